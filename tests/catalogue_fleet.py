@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     read_exported,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import check_exported
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "templates" / "mitigations"

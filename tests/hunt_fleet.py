@@ -29,17 +29,20 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, file_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_copies import Copy, file_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
+    CopyState,
+    Outcome,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

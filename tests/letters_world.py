@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact, Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
     CustomerFacts,
     Fact,
     FactKind,
@@ -19,9 +19,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
     Tlp,
     told,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter import Letter, letter_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import Wording, read_wording
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.forms import Forms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import Letter, letter_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.wording import (
+    Wording,
+    read_wording,
+)
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "letters"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import bounded_connection, session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import BoundedConnection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import bounded_connection, session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.bounded_connection import (
+    BoundedConnection,
+)
 
 from simulator import Simulator
 from simulator.server.acceptor import Acceptor

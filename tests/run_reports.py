@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Run, report_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
+    VERDICTS,
+    VerdictWord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import Run, report_values
 
 STARTED = datetime(2020, 1, 15, 2, 0, tzinfo=UTC)
 HOSTILE = (

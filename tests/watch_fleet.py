@@ -28,10 +28,10 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

@@ -7,37 +7,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import (
-    trust_of,
-    what_is_ours,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.attempts import (
+    last_reading,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import (
+    read_state,
+    write_state,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
     Examination,
     NotSeen,
     not_examined,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
-    last_reading,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import (
     AlarmReading,
     examine,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.removals import removed_by_us
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
-    read_state,
-    write_state,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import AlarmTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
+    trust_of,
+    what_is_ours,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 NONE = "none"
 LONGEST = 600

@@ -6,9 +6,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import JOB
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Found,
+    OnUnproven,
+    Probes,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
+    EarlierReads,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import (
+    DESIRED,
+    RecommendedApply,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import JOB
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     LOCK_OPTIONS,
@@ -19,36 +35,26 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import (
-    DESIRED,
-    RecommendedApply,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
     apply_parameters,
     prepare_signatures,
     rollout_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
-    Found,
-    OnUnproven,
-    Probes,
-    Save,
-    Unsaved,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     decided_text,
     failure_values,
     lock_values,
     taken_away_text,
     without_unproven,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
+    partitioned_values,
+)
 
 
 def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:

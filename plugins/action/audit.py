@@ -8,39 +8,45 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_authority import authority_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
-    APPROVAL,
-    DEMAND,
-    LISTED,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.approval_authority import authority_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.audited import (
+    DemandOfToday,
+    departure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
-    COMMON_OPTIONS,
-    TRUST_OPTIONS,
-    Options,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.demand import (
+    VARIABLE,
+    wanted_approvals,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.audited import DemandOfToday, departure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE, wanted_approvals
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+    audit_lines,
+    audit_values,
+    departures,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import (
+    APPROVAL,
+    DEMAND,
+    LISTED,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
+    COMMON_OPTIONS,
+    TRUST_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, record_trust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     failed_report,
     headline,
     request_values,
     unreachable_report,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import (
-    audit_lines,
-    audit_values,
-    departures,
 )
 
 PROBLEM = "problem"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_action import RolloutAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 
 class ActionModule(RolloutAction):

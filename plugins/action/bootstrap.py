@@ -8,29 +8,31 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    UNSAVED,
-    Options,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.bootstrap import (
-    Bootstrap,
-    BootstrapParameters,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     MEASURES,
     OPTIONS,
     PLAYBOOKS,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.bootstrap_report import bootstrap_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
+    Bootstrap,
+    BootstrapParameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap_report import (
+    bootstrap_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    UNSAVED,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
 DEFAULT_PLAYBOOKS = ["plan", "apply", "verify", "status", "rollback", "doctor"]

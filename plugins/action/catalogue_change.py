@@ -8,47 +8,54 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    CannotConnect,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_change import (
+    catalogue_change,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.catalogue_update import (
+    catalogue_of_bundle,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.page import (
+    FAILED,
+    PROBLEM,
+    UNREACHABLE,
+    change_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
+    UPDATE_OPTIONS,
+    catalogue_update,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
     date_option,
     record_trust,
     settings_by_entry,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
-    UPDATE_OPTIONS,
-    catalogue_update,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import (
     CatalogueCheck,
     find_of_both,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_update import (
-    catalogue_of_bundle,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import catalogue_change
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
-    FAILED,
-    PROBLEM,
-    UNREACHABLE,
-    change_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 AFTER = "after"
 """The option with the directory of the catalogue with the bundle, which the action adds."""

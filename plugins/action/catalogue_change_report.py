@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
-    UPDATE_OPTIONS,
-    catalogue_update,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import ExitCode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import ExitCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.page import (
     PROBLEM,
     change_exit_code,
     change_page,
     only_unreachable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
+    UPDATE_OPTIONS,
+    catalogue_update,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 REGISTERED = "catalogue_update_result"
 """The variable in which the role registers the result of each appliance."""

@@ -7,34 +7,41 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
-    UPDATE_OPTIONS,
-    catalogue_update,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import default_principal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     read_exported,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_update import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_change import (
+    catalogue_change,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.catalogue_update import (
     CatalogueUpdate,
     Comparison,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cve_comparison import compare_cve_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import catalogue_change
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.cve_comparison import (
+    compare_cve_records,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.page import (
     PROBLEM,
     change_exit_code,
     change_page,
     change_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
+    UPDATE_OPTIONS,
+    catalogue_update,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import check_exported
 
 
 class ActionModule(RoleTask):

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import CloseByMeasure, CloseOff
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure, CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     CLOSING_OPTIONS,
     STEP_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 
 class ActionModule(StepAction):

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
     ConsentEntry,
     ConsentState,
@@ -26,7 +21,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import NamesInText
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import ConsentList, list_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
+    require_outside_collections,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.consent_report import (
+    ConsentList,
+    list_of,
+)
 
 _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
 

@@ -10,28 +10,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import NAMES_OF_ROLES, RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import APPLIANCE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import NEAR, is_learnt_list
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity, exit_code
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import NAMES_OF_ROLES, RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_check import NEAR, is_learnt_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import APPLIANCE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
+    control_node_findings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.doctor_report import (
+    finding_of,
+    state_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
+    Finding,
+    Severity,
+    exit_code,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     CHECK,
     name_findings,
     value_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import installed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.pins import plan_pins, remember
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import finding_of, state_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import plan_pins, remember
 
 INVENTORY_DIRECTORY = "inventory_dir"
 NOTHING_SENT = "nothing was sent to it, until the errors above are mended"

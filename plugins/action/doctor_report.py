@@ -7,36 +7,46 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
-    Finding,
-    Severity,
-    code_of_run,
-    exit_code,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import (
+    read_execution_nodes,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
-    divided_pairs,
-    duplicates,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import installed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.own_files import divided, own_file_findings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_configuration import (
-    receptor_findings,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
+    control_node_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.doctor_report import (
     CONTROL_NODE,
     doctor_lines,
     doctor_values,
     finding_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import read_execution_nodes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
+    Finding,
+    Severity,
+    code_of_run,
+    exit_code,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
+    divided_pairs,
+    duplicates,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.own_files import (
+    divided,
+    own_file_findings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.receptor_configuration import (
+    receptor_findings,
+)
 
 REGISTERED = "doctor_result"
 """The variable in which the role registers the result of each appliance."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import ExitCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import ExitCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 
 class ActionModule(RoleTask):

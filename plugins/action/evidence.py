@@ -6,30 +6,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    default_principal,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
     NitroError,
     OutcomeUnknown,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import DEFAULT_PARTS, Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import (
-    default_principal,
-    signing_key,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.evidence_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.evidence_report import (
     evidence_line,
     failed_values,
     preview_values,
     taken_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 
 MIB = 1024 * 1024
 LARGEST = 65_536

@@ -8,38 +8,41 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import known_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     ExportedAppliance,
     read_exported,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import (
-    MARKER,
-    check_exported,
-    planned_lines,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import BUNDLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import (
     catalogue_result,
     exported_headline,
     exported_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import (
+    MARKER,
+    check_exported,
+    planned_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 SEVERITY = (0, 1, 3, 2)
 """The exit codes of verdicts, the worst last."""

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import MODULE_DEFAULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, evidence_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.exported_indicators import exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import ENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
+    Examination,
+    evidence_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.exported_indicators import exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import MODULE_DEFAULTS
 
 BUNDLE, RULES = "indicators.stix.json", "sigma"
 

@@ -8,35 +8,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.log_action import LogAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.resulting_policies import (
+    read_resulting_policies,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.impact import (
     Impact,
     Thresholds,
     measure_impact,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.impact_report import (
     ReportContext,
     impact_lines,
     impact_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import window_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LogAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.learner import window_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.replay import Replayer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import require_known_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     LOG_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import apply_parameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
-    read_resulting_policies,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import failed_report
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_files import write_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.impact.impact_files import write_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import failed_report
 
 
 class ActionModule(LogAction):

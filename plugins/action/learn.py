@@ -9,7 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.log_action import LogAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import texts_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import safe_name, unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.learner import (
     Learning,
     LearnParameters,
     coverage_text,
@@ -17,31 +27,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     learning_lines,
     window_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import named_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import LearningThreshold
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.path_counts import named_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.path_generaliser import (
+    LearningThreshold,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import require_known_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.whitelist_file import (
     file_name,
     parse_file,
     render_index,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LogAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOG_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 
 INDEX = "whitelists.yml"
 

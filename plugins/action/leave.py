@@ -10,42 +10,42 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    RunParameters,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import (
+    printable,
+    says_something,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import script_left
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     UNSAVED,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import (
-    other_mitigations,
-    removal_parameters,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
     prepare_signatures,
     record_trust,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
-    RunParameters,
-    Unsaved,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    InvalidInput,
-    Refused,
-    TourniquetError,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable, says_something
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import script_left
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leave import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave import (
     MEASURE,
     LeaveParameters,
     find_leftovers,
@@ -53,13 +53,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.le
     remove_files,
     remove_measure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import Leftovers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
-    PartitionedRollbackPlan,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave_report import (
+    leave_lines,
+    leftover_values,
+    summary,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import Leftovers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     decided_text,
     headline,
     request_values,
@@ -67,12 +67,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     taken_away_text,
     text_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import (
-    leave_lines,
-    leftover_values,
-    summary,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
+    PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import (
+    RollbackParameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import (
+    other_mitigations,
+    removal_parameters,
+)
 
 NO_PERSON = (
     "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "

@@ -6,28 +6,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import AwaitedRecords
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    CannotConnect,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import (
+    LedgerReader,
+    read_hunt,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, date_option
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import (
-    LedgerReader,
-    read_hunt,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
     answer_values,
     ledger_line,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import AwaitedRecords
 
 
 class ReadLedger(Task):

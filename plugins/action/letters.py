@@ -10,19 +10,11 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name, named_nearly
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
@@ -30,14 +22,36 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
     read_contact,
     read_customers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts, read_json
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import require_own_names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_consent import with_consents
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger, merged
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import read_wording
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CustomerFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_file import (
+    read_facts,
+    read_json,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import require_own_names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.forms import Forms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_consent import with_consents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import (
+    FromLedger,
+    merged,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter_run import (
+    LetterRun,
+    LettersResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.wording import read_wording
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.languages import LANGUAGES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
+    require_outside_collections,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import ROLE_DEFAULTS
 
 TEMPLATES = PROJECT / "templates" / "letters"
 

@@ -7,45 +7,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import (
+    entry_with_knob,
+    knob_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
+    NodeLocalParameters,
+    NodeLocalRun,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
+    First,
+    NodeLocalSettings,
+    Wanted,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.held import HeldEvidence, evidence_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
     prepare_signatures,
     run_parameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import HeldEvidence, evidence_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import entry_with_knob, knob_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import (
-    NodeLocalParameters,
-    NodeLocalRun,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import (
-    First,
-    NodeLocalSettings,
-    Wanted,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
-    lock_values,
-    short_failure,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.node_local_report import (
     evidence_notes,
     failure_of,
     message_of,
     node_local_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
+    lock_values,
+    short_failure,
+)
 
 
 @dataclass(frozen=True)

@@ -6,38 +6,44 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.run import OnBoxRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import (
+    DEFAULT_TAG,
+    checked_tag,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.settings import (
+    MEASURE,
+    OnBoxSettings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
     prepare_signatures,
     record_trust,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.run import OnBoxRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import DEFAULT_TAG, checked_tag
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE, OnBoxSettings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
-    lock_values,
-    short_failure,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.on_box_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.on_box_report import (
     failure_of,
     message_of,
     on_box_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
+    lock_values,
+    short_failure,
+)
 
 
 class OnBox(Task):

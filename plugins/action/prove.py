@@ -11,33 +11,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import OWNER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import OWNER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import (
     Allowed,
     Laboratory,
     Measurement,
     gateway_vip,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.result_file import (
-    result_values,
-    write_result,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.prove_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.prove_report import (
     found_lines,
     found_text,
     plan_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.result_file import (
+    result_values,
+    write_result,
 )
 
 PORTS = range(1, 65536)

@@ -10,26 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import (
-    Bookmarks,
-    read_bookmarks,
-    write_bookmarks,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.examination import (
-    LogReading,
-    read_logs,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known, administrators
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import (
-    NodeLogs,
-    logs_in_folder,
-    logs_of_nodes,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
@@ -37,14 +20,38 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Fixed, not_examined
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.attack_signatures import (
+    AttackSignatures,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed, not_examined
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import (
+    Bookmarks,
+    read_bookmarks,
+    write_bookmarks,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.examination import (
+    LogReading,
+    read_logs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known, administrators
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import (
+    NodeLogs,
+    logs_in_folder,
+    logs_of_nodes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import what_is_ours
 
 ARMABLE = "cve_2026_88771"
 """The entry of the weakness that runs text in logs."""

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.read_logs_report import read_logs_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.read_logs_report import (
+    read_logs_lines,
+)
 
 EXTRA = ("armed", "rotations", "notes", "own", "files", "bytes", "requests")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
@@ -15,10 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import Rollback
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import Rollback
 
 
 class ActionModule(TourniquetAction):

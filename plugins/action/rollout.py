@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_decision import RolloutDecision
 
 
 class ActionModule(RolloutDecision):

@@ -6,17 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import admitted_job
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import records_to_send
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_probe_notes import probes_to_send
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_records import records_to_send
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import admitted_job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import default_places
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 
 
 class ActionModule(RoleTask):

@@ -10,23 +10,19 @@ from typing import Any, ClassVar
 
 from ansible import context
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.approval_gate import SIGNERS, approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.interruption import interruptible
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.inventory_export import (
     as_exported,
     exported_inventory,
     vault_password_files,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
-    inventory_sources,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import ROLLOUT, RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_decision import (
     RolloutDecision,
     person_of_drill,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.sliced_closing import (
     OF_A_JOB,
     measure_of,
     note_customers,
@@ -34,58 +30,67 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.slice
     require_drill_of_all,
     with_consents,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import VERBS as CLOSING_VERBS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.sliced_closing import VERBS as CLOSING_VERBS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
     VARIABLES as SCOPE_VARIABLES,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import require_scope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import signature_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import require_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import LONGEST_DEADLINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
-    PROJECT,
-    collection_version,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.approval import signature_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.demand import VARIABLE as APPROVALS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.request import FILE as REQUEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.allowed_signers import (
+    FILE as SIGNERS_FILE,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.revoked_keys import (
+    REVOKED,
+    revoked_file,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import REVOKED, revoked_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import AWAITED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import (
     read_execution_nodes,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.inventory_part import (
     Export,
     members,
     require_no_secret_travels,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import CLOSING
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.left_jobs import (
     AGAIN,
     refusals,
     settle_left_jobs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.losses import SHOWN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.moved_appliances import (
     assign_without,
     moved,
     said,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, require_runner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_files import files_to_send
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import FOLDER, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.pipe import Pipe, require_runner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.records_home import RecordsHome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_files import files_to_send
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import (
+    PROJECT,
+    collection_version,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import state_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
+    inventory_sources,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import AWAITED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import owners
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
 )

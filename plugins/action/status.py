@@ -6,27 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import with_closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-    MEASURE_OPTIONS,
-    VERDICT_OPTIONS,
-    Options,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import (
-    DESIRED,
-    RecommendedStatus,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
-    RUN,
-    Task,
-    apply_parameters,
-    date_option,
-    record_trust,
-    settings_by_entry,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import upgrades_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
@@ -34,18 +15,42 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import require_published
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_word import hunt_word, with_hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import read_hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.untrusted_records import sign_accepted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_word import (
+    hunt_word,
+    with_hunt,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import read_hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import (
+    DESIRED,
+    RecommendedStatus,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import with_closures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
+    COMMON_OPTIONS,
+    DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
+    VERDICT_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
+    RUN,
+    Task,
+    apply_parameters,
+    date_option,
+    record_trust,
+    settings_by_entry,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     appliance_values,
     debt_values,
     headline,
@@ -54,8 +59,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     short_failure,
     verdict_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import catalogue_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import catalogue_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 
 class Status(Task):

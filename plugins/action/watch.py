@@ -8,29 +8,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import trust_of, what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
     Examination,
     Finding,
     evidence_text,
     not_examined,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State, builds_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch, with_known
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State, builds_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import (
+    CHANGES,
+    Watch,
+    with_known,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
+    trust_of,
+    what_is_ours,
+)
 
 LONGEST_NAME = 100
 

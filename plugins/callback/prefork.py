@@ -30,8 +30,8 @@ from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import action_loader
 from ansible.template import Templar
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefork_warmup import (
     warm_up_process,
     warm_up_task,
 )

@@ -32,13 +32,13 @@ from typing import Any
 from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible.utils import color
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import columns, wrapped
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import REFUSED, whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import ACTIONS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress, TaskEnd
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.progress import Progress, TaskEnd
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.line_width import columns, wrapped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import REFUSED, whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import ACTIONS
 
 try:
     from rich.console import Console, Group

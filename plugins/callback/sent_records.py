@@ -19,7 +19,7 @@ requirements:
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job_records import VARIABLE, JobRecords
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_records import VARIABLE, JobRecords
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]

@@ -44,65 +44,70 @@ from typing import Any
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_variables import (
+    NOTIFY,
+    REPORT,
+    RunVariables,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.notifications.send import notify
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import RolloutCourse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import WAITS, WHY_HELD
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import (
+    PROJECT,
+    collection_version,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import (
+    printable,
+    printable_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.line_width import (
+    columns,
+    cut,
+    fitted,
+    wrapped,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import (
+    make_private_directory,
+    replace_file,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap_report import (
+    bootstrap_page,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     DIRECTORIES,
     INVENTORY_SOURCES,
     default_allowed_signers,
     default_directory,
     inventory_sources,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.run_variables import (
-    NOTIFY,
-    REPORT,
-    RunVariables,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
-    PROJECT,
-    collection_version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable, printable_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import (
-    columns,
-    cut,
-    fitted,
-    wrapped,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
-    make_private_directory,
-    replace_file,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import REFUSED, whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.bootstrap_report import bootstrap_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import REFUSED, whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import (
     ACTIONS,
     PageRun,
     Totals,
     end_page,
     totals,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import (
     Run,
     report_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.crisis import crisis_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.crisis import crisis_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.files import (
     CUSTOMERS,
     VEX,
     is_directory,
     write_report,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.stale_vex import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.stale_vex import (
     remove_stale_documents,
     remove_stale_pages,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import WAITS, WHY_HELD
 
 LONGEST_REASON = 300
 """The characters of what a program of another task has said."""

@@ -143,8 +143,6 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import unused_columns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.fleet_list import (
     FleetList,
@@ -155,6 +153,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     ListedAppliance,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 
 SUFFIXES = (".fleet.yml", ".fleet.yaml")
 PLACES = ("path", "ca_file")

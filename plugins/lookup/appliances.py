@@ -57,7 +57,7 @@ from ansible import constants, context
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as core_version
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.chosen_appliances import (
     VERSION,
     ChosenAppliances,
     known_inventory,
@@ -65,16 +65,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
     require_limit,
     require_version,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.names_of_ansible import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.inventory_sources import require_read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.names_of_ansible import (
     require_no_names_of_ansible,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.refused_run import refused_run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import VARIABLES, require_scope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.ansible_version import require_ansible_core
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.play_strategy import require_linear
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.refused_run import refused_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import VARIABLES, require_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ansible_version import (
+    require_ansible_core,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import (
     installed,
     require_libraries,
 )

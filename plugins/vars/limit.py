@@ -26,12 +26,12 @@ from typing import Any
 from ansible import context
 from ansible.inventory.group import Group
 from ansible.plugins.vars import BaseVarsPlugin
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.chosen_appliances import (
     require_limit_matches,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.refused_run import refused_run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.refused_run import refused_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 OURS = "tourniquet.netscaler."
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Expressions of a configuration: names come from the configuration, the readings of open points from the switches.
 
-The engine (plugin_utils/expressions) is the only part of the collection that the simulator uses.
+The engine (plugin_utils/policy_language) is the only part of the collection that the simulator uses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     CLASSIC_NAMES,
     Ambiguity,
     Dataset,
@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     UnsupportedExpression,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.classic import (
     is_classic,
     is_classic_name,
 )

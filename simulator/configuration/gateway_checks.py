@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.classic import (
     is_classic,
     is_classic_name,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     ExpressionError,
     UnsupportedExpression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.pcre import compile_pcre
 
 from simulator.configuration.check_registry import checks
 from simulator.configuration.environment import Environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Ambiguity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Ambiguity
 
 from simulator.fleet_file.open_facts import OPEN_FACTS, Switch
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import bounded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.bounded_search import bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.results import Halt
 
 from simulator.configuration.administrators import bound_policies
 from simulator.configuration.command_line import token

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import bounded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.bounded_search import bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.results import Halt
 
 from simulator.nitro.call import Target
 from simulator.types import BINDINGS, TYPES, Row

@@ -12,18 +12,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     ExpressionError,
     Request,
     UnsupportedExpression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, Decision, decide
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import Bank, Decision, decide
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.bounded_search import (
     BoundedSearch,
     bounded,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.pcre import compile_pcre
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.results import Halt
 
 from simulator.network.responses import RawResponse, one_line
 from simulator.node import logs

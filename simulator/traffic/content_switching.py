@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     UNDEF,
     UNDETERMINED,
     ExpressionError,
     Request,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import (
+    Bank,
+    BoundPolicy,
+    decide,
+)
 
 from simulator.configuration import expressions
 from simulator.node.node import Node

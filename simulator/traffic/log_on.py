@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qsl
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 from simulator.configuration.passwords import is_password
 from simulator.network.responses import header_lines, one_line

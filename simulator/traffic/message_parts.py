@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, UnsupportedExpression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request, UnsupportedExpression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.syntax import (
     Element,
     Name,
     Node,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import ExpressionError
 
 from simulator.configuration.appfw_checks import SECURITY_CHECKS
 from simulator.node.node import Node

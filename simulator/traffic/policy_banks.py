@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     UNDEF,
     UNDETERMINED,
     ExpressionError,
     Request,
     UnsupportedExpression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import Bank, BoundPolicy
 
 from simulator.configuration import expressions
 from simulator.node import logs

@@ -6,8 +6,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError, Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import decide
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import ExpressionError, Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import decide
 
 from simulator.configuration import expressions
 from simulator.node.node import Node

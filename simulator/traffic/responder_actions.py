@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 from simulator.network.responses import RawResponse, one_line
 from simulator.node.firmware import HTML_PAGES

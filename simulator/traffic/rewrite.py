@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     ExpressionError,
     Request,
     UnsupportedExpression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import (
     MAX_BRANCHES,
     Bank,
     Decision,

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from heapq import heapify, heappop, heapreplace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     Request,
     Response,
     UnsupportedExpression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import bounded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.bounded_search import bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.pcre import compile_pcre
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.results import Halt
 
 from simulator.configuration.rewrite_searches import Search, search_of
 from simulator.network.requests import BODY_LIMIT, LINE_LIMIT

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, Response
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request, Response
 
 from simulator.network.responses import REASONS, RawResponse
 from simulator.node.node import Node

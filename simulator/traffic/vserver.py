@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 from simulator.network.requests import HttpRequest
 from simulator.network.responses import NoResponse, RawResponse, date_line

@@ -22,7 +22,7 @@ The last row counts the entries that have something. An entry without a measure 
 def page() -> str:
     """Return the text of the page."""
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_file, mitigation
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports import entry_page
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.new_entry import page as entry_page
 
     with_template = set(mitigation.entries(CATALOGUE))
     entries = [

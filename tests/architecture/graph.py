@@ -72,9 +72,15 @@ def _imported_names(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            package = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
+            package = _parts(path.parents[node.level - 1]) if node.level else ()
             module = ".".join((*package, *([node.module] if node.module else [])))
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _parts(folder: Path) -> tuple[str, ...]:
+    """Return the dotted name of a folder in parts; what stands in ``plugins`` belongs to the collection."""
+    inside = folder.relative_to(ROOT).parts
+    return (*COLLECTION.split("."), *inside) if inside[:1] == ("plugins",) else inside
 
 
 def floor_of(module: str) -> str:

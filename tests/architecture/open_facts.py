@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.by_hand import BY_HAND, FURTHER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import Experiment, word
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import Allowed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.register import settled_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.request_list import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.by_hand import BY_HAND, FURTHER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import Experiment, word
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import Allowed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.register import settled_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.request_list import (
     around,
     decisions,
     most_requests,

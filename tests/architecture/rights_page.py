@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.nsconf_writer import quote
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     MARK,
     MEASURES,

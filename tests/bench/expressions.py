@@ -25,20 +25,20 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     Dataset,
     Names,
     Request,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import pattern_set
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import address_set
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
-    load_url_whitelist,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.patterns import pattern_set
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.ranges import address_set
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.syntax import parse
 
 SIZES = (20, 500, 2000, 5000)
 REQUESTS = 20000

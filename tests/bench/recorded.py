@@ -26,28 +26,34 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.attack_signatures import (
     AttackSignatures,
     load_scanned,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import measure_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.impact import measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.learner import (
     Learning,
     LearnParameters,
     learn,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import LearningThreshold
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import WhitelistRules
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import parse_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
-    load_url_whitelist,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.logged_request import (
+    RecordedRequest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.path_generaliser import (
+    LearningThreshold,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.reader import EVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.replay import Replayer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import LogFile, LogSource
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.whitelist_coverage import (
+    WhitelistRules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.whitelist_file import parse_file
 
 from tests.synthetic import (
     AAA,

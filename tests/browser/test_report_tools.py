@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VERDICTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
 
 from tests.run_reports import HOSTILE, fleet, report, result, verdict
 

@@ -27,7 +27,7 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     LIKELIEST,
     UNDEF,
     UNDETERMINED,
@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import (
     NOOP,
     Bank,
     BoundPolicy,
@@ -45,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
     decide,
     in_order,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.syntax import parse
 
 Case = Mapping[str, Any]
 REQUEST_FIELDS = frozenset(field.name for field in fields(Request))

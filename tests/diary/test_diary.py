@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 
 from tests.diary.fleet import SENDER
 from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, views, wrong

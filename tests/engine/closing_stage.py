@@ -8,36 +8,43 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import MEASURES, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Save,
     Unsaved,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import (
+    ClosedTime,
+    still_closed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import CustomerAnswer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    CustomerAnswer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.closing import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing import (
     ClosingPlan,
     ClosingRequest,
     MeasureClosing,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.opening import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
+    ClosureScope,
+    Decision,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.step_measure import StepInputs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.opening import (
     MeasureOpening,
     OpeningPlan,
     OpeningRequest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.step_measure import StepInputs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
-    ClosureScope,
-    Decision,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, still_closed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import Exposure
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.appliance_evaluation import (
+    SharedEvaluation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import SharedEvaluation
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated

@@ -12,12 +12,15 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, is_lease_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
+    LOCK_FILE,
+    is_lease_name,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof import hit_counters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability
 
 from simulator import Simulator
 from tests.engine.stage import Stage

@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.plan import NodeLocalPlan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import SYSTEM_ACCESS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.plan import NodeLocalPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
     NodeLocalParameters,
     NodeLocalResult,
     NodeLocalRun,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings, Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import Output
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
+    NodeLocalSettings,
+    Wanted,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
 
 from simulator import Simulator
 from simulator.node.node import Node

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.run import OnBoxResult, OnBoxRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import CRONTAB, PATH, STATE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE, OnBoxSettings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.run import OnBoxResult, OnBoxRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import CRONTAB, PATH, STATE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.settings import (
+    MEASURE,
+    OnBoxSettings,
+)
 
 from tests.engine.node_local_stage import ACCOUNT, NodeLocalStage
 

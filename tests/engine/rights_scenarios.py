@@ -15,73 +15,81 @@ from unittest import mock
 
 import jinja2
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import Bookmarks
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.examination import read_logs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import read_log_ons
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     load_catalogue,
     load_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import DEFAULT_PARTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, Proof, ProofFindings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import (
+    Harm,
+    Proof,
+    ProofFindings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.resulting_policies import (
     read_resulting_policies,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
+    ApplianceVerdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import load_management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
-    CatalogueCheck,
-    find_of_both,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import read_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import read_scope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
-    session_actions,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
-    DesiredVersion,
-    ExposureCheck,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import Bookmarks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.examination import read_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_ons import read_log_ons
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import logs_of_nodes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import CHANGES, Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import AlarmTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import read_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
     AnswerFinder,
     Reopening,
     not_answered,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.scope import read_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
+    session_actions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_proof import RollbackProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import (
+    CatalogueCheck,
+    find_of_both,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
+    DesiredVersion,
+    ExposureCheck,
+)
 
 from simulator import Simulator
 from simulator.nitro import command_policies

@@ -15,46 +15,48 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import read_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import (
-    counted_in,
-    own_hits,
-    since,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import (
-    AlarmResult,
-    AlarmTest,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.attempts import (
     AlarmState,
     last_reading,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
-    AlarmReading,
-    examine,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.removals import removed_by_us
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import (
     counted_requests,
     own_tests,
     states_of_others,
     write_state,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
+    counted_in,
+    own_hits,
+    since,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import (
+    AlarmReading,
+    examine,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.fleet_lines import fleet_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
+    AlarmResult,
+    AlarmTest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Link
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
 
 from simulator import Simulator
 from tests.engine.records import records_of

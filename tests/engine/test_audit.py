@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import audit as audit_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import HERE, Audit, audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import read_leftovers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import audit as audit_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import HERE, Audit, audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import leave_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+    audit_lines,
+    audit_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave_report import leave_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import read_leftovers
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock

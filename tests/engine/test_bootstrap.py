@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.account import WantedAccount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.bootstrap import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.account import WantedAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
     Bootstrap,
     BootstrapParameters,
     BootstrapPlan,
     BootstrapResult,
     is_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
 
 from simulator import Simulator
 from tests.engine.rights_scenarios import Scene, compared_commands

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap import bootstrap
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.bootstrap import Bootstrap
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import CLUSTER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap import bootstrap
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import Bootstrap
 
 from simulator import Simulator
 from tests.engine.control_nodes import before

@@ -17,53 +17,58 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import close, reopen
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import consent_notes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import (
+    STOPS_EVERYBODY,
+    LadderStep,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import change_transaction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    CustomerAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
+    VerdictWord,
+    worst_verdict,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.foresight import Effect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import consent_notes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import scope as scope_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import (
     CloseByMeasure,
     CloseOff,
     require_possible,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import STOPS_EVERYBODY, LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import change_transaction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
-    CustomerAnswer,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing import scope as scope_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
+    partition_lines,
+    whole_result,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,
     ExposureCheck,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Effect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import read_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
-    VerdictWord,
-    worst_verdict,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
-    partition_lines,
-    whole_result,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import closed_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 
 from tests.engine import control_nodes
 from tests.engine.stage import Stage

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotAuthorized
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import Diagnosis, diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.needed_commands import READS, WRITES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotAuthorized
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     PLAYBOOKS,
     command_patterns,
     needed_rights,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import Diagnosis, diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.needed_commands import READS, WRITES
 
 from simulator import Simulator
 from simulator.configuration.command_line import words

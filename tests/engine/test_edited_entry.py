@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     load_catalogue,
     load_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import PUBLISHED, edited
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_page import catalogue_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import catalogue_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_page import catalogue_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import catalogue_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage

@@ -9,33 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import NitroError, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.ended_sessions import ended_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import NitroError, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import EntryVerdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
     session_action,
     session_actions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
-    SessionAction,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import EntryVerdict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import ended_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.end_sessions_report import (
     message,
     session_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
+    SessionAction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_run import SessionRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 
 from simulator import Simulator
 from tests.engine.sessions_stage import Sessions

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.action.hunt_report import write_indicators
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Indicator, Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.exported_indicators import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.exported_indicators import (
     SIGMA_KINDS,
     STIX_KINDS,
     _patterns,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import round_trip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.side_by_side import AT_ONCE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import round_trip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.side_by_side import AT_ONCE
 
 from simulator import Simulator
 from tests.engine.stage import Stage

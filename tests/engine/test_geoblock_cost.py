@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import steps_in_stages
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.request_batches import batches
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.planned_steps import (
+    steps_in_stages,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
@@ -30,12 +38,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import Basis
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import batches
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import TODAY, GeoblockStage, many

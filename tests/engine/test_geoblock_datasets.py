@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.resulting_policies import (
     read_resulting_policies,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     RequestOutcome,
     banks_of,
     passing_actions,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage, many

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import OURS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import step_objections
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.authority import step_objections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.usable_records import own_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying

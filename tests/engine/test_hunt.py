@@ -15,29 +15,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection, Member
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import (
     appliance_line,
     lines_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
     examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
     OwnChanges,
     OwnRun,
     own_changes,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import hunt as hunt_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import node_hunt, node_view
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.line_times import line_time
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import hunt as hunt_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import node_hunt, node_view
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.line_times import line_time
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

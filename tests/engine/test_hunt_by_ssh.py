@@ -8,20 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import (
+    RunCommand,
+    shell_command,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.shell_half import (
     PERMISSIONS,
     PORTS,
     PROCESSES,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand, shell_command
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import Output
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

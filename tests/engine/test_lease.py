@@ -11,24 +11,26 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import change_transaction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import change_transaction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import Harm, ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change_transaction import (
+    ChangeTransaction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import appliance_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
     LeaseLost,
     NodeLease,
     lease_name,
     newest_lease,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
 
 from tests.engine.control_nodes import before, files, lease_files, lock_on, put_lock
 from tests.engine.records import records_of

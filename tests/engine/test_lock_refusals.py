@@ -6,21 +6,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import step_executor
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import step_executor
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import (
     Change,
     Proof,
     ProofFindings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change_transaction import (
+    ChangeTransaction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import (
     RENEW_AFTER,
     ApplianceLock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import LeaseLost
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
 
 from tests.engine import test_change_transaction
 from tests.engine.control_nodes import files, lock_on, put_lock

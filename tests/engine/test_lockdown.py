@@ -18,66 +18,69 @@ from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import Act
 from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import CloseAccess
 from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ActionModule as ReopenModule
 from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ReopenAccess
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import ProofFindings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
     RowAnswer,
     answer_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
-    DesiredVersion,
-    Exposure,
-    ExposureCheck,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
+    VerdictWord,
+    worst_verdict,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_proof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability, switch_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
     ClosureScope,
     Decision,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
     AnswerFinder,
     ExposureFinder,
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_report import costs_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitchPlan,
     PartitionedSwitchResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_plan import (
     SwitchParameters,
     SwitchResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord, worst_verdict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import costs_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
+    DesiredVersion,
+    Exposure,
+    ExposureCheck,
+)
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer

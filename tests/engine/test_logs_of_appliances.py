@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import ReadStatistics, requests_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import LOGS, fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.log_download import LOGS, fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.logged_request import (
+    RecordedRequest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.reader import (
+    ReadStatistics,
+    requests_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import LogFile, LogSource
 
 from simulator import Simulator
 from tests.engine.stage import Stage

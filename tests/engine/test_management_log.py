@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
     VARIABLE,
     load_management_log,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings

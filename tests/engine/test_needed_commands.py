@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.needed_commands import READS, WRITES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.needed_commands import READS, WRITES
 
 from simulator import Simulator
 from simulator.nitro import command_policies

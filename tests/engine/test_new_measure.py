@@ -9,28 +9,30 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import measures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefork_warmup import warm_up_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, RegistryEntry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import warm_up_task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import settings_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import settings_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     apply_parameters,
     run_parameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, RegistryEntry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
     PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import (
+    RollbackParameters,
+)
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage

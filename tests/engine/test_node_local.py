@@ -12,25 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import shell_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output, run_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import sent_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import NodeLocalResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.scripts import READ
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import sent_probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import shell_command
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import Output, run_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import NodeLocalResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.scripts import READ
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import First, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import audit_lines
 
 from simulator import Simulator
 from tests.engine import node_local_stage
@@ -245,7 +245,7 @@ def test_a_link_or_another_line_on_the_knob_is_refused(stage: NodeLocalStage) ->
 def test_a_file_that_systemfile_shows_otherwise_is_refused(
     stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import run
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import run
 
     monkeypatch.setattr(run, "read_file", lambda *_arguments: b"# hidden\n")
     with pytest.raises(TourniquetError, match="another one over SSH than by systemfile"):
@@ -321,7 +321,7 @@ def test_without_the_rule_nothing_is_changed(pair: Simulator, tmp_path: Path) ->
 
 
 def add_policy(stage: NodeLocalStage) -> None:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 
     with Session(stage.appliance, stage.appliance.nodes[0]) as session:
         session.write("POST", "responderpolicy", {"responderpolicy": BLOCKS_MANAGEMENT["responderpolicy"]})

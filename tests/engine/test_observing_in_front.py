@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.unshown_bindings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.unshown_bindings import (
     read_unshown_bindings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, GeoblockStage

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The script on a simulated pair: put there, brought up to date and taken out again, over the simulator's shell.
 
-The simulator's shell has no awk and no functions, so what the script itself does is shown in tests/unit/plugin_utils/on_box/test_script.py.
+The simulator's shell has no awk and no functions, so what the script itself does is shown in tests/unit/plugin_utils/node_system/on_box/test_script.py.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.node_state import OnBoxState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.run import OnBoxResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.node_state import OnBoxState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.run import OnBoxResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import (
     CRONTAB,
     LINE,
     PATH,
@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script
     ScriptSettings,
     script_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.settings import MEASURE
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at, lease_files

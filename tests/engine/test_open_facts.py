@@ -12,40 +12,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.by_hand import FURTHER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.by_hand import FURTHER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import (
     OWNER,
     Experiment,
     Request,
     Risk,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import (
     Allowed,
     Laboratory,
     Measurement,
     gateway_vip,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.register import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.register import (
     EXPERIMENTS,
     settled_facts,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.request_list import around, most_requests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.result_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.request_list import around, most_requests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.result_file import (
     result_values,
     write_result,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
 
 from simulator import Simulator
 from simulator.fleet_file.loader import load
 from simulator.fleet_file.switches import SWITCHES
 from tests.sample import PROVE_STRIDE
-from tests.unit.plugin_utils.experiments.hostile_bodies import HOSTILE
+from tests.unit.plugin_utils.verbs.prove.hostile_bodies import HOSTILE
 
 BUILD = "13.1 49.15"
 # What the experiments that only read need to find.

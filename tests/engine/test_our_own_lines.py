@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import hunt as hunt_action
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import read_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import OTHERS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import OTHERS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
 
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script, script_left
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import CRONTAB, LINE, PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import own_script, script_left
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import CRONTAB, LINE, PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 
 from simulator import Simulator
 from tests.engine.on_box_stage import OnBoxStage

@@ -10,21 +10,30 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, read_back
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import execute_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.nsconf_reader import (
+    read_configuration,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import (
     TYPES,
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.read_back import (
+    first_states,
+    read_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import execute_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import (
+    State,
+    Target,
+    plan_steps,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.state_reader import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.pending_edits import unapplied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,21 +10,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, read_back
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import execute_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import (
     TYPES,
     Attributes,
     ObjectId,
     bind_point,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.read_back import (
+    first_states,
+    read_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import execute_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import (
+    State,
+    Target,
+    plan_steps,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.state_reader import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -15,22 +15,25 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs import log_sources
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_in_folder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unpacked
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
+    SentProbes,
+    keep_probes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unpacked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import LONGEST_LINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import SentProbes, keep_probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.unpacked import LONGEST_LINE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.attempts import AlarmState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import write_state
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs import log_sources
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import logs_in_folder
 
 from simulator import Simulator
 from simulator.node.log_rotation import rotate_early

@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer, ReplayOutcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import log_download
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.resulting_policies import (
     ResultingPolicies,
     read_resulting_policies,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import log_download
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.attack_signatures import (
+    AttackSignatures,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.logged_request import (
+    RecordedRequest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.replay import (
+    Replayer,
+    ReplayOutcome,
+)
 
 from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage

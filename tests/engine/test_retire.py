@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import RETIRE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
@@ -21,17 +24,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     TrainFacts,
     TrainTable,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import retire_proof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof, probe_vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof import hit_counters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import (
+    Sign,
+    VipProof,
+    probe_vip,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.removal_conditions import (
+    ALL_CONDITIONS,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import retire_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import (
+    Rollback,
+    RollbackResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying

@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import rule_assessment as looking
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import (
+    rule_assessment as looking,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.appliance_evaluation import (
+    Evaluation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
     RequestOutcome,
     RequestResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import Evaluation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
 
 from simulator import Simulator
 from tests.engine.stage import Stage

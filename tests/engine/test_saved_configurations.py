@@ -9,19 +9,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnRun, own_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import saved_configurations
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.saved_configurations import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
+    OwnRun,
+    own_changes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import saved_configurations
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.saved_configurations import (
     LONGEST_LINE,
     SavedConfiguration,
     changes,
     public_management,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

@@ -19,30 +19,38 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.node_local import ActionModule as NodeLocalAction
 from ansible_collections.tourniquet.netscaler.plugins.action.node_local import NodeLocal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import plan_own_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import public_key_blob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
     OutcomeUnknown,
     Refused,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence import collect, node_evidence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.bundle import PROGRESS, Bundle, open_bundle
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun, Taken
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import evidence_of, read_sealed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import Item
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
+    NodeLocalSettings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence import collect, node_evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.bundle import (
+    PROGRESS,
+    Bundle,
+    open_bundle,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun, Taken
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.held import evidence_of, read_sealed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import Item
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
     DEFAULT_PARTS,
     SCRIPTS,
     Part,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import ListedFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import plan_own_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import evidence_notes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.node_local_report import (
+    evidence_notes,
+)
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

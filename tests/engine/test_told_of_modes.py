@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.ledger import ReadLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import fleet_ledger
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import (
     Awaited,
     AwaitedRecords,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import fleet_ledger
 
 from simulator import Simulator
 from tests.engine import control_nodes

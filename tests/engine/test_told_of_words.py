@@ -8,22 +8,22 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure import measure_in_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
     answer_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import measure_in_place
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import ledger_csv
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import ledger_csv
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
+    partitioned_values,
+)
 
 from tests.engine.stage import CATALOGUE, Stage
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.tls import client_context
 
 from simulator import Simulator
 from tests.engine.whitelist_stage import WhitelistStage

@@ -8,11 +8,11 @@ from typing import Any
 
 import jinja2
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import verdict_after
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.verdict_after import VerdictAfter
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import verdict_after
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.verdict_after import VerdictAfter
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 from tests.engine import control_nodes
 from tests.engine.stage import CATALOGUE, Stage

@@ -10,20 +10,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import watch as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
     examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.integrity_messages import integrity_messages
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.node_look import LARGEST
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.integrity_messages import (
+    integrity_messages,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

@@ -14,15 +14,15 @@ from ansible_collections.tourniquet.netscaler.plugins.action import alarm as ala
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.hit_meanings import meaning_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import counted_requests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackReason
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
     OTHERS,
     sent_probes,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import counted_requests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.hit_meanings import meaning_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
 from simulator import Simulator
 from tests.engine.settings_stage import AS_OF, Settings

@@ -7,21 +7,27 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.call_list import call_list
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.duties import duties_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, FactKind, told
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter import letter_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.call_list import call_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.duties import duties_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
+    CustomerFacts,
+    FactKind,
+    told,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
     answer_values,
     fleet_ledger,
 )

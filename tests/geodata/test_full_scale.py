@@ -13,6 +13,8 @@ from socket import AF_INET6, inet_pton
 
 import netaddr
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     count,
     text,
@@ -48,8 +50,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     location_file_form,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import LARGEST
 
 from simulator.configuration.location_files import parse
 from tests import sample

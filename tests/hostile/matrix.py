@@ -23,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import session as nitro_session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import session as nitro_session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof import hit_counters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability
 
 from simulator import Simulator
 from tests.engine.crash.matrix import STAGES, Configurations, difference

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import names_of_roles
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_check import names_of_roles
 
 from tests.machines.fake_awx import Api, running
 from tests.playbooks.laboratory import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import add_own_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
 
 from simulator import Simulator
 from tests.machines.awx_job import Awx, Ended

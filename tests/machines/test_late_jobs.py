@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RESULTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import read_stream
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 
 from simulator import Simulator
 from tests.machines.tools import command, fleet, inventory, lay_out, piped_nodes, play

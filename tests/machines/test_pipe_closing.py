@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import VARIABLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.accepted_jobs import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.accepted_jobs import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import read_stream
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, piped_nodes, play

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, of_node, piped_nodes, play

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import add_own_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.allowed_signers import FILE as SIGNERS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import (
+    ExecutionNode,
+    assign,
+)
 
 from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, TIMEOUT, USER, box, connection_variables
 

@@ -6,9 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle import Bundle, pack
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import NAMESPACE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signed_bundle import NAMESPACE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import sign
 
 from tests.catalogue_entries import entry_text, measure
 from tests.unit.plugin_utils.policies.test_entry_check import RULE, TEMPLATE, TRAFFIC

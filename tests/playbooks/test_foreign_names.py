@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.logged_request import (
+    RecordedRequest,
+)
 
 from tests.hostile.server import HostileServer, hostile
 from tests.hostile.test_names import also

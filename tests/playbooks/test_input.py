@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.answer_marker import marked_for
 
 from tests.playbooks.laboratory import ATTACK, NAME, PASSWORD, Laboratory, Run, box, pair
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
 
 from tests.playbooks.conftest import Opener
 from tests.playbooks.laboratory import ATTACK, Laboratory, box, unverified, vserver

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import SYSTEM_ACCESS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import (
     CRONTAB,
     LINE,
     ScriptSettings,
     script_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import PATH as SCRIPT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import PATH as SCRIPT
 
 from tests.playbooks.laboratory import NAME, PASSWORD, USER, Laboratory, Run, box, pair
 

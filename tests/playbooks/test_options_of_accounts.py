@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import PATH as SCRIPT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import SYSTEM_ACCESS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import PATH as SCRIPT
 
 from tests.engine.control_nodes import FOREIGN_LOCK
 from tests.playbooks.laboratory import PASSWORD, USER, Entry, Laboratory, Run, box, pair

@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import SCHEMA, customer_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import (
+    SCHEMA,
+    customer_values,
+)
 
 from tests import letters_world
 from tests.playbooks.bundles import signed_bundle

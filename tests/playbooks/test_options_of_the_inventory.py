@@ -12,7 +12,7 @@ import pytest
 
 from simulator.network.certificate_authority import Authority
 from tests.playbooks.laboratory import Laboratory, box
-from tests.unit.plugin_utils.notifications.receivers import ADDRESS, web_server
+from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, web_server
 
 SERVERS = {"auditsyslogaction": [{"name": "siem", "serverip": "192.0.2.9", "loglevel": ["ALL"]}]}
 OUT = [{"entry": "cve_2019_19781", "why": "not ours", "who": "J. Jansen", "until": "2099-01-01"}]

@@ -15,7 +15,7 @@ import yaml
 
 from simulator.network.certificate_authority import Authority
 from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
-from tests.unit.plugin_utils.notifications.receivers import ADDRESS, Hook, web_server
+from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, Hook, web_server
 
 SECRET = "s3cret-Pa55"
 FORMAT = yaml.safe_load((ROOT / "docs" / "reference" / "report-schema.yml").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.network.certificate_authority import Authority
 from tests.playbooks.laboratory import Laboratory, box, pair
-from tests.unit.plugin_utils.notifications.receivers import ADDRESS, Hook, web_server
+from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, Hook, web_server
 
 SECRET = "s3cret-Pa55-of-the-webhook"
 

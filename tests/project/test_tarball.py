@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import is_installed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import is_installed
 
 from release.tarball import build_tarball
 from tests.documentation.tracked import commit_all, copy_tree
@@ -47,7 +47,7 @@ DIRT = (
     "plugins/action/server.key",
     "plugins/action/.secret.py",
     "plugins/mine/secret.py",
-    "plugins/plugin_utils/nitro/dump.json",
+    "plugins/plugin_utils/appliance/nitro/dump.json",
     "roles/audit/vars/vault.yml",
     "roles/audit/files/id_rsa",
     "roles/audit/tasks/main.yml.retry",

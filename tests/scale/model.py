@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import READING
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import READING
 
 STEPS = 8
 """Turns of computing and waiting of one appliance in a job; more change the result by less than a hundredth."""

@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import appliance as appliance_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import record_checks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
     DEPRECATED_ROLES,
     OF_CATALOGUE,
     ROLE_DEFAULTS,
     variable_names,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_checks
 
 from tests.architecture import role_tables
 from tests.played_together import played_together

@@ -120,11 +120,11 @@ def test_contributing_shows_the_same_floors() -> None:
     assert floors_of_contributing() == list(floors())
 
 
-def test_only_the_actions_package_knows_ansible() -> None:
+def test_only_the_ansible_package_knows_ansible() -> None:
     ansible = [
         str(path)
         for path in python_files(PLUGIN_UTILS.folder)
-        if path.relative_to(ROOT / PLUGIN_UTILS.folder).parts[0] != "actions"
+        if path.relative_to(ROOT / PLUGIN_UTILS.folder).parts[0] != "ansible"
         and any(floor_of(name) == "ansible" for name in imported_names(path))
     ]
     assert ansible == []
@@ -156,7 +156,7 @@ def test_the_simulator_uses_no_more_of_the_engine_than_its_policy_language() -> 
         name
         for path in python_files(SIMULATOR.folder)
         for name in imported_names(path)
-        if name.startswith(COLLECTION) and not name.startswith(f"{PLUGINS}.plugin_utils.expressions")
+        if name.startswith(COLLECTION) and not name.startswith(f"{PLUGINS}.plugin_utils.policy_language")
     }
     assert used == set()
 

@@ -66,7 +66,7 @@ def test_the_relative_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 @played_together("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_python_files_that_a_page_names_exist(page: Path) -> None:
-    """A page may leave out the folders in front, as in `access_logs/formats.py`."""
+    """A page may leave out the folders in front, as in `recorded_traffic/formats.py`."""
     named = re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not any(file.endswith(f"/{name}") for file in PYTHON_FILES)] == []
 

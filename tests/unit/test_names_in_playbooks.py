@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import OF_CATALOGUE, SHORT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
+    OF_CATALOGUE,
+    SHORT,
+)
 
 ROOT = Path(__file__).parents[2]
 PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import variable_names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import variable_names
 
 ROOT = Path(__file__).parents[2]
 LIST = Path("tests/option_trials.yml")

@@ -11,9 +11,9 @@ STARTS = re.compile(
     r"\b(?:import subprocess|from subprocess import|from os import|os\.(?:system|popen|exec\w*|spawn\w*|posix_spawn\w*)\b|import pty\b|create_subprocess)"
 )
 ALLOWED = {
-    "plugin_utils/actions/inventory_export.py",  # ansible-inventory
-    "plugin_utils/slices/programs.py",  # ansible-runner and the command of an execution node
-    "plugin_utils/ssh/openssh.py",  # ssh
+    "plugin_utils/ansible/inventory_export.py",  # ansible-inventory
+    "plugin_utils/fleet/slices/programs.py",  # ansible-runner and the command of an execution node
+    "plugin_utils/appliance/ssh/openssh.py",  # ssh
 }
 
 

@@ -14,12 +14,10 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import (
-    LARGEST as LARGEST_FILE,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import MOST_FILES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from .bounded_yaml import LARGEST as LARGEST_FILE
+from .foreign_entry import MOST_FILES
 
 MANIFEST = "bundle.json"
 FORMAT = 1

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.cve_record import AffectedBuilds, CveRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, Train, TrainFacts
+from .cve_record import AffectedBuilds, CveRecord
+from .entry import Entry
+from .trains import BuildState, Train, TrainFacts
 
 NO_ENTRY = "no entry of the catalogue names it"
 NOT_NAMED = "does not name this train"

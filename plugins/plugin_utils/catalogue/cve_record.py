@@ -15,14 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
-    Number,
-    Train,
-    number_in,
-    parse_trains,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from .trains import Number, Train, number_in, parse_trains
 
 LARGEST = 2 * 1024 * 1024  # bytes
 MOST_VERSIONS = 500

@@ -23,9 +23,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, TWIN_SUFFIX, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+
+from ..appliance.nitro import node_files
+from ..appliance.nitro.appliance import kind_of
+from ..appliance.objects.ownership import SEPARATOR, TWIN_SUFFIX, Owner
+from ..appliance.objects.resource_types import (
     BUILT_IN_ACTIONS,
     TYPES,
     Attribute,
@@ -35,8 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Value,
     bind_point,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import kind_of
+from ..foundation.errors import InvalidInput
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time for a list of thousands.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import measure_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from jinja2 import meta, nodes
+
+from ..foundation.file_stamp import Stamp, stamp
+from .mitigation import measure_of
 
 NAMES = frozenset({"name", "priority", "log", "marker"})
 """The variables of a template; see :meth:`TourniquetAction._rendered`."""

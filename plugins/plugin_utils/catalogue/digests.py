@@ -7,12 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
-    FILE,
-    TEMPLATE,
-    load_entry,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import TRAFFIC
+from .entry_file import FILE, TEMPLATE, load_entry
+from .mitigation import TRAFFIC
 
 
 def digests(directory: Path) -> Iterator[tuple[str, str]]:

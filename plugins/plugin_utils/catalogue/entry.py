@@ -11,28 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Version, Weakness
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
-    Answer,
-    Attribute,
-    Configuration,
-    Predicate,
-    Truth,
-    holds,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
-    BuildRange,
-    BuildState,
-    Train,
-    TrainTable,
-    covered,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import (
-    FixedBuilds,
-    Upgrades,
-    is_published,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
+from ..appliance.nitro.builds import Build, Ineffective
+from .measure import Version, Weakness
+from .predicates import Answer, Attribute, Configuration, Predicate, Truth, holds
+from .trains import BuildRange, BuildState, Train, TrainTable, covered
+from .upgrade import FixedBuilds, Upgrades, is_published
 
 
 class SourceKind(StrEnum):

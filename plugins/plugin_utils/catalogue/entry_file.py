@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_schema
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import (
-    read_yaml,
-    why_unreadable,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
+
+from ..appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Ineffective, IneffectiveBuilds, pair
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import Stamp, stamp
+from ..foundation.linear_pattern import LinearPattern
+from . import entry_schema
+from .bounded_yaml import read_yaml, why_unreadable
+from .entry import (
     ActionAfterFix,
     Breakage,
     Case,
@@ -40,28 +42,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Surface,
     VersionPlace,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Version, Weakness
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
-    Predicate,
-    parse_predicate,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import to_date
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
-    Train,
-    number_in,
-    parse_ranges,
-    parse_table,
-    parse_trains,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import (
-    RESPONDER_AT_GATEWAYS,
-    Ineffective,
-    IneffectiveBuilds,
-    pair,
-)
+from .measure import Version, Weakness
+from .predicates import Predicate, parse_predicate
+from .shapes import to_date
+from .trains import Train, number_in, parse_ranges, parse_table, parse_trains
 
 FILE = "mitigation.yml"
 TEMPLATE = re.compile(r"v([0-9]{1,3})\.yml\.j2")

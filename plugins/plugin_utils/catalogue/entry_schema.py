@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import FEATURES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import HIGHEST_PRIORITY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import (
+from ..appliance.objects.resource_types import TYPES, settings_of
+from ..appliance.objects.user_sessions import SESSION_KINDS
+from .desired_state import FEATURES
+from .priorities import HIGHEST_PRIORITY
+from .shapes import (
     Choice,
     Day,
     Decimal,
@@ -27,9 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sha
     Text,
     Whole,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import STATES, TRAIN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, settings_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
+from .trains import STATES, TRAIN
 
 VERSION = 1
 

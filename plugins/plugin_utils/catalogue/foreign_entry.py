@@ -13,20 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import NAMES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, TEMPLATE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import TRAFFIC, Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.template_bound import (
-    MOST_DEPTH,
-    require_bounded,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+
+from ..appliance.objects.ownership import Owner
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from .desired_state import Document, parse_document
+from .desired_state_template import NAMES
+from .entry_file import FILE, TEMPLATE
+from .mitigation import TRAFFIC, Mitigation
+from .template_bound import MOST_DEPTH, require_bounded
 
 MOST_FILES = 20
 LARGEST_TEMPLATE = 64 * 1024  # bytes

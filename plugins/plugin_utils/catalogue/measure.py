@@ -16,18 +16,18 @@ from datetime import date
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, Upgrades
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import RESPONDER_AT_GATEWAYS, Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ..appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
+from ..appliance.nitro.session import Session
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import Attributes, ObjectId
+from ..foundation.errors import InvalidInput
+from .traffic import Traffic
+from .trains import BuildState, TrainTable
+from .upgrade import Target, Upgrades
 
 if TYPE_CHECKING:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+    from ..appliance.nitro.connection import Connection
+    from .desired_state import Document
 
 
 _NOT_WEAKENED = (BuildState.FIXED, BuildState.NOT_AFFECTED)

@@ -14,38 +14,19 @@ from pathlib import Path
 from typing import ClassVar
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import (
-    read_yaml,
-    why_unreadable,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
-    Entry,
-    MeasureFacts,
-    MeasureForm,
-    Surface,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
-    FILE,
-    entry_ids,
-    load_entry,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import named_nearly
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    BuildStatus,
-    Measure,
-    Placement,
-    Weakness,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import (
-    BEFORE_NUMBERS,
-    derived_number,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
+
+from ..appliance.nitro.builds import Build, Ineffective
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import Stamp, stamp
+from .bounded_yaml import read_yaml, why_unreadable
+from .entry import Entry, MeasureFacts, MeasureForm, Surface
+from .entry_file import FILE, entry_ids, load_entry
+from .entry_name import named_nearly
+from .measure import BuildStatus, Measure, Placement, Weakness
+from .priorities import BEFORE_NUMBERS, derived_number
+from .traffic import Traffic
+from .traffic_file import parse_traffic
+from .trains import BuildState, TrainTable
 
 TRAFFIC = "traffic.yml"
 URL_ENTRY = "cve_2026_88774"

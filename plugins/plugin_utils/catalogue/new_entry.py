@@ -9,10 +9,10 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import TRAFFIC
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from .entry_file import FILE
+from .mitigation import TRAFFIC
 
 MARK = "FILL IN"
 SHOWN = 120

@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import TWIN_SUFFIX, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
+from ..appliance.objects.ownership import TWIN_SUFFIX, Owner
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from .desired_state import Document, Stage
 
 POLICY = "responderpolicy"
 NO_ACTION = "NOOP"

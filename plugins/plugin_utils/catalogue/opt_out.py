@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ..foundation.errors import InvalidInput
+from .entry_name import entry_name
 
 VARIABLE = "tourniquet_opt_outs"
 EXAMPLE = "{entry: cve_2026_88776, why: the service is not reachable from outside, who: J. Jansen, until: '2026-12-31'}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ..foundation.errors import InvalidInput
 
 VARIABLE = "tourniquet_planned_fix"
 EXAMPLE = "'2026-12-15', or {cve_2019_19781: '2026-12-15'} where the days differ"

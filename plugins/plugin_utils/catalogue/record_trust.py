@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
+from ..foundation.state_directory import state_directory
 
 KEY_FILE = "record_key"
 

@@ -10,28 +10,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    Measure,
-    Mode,
-    ResolvedMeasure,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ..appliance.nitro.appliance import Appliance
+from ..appliance.nitro.connection import Connection
+from ..appliance.nitro.session import DEFAULT
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ..foundation.errors import InvalidInput
+from ..foundation.host_setting import host_setting
+from .acknowledgement import Acknowledgement
+from .counted_requests import CountedRequests
+from .desired_state import Document
+from .measure import Measure, Mode, ResolvedMeasure
+from .observing import observing_document
+from .record_trust import RecordTrust
+from .sliced_job import SlicedJob
 
 AUDIT_LOG: ObjectId = ("auditsyslogparams", ())
 """The setting of the whole appliance without which log actions write nothing."""

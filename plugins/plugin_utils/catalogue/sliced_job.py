@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ..foundation.errors import InvalidInput
 
 VARIABLE = "tourniquet_job"
 DIRECTORY = "jobs"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from jinja2 import nodes
+
+from ..foundation.errors import InvalidInput
 
 MOST_DEPTH = 40
 """Levels of a tree. Deeper ones would reach the limits of the programs that read and compile it."""

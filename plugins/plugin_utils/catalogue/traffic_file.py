@@ -14,14 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
-    BY_TARGET,
-    CaseSession,
-    Header,
-    Traffic,
-    TrafficCase,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ..foundation.errors import InvalidInput
+from .traffic import BY_TARGET, CaseSession, Header, Traffic, TrafficCase
 
 MAX_HEADERS = 32
 MAX_HEADER_NAME = 64  # characters

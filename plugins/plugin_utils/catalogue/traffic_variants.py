@@ -28,12 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
-    BY_TARGET,
-    HOST,
-    Traffic,
-    TrafficCase,
-)
+from .traffic import BY_TARGET, HOST, Traffic, TrafficCase
 
 METHODS = ("GET", "HEAD", "POST")
 FORM = "application/x-www-form-urlencoded"

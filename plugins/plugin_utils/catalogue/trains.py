@@ -14,8 +14,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, pair
+from ..appliance.nitro.builds import Build, pair
+from ..foundation.errors import InvalidInput
 
 Number = tuple[int, int]
 

@@ -13,15 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
-    BuildState,
-    Number,
-    Train,
-    TrainTable,
-    trains_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ..appliance.nitro.builds import Build
+from ..foundation.errors import InvalidInput
+from .trains import BuildState, Number, Train, TrainTable, trains_of
 
 Question = tuple[tuple[Build, ...], date | None]
 """The builds of all nodes, and the day after which nothing counts."""

@@ -13,17 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
-    has_private_directory,
-    read_privately,
-    write_privately,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ..catalogue.record_trust import RecordTrust
+from ..change.records.closed_time import closed_times
+from ..change.records.folder import unique_name
+from ..change.records.record_list import all_records
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from ..foundation.private_files import has_private_directory, read_privately, write_privately
 
 DIRECTORY = "closed_at"
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import MOST_TEXT
+from ..foundation.errors import InvalidInput
+from .customer import MOST_TEXT
 
 HOW_TO_GO_ON = (
     "consent.yml -e customer=... -e state=agreed -e who=... -e how=... writes down an agreement; the same command with -e without_consent=true closes "

@@ -8,22 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import has_private_directory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
-    ConsentEntry,
-    has_agreed,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import VARIABLE, Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import CONSENT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_series import (
-    SeriesFile,
-    SeriesForm,
-    add_file,
-    read_files,
-)
+from ..catalogue.record_trust import RecordTrust
+from ..change.records.folder import unique_name
+from ..change.records.own_signer import CONSENT
+from ..change.records.signed_series import SeriesFile, SeriesForm, add_file, read_files
+from ..foundation.errors import InvalidInput
+from ..foundation.private_files import has_private_directory
+from .consent import ConsentEntry, has_agreed
+from .customer import VARIABLE, Customer
 
 FORM = SeriesForm(
     namespace=CONSENT,

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.spelling import spellings
+from ..foundation.errors import InvalidInput
+from ..foundation.languages import LANGUAGES
+from .spelling import spellings
 
 VARIABLE = "tourniquet_customers"
 EXAMPLE = (

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.spelling import spellings
+from .customer import is_named_in
+from .spelling import spellings
 
 LEGAL_FORMS = frozenset({"bv", "b", "v", "nv", "n", "vof", "cv", "ua", "gmbh", "ag", "ltd", "llc", "inc", "plc", "sa"})
 """Pieces at the end of a name that identifiers leave out."""

@@ -9,15 +9,11 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
-    AnswerTooLarge,
-    BoundedConnection,
-    ExchangeLimits,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.json_body import BrokenBody, parse_body
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
+from ..appliance.nitro.bounded_connection import AnswerTooLarge, BoundedConnection, ExchangeLimits
+from ..appliance.nitro.json_body import BrokenBody, parse_body
+from ..appliance.nitro.tls import client_context, fingerprint
+from ..foundation.errors import CannotConnect, InvalidInput
+from ..foundation.foreign_text import printable
 
 TARGET = "/nitro/v1/config/ns"
 LARGEST_ANSWER = 64 * 1024 * 1024

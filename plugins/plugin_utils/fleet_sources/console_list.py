@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.folding import NodeEntry, folded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
-    LONGEST_TEXT,
-    ListedAppliance,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.problems import Problems
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.source_files import read_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.json_body import BrokenBody, parse_body
+from ..appliance.nitro.builds import Build
+from ..appliance.nitro.json_body import BrokenBody, parse_body
+from ..foundation.errors import InvalidInput
+from .folding import NodeEntry, folded
+from .listed_appliance import LONGEST_TEXT, ListedAppliance
+from .problems import Problems
+from .source_files import read_file
 
 KEYS = ("ns", "managed_device")
 """The names under which an answer holds its rows."""

@@ -10,14 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
-    LONGEST_TEXT,
-    ListedAppliance,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.problems import Problems
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.source_files import read_file, text_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ..appliance.nitro.builds import Build
+from ..foundation.errors import InvalidInput
+from .listed_appliance import LONGEST_TEXT, ListedAppliance
+from .problems import Problems
+from .source_files import read_file, text_of
 
 MOST_LINES = 50_000
 MOST_COLUMNS = 100

@@ -11,22 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Row, Unknown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.host_names import safe_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.nsconf_folder import (
-    NAME,
-    name_of_file,
-    nsconf_files,
-    read_text,
-    require_small,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import (
-    ConfigurationFile,
-    partitions_of,
-    read_rows,
-)
+from ..appliance.objects.nsconf_rows import ConfigurationFile, partitions_of, read_rows
+from ..catalogue.predicates import Row, Unknown
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
+from .host_names import safe_name
+from .nsconf_folder import NAME, name_of_file, nsconf_files, read_text, require_small
 
 DEFAULT = "default"
 NOT_TOLD = (

@@ -10,20 +10,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.console_api import Console
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.console_list import (
-    TagNames,
-    appliances_of,
-    read_console_file,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import read_csv
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.nsconf_folder import (
-    nsconf_files,
-    read_nsconf,
-)
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import stamp
+from .console_api import Console
+from .console_list import TagNames, appliances_of, read_console_file
+from .csv_file import read_csv
+from .listed_appliance import ListedAppliance
+from .nsconf_folder import nsconf_files, read_nsconf
 
 FORMAT = 1
 """Of what is kept; a larger number makes everything be read anew."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.problems import Problems
+from .listed_appliance import ListedAppliance
+from .problems import Problems
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.problems import Problems
+from ..foundation.errors import InvalidInput
+from .listed_appliance import ListedAppliance
+from .problems import Problems
 
 LONGEST_NAME = 100
 RESERVED = frozenset({"all", "ungrouped", "localhost"})

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ..appliance.nitro.appliance import Address, Appliance
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import escaped, printable
 
 LONGEST_TEXT = 1000
 """Characters of one text of a list."""

@@ -12,21 +12,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.folding import NodeEntry, folded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
-    LONGEST_TEXT,
-    ListedAppliance,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.problems import Problems
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.source_files import (
-    files_below,
-    read_file,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import words
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_text import decoded, release_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
+from ..appliance.nitro.appliance import VIP_KINDS
+from ..appliance.objects.nsconf_reader import words
+from ..appliance.objects.nsconf_text import decoded, release_of
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import stamp
+from .folding import NodeEntry, folded
+from .listed_appliance import LONGEST_TEXT, ListedAppliance
+from .problems import Problems
+from .source_files import files_below, read_file
 
 NAME = "ns.conf"
 SYSTEM_FOLDERS = ("nsconfig", "flash")

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ..foundation.errors import InvalidInput
+from ..foundation.foreign_text import printable
 
 MOST_SHOWN = 10
 LONGEST = 300

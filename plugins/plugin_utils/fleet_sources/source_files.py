@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ..foundation.errors import InvalidInput
 
 LARGEST_FILE = 64 * 1024 * 1024
 MOST_FILES = 20_000

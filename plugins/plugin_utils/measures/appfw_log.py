@@ -14,34 +14,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    Check,
-    Measure,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    InvalidInput,
-    NitroError,
-    NotFound,
-    NotShown,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
-    is_licensed,
-    read_features,
-    read_place,
-)
+
+from ..appliance.nitro.connection import Connection
+from ..appliance.nitro.rows import whole
+from ..appliance.nitro.session import Row, Session
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES, ObjectId
+from ..catalogue.desired_state import Document, parse_document
+from ..catalogue.measure import Check, Measure, ResolvedMeasure, Version
+from ..catalogue.traffic import Traffic
+from ..change.planning.state_reader import is_licensed, read_features, read_place
+from ..foundation.errors import InvalidInput, NitroError, NotFound, NotShown
+from ..foundation.foreign_text import printable
 
 ID = "appfw_log"
 VARIABLE = "netscaler_appfw_log"

@@ -12,19 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    Measure,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID
+
+from ..appliance.nitro.connection import Connection
+from ..appliance.objects.ownership import Owner
+from ..catalogue.desired_state import Document, parse_document
+from ..catalogue.measure import Measure, ResolvedMeasure, Version
+from ..catalogue.traffic import Traffic
+from ..change.records.heartbeats import ID
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "measures" / ID
 VERSIONS = {1: Version("A responder policy that is bound nowhere", date(2026, 11, 28))}

@@ -12,28 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    BuildStatus,
-    Measure,
-    Placement,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    ALL,
-    Attributes,
-    ObjectId,
-    settings_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import take_rows
+from ..appliance.nitro.builds import Build
+from ..appliance.nitro.connection import Connection
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import ALL, Attributes, ObjectId, settings_of
+from ..catalogue.desired_state import Document
+from ..catalogue.measure import BuildStatus, Measure, Placement, ResolvedMeasure, Version
+from ..catalogue.traffic import Traffic
+from ..change.planning.state_reader import take_rows
+from ..foundation.errors import InvalidInput, NotFound
+from ..foundation.foreign_text import printable
+from ..foundation.host_setting import host_setting
 
 ID = "management_log"
 VARIABLE = "netscaler_management_log_servers"

@@ -11,49 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureFacts, Setting
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    BuildStatus,
-    Placement,
-    Reach,
-    ResolvedMeasure,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
-    Mitigation,
-    mitigation_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
-    Predicate,
-    Row,
-    Truth,
-    Unknown,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    InvalidInput,
-    NitroError,
-    NotFound,
-    NotShown,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-    ResourceType,
-    settings_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
-    VSERVER_TYPES,
-    read_vservers,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row as NitroRow
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import take_rows
+from ..appliance.nitro.builds import Build
+from ..appliance.nitro.connection import Connection
+from ..appliance.nitro.names import is_stand_in
+from ..appliance.nitro.session import Row as NitroRow
+from ..appliance.nitro.session import Session
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType, settings_of
+from ..appliance.objects.virtual_servers import VSERVER_TYPES, read_vservers
+from ..catalogue.desired_state import Document
+from ..catalogue.entry import Entry, MeasureFacts, Setting
+from ..catalogue.measure import BuildStatus, Placement, Reach, ResolvedMeasure
+from ..catalogue.mitigation import Mitigation, mitigation_of
+from ..catalogue.predicates import Predicate, Row, Truth, Unknown
+from ..catalogue.traffic import Traffic
+from ..change.planning.state_reader import take_rows
+from ..foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 
 DTLS = ("vpnvserver", "dtls")
 """The setting for which the users of UDP are counted, and virtual servers of the type DTLS are named."""

@@ -14,29 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm, upgrades_by
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
-    FILE,
-    load_catalogue,
-    load_entry,
-    readable_entries,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
-    Mitigation,
-    load_mitigation,
-    no_such_entry,
-    with_measure,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
-    is_installed,
-    state_directory,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import setting_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import supplied_measure
+from ..catalogue.entry import MeasureForm, upgrades_by
+from ..catalogue.entry_file import FILE, load_catalogue, load_entry, readable_entries
+from ..catalogue.measure import Measure
+from ..catalogue.mitigation import Mitigation, load_mitigation, no_such_entry, with_measure
+from ..catalogue.published import edited
+from ..foundation.collection_version import PROJECT
+from ..foundation.errors import InvalidInput
+from ..foundation.state_directory import is_installed, state_directory
+from .object_settings import setting_measure
+from .supplied_policy import supplied_measure
 
 PACKAGE = __name__.rpartition(".")[0]
 

@@ -11,37 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureFacts, Supplied
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ResolvedMeasure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
-    Mitigation,
-    mitigation_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
-    CaseSession,
-    Traffic,
-    TrafficCase,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
-    VSERVER_TYPES,
-    Vserver,
-    read_vservers,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
-    Observation,
-    Scope,
-    observe,
-    read_everywhere,
-)
+from ..appliance.nitro.connection import Connection
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ..appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, read_vservers
+from ..catalogue.desired_state import Document
+from ..catalogue.entry import Entry, MeasureFacts, Supplied
+from ..catalogue.measure import ResolvedMeasure
+from ..catalogue.mitigation import Mitigation, mitigation_of
+from ..catalogue.traffic import CaseSession, Traffic, TrafficCase
+from ..change.planning.state_reader import Observation, Scope, observe, read_everywhere
+from ..foundation.errors import InvalidInput
 
 VENDOR_NAMES = ("pol_samlauth_prefixlist_block",)
 """The names of the vendor's policies (Deyda netscaler-ioc-check 9.74). A name proves nothing of the content: there are several versions."""

@@ -14,43 +14,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import (
-    from_plain,
-    to_plain,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import cached_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    HTTP_GLOBAL_TYPES,
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
-    GLOBAL_BINDING,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
-    Conflict,
-    lockout,
-    opened,
-    shadowed,
-    wrong_answers,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
-    ExpressionCheck,
-    check_expressions,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import (
-    POLICY,
-    HandMade,
-    hand_made,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
-    MANAGEMENT_REQUESTS,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attributes, ObjectId
+from ..catalogue.measure import Measure
+from ..catalogue.traffic import Traffic
+from ..change.planning.state_reader import GLOBAL_BINDING
+from ..foundation.dataclass_json import from_plain, to_plain
+from ..foundation.result_cache import cached_result
+from .conflicts import Conflict, lockout, opened, shadowed, wrong_answers
+from .expression_check import ExpressionCheck, check_expressions
+from .hand_made import POLICY, HandMade, hand_made
+from .management_requests import MANAGEMENT_REQUESTS
+from .policy_bank import (
     CorpusCounts,
     Finding,
     PolicyBank,
@@ -63,16 +38,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     request_of,
     run_corpus,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    Objects,
-    without_connection,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import (
-    RuleProof,
-    offline_answers,
-    prove,
-)
+from .relied_upon import newly_passing
+from .request_paths import Objects, without_connection
+from .rule_proof import RuleProof, offline_answers, prove
 
 CACHE_DIRECTORY = ".judgements"
 ALLOW = "allow: show policy patset, policy dataset, policy expression"

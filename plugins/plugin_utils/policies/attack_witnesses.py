@@ -12,24 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    Expression,
-    ExpressionError,
-    Names,
-    Request,
-    compile_node,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Binary,
-    Element,
-    Group,
-    Name,
-    Node,
-    Number,
-    Text,
-    Unary,
-    parse,
-)
+from ..policy_language import Expression, ExpressionError, Names, Request, compile_node
+from ..policy_language.syntax import Binary, Element, Group, Name, Node, Number, Text, Unary, parse
 
 MOST_STATES = 48
 """The largest number of requests that are followed at a time; where there are more, the answer is open unless one of them shows it."""

@@ -22,33 +22,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import FILE as BUNDLE_NAME
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
-    FILE,
-    entry_ids,
-    load_entry,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import (
-    PUBLISHED,
-    changes_of_published,
-    present,
-    published,
-    with_new,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import checked_copy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import revoked_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
-    SUFFIX,
-    SignedBundle,
-    read_signed_bundle,
-)
+from ..catalogue.bundle_name import FILE as BUNDLE_NAME
+from ..catalogue.digests import digests
+from ..catalogue.entry_file import FILE, entry_ids, load_entry
+from ..catalogue.published import PUBLISHED, changes_of_published, present, published, with_new
+from ..change.records.revoked_keys import revoked_file
+from ..change.records.signed_bundle import SUFFIX, SignedBundle, read_signed_bundle
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import Stamp, stamp
+from ..foundation.foreign_text import printable
+from ..foundation.private_files import replace_file
+from ..foundation.result_cache import ENGINE
+from .checked_copies import checked_copy
+from .entry_check import problems_of
 
 VARIABLE = "tourniquet_catalogue_updates"
 IN_USE = "in_use.json"

@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
-    VARIABLE as STATE_VARIABLE,
-)
+from ..foundation.errors import InvalidInput
+from ..foundation.private_files import make_private_directory
+from ..foundation.state_directory import VARIABLE as STATE_VARIABLE
 
 KEPT = 30 * 24 * 3600.0
 """Seconds after its last use for which a directory is kept."""

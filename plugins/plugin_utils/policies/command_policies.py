@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import BoundedSearch
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import ExpressionError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+from ..policy_language.bounded_search import BoundedSearch
+from ..policy_language.errors import ExpressionError
+from ..policy_language.pcre import compile_pcre
+from ..policy_language.results import Halt
 
 
 @dataclass(frozen=True)

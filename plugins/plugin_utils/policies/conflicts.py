@@ -8,29 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import FREE, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, TWIN_SUFFIX, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    COMMITS,
-    TYPES,
-    Attributes,
-    ObjectId,
-    bind_point,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.binding_numbers import nearest_free
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
-    EvaluationOrder,
-    shown,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
-    RequestOutcome,
-    RequestResult,
-)
+from ..appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
+from ..appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId, bind_point
+from ..appliance.objects.steps import Step
+from ..catalogue.measure import FREE, Measure
+from ..change.planning.binding_numbers import nearest_free
+from ..change.planning.planner import State, Target
+from ..foundation.foreign_text import says_something
+from ..foundation.host_setting import host_setting
+from .evaluation_order import EvaluationOrder, shown
+from .policy_bank import Finding, RequestOutcome, RequestResult
 
 
 class ConflictCode(StrEnum):

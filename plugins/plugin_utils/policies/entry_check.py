@@ -6,28 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, suggest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import (
-    check_files,
-    documents,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
-    Mitigation,
-    load_mitigation,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Attribute
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import ROW_TYPES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.log_messages import problems_of_messages
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    banks_of,
-    count_findings,
-    passing_actions,
-    run_corpus,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import RuleProof, attack_variants
+from ..appliance.objects.nsconf_rows import ROW_TYPES
+from ..catalogue.desired_state import Document, suggest
+from ..catalogue.entry import Entry, MeasureForm
+from ..catalogue.entry_file import load_entry
+from ..catalogue.foreign_entry import check_files, documents
+from ..catalogue.mitigation import Mitigation, load_mitigation
+from ..catalogue.predicates import Attribute
+from ..foundation.errors import InvalidInput
+from .log_messages import problems_of_messages
+from .policy_bank import banks_of, count_findings, passing_actions, run_corpus
+from .rule_proof import RuleProof, attack_variants
 
 FEATURES = "nsfeature"
 SHOWN = 5

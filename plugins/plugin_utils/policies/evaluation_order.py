@@ -11,17 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, bind_point
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    AppliancePolicies,
-    Objects,
-    Path,
-    PossibleDecisions,
-)
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES, bind_point
+from ..catalogue.traffic import TrafficCase
+from ..policy_language.banks import Decision
+from .policy_bank import request_of
+from .request_paths import AppliancePolicies, Objects, Path, PossibleDecisions
 
 SHOWN = 5
 Witness = tuple[TrafficCase, bool]

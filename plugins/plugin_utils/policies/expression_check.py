@@ -6,20 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    ExpressionError,
-    UnknownName,
-    UnsupportedExpression,
-    compile_expression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    GOTO_WORDS,
-    POLICY_TYPES,
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+from ..appliance.objects.resource_types import GOTO_WORDS, POLICY_TYPES, TYPES, Attributes, ObjectId
+from ..policy_language import ExpressionError, UnknownName, UnsupportedExpression, compile_expression
+from .policy_bank import names_of
 
 BOOL, TEXT, NUMBER, ANY = "condition", "text", "number", "value"
 _FITS = {BOOL: ("bool",), TEXT: ("text", "num", "double"), NUMBER: ("num",), ANY: ("bool", "num", "double", "text")}

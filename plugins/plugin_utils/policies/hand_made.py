@@ -11,28 +11,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    Expression,
-    ExpressionError,
-    Names,
-    compile_expression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.alternatives import alternatives
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    names_of,
-    passing_actions,
-    place_of,
-    request_of,
-)
+from ..appliance.objects.ownership import PREFIX
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ..catalogue.traffic import Traffic
+from ..foundation.errors import Refused
+from ..foundation.foreign_text import printable
+from ..policy_language import Expression, ExpressionError, Names, compile_expression
+from ..policy_language.alternatives import alternatives
+from .policy_bank import names_of, passing_actions, place_of, request_of
 
 POLICY = "responderpolicy"
 _SHOWN = 200  # characters of a rule of others

@@ -12,26 +12,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import HOST, Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import BoundPolicy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.attack_witnesses import (
-    AttackChooser,
-    Holds,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import free_before
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    NO_POLICY,
-    Unreadable,
-    names_of,
-    request_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    MANAGEMENT,
-    AppliancePolicies,
-    Path,
-)
+from ..appliance.objects.ownership import Owner
+from ..catalogue.traffic import HOST, Traffic
+from ..policy_language import Request
+from ..policy_language.banks import BoundPolicy
+from .attack_witnesses import AttackChooser, Holds
+from .evaluation_order import free_before
+from .policy_bank import NO_POLICY, Unreadable, names_of, request_of
+from .request_paths import MANAGEMENT, AppliancePolicies, Path
 
 MOST_ATTACKS = 8
 """The attacks of the traffic from which requests are made, spread over all of them."""

@@ -12,18 +12,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    ExpressionError,
-    Request,
-    Response,
-    compile_expression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+from ..appliance.objects.resource_types import Attributes, ObjectId
+from ..policy_language import ExpressionError, Request, Response, compile_expression
+from ..policy_language.names import Names
+from .policy_bank import names_of
 
 LOG_ACTION = "auditmessageaction"
 HOSTILE = 'pitboss PPE unexpectedly died "$(id)" `id`; <x>|\x1b[2J\x7f\r\nmissed too many heartbeats'

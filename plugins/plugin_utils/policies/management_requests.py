@@ -7,7 +7,7 @@ these requests must pass every global bank.
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
+from ..catalogue.traffic import CaseSession, TrafficCase
 
 _NITRO = "/nitro/v1/config/"
 _REQUESTS = (

@@ -8,20 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import (
-    PREFIX,
-    SEPARATOR,
-    TWIN_SUFFIX,
-    Owner,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    AppliancePolicies,
-    Objects,
-    Path,
-)
+from ..appliance.objects.ownership import PREFIX, SEPARATOR, TWIN_SUFFIX, Owner
+from ..catalogue.traffic import TrafficCase
+from ..policy_language.banks import Decision
+from .policy_bank import request_of
+from .request_paths import AppliancePolicies, Objects, Path
 
 POLICY, MEMBER = "responderpolicy", "policypatset_pattern_binding"
 _SET = re.compile(r'_ANY\("([^"]+)"\)')

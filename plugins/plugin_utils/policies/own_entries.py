@@ -12,30 +12,22 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import FILE as BUNDLE_NAME
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
-    FILE,
-    entry_ids,
-    load_entry,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import check_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import priority_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import unfilled
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import DERIVED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import (
-    PUBLISHED,
-    changes_of_published,
-    published,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import checked_copy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
+from ..catalogue.bundle_name import FILE as BUNDLE_NAME
+from ..catalogue.bundle_name import bundle_of
+from ..catalogue.digests import digests
+from ..catalogue.entry import MeasureForm
+from ..catalogue.entry_file import FILE, entry_ids, load_entry
+from ..catalogue.foreign_entry import check_files
+from ..catalogue.mitigation import priority_of
+from ..catalogue.new_entry import unfilled
+from ..catalogue.priorities import DERIVED
+from ..catalogue.published import PUBLISHED, changes_of_published, published
+from ..foundation.errors import InvalidInput
+from ..foundation.file_stamp import Stamp, stamp
+from ..foundation.foreign_text import printable
+from ..foundation.result_cache import ENGINE
+from .checked_copies import checked_copy
+from .entry_check import problems_of
 
 VARIABLE = "tourniquet_own_entries"
 VIEWS = "catalogues"

@@ -11,8 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+from ..appliance.nitro.names import is_stand_in
+from ..appliance.objects import dataset_entries
+from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType
+from ..catalogue.traffic import Traffic, TrafficCase
+from ..policy_language import (
     CLASSIC_NAMES,
     UNDEF,
     UNDETERMINED,
@@ -25,15 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Value,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-    ResourceType,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
+from ..policy_language.banks import Bank, BoundPolicy, decide
 
 RESPONDER_POLICY = "responderpolicy"
 GOTO = "gotopriorityexpression"

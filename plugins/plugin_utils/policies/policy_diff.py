@@ -11,19 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
-    MANAGEMENT_REQUESTS,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of, request_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    MANAGEMENT,
-    AppliancePolicies,
-    Path,
-)
+from ..catalogue.traffic import Traffic, TrafficCase
+from ..catalogue.traffic_variants import variants_for
+from ..policy_language import Request
+from ..policy_language.banks import Bank, BoundPolicy
+from .management_requests import MANAGEMENT_REQUESTS
+from .policy_bank import names_of, request_of
+from .request_paths import MANAGEMENT, AppliancePolicies, Path
 
 SHOWN = 5
 PASSED = "passes"

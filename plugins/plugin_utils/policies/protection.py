@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    RESPONDER_POLICY,
-    passing_actions,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
+from ..appliance.nitro.session import DEFAULT
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES
+from .policy_bank import RESPONDER_POLICY, passing_actions
+from .request_paths import Objects
 
 EVERY = "every virtual server"
 ACL_ACTIONS = {"nsacl": "aclaction", "nsacl6": "acl6action"}

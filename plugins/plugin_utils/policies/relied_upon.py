@@ -9,18 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
-    PASSED,
-    compare_policies,
-    requests_for,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    AppliancePolicies,
-    Objects,
-)
+from ..appliance.objects.resource_types import TYPES
+from ..catalogue.traffic import Traffic
+from ..policy_language import Request
+from .policy_diff import PASSED, compare_policies, requests_for
+from .request_paths import AppliancePolicies, Objects
 
 
 @dataclass(frozen=True)

@@ -12,25 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    Expression,
-    ExpressionError,
-    Request,
-    substitute,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
-    NOOP,
-    Bank,
-    BoundPolicy,
-    Decision,
-    possible_decisions,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Unreadable,
-    banks_of,
-    passing_actions,
-)
+from ..appliance.objects.resource_types import Attributes, ObjectId
+from ..policy_language import Expression, ExpressionError, Request, substitute
+from ..policy_language.banks import NOOP, Bank, BoundPolicy, Decision, possible_decisions
+from .policy_bank import Unreadable, banks_of, passing_actions
 
 OVERRIDE, DEFAULT = "REQ_OVERRIDE", "REQ_DEFAULT"
 MANAGEMENT = "the management address"

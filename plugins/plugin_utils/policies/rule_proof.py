@@ -6,21 +6,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    ExpressionError,
-    Request,
-    compile_expression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
-    EvaluationOrder,
-    describe,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast, let_past
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+from ..appliance.objects.ownership import Owner
+from ..appliance.objects.resource_types import TYPES
+from ..catalogue.traffic import Traffic
+from ..catalogue.traffic_variants import variants_for
+from ..policy_language import ExpressionError, Request, compile_expression
+from .evaluation_order import EvaluationOrder, describe
+from .let_past import LetPast, let_past
+from .policy_bank import (
     CorpusCounts,
     Finding,
     PolicyBank,
@@ -32,16 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     passing_actions,
     request_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
-    PolicyDiff,
-    compare_policies,
-    is_attack,
-    requests_for,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
-    AppliancePolicies,
-    Objects,
-)
+from .policy_diff import PolicyDiff, compare_policies, is_attack, requests_for
+from .request_paths import AppliancePolicies, Objects
 
 SHOWN = 5
 

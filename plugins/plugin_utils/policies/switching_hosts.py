@@ -12,16 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    UNDEF,
-    UNDETERMINED,
-    Expression,
-    ExpressionError,
-    Names,
-    Request,
-    compile_expression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import is_host_name
+from ..appliance.nitro.appliance import is_host_name
+from ..policy_language import UNDEF, UNDETERMINED, Expression, ExpressionError, Names, Request, compile_expression
 
 MOST_TRIED, MOST_RULES = 20, 100
 """So many names of one virtual server are tried, by so many rules."""

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Element, Name, Node, parse
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ..appliance.objects.resource_types import Attributes, ObjectId
+from ..policy_language import ExpressionError
+from ..policy_language.syntax import Element, Name, Node, parse
 
 _OF_THE_URL = ("URL", "FULL_HEADER")
 """The parts of HTTP.REQ that have the URL: the whole header begins with the request line (policy reference)."""

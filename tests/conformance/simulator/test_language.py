@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Ambiguity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Ambiguity
 
 from simulator import Simulator
 

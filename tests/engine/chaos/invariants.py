@@ -11,8 +11,8 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import is_lease_name
 
 from simulator.node.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of

@@ -20,9 +20,11 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import bounded_connection, session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import BoundedConnection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import bounded_connection, session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.bounded_connection import (
+    BoundedConnection,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof import probes
 
 from simulator import Simulator
 from simulator.appliance.appliance import Appliance

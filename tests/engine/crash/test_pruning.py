@@ -7,7 +7,7 @@ import itertools
 import re
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
 
 from simulator.node.node import Node
 from tests import sample

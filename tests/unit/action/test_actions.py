@@ -12,10 +12,15 @@ from typing import Any, Self
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, leave, rollback, status
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollback_task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_file, mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import (
+    Awaited,
+    AwaitedRecords,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     AuthenticationFailed,
     CannotConnect,
     InvalidInput,
@@ -23,13 +28,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import hits_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import Awaited, AwaitedRecords
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import run as rollback_task
 
 from tests.ansible_plays import linear_play
 

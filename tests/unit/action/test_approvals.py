@@ -13,33 +13,36 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
-    approval_facts,
-    with_demand,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import fleet_approval
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import HARMLESS, KEYS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.digests import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import base
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.approval_gate import approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.fleet_approval import fleet_approval
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.approval import NAMESPACE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.demand import HARMLESS, KEYS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.digests import (
     digest_of_demand,
     digest_of_list,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.request import (
     FILE,
     ApprovalRequest,
     expiry,
     sealed,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import folder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import (
+    approval_facts,
+    with_demand,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 from tests.unit.action.test_actions import action, arguments, replace_task, stage
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
 
 from tests.ansible_plays import linear_play
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.catalogue_update import compared_files, require_one_thing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
-from tests.unit.plugin_utils.operations.test_catalogue_update import user
 from tests.unit.plugin_utils.policies.test_catalogue_updates import NEW, Desk, entry
+from tests.unit.plugin_utils.verbs.catalogue.test_catalogue_update import user
 
 NOTHING = dict.fromkeys(("take", "go_back", "pack", "source", "cve_records", "bundle"))
 NSCONF = "#NS{}\nset ns config -IPAddress 192.0.2.1 -netmask 255.255.255.0\nset ns hostName {}\n"

@@ -17,21 +17,22 @@ from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.utils.context_objects import CLIArgs
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, end_sessions, slice_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base, job_gate
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of, pass_gate
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import DESIRED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import base
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import VARIABLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import job_guard
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import is_secret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import job_guard
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.job_guard import JobOver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.confidential_variables import is_secret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import DESIRED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import job_gate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import job_of, pass_gate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, RUN_DIRECTORY
 
 from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task, stage
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action import prove as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import Laboratory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import Laboratory
 
 from simulator import Simulator
 from tests.ansible_plays import linear_play

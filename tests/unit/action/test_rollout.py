@@ -13,25 +13,30 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, bake, close, reopen, rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollout_decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import rollout_decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_decision import RolloutDecision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import (
+    Awaited,
+    AwaitedRecords,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
     Refused,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import Awaited, AwaitedRecords
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
+    EarlierReads,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 
 from tests.ansible_plays import linear_play
 from tests.unit.action.test_actions import (

@@ -14,11 +14,11 @@ from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.action import sliced as action_plugin
 from ansible_collections.tourniquet.netscaler.plugins.action.sliced import ActionModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.left_jobs import refusals
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 HOSTVARS: dict[str, dict[str, Any]] = {
     "gw-a": {"netscaler_customer": "Brouwer"},

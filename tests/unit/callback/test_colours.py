@@ -14,8 +14,8 @@ from ansible.utils import color
 from ansible.utils.display import Display
 from ansible_collections.tourniquet.netscaler.plugins.callback import progress
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import CallbackModule
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import COLOURS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.progress import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import COLOURS
 from rich.console import Console
 
 from tests.unit.callback.test_summary import MITIGATED, STATS, task, values

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback import progress as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.progress import Progress
 from rich.console import Console
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback.sent_records import CallbackModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import VARIABLE
 
-from tests.unit.plugin_utils.slices.test_records_home import written
+from tests.unit.plugin_utils.fleet.slices.test_records_home import written
 
 
 def play(**variables: Any) -> SimpleNamespace:

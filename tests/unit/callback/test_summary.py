@@ -18,13 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     exit_code,
     merged,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     short_failure,
     verdict_suffix,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
 ROOT = Path(__file__).parents[3]
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.ansible_version import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ansible_version import (
     ANSIBLE_CORE,
     version_numbers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import PYTHON
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import PYTHON
 
 from release.lock_file import locked_packages
 from tests.matrix.cells import CELLS, ROOT, Cell, interpreter, missing

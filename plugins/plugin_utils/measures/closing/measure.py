@@ -17,33 +17,17 @@ from ipaddress import ip_address
 from typing import Any, ClassVar
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    FREE,
-    Measure,
-    Mode,
-    Placement,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import (
-    TEMPLATES,
-    literals,
-    page_body,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.partner_networks import (
-    Network,
-    stranger_rule,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.answer_marker import marked_for
+from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
+from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...catalogue.desired_state import Document, parse_document
+from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.traffic import Traffic, TrafficCase
+from .page import TEMPLATES, literals, page_body
+from .partner_networks import Network, stranger_rule
 
 # A Gateway and an authentication server answer their own pages before REQUEST is evaluated; which request is seen where is open, so both are
 # taken (CTX693187, CTX477121).

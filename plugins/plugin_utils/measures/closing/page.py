@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
+
+from ...foundation.errors import InvalidInput
+from ...foundation.languages import LANGUAGES
 
 VARIABLE = "tourniquet_notice"
 EXAMPLE = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ...foundation.errors import InvalidInput
 
 VARIABLE = "tourniquet_partners"
 EXAMPLE = f"{VARIABLE}: [198.51.100.0/24, '2001:db8::/32']"

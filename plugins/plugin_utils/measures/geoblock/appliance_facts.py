@@ -6,30 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    ACLS,
-    LOCATION,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
-    TYPES as LOCATION_TYPES,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import AUTO, Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
-    VSERVER_TYPES,
-    Vserver,
-    read_vservers,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_entries
+from ...appliance.nitro.builds import Build
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import Row, Session
+from ...appliance.objects import dataset_entries
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, read_vservers
+from ...change.planning.state_reader import read_entries
+from ...foundation.errors import NitroError, NotFound, NotShown
+from .country_data.address_ranges import Spans, parse_network
+from .country_data.gaps import ACLS, LOCATION
+from .methods.location.location_file import TYPES as LOCATION_TYPES
+from .settings import AUTO, Settings
 
 RANGES_IN_DATASETS = Build((13, 0), (0, 0))
 """``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""

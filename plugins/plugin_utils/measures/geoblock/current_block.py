@@ -6,37 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    ACLS,
-    DATASETS,
-    LOCATION,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
-    ALLOW,
-    BLOCK,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
-    location_file_form,
-    paths,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
-    match_name,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from .appliance_facts import ApplianceFacts
+from .country_data.address_ranges import Spans
+from .country_data.compiled import Compiled
+from .country_data.gaps import ACLS, DATASETS, LOCATION
+from .country_data.policy import ALLOW, BLOCK
+from .methods.acls import acl_plan
+from .methods.datasets import refresh
+from .methods.location import loading
+from .methods.location.location_file import location_file_form, paths
+from .methods.placements import match_name
+from .settings import Settings
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_objects
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import FIX, Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, Attributes, Value
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, Attributes, Value
+from ...catalogue.desired_state import parse_objects
+from ...foundation.errors import InvalidInput
+from .templates import FIX, Templates
 
 Row = Mapping[str, Value]
 

@@ -13,62 +13,29 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    FREE,
-    Measure,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
-    CaseSession,
-    Traffic,
-    TrafficCase,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-    read_appliance_facts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
-    compile_policy,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    ACLS,
-    DATASETS,
-    LOCATION,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.current_block import (
-    read_current_block,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose_method
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.resolved import (
-    resolve as resolve_by_acls,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.resolved import (
-    resolve as resolve_by_datasets,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
-    DIRECTORY,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.resolved import (
-    resolve as resolve_by_location,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
-    read_protected,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
-    Basis,
-    ResolvedGeoblock,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.answer_marker import marked_for
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.desired_state import Document
+from ...catalogue.measure import FREE, Measure, ResolvedMeasure, Version
+from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
+from ...foundation.errors import InvalidInput, Refused
+from .appliance_facts import ApplianceFacts, read_appliance_facts
+from .country_data.compiler import compile_policy
+from .country_data.gaps import ACLS, DATASETS, LOCATION
+from .current_block import read_current_block
+from .method_choice import choose_method
+from .methods.acls import acl_plan
+from .methods.acls.resolved import resolve as resolve_by_acls
+from .methods.datasets.resolved import resolve as resolve_by_datasets
+from .methods.location import loading
+from .methods.location.location_file import DIRECTORY
+from .methods.location.resolved import resolve as resolve_by_location
+from .protected_addresses import read_protected
+from .resolved import Basis, ResolvedGeoblock
+from .settings import Settings
 
 ID = "geoblock"
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}

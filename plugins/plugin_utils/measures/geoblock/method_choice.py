@@ -3,15 +3,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    DATASETS,
-    LOCATION,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import AUTO, Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ...appliance.objects.ownership import Owner
+from .appliance_facts import ApplianceFacts
+from .country_data.gaps import DATASETS, LOCATION
+from .settings import AUTO, Settings
 
 
 def choose_method(settings: Settings, facts: ApplianceFacts, owner: Owner) -> tuple[str, str]:

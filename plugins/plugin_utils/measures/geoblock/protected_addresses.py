@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
-    Protected,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import Row
+from ...foundation.errors import NitroError, NotFound
+from .country_data.address_ranges import parse_network
+from .country_data.lockout_check import Protected
 
 # NITRO's type, the attribute with the address, what it is, and which families it may have (NITRO reference of each).
 READ = (

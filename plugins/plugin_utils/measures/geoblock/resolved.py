@@ -12,35 +12,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ResolvedMeasure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    Vip,
-    not_covered,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
-    lockout_problems,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import ALLOW
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.preview import (
-    changes,
-    preview,
-    refuse_large_change,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.current_block import CurrentBlock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
-    Protection,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.virtual_servers import Vserver
+from ...catalogue.measure import ResolvedMeasure
+from ...foundation.errors import Refused
+from .appliance_facts import ApplianceFacts
+from .country_data.compiled import Compiled
+from .country_data.gaps import Vip, not_covered
+from .country_data.lockout_check import lockout_problems
+from .country_data.policy import ALLOW
+from .country_data.preview import changes, preview, refuse_large_change
+from .current_block import CurrentBlock
+from .protected_addresses import Protection
+from .settings import Settings
+from .templates import Templates
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,25 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
-    ACLS,
-    DATASETS,
-    LOCATION,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
-    Policy,
-    check_accepted,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
-    CountrySource,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, kind_of
+from ...appliance.nitro.appliance import VIP_KINDS, kind_of
+from ...catalogue.measure import Mode
+from ...foundation.errors import InvalidInput
+from .country_data.address_ranges import parse_network
+from .country_data.gaps import ACLS, DATASETS, LOCATION
+from .country_data.policy import Policy, check_accepted
+from .country_data.source import CountrySource
+from .templates import Templates
 
 AUTO = "auto"
 LAST_BAND = 99990  # the highest first number of a band of ACLs; nsacl ends at 100000, nsacl6 at 81920

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ...foundation.errors import InvalidInput
+from ...foundation.file_stamp import Stamp, stamp
 
 OURS = Path(__file__).parents[4] / "templates" / "measures" / "geoblock"
 ACLS, DATASETS, LOCATION = "acls.yml.j2", "datasets.yml.j2", "location.yml.j2"

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_case
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import MATCHES, Entry
+
+from ...catalogue.traffic import TrafficCase
+from ...catalogue.traffic_file import parse_case
+from ...foundation.errors import InvalidInput
+from .entry import MATCHES, Entry
 
 DIRECTORY = Path(__file__).parents[4] / "templates" / "whitelists"
 LOGON_OF = {"vpn": "gateway", "authentication": "aaa_logon"}

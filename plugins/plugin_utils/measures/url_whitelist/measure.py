@@ -16,46 +16,19 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    FREE,
-    Measure,
-    Mode,
-    Placement,
-    ResolvedMeasure,
-    Version,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
-    CaseSession,
-    Traffic,
-    TrafficCase,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
-    LOGON_OF,
-    base_entries,
-    load_base,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import (
-    EXACT,
-    MATCHES,
-    PREFIX,
-    SUFFIX,
-    Entry,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
-    VARIABLE,
-    WhiteList,
-    parse_whitelists,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX as OURS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.answer_marker import marked_for
+from ...appliance.objects.ownership import PREFIX as OURS
+from ...appliance.objects.ownership import SEPARATOR, Owner
+from ...catalogue.desired_state import Document, parse_document
+from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
+from ...policies.policy_bank import names_of
+from ...policy_language import Request, compile_expression
+from .base_lists import LOGON_OF, base_entries, load_base
+from .entry import EXACT, MATCHES, PREFIX, SUFFIX, Entry
+from .settings import VARIABLE, WhiteList, parse_whitelists
 
 ID = "url_whitelist"
 NAME = OURS + ID

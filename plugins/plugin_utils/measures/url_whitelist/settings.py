@@ -12,16 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import (
-    MATCHES,
-    Entry,
-    wrong_path,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, kind_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_name, shown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ...appliance.nitro.appliance import VIP_KINDS, kind_of
+from ...appliance.nitro.names import is_name, shown
+from ...appliance.nitro.session import DEFAULT
+from ...catalogue.measure import Mode
+from ...foundation.errors import InvalidInput
+from .entry import MATCHES, Entry, wrong_path
 
 VARIABLE = "netscaler_whitelists"
 MOST_PATTERNS = 5000  # error 2900, 12.x; a later limit is not documented

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
     Document,
     parse_document,
     parse_objects,
     suggest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 OWNER = Owner("demo", 2, "CHG1")
 POLICY = """\

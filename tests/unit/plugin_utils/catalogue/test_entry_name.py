@@ -11,12 +11,14 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name, named_nearly
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import NoSuchEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
     session_actions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import parse_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import ENTRY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from jsonschema import Draft202012Validator
 
 from tests import sample

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     BuildStatus,
     Mitigation,
     load_mitigation,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from tests import catalogue_entries
 

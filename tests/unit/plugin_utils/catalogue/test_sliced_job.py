@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sli
     MOST_COPIES,
     SlicedJob,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 STEM = "20200115T020000.000000Z-0123456789"
 JOB = SlicedJob(

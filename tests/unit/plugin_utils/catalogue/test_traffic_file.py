@@ -17,10 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     parse_case,
     parse_traffic,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import UNDETERMINED, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.dataclass_json import from_plain, to_plain
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
+    UNDETERMINED,
+    compile_expression,
+)
 
 from tests.played_together import played_together
 

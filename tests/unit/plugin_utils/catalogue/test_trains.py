@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     BuildState,
     Train,
@@ -14,8 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     parse_trains,
     trains_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from tests.played_together import played_together
 

@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signed_series import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers import consent_register
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import (
@@ -22,10 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     state_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_series import LARGEST
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import list_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.consent_report import list_of
 
 DESCRIBED = {name: Customer(name, must_agree=name != "Jansen") for name in ("Brouwer", "De Wit", "Jansen")}
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
     EXAMPLE,
     MOST_TEXT,
@@ -16,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
     customer_named,
     read_customers,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from tests.played_together import played_together
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import console_api
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.console_api import TARGET, Console
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect, InvalidInput
 
 from tests.unit.plugin_utils.scripted_server import Certificates, Raw, Reply, Server, Silence, error
 

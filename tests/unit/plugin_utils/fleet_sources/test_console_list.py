@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.console_list import (
     TagNames,
     _addresses,
@@ -16,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     read_console_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 # Attribute names of the vendor's reference of Console's NITRO API, resource ns.
 VERSION = "NetScaler NS13.0: Build 47.22.nc, Date: Jan 10 2020, 12:00:00   (64-bit)"

@@ -12,12 +12,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
     holds,
     parse_predicate,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import source_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     ExportedAppliance,
     read_exported,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 GATEWAY = "add vpn vserver gw SSL 198.51.100.10 443\n"
 HAS_GATEWAY = parse_predicate({"type": "vpnvserver"})

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import nsconf_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.nsconf_folder import read_nsconf
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.loader import load

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import OWN_MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import appfw_log, management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
@@ -18,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as url_whitelist,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import heartbeats
 
 COLLECTIONS = Path(__file__).parents[4] / ".collections"
 ROLES = Path(__file__).parents[4] / "roles"
@@ -75,7 +75,7 @@ def test_it_is_loaded_before_the_fork_where_it_is_asked_for_and_nowhere_else(mea
     program = f"""
 import sys
 import {UTILS}.measures.registry
-from {UTILS}.actions.prefork_warmup import warm_up_task
+from {UTILS}.ansible.prefork_warmup import warm_up_task
 module = "{UTILS}.{module}"
 warm_up_task("apply", "measure", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
 assert module not in sys.modules

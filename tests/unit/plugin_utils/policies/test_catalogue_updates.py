@@ -21,7 +21,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     present,
     with_new,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.revoked_keys import revoked_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signed_bundle import (
+    NAMESPACE,
+    read_signed_bundle,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
+    public_line,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import catalogue_updates, checked_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.catalogue_updates import (
     IN_USE,
@@ -33,13 +43,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.cata
     updated_catalogue,
     write_taken,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import revoked_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
-    NAMESPACE,
-    read_signed_bundle,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
 
 from tests.catalogue_entries import entry_text, measure
 from tests.unit.plugin_utils.policies.test_entry_check import RULE, TEMPLATE, TRAFFIC

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import compile_expression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
     EvaluationOrder,
     describe,
@@ -14,6 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
     neighbours,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import Bank, BoundPolicy
 
 from tests.unit.plugin_utils.policies.policy_objects import OURS, OWNER, UNREADABLE, Objects, bound, put, together
 

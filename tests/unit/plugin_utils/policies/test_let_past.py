@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Expression, Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.attack_witnesses import MOST_WORK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast, let_past
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Expression, Request
 
 from tests.unit.plugin_utils.policies.policy_objects import Objects, bound, put, together
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
     Document,
     parse_document,
@@ -19,16 +20,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
     with_measure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     load_url_whitelist,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.log_messages import (
     LOG_ACTION,
     problems_of_messages,
     unencoded,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.names import Names
 
 from tests.played_together import played_together
 

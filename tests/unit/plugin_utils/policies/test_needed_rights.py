@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights as table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     LONGEST_PATTERN,

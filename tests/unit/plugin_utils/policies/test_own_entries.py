@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     present,
     with_new,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import checked_copies, own_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import (
     VIEWS,

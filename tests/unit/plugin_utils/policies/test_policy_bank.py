@@ -8,19 +8,18 @@ from typing import Any
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
     Document,
     parse_document,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
     PolicyBank,
@@ -33,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     request_of,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 CVE = Path(__file__).parents[4] / "templates" / "mitigations" / "cve_2019_19781"
 GLOBAL = "responderglobal_responderpolicy_binding"

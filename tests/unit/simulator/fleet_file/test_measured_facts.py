@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments import result_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove import result_file
 
 from simulator.fleet_file import measured_facts
 from simulator.fleet_file.loader import load

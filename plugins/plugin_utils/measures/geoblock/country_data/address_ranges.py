@@ -15,8 +15,8 @@ try:
 except ImportError:
     netaddr = None  # type: ignore[assignment,unused-ignore]
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ....foundation.errors import InvalidInput
+from ....foundation.foreign_text import printable
 
 Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]

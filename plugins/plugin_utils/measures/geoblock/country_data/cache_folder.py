@@ -9,11 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
-    make_private_directory,
-    open_private,
-)
+from ....foundation.errors import InvalidInput
+from ....foundation.private_files import make_private_directory, open_private
 
 
 @contextmanager

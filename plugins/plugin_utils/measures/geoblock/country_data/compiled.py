@@ -10,15 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    FAMILIES,
-    Spans,
-    merge,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
-    ALLOW,
-    Policy,
-)
+from .address_ranges import FAMILIES, Spans, merge
+from .policy import ALLOW, Policy
 
 Row = tuple[int, int, str]
 FORM = 1  # of the compiled file; another one is compiled anew

@@ -14,47 +14,17 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
-    read_privately,
-    write_privately,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data import formats
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    FAMILIES,
-    intersect,
-    merge,
-    span_text,
-    subtract,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.cache_folder import (
-    only_one,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    FORM,
-    Compiled,
-    Provenance,
-    Row,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.download import fetch
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    UNPACKED,
-    Text,
-    texts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
-    BLOCK,
-    Policy,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.selection import (
-    PRIVATE,
-    Selection,
-    labelled,
-    select,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
-    CountrySource,
-)
+from ....foundation.errors import InvalidInput
+from ....foundation.private_files import read_privately, write_privately
+from . import formats
+from .address_ranges import FAMILIES, intersect, merge, span_text, subtract
+from .cache_folder import only_one
+from .compiled import FORM, Compiled, Provenance, Row
+from .download import fetch
+from .file_reader import UNPACKED, Text, texts
+from .policy import BLOCK, Policy
+from .selection import PRIVATE, Selection, labelled, select
+from .source import CountrySource
 
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 

@@ -15,13 +15,10 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.temporary_files import temporary_beside
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
-    CountryFile,
-    CountrySource,
-)
+from ....foundation.errors import CannotConnect, InvalidInput
+from ....foundation.foreign_text import printable
+from ....foundation.temporary_files import temporary_beside
+from .source import CountryFile, CountrySource
 
 _CHUNK = 256 * 1024
 

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ....foundation.errors import InvalidInput
 
 UNPACKED = 16  # times the size that a download may have: more is an attack, not data
 _HEADER_LINES = 60

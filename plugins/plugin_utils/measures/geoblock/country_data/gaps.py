@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
+from .policy import Policy
 
 LOCATION, DATASETS, ACLS = "location", "datasets", "acls"  # the methods
 # What a responder policy sees (product documentation: bind point types of responder policies).

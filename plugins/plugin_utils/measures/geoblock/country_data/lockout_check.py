@@ -7,17 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Span,
-    parse_network,
-    span_text,
-    subtract,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import ALLOW
+from ....foundation.errors import InvalidInput
+from .address_ranges import Span, parse_network, span_text, subtract
+from .compiled import Compiled
+from .policy import ALLOW
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    FAMILIES,
-    Span,
-    Spans,
-    merge,
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.countries import (
-    check_country,
-)
+from ....foundation.errors import InvalidInput
+from .address_ranges import FAMILIES, Span, Spans, merge, parse_network
+from .countries import check_country
 
 BLOCK, ALLOW = "block", "allow"
 ACCEPTABLE = ("stale", "shrunken", "overlapping", "private", "changed")

@@ -6,16 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-    count,
-    subtract,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
+from ....foundation.counted import counted
+from ....foundation.errors import Refused
+from .address_ranges import Spans, count, subtract
+from .compiled import Compiled
 
 CONSENT_ABOVE = 0.10  # of the addresses
 

@@ -6,21 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    FAMILIES,
-    Span,
-    merge,
-    parse_prefix,
-    span_text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.countries import (
-    COUNTRIES,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import Row
+from ....foundation.errors import InvalidInput
+from .address_ranges import FAMILIES, Span, merge, parse_prefix, span_text
+from .countries import COUNTRIES
+from .file_reader import Text
+from .formats.row import Row
 
 _Placed = tuple[int, int, int, str, int, int]  # version, first, last, code, number of the text, line
 Source = Callable[[], Iterator[tuple[Text, Iterator[Row]]]]

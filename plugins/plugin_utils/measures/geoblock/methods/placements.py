@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ....appliance.objects.ownership import SEPARATOR, Owner
+from ....appliance.objects.virtual_servers import Vserver
+from ....catalogue.measure import Mode, Placement
+from ..settings import Settings
 
 # A Gateway answers its own pages before REQUEST is evaluated; which request is seen where is open, so both are taken (CTX693187, CTX477121).
 BIND_POINTS = {"vpn": ("REQUEST", "AAA_REQUEST"), "authentication": ("REQUEST", "AAA_REQUEST")}

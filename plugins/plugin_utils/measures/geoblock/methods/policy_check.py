@@ -5,13 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
+from ....appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ....catalogue.desired_state import Document
+from ....catalogue.measure import Placement
 
 _KNOWN = frozenset({"policyexpression", "auditmessageaction", "responderaction", "responderpolicy"})
 _PASSES = "NOOP"

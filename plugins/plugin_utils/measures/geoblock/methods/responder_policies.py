@@ -5,21 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
-    Document,
-    parse_document,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
-    match_name,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.policy_check import (
-    wrong_policies,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import Basis
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import FIX, POLICIES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR
+from ....appliance.objects.ownership import SEPARATOR
+from ....catalogue.desired_state import Document, parse_document
+from ....catalogue.measure import Mode, Placement
+from ....foundation.errors import InvalidInput
+from ..resolved import Basis
+from ..templates import FIX, POLICIES
+from .placements import match_name
+from .policy_check import wrong_policies
 
 _BUILT_IN = {"drop": "DROP", "reset": "RESET"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ....foundation.errors import InvalidInput
 
 RULE_LIMIT = 1499  # characters of an expression that each build takes
 

@@ -7,7 +7,7 @@ import re
 from html import unescape
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import (
     MOST_LITERAL,
     MOST_TEXT,

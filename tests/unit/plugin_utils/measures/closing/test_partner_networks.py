@@ -6,12 +6,12 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.partner_networks import (
     read_networks,
     stranger_rule,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request, compile_expression
 
 NETWORKS = [ip_network(one) for one in ("2001:db8::/32", "198.51.100.0/24", "203.0.113.7/32")]
 

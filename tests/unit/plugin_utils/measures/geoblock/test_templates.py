@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
     acl_forms,
 )
@@ -24,7 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     OURS,
     Templates,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import compiled_of, policy_of
 

@@ -8,11 +8,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as measure_module,
 )
@@ -29,8 +32,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     UrlWhitelist,
     load_url_whitelist,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     as_blocking,
@@ -40,8 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     passing_actions,
     run_corpus,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request, compile_expression
 
 TODAY = date(2026, 11, 26)
 OWNER = Owner(ID, 1, "CHG0042")

@@ -10,23 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats import (
-    country_ranges,
-    delegated,
-    geolite2,
-    lists,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import (
-    Row,
-    wrong_row,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
-    SourceFormat,
-)
+from .....foundation.errors import InvalidInput
+from ..file_reader import Text
+from ..source import SourceFormat
+from . import country_ranges, delegated, geolite2, lists
+from .row import Row, wrong_row
 
 _DELEGATED = re.compile(r"\d(\.\d)?\||[a-z]+\|")
 DETECTION_LINES = 200  # lines

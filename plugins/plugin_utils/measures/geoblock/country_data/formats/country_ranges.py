@@ -10,17 +10,9 @@ import csv
 from collections.abc import Iterator
 from socket import AF_INET, AF_INET6, inet_pton
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.countries import (
-    COUNTRIES,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import (
-    UNKNOWN,
-    Row,
-    wrong_row,
-)
+from ..countries import COUNTRIES
+from ..file_reader import Text
+from .row import UNKNOWN, Row, wrong_row
 
 _MAPPED = 0xFFFF << 32
 _UNKNOWN = frozenset({"", "-", "??", "ZZ"})

@@ -10,14 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from socket import AF_INET, AF_INET6, inet_pton
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import (
-    UNKNOWN,
-    Row,
-    wrong_row,
-)
+from ..file_reader import Text
+from .row import UNKNOWN, Row, wrong_row
 
 _IN_USE = frozenset({"allocated", "assigned"})
 

@@ -10,18 +10,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_prefix,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import (
-    UNKNOWN,
-    Row,
-    wrong_row,
-)
+from .....foundation.errors import InvalidInput
+from ..address_ranges import parse_prefix
+from ..file_reader import Text
+from .row import UNKNOWN, Row, wrong_row
 
 BLOCKS = "network,geoname_id,registered_country_geoname_id"
 LOCATIONS = "geoname_id,locale_code,continent_code,continent_name,country_iso_code"

@@ -5,17 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats.row import (
-    Row,
-    wrong_row,
-)
+from .....foundation.errors import InvalidInput
+from ..address_ranges import parse_network
+from ..file_reader import Text
+from .row import Row, wrong_row
 
 
 def rows(text: Text) -> Iterator[Row]:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
-    Text,
-)
+from .....foundation.errors import InvalidInput
+from .....foundation.foreign_text import printable
+from ..file_reader import Text
 
 Row = tuple[int, int, int, str, int]
 UNKNOWN = "ZZ"

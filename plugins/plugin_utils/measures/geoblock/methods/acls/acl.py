@@ -12,31 +12,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_network,
-    span_text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
-    ADDRESS,
-    ALL,
-    ALLOW,
-    DATASET,
-    DENY,
-    NAME_ATTRIBUTES,
-    RANGE,
-    TYPES,
-    AclForm,
-    AclForms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    DataSet,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....appliance.objects.resource_types import Attributes
+from .....foundation.errors import InvalidInput
+from ...country_data.address_ranges import parse_network, span_text
+from ...country_data.compiled import Compiled
+from ..datasets.data_sets import DataSet
+from .acl_forms import ADDRESS, ALL, ALLOW, DATASET, DENY, NAME_ATTRIBUTES, RANGE, TYPES, AclForm, AclForms
 
 CONSENT_ABOVE = 2000  # ACLs: nobody has published experience with more
 MEASURE_LIMIT = 30  # characters of the measure's id: with two IPv6 addresses a name then still fits into 127

@@ -6,15 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.forms import (
-    Contract,
-    Form,
-    read_forms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import ACLS, Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....appliance.objects.resource_types import Attributes
+from .....foundation.file_stamp import Stamp
+from ...forms import Contract, Form, read_forms
+from ...templates import ACLS, Templates
 
 DENY, ALLOW = "DENY", "ALLOW"
 RANGE, DATASET, ALL = "range", "dataset", "all"

@@ -13,57 +13,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-    merge,
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
-    ALLOW,
-    BLOCK,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl import (
-    Acl,
-    Destination,
-    dataset_acls,
-    expiring_name,
-    is_expiring,
-    priorities,
-    range_acls,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
-    AclForms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
-    DataSetForms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    ENTRY_LIMIT,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.refresh import (
-    Sets,
-    plan_sets,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    COMMITS,
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
+from .....appliance.nitro.rows import whole
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId
+from .....appliance.objects.virtual_servers import Vserver
+from .....catalogue.desired_state import Document, Stage
+from .....catalogue.measure import Mode, Placement
+from .....foundation.errors import InvalidInput
+from ...appliance_facts import ApplianceFacts
+from ...country_data.address_ranges import Spans, merge, parse_network
+from ...country_data.compiled import Compiled
+from ...country_data.policy import ALLOW, BLOCK
+from ...settings import Settings
+from ..datasets import refresh
+from ..datasets.data_set_forms import DataSetForms
+from ..datasets.data_sets import ENTRY_LIMIT
+from ..datasets.refresh import Sets, plan_sets
+from .acl import Acl, Destination, dataset_acls, expiring_name, is_expiring, priorities, range_acls
+from .acl_forms import AclForms
 
 FAMILY = {"nsacl": 4, "nsacl6": 6}
 APPLIED: dict[ObjectId, Attributes] = {(commit, ()): {"applied": True} for commit in COMMITS.values()}

@@ -11,17 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    BITS,
-    Span,
-    Spans,
-    intersect,
-    parse_network,
-    subtract,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
+from .....appliance.nitro.rows import whole
+from .....appliance.nitro.session import Row
+from .....appliance.objects.resource_types import Attributes
+from ...country_data.address_ranges import BITS, Span, Spans, intersect, parse_network, subtract
 
 # What narrows an ACL besides addresses: it may match or not, which cannot be said for an address alone.
 _NARROWS = (

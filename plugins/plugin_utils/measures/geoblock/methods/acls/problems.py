@@ -5,39 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
-    Protected,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl import (
-    CONSENT_ABOVE,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.order import (
-    AclRule,
-    newly_denied,
-    opened,
-    own_rule,
-    passed_by,
-    rule_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
-    Protection,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import LAST_BAND
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
-    Attributes,
-    ObjectId,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import is_enabled
+from .....appliance.objects.ownership import Owner
+from .....appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from .....catalogue.measure import Mode
+from .....change.planning.state_reader import is_enabled
+from ...appliance_facts import ApplianceFacts
+from ...country_data.address_ranges import parse_network
+from ...country_data.lockout_check import Protected
+from ...protected_addresses import Protection
+from ...settings import LAST_BAND
+from . import acl_plan
+from .acl import CONSENT_ABOVE
+from .order import AclRule, newly_denied, opened, own_rule, passed_by, rule_of
 
 
 def problems(

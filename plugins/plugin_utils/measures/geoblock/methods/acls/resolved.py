@@ -6,24 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import (
-    acl_plan,
-    problems,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
-    acl_forms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
-    data_set_forms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
-    Basis,
-    ResolvedGeoblock,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from .....appliance.nitro.connection import Connection
+from .....appliance.objects.resource_types import Attributes, ObjectId
+from .....catalogue.measure import Measure, Mode, Placement
+from ...resolved import Basis, ResolvedGeoblock
+from ..datasets.data_set_forms import data_set_forms
+from ..location import loading
+from . import acl_plan, problems
+from .acl_forms import acl_forms
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,22 +11,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Span,
-    Spans,
-    intersect,
-    merge,
-    text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.rules import (
-    RULE_LIMIT,
-    rules,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....appliance.objects.resource_types import Attributes
+from ...country_data.address_ranges import Span, Spans, intersect, merge, text
+from ...country_data.compiled import Compiled
+from ..rules import RULE_LIMIT, rules
 
 ENTRY_LIMIT = 5000  # of one data set: product documentation 13.0 and 13.1, NITRO error 2900
 FILL = 0.8  # of the limit, when the parts are laid out anew: room for refreshes

@@ -12,29 +12,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Stage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-    merge,
-    span_text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
-    DataSetForms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    GENERATIONS,
-    DataSet,
-    bridge_name,
-    dataset_rules,
-    parts,
-    refresh,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from .....appliance.objects import dataset_entries
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....appliance.objects.resource_types import Attributes, ObjectId
+from .....catalogue.desired_state import Stage
+from ...country_data.address_ranges import Spans, merge, span_text
+from ...country_data.compiled import Compiled
+from .data_set_forms import DataSetForms
+from .data_sets import GENERATIONS, DataSet, bridge_name, dataset_rules, parts, refresh
 
 
 @dataclass(frozen=True)

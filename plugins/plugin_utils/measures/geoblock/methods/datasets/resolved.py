@@ -6,28 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
-    data_set_forms,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    ENTRY_LIMIT,
-    dataset_rules,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
-    placements,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.responder_policies import (
-    policies,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
-    Basis,
-    ResolvedGeoblock,
-    excluded_families,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from .....appliance.nitro.connection import Connection
+from .....catalogue.measure import Measure
+from ...resolved import Basis, ResolvedGeoblock, excluded_families
+from ..location import loading
+from ..placements import placements
+from ..responder_policies import policies
+from . import refresh
+from .data_set_forms import data_set_forms
+from .data_sets import ENTRY_LIMIT, dataset_rules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,44 +13,24 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    ApplianceFacts,
-    loaded_entries,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    Spans,
-    merge,
-    parse_network,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
-    earlier,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.forms import Contract, read_forms
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import uses_locations
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
-    DIRECTORY,
-    TYPES,
-    LocationFileForm,
-    file_name,
-    location_file,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import (
-    LOCATION,
-    Templates,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from .....appliance.nitro import node_files
+from .....appliance.nitro.connection import Connection
+from .....appliance.nitro.node_files import read_file
+from .....appliance.nitro.session import Session
+from .....appliance.objects.ownership import Owner
+from .....appliance.objects.resource_types import Attributes, ObjectId
+from .....catalogue.desired_state import File
+from .....catalogue.measure import Check
+from .....foundation.errors import NitroError, TourniquetError
+from .....foundation.private_files import write_privately
+from ...appliance_facts import ApplianceFacts, loaded_entries
+from ...country_data.address_ranges import Spans, merge, parse_network
+from ...country_data.compiled import Compiled
+from ...country_data.compiler import earlier
+from ...forms import Contract, read_forms
+from ...method_choice import uses_locations
+from ...templates import LOCATION, Templates
+from .location_file import DIRECTORY, TYPES, LocationFileForm, file_name, location_file
 
 IMPORT_HINT = "Or publish the cache, and name it in geoblock_import_from."
 PATIENCE = 120.0  # seconds until a file that loads has to be in

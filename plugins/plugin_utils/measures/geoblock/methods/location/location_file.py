@@ -13,23 +13,13 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
-    Compiled,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.rules import (
-    RULE_LIMIT,
-    rules,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import (
-    LOCATION_FILE,
-    Templates,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from .....appliance.objects.ownership import SEPARATOR, Owner
+from .....foundation.errors import InvalidInput
+from .....foundation.file_stamp import Stamp
+from ...country_data.address_ranges import text
+from ...country_data.compiled import Compiled
+from ...templates import LOCATION_FILE, Templates
+from ..rules import RULE_LIMIT, rules
 
 DIRECTORY = "/var/netscaler/locdb"
 FORMATS = {4: "netscaler", 6: "netscaler6"}  # metadata of locationfile and locationfile6

@@ -6,25 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
-    location_file_form,
-    location_rules,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
-    placements,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.responder_policies import (
-    policies,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
-    Basis,
-    ResolvedGeoblock,
-    excluded_families,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from .....appliance.nitro.connection import Connection
+from .....appliance.objects.resource_types import ObjectId
+from .....catalogue.measure import Check, Measure
+from ...resolved import Basis, ResolvedGeoblock, excluded_families
+from ..placements import placements
+from ..responder_policies import policies
+from . import loading
+from .location_file import location_file_form, location_rules
 
 
 @dataclass(frozen=True, kw_only=True)

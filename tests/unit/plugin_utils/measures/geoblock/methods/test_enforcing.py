@@ -8,13 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    Dataset,
-    Names,
-    Request,
-    compile_expression,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Spans,
     count,
@@ -51,7 +46,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     location_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
+    Dataset,
+    Names,
+    Request,
+    compile_expression,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.loading import (
     PATIENCE,
     SETTLED,
@@ -14,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     leaving,
     users_of_locations,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 LOADING = {"entries": "0", "errors": "0", "loading": "In progress"}
 LOADED = {"entries": "3", "errors": "0", "loading": "Idle"}

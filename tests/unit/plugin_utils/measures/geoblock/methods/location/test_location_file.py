@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.loading import (
     files,
 )
@@ -18,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     location_file,
     paths,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import compiled_of, policy_of
 

@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The base class of the actions close and reopen, whose step decides which task runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..catalogue.closing_steps import MEASURES, LadderStep, step_word
+from ..verbs.common.task import Task
+from .base import TourniquetAction
+
+
+class StepAction(TourniquetAction):
+    """An action with one task for the step off, and one for the steps that a measure carries out."""
+
+    OFF: ClassVar[type[Task]]
+    DEFAULT_STEP: ClassVar[str] = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task of the step that the task or a variable names."""
+        step = self.named_step(task_vars or {})
+        if step is LadderStep.OFF:
+            self.TASK = self.OFF  # type: ignore[misc] # of this task, and no other
+        self._task.args = {**self._task.args, "mitigation": "" if step is None else MEASURES[step]}
+        return super().run(tmp, task_vars)
+
+    def named_step(self, variables: Mapping[str, Any]) -> LadderStep | None:
+        """Return the step that the task or a variable names; None where it names none that there is, which is told later."""
+        own = step_word(self._task.args.get("step"))
+        stated = own or step_word(self._unchecked(variables).values(["step"]).get("step")) or self.DEFAULT_STEP
+        return LadderStep(stated) if stated in [*LadderStep] else None

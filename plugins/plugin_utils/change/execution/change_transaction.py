@@ -1,0 +1,439 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown, reopen or end_sessions.
+
+Lease, check that the plan still holds, record, copies of the record, check of the primary, save the changes of others (if asked
+for), files, steps, read back, end sessions of users (if asked for), prove, undo on harm, save with proof, save on the secondary,
+finish the record, delete unused files, release the lease. Directly before each write the lease is confirmed; a run that has lost
+it writes nothing any more, and says what it leaves. The caller gives its plan as a :class:`.change.Change` and its proof as a
+:class:`.change.Proof`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import Session
+from ...appliance.objects.user_sessions import SessionKind
+from ...catalogue.run_parameters import RunParameters
+from ...foundation.errors import CannotConnect, NitroError, NotFound, Refused, TourniquetError
+from ..planning.unsaved_changes import changes_by_others, last_change
+from ..records.appliance_lock import ApplianceLock
+from ..records.change_record import ChangeRecord
+from ..records.control_node_lock import ControlNodeLock
+from ..records.fetched_records import follow_other_runs, keep_records
+from ..records.hash_chain import followed_by
+from ..records.job_guard import JobOver, require_in_time, require_no_later_run
+from ..records.lease_files import LeaseLost
+from ..records.new_record import start_record
+from ..records.record_copies import RecordCopies
+from ..records.record_list import all_records
+from ..records.record_states import Outcome, StepState
+from ..records.unshown_attributes import last_written, whole_steps
+from ..records.usable_records import other_runs
+from .change import Change, Harm, Proof
+from .file_delivery import delete_unused_files, deliver_files
+from .read_back import Objects, differences, last_states, read_objects, still_readable
+from .saving import lost_in_restart, save_on_primary
+from .step_executor import StepFailed, execute_steps
+from .step_undo import undo_steps
+from .what_is_left import what_is_left
+from .write_permission import WritePermission
+
+
+class ChangeTransaction:
+    """One change on one appliance; :meth:`run` carries it out.
+
+    :param still_holds: plans again and compares; called only if the configuration was changed since the plan was made
+    :ivar lock: the lock on the appliance, once it is taken
+    :ivar record: the change record, once it is started
+    :ivar written: the steps are on the appliance
+    :ivar saved: our part of the configuration is saved; None if a failure left that unknown
+    :ivar saved_now: it was saved by this transaction
+    :ivar undone_because: why the change was undone without a failure, or ""
+    :ivar remarks: what a person should know, in words
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        parameters: RunParameters,
+        change: Change,
+        proof: Proof,
+        still_holds: Callable[[], bool],
+    ) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.change = replace(change, steps=whole_steps(change.steps, last_written(change.records)))
+        self.proof = proof
+        self.still_holds = still_holds
+        self.where = parameters.appliance.name
+        self.lock: ApplianceLock | None = None
+        self.record: ChangeRecord | None = None
+        self.written = False
+        self.saved = change.saved
+        self.saved_now = False
+        self.undone_because = ""
+        self.remarks: list[str] = []
+        self._changed_at = ""
+        self._outdated_copies: Mapping[str, Sequence[str]] = {}
+
+    def run(self) -> None:
+        """Carry out the whole sequence.
+
+        :raises Refused: if somebody else holds the lock or has changed what the plan depends on; nothing was written
+        :raises StepFailed: if a step failed or something was harmed; the steps have been undone, or the message says which were not
+        :raises TourniquetError: if the result cannot be read back, or is not saved
+        """
+        if not self.change.writes:
+            with ControlNodeLock(self.parameters.records, self.where):
+                self.proof.before()
+                self._prove_and_save(self._start_record(), {})
+            return
+        with ApplianceLock(self.connection, self.parameters) as self.lock:
+            self.proof.before()
+            self._require_as_planned()
+            self._follow_other_runs()
+            record = self.lock.record = self._start_record(lock=self.lock.facts())
+            with (
+                self._lease_kept(self.lock, record),
+                RecordCopies(
+                    self.connection,
+                    record,
+                    self.lock.notes,
+                    self.lock.confirm,
+                    self._outdated_copies,
+                    self._own_continued,
+                ),
+            ):
+                self._confirm_primary(record)
+                self._save_others_first(record)
+                with self._no_longer_unreachable(record):
+                    objects = self._write(record)
+                    self._end_sessions(record)
+                    self._prove_and_save(record, objects)
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something of this run is on the appliance now, or may be: a failure does not undo all that was done."""
+        states = () if self.record is None else self.record.states
+        return self.saved_now or any(one in (StepState.SENT, StepState.DONE) for one in states)
+
+    # -- before the first write ---------------------------------------------------------------------------------------
+
+    def _require_as_planned(self) -> None:
+        """:raises Refused: if what the plan depends on was changed between the plan and the lock"""
+        # A run whose lease was taken over may have written within the second that the time of the last change has.
+        taken_over = self.lock is not None and self.lock.replaced
+        if last_change(self.connection.primary) == self.change.planned_at and not taken_over:
+            return
+        self.connection.refresh()
+        if not self.still_holds():
+            raise Refused(
+                f"{self.where}: the configuration that the plan depends on was changed between the plan and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
+
+    def _follow_other_runs(self) -> None:
+        """Read the records of other control nodes, so that the record of this run follows them.
+
+        :raises JobOver: if one of them is of a later run than the job that this run is; nothing was changed
+        """
+        parameters = self.parameters
+        keep_records(self.change.fetched, parameters.records, self.where)
+        seen = {} if self.lock is None else self.lock.files_seen()
+        others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust, seen)
+        self._outdated_copies = others.outdated
+        self.remarks += others.problems
+        require_no_later_run(self.connection, parameters)
+
+    def _start_record(self, **more: Any) -> ChangeRecord:
+        parameters, change = self.parameters, self.change
+        keep_records(change.fetched, parameters.records, self.where)
+        self._close_continued()
+        facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
+        if change.continues:
+            facts["continues"] = [earlier.name for earlier in change.continues]
+        self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
+        return self.record
+
+    def _close_continued(self) -> None:
+        """Close the records that this run continues, before its record follows them; one that another record follows stays as it was hashed."""
+        open_records = [earlier for earlier in self._own_continued if earlier.outcome is Outcome.OPEN]
+        if not open_records:
+            return
+        known = all_records(self.parameters.records, self.where, self.parameters.trust)
+        followed = {name for record in known for name in followed_by(record.content.values)}
+        for earlier in open_records:
+            if earlier.name not in followed:
+                earlier.finish(Outcome.CONTINUED)
+
+    @property
+    def _own_continued(self) -> list[ChangeRecord]:
+        """The records that this run continues, without those of other control nodes: these are only named."""
+        return [earlier for earlier in self.change.continues if not earlier.is_fetched]
+
+    def _confirm_primary(self, record: ChangeRecord) -> None:
+        """Directly before the first write: this node is primary.
+
+        :raises TourniquetError: if not; nothing was written
+        """
+        try:
+            self.connection.confirm_primary()
+        except TourniquetError as error:
+            record.finish(Outcome.FAILED, problem=str(error))
+            raise
+
+    def _save_others_first(self, record: ChangeRecord) -> None:
+        """:raises TourniquetError: if it is not saved; nothing of ours was changed"""
+        problem = save_on_primary(self.connection, self._confirm_lease) if self.change.save_first else ""
+        if problem:
+            record.finish(Outcome.FAILED, problem=problem)
+            raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+
+    # -- the lease ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _permission(self) -> WritePermission:
+        return WritePermission(self._confirm_lease, self.connection.confirm_primary)
+
+    def _confirm_lease(self, session: Session) -> None:
+        """:raises Refused: if the run does not have the lease of the appliance, or has written nothing yet and may not begin any more"""
+        if self.lock is None:
+            raise Refused(
+                f"{session.where}: the run had nothing to write, and has no lock: run {self.change.playbook} again"
+            )
+        require_in_time(self.connection, self.parameters, read_clock=True)
+        self.lock.confirm(session)
+
+    @contextlib.contextmanager
+    def _lease_kept(self, lock: ApplianceLock, record: ChangeRecord) -> Iterator[None]:
+        """Say of a run that has lost its lease what it leaves, and end the record of one that may not begin any more.
+
+        :raises LeaseLost: if it has
+        """
+        try:
+            yield
+        except JobOver as error:
+            record.finish(Outcome.FAILED, problem=str(error))
+            raise
+        except TourniquetError as error:
+            if not lock.lost:
+                raise
+            if record.outcome is Outcome.OPEN:
+                record.finish(Outcome.FAILED, problem=lock.lost)
+            left = what_is_left(record, saved=self.saved_now, playbook=self.change.playbook)
+            raise LeaseLost(f"{lock.lost}, so it writes nothing any more, not even an undo. {left}") from error
+
+    # -- the steps ----------------------------------------------------------------------------------------------------
+
+    def _write(self, record: ChangeRecord) -> Objects:
+        """Create the files, carry out the steps and read them back.
+
+        :returns: what was read back
+        :raises StepFailed: if a step failed, or a stage did harm
+        :raises TourniquetError: if the steps cannot be read back, or do not read back as planned
+        """
+        change, session = self.change, self.connection.primary
+        if not change.steps and not change.files.missing:
+            return {}
+        self.saved = None  # what the plan read is no longer true
+        with self._failure_in_record(record):
+            deliver_files(self.connection, change.files.missing, self._confirm_lease)
+        first = 0
+        for end in change.stages:
+            with self._failure_in_record(record):
+                self._execute(record, first, end)
+            self._require_no_harm_yet(record)
+            first = end
+        with self._failure_in_record(record):
+            self._execute(record, first, len(change.steps))
+            # What is written to a node that is no longer primary is lost, although it reads back.
+            self.connection.confirm_primary()
+            objects = read_objects(session, list(last_states(still_readable(change.steps))))
+        self._require_same(objects, record)
+        self.written, self.saved = True, False
+        self._changed_at = last_change(session)
+        return objects
+
+    def _execute(self, record: ChangeRecord, first: int, end: int) -> None:
+        execute_steps(
+            self.connection.primary,
+            self.change.steps[:end],
+            record,
+            first=first,
+            checks=self.change.checks,
+            permission=self._permission,
+        )
+
+    @contextlib.contextmanager
+    def _failure_in_record(self, record: ChangeRecord) -> Iterator[None]:
+        """End the record with the failure of a step, of a file or of the reading back."""
+        try:
+            yield
+        except StepFailed as error:
+            record.finish(Outcome.REVERTED if error.undone else Outcome.PARTLY_REVERTED, problem=str(error))
+            if error.undone:
+                self._delete_unused_files(self.change.files.keep_if_undone)
+            raise
+        except JobOver:
+            raise
+        except TourniquetError as error:
+            record.finish(Outcome.FAILED, problem=str(error))
+            raise TourniquetError(
+                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
+            ) from error
+
+    @contextlib.contextmanager
+    def _no_longer_unreachable(self, record: ChangeRecord) -> Iterator[None]:
+        """Turn a lost connection into a failure: a host is only called unreachable if nothing was written to it."""
+        try:
+            yield
+        except CannotConnect as error:
+            raise TourniquetError(
+                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
+            ) from error
+
+    def _require_no_harm_yet(self, record: ChangeRecord) -> None:
+        """After a stage, before the next one.
+
+        :raises StepFailed: if the stage did harm; it has been undone, or expires, or the message says what was not undone
+        """
+        harm = self.proof.after_stage()
+        if harm is None:
+            return
+        try:
+            self._undo_because_of(harm, record)
+        except StepFailed as error:
+            if error.undone or not self.change.stages_expire:
+                raise
+            raise StepFailed(f"{error}. What was put in so far expires by itself", undone=False) from error
+
+    def _require_same(self, objects: Objects, record: ChangeRecord) -> None:
+        """:raises TourniquetError: if the objects that were read back are not as planned"""
+        wrong = differences(objects, still_readable(self.change.steps))
+        if not wrong:
+            return
+        text = f"{self.where}: {self.change.noun} does not read back as done: {'; '.join(wrong)}"
+        if self.change.undo_if_different:
+            self._undo(record, text)
+            raise StepFailed(f"{text}. It has been undone.", undone=True)
+        record.finish(Outcome.FAILED, problem=text)
+        raise TourniquetError(f"{text}. The record is {record.path}")
+
+    # -- sessions of users --------------------------------------------------------------------------------------------
+
+    def _end_sessions(self, record: ChangeRecord) -> None:
+        """End all sessions of the wanted kinds, one kind after the other, and note each in the record.
+
+        :raises TourniquetError: if a kind could not be ended; the others were, as the record says
+        """
+        failed: list[str] = []
+        ended: list[str] = []
+        for end in self.change.ends:
+            problems = [problem for name in end.partitions if (problem := self._end_in(name, end.kind, record))]
+            failed += problems
+            if not problems:
+                ended.append(end.kind.type)
+                record.note(ended=ended)
+        if failed:
+            problem = "; ".join(failed)
+            record.finish(Outcome.FAILED, problem=problem)
+            raise TourniquetError(
+                f"{self.where}: not all sessions were ended: {problem}. Run {self.change.playbook} again. "
+                f"The record is {record.path}"
+            )
+
+    def _end_in(self, partition: str, kind: SessionKind, record: ChangeRecord) -> str:
+        """End all sessions of a kind in an admin partition.
+
+        :returns: why the appliance refused it, or ""
+        :raises TourniquetError: if the run may no longer write, or it is not known whether it was carried out
+        """
+        with self._failure_in_record(record), self.connection.inside(partition):
+            session, request = self.connection.primary, kind.request
+            self.connection.confirm_primary()
+            self._confirm_lease(session)
+            try:
+                session.write(request.method, request.path, request.body)
+            except NotFound:
+                return ""  # there is none
+            except NitroError as error:
+                return f"{kind.line}: {error}"
+            return ""
+
+    # -- after the steps ----------------------------------------------------------------------------------------------
+
+    def _prove_and_save(self, record: ChangeRecord, objects: Objects) -> None:
+        result = self.proof.after(objects)
+        if result.harm is not None and self.change.steps:
+            self._undo_because_of(result.harm, record)
+        record.note(proof=result.facts)
+        if result.undo_because and self.change.steps:
+            self._undo(record, result.undo_because)
+            self.undone_because = result.undo_because
+            return
+        if result.may_save and (self.written or self.change.must_save):
+            self._save(record)
+        if result.may_save and self.saved:
+            self.proof.save_secondary(record, self._confirm_lease)
+        self._delete_unused_files(self.change.files.keep)
+        record.finish(Outcome.APPLIED, saved=self.saved is True)
+        self.proof.finished(record)
+
+    def _undo_because_of(self, harm: Harm, record: ChangeRecord) -> NoReturn:
+        """:raises StepFailed: always; it says if undoing it worked"""
+        self._undo(record, str(harm))
+        raise StepFailed(f"{self.where}: {harm.what}, so {self.change.noun} was undone at once: {harm.details}", True)
+
+    def _undo(self, record: ChangeRecord, why: str) -> None:
+        """Send the inverses of all steps that were done.
+
+        :raises StepFailed: if that failed too
+        """
+        try:
+            undo_steps(self.connection.primary, self.change.steps, record, self._permission)
+        except TourniquetError as error:
+            record.finish(Outcome.PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+            raise StepFailed(
+                f"{self.where}: {why}. Undoing {self.change.noun} failed as well: {error}. The record is {record.path}",
+                undone=False,
+            ) from error
+        record.finish(Outcome.REVERTED, problem=why)
+        self.written, self.saved = False, None
+        self._delete_unused_files(self.change.files.keep_if_undone)
+
+    def _save(self, record: ChangeRecord) -> None:
+        """Save, unless somebody else has changed something since the steps, and read that it is saved.
+
+        :raises TourniquetError: if it is not saved; the change stays
+        """
+        self.connection.budget.open_reserve()
+        session, change = self.connection.primary, self.change
+        problem = ""
+        if not change.saves_others:
+            records = [*change.records, record]
+            problem = changes_by_others(
+                session, self._changed_at, self.parameters.owner, records, other_runs(self.parameters)
+            )
+        problem = (
+            problem or save_on_primary(self.connection, self._confirm_lease) or lost_in_restart(session, record.touched)
+        )
+        problem = problem or self.proof.problem_after_save()
+        if problem:
+            record.finish(Outcome.APPLIED, saved=False, problem=problem)
+            raise TourniquetError(
+                f"{problem}. {change.noun[:1].upper()}{change.noun[1:]} is not saved, and would be lost in a reboot: "
+                f"run {change.playbook} again. The record is {record.path}"
+            )
+        self.saved = self.saved_now = True
+
+    def _delete_unused_files(self, kept: Collection[str]) -> None:
+        directory = self.change.files.directory
+        if directory:
+            self.remarks += delete_unused_files(
+                self.connection, self.parameters.owner, directory, kept, self._confirm_lease
+            )

@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drift: the differences between a configuration and the desired state, attribute by attribute, as sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...appliance.objects.nsconf_reader import Configured, read_configuration
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from .planner import State, Target, settle
+
+NOTHING = "nothing"
+
+
+def drift_of(present: State, target: Target, where: str = "") -> list[str]:
+    """Return the differences between a state and a target.
+
+    :param target: the desired state; an object that is None should not exist
+    :param where: a prefix for each sentence, such as "saved"
+    """
+    place = f"{where}: " if where else ""
+    found = [
+        f"{place}feature {feature}: expected {_on(enabled)}, found {_on(not enabled)}"
+        for feature, enabled in target.features.items()
+        if present.features.get(feature, False) != enabled
+    ]
+    for object_id, wanted in target.objects.items():
+        found += [place + text for text in differences(object_id, wanted, present.objects.get(object_id))]
+    return found
+
+
+def differences(object_id: ObjectId, wanted: Attributes | None, now: Attributes | None) -> list[str]:
+    """Return the differences of one object: as a whole, or by its attributes."""
+    type_ = TYPES[object_id[0]]
+    if wanted is not None:
+        wanted = settle(type_, wanted, now)
+    if type_.same(now, wanted):
+        return []
+    name = f"{object_id[0]} {' '.join(object_id[1])}"
+    if now is None or wanted is None:
+        return [f"{name}: expected {_shown(wanted)}, found {_shown(now)}"]
+    return [
+        f"{name} {attribute}: expected {_value(wanted, attribute)}, found {_value(now, attribute)}"
+        for attribute, what in type_.attributes.items()
+        if what.echoed
+        and not (what.assigned and (attribute in wanted) != (attribute in now))
+        and wanted.get(attribute) != now.get(attribute)
+    ]
+
+
+def saved_drift(text: str, target: Target, owner: Owner, where: str = "saved") -> list[str]:
+    """Return the differences between a saved configuration and the desired state of our objects.
+
+    :param text: the text of ns.conf
+    """
+    saved = saved_state(read_configuration(text, owner.name))
+    wanted = own_target(target, saved.objects, owner)
+    # The text of a configuration does not show whether all ACLs are applied.
+    objects = {id_: attributes for id_, attributes in wanted.objects.items() if not TYPES[id_[0]].commits}
+    return drift_of(saved, Target(objects, wanted.features), where)
+
+
+def saved_state(configured: Configured) -> State:
+    """Return a configuration that was read from text as a state."""
+    return State(configured.objects, dict.fromkeys(configured.features, True))
+
+
+def own_target(target: Target, found: Mapping[ObjectId, Attributes], owner: Owner) -> Target:
+    """Return a target that also removes those objects of ours that were found and are not in it."""
+    extra = {id_: None for id_, now in found.items() if id_ not in target.objects and owner.owns(id_, now)}
+    return Target({**target.objects, **extra}, target.features)
+
+
+def _on(enabled: bool) -> str:
+    return "on" if enabled else "off"
+
+
+def _shown(attributes: Attributes | None) -> str:
+    if attributes is None:
+        return NOTHING
+    return "{" + ", ".join(f"{name}: {value}" for name, value in attributes.items()) + "}"
+
+
+def _value(attributes: Attributes, name: str) -> str:
+    return str(attributes[name]) if name in attributes else NOTHING

@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From when to when each virtual server was closed, by which step and by whose decision, read from the change records. Pure.
+
+A closing counts from the beginning of the run that closed it, an opening from the end of the run that opened it, so that no minute without access is
+left out. A run that was undone as a whole closed and opened nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.closing_steps import LadderStep
+from .change_record import ChangeRecord
+from .closures import moment
+from .record_states import Outcome, RecordKind, StepState
+
+
+@dataclass(frozen=True)
+class ClosedTime:
+    """The time for which a virtual server was closed by one step.
+
+    :ivar object_id: NITRO's type and the name
+    :ivar since: ISO 8601, with its time zone; likewise until, which is "" while it is closed
+    :ivar record: the name of the record of the run that closed it; opened_by: of the run that opened it, "" while it is closed
+    :ivar place: the address and port at that time; "" where the record does not have it
+    :ivar decided_by: whose decision is in force, with its reason and ticket; expires: when the next one is due (ISO 8601)
+    """
+
+    step: LadderStep
+    object_id: ObjectId
+    partition: str
+    since: str
+    record: str
+    decided_by: str
+    reason: str
+    ticket: str
+    expires: str
+    until: str = ""
+    opened_by: str = ""
+    place: str = ""
+
+    def minutes(self, now: datetime) -> int:
+        """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
+        end = datetime.fromisoformat(self.until) if self.until else now
+        return max(0, -int((datetime.fromisoformat(self.since) - end).total_seconds() // 60))
+
+    def is_overdue(self, now: datetime) -> bool:
+        """True if it is still closed, and the next decision is due."""
+        return not self.until and bool(self.expires) and datetime.fromisoformat(self.expires) <= now
+
+    @property
+    def text(self) -> str:
+        """The decision as a sentence."""
+        ticket = f" ({self.ticket})" if self.ticket else ""
+        return (
+            f"{self.object_id[1][0]} closed ({self.step}) since {moment(self.since)} by {self.decided_by} for {self.reason}{ticket}, "
+            f"decision due at {moment(self.expires)}"
+        )
+
+
+Key = tuple[LadderStep, str, ObjectId]
+"""Step, partition and virtual server."""
+
+
+def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
+    """Return all times for which virtual servers were closed, the earliest first.
+
+    :param records: of one appliance and all measures, oldest first
+    """
+    now_closed: dict[Key, ClosedTime] = {}
+    ended: list[ClosedTime] = []
+    for record in records:
+        opened = [*_opened(record), *_undone(record, now_closed)]
+        until = record.finished or record.started
+        ended += [
+            replace(now_closed.pop(key), until=until, opened_by=record.name)
+            for key in dict.fromkeys(opened)
+            if key in now_closed
+        ]
+        places = {vserver.object_id: vserver.place for vserver in record.vservers}
+        for key in _closed(record, now_closed):
+            one = now_closed.get(key) or ClosedTime(
+                *_key_values(key), record.started, record.name, "", "", "", "", place=places.get(key[2], "")
+            )
+            now_closed[key] = replace(
+                one, decided_by=record.decided_by, reason=record.reason, ticket=record.ticket, expires=record.expires
+            )
+    return sorted([*ended, *now_closed.values()], key=lambda one: datetime.fromisoformat(one.since))
+
+
+def still_closed(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
+    """Return what is closed now."""
+    return [one for one in closed_times(records) if not one.until]
+
+
+def _key_values(key: Key) -> tuple[LadderStep, ObjectId, str]:
+    step, partition, object_id = key
+    return step, object_id, partition
+
+
+def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
+    """Return what a run has closed, and of what is closed the part that its decision is in force for."""
+    if record.kind is RecordKind.LOCKDOWN:
+        touched, covers = (
+            [(LadderStep.OFF, record.partition, id_) for id_ in dict.fromkeys(ids)]
+            for ids in ((step.object_id for step in record.touched), record.covers)
+        )
+        # It covers what it was to close, too, which the appliance may have refused.
+        yield from dict.fromkeys([*touched, *(key for key in covers if key in now_closed)])
+    elif record.closing is not None and _is_in_place(record):
+        yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
+
+
+def _opened(record: ChangeRecord) -> Iterator[Key]:
+    """Return what a run has opened."""
+    if record.kind is RecordKind.REOPEN:
+        done = [
+            step.object_id for step, state in zip(record.steps, record.states, strict=True) if state is StepState.DONE
+        ]
+        yield from ((LadderStep.OFF, record.partition, id_) for id_ in (*done, *record.released))
+    elif record.closing is not None and record.outcome is Outcome.APPLIED:
+        # Of a run that died or failed a part may still be closed: the same command has to find something to open.
+        yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.opens)
+
+
+def _undone(record: ChangeRecord, now_closed: Mapping[Key, ClosedTime]) -> list[Key]:
+    """Return what runs had closed that this rollback undid."""
+    if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED:
+        return []
+    return [key for key, one in now_closed.items() if one.record in record.undoes]
+
+
+def _is_in_place(record: ChangeRecord) -> bool:
+    """True if steps of the run were sent and not undone, or if it needed none."""
+    return bool(record.touched) or not record.steps

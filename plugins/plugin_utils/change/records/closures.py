@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The virtual servers that our lockdowns closed and that no reopening opened again, read from the change records. Pure.
+
+A virtual server has no comment that could name us, so the records alone say which ones we closed, by whose decision and until when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ...appliance.nitro.appliance import Appliance, Vip
+from ...appliance.objects.resource_types import ObjectId
+from ...appliance.objects.virtual_servers import Vserver, vip_of
+from ...catalogue.measure import Reach
+from .change_record import ChangeRecord
+from .record_content import RecordedProof
+from .record_states import Outcome, RecordKind, StepState
+
+MEASURE = "lockdown"
+REACH = Reach(MEASURE)
+LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
+
+
+@dataclass
+class ClosedVserver:
+    """A virtual server that we closed.
+
+    :ivar place: its address and port at that time
+    :ivar answered: True if it answered from outside before it was closed; None where it was not probed
+    :ivar since: when it was closed (ISO 8601)
+    :ivar closing: the record of the run that closed it
+    :ivar decision: the record with the decision in force: the first one or its extension
+    :ivar reopened: True if a run of ours opened it and did not save it, so a reboot closes it again
+    :ivar proof: the proof of the run that completed the closing; None where no run did
+    """
+
+    object_id: ObjectId
+    place: str
+    answered: bool | None
+    since: str
+    closing: ChangeRecord
+    decision: ChangeRecord
+    proof: RecordedProof | None = None
+    reopened: bool = False
+
+    @property
+    def due(self) -> datetime:
+        """The time when the next decision must be taken."""
+        return datetime.fromisoformat(self.decision.expires)
+
+    def text(self) -> str:
+        """Return the decision as a sentence."""
+        decision = self.decision
+        ticket = f" ({decision.ticket})" if decision.ticket else ""
+        return (
+            f"closed since {moment(self.since)} by {decision.decided_by} for {decision.reason}{ticket}, "
+            f"decision due at {moment(decision.expires)}"
+        )
+
+
+def closed_by_us(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserver]:
+    """Return the virtual servers that we closed and that are ours to reopen.
+
+    A step of a lockdown counts once it was sent, because it may have been carried out. A step of a reopening counts only when it is
+    done and saved. So a virtual server that is still closed stays in the result, also after a run that died or a reboot.
+
+    :param records: oldest first; records of other kinds are ignored
+    """
+    found: dict[ObjectId, ClosedVserver] = {}
+    for record in records:
+        opened: set[ObjectId] = set()
+        if record.kind not in (LOCKDOWN, REOPEN):
+            continue
+        if record.kind is LOCKDOWN:
+            _take_lockdown(found, record)
+        else:
+            steps = zip(record.steps, record.states, strict=True)
+            done = [step.object_id for step, state in steps if state is StepState.DONE]
+            opened = {*done, *record.released} & found.keys()
+            for object_id in opened:
+                found[object_id].reopened = True
+        if record.saved:
+            on = {*(vserver.object_id for vserver in record.vservers if vserver.enabled), *opened}
+            found = {id_: one for id_, one in found.items() if not (one.reopened and id_ in on)}
+    return found
+
+
+def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -> None:
+    known = {vserver.object_id: vserver for vserver in record.vservers}
+    closed = [step.object_id for step in record.touched]
+    for object_id in closed:
+        if object_id not in found or found[object_id].reopened:
+            place, answered = (known[object_id].place, known[object_id].answered) if object_id in known else ("", None)
+            found[object_id] = ClosedVserver(object_id, place, answered, record.started, record, record)
+        found[object_id].proof = None
+    for object_id in record.covers:
+        if object_id in found:
+            found[object_id].decision = record
+    if record.outcome is Outcome.APPLIED:
+        for object_id in [*closed, *record.completes]:
+            if object_id in found:
+                found[object_id].proof = record.proof
+
+
+def first_due(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
+    """Return the virtual server whose decision is due first; None where there is none."""
+    return min(closed, key=lambda one: one.due, default=None)
+
+
+@dataclass(frozen=True)
+class ClosureState:
+    """The VIPs in scope that are switched off, and by whose decision.
+
+    :ivar closed: the VIPs that are switched off, as texts
+    :ivar open: the other VIPs
+    :ivar text: since when, by whom, why, and when the next decision is due
+    :ivar overdue: True if the next decision is due
+    """
+
+    closed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    text: str = ""
+    overdue: bool = False
+
+
+def unknown_decision(*, records_left_alone: bool) -> str:
+    """Return what is known of a virtual server that is switched off, and not by a record of ours that counts.
+
+    :param records_left_alone: True if there is a record of a lockdown in force that no run may act upon
+    """
+    if records_left_alone:
+        return "switched off, and it is not known by whose decision, because the record of a lockdown is left alone"
+    return "switched off by somebody else, without a decision in our records"
+
+
+def closure_state(
+    vservers: Iterable[Vserver],
+    vips: Iterable[Vip],
+    appliance: Appliance,
+    records: Iterable[ChangeRecord],
+    now: datetime,
+    *,
+    records_left_alone: bool = False,
+) -> ClosureState:
+    """Compare the VIPs in scope with the virtual servers; a VIP whose state is not known counts as open.
+
+    :param records_left_alone: see :func:`unknown_decision`
+    """
+    off = {vip_of(vserver, appliance): vserver for vserver in vservers if vserver.enabled is False}
+    closed = {vip: off[vip] for vip in vips if vip in off}
+    ours = closed_by_us(records)
+    first = first_due(ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours)
+    if first is not None:
+        text = first.text()
+        if any(ours[vserver.object_id].proof is None for vserver in closed.values() if vserver.object_id in ours):
+            text += "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
+    elif closed:
+        text = unknown_decision(records_left_alone=records_left_alone)
+    else:
+        text = ""
+    return ClosureState(
+        closed=tuple(str(vip) for vip in closed),
+        open=tuple(str(vip) for vip in vips if vip not in closed),
+        text=text,
+        overdue=first is not None and first.due <= now,
+    )
+
+
+def moment(text: str) -> str:
+    """Return a time of a record in the form 2020-01-18 08:00 UTC."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

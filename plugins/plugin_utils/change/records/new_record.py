@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The record of a new run: written before the first write to the appliance, and linked to the records before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ...appliance.objects.steps import Step
+from ...catalogue.record_trust import RecordTrust
+from .change_record import ChangeRecord
+from .folder import current_operator, directory_id, make_folder, not_writable, safe_name
+from .hash_chain import links_to
+from .record_checks import FORMAT
+from .record_content import RecordContent, recorded_step
+from .record_list import all_records
+from .record_states import Outcome
+
+LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
+
+
+def start_record(
+    directory: Path,
+    host: str,
+    steps: Sequence[Step],
+    facts: Mapping[str, Any],
+    *,
+    ending: Mapping[str, Any] | None = None,
+    trust: RecordTrust | None = None,
+) -> ChangeRecord:
+    """Write the record of a run that is about to begin, while no other run of this control node is at work.
+
+    :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
+    :param ending: outcome, saved and proof of a run that is over; another run may be at work then, and is not followed
+    :param trust: the key that signs the record, and whose signatures count; None for our own key alone
+    :raises InvalidInput: where the directory cannot be written to, a record in it cannot be read, or a fact is not valid
+    """
+    trust = trust or RecordTrust()
+    folder = make_folder(directory, host)
+    path, now = _unused_path(folder, safe_name(str(facts.get("run", "run")))[:LONGEST_RUN])
+    values = {
+        "format": FORMAT,
+        "host": host,
+        **facts,
+        "who": {**current_operator(), "records": directory_id(directory, host)},
+        "started": now.isoformat(timespec="seconds"),
+        "finished": None,
+        "outcome": Outcome.OPEN.value,
+        "saved": False,
+        "steps": [recorded_step(step) for step in steps],
+        "proof": None,
+        "previous": _links(directory, host, trust, only_ended=ending is not None),
+    }
+    if ending is not None:
+        values |= {**ending, "finished": now.isoformat(timespec="seconds")}
+    record = ChangeRecord(path, RecordContent.from_json(values, where=f"{host}: the new change record"), trust=trust)
+    try:
+        record.write(compact=ending is None)
+    except OSError as error:
+        raise not_writable(host, folder, error) from error
+    return record
+
+
+def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) -> list[dict[str, str]]:
+    """Return the links to the records that a new one follows."""
+    records = all_records(directory, host, trust)
+    return links_to(
+        {
+            record.name: record.content.values
+            for record in records
+            if not (only_ended and record.outcome is Outcome.OPEN)
+        }
+    )
+
+
+def _unused_path(folder: Path, run: str) -> tuple[Path, datetime]:
+    """Return a path that no record has, and the time in it: after a clock was set back, the same moment can come again."""
+    now = datetime.now(UTC)
+    while (path := folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{run}.json").exists():
+        now += timedelta(microseconds=1)
+    return path, now

@@ -1,0 +1,252 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The facts of one customer: each is one thing that is so, with its source, the time at which we learnt it, and its TLP label. Pure.
+
+A letter consists of sentences about these facts and of nothing else. So a program can compare each sentence with what it knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+
+from ...foundation.foreign_text import defanged, printable
+
+LONGEST_NAME = 80
+"""Characters of a name from an appliance in a letter."""
+# A mail program makes a link of a bare name such as evil.example or user@evil.example too.
+_DOT_IN_NAME = re.compile(r"[.\u3002\uff0e\uff61](?=[^\W\d])")
+
+
+class Tlp(StrEnum):
+    """A label of the Traffic Light Protocol, version 2.0 (FIRST, August 2022), the least restricted first."""
+
+    CLEAR = "TLP:CLEAR"
+    GREEN = "TLP:GREEN"
+    AMBER = "TLP:AMBER"
+    AMBER_STRICT = "TLP:AMBER+STRICT"
+    RED = "TLP:RED"
+
+    @property
+    def rank(self) -> int:
+        return [*Tlp].index(self)
+
+    @property
+    def is_for_clients(self) -> bool:
+        """Return True if a fact may go to clients. AMBER allows clients who need to know; AMBER+STRICT and RED do not."""
+        return self.rank <= Tlp.AMBER.rank
+
+
+class FactKind(StrEnum):
+    """What can be said to a customer. The order is that of the sentences inside one part of a letter."""
+
+    WEAKNESS = "weakness"
+    WEAKNESS_BEHIND = "weakness_behind"
+    EXPLOIT_PUBLIC = "exploit_public"
+    USERS = "users"
+    OPEN = "open"
+    CLOSED = "closed"
+    CLOSED_NOTICE = "closed_notice"
+    CLOSED_PARTNERS = "closed_partners"
+    CLOSED_COUNTRIES = "closed_countries"
+    CLOSED_PATHS = "closed_paths"
+    EXPOSED = "exposed"
+    ADVISED = "advised"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    MITIGATED = "mitigated"
+    PROVEN = "proven"
+    OBSERVING = "observing"
+    TAKEN_OFF = "taken_off"
+    INEFFECTIVE = "ineffective"
+    REDUCES = "reduces"
+    FIXED = "fixed"
+    ATTACK_STOPPED = "attack_stopped"
+    ATTACK_SEEN = "attack_seen"
+    BROKEN_IN = "broken_in"
+    NO_TRACES = "no_traces"
+    NOT_PROVEN = "not_proven"
+    NOT_KNOWN = "not_known"
+    TRACES_UNCLEAR = "traces_unclear"
+    NOT_SEARCHED = "not_searched"
+    LOGS_TOO_SHORT = "logs_too_short"
+    DECIDE_CLOSE = "decide_close"
+    DECIDE_REOPEN = "decide_reopen"
+    DECIDE_RECOVERY = "decide_recovery"
+    NOTHING_TO_DECIDE = "nothing_to_decide"
+    NEXT_MESSAGE = "next_message"
+
+
+WEAKNESSES = (FactKind.WEAKNESS, FactKind.WEAKNESS_BEHIND)
+"""A weakness of the appliance itself, and one of the servers behind it."""
+SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
+"""Closings after which nobody gets the service."""
+CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
+"""All closings; those that are not in :data:`SHUT` let somebody in."""
+UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
+"""What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness."""
+LASTING = (*CLOSINGS, FactKind.EXPOSED, *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF))
+"""Kinds that may have an end."""
+
+
+class Proof(StrEnum):
+    """What shows that a mitigation works."""
+
+    PROBE = "probe"
+    EVALUATION = "evaluation"
+    HITS = "hits"
+    RECORD = "record"
+
+
+Moment = date | datetime
+"""A day, where the source knows no time of day, or a time with its zone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One thing that is so.
+
+    :ivar place: the service (virtual server) that it is about; "" for all services of the customer
+    :ivar entry: the weakness that it is about, such as CVE-2019-19781; "" where it is about none
+    :ivar when: when it began or happened; the day of the vendor's word (REDUCES); the oldest line of the logs (NO_TRACES); the last day to decide
+        (DECIDE_...); the next message
+    :ivar until: when it ended; None where it lasts, or happened once
+    :ivar by: the person of ADVISED, AGREED and REFUSED
+    :ivar proof: of PROVEN
+    :ivar count: of USERS
+    :ivar known: when we learnt it; it is None only of what follows from other facts
+    :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
+    """
+
+    kind: FactKind
+    place: str = ""
+    entry: str = ""
+    when: Moment | None = None
+    until: Moment | None = None
+    by: str = ""
+    proof: Proof | None = None
+    count: int | None = None
+    known: datetime | None = None
+    source: str = ""
+    label: Tlp = Tlp.AMBER
+
+    @property
+    def claim(self) -> tuple[object, ...]:
+        """Return what a sentence about it says, without its source and without the time at which we learnt it."""
+        return (self.kind, self.place, self.entry, self.when, self.until, self.by, self.proof, self.count)
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """What is known for one customer, and nothing of another.
+
+    :ivar services: the names of the customer's virtual servers, as the customer knows them
+    """
+
+    customer: str
+    services: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    def of(self, *kinds: FactKind, place: str | None = None) -> tuple[Fact, ...]:
+        """Return the facts of these kinds, about one service where it is named."""
+        return tuple(fact for fact in self.facts if fact.kind in kinds and place in (None, fact.place))
+
+
+_TRACES = (
+    *(FactKind.NO_TRACES, FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR),
+    *(FactKind.ATTACK_STOPPED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+)
+DECISIONS = (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY)
+CONTRADICTED = {
+    FactKind.PROVEN: UNPROTECTED,
+    FactKind.MITIGATED: (FactKind.INEFFECTIVE,),
+    FactKind.NO_TRACES: (
+        FactKind.BROKEN_IN,
+        FactKind.TRACES_UNCLEAR,
+        FactKind.ATTACK_SEEN,
+        FactKind.ATTACK_STOPPED,
+        FactKind.LOGS_TOO_SHORT,
+    ),
+    FactKind.OPEN: CLOSINGS,
+}
+"""By a fact, those that it can't stand beside for the same service."""
+
+
+def told(known: CustomerFacts) -> CustomerFacts:
+    """Return the facts that a letter tells: without those that may not go to clients and what would contradict them, with what follows.
+
+    What follows is said as loudly as the rest: a service that nobody searched for traces or of which nothing says whether it is open, and logs that reach
+    less far back than the exposure.
+    """
+    withheld = [fact for fact in known.facts if not fact.label.is_for_clients]
+    shown = [
+        fact
+        for fact in known.facts
+        if fact.label.is_for_clients and not any(_contradicts(other, fact) for other in withheld)
+    ]
+    shown = [fact for fact in shown if not _is_covered(fact, shown)]
+    shown += [
+        Fact(kind=FactKind.NOT_SEARCHED, place=place, source="no result of a hunt or of the logs")
+        for place in known.services
+        if not known.of(*_TRACES, place=place)
+    ]
+    shown += [
+        Fact(kind=FactKind.NOT_KNOWN, place=place, source="nothing says whether it is open or closed")
+        for place in known.services
+        if not known.of(FactKind.OPEN, *CLOSINGS, FactKind.NOT_KNOWN, place=place)
+    ]
+    facts = [_honest(fact, known) for fact in shown]
+    if not known.of(*DECISIONS, FactKind.BROKEN_IN):
+        facts.append(Fact(kind=FactKind.NOTHING_TO_DECIDE, source="no open decision", label=Tlp.CLEAR))
+    order = [*FactKind]
+    return CustomerFacts(
+        known.customer,
+        known.services,
+        tuple(sorted(dict.fromkeys(facts), key=lambda fact: (order.index(fact.kind), fact.place, as_time(fact.when)))),
+    )
+
+
+def _contradicts(held_back: Fact, shown: Fact) -> bool:
+    return held_back.place == shown.place and held_back.kind in CONTRADICTED.get(shown.kind, ())
+
+
+def _is_covered(fact: Fact, shown: Iterable[Fact]) -> bool:
+    """Return True if a closing lasts, and another one that lasts lets nobody get to what it does: a service that is off shows no page."""
+    if fact.kind not in CLOSINGS or fact.until is not None:
+        return False
+    harder = [kind for kind in SHUT if CLOSINGS.index(kind) < CLOSINGS.index(fact.kind)]
+    return any(one.kind in harder and one.until is None and one.place == fact.place for one in shown)
+
+
+def _honest(fact: Fact, known: CustomerFacts) -> Fact:
+    """Return LOGS_TOO_SHORT for NO_TRACES where the logs do not reach back to the first day of the exposure, or that day is not known."""
+    if fact.kind is not FactKind.NO_TRACES:
+        return fact
+    exposed = [as_time(one.when) for one in known.of(FactKind.EXPOSED, place=fact.place) if one.when]
+    if exposed and fact.when is not None and _end(fact.when) <= min(exposed):
+        return fact
+    return replace(fact, kind=FactKind.LOGS_TOO_SHORT)
+
+
+def as_time(moment: Moment | None) -> datetime:
+    """Return a moment as a time that can be compared; a day begins at midnight UTC, and None is before all."""
+    if moment is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
+
+
+def _end(moment: Moment) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time.max, UTC)
+
+
+def highest_label(facts: Iterable[Fact]) -> Tlp:
+    """Return the most restricted label: that of the letter."""
+    return max((fact.label for fact in facts), key=lambda label: label.rank, default=Tlp.AMBER)
+
+
+def shown_name(text: str) -> str:
+    """Return a name that an appliance or another file gave, as one short line in which no program makes a link."""
+    cut = text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
+    return _DOT_IN_NAME.sub("[.]", defanged(printable(cut)))

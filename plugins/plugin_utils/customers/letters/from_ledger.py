@@ -1,0 +1,335 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The facts of customers from ``ledger.json``, which ``ledger.yml`` writes. Pure.
+
+A row of the ledger is about one appliance, one customer and one weakness. The places of such a fact are the virtual servers of this customer that the
+inventory names; where it names none, the appliance by its name in the inventory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ...catalogue.closing_steps import LadderStep
+from ...catalogue.entry import Entry, Surface
+from ...foundation.errors import InvalidInput
+from ...judgement.exposure.history import bulletin_day
+from ...judgement.exposure.ledger_row import HuntOutcome
+from ...judgement.exposure.measure_state import MeasureWord, word_in
+from ...judgement.exposure.reopen_answer import ReopenAnswer
+from ..customer import is_named_in
+from .facts import CLOSINGS, LASTING, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
+
+SCHEMA = "tourniquet-exposure-ledger/1"
+STEPS = {
+    LadderStep.COUNTRIES: FactKind.CLOSED_COUNTRIES,
+    LadderStep.PARTNERS: FactKind.CLOSED_PARTNERS,
+    LadderStep.PATHS: FactKind.CLOSED_PATHS,
+    LadderStep.NOTICE: FactKind.CLOSED_NOTICE,
+    LadderStep.OFF: FactKind.CLOSED,
+}
+"""By step, what a letter says of a closing by it."""
+_NOT_PROTECTING = {
+    MeasureWord.OBSERVING: FactKind.OBSERVING,
+    MeasureWord.TAKEN_OFF: FactKind.TAKEN_OFF,
+    MeasureWord.INEFFECTIVE: FactKind.INEFFECTIVE,
+    MeasureWord.EXPOSED: FactKind.INEFFECTIVE,
+    MeasureWord.DRIFTED: FactKind.NOT_PROVEN,
+    MeasureWord.PARTLY: FactKind.NOT_PROVEN,
+    MeasureWord.UNPROVEN: FactKind.NOT_PROVEN,
+    MeasureWord.REDUCES: FactKind.REDUCES,
+}
+"""By the word of the measure, what a letter says of one that does not protect."""
+_SINCE = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.REDUCES)
+_DECISIONS = {
+    ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
+    ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
+}
+
+
+@dataclass(frozen=True)
+class FromLedger:
+    """What a letter tells of a ledger.
+
+    :ivar entries: the entries of the catalogue that the letters are about, by id
+    :ivar now: when the ledger is read: what it says is known since then, unless a run of ours recorded it
+    :ivar next_message: when the customers hear again, and until when they decide
+    """
+
+    entries: Mapping[str, Entry]
+    now: datetime
+    next_message: datetime
+
+    def facts(self, where: str, ledger: Any) -> tuple[CustomerFacts, ...]:
+        """Return the facts of each customer that the ledger names.
+
+        :param where: the file, for messages
+        :raises InvalidInput: where it is no ledger, or names no customer for an appliance
+        """
+        try:
+            if ledger["schema"] != SCHEMA:
+                raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
+            found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
+            known = _first_record(
+                row
+                for about in ledger["appliances"].values()
+                for answer in about["answers"]
+                for row in answer["rows"]
+                if row["entry"] in self.entries
+            )
+            places_of = _places(ledger["appliances"])
+            for appliance, about in ledger["appliances"].items():
+                for answer in about["answers"]:
+                    customer = str(answer["customer"])
+                    if not customer:
+                        raise InvalidInput(
+                            f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
+                        )
+                    places, facts = found.setdefault(customer, ({}, self._of_all(known)))
+                    named = places_of.get((appliance, customer)) or []
+                    own = dict.fromkeys([*named, *_not_named(answer, named)] if named else [str(appliance)])
+                    for place in own:
+                        places[place] = None
+                        about_it = self._of_answer(place, answer, own)
+                        facts += self._of_unread(place, about_it) if about.get("problem") else about_it
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
+        return tuple(
+            CustomerFacts(customer, tuple(places), tuple(dict.fromkeys(facts)))
+            for customer, (places, facts) in found.items()
+        )
+
+    def _of_all(self, known: datetime | None) -> list[Fact]:
+        """Return the facts of every customer.
+
+        :param known: when we knew of the weakness; None where no run of ours shows it
+        """
+        weak = [
+            self._fact(
+                FactKind.WEAKNESS_BEHIND if entry.surface is Surface.BACK_ENDS else FactKind.WEAKNESS,
+                when=bulletin_day(entry),
+                entry=", ".join(entry.identifiers),
+                source=entry.bulletin or f"the catalogue, {entry.id}",
+                label=Tlp.CLEAR,
+                known=known or self.now,
+            )
+            for entry in self.entries.values()
+        ]
+        return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="letters_next_message")]
+
+    def _of_answer(self, place: str, answer: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
+        """Yield the facts of one service.
+
+        :param places: all services of the customer at this appliance
+        """
+        rows = [row for row in answer["rows"] if row["entry"] in self.entries]
+        for row in rows:
+            yield from self._of_row(place, row)
+        closings = [*self._of_closings(place, rows[0], places)] if rows else []
+        yield from closings
+        said = ReopenAnswer(answer["answer"])
+        is_closed = any(fact.kind in CLOSINGS and fact.until is None for fact in closings)
+        if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and is_closed):
+            source = f"the ledger says {said.words}"
+            yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source)
+
+    def _of_unread(self, place: str, known: Iterable[Fact]) -> Iterator[Fact]:
+        """Yield the facts of a service whose appliance was not read: nobody knows that it is open now."""
+        yield self._fact(FactKind.NOT_KNOWN, place=place, source="its appliance was not read")
+        yield from (fact for fact in known if fact.kind is not FactKind.OPEN)
+
+    def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+        about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
+        exploit, exposed = _when(row, "exploit_public"), _when(row, "exposed_from")
+        if exploit is not None:
+            yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
+        if exposed is not None:
+            later = [moment for moment in _ends(row) if as_time(moment) > as_time(exposed)]
+            until = min(later, key=as_time, default=None)
+            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
+        yield from self._of_measure(place, row, about)
+        # The vendor corrected nothing in a build that never had the weakness. A ledger of an earlier version does not say so.
+        if row["is_fixed"] is True and row.get("is_never_affected") is not True and _when(row, "fixed") is not None:
+            yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
+        yield from self._of_hunt(place, row, about)
+
+    def _of_measure(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what was put in place, and whether it protects. What did not protect until the fix is told, with the fix as its end."""
+        if _when(row, "mitigated") is not None:
+            yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
+        word = word_in(row) or _word_of_older(row)
+        if word is MeasureWord.MITIGATED:
+            yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
+        kind = _NOT_PROTECTING.get(word)
+        if kind is None:
+            return
+        fixed = _when(row, "fixed") if row["is_fixed"] is True and kind in LASTING else None
+        more: dict[str, Any] = {"place": place, "until": fixed, "source": str(row["proven"]["source"]), **about}
+        if word is MeasureWord.EXPOSED:
+            more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
+        elif kind in _SINCE:
+            since = row["measure"]["since"]
+            more |= {"when": _when(row["measure"], "since"), "source": str(since["source"] or row["measure"]["reason"])}
+            if since["confidence"] == "recorded":
+                more["known"] = more["when"]
+        yield self._fact(kind, **more)
+
+    def _of_hunt(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what the hunt found. Without a whole hunt there is no fact, and the letter says that nobody has searched all."""
+        outcome, ended = HuntOutcome(row["hunt_outcome"]), _when(row, "hunt")
+        more: dict[str, Any] = {"place": place, "source": str(row["hunt"]["source"]), **about}
+        if isinstance(ended, datetime):
+            more["known"] = ended
+        if outcome is HuntOutcome.COMPROMISE:
+            yield self._fact(FactKind.BROKEN_IN, **more)
+        elif outcome is HuntOutcome.ATTEMPT:
+            yield self._fact(FactKind.TRACES_UNCLEAR, **more)
+        elif outcome is HuntOutcome.NOTHING_FOUND:
+            oldest = _when(row, "logs_from")
+            yield self._fact(FactKind.LOGS_TOO_SHORT if oldest is None else FactKind.NO_TRACES, when=oldest, **more)
+
+    def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
+        """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
+        off = [(FactKind.CLOSED, one) for one in _last_by_off(place, row, places)]
+        by_step = [
+            (STEPS[LadderStep(one["step"])], one) for one in row.get("closings") or () if _place(one, places) == place
+        ]
+        ends: list[tuple[Moment, str]] = []
+        for kind, one in (*off, *by_step):
+            until = _when(one, "reopened")
+            yield self._dated(kind, one, "closed", place=place, until=until)
+            if until is not None:
+                ends.append((until, str(one["reopened"]["source"])))
+        if ends and len(ends) == len(off) + len(by_step):
+            _last, source = max(ends, key=lambda end: as_time(end[0]))
+            yield self._fact(FactKind.OPEN, place=place, source=source)
+
+    def _dated(self, kind: FactKind, row: Mapping[str, Any], name: str, **more: Any) -> Fact:
+        when = _when(row, name)
+        recorded = isinstance(when, datetime) and row[name]["confidence"] == "recorded"
+        return self._fact(
+            kind, when=when, source=str(row[name]["source"]), **({"known": when} if recorded else {}), **more
+        )
+
+    def _fact(self, kind: FactKind, **values: Any) -> Fact:
+        return Fact(**{"kind": kind, "known": self.now, **values})
+
+
+def merged(*sources: tuple[CustomerFacts, ...]) -> tuple[CustomerFacts, ...]:
+    """Return the facts of each customer from all sources."""
+    found: dict[str, CustomerFacts] = {}
+    for one in (one for source in sources for one in source):
+        before = found.get(one.customer, CustomerFacts(one.customer, (), ()))
+        services = tuple(dict.fromkeys((*before.services, *one.services)))
+        found[one.customer] = CustomerFacts(one.customer, services, tuple(dict.fromkeys((*before.facts, *one.facts))))
+    return tuple(found.values())
+
+
+def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:
+    """Return the service of a closing by a step; the appliance where it is the only one."""
+    named = (str(name) for name in (closing["service"], closing["vserver"]) if name in places)
+    return next(named, next(iter(places)))
+
+
+def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) -> list[Mapping[str, Any]]:
+    """Return the closings by OFF of a service that last; where none does, the last one of each virtual server. An older ledger has it in the row."""
+    if not row.get("switched_off"):
+        return [row] if _when(row, "closed") is not None else []
+    own = [one for one in row["switched_off"] if _place(one, places) == place]
+    return [one for one in own if _when(one, "reopened") is None] or [*{one["vserver"]: one for one in own}.values()]
+
+
+def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:
+    """Return the virtual servers that were closed and for which the inventory has no name, where it has names for others of the customer."""
+    rows = answer["rows"]
+    closings = (one for row in rows for name in ("switched_off", "closings") for one in row.get(name) or ())
+    return [str(one["vserver"]) for one in closings if one["service"] not in named and one["vserver"] not in named]
+
+
+def _places(appliances: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return the services by appliance and customer; the service of one that is not here is the appliance.
+
+    A name that a customer has at two appliances would not say which one is meant, and one that is a word in a name of another customer
+    would be refused in the letter to that one: neither is a service.
+    """
+    named = {
+        (appliance, str(own["customer"])): [str(name) for name in own["vservers"]]
+        for appliance, about in appliances.items()
+        for own in about.get("customers") or ()
+    }
+    count = Counter((customer, name) for (_appliance, customer), names in named.items() for name in names)
+    found = {key: names for key, names in named.items() if names and all(count[key[1], name] == 1 for name in names)}
+    keys = {(str(name), str(one["customer"])) for name, about in appliances.items() for one in about["answers"]}
+    while ambiguous := _named_by_others(found, keys):
+        found = {
+            key: names for key, names in found.items() if not ambiguous.intersection((key[1], name) for name in names)
+        }
+    return found
+
+
+def _named_by_others(
+    services: Mapping[tuple[str, str], list[str]], keys: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Return the virtual servers, with their customers, whose name is a word in a service of a customer who has none of that name.
+
+    :param keys: all appliances with their customers
+    """
+    told: dict[str, set[str]] = {}
+    for key in keys:
+        told.setdefault(key[1], set()).update(services.get(key, [key[0]]))
+    own = {(customer, name) for (_appliance, customer), names in services.items() for name in names}
+    inside = {
+        name: {customer for customer, places in told.items() if name not in places and _is_word_of(name, places)}
+        for _customer, name in own
+    }
+    return {(customer, name) for customer, name in own if inside[name] - {customer}}
+
+
+def _is_word_of(name: str, places: Iterable[str]) -> bool:
+    return any(is_named_in(name, place) for place in places)
+
+
+def _word_of_older(row: Mapping[str, Any]) -> MeasureWord:
+    """Return the word for a row of an earlier version, by its dates."""
+    if _when(row, "proven") is not None:
+        return MeasureWord.MITIGATED
+    if isinstance(_when(row, "disproved") if "disproved" in row else None, datetime):
+        return MeasureWord.EXPOSED
+    return MeasureWord.UNPROVEN if _when(row, "mitigated") is not None else MeasureWord.NONE
+
+
+def _ends(row: Mapping[str, Any]) -> list[Moment]:
+    """Return what ended an exposure: the proof, the fix, and a closing of the whole appliance that lasted until one of them or lasts today."""
+    ends = [moment for name in ("proven", "fixed") if (moment := _when(row, name)) is not None]
+    closed, reopened = _when(row, "closed"), _when(row, "reopened")
+    if row.get("whole_closed") is not True or closed is None:
+        return ends
+    lasted = reopened is None or any(as_time(closed) <= as_time(end) <= as_time(reopened) for end in ends)
+    return [*ends, closed] if lasted else ends
+
+
+def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return the earliest time that a run of ours recorded: we knew of the weakness then."""
+    found = [
+        moment
+        for row in rows
+        for name in ("exposed_from", "mitigated", "proven", "closed")
+        if row[name]["confidence"] == "recorded" and isinstance(moment := _when(row, name), datetime)
+    ]
+    return min(found, default=None)
+
+
+def _when(row: Mapping[str, Any], name: str) -> Moment | None:
+    """:raises ValueError: where it is no time"""
+    text = str(row[name]["time"])
+    if not text:
+        return None
+    if len(text) == len("2020-01-17"):
+        return date.fromisoformat(text)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found

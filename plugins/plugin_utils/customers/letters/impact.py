@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What weighs on a customer, in a few words, the largest impact first: the call list and the duties say the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .facts import CustomerFacts, FactKind
+
+IMPACT: Mapping[FactKind, str] = {
+    FactKind.BROKEN_IN: "BROKEN INTO",
+    FactKind.ATTACK_SEEN: "attacked, outcome unknown",
+    FactKind.INEFFECTIVE: "measure does not work",
+    FactKind.TAKEN_OFF: "measure taken off",
+    FactKind.OBSERVING: "measure only watches",
+    FactKind.TRACES_UNCLEAR: "traces to look at",
+    FactKind.CLOSED: "closed",
+    FactKind.CLOSED_NOTICE: "closed, with a page",
+    FactKind.CLOSED_PARTNERS: "open to partners only",
+    FactKind.CLOSED_COUNTRIES: "countries blocked",
+    FactKind.CLOSED_PATHS: "listed paths only",
+    FactKind.NOT_PROVEN: "measure not proven",
+    FactKind.REDUCES: "measure can be bypassed",
+    FactKind.NOT_KNOWN: "state not known",
+    FactKind.LOGS_TOO_SHORT: "logs too short",
+    FactKind.NOT_SEARCHED: "traces not searched",
+}
+"""By fact, the words for it, the largest impact first."""
+
+
+def pressing(known: CustomerFacts) -> list[tuple[FactKind, int]]:
+    """Return the kinds of :data:`IMPACT` that last, with the number of services of each."""
+    return [
+        (kind, len({fact.place for fact in found}))
+        for kind in IMPACT
+        if (found := [fact for fact in known.of(kind) if fact.until is None])
+    ]

@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A letter to one customer in one language: seven parts of statements, each a sentence with the fact that it rests on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from ...foundation.errors import InvalidInput
+from ..customer import Contact
+from .corrections import Previous, corrections_of
+from .facts import LASTING, UNPROTECTED, WEAKNESSES, CustomerFacts, Fact, FactKind, Tlp, as_time, highest_label, told
+from .wording import PARTS, Wording
+
+T = TypeVar("T")
+
+MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
+PART_OF: Mapping[FactKind, str] = {
+    **dict.fromkeys((*WEAKNESSES, FactKind.EXPLOIT_PUBLIC), MATTER),
+    **dict.fromkeys(
+        (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+        MEANING,
+    ),
+    **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
+    **dict.fromkeys(UNPROTECTED, DONE),
+    **dict.fromkeys((FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
+    **dict.fromkeys(
+        (
+            FactKind.NOT_PROVEN,
+            FactKind.NOT_KNOWN,
+            FactKind.TRACES_UNCLEAR,
+            FactKind.NOT_SEARCHED,
+            FactKind.LOGS_TOO_SHORT,
+        ),
+        UNKNOWN,
+    ),
+    **dict.fromkeys(
+        (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY, FactKind.NOTHING_TO_DECIDE), DECIDE
+    ),
+    FactKind.NEXT_MESSAGE: NEXT,
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of a letter, or a few about one fact.
+
+    :ivar claims: the facts, each of another service
+    :ivar quoted: it is quoted from the last letter, as something that was wrong
+    """
+
+    text: str
+    claims: tuple[Fact, ...]
+    quoted: bool = False
+
+    @property
+    def claim(self) -> Fact:
+        """The first fact; a letter says the same of the services of the others."""
+        return self.claims[0]
+
+
+@dataclass(frozen=True)
+class CorrectedText:
+    """A correction: what introduces the statements that were wrong, and what introduces those that are right."""
+
+    wrote: str
+    was: tuple[Statement, ...]
+    since: str
+    now: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter, before it gets the form of a text, a page or a mail.
+
+    :ivar label: the highest TLP label of its facts
+    :ivar replaces: the sentence about the letter that it replaces; "" for the first one
+    :ivar parts: the parts with their headings and statements; the last one, the contact, has none
+    """
+
+    customer: str
+    number: int
+    written: datetime
+    label: Tlp
+    wording: Wording
+    contact: Contact
+    replaces: str
+    corrections: tuple[CorrectedText, ...]
+    parts: tuple[tuple[str, tuple[Statement, ...]], ...]
+
+    @property
+    def subject(self) -> str:
+        return self.wording.text("words", "subject", number=self.number)
+
+    @property
+    def label_text(self) -> str:
+        """Return with whom the letter may be shared, in words, and its label."""
+        return f"{self.wording.text('labels', str(self.label))} ({self.label})"
+
+    @property
+    def contact_text(self) -> str:
+        who = self.contact
+        return self.wording.text("words", "contact", name=who.name, phone=who.phone, mail=who.mail)
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield all statements, those that are quoted as wrong too."""
+        for correction in self.corrections:
+            yield from (*correction.was, *correction.now)
+        for _heading, statements in self.parts:
+            yield from statements
+
+
+def letter_of(
+    known: CustomerFacts, previous: Previous | None, written: datetime, contact: Contact, wording: Wording
+) -> Letter:
+    """Return the letter about the facts of a customer.
+
+    :param previous: the letter that it replaces; None for the first one
+    :param contact: the person whom the customer can call
+    :raises InvalidInput: where nothing says when the customer hears from us again
+    """
+    facts = told(known)
+    if not facts.of(FactKind.NEXT_MESSAGE):
+        raise InvalidInput(
+            f"{known.customer}: no fact says when the customer hears from us again: add one of the kind next_message"
+        )
+    name_entry = len({fact.entry for fact in facts.facts if fact.entry}) > 1
+
+    def placeless(about: Iterable[Fact]) -> tuple[tuple[str, bool], ...]:
+        """Return what a letter says about facts, without the services, and whether each is about one."""
+        return tuple(
+            (wording.sentence(replace(fact, place=""), name_entry=name_entry), bool(fact.place)) for fact in about
+        )
+
+    def statements(about: Iterable[Fact], *, quoted: bool = False) -> tuple[Statement, ...]:
+        """Return a statement for all facts of which a letter says the same, at the position of the first."""
+        alike = _grouped(about, lambda fact: placeless((fact,)))
+        return tuple(Statement(wording.sentence(*facts, name_entry=name_entry), facts, quoted) for facts in alike)
+
+    def since(moment: datetime | None) -> str:
+        if moment is None:
+            return wording.text("words", "unconfirmed")
+        return wording.text("words", "since", when=wording.moment(moment))
+
+    def corrected(before: Previous) -> Iterator[CorrectedText]:
+        """Yield a text for the errors of one right fact, or of facts that differ in the service only."""
+        by_fact = _grouped(corrections_of(before, facts, written), lambda error: error.now)
+        alike = _grouped(
+            by_fact,
+            lambda errors: (
+                since(errors[0].since),
+                placeless(error.was for error in errors),
+                placeless(errors[0].now),
+            ),
+        )
+        for groups in alike:
+            yield CorrectedText(
+                wording.text("words", "wrote", number=before.number, when=wording.moment(before.written)),
+                statements((error.was for errors in groups for error in errors), quoted=True),
+                since(groups[0][0].since),
+                statements(fact for errors in groups for fact in errors[0].now),
+            )
+
+    parts = {part: [fact for fact in facts.facts if PART_OF[fact.kind] == part] for part in PARTS}
+    parts[DONE].sort(key=lambda fact: (fact.when is None, as_time(fact.when)))
+    return Letter(
+        known.customer,
+        1 if previous is None else previous.number + 1,
+        written,
+        highest_label(facts.facts),
+        wording,
+        contact,
+        ""
+        if previous is None
+        else wording.text("words", "replaces", number=previous.number, when=wording.moment(previous.written)),
+        () if previous is None else tuple(corrected(previous)),
+        tuple(
+            (wording.text("headings", part), statements(about))
+            for part, about in parts.items()
+            if about or part == CONTACT
+        ),
+    )
+
+
+def _grouped(values: Iterable[T], key: Callable[[T], Hashable]) -> list[tuple[T, ...]]:
+    """Return the values in groups that have the same key, each at the position of its first value."""
+    groups: dict[Hashable, list[T]] = {}
+    for one in values:
+        groups.setdefault(key(one), []).append(one)
+    return [tuple(group) for group in groups.values()]

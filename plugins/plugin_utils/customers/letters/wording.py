@@ -1,0 +1,160 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sentences of a language: a table in ``templates/letters/<language>.yml``, rendered by a sandbox that knows nothing but the values of one fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ...catalogue.bounded_yaml import read_yaml
+from ...foundation.errors import InvalidInput
+from .facts import LASTING, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
+from .plain_language import problems_of
+
+ENDED = "_ended"
+"""The end of the name of the sentence about a fact that has an end."""
+MOST_NAMES = 3
+"""The most services that a sentence names; the names of more follow it in a list."""
+SENTENCES = (*map(str, FactKind), *(f"{kind}{ENDED}" for kind in LASTING))
+PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
+"""The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
+WORDS = (
+    *("subject", "to", "date", "number", "label", "replaces", "corrections", "wrote", "since", "unconfirmed"),
+    *("all_services", "and", "several", "namely", "about", "contact", "day", "moment"),
+)
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "words": WORDS,
+    "headings": PARTS,
+    "labels": tuple(str(label) for label in Tlp if label.is_for_clients),
+    "proofs": tuple(map(str, Proof)),
+    "sentences": SENTENCES,
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A language with its sentences.
+
+    :ivar tables: by table and key, the template
+    :ivar zone: the time zone of the dates in a letter
+    """
+
+    language: str
+    zone: tzinfo
+    months: tuple[str, ...]
+    tables: Mapping[str, Mapping[str, jinja2.Template]] = field(hash=False, repr=False)
+
+    def text(self, table: str, key: str, **values: object) -> str:
+        """Return a text of a table with its values.
+
+        :raises InvalidInput: where the template uses a value that there is not
+        """
+        try:
+            return self.tables[table][key].render(values).strip()
+        except jinja2.TemplateError as error:
+            raise InvalidInput(
+                f"templates/letters/{self.language}.yml: {table}: {key}: {error.message}. Correct the template."
+            ) from error
+
+    def moment(self, moment: Moment) -> str:
+        """Return a day or a time, written out: "17 januari 2020 om 14.00 uur"."""
+        local = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
+        day = self.text("words", "day", day=local.day, month=self.months[local.month - 1], year=local.year)
+        if not isinstance(local, datetime):
+            return day
+        return self.text("words", "moment", day=day, hour=f"{local.hour:02}", minute=f"{local.minute:02}")
+
+    def sentence(self, fact: Fact, *alike: Fact, name_entry: bool = False) -> str:
+        """Return what a letter says about a fact: one sentence, or a few.
+
+        :param alike: facts of which a letter says the same, but of other services
+        :param name_entry: say which weakness it is about
+        """
+        places = tuple(dict.fromkeys(shown_name(one.place) for one in (fact, *alike)))
+        key = f"{fact.kind}{ENDED}" if fact.until is not None else str(fact.kind)
+        values: dict[str, Any] = {
+            "place": self._names(places) or self.text("words", "all_services"),
+            "entry": shown_name(fact.entry),
+            "when": self.moment(fact.when) if fact.when is not None else "",
+            "until": self.moment(fact.until) if fact.until is not None else "",
+            "by": shown_name(fact.by),
+            "proof": self.text("proofs", str(fact.proof)) if fact.proof is not None else "",
+            "count": fact.count,
+        }
+        text = self.text("sentences", key, **values)
+        text = text[:1].upper() + text[1:]
+        if len(places) > MOST_NAMES:
+            text = f"{text} {self.text('words', 'namely', places=self._joined(places))}"
+        if name_entry and fact.entry and fact.kind not in WEAKNESSES:
+            text = f"{text} {self.text('words', 'about', entry=values['entry'])}"
+        return text
+
+    def _names(self, places: Sequence[str]) -> str:
+        if len(places) > MOST_NAMES:
+            return self.text("words", "several", count=len(places))
+        return self._joined(places)
+
+    def _joined(self, names: Sequence[str]) -> str:
+        """Return the names as "a, b and c"."""
+        *first, last = names
+        return f"{', '.join(first)} {self.text('words', 'and')} {last}" if first else last
+
+
+def read_wording(language: str, directories: tuple[Path, ...], zone: tzinfo) -> Wording:
+    """Return a language of the first directory that has its file.
+
+    :raises InvalidInput: where the file is not valid, lacks a text, or has words that no letter may have; it names the file, the text and the fix
+    """
+    path = next(
+        (directory / f"{language}.yml" for directory in directories if (directory / f"{language}.yml").is_file()), None
+    )
+    if path is None:
+        raise InvalidInput(f"no directory of letter templates has {language}.yml: add it, or name another directory")
+    try:
+        values = read_yaml(path)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{path}: {error}. Correct the file.") from error
+    tables = {table: _texts(path, values, table, keys) for table, keys in TABLES.items()}
+    months = values.get("months")
+    if not isinstance(months, list) or len(months) != 12 or not all(isinstance(month, str) for month in months):
+        raise InvalidInput(f"{path}: months must be a list of the 12 names of the months")
+    for table, texts in tables.items():
+        for key, text in texts.items():
+            problems = problems_of(text, language)
+            if problems:
+                raise InvalidInput(f"{path}: {table}: {key}: {problems[0]}. Write it in other words.")
+    environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+    return Wording(
+        language,
+        zone,
+        tuple(months),
+        {
+            table: {key: _compiled(path, environment, key, text) for key, text in texts.items()}
+            for table, texts in tables.items()
+        },
+    )
+
+
+def _texts(path: Path, values: Any, table: str, keys: tuple[str, ...]) -> dict[str, str]:
+    texts = values.get(table) if isinstance(values, Mapping) else None
+    if not isinstance(texts, Mapping) or not all(isinstance(text, str) for text in texts.values()):
+        raise InvalidInput(f"{path}: {table} must be a mapping of texts")
+    missing, unknown = [key for key in keys if key not in texts], [key for key in texts if key not in keys]
+    if missing or unknown:
+        problem = f"lacks {missing[0]}" if missing else f"has an unknown key {unknown[0]!r}"
+        raise InvalidInput(f"{path}: {table} {problem} (all keys: {', '.join(keys)})")
+    return dict(texts)
+
+
+def _compiled(path: Path, environment: jinja2.Environment, key: str, text: str) -> jinja2.Template:
+    try:
+        return environment.from_string(text)
+    except jinja2.TemplateSyntaxError as error:
+        raise InvalidInput(f"{path}: {key}: {error.message}. Correct the template.") from error

@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The word of the last hunt beside the verdict of an appliance, and the next action after it. Pure.
+
+A hunt that ended before a weakness of the appliance was known to be exploited says nothing of that exposure, so it does not count; what it found does.
+No word for "clean" exists: nothing found is said with the time until which, and with how far back the logs reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from ...catalogue.trains import BuildState
+from ...traces.findings.finding import evidence_text
+from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
+from ..proof.verdict_table import CRITICAL
+from .dated import Dated
+from .hunt_evidence import HuntEvidence
+from .ledger_row import HuntOutcome
+
+HUNT = "hunt.yml"
+NEXT_ACTIONS = {
+    HuntOutcome.COMPROMISE: "take evidence (evidence.yml) before anything is changed, then decide whether to isolate the appliance",
+    HuntOutcome.INCOMPLETE: f"mend what {HUNT} could not look at, then {HUNT}",
+    HuntOutcome.ATTEMPT: f"look at the findings of {HUNT}",
+    HuntOutcome.NONE: HUNT,
+    HuntOutcome.NOTHING_FOUND: "",
+}
+
+
+@dataclass(frozen=True)
+class HuntWord:
+    """What the last hunt means today.
+
+    :ivar text: for people
+    :ivar next_action: "" where nothing follows
+    """
+
+    outcome: HuntOutcome
+    text: str
+    next_action: str
+    ended: Dated
+    logs_from: Dated
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "outcome": str(self.outcome),
+            "text": self.text,
+            "next_action": self.next_action,
+            "ended": self.ended.values(),
+            "logs_from": self.logs_from.values(),
+        }
+
+
+def hunt_word(evidence: HuntEvidence, entries: Iterable[EntryVerdict], as_of: date) -> HuntWord:
+    """Return the word of a hunt.
+
+    :param entries: the verdicts on the entries, which say what the appliance is or was exposed to
+    :param as_of: what was not known on that day does not count
+    """
+    exposures = [(Dated.of_day(day, id_), id_) for day, id_ in sorted(_exposures(entries, as_of))]
+    outcome, text = _outcome(evidence, exposures[-1] if exposures else None)
+    return HuntWord(
+        outcome, text + _logs(evidence, outcome, exposures), NEXT_ACTIONS[outcome], evidence.ended, evidence.logs_from
+    )
+
+
+def with_hunt(found: ApplianceVerdict, word: HuntWord) -> ApplianceVerdict:
+    """Return the verdict with the next action after a hunt. Where it found a compromise that comes first, whatever the builds have."""
+    verdict = found.verdict
+    if word.outcome is HuntOutcome.COMPROMISE:
+        verdict = replace(
+            verdict,
+            reason=f"{word.text}; {verdict.reason}",
+            next_action=word.next_action,
+            exit_code=max(verdict.exit_code, CRITICAL),
+            acknowledged=None,
+        )
+    elif word.next_action:
+        first = "" if verdict.next_action in ("", "none") else f"{verdict.next_action}, then "
+        verdict = replace(verdict, next_action=f"{first}{word.next_action}")
+    return replace(found, verdict=verdict)
+
+
+def _exposures(entries: Iterable[EntryVerdict], as_of: date) -> Iterable[tuple[date, str]]:
+    """Yield since when each weakness that the builds have or had was known to be exploited, with its entry."""
+    for one in entries:
+        day = one.entry.exploit.earliest()
+        excluded = one.verdict.reason.startswith(BY_CONFIGURATION)
+        if day is not None and day <= as_of and one.state is not BuildState.NOT_AFFECTED and not excluded:
+            yield day, one.entry.id
+
+
+def _outcome(evidence: HuntEvidence, newest: tuple[Dated, str] | None) -> tuple[HuntOutcome, str]:
+    examined, when = evidence.examined, evidence.ended.text or "a time that is not known"
+    if examined is None:
+        return HuntOutcome.NONE, f"not hunted: {evidence.ended.source}"
+    outcome = evidence.of_the_appliance
+    if outcome is HuntOutcome.COMPROMISE:
+        return outcome, f"{HUNT} found a compromise on {when}"
+    if newest is not None and evidence.ended.is_before(newest[0]):
+        since = f"{newest[1]}, known to be exploited since {newest[0].text}"
+        return HuntOutcome.NONE, f"not hunted since {since}; {HUNT} ended on {when}, which does not count"
+    if outcome is HuntOutcome.INCOMPLETE:
+        gap = next((str(one) for one in examined.not_seen if one.is_gap), "nothing was looked at")
+        return outcome, f"the hunt of {when} is incomplete: {evidence_text(gap)}"
+    if outcome is HuntOutcome.ATTEMPT:
+        return outcome, f"{HUNT} found attempts, or something to review, on {when}"
+    return outcome, f"nothing found until {when} in what was looked at"
+
+
+def _logs(evidence: HuntEvidence, outcome: HuntOutcome, exposures: list[tuple[Dated, str]]) -> str:
+    """Return how far back the logs reach, where that matters."""
+    if outcome not in (HuntOutcome.NOTHING_FOUND, HuntOutcome.ATTEMPT):
+        return ""
+    logs = evidence.logs_from
+    if not logs.is_known:
+        return f"; how far back its logs reach is not known ({logs.source})"
+    text = f"; its logs reach back to {logs.text}"
+    if exposures and exposures[0][0].is_before(logs):
+        text += f", {exposures[0][1]} was known to be exploited on {exposures[0][0].text}"
+    return text

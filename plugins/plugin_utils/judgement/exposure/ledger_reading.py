@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read what the exposure ledger of one appliance rests on: the change records, the builds of all nodes, and the configuration. Reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ...appliance.nitro.appliance import Appliance
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.acknowledgement import Acknowledgement
+from ...catalogue.closing_steps import LadderStep
+from ...catalogue.entry import Entry, Surface
+from ...catalogue.measure import Weakness
+from ...catalogue.mitigation import URL_ENTRY, url_weakness_of
+from ...catalogue.predicates import Truth, holds
+from ...catalogue.record_trust import RecordTrust
+from ...catalogue.run_parameters import RunParameters
+from ...change.planning.configuration_rows import read_configuration
+from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import still_closed
+from ...change.records.fetched_records import fetch_records
+from ...change.records.record_list import all_records, in_chain_order
+from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.private_files import read_privately
+from ...measures.registry import load_entry_measure
+from ..proof.catalogue_verdict import EntryFacts, missing_settings
+from ..verdicts.policies_in_front import FrontReader
+from .history import Today, ledger_rows
+from .hunt_evidence import HuntEvidence, hunt_evidence
+from .ledger_row import LedgerRow
+from .measure_in_place import InPlace, found_in_place, switched_on
+from .reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
+
+OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
+"""The surfaces that a client reaches through a virtual server that is opened."""
+
+
+@dataclass(frozen=True)
+class LedgerReader:
+    """What the ledger of one appliance is made of, besides what the appliance says.
+
+    :ivar records: the directory of the change records
+    :ivar trust: whose signatures of change records count
+    :ivar as_of: what was not known on that day does not count
+    :ivar catalogue: the directory of the entries
+    :ivar acknowledgements: what a person has acknowledged
+    """
+
+    appliance: Appliance
+    entries: tuple[Entry, ...]
+    records: Path
+    trust: RecordTrust = field(default_factory=RecordTrust)
+    hunt: HuntEvidence = field(default_factory=HuntEvidence)
+    as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
+    catalogue: Path = field(kw_only=True)
+    acknowledgements: tuple[Acknowledgement, ...] = field(default=(), kw_only=True)
+
+    def read(self, connection: Connection) -> tuple[LedgerRow, ...]:
+        """Return the rows of the appliance. The runs of other control nodes count by their copies on the nodes.
+
+        The configuration is read where a row without it is not open, and excludes a weakness only where it lacks what every case of it needs.
+
+        :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
+        """
+        today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
+        others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust)
+        in_place, not_read = self._in_place(connection, self.rows(today, others))
+        on_again, not_seen = _switched_on(connection, self._records(others))
+        drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
+        told = {entry: one.told for entry, one in in_place.items() if one.told}
+        today = replace(today, drift=drift, told=told, switched_on=on_again)
+        problems = [*problems, *not_read, *not_seen]
+        rows = self.rows(today, others, problems)
+        left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
+        asked = [entry for entry in self.entries if entry.id in left]
+        fixed = {row.entry for row in rows if row.is_fixed}
+        set_too = [entry for entry in self.entries if entry.id in fixed and entry.settings_on_fixed_builds()]
+        if not asked and not set_too:
+            return rows
+        found = read_configuration(connection, _types([*asked, *set_too]))
+        excluded = {}
+        for entry in asked:
+            answers = [holds(case.when, found) for case in entry.preconditions]
+            if answers and all(one.truth is Truth.FALSE for one in answers):
+                excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
+        known = EntryFacts(tuple(build for build in today.builds.values() if build is not None), found)
+        unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
+        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), others, problems)
+
+    def unread(self, problem: str, awaited: str = "") -> tuple[LedgerRow, ...]:
+        """Return the rows of an appliance that was not reached: what the records show is left.
+
+        :param awaited: of which runs the records are not here, as a sentence; "" where all are
+        """
+        return self.rows(Today(datetime.now(UTC), problem=problem, awaited=awaited))
+
+    def rows(
+        self, today: Today, others: Iterable[ChangeRecord] = (), problems: Sequence[str] = ()
+    ) -> tuple[LedgerRow, ...]:
+        """Return the rows, with what the appliance shows today.
+
+        :param others: the records that only its nodes have
+        :param problems: the copies there that are not used, as sentences
+        """
+        records, weakness = self._records(others), self._url_weakness()
+        rows = ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of, weakness)
+        return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
+
+    def _records(self, others: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        own = all_records(self.records, self.appliance.name, self.trust)
+        return in_chain_order({record.name: record for record in (*own, *others)}.values())
+
+    def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
+        """Return by entry how our measure is in place now, where the records say that it blocks; and what was not read."""
+        found: dict[str, InPlace] = {}
+        problems: list[str] = []
+        blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
+        for entry, state in blocking.items():
+            try:
+                found[entry] = found_in_place(connection, state.left, self._front(entry))
+            except TourniquetError as error:
+                problems.append(f"what is in place of {entry} was not read: {error}")
+        return found, problems
+
+    def _front(self, entry: str) -> FrontReader:
+        """:raises InvalidInput: where the measure of the entry cannot be loaded"""
+        parameters = RunParameters(
+            appliance=self.appliance, owner=Owner(entry, 1), records=self.records, run="", trust=self.trust
+        )
+        traffic = load_entry_measure(self.catalogue / entry).traffic
+        return FrontReader(parameters, traffic, self.acknowledgements, datetime.now(UTC).date())
+
+    def _url_weakness(self) -> Weakness | None:
+        found = next((entry for entry in self.entries if entry.id == URL_ENTRY), None)
+        return url_weakness_of(found) if found is not None else None
+
+    def answers(self, connection: Connection, customers: Iterable[str]) -> tuple[CustomerAnswer, ...]:
+        """Return whether it may be opened again, for each of these customers."""
+        reached = {entry.id for entry in self.entries if entry.surface in OPENED}
+        return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
+
+
+def _switched_on(
+    connection: Connection, records: Iterable[ChangeRecord]
+) -> tuple[frozenset[tuple[str, ObjectId]], list[str]]:
+    """Return which virtual servers that are switched off by the records are on, each with its admin partition; and what was not read."""
+    trusted = [record for record in records if record.provenance.is_trusted]
+    closed = {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is LadderStep.OFF}
+    try:
+        return switched_on(connection, closed), []
+    except TourniquetError as error:
+        return frozenset(), [f"whether what was switched off still is was not read: {error}"]
+
+
+def _types(entries: Iterable[Entry]) -> set[str]:
+    """Return the types that the preconditions of some entries ask about, and those of the settings that builds with their fix need too."""
+    preconditions = {name for entry in entries for name in entry.types()}
+    return preconditions | {setting.type for entry in entries for setting in entry.settings_on_fixed_builds()}
+
+
+def _unset(entry: Entry, known: EntryFacts) -> tuple[str, bool] | None:
+    """Return which setting a build with the fix needs too and does not have, or is not known, and whether it is known; None where nothing is missing."""
+    answers = [*missing_settings(entry, known)]
+    for truth in (Truth.TRUE, Truth.UNKNOWN):
+        answer = next((one for one in answers if one.truth is truth), None)
+        if answer is not None:
+            return "; ".join(dict.fromkeys(answer.reasons[:2])), truth is Truth.TRUE
+    return None
+
+
+def read_hunt(path: str, appliance: str) -> HuntEvidence:
+    """Return what the report of a hunt says of an appliance.
+
+    :param path: the file ``hunt.json`` of the report; "" where there is none
+    :raises InvalidInput: where somebody else could have written it, or it is no report of hunt.yml
+    """
+    if not path:
+        return HuntEvidence()
+    file = Path(path).expanduser()
+    try:
+        return hunt_evidence(json.loads(read_privately(file)), appliance)
+    except (OSError, ValueError, RecursionError, InvalidInput) as error:
+        raise InvalidInput(f"{appliance}: traces: {file} cannot be used: {error} Nothing was sent.") from error

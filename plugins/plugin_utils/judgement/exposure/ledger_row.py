@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A row of the exposure ledger: one appliance, one customer, one entry of the catalogue. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .dated import Dated
+from .measure_state import MeasureState
+from .step_closing import StepClosing
+
+
+class HuntOutcome(StrEnum):
+    """What a hunt has found, as far as it concerns an entry. No word for "clean" exists."""
+
+    NONE = "no hunt"
+    INCOMPLETE = "incomplete"
+    NOTHING_FOUND = "nothing found in what was looked at"
+    ATTEMPT = "attempt or review"
+    COMPROMISE = "compromise"
+
+
+DATES = (
+    *("exposed_from", "exploit_public", "mitigated", "proven"),
+    *("closed", "reopened", "fixed", "hunt", "logs_from"),
+)
+"""The dates of a row, in the order in which people read them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRow:
+    """What is known of one weakness at one appliance, for one customer.
+
+    :ivar customer: "" where the inventory names none
+    :ivar entry: its id in the catalogue
+    :ivar exposed_from: the earliest evidence, "at the latest"; no time where no evidence shows an exposure
+    :ivar exploit_public: the day on which an exploit was public, or the first known use; no time where none is known
+    :ivar mitigated: since when our measure blocks, until the fix or until today; no time where it does not
+    :ivar proven: the first proof since then, or since an attack passed; no time where what is in place does not protect
+    :ivar measure: what our measure does, in one word
+    :ivar disproved: since when it is known that the attack passes although it is mitigated; no time where it was proven again, or never disproved
+    :ivar closed: the beginning of the closing of virtual servers of the customer by OFF that lasts, or the last one; likewise reopened
+    :ivar switched_off: all closings by OFF, the earliest first
+    :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
+    :ivar fixed: since when every node runs a build with the fix, at the latest
+    :ivar hunt: when the last hunt ended
+    :ivar logs_from: how far back all logs of that hunt reach
+    :ivar is_fixed: every node has the fix today; None where the build of a node is not known
+    :ivar is_read: False where it is not known only because a node was not read
+    :ivar is_affected_before: a record shows a build with the weakness
+    :ivar is_never_affected: every node runs a build that never had the weakness, and no record shows one that had it
+    :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
+    :ivar conflicts: where sources disagree, as sentences
+    """
+
+    appliance: str
+    customer: str
+    entry: str
+    exposed_from: Dated = field(default_factory=Dated)
+    exploit_public: Dated = field(default_factory=Dated)
+    mitigated: Dated = field(default_factory=Dated)
+    proven: Dated = field(default_factory=Dated)
+    disproved: Dated = field(default_factory=Dated)
+    measure: MeasureState = field(default_factory=MeasureState)
+    closed: Dated = field(default_factory=Dated)
+    reopened: Dated = field(default_factory=Dated)
+    fixed: Dated = field(default_factory=Dated)
+    hunt: Dated = field(default_factory=Dated)
+    logs_from: Dated = field(default_factory=Dated)
+    hunt_outcome: HuntOutcome = HuntOutcome.NONE
+    is_fixed: bool | None = None
+    is_read: bool = True
+    is_affected_before: bool = False
+    is_never_affected: bool = False
+    whole_closed: bool = False
+    switched_off: tuple[StepClosing, ...] = ()
+    closings: tuple[StepClosing, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "appliance": self.appliance,
+            "customer": self.customer,
+            "entry": self.entry,
+            **{name: getattr(self, name).values() for name in DATES},
+            "disproved": self.disproved.values(),
+            "measure": self.measure.values(),
+            "hunt_outcome": str(self.hunt_outcome),
+            "is_fixed": self.is_fixed,
+            "is_never_affected": self.is_never_affected,
+            "whole_closed": self.whole_closed,
+            "switched_off": [one.values() for one in self.switched_off],
+            "closings": [one.values() for one in self.closings],
+            "conflicts": list(self.conflicts),
+        }

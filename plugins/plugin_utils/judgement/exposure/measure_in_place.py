@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a measure in place everywhere and as our runs left it, and is closed what they closed? Reads only, and few: what the records say is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.partitions import UNREADABLE, read_partitions
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...appliance.objects.virtual_servers import read_vservers
+from ...catalogue.observing import POLICY, is_passing
+from ...change.planning.state_reader import Scope, observe
+from ...foundation.errors import InvalidInput
+from ..verdicts.policies_in_front import FrontReader
+from .measure_state import MeasureWord
+
+FEATURE = "RESPONDER"
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """How a measure is in place now, where that is not as the records say.
+
+    :ivar word: None where it is as our runs left it
+    :ivar told: what a reader should know besides
+    """
+
+    word: MeasureWord | None = None
+    reason: str = ""
+    told: tuple[str, ...] = ()
+
+
+def found_in_place(
+    connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]], front: FrontReader
+) -> InPlace:
+    """Return the first difference of what is in place from what our runs left, or for whom it does not hold: policies of others that let requests
+    go on past it, or a partition to which no run has brought it.
+
+    :param left: by admin partition, the policies, actions and bindings that the runs left
+    :raises TourniquetError: where something cannot be read
+    """
+    partly: list[str] = []
+    told: list[str] = []
+    for partition, objects in ((name, own) for name, own in left.items() if own):
+        where = "" if partition == DEFAULT else f"partition {partition}: "
+        with connection.inside(partition):
+            found = observe(connection.primary, _scope(objects)).state
+            there = next(_differences(objects, found.objects, found.features), "")
+            if there:
+                return InPlace(MeasureWord.DRIFTED, f"{where}{there}")
+            in_front = front.read(connection, partition, found.objects)
+        partly += [f"{where}{in_front.reason}"] if in_front.reason else []
+        told += [f"{where}{text}" for text in in_front.told]
+    found_partitions = read_partitions(connection.primary)
+    if found_partitions is None:
+        raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
+    partly += [
+        f"partition {name}: no run of ours has brought it in there" for name in found_partitions if name not in left
+    ]
+    return InPlace(MeasureWord.PARTLY if partly else None, next(iter(partly), ""), tuple(told))
+
+
+def _scope(objects: Iterable[ObjectId]) -> Scope:
+    """Return the scope of what our runs left, with what is bound where a request is evaluated first."""
+    own = Scope.only(objects)
+    return Scope(own.types, own.places | Scope.of(objects).places)
+
+
+def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
+    """Return those of the virtual servers that are closed by the records which the appliance shows as switched on.
+
+    :param closed: each with its admin partition
+    :raises TourniquetError: where something cannot be read
+    """
+    found: set[tuple[str, ObjectId]] = set()
+    for partition in sorted({name for name, _object_id in closed}):
+        with connection.inside(partition):
+            found |= {(partition, one.object_id) for one in read_vservers(connection.primary) if one.enabled}
+    return frozenset(found & {*closed})
+
+
+def _differences(
+    left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes], features: Mapping[str, bool]
+) -> Iterator[str]:
+    if any(type_ == POLICY for type_, _key in left) and not features.get(FEATURE):
+        yield f"the feature {FEATURE} is off"
+    for (type_, key), before in left.items():
+        now, noun = there.get((type_, key)), f"{TYPES[type_].noun} {key[0]}"
+        if now is None:
+            yield f"{noun} is not there any more, and no run of ours has removed it"
+        elif type_ == POLICY and is_passing(now) and not is_passing(before):
+            yield f"{noun} only counts, and no run of ours has let it"
+        elif not TYPES[type_].same(now, before):
+            yield f"{noun} is not as our last run left it"

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The recovery plan of an appliance, graded by what was found. Pure.
+
+The steps are those of the vendor (CTX694799, read in November 2026) in its order; the grade ``assume`` is NCSC-NL's of 20 January 2020.
+``docs/how-to/recovery.md`` has them for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from .ledger_row import HuntOutcome
+from .reopen_answer import CustomerAnswer, ReopenAnswer
+
+
+class Grade(StrEnum):
+    """How much must be done, the most first."""
+
+    REBUILD = "rebuild"
+    ASSUME = "assume"
+    LOOK = "look"
+    WATCH = "watch"
+
+
+_ALL = (Grade.REBUILD, Grade.ASSUME)
+STEPS: tuple[tuple[str, tuple[Grade, ...]], ...] = (
+    ("keep evidence before anything is rebooted or upgraded: evidence.yml", (*_ALL, Grade.LOOK)),
+    ("cut it off: lockdown.yml", _ALL),
+    ("look at the systems that it reaches, since the exposure began", (*_ALL, Grade.LOOK)),
+    ("rebuild each node from a clean image of a fixed build, with a configuration from before the exposure", _ALL),
+    (
+        (
+            "rotate its secrets: certificates and keys (revoke the old ones), bind accounts of LDAP, RADIUS and Kerberos, SAML and OAuth keys, SNMP "
+            "communities, API keys, local passwords, the key of key encryption; hunt.yml -e rotation=DIRECTORY lists them by name"
+        ),
+        _ALL,
+    ),
+    (
+        "end all sessions (end_sessions.yml), remove local users nobody asked for, have users change their passwords",
+        _ALL,
+    ),
+    ("prove it and open it: status.yml, verify.yml, reopen.yml with a second person", _ALL),
+    ("watch it for at least 90 days: watch.yml, read_logs.yml", tuple(Grade)),
+)
+"""Each step with the grades that need it, in order."""
+
+
+@dataclass(frozen=True)
+class RecoveryPlan:
+    """The plan of an appliance.
+
+    :ivar steps: in order, with their numbers on the page
+    """
+
+    grade: Grade
+    steps: tuple[tuple[int, str], ...]
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"grade": str(self.grade), "steps": [f"{number}. {text}" for number, text in self.steps]}
+
+
+def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
+    """Return the plan by the rows of a customer; None where it is not known what is needed."""
+    outcomes = {one.row.hunt_outcome for one in answer.rows}
+    if HuntOutcome.COMPROMISE in outcomes:
+        grade = Grade.REBUILD
+    elif answer.answer is ReopenAnswer.ASSUME_COMPROMISED:
+        grade = Grade.ASSUME
+    elif answer.answer is ReopenAnswer.UNKNOWN:
+        return None
+    else:
+        grade = Grade.LOOK if HuntOutcome.ATTEMPT in outcomes else Grade.WATCH
+    return RecoveryPlan(grade, tuple((n, text) for n, (text, grades) in enumerate(STEPS, 1) if grade in grades))

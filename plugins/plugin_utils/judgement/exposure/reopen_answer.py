@@ -1,0 +1,255 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""May an appliance be opened again? The rule is that of NCSC-NL of 20 January 2020, applied to a row of the ledger. Pure.
+
+The rule: patching helps only where nobody has got in. Mitigated before the exploit was public: patch and open. Later, or not: assume that it is
+compromised, make a recovery plan, keep watching. A mitigation counts where it was proven and protects: in January 2020 one had no effect on some
+builds, and one that only observes, or can be bypassed, keeps nobody out. A hunt makes an answer worse, and makes it better only where no record says
+what was before: its logs must reach back to the exploit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from ..proof.catalogue_verdict import NEEDS_SETTING
+from .dated import Dated
+from .ledger_row import HuntOutcome, LedgerRow
+from .measure_state import MeasureWord
+
+MARGIN = timedelta(days=1)
+"""How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""
+ZONE = timedelta(days=1)
+"""How far the clock and the zone of a node may be off: its log lines name no zone."""
+
+
+class ReopenAnswer(StrEnum):
+    """The answer, the worst first."""
+
+    ASSUME_COMPROMISED = "assume_compromised"
+    UNKNOWN = "unknown"
+    PATCH_FIRST = "patch_first"
+    OPEN = "open"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    ReopenAnswer.OPEN: "open",
+    ReopenAnswer.PATCH_FIRST: "patch first",
+    ReopenAnswer.ASSUME_COMPROMISED: "assume compromised: recovery plan",
+    ReopenAnswer.UNKNOWN: "unknown",
+}
+_ORDER = tuple(ReopenAnswer)
+_AWAY = {
+    MeasureWord.OBSERVING: "our measure observes and does not block",
+    MeasureWord.TAKEN_OFF: "no measure of ours is in place",
+}
+_PARTIAL = (MeasureWord.INEFFECTIVE, MeasureWord.DRIFTED, MeasureWord.PARTLY, MeasureWord.REDUCES)
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """The answer for one row, and why."""
+
+    row: LedgerRow
+    answer: ReopenAnswer
+    reason: str
+
+    @property
+    def was_in_time(self) -> bool:
+        """Return True if the records show that what is exposed was protected, or repaired before an exploit was public."""
+        row = self.row
+        if self.answer is ReopenAnswer.PATCH_FIRST:
+            return bool(protected_before(row)) or row.measure.word is MeasureWord.MITIGATED
+        is_known = row.exploit_public.is_known
+        return self.answer is ReopenAnswer.OPEN and (
+            not is_known or _in_time(row, row.fixed) or bool(protected_before(row))
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return the row with its answer as JSON values."""
+        return {**self.row.values(), "answer": str(self.answer), "reason": self.reason}
+
+
+def answer_of(row: LedgerRow) -> RowAnswer:
+    """Return the answer for a row."""
+    answer, reason = _decide(row)
+    if answer is ReopenAnswer.OPEN:
+        return RowAnswer(row, answer, reason)
+    return RowAnswer(row, answer, reason + _measure_text(row, reason) + _hunt_text(row))
+
+
+def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
+    if row.hunt_outcome is HuntOutcome.COMPROMISE:
+        return ReopenAnswer.ASSUME_COMPROMISED, "the hunt found a trace of an intrusion"
+    if not row.exposed_from.is_known:
+        return ReopenAnswer.OPEN, row.exposed_from.source or "no evidence shows an exposure"
+    if row.is_fixed is None:
+        return ReopenAnswer.UNKNOWN, f"it is not known whether every node has the fix ({row.fixed.source})"
+    exploit = row.exploit_public
+    if not exploit.is_known:
+        if row.is_fixed:
+            return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, and no exploit is known to be public"
+        return ReopenAnswer.PATCH_FIRST, f"{_not_fixed(row)}, and no exploit is known to be public"
+    if row.is_fixed and _in_time(row, row.fixed):
+        return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, before the exploit was public ({exploit.text})"
+    protection = protected_before(row)
+    if protection:
+        if row.is_fixed:
+            return (
+                ReopenAnswer.OPEN,
+                f"{protection}, before the exploit was public ({exploit.text}), and fixed {row.fixed.text}",
+            )
+        return (
+            ReopenAnswer.PATCH_FIRST,
+            f"{protection}, before the exploit was public ({exploit.text}), and not fixed yet",
+        )
+    if row.is_fixed and not row.is_affected_before:
+        if _hunt_reaches(row):
+            return ReopenAnswer.OPEN, f"fixed today; nothing was found in logs that reach back to {row.logs_from.text}"
+        why = f"fixed today, but no record says since when, and the exploit is public since {exploit.text}"
+        return ReopenAnswer.UNKNOWN, why
+    return ReopenAnswer.ASSUME_COMPROMISED, f"{_late(row)}; the exploit is public since {exploit.text}"
+
+
+def _not_fixed(row: LedgerRow) -> str:
+    return row.fixed.source if row.fixed.source.startswith(NEEDS_SETTING) else "not every node has the fix"
+
+
+def protected_before(row: LedgerRow) -> str:
+    """Return what kept the weakness from being reached before an exploit was public, until the fix or until today; "" for nothing."""
+    if _in_time(row, row.mitigated) and _in_time(row, row.proven):
+        return f"mitigated {row.mitigated.text} and proven {row.proven.text}"
+    is_open_again = row.closed.is_before(row.reopened) and not row.fixed.is_before(row.reopened)
+    if row.whole_closed and _in_time(row, row.closed) and not is_open_again:
+        return f"closed {row.closed.text}"
+    return ""
+
+
+def _in_time(row: LedgerRow, what: Dated) -> bool:
+    """Return True if something was done before the exploit was public, with the margin."""
+    public = row.exploit_public.time
+    return public is not None and what.time is not None and what.time < public - MARGIN
+
+
+def _late(row: LedgerRow) -> str:
+    """Return why what was done does not count."""
+    if row.measure.word in _AWAY:
+        return f"{_AWAY[row.measure.word]}: {row.measure.reason}"
+    if row.measure.word is MeasureWord.DRIFTED and not row.mitigated.is_known:
+        return f"{row.measure.word}: {row.measure.reason}"
+    if not row.mitigated.is_known:
+        return "never mitigated by a run that is recorded"
+    if row.measure.word in _PARTIAL:
+        return f"mitigated {row.mitigated.text}, {row.measure.word}: {row.measure.reason}"
+    if not row.proven.is_known:
+        why = f" ({row.proven.source})" if row.proven.source else ""
+        return f"mitigated {row.mitigated.text}, and never proven{why}"
+    return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
+
+
+def _measure_text(row: LedgerRow, reason: str) -> str:
+    """Return what our measure does where it does not protect and the reason does not say it, as the rest of a sentence."""
+    word = row.measure.word
+    if word not in (*_AWAY, *_PARTIAL, MeasureWord.EXPOSED) or row.measure.reason in reason:
+        return ""
+    return f"; our measure: {word} ({row.measure.reason})"
+
+
+def _hunt_reaches(row: LedgerRow) -> bool:
+    """Return True if a complete hunt found nothing after the fix, in logs that reach back to the exploit."""
+    if row.hunt_outcome is not HuntOutcome.NOTHING_FOUND:
+        return False
+    back, public, at, fixed = row.logs_from.time, row.exploit_public.time, row.hunt.time, row.fixed.time
+    if back is None or public is None or at is None or fixed is None:
+        return False
+    return back + ZONE <= public and at + ZONE >= fixed
+
+
+def _hunt_text(row: LedgerRow) -> str:
+    """Return what the hunt says, and how far back its logs reach, as the rest of a sentence."""
+    if row.hunt_outcome is HuntOutcome.NONE:
+        return "; no hunt.yml result was given"
+    reach = (
+        f"its logs reach back to {row.logs_from.text}"
+        if row.logs_from.is_known
+        else "how far its logs reach back is not known"
+    )
+    return f"; hunt of {row.hunt.text}: {row.hunt_outcome}, {reach}"
+
+
+@dataclass(frozen=True)
+class CustomerAnswer:
+    """The answer for one customer of an appliance: the worst of its rows.
+
+    :ivar rows: all rows of the customer that count for an opening, the worst first
+    :ivar rest: those of the other weaknesses, which an opening does not change
+    """
+
+    appliance: str
+    customer: str
+    rows: tuple[RowAnswer, ...]
+    rest: tuple[RowAnswer, ...] = ()
+
+    @property
+    def answer(self) -> ReopenAnswer:
+        """Return the worst answer; without a row it is unknown."""
+        return self.rows[0].answer if self.rows else ReopenAnswer.UNKNOWN
+
+    @property
+    def is_closed(self) -> bool:
+        """Return True if the last record about it closed the virtual servers of the customer."""
+        return any(one.row.closed.is_known and not one.row.reopened.is_known for one in self.rows)
+
+    @property
+    def was_in_time(self) -> bool:
+        """Return True if that is so of all that the customer is or was exposed to, and of something."""
+        exposed = [one for one in self.rows if one.row.exposed_from.is_known]
+        return bool(exposed) and all(one.was_in_time for one in exposed)
+
+    @property
+    def decisive(self) -> tuple[RowAnswer, ...]:
+        """Return the rows that decide."""
+        return tuple(one for one in self.rows if one.answer is self.answer)
+
+    @property
+    def text(self) -> str:
+        """Return it as one line: customer, answer, and the reason with the number of other entries that have the same answer."""
+        who = self.customer or "no customer"
+        if not self.rows:
+            return f"{who}: {self.answer.words} (no entry of the catalogue was judged)"
+        more = f"; and {len(self.decisive) - 1} more" if len(self.decisive) > 1 else ""
+        return f"{who}: {self.answer.words} ({self.rows[0].row.entry}: {self.rows[0].reason}{more})"
+
+
+def customer_answers(
+    appliance: str, customers: Sequence[str], rows: Iterable[LedgerRow], counted: Container[str] | None = None
+) -> tuple[CustomerAnswer, ...]:
+    """Return the answer for each customer.
+
+    :param customers: those of the appliance; "" is the appliance without a named customer
+    :param counted: the entries that count for an opening; None for all
+    """
+    answers = sorted((answer_of(row) for row in rows), key=lambda one: (_ORDER.index(one.answer), _newest(one.row)))
+    of_customer = {name: [one for one in answers if one.row.customer == name] for name in customers}
+    return tuple(
+        CustomerAnswer(
+            appliance,
+            name,
+            tuple(one for one in own if counted is None or one.row.entry in counted),
+            tuple(one for one in own if counted is not None and one.row.entry not in counted),
+        )
+        for name, own in of_customer.items()
+    )
+
+
+def _newest(row: LedgerRow) -> float:
+    """Return the key that sorts the entry with the newest exploit first."""
+    newest: Dated = row.exploit_public
+    return 0.0 if newest.time is None else -newest.time.timestamp()

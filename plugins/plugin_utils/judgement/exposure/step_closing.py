@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A closing of one virtual server by a step: off, a notice page, listed partners, countries or paths. Pure.
+
+Only OFF can end an exposure: partners, countries and paths let a part of the clients in, and a policy of the appliance answers behind its TLS and parts
+of its log-on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...catalogue.closing_steps import LadderStep
+from ...foundation.foreign_text import printable
+from .dated import Dated
+
+STILL_REACHED: Mapping[LadderStep, str] = {
+    LadderStep.COUNTRIES: "clients from countries that are not blocked get in: the exposure goes on for them",
+    LadderStep.PARTNERS: "clients from the listed networks get in: the exposure goes on for them",
+    LadderStep.PATHS: "the listed paths can be requested: the exposure goes on there",
+    LadderStep.OFF: "nobody reaches it",
+    LadderStep.NOTICE: "nobody gets the service; a policy gives the answer, so TLS and parts of the log-on are still reached",
+}
+"""By step, who or what still gets through."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepClosing:
+    """The time for which one virtual server was closed by a step.
+
+    :ivar vserver: its name in the change record
+    :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
+    :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
+    :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
+    """
+
+    step: LadderStep
+    vserver: str
+    service: str
+    closed: Dated
+    reopened: Dated
+    minutes: int = 0
+
+    @property
+    def text(self) -> str:
+        """Return it as one line."""
+        until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
+        verb = "was closed" if until else "is closed"
+        return printable(
+            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {self.minutes:,} minutes: "
+            f"{STILL_REACHED[self.step]}"
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "step": str(self.step),
+            "vserver": self.vserver,
+            "service": self.service,
+            "closed": self.closed.values(),
+            "reopened": self.reopened.values(),
+            "minutes": self.minutes,
+            "text": self.text,
+        }

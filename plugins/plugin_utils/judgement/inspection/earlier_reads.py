@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers that the plan of a run read and that the wave of the same run need not read again (docs/decisions/0079).
+
+They hold where the appliance says that nothing was changed since: the same node and build, everything saved, and the same time of the last change, which
+is earlier than the plan. That time has seconds only (NITRO reference, nsconfig), so a change within the second of the plan would not show: such a plan is
+read again. Its clock must have gone on since the plan: where it was set back, a later change may have the same time. With everything saved, a restart brings
+the same configuration back. What is no configuration is always read again: files, counters, states.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import CLOCK, Connection, is_standalone
+from ...appliance.objects.resource_types import COMMITS, TYPES
+from ...change.planning.plan_file import path_of
+from ...change.planning.unsaved_changes import is_changed
+from ...foundation.errors import InvalidInput
+from ...foundation.private_files import read_privately, write_privately
+
+MOST_AGE = 900.0
+"""Seconds. A wave that begins later reads everything again."""
+LARGEST = 256 * 1024
+"""Characters. Larger answers, such as those of large data sets, are read again."""
+OF_THE_BUILD = frozenset({"policyevaluation", "nslicense"})
+"""What build, licence and the objects of the rule decide."""
+_WITH_COUNTERS = frozenset({"responderpolicy", *COMMITS})
+CONFIGURATION = frozenset({"nsfeature", "auditsyslogparams"}) | frozenset(
+    type_.nitro_type for name, type_ in TYPES.items() if name not in _WITH_COUNTERS and not type_.of
+)
+"""The types whose rows are configuration and nothing else. On a pair they are read again: that a node counts the changes of its peer is not documented."""
+
+Reads = Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class EarlierReads:
+    """Answers by the path of their request, and when they hold.
+
+    :ivar unchanged: what the appliance must still say of itself
+    :ivar read_at: seconds since 1970 on the control node, before the first one was read
+    """
+
+    unchanged: Mapping[str, str]
+    read_at: float
+    answers: Reads
+
+    @classmethod
+    def of(cls, connection: Connection, reads: Reads, read_at: float) -> EarlierReads | None:
+        """Return the answers of a plan that may hold later; None where none can.
+
+        :param reads: all answers to reads of the primary, by path
+        :param read_at: seconds since 1970, before the first one was read
+        """
+        unchanged = _unchanged(connection)
+        if unchanged is None or connection.primary.unusable_names:
+            return None
+        usable = OF_THE_BUILD | (CONFIGURATION if is_standalone(connection.config) else frozenset())
+        answers = {path: rows for path, rows in reads.items() if _type_of(path) in usable}
+        return cls(unchanged, read_at, answers) if answers else None
+
+    def still_hold(self, connection: Connection) -> Reads:
+        """Return the answers, if the appliance says that nothing was changed since; otherwise none."""
+        age = time.time() - self.read_at
+        if not 0 <= age <= MOST_AGE or _unchanged(connection) != self.unchanged:
+            return {}
+        changed, now = _clock(connection)
+        is_set_back = now - timedelta(seconds=age) <= changed  # then a later change may have the time of the last one
+        return {} if is_set_back else self.answers
+
+    def write(self, directory: Path, host: str) -> None:
+        """Write them beside the plans of a rollout, if they are few enough. Where they cannot be written, the wave reads again."""
+        text = json.dumps(asdict(self))
+        if len(text) <= LARGEST:
+            try:
+                write_privately(_path(directory, host), text)
+            except (OSError, InvalidInput):
+                return
+
+    @classmethod
+    def read(cls, directory: Path, host: str) -> EarlierReads | None:
+        """Return what :meth:`write` wrote; None where there is nothing, or a file that somebody else could have written."""
+        try:
+            values = json.loads(read_privately(_path(directory, host)))
+            return cls(dict(values["unchanged"]), float(values["read_at"]), dict(values["answers"]))
+        except (OSError, InvalidInput, ValueError, TypeError, KeyError):
+            return None
+
+
+def _path(directory: Path, host: str) -> Path:
+    plan = path_of(directory, host)
+    return plan.with_name(plan.name.removesuffix(".json") + ".reads")
+
+
+def _unchanged(connection: Connection) -> dict[str, str] | None:
+    """Return what must be the same for answers to hold; None where the appliance does not say enough, or has unsaved changes."""
+    try:
+        changed, now = _clock(connection)
+    except ValueError:
+        return None
+    if changed >= now or is_changed(connection.config) is not False:
+        return None
+    return {"node": str(connection.primary.node), "build": str(connection.build), "changed": connection.changed_at}
+
+
+def _clock(connection: Connection) -> tuple[datetime, datetime]:
+    """Return the time of the last change and the present time, both by the appliance's clock and without a zone.
+
+    :raises ValueError: where the appliance does not say them
+    """
+    texts = connection.changed_at, str(connection.config.get("currentsytemtime", ""))
+    changed, now = (datetime.strptime(text.strip(), CLOCK) for text in texts)  # noqa: DTZ007 -- both come without a zone
+    return changed, now
+
+
+def _type_of(path: str) -> str:
+    """Return the NITRO type of the path of a read of configuration; "" of any other."""
+    area, _config, rest = path.partition("/nitro/v1/config/")
+    return "" if area else rest.partition("?")[0].partition("/")[0]

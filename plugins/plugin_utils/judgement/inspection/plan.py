@@ -1,0 +1,229 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan of a measure on one appliance: what apply would do, and what forbids it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from ...appliance.nitro.names import texts_of
+from ...appliance.objects.steps import Step
+from ...appliance.objects.virtual_servers import VSERVER_TYPES
+from ...catalogue.closing_steps import OWN_MEASURES
+from ...catalogue.run_parameters import Unsaved
+from ...change.execution.file_delivery import MissingFile
+from ...change.planning.planner import seal
+from ...change.planning.proof_seal import proof_seal, proof_seals
+from ...change.records.change_record import ChangeRecord
+from ...change.records.continued_runs import applies, unfinished_runs
+from ...change.records.record_content import RecordedProof
+from ...change.records.record_states import Outcome, RecordKind
+from ...policies.conflicts import (
+    Conflict,
+    ConflictCode,
+    find_conflicts,
+    missing_parents,
+    no_route,
+    not_shown,
+    unreadable_parts,
+    unsaved_changes,
+    waiting_edits,
+    without_protection,
+)
+from ...policies.evaluation_order import neighbours
+from ...policies.protection import taken_away
+from ..proof.evidence import Presence
+from .facts import ApplianceFacts
+from .planned_steps import PlannedSteps
+from .rule_assessment import features_on
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a measure on one appliance.
+
+    :ivar skipped: the reason to do nothing although the configuration differs from the target, or ""
+    :ivar steps: the ordered steps; empty if nothing is to be done
+    :ivar checkpoints: the numbers of steps after which access to the appliance is proven before the next step is carried out
+    :ivar missing_files: the files to put on the nodes before the first step
+    :ivar save_first: the unsaved changes of others are saved before the first step
+    :ivar saves: something of ours is not saved yet
+    :ivar conflicts: what forbids the plan, each with its fix
+    :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
+    :ivar neighbours: the policies of others at our bind points, in words
+    :ivar takes_away: the services from which it takes protection away, in words
+    :ivar proof_seal: the fingerprint of what a proof of this run rests on
+    :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
+    """
+
+    skipped: str = ""
+    steps: tuple[Step, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+    missing_files: tuple[MissingFile, ...] = ()
+    save_first: bool = False
+    saves: bool = False
+    conflicts: tuple[Conflict, ...] = ()
+    seal: str = ""
+    neighbours: tuple[str, ...] = ()
+    takes_away: tuple[str, ...] = ()
+    proof_seal: str = ""
+    proven_before: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """True if apply would change the configuration or the files of the appliance."""
+        return bool(self.steps or self.missing_files)
+
+    @property
+    def writes(self) -> bool:
+        """True if apply would write anything to the appliance, a save included."""
+        return not self.skipped and (self.changes or self.saves or self.save_first)
+
+
+def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
+    """Make the plan from what was read.
+
+    :param build: of the primary, as change records have it
+    """
+    parameters, configuration = facts.parameters, facts.configuration
+    plan = Plan(
+        skipped=planned.skipped,
+        steps=planned.steps,
+        checkpoints=planned.checkpoints,
+        missing_files=facts.files.missing,
+        save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
+        saves=facts.saved.saved is False and parameters.measure.is_saved(),
+        takes_away=_takes_away(facts, planned),
+    )
+    fingerprint = seal(configuration.state, configuration.target, plan.steps)
+    present, owner = configuration.state, parameters.owner
+    unshown = configuration.unshown
+    found = proof_seals(present, configuration.target, owner, unshown) if not plan.steps else frozenset()
+    if facts.older is not None and facts.found.presence == Presence.OLDER:
+        found = proof_seals(present, facts.older, owner, unshown)
+    return replace(
+        plan,
+        conflicts=tuple(one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, planned, plan)),
+        seal=fingerprint,
+        proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
+        neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
+        proven_before=_proven_before(facts, found, build),
+        remarks=tuple(_remarks(facts, planned, plan)),
+    )
+
+
+def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]:
+    """Return the services from which the steps take protection away.
+
+    A closing and its opening have their own decision, of a person with a reason, and a heartbeat protects nobody.
+    """
+    parameters, configuration = facts.parameters, facts.configuration
+    is_decided = parameters.owner.measure in OWN_MEASURES or bool(parameters.closing)
+    no_protection = is_decided or parameters.measure.is_heartbeat()
+    if not planned.steps or no_protection or not features_on(parameters, configuration.state):
+        return ()
+    present = configuration.evaluated
+    after = {**present, **{id_: a for id_, a in configuration.target.objects.items() if a is not None}}
+    for id_, attributes in configuration.target.objects.items():
+        if attributes is None:
+            after.pop(id_, None)
+    # Where the inventory asks for nothing any more, features_on needs none.
+    answers = configuration.state.features.get("RESPONDER", False)
+    vservers = [(vip.kind, vip.name) for vip in facts.access.vips]
+    return taken_away(present, after, parameters.owner, vservers, policies_answer=answers)
+
+
+def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:
+    parameters, owner, configuration = facts.parameters, facts.parameters.owner, facts.configuration
+    # An undo could not take back what such a run did, once another run has followed it. What it did looks like that of others here.
+    for one in facts.records.left_out if plan.writes else ():
+        if one.is_in_force:
+            yield Conflict(ConflictCode.UNTRUSTED_RECORDS, f"{one.what} is left alone: {one.why}.", one.fix)
+    if not planned.skipped:
+        yield from _configuration_conflicts(facts, planned)
+    if not parameters.is_preview:
+        yield from without_protection(plan.takes_away, {"who": parameters.who, "reason": parameters.reason})
+    yield from waiting_edits(plan.steps, configuration.observation.edits, owner)
+    if not planned.skipped:
+        yield from (Conflict(ConflictCode.FILE, *problem) for problem in facts.files.problems)
+        yield from not_shown(configuration.observation.not_shown, parameters.accept_sleeping_policies)
+        yield from unreadable_parts(facts.nodes.unreadable)
+        yield from missing_parents(configuration.observation.missing)
+        yield from facts.features.conflicts(parameters)
+        if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves) and parameters.measure.is_saved():
+            yield from unsaved_changes(facts.saved.foreign_lines, are_ours=facts.saved.is_all_ours)
+    refusal = facts.lock.refusal(writes=plan.writes)
+    if refusal is not None:
+        yield Conflict(ConflictCode.LOCKED, refusal.text, refusal.fix)
+    yield from facts.rules.conflicts
+
+
+def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> list[Conflict]:
+    parameters, configuration = facts.parameters, facts.configuration
+    variable = parameters.measure.priority_variable
+    found = find_conflicts(
+        configuration.state, configuration.target, parameters.owner, adopt=parameters.adopt, variable=variable
+    )
+    return found or (no_route(planned.refusal) if planned.refusal else [])
+
+
+def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[str]:
+    parameters = facts.parameters
+    if not planned.refusal:
+        yield from facts.configuration.kept
+    yield from parameters.measure.edited
+    yield from facts.configuration.remarks
+    yield from facts.nodes.remarks
+    yield from facts.features.remarks
+    if facts.lock.problem:
+        yield facts.lock.problem
+    yield from facts.records.problems
+    if plan.writes:
+        yield from map(_continued, applies(unfinished_runs(facts.records.known)))
+    yield from facts.saved.remarks
+    yield from facts.lock.remarks(writes=plan.writes)
+    yield from facts.access.remarks
+    yield from facts.rules.remarks
+    yield from texts_of(one for one in facts.unusable_names if one.type not in VSERVER_TYPES)
+
+
+def _continued(record: ChangeRecord) -> str:
+    how = "died" if record.outcome in (Outcome.OPEN, Outcome.CONTINUED) else "failed"
+    return (
+        f"this run continues {record.name} of {record.operator.user}@{record.operator.control_node}, which {how}: an undo takes back what "
+        "both left"
+    )
+
+
+def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: str) -> str:
+    """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or "".
+
+    :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
+    """
+    for record in reversed(facts.records.known):
+        if record.outcome is Outcome.OPEN:
+            return ""
+        if record.undone_by:
+            continue
+        if record.is_fetched:
+            continue  # a copy from a node is no proof: the appliance itself may have been attacked
+        proof = record.proof
+        if record.outcome is not Outcome.APPLIED:
+            continue
+        if proof is not None and proof.contradicted:
+            return ""
+        if proof is not None and (proof.proven or proof.unharmed):
+            return _finished_if_same(facts, record, proof, fingerprints, build)
+        if record.kind is RecordKind.APPLY and record.touched:
+            return ""  # what this run changed was not as it was proven before
+    return ""
+
+
+def _finished_if_same(
+    facts: ApplianceFacts, record: ChangeRecord, proof: RecordedProof, fingerprints: Collection[str], build: str
+) -> str:
+    vips = {str(vip) for vip in facts.access.vips if vip.probe}
+    covered = bool(vips) and vips <= set(proof.vips)
+    same = proof.seal in fingerprints and record.build == build
+    return record.finished or "" if same and covered else ""

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict on an appliance whose external access was to be closed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...change.records.closures import ClosureState
+from .verdict_table import Verdict, VerdictWord, worst_verdict
+
+# The next action after a lockdown, where it is not that of a measure.
+NEXT_ACTIONS = {
+    VerdictWord.PARTLY: "close what is still open, then lockdown.yml",
+    VerdictWord.UNPROVEN: "lockdown.yml again, or look from outside whether it is closed",
+    VerdictWord.NOT_SAVED: "save ns config on the appliance once all that is unsaved may be saved; until then a restart opens it",
+}
+
+
+@dataclass(frozen=True)
+class ClosureEvidence:
+    """The evidence about a lockdown.
+
+    :ivar closures: the virtual servers in scope
+    :ivar answering: the virtual servers that are switched off and still answer, in words
+    :ivar unproven: the virtual servers of which it is not known whether they stopped answering, in words
+    :ivar saved: None if it is not known
+    """
+
+    closures: ClosureState
+    answering: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    saved: bool | None = None
+    not_covered: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+
+def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
+    """Return the verdict on an appliance that was to be closed; None if nothing in scope is switched off."""
+    closures = evidence.closures
+    if not closures.closed:
+        return None
+    closed = f"{', '.join(closures.closed)}: {closures.text}"
+    candidates = [(VerdictWord.PARTLY, text) for text in evidence.not_covered]
+    if evidence.answering:
+        candidates.append((VerdictWord.PARTLY, "; ".join(evidence.answering)))
+    if closures.open:
+        candidates.append((VerdictWord.PARTLY, f"{', '.join(closures.open)} still open; {closed}"))
+    if closures.overdue:
+        candidates.append((VerdictWord.CLOSED_OVERDUE, closed))
+    elif evidence.unproven:
+        candidates.append((VerdictWord.UNPROVEN, f"{evidence.unproven[0]}; {closed}"))
+    elif evidence.saved is False:
+        candidates.append((VerdictWord.NOT_SAVED, closed))
+    else:
+        candidates.append((VerdictWord.CLOSED, closed))
+    missing = evidence.not_covered + evidence.unproven + evidence.remarks
+    verdict = worst_verdict(candidates, evidence.rests_on, missing)
+    return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))

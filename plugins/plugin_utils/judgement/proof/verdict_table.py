@@ -1,0 +1,265 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict table, and the verdict itself: the one word that a person reads for an appliance. Pure.
+
+:data:`VERDICTS` is the one table: precedence (its order, the worst first), the exit code in the Nagios sense, what ``apply``
+does there, and the one next action. ``docs/reference/verdicts.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...catalogue.acknowledgement import Acknowledgement
+
+
+class VerdictWord(StrEnum):
+    """The words of the verdicts, in order of precedence: the worst first."""
+
+    BLOCKED_UNEXPLAINED = "blocked, unexplained"
+    INEFFECTIVE = "ineffective on this build"
+    EXPOSED = "exposed"
+    NOT_BLOCKING = "observe, not blocking"
+    NOT_IN_PLACE = "not in place"
+    UNKNOWN = "unknown"
+    DRIFTED = "drifted"
+    PARTLY = "partly"
+    CLOSED_OVERDUE = "closed, decision overdue"
+    CLOSED = "closed"
+    UNPROVEN = "applied, unproven"
+    NOT_SAVED = "applied, not saved"
+    SUPERSEDED = "superseded"
+    NO_HEARTBEAT = "no heartbeat"
+    OBSERVING = "observing"
+    REDUCES_EXPOSURE = "reduces exposure"
+    MITIGATED_BY_OTHERS = "mitigated, not managed by us"
+    MITIGATED = "mitigated"
+    ENFORCING = "enforcing"
+    HEARTBEAT = "heartbeat"
+    LEFT_BEHIND = "fixed, mitigation left behind"
+    FIXED = "fixed"
+    NOT_ASKED_FOR = "not asked for"
+    NOT_AFFECTED = "not affected"
+
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One row of the verdict table."""
+
+    word: VerdictWord
+    meaning: str
+    exit_code: int
+    apply_does: str
+    next_action: str
+    """May hold ``{fix}``, the build to upgrade to."""
+
+
+VERDICTS: dict[VerdictWord, Meaning] = {
+    meaning.word: meaning
+    for meaning in (
+        Meaning(
+            VerdictWord.BLOCKED_UNEXPLAINED,
+            "the build is not fixed, the answer to the attack is that of a block or of known malware, and nothing on the appliance explains it",
+            CRITICAL,
+            "applies",
+            "treat the appliance as compromised until it is explained",
+        ),
+        Meaning(
+            VerdictWord.INEFFECTIVE,
+            "the vendor says that what was published, or what is bound at a Gateway, does not work on this build",
+            CRITICAL,
+            "skips, unless forced",
+            "close external access (lockdown.yml), then upgrade to {fix}",
+        ),
+        Meaning(
+            VerdictWord.EXPOSED,
+            "the build is affected and nothing is known to stop the attack",
+            CRITICAL,
+            "applies",
+            "apply.yml",
+        ),
+        Meaning(
+            VerdictWord.NOT_BLOCKING,
+            "the build is affected, and our rule is in place in observe mode: it counts and logs an attack, and lets it pass",
+            CRITICAL,
+            "blocks; nothing with `mitigation_mode: observe`",
+            "look at what it would block, then apply.yml without mitigation_mode: observe",
+        ),
+        Meaning(
+            VerdictWord.NOT_IN_PLACE,
+            "the inventory asks for the measure here, and it is not there",
+            CRITICAL,
+            "applies",
+            "apply.yml",
+        ),
+        Meaning(
+            VerdictWord.UNKNOWN,
+            "something that the verdict needs could not be read",
+            UNKNOWN,
+            "refuses",
+            "make it readable, then run status.yml again",
+        ),
+        Meaning(
+            VerdictWord.DRIFTED,
+            "our objects are there, but someone changed them, also those of an older version",
+            CRITICAL,
+            "corrects",
+            "find out who changed it, then apply.yml",
+        ),
+        Meaning(
+            VerdictWord.PARTLY,
+            "a node, a VIP or a partition is not covered or could not be read",
+            CRITICAL,
+            "applies where it can",
+            "add what is missing, then verify.yml",
+        ),
+        Meaning(
+            VerdictWord.CLOSED_OVERDUE,
+            "external access is switched off, and the moment of the next decision has passed; nothing reopens by itself",
+            CRITICAL,
+            "applies; nothing can be proven while it is closed",
+            "decide: extend it with lockdown.yml -e extend=true, or reopen.yml",
+        ),
+        Meaning(
+            VerdictWord.CLOSED,
+            "external access is switched off",
+            WARNING,
+            "applies; nothing can be proven while it is closed",
+            "reopen.yml, when it is proven",
+        ),
+        Meaning(
+            VerdictWord.UNPROVEN,
+            "the rule (or the closing) is in place, but no request from outside proved it yet",
+            WARNING,
+            "proves, then saves",
+            "verify.yml",
+        ),
+        Meaning(
+            VerdictWord.NOT_SAVED,
+            "the rule works and would be lost in a reboot",
+            WARNING,
+            "saves",
+            "apply.yml",
+        ),
+        Meaning(
+            VerdictWord.SUPERSEDED,
+            "an older version of the measure is in place, unchanged and proven, or what our last run left, and the inventory or the host's name has "
+            "changed since",
+            WARNING,
+            "updates in place",
+            "apply.yml",
+        ),
+        Meaning(
+            VerdictWord.NO_HEARTBEAT,
+            "the last heartbeat of this appliance is too old",
+            WARNING,
+            "brings one in",
+            "rollback.yml -e why=undo, then apply.yml",
+        ),
+        Meaning(
+            VerdictWord.OBSERVING,
+            "the measure only counts and logs what it would block, at some or all of its virtual servers",
+            WARNING,
+            "nothing",
+            "look at what it would block, then set mode: enforce",
+        ),
+        Meaning(
+            VerdictWord.REDUCES_EXPOSURE,
+            "the rule works, and the vendor says that it can be bypassed on this build",
+            WARNING,
+            "applies",
+            "upgrade to {fix}",
+        ),
+        Meaning(
+            VerdictWord.MITIGATED_BY_OTHERS,
+            "a readable policy of someone else blocks the attack",
+            WARNING,
+            "adds ours; with `found=replace` it removes theirs after that",
+            "apply.yml -e found=replace",
+        ),
+        Meaning(
+            VerdictWord.MITIGATED,
+            "the attack is blocked, proven from outside, and saved",
+            OK,
+            "nothing",
+            "upgrade to {fix}",
+        ),
+        Meaning(VerdictWord.ENFORCING, "the measure blocks, proven from outside, and saved", OK, "nothing", "none"),
+        Meaning(
+            VerdictWord.HEARTBEAT,
+            "a harmless policy reached the appliance within the last 26 hours, and was read back",
+            OK,
+            "brings one in",
+            "none",
+        ),
+        Meaning(
+            VerdictWord.LEFT_BEHIND,
+            "a fixed build runs, and our mitigation is still in place",
+            WARNING,
+            "nothing",
+            "retire.yml",
+        ),
+        Meaning(VerdictWord.FIXED, "a fixed build runs", OK, "nothing", "none"),
+        Meaning(VerdictWord.NOT_ASKED_FOR, "the inventory does not ask for the measure here", OK, "nothing", "none"),
+        Meaning(
+            VerdictWord.NOT_AFFECTED,
+            "this release was never affected, or the configuration has not what the weakness needs",
+            OK,
+            "nothing",
+            "none",
+        ),
+    )
+}
+PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict with its reasons.
+
+    :ivar rests_on: the evidence, in words
+    :ivar missing: what was not read or is not covered; it does not change the word, and it is never hidden
+    :ivar acknowledged: who acknowledged a warning, so that its exit code is 0
+    """
+
+    word: VerdictWord
+    reason: str
+    next_action: str
+    exit_code: int
+    rests_on: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    acknowledged: Acknowledgement | None = None
+
+
+def worst_verdict(
+    candidates: Iterable[tuple[VerdictWord, str]], rests_on: tuple[str, ...], missing: tuple[str, ...], *, fix: str = ""
+) -> Verdict:
+    """Return the verdict of the candidate with the highest precedence.
+
+    :param candidates: words, each with its reason
+    :param fix: the build to upgrade to, for the next action
+    """
+    word, reason = min(candidates, key=lambda candidate: PRECEDENCE[candidate[0]])
+    meaning = VERDICTS[word]
+    return Verdict(word, reason, meaning.next_action.format(fix=fix), meaning.exit_code, rests_on, missing)
+
+
+def without_next_action(message: str, action: str) -> str:
+    """Return a message without the next action of its verdict, for a page that has it in a line of its own."""
+    return message.replace(f". Next action: {action}", "") if action else message
+
+
+def verdict_table() -> str:
+    """Return the verdict table as Markdown; ``docs/reference/verdicts.md`` contains it, and a test keeps the two equal."""
+    exits = {OK: "0 ok", WARNING: "1 warning", CRITICAL: "2 critical", UNKNOWN: "3 unknown"}
+    rows = ["| verdict | means | exit code | what `apply` does there | next action |", "|---|---|---|---|---|"]
+    for meaning in VERDICTS.values():
+        action = meaning.next_action.format(fix="the fixed build")
+        rows.append(
+            f"| `{meaning.word}` | {meaning.meaning} | {exits[meaning.exit_code]} | {meaning.apply_does} | {action} |"
+        )
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The requests of one run in the hit counters of all policies of ours, also of those of other measures: what a whitelist counts is no request of others.
+
+Only what the record of the run does not say is counted here. A counter rises by the requests of others too, so never more is ours than the run has sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+from ...appliance.nitro.rows import whole
+from ...appliance.nitro.session import Session
+from ...appliance.objects.ownership import PREFIX
+from ...catalogue.counted_requests import CountedRequests
+from ...catalogue.run_parameters import RunParameters
+from ...change.records.change_record import ChangeRecord
+from ...change.records.record_list import all_records
+from ...change.records.sent_probes import note_counted
+from ...foundation.errors import InvalidInput, TourniquetError
+from ...measures.appfw_log import ID as APPFW_LOG
+from ...measures.appfw_log import POLICY as APPFW_POLICY
+
+RESPONDER_POLICY = "responderpolicy"
+
+
+class CountedRun:
+    """Counts the requests of one run at policies of ours.
+
+    :ivar session: with the node whose counters are read
+    """
+
+    def __init__(
+        self, session: Session, parameters: RunParameters, known: Mapping[str, int] | None, new: Iterable[str] = ()
+    ) -> None:
+        """:param known: by responder policy, its hit counter as it was read before the run; None where it was not read
+        :param new: the policies that the run may create, whose counters begin at zero
+        """
+        self.session = session
+        self._parameters = parameters
+        self._is_read = known is not None
+        self._known = dict.fromkeys(new, 0) | {
+            name: hits for name, hits in (known or {}).items() if name.startswith(PREFIX)
+        }
+        self._has_appfw = False
+
+    def begin(self) -> None:
+        """Read before the first request what was not read yet, where a run of another measure has brought policies in: a request or two."""
+        parameters = self._parameters
+        others = [
+            record
+            for record in all_records(parameters.records, parameters.appliance.name, parameters.trust)
+            if record.partition == parameters.scope and record.measure != parameters.owner.measure
+        ]
+        self._has_appfw = any(record.measure == APPFW_LOG for record in others)
+        if not self._is_read and any(map(_may_have_policies, others)):
+            self._known |= self._read(RESPONDER_POLICY)
+        if self._has_appfw:
+            self._known |= self._read(APPFW_POLICY)
+
+    def counted(self, sent: int, told: Collection[str]) -> CountedRequests | None:
+        """Return the requests of the run; None where no policy of ours has counted any.
+
+        :param sent: how many requests the run has sent
+        :param told: the policies whose requests the record of the run has
+        """
+        names = self._known.keys() - set(told)
+        if not sent or not names:
+            return None
+        now = {name: count for name, count in self._now().items() if name in names}
+        rises = {name: rise for name, count in now.items() if (rise := _rise(self._known[name], count))}
+        if not rises:
+            return None
+        return CountedRequests(
+            at=datetime.now(UTC),
+            node=str(self.session.node),
+            counters={name: now[name] for name in rises},
+            hits={name: min(rise, sent) for name, rise in rises.items()},
+            rises=rises,
+            partition=self._parameters.scope,
+        )
+
+    def note(self, sent: int, began: datetime) -> None:
+        """Note the requests of a run whose record says nothing of them. Where that fails they count as those of others."""
+        found, parameters = self.counted(sent, ()), self._parameters
+        if found is not None:
+            with contextlib.suppress(InvalidInput):
+                note_counted(parameters.records, parameters.appliance.name, parameters.run, began, found)
+
+    def _now(self) -> dict[str, int]:
+        return self._read(RESPONDER_POLICY) | (self._read(APPFW_POLICY) if self._has_appfw else {})
+
+    def _read(self, type_: str) -> dict[str, int]:
+        """Return the counters of the policies of ours; none where they cannot be read: then their requests count as those of others."""
+        try:
+            rows = self.session.read(type_, area="stat")
+        except TourniquetError:
+            return {}
+        counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
+        return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}
+
+
+def _may_have_policies(record: ChangeRecord) -> bool:
+    """Return True if a run planned a responder policy, or has a step that this version does not know."""
+    try:
+        return any(step.type == RESPONDER_POLICY for step in record.steps)
+    except InvalidInput:
+        return True
+
+
+def _rise(before: int, now: int) -> int:
+    """Return by how much a counter rose. One that is lower than before began again, and counts from zero."""
+    return now - before if now >= before else now

@@ -1,0 +1,233 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gather the evidence about a measure from what was read, what was written and what was proven. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ...appliance.nitro.appliance import Vip
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import texts_of
+from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...appliance.objects.virtual_servers import VSERVER_TYPES
+from ...catalogue.measure import BuildStatus, Weakness
+from ...catalogue.mitigation import Mitigation
+from ...catalogue.observing import POLICY, is_passing, observing_policies
+from ...catalogue.run_parameters import ResolvedParameters
+from ...change.execution.secondary import SecondaryComparison
+from ...change.records.closures import ClosureState
+from ...change.records.heartbeats import LastHeartbeat, last_heartbeat
+from ...policies.other_measures import is_of_another
+from ...policies.url_expressions import rules_with_url
+from ..inspection.facts import ApplianceFacts, MeasureState
+from ..inspection.ownership_state import target_of_records
+from ..inspection.plan import Plan
+from ..inspection.rule_assessment import features_on
+from ..proof.evidence import Evidence, Presence
+from ..proof.expected_hits import PASSED_WHERE_EXPOSED, ends_connections, signs_at
+from ..proof.probes import Sign
+from .measure_proof import ProofResult
+
+GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
+
+
+def gather_evidence(
+    connection: Connection,
+    facts: ApplianceFacts,
+    plan: Plan,
+    state: MeasureState,
+    proof: ProofResult,
+    *,
+    written: bool,
+    secondary: SecondaryComparison | None,
+    not_covered: Sequence[str],
+    remarks: Sequence[str],
+) -> Evidence:
+    """Gather the evidence for the verdict.
+
+    :param state: the state of the measure, as last read
+    :param written: True once the run has begun to change the appliance, so that the policies of the plan count
+    :param secondary: what the secondary has of ours; None if it was not read or does not matter
+    :param not_covered: what the run found besides the facts that is not covered
+    :param remarks: what the run reports besides the remarks of the plan
+    """
+    observing = observing_in(facts.parameters, state)
+    let_count = () if written else _let_count_by_others(facts, observing)
+    if state.presence is Presence.DRIFTED:
+        observing = tuple(policy for policy in observing if policy not in let_count)
+    evidence = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
+    return replace(
+        evidence,
+        observing=observing,
+        let_count=let_count,
+        expected_signs=PASSED_WHERE_EXPOSED if observing else evidence.expected_signs,
+        presence=state.presence,
+        version=state.version,
+        feature_on=features_on(facts.parameters, state.configuration),
+        modes={str(placement): mode for placement, mode in state.modes.items()},
+        proofs=proof.after,
+        hits_rose=proof.hits_rose,
+        proven_before="" if written and plan.steps else plan.proven_before,  # of what was there before the steps
+        takes_away=() if written else plan.takes_away,
+        saved=state.saved,
+        unsaved_secondary=_unsaved_secondary(secondary),
+        not_covered=(
+            *facts.nodes.not_covered,
+            *facts.parameters.resolved.not_covered,
+            *not_covered,
+            *_not_covered(connection, facts, secondary),
+        ),
+        remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
+        rests_on=tuple(_rests_on(connection, facts, proof)),
+        heartbeat=_heartbeat(facts, state, written=written),
+        is_other_version=state.version != facts.parameters.owner.version,
+    )
+
+
+def _heartbeat(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> LastHeartbeat | None:
+    """Return the last heartbeat: that of this run where it brought one in, otherwise that of the records."""
+    if not facts.parameters.measure.is_heartbeat():
+        return None
+    now = datetime.now(UTC)
+    if written and state.presence is Presence.CURRENT:
+        return LastHeartbeat(now, now)
+    return last_heartbeat(facts.records.known, now)
+
+
+def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:
+    """Return the policies of a mitigation that only count. The modes of a measure with placements say it for each of them."""
+    if not parameters.measure.depends_on_build():
+        return ()
+    return observing_policies(state.configuration.objects, parameters.owner)
+
+
+def _let_count_by_others(facts: ApplianceFacts, observing: Sequence[str]) -> tuple[str, ...]:
+    """Return those policies that only count and that our last run let block, by the records; where there is none, nobody knows who has changed them."""
+    left = target_of_records(facts.records.known, {}).objects
+    return tuple(name for name in observing if (own := left.get((POLICY, (name,)))) is not None and not is_passing(own))
+
+
+def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Evidence:
+    """Return the evidence that does not depend on what the run does.
+
+    :param blockers: the policies that answer the attacks
+    """
+    resolved = facts.parameters.resolved
+    return Evidence(
+        build=connection.build,
+        builds=tuple(node.build for node in connection.nodes if node.build is not None),
+        placements=resolved.placements,
+        covered_by=facts.rules.covered_by or resolved.covered_by,
+        absent_because=resolved.absent_because,
+        not_verified=resolved.not_verified,
+        expected_signs=_expected_signs(facts.parameters, blockers),
+        expected_at=_expected_at(facts),
+        placement_hits=_placement_hits(facts),
+        unprovable=facts.access.unprovable,
+        is_asked_for=resolved.is_asked_for(),
+        serves_nobody=resolved.measure.serves_nobody(),
+        read_back="the settings are read back" if resolved.measure.is_read_back() else "",
+        nothing_to_protect=resolved.nothing_to_protect,
+        weaknesses=_weaknesses(facts),
+        explained=bool(blockers),
+        closures=_closures(facts),
+        closed_to_us=tuple(vip for vip, _decision in facts.access.closed_to_us),
+        drift=facts.drift,
+        shadowed_by=facts.shadowed_by,
+        let_past=facts.rules.rule_proof.let_past,
+        unreadable=facts.nodes.unreadable,
+    )
+
+
+def _closures(facts: ApplianceFacts) -> ClosureState:
+    """Return which VIPs are closed; for a setting of the whole appliance each other virtual server that is switched on counts as open."""
+    state = facts.access.closures
+    if not state.closed or not facts.parameters.measure.concerns_each_vserver():
+        return state
+    vservers = (vserver for found in facts.access.vservers.values() for vserver in found)
+    others = (str(one) for one in vservers if one.enabled is not False and one.addressable and not one.is_http)
+    return replace(state, open=(*state.open, *others))
+
+
+def _weaknesses(facts: ApplianceFacts) -> tuple[Weakness, ...]:
+    """Return the finding about rules that look at a URL, where one of ours does."""
+    measure, objects = facts.parameters.measure, facts.parameters.document.objects
+    known = measure.url_weakness if isinstance(measure, Mitigation) else None
+    return (known,) if known is not None and rules_with_url(objects, facts.configuration.state.objects) else ()
+
+
+def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
+    return f"the secondary {secondary.host} has not saved it" if secondary is not None and secondary.unsaved else ""
+
+
+def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
+    if secondary is not None:
+        yield from secondary.not_covered
+    if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.is_read_back():
+        if facts.parameters.measure.probes_can_be_blocked():  # no probe would prove any other there
+            yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
+        names = {*facts.unusable_names, *connection.primary.unusable_names}
+        yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
+
+
+def _remarks(
+    facts: ApplianceFacts, plan: Plan, proof: ProofResult, secondary: SecondaryComparison | None
+) -> Iterator[str]:
+    if secondary is not None and secondary.problem:
+        yield secondary.problem
+    if facts.parameters.measure.is_read_back():
+        return
+    if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
+        yield "no VIP is known, so nothing can be probed"
+    if not facts.parameters.measure.probes_can_be_blocked():
+        yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
+    for vip_proof in proof.after:
+        yield from vip_proof.not_sent_texts
+
+
+def _expected_at(facts: ApplianceFacts) -> dict[Vip, tuple[Sign, ...]]:
+    """Return by VIP the expected answers; nothing for a measure that cannot block a probe."""
+    parameters = facts.parameters
+    if not parameters.measure.probes_can_be_blocked():
+        return {}
+    placements, objects = parameters.resolved.placements, parameters.document.objects
+    return signs_at(facts.access.vips, placements, objects, parameters.appliance.marker)
+
+
+def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> tuple[Sign, ...]:
+    """Return the answers that the policies in place explain: an unmarked block only where a policy of others may block."""
+    marked = _answers_are_marked(parameters.document.objects, parameters.appliance.marker)
+    others = [policy for policy in blockers if not parameters.owner.owns_name(policy)]
+    by_another = [Sign.BLOCKED_BY_ANOTHER] if any(is_of_another(one, parameters.owner) for one in others) else []
+    if marked and not others:
+        return (Sign.BLOCKED_BY_US,)
+    return (Sign.BLOCKED_BY_US, *by_another, Sign.BLOCKED)
+
+
+def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> bool:
+    """Return True if every answer of ours carries the marker; a DROP or RESET cannot carry it."""
+    targets = [str(a.get("target", "")) for (type_, _key), a in objects.items() if type_ == "responderaction"]
+    return bool(marker) and not ends_connections(objects) and all(marker in target for target in targets)
+
+
+def _placement_hits(facts: ApplianceFacts) -> dict[str, int] | None:
+    """Return by placement the hits of its policies so far; None if hits alone prove nothing about the measure."""
+    resolved, hits = facts.parameters.resolved, facts.configuration.observation.hits
+    if facts.parameters.measure.probes_can_be_blocked():
+        return None
+    return {str(one): sum(hits.get(policy, 0) for policy in resolved.counted_by(one)) for one in resolved.placements}
+
+
+def _rests_on(connection: Connection, facts: ApplianceFacts, proof: ProofResult) -> list[str]:
+    words = [f"configuration read from {connection.primary.node.host}"]
+    if facts.rules.corpus:
+        words.append(f"offline: {facts.rules.corpus.summary()}")
+    evaluation = facts.rules.evaluation
+    if evaluation.findings:
+        time = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
+        words.append(f"evaluated by the appliance: {evaluation.checked} of {len(evaluation.findings)}{time}")
+    words += [f"{vip_proof.vip}: {vip_proof.sign.value} ({vip_proof.counts})" for vip_proof in proof.after]
+    words += [f"hits of {policy} rose by {count}" for policy, count in proof.hits.items()]
+    return words

@@ -1,0 +1,249 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The next action of a verdict where that of the table would lead back to the same verdict. Pure.
+
+``verify.yml`` proves nothing where no VIP may be probed. As long as changes of others must not be saved, ``apply.yml`` saves nothing or does not
+begin. On a build where the measure does nothing, nothing is ever proven that ``reopen.yml`` could wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
+from ...appliance.objects.answer_marker import AnsweredBy, answered_by
+from ...catalogue.closing_steps import MEASURES, OWN_MEASURES, LadderStep
+from ...catalogue.measure import BuildStatus, Mode
+from ...catalogue.run_parameters import Unsaved
+from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
+from ..inspection.facts import ApplianceFacts
+from ..inspection.probe_hosts import EXAMPLE
+from ..proof.evidence import Evidence, Presence
+from ..proof.verdict_table import VERDICTS, VerdictWord
+from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
+from .measure_proof import COUNTERS_UNREADABLE, ProofResult
+
+ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
+BLOCK_AGAIN = "apply.yml without mitigation_mode: observe"
+ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
+
+
+def next_actions(
+    facts: ApplianceFacts, evidence: Evidence, proof: ProofResult, conflicts: Sequence[Conflict] = ()
+) -> dict[VerdictWord, str]:
+    """Return by verdict the next action where it differs from that of the table.
+
+    :param conflicts: for which a plan is refused
+    """
+    found = {
+        VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
+        VerdictWord.EXPOSED: _of_exposed(facts),
+        VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
+        VerdictWord.PARTLY: _of_partly(facts, evidence),
+        VerdictWord.CLOSED: _of_closed(facts, evidence),
+        VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
+        VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
+    }
+    own = {word: text for word, text in found.items() if text}
+    own |= _of_a_refused_plan(facts, evidence, own, conflicts)
+    own |= _that_keep_protection(facts, evidence, own)
+    return own | _of_closing(facts.parameters.owner.measure, own)
+
+
+def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, str]:
+    """Return the next actions that name close.yml and reopen.yml, for a measure that apply.yml and rollback.yml refuse.
+
+    :param own: the next actions that differ from those of the table
+    """
+    if measure not in OWN_MEASURES:
+        return {}
+    step = next(step for step, name in MEASURES.items() if name == measure)
+    close, reopen = (
+        f"close.yml -e step={step} with its scope, reason, ticket, who and expires",
+        f"reopen.yml -e step={step} with its scope",
+    )
+    told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
+    found = {
+        word: text.replace("apply.yml", close).replace("verify.yml", close).replace("rollback.yml -e why=undo", reopen)
+        for word, text in told.items()
+        if "apply.yml" in text or "verify.yml" in text
+    }
+    return {
+        **found,
+        VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with its scope, reason, ticket, who and expires",
+    }
+
+
+def _that_keep_protection(
+    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str]
+) -> dict[VerdictWord, str]:
+    """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
+    if not _asks_to_observe(facts, evidence):
+        return {}
+    is_placed = not facts.parameters.measure.depends_on_build()
+    first = f"{ENFORCE_AGAIN}, then apply.yml" if is_placed else BLOCK_AGAIN
+    told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
+    found = {
+        word: text.replace("apply.yml", first)
+        for word, text in told.items()
+        if "apply.yml" in text and BLOCK_AGAIN not in text
+    }
+    return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), ENFORCE_AGAIN) if is_placed else {})
+
+
+def _asks_to_observe(facts: ApplianceFacts, evidence: Evidence) -> bool:
+    """Return True if what is asked for, and would take protection away, still is this measure."""
+    if not evidence.takes_away:
+        return False
+    return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.depends_on_build()
+
+
+def _of_a_refused_plan(
+    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
+) -> dict[VerdictWord, str]:
+    """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
+    if _asks_to_observe(facts, evidence):  # to give who and reason would take the protection away
+        conflicts = [one for one in conflicts if one.kind is not ConflictCode.PROTECTION_TAKEN_AWAY]
+    kinds = {one.kind for one in conflicts}
+    if not kinds - {ConflictCode.UNSAVED_CHANGES}:
+        return {}  # the next actions know of these
+    action = f"{way_past(conflicts)}, then apply.yml"
+    if kinds & BY_HAND:
+        action = way_past(conflicts)
+    if ConflictCode.NOT_LICENSED in kinds:
+        build = facts.parameters.measure.upgrade_text(evidence.all_builds, evidence.placements)
+        action = f"close external access (lockdown.yml), then upgrade to {build}"
+    told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
+    return {word: action for word, text in told.items() if "apply.yml" in text}
+
+
+def _of_exposed(facts: ApplianceFacts) -> str:
+    """Return what has to be given before an apply can do anything."""
+    fix = _of_refusals(facts)
+    if fix:
+        return fix
+    refused = facts.saved.foreign_lines and facts.parameters.unsaved == Unsaved.REFUSE
+    return _unsaved_first(facts) if refused else ""
+
+
+def _of_refusals(facts: ApplianceFacts) -> str:
+    """Return the fix of the first reason for which the measure cannot be applied; "" where there is none."""
+    fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
+    return f"{fixes[0]}; then apply.yml" if fixes else ""
+
+
+def _of_not_in_place(facts: ApplianceFacts) -> str:
+    """Return what keeps it from being there."""
+    sets = facts.parameters.measure.is_read_back()
+    return facts.parameters.resolved.absent_fix or (_of_refusals(facts) if sets else "")
+
+
+def _unsaved_first(facts: ApplianceFacts) -> str:
+    """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
+    setting = facts.parameters.setting("unsaved: save_first")
+    if facts.saved.is_all_ours:
+        return f"complete or undo the run of another measure of ours that is not saved (audit.yml names it), or {setting}, then apply.yml"
+    return f"have the changes of others saved or undone, or {setting}, then apply.yml"
+
+
+def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
+    if evidence.presence == Presence.OLDER:
+        return "apply.yml"
+    if evidence.not_verified:
+        return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
+    if evidence.placement_hits is not None:
+        unseen = not all(evidence.placement_hits.values())
+        return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""
+    reason, setting = never_proven(facts)
+    if reason:
+        rest = _without_a_proof(facts, evidence)
+        return f"{setting}, then verify.yml; or {rest}" if setting else rest
+    return _after_probes(facts, evidence, proof) if evidence.proofs else ""
+
+
+def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
+    if evidence.saved is not False:
+        return ACKNOWLEDGE
+    return f"{facts.parameters.setting(SAVE_ANYWAY)}, then apply.yml"
+
+
+def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
+    """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
+    asked = evidence.proofs if evidence.serves_nobody else ()
+    hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
+    if hidden is not None:
+        return f"each request at {hidden.vip} is {hidden.why_not_judged(attack=True)}: verify.yml once that lets one through"
+    silent = next((one for one in evidence.proofs if not one.controls_served and not evidence.serves_nobody), None)
+    if silent is not None and silent.vip in facts.access.nameless:
+        return f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then apply.yml, which proves it by that name"
+    if silent is not None:
+        if not silent.controls and (reason := silent.why_not_judged(attack=False)):
+            return f"a legitimate request at {silent.vip} is {reason}: verify.yml once that lets one through"
+        marker, measure = facts.parameters.appliance.marker, facts.parameters.measure.id
+        by = {answered_by(answer.head, marker, measure) for answer, _served in silent.controls}
+        if AnsweredBy.THIS in by:
+            return f"our rule stops a legitimate request at {silent.vip}: rollback.yml"
+        if AnsweredBy.SOME in by:
+            return (
+                f"an answer of ours stops a legitimate request at {silent.vip}: where access is closed (status.yml), verify.yml once it is open; "
+                "else find out by the hits which measure of ours it is"
+            )
+        return f"find out why {silent.vip} does not answer a legitimate request, then verify.yml"
+    strange = [str(one.vip) for one in evidence.proofs if not evidence.is_expected(one)]
+    if strange:
+        return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"
+    if proof.hits_rose is None:
+        if not any(
+            remark.startswith(COUNTERS_UNREADABLE) for remark in proof.remarks
+        ):  # no attack got as far as our policy
+            return (
+                "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then verify.yml"
+            )
+        user = facts.parameters.appliance.user
+        return f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"
+    return "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"
+
+
+def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
+    parameters = facts.parameters
+    if evidence.saved is None:
+        return "allow the user to read whether it is saved (show ns ns.conf), then status.yml"
+    if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
+        reason, _setting = never_proven(facts)
+        return _without_a_proof(facts, evidence) if reason and evidence.placement_hits is None else ""
+    return _unsaved_first(facts)
+
+
+def _of_closed(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return that only the fixed build ends a closing where no measure works."""
+    if facts.build_status is not BuildStatus.INEFFECTIVE:
+        return ""
+    measure = facts.parameters.measure
+    return f"upgrade to {measure.upgrade_text(evidence.all_builds, evidence.placements)}, then reopen.yml"
+
+
+def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
+    measure = facts.parameters.measure
+    deaf = RESPONDER_AT_GATEWAYS.get(evidence.build.branch)
+    is_deaf = deaf is not None and deaf.covers(evidence.build.number)
+    if deaf and is_deaf and measure.depends_on_build() and facts.build_status is not BuildStatus.INEFFECTIVE:
+        first = f"{evidence.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
+        return (
+            f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(evidence.all_builds) or first}"
+        )
+    if measure.depends_on_build() or not measure.is_read_back():
+        return ""
+    build = measure.upgrade_text(evidence.all_builds, evidence.placements)
+    return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
+
+
+def _of_partly(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
+    if facts.parameters.measure.is_read_back():
+        return _of_refusals(facts)
+    in_front = unacknowledged(facts, evidence.let_past)
+    if in_front and not facts.nodes.not_covered:
+        return in_front_of_ours(facts, in_front[0])
+    silent = any(not vip.probe for vip in facts.access.vips)
+    return f"{consent(facts)}, then verify.yml" if silent and not facts.nodes.not_covered else ""

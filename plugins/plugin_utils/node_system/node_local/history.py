@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What earlier runs did on the operating system of each node, from their records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...change.records.change_record import ChangeRecord
+from ...change.records.record_states import Outcome, RecordKind, StepState
+from .coverage import Coverage
+from .settings import Wanted
+
+ADDRESSES = "management_addresses"
+"""The key of a proof with the answers of the management addresses."""
+_MAY_BE_DONE = (StepState.SENT, StepState.DONE)
+
+
+@dataclass(frozen=True)
+class NodeHistory:
+    """What our runs left on one node.
+
+    :ivar is_ours: the line in the start-up file is of a run of ours
+    :ivar before: the SHA-256 of the file before that run, or ABSENT; "" where no run is known
+    :ivar knob: a run of ours set the knob, and none has set it back
+    :ivar is_known: a run of ours worked on the node
+    :ivar rebooted: a run has rebooted the node since the last change of its file
+    :ivar proven: when a run last saw the management address covered, and the line has not gone since; "" where none has
+    :ivar reboot: the state of the reboot in a run that did not come to its end; likewise booted, the start time of the node before it
+    """
+
+    is_ours: bool = False
+    before: str = ""
+    knob: bool = False
+    is_known: bool = False
+    rebooted: bool = False
+    reboot: str = ""
+    booted: str = ""
+    proven: str = ""
+
+
+def node_local_records(records: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
+    """Return the trusted records of runs on the node-local half of a measure, in the given order."""
+    return [
+        record
+        for record in records
+        if record.kind is RecordKind.NODE_LOCAL and record.measure == measure and record.provenance.is_trusted
+    ]
+
+
+def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
+    """Return by node (address:port) what the runs left, the records in the order of their chain."""
+    found: dict[str, NodeHistory] = {}
+    for record in records:
+        planned: Mapping[str, Any] = record.content.values["node_local"]
+        states = states_of(record)
+        wrote = any(state.get("file") in _MAY_BE_DONE for state in states.values())
+        for entry in planned["nodes"]:
+            node, before = str(entry["node"]), found.get(str(entry["node"]), NodeHistory())
+            found[node] = _after(before, entry, states.get(node, {}), Wanted(planned["wanted"]), wrote=wrote)
+            open_run = record.outcome in (Outcome.OPEN, Outcome.CONTINUED, Outcome.FAILED)
+            state = states.get(node, {}) if open_run else {}
+            found[node] = replace(
+                found[node],
+                is_known=True,
+                rebooted=found[node].rebooted or states.get(node, {}).get("reboot") == StepState.DONE,
+                reboot=state.get("reboot", ""),
+                booted=state.get("booted", ""),
+                proven=_proven(record, node) or found[node].proven,
+            )
+    return found
+
+
+def _after(
+    before: NodeHistory, entry: Mapping[str, Any], state: Mapping[str, str], wanted: Wanted, *, wrote: bool
+) -> NodeHistory:
+    """Return the history of a node after one more run.
+
+    :param wrote: the run may have written the file of a node; HA file synchronisation may then have brought the line to the other one
+    """
+    if wanted is Wanted.PRESENT:
+        added = wrote and not entry["count"] and state.get("file") != StepState.UNDONE
+        knob = before.knob or state.get("knob") in _MAY_BE_DONE
+        knob = knob and state.get("knob") != StepState.UNDONE
+        if not added:
+            return replace(before, knob=knob)
+        return NodeHistory(is_ours=True, before=entry["sha256"], knob=knob)
+    if state.get("file") == StepState.DONE:
+        return NodeHistory(knob=before.knob and state.get("knob") != StepState.DONE)
+    return before
+
+
+def _proven(record: ChangeRecord, node: str) -> str:
+    """Return the end of a run that saw the management address of a node covered, or ""."""
+    proof = record.content.values.get("proof") or {}
+    seen = proof.get(ADDRESSES) or ()
+    covered = any(one["node"] == node and one["state"] == Coverage.COVERED for one in seen)
+    return record.finished or "" if covered and not record.is_fetched else ""
+
+
+def states_of(record: ChangeRecord) -> dict[str, dict[str, str]]:
+    """Return by node the states of what the run does there: file, knob, reboot, failover; ``booted`` is the start time before a reboot."""
+    proof = record.content.values.get("proof") or {}
+    return {node: dict(states) for node, states in (proof.get("nodes") or {}).items()}

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Our own requests to the management address in the hit counters of our policies, so that no later run takes them for those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...appliance.nitro.appliance import Address
+from ...appliance.nitro.session import Session
+from ...appliance.objects.ownership import Owner
+from ...change.planning.state_reader import read_hits
+from ...foundation.errors import NitroError
+from ...judgement.proof.hit_counters import wait_for_hits
+from ...judgement.proof.probe_hits import probes_in
+from ...judgement.proof.probes import VipProof
+
+
+class OwnHits:
+    """Counts the stopped requests of one run at the management address of the primary.
+
+    :ivar session: with the node whose counters are read
+    """
+
+    def __init__(self, session: Session, owner: Owner) -> None:
+        self.session = session
+        self._owner = owner
+        self._before: dict[str, int] | None = None
+        self._stopped = 0
+
+    def begin(self) -> None:
+        """Read the counters before the first request; once."""
+        if self._before is None:
+            self._before = {policy: read_hits(self.session, policy) for policy in self._policies()}
+
+    def add(self, node: Address, proof: VipProof | None) -> None:
+        """Count the requests to the management address of a node that a rule stopped."""
+        if proof is not None and node == self.session.node:
+            self._stopped += proof.blocked + proof.cut
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return the counters for a record, once they show our requests; empty where none was stopped or no policy of ours is there."""
+        if not self._before or not self._stopped:
+            return {}
+        try:
+            rose = wait_for_hits(self.session, tuple(self._before), self._before, self._stopped)
+        except NitroError:  # a policy was removed meanwhile, and its counter with it
+            return {}
+        return {
+            "hits": rose,
+            "counters": {policy: self._before[policy] + rise for policy, rise in rose.items()},
+            "probe_hits": probes_in(rose, self._stopped, {}, ()),
+            "counted_on": str(self.session.node),
+        }
+
+    def _policies(self) -> list[str]:
+        try:
+            rows = self.session.read("responderpolicy")
+        except NitroError:  # the feature is off: no policy counts
+            return []
+        return [name for row in rows if self._owner.owns_name(name := str(row.get("name", "")))]

@@ -1,0 +1,472 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One run on the node-local half of a measure: plan, then carry out, node by node.
+
+Lease, record, files as they were, and for each node: knob, start-up file, read back over SSH and by systemfile. Then requests to the management
+addresses; where they show harm, everything is taken back at once. Last, if asked for, the reboots (:mod:`.reboot`). What is about to be sent is in the
+record before it is sent, so a run that died is continued by the same playbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...appliance.nitro.appliance import Address
+from ...appliance.nitro.connection import Connection, Member
+from ...appliance.nitro.node_files import read_file
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.ssh.account import SshAccount
+from ...appliance.ssh.framed_script import RunCommand
+from ...appliance.ssh.openssh import run_command
+from ...catalogue.measure import BuildStatus, Measure
+from ...catalogue.run_parameters import Probes, RunParameters
+from ...change.records.appliance_lock import ApplianceLock, release_left_lock
+from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import follow_other_runs
+from ...change.records.new_record import start_record
+from ...change.records.record_copies import RecordCopies
+from ...change.records.record_list import all_records
+from ...change.records.record_states import Outcome, RecordKind, StepState
+from ...change.records.sent_probes import noted_probes
+from ...foundation.errors import OutcomeUnknown, Refused, TourniquetError
+from ...judgement.proof.probes import Prober, VipProof, sent_in
+from .coverage import Coverage, NodeCoverage, answers_of, probe_node, worst
+from .history import ADDRESSES, NodeHistory, histories, node_local_records
+from .knobs import Knob
+from .lockout import management_lockout, read_bound_policies
+from .own_hits import OwnHits
+from .plan import NodeLocalPlan, NodePlan, ReadNode, make_plan
+from .progress import Progress, start_progress
+from .reboot import Reboots
+from .scripts import FileDiffers, NodeShell
+from .settings import NodeLocalSettings, Wanted
+from .start_up_file import PATH, StartUpFile
+
+_NEEDED = (BuildStatus.AFFECTED, BuildStatus.WANTED)
+"""Not INEFFECTIVE: apply brings in no rule there, so there is none that could judge the management."""
+PLAYBOOK = "the same playbook"
+RULE_MISSING = (
+    "no policy of the measure is bound globally, so none would judge the management: apply.yml binds it first"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLocalParameters:
+    """The parameters of a run.
+
+    :ivar account: None for a run that only looks (STATUS)
+    :ivar expected: the seal of the plan that was shown; "" where none was
+    """
+
+    run: RunParameters
+    measure: Measure
+    knob: Knob
+    settings: NodeLocalSettings
+    account: SshAccount | None
+    probes: Probes = Probes.FEW
+    expected: str = ""
+
+
+@dataclass
+class NodeLocalResult:
+    """The end of a run.
+
+    :ivar nodes: the management addresses at the end; empty for a plan
+    :ivar missing: the nodes that were not looked at, as sentences
+    """
+
+    plan: NodeLocalPlan | None = None
+    nodes: Sequence[NodeCoverage] = ()
+    missing: Sequence[str] = ()
+    changed: bool = False
+    record: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> Coverage:
+        """The worst state; a node that was not looked at is unknown."""
+        state = worst(self.nodes)
+        order = list(Coverage)
+        return min(state, Coverage.UNKNOWN, key=order.index) if self.missing else state
+
+
+class NodeLocalRun:
+    """One run on one open connection: :meth:`plan`, then :meth:`carry_out`; or :meth:`status`.
+
+    :param run: how a command is sent over SSH; tests replace it
+    """
+
+    def __init__(self, connection: Connection, parameters: NodeLocalParameters, run: RunCommand = run_command) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.where = parameters.run.appliance.name
+        self.locks: list[ApplianceLock] = []
+        self.result = NodeLocalResult(missing=connection.missing_nodes)
+        self._run = run
+        self.hits = OwnHits(connection.primary, parameters.run.owner)
+        appliance = parameters.run.appliance
+        self.prober = Prober(
+            parameters.run.run,
+            appliance.probe_from,
+            timeout=appliance.connect_timeout,
+            budget=connection.budget,
+            before_request=connection.keep_lease,
+        )
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+
+    def plan(self) -> NodeLocalPlan:
+        """Return what is to be done. Reads over SSH and NITRO, and sends no probe.
+
+        :raises Refused: where the plan is not the one that was shown
+        :raises TourniquetError: where a node cannot be read
+        """
+        parameters, measure = self.parameters, self.parameters.measure
+        status = [measure.build_status(node.build or self.connection.build) for node in self.connection.nodes]
+        removed = parameters.settings.wanted is Wanted.ABSENT
+        needed = any(one in (*_NEEDED, *([BuildStatus.INEFFECTIVE] if removed else [])) for one in status)
+        reads = needed or parameters.settings.wanted is Wanted.ABSENT
+        nodes = self._read_nodes() if reads else []
+        upgrade = measure.upgrade_text([node.build or self.connection.build for node in self.connection.nodes], ())
+        why = self._not_needed(status)
+        plan = make_plan(parameters.knob, parameters.settings, nodes, needed=needed, why=why, upgrade=upgrade)
+        plan = self._with_lockout(plan)
+        if parameters.expected and parameters.expected != plan.seal:
+            raise Refused(
+                f"{self.where}: {PATH} or the role of a node was changed since the plan was shown. Look at the change, and plan again. "
+                "Nothing was changed."
+            )
+        self.result.plan = plan
+        return plan
+
+    def _not_needed(self, status: Sequence[BuildStatus]) -> str:
+        if BuildStatus.INEFFECTIVE in status:
+            return f"{self.connection.build} does not evaluate the rule everywhere, so apply.yml brings none in"
+        return f"{self.connection.build} does not need it"
+
+    def status(self) -> NodeLocalResult:
+        """Report the management address of each node, by its own answers and by systemfile; no SSH."""
+        self.result.nodes = self._coverage()
+        self._record_hits()
+        return self.result
+
+    def carry_out(self, plan: NodeLocalPlan) -> NodeLocalResult:
+        """Carry out the plan.
+
+        :raises Refused: where the plan has conflicts, somebody else has the lease or has changed a file; what was done before is in the record
+        :raises TourniquetError: where a node cannot be changed, read back, rebooted, or where the management was harmed and all was taken back
+        """
+        self._require_possible(plan)
+        if plan.skipped:
+            return self.result
+        before = self._coverage() if plan.present else ()
+        if not plan.writes:  # a knob that somebody has set back since shows only now
+            plan = self._with_lockout(plan.with_knobs({node.address: node.is_stopped for node in before}))
+            self._require_possible(plan)
+        else:
+            plan = plan.with_knobs({node.address: node.is_stopped for node in before})
+        self.result.nodes = before
+        if plan.writes or any(node.reboots for node in plan.nodes) or self._left_open():
+            self._change(plan, before)
+        else:
+            release_left_lock(self.connection, self.parameters.run)
+            self._record_hits()
+        return self.result
+
+    def _require_possible(self, plan: NodeLocalPlan) -> None:
+        """:raises Refused: where the plan has conflicts, or no rule is there that could judge the management"""
+        if plan.conflicts:
+            raise Refused(f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed.")
+        if plan.rule_missing:
+            raise Refused(f"{self.where}: {RULE_MISSING}. Nothing was changed.")
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def shell(self, address: Address) -> NodeShell:
+        """Return the shell of a node."""
+        account = self.parameters.account
+        if account is None:
+            raise Refused(f"{self.where}: this run has no SSH account")
+        return NodeShell(account, address.host, self.where, self.connection.budget, self._run)
+
+    def _read_nodes(self) -> list[ReadNode]:
+        known = histories(self._records())
+        roles = {node.address: node.role for node in self.connection.nodes}
+        return [
+            ReadNode(
+                member.session.node,
+                roles[member.session.node],
+                self._read_file(member),
+                known.get(str(member.session.node), NodeHistory()),
+            )
+            for member in self.connection.members
+        ]
+
+    def _read_file(self, member: Member) -> StartUpFile:
+        """Return the start-up file of a node by SSH, if systemfile has the same content.
+
+        :raises TourniquetError: where the two differ: one of them lies, and nothing is written by what it says
+        """
+        file = self.shell(member.session.node).read_start_up_file()
+        content = read_file(self.connection.in_default(member.session), "rc.netscaler", "/nsconfig")
+        if content != file.content:
+            raise TourniquetError(
+                f"{self.where}: {PATH} of {member.session.node.host} is another one over SSH than by systemfile. Read it on the "
+                "console of the node: somebody may have changed it at this moment, or the node hides something"
+            )
+        return file
+
+    def _with_lockout(self, plan: NodeLocalPlan) -> NodeLocalPlan:
+        """Return the plan with the requests of the management that a global policy would stop as conflicts, and whether our rule is there at all."""
+        if not plan.present or not plan.writes:
+            return plan
+        primary = self.connection.primary
+        clients = (primary.local_address, *self.parameters.run.appliance.protected_addresses)
+        with self.connection.inside(DEFAULT):
+            bound = read_bound_policies(primary)
+        conflicts, remarks = management_lockout(bound, clients)
+        owner = self.parameters.run.owner
+        if any(owner.owns_name(policy) for policy in bound.policies):
+            return plan.with_conflicts(conflicts, remarks)
+        return replace(plan.with_conflicts(conflicts, [*remarks, RULE_MISSING]), rule_missing=True)
+
+    def _coverage(self) -> tuple[NodeCoverage, ...]:
+        """Return the state of the management address of each reachable node, by its answers and its start-up file as it is now."""
+        run = self.parameters.run
+        if self.parameters.probes is Probes.NONE or not run.appliance.probe:
+            return self._coverage_of_members()
+        self.hits.begin()
+        return self._coverage_of_members()
+
+    def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
+        return tuple(map(self._coverage_of, self.connection.members))
+
+    def _record_hits(self) -> None:
+        """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter. It has what they showed too."""
+        facts, run = self.hits.facts(), self.parameters.run
+        if facts:
+            proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
+            stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT)
+            ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
+            about = run.facts(self.connection, RecordKind.VERIFY, "")
+            start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)
+
+    def _coverage_of(self, member: Member) -> NodeCoverage:
+        parameters, address = self.parameters, member.session.node
+        try:
+            content = read_file(self.connection.in_default(member.session), "rc.netscaler", "/nsconfig")
+            count: int | None = StartUpFile(content).count(parameters.knob.line)
+        except TourniquetError:
+            count = None
+        proof = self._probe(address)
+        return NodeCoverage(address, count, proof, "" if proof else self._why_not_probed(address))
+
+    def _why_not_probed(self, address: Address) -> str:
+        """Return why no request was sent, and when a run last saw the address covered."""
+        why = "probes is none" if self.parameters.run.appliance.probe else "netscaler_probe is false"
+        proven = histories(self._records()).get(str(address), NodeHistory()).proven
+        return f"not probed: {why}" + (f"; covered when it was last probed, {proven}" if proven else "")
+
+    def _probe(self, address: Address) -> VipProof | None:
+        parameters = self.parameters
+        run = parameters.run
+        if parameters.probes is Probes.NONE or not run.appliance.probe:
+            return None
+        with noted_probes(run.records, self.where, run.run) as note:
+            proof = probe_node(
+                self.prober, run.appliance, address, parameters.measure, run.owner.version, parameters.probes
+            )
+            note.sent = sent_in([proof] if proof else [])
+        self.hits.add(address, proof)
+        return proof
+
+    # -- changing -----------------------------------------------------------------------------------------------------
+
+    def _left_open(self) -> bool:
+        """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
+        return any(one.outcome is Outcome.OPEN and not one.is_fetched for one in self._records())
+
+    def _records(self) -> list[ChangeRecord]:
+        run = self.parameters.run
+        return node_local_records(all_records(run.records, self.where, run.trust), self.parameters.measure.id)
+
+    def _change(self, plan: NodeLocalPlan, before: Sequence[NodeCoverage]) -> None:
+        """:param before: the management addresses before the change"""
+        run, connection = self.parameters.run, self.connection
+        with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
+            self.locks.append(lock)
+            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
+            self.result.notes += others.problems
+            progress = start_progress(connection, run, plan, self._record_facts(lock))
+            lock.record = progress.record
+            self.result.record = str(progress.record.path)
+            with (
+                progress.failure_noted(),
+                RecordCopies(
+                    connection, progress.record, lock.notes, lock.confirm, others.outdated, progress.continued
+                ),
+            ):
+                self._carry_out(plan, before, progress, lock)
+
+    def _record_facts(self, lock: ApplianceLock) -> dict[str, Any]:
+        settings = self.parameters.settings
+        facts = {"evidence": settings.evidence, "evidence_waived_by": settings.evidence_waived_by}
+        return {"lock": lock.facts(), **(facts if settings.reboot else {})}
+
+    def _carry_out(
+        self, plan: NodeLocalPlan, before: Sequence[NodeCoverage], progress: Progress, lock: ApplianceLock
+    ) -> None:
+        members = {member.session.node: member for member in self.connection.members}
+        served = {one.address for one in before if one.proof is not None and one.proof.controls_served}
+        for node in plan.nodes:
+            member = members[node.address]
+            confirm = self._confirmed(lock, member)
+            if node.sets_knob:
+                confirm()
+                try:
+                    self._set_knob(plan, node, progress)
+                finally:
+                    # Before anything else, and where the answer was lost too: a management that does not answer could not show the lease either.
+                    if plan.present:
+                        self._require_no_harm(plan, member, progress, lock, was_served=node.address in served)
+            self._replace_file(plan, node, member, progress, confirm)
+        if plan.present:
+            self._prove(progress)
+        progress.add_proof(self.hits.facts())  # before a reboot, with which the counters begin anew
+        if any(node.reboots for node in plan.nodes):
+            Reboots(self.connection, plan, progress, lock.confirm, self.parameters.settings).carry_out()
+            self.result.changed = True
+            if plan.present:
+                self._prove(progress)
+        self._require_line_everywhere(plan)
+        progress.finish(Outcome.APPLIED, saved=True)
+
+    @staticmethod
+    def _confirmed(lock: ApplianceLock, member: Member) -> Callable[[], None]:
+        return lambda: lock.confirm(member.session)
+
+    def _set_knob(self, plan: NodeLocalPlan, node: NodePlan, progress: Progress) -> None:
+        """Set the knob, or set it back."""
+        progress.note(node.address, "knob", StepState.SENT)
+        shell = self.shell(node.address)
+        if plan.present:
+            shell.set_knob(plan.knob)
+        else:
+            shell.unset_knob(plan.knob)
+        progress.note(node.address, "knob", StepState.DONE)
+        self.result.changed = True
+
+    def _replace_file(
+        self, plan: NodeLocalPlan, node: NodePlan, member: Member, progress: Progress, confirm: Callable[[], None]
+    ) -> None:
+        """Replace the start-up file, and read it back by SSH and by systemfile."""
+        if not node.writes_file:
+            return
+        confirm()
+        progress.note(node.address, "file", StepState.SENT)
+        shell = self.shell(node.address)
+        try:
+            shell.replace_start_up_file(node.before, node.after)
+        except FileDiffers:
+            # HA file synchronisation copies the file of the primary, which has the line by now, or has it no more.
+            if not self._synchronised(plan, shell.read_start_up_file()):
+                progress.note(node.address, "file", StepState.PLANNED)
+                raise
+        except OutcomeUnknown:
+            if shell.read_start_up_file().content != node.after.content:
+                raise
+        self._require_file(plan, node, member)
+        progress.note(node.address, "file", StepState.DONE)
+        self.result.changed = True
+
+    @staticmethod
+    def _synchronised(plan: NodeLocalPlan, file: StartUpFile) -> bool:
+        """True if a file is the one that this run has made on another node."""
+        return any(file.content == one.after.content for one in plan.nodes)
+
+    def _require_file(self, plan: NodeLocalPlan, node: NodePlan, member: Member) -> None:
+        file = self._read_file(member)
+        if file.content != node.after.content and not self._synchronised(plan, file):
+            raise TourniquetError(f"{self.where}: {PATH} of {node.address.host} does not read back as written")
+        if (
+            file.content == node.after.content
+            and node.before.mode
+            and file.content is not None
+            and file.mode != node.before.mode
+        ):
+            raise TourniquetError(
+                f"{self.where}: the mode of {PATH} of {node.address.host} was {node.before.mode} and is {file.mode}"
+            )
+
+    def _require_line_everywhere(self, plan: NodeLocalPlan) -> None:
+        """After all nodes were changed: HA file synchronisation may have copied a file meanwhile.
+
+        :raises TourniquetError: where a node has the line in another number than planned
+        """
+        wanted = {node.address: node.after.count(plan.knob.line) for node in plan.nodes}
+        for member in self.connection.members:
+            count = self._read_file(member).count(plan.knob.line)
+            expected = wanted.get(member.session.node)
+            if expected is not None and count != expected:
+                raise TourniquetError(
+                    f"{self.where}: {PATH} of {member.session.node.host} has the line {count} times at the end, and not {expected}: HA file "
+                    f"synchronisation may have copied the file of the other node. Run {PLAYBOOK} again"
+                )
+
+    # -- proof --------------------------------------------------------------------------------------------------------
+
+    def _prove(self, progress: Progress) -> None:
+        """Look at the management addresses again, and note their answers."""
+        self.result.nodes = self._coverage()
+        progress.prove(self.result.nodes)
+
+    def _require_no_harm(
+        self, plan: NodeLocalPlan, member: Member, progress: Progress, lock: ApplianceLock, *, was_served: bool
+    ) -> None:
+        """Log in to a node whose knob was just set, and ask for its page.
+
+        :param was_served: the page answered before
+        :raises TourniquetError: where the management does not answer any more; everything was taken back, or the message says what was not
+        """
+        harm = ""
+        try:
+            with self.connection.fresh_session(member.session.node) as session:
+                session.read("nsversion")
+            proof = self._probe(member.session.node)
+            if was_served and proof is not None and not proof.controls_served:
+                harm = f"the page of {member.session.node.host} does not answer any more"
+        except TourniquetError as error:
+            harm = str(error)
+        if harm:
+            self._take_back(plan, progress, lock, harm)
+
+    def _take_back(self, plan: NodeLocalPlan, progress: Progress, lock: ApplianceLock, harm: str) -> None:
+        """Take back what this run has done, on all nodes.
+
+        SSH does not pass the policies that the knob puts before the management, but NITRO does: the lease may not be readable by now, so here it
+        counts if it was not lost before.
+        """
+        self.connection.budget.open_reserve()
+        left = []
+        for node in reversed(plan.nodes):
+            shell, states = self.shell(node.address), progress.states(node.address)
+            try:
+                if lock.lost:
+                    raise Refused(lock.lost)
+                if states.get("knob") in (StepState.SENT, StepState.DONE):
+                    shell.unset_knob(plan.knob)
+                    progress.note(node.address, "knob", StepState.UNDONE)
+                if states.get("file") == StepState.DONE:
+                    shell.replace_start_up_file(node.after, node.before)
+                    progress.note(node.address, "file", StepState.UNDONE)
+            except TourniquetError as error:
+                left.append(f"{node.address.host}: {error}")
+        self.result.changed = bool(left)
+        problem = f"{self.where}: the management was harmed ({harm}), so the node-local half was taken back at once"
+        if left:
+            progress.finish(Outcome.PARTLY_REVERTED, problem=f"{problem}, but not on {'; '.join(left)}")
+            raise TourniquetError(f"{problem}, but not on {'; '.join(left)}. The record is {progress.record.path}")
+        progress.finish(Outcome.REVERTED, problem=problem)
+        self.result.nodes = ()
+        raise TourniquetError(f"{problem}. Look at the global responder policies before you try again")

@@ -1,0 +1,236 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One run on the script of the nodes: plan, then carry out, node by node; or only look.
+
+Lease, record, files as they were, and for each node: the script before the line that starts it, and the line before the script that it starts is taken
+out. Each file is replaced as a whole, only while it is the one of the plan, and read back. What is about to be sent is in the record before it is sent,
+so a run that died is continued by the same playbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ...appliance.nitro.appliance import Address
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.ssh.account import SshAccount
+from ...appliance.ssh.framed_script import RunCommand
+from ...appliance.ssh.openssh import run_command
+from ...catalogue.run_parameters import RunParameters
+from ...change.records.appliance_lock import ApplianceLock, release_left_lock
+from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import follow_other_runs
+from ...change.records.record_copies import RecordCopies
+from ...change.records.record_list import all_records
+from ...change.records.record_states import Outcome, StepState
+from ...foundation.errors import OutcomeUnknown, Refused, TourniquetError
+from ..node_local.history import node_local_records
+from ..node_local.progress import Progress, start_progress
+from ..node_local.scripts import FileDiffers, NodeShell
+from ..node_local.settings import Wanted
+from ..node_local.start_up_file import StartUpFile
+from .history import LINE, SCRIPT, histories
+from .node_state import LOOK, LastReport, OnBoxState, ReadNode, last_report, worst
+from .plan import NodePlan, OnBoxPlan, make_plan
+from .script import CRONTAB, PATH, STATE, ScriptSettings, digest, script_of
+from .settings import MEASURE, OnBoxSettings, objection
+
+_FILES = " ".join(f"{STATE}/{name}" for name in ("list", "last", "last.new", "names", "new", "report", "summary"))
+CLEAN = (
+    f"if [ -L {STATE} ]; then echo link; elif [ -d {STATE} ]; then rm -f {_FILES}; if [ -d {STATE}/running ]; then rmdir {STATE}/running; fi; "
+    f"rmdir {STATE} && echo removed; else echo removed; fi"
+)
+"""Deletes what the script wrote, and nothing else: a directory with other files stays."""
+
+
+@dataclass
+class OnBoxResult:
+    """The end of a run.
+
+    :ivar nodes: the nodes at the end; as they were read, of a plan
+    :ivar missing: the nodes that were not looked at, as sentences
+    """
+
+    plan: OnBoxPlan | None = None
+    nodes: Sequence[ReadNode] = ()
+    missing: Sequence[str] = ()
+    changed: bool = False
+    record: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> OnBoxState:
+        """The worst state; a node that was not looked at is unknown."""
+        states = [node.state() for node in self.nodes]
+        return worst([*states, OnBoxState.UNKNOWN] if self.missing else states)
+
+
+class OnBoxRun:
+    """One run on one open connection: :meth:`plan`, then :meth:`carry_out`.
+
+    :param run: how a command is sent over SSH; tests replace it
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        parameters: RunParameters,
+        settings: OnBoxSettings,
+        account: SshAccount,
+        run: RunCommand = run_command,
+    ) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.settings = settings
+        self.where = parameters.appliance.name
+        self.locks: list[ApplianceLock] = []
+        self.result = OnBoxResult(missing=connection.missing_nodes)
+        self.script = script_of(ScriptSettings(tag=settings.tag))
+        self._account = account
+        self._run = run
+
+    def plan(self) -> OnBoxPlan:
+        """Return what is to be done; nothing for a run that only looks. Reads over SSH and NITRO.
+
+        :raises TourniquetError: where a node cannot be read
+        """
+        nodes = self.result.nodes = self._read_nodes()
+        looks_only = self.settings.wanted is Wanted.STATUS
+        plan = (
+            OnBoxPlan(Wanted.STATUS, ())
+            if looks_only
+            else make_plan(self.settings, self.script, nodes, self._objections(nodes))
+        )
+        self.result.plan = plan
+        return plan
+
+    def carry_out(self, plan: OnBoxPlan) -> OnBoxResult:
+        """Carry out the plan.
+
+        :raises Refused: where the plan has conflicts, somebody else has the lease or has changed a file; what was done before is in the record
+        :raises TourniquetError: where a node cannot be changed or read back
+        """
+        if plan.conflicts:
+            raise Refused(f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed.")
+        if plan.lines or self._left_open():
+            self._change(plan)
+            self.result.nodes = self._read_nodes()
+        elif self.settings.wanted is not Wanted.STATUS:
+            release_left_lock(self.connection, self.parameters)
+        return self.result
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _shell(self, address: Address) -> NodeShell:
+        return NodeShell(self._account, address.host, self.where, self.connection.budget, self._run)
+
+    def _read_nodes(self) -> list[ReadNode]:
+        known = histories(self._records())
+        roles = {node.address: node.role for node in self.connection.nodes}
+        nodes = []
+        for member in self.connection.members:
+            address = member.session.node
+            shell = self._shell(address)
+            nodes.append(
+                ReadNode(
+                    address,
+                    roles[address],
+                    shell.read_file(PATH),
+                    shell.read_file(CRONTAB),
+                    self._last_report(shell),
+                    digest(self.script),
+                    known.get(str(address), known[""]),
+                )
+            )
+        return nodes
+
+    def _last_report(self, shell: NodeShell) -> LastReport:
+        report = last_report(shell.run_script(LOOK))
+        if report is None:
+            raise TourniquetError(
+                f"{self.where}: {STATE}/last of {shell.host} is not what the script writes. Look at it on the console of the node"
+            )
+        return report
+
+    def _objections(self, nodes: Sequence[ReadNode]) -> list[str]:
+        builds = {node.address: node.build or self.connection.build for node in self.connection.nodes}
+        objections = (
+            objection(
+                self.where,
+                builds[node.address],
+                has_manifest=node.report.has_manifest,
+                force=self.settings.force,
+            )
+            for node in nodes
+        )
+        return list(dict.fromkeys(one for one in objections if one))
+
+    def _records(self) -> list[ChangeRecord]:
+        run = self.parameters
+        return node_local_records(all_records(run.records, self.where, run.trust), MEASURE)
+
+    def _left_open(self) -> bool:
+        """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
+        if self.settings.wanted is Wanted.STATUS:
+            return False
+        return any(one.outcome is Outcome.OPEN and not one.is_fetched for one in self._records())
+
+    # -- changing -----------------------------------------------------------------------------------------------------
+
+    def _change(self, plan: OnBoxPlan) -> None:
+        run, connection = self.parameters, self.connection
+        with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
+            self.locks.append(lock)
+            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
+            self.result.notes += others.problems
+            progress = start_progress(connection, run, plan, {"lock": lock.facts()})
+            lock.record = progress.record
+            self.result.record = str(progress.record.path)
+            with (
+                progress.failure_noted(),
+                RecordCopies(
+                    connection, progress.record, lock.notes, lock.confirm, others.outdated, progress.continued
+                ),
+            ):
+                sessions = {member.session.node: member.session for member in connection.members}
+                for node in plan.nodes:
+                    self._carry_out(plan, node, progress, lambda node=node: lock.confirm(sessions[node.address]))  # type: ignore[misc]
+                progress.finish(Outcome.APPLIED, saved=True)
+
+    def _carry_out(self, plan: OnBoxPlan, node: NodePlan, progress: Progress, confirm: Callable[[], None]) -> None:
+        """Change one node. The line stands only while its script does."""
+        script = (SCRIPT, PATH, *node.script, node.writes_script)
+        line = (LINE, CRONTAB, *node.crontab, node.writes_line)
+        for what, path, before, after, is_written in (
+            (script, line) if plan.wanted is Wanted.PRESENT else (line, script)
+        ):
+            if is_written:
+                confirm()
+                progress.note(node.address, what, StepState.SENT)
+                self._replace(self._shell(node.address), path, before, after)
+                progress.note(node.address, what, StepState.DONE)
+                self.result.changed = True
+        if node.cleans:
+            confirm()
+            printed = self._shell(node.address).run_script(CLEAN).strip()
+            self.result.changed = True
+            if printed != "removed":
+                self.result.notes.append(
+                    f"{STATE} of {node.address.host} has files that are not of the script, and stays: look at them"
+                )
+
+    def _replace(self, shell: NodeShell, path: str, before: StartUpFile, after: StartUpFile) -> None:
+        """Replace a file, and read it back.
+
+        :raises FileDiffers: where it is another one than planned; one that HA file synchronisation has brought is as planned
+        :raises TourniquetError: where it does not read back as written, or with another mode
+        """
+        try:
+            shell.replace_file(path, before, after)
+        except (FileDiffers, OutcomeUnknown):
+            if shell.read_file(path).content != after.content:
+                raise
+        file = shell.read_file(path)
+        if file.content != after.content or (before.mode and file.content is not None and file.mode != before.mode):
+            raise TourniquetError(f"{self.where}: {path} of {shell.host} does not read back as written")

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The manifest of a bundle: what was taken, from where, when, with which SHA-256; what could not be taken; what the taking left on the appliance. Pure.
+
+The seal is a signature of the bytes of the manifest in SSHSIG form, in a namespace of its own, so that a signature of a change record is no seal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ...foundation.errors import InvalidInput
+from .sources import LISTINGS, Part
+
+SCHEMA = 1
+NAMESPACE = "tourniquet-evidence"
+FILE = "manifest.json"
+SEAL = "manifest.json.sig"
+"""The name that ``ssh-keygen -Y sign`` gives to the signature of a file."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of the bundle.
+
+    :ivar file: its path below the directory of the bundle
+    :ivar source: from where on the node, such as ``systemfile /var/log/ns.log``
+    :ivar taken_at: by the clock of the control node, ISO 8601 in UTC; modified and accessed: by the clock of the node, "" where it does not say
+    """
+
+    node: str
+    part: Part
+    source: str
+    file: str
+    size: int
+    sha256: str
+    taken_at: str
+    modified: str = ""
+    accessed: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What could not be taken, and why.
+
+    :ivar is_gap: it was asked for; False where the build does not have it, or it was left out on purpose
+    """
+
+    node: str
+    part: str
+    what: str
+    why: str
+    is_gap: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.what}: {self.why}" if self.node else f"{self.what}: {self.why}"
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """A node as it answered.
+
+    :ivar asked_at: by the clock of the control node, ISO 8601 in UTC
+    :ivar its_time: its own time as text, in its own zone; "" where it does not say
+    :ivar ahead: by how many seconds its clock is ahead of the control node's, give or take ``within``; None where it is not known
+    """
+
+    node: str
+    role: str
+    version: str
+    asked_at: str
+    its_time: str = ""
+    ahead: float | None = None
+    within: float = 0.0
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What the taking of evidence did on a node."""
+
+    node: str
+    at: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What is in a bundle.
+
+    :ivar taken_by: user and control node
+    :ivar began: and ended, ISO 8601 in UTC
+    :ivar parts: that were asked for
+    """
+
+    appliance: str
+    taken_by: str
+    reason: str
+    began: str
+    ended: str
+    parts: tuple[Part, ...]
+    nodes: tuple[NodeFacts, ...] = ()
+    items: tuple[Item, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    footprint: tuple[Footprint, ...] = ()
+
+    @property
+    def gaps(self) -> list[Missing]:
+        return [one for one in self.missing if one.is_gap]
+
+    def has(self, node: str, part: Part) -> bool:
+        """Return True if something of this part of a node was taken. A listing alone is none of the files."""
+        return any(item.node == node and item.part is part and item.source != LISTINGS for item in self.items)
+
+    def to_bytes(self) -> bytes:
+        """Return it as JSON: the bytes that are signed."""
+        return (json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n").encode("ascii")
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Manifest:
+        """Return the manifest of its JSON.
+
+        :raises InvalidInput: where it is none
+        """
+        try:
+            values = json.loads(data)
+            if values.pop("schema") != SCHEMA:
+                raise InvalidInput(f"its schema is not {SCHEMA}")
+            return cls(
+                appliance=str(values["appliance"]),
+                taken_by=str(values["taken_by"]),
+                reason=str(values["reason"]),
+                began=_time(values["began"]),
+                ended=_time(values["ended"]),
+                parts=tuple(map(Part, values["parts"])),
+                nodes=tuple(NodeFacts(**one) for one in values["nodes"]),
+                items=tuple(item_of(one) for one in values["items"]),
+                missing=tuple(Missing(**one) for one in values["missing"]),
+                footprint=tuple(Footprint(**one) for one in values["footprint"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InvalidInput(f"it is no manifest of evidence ({type(error).__name__})") from error
+
+
+def item_of(values: Mapping[str, Any]) -> Item:
+    """Return an item of its JSON values.
+
+    :raises ValueError: where its file leads out of the bundle
+    :raises TypeError: where a value is missing, or has another type
+    """
+    item = Item(**{**values, "part": Part(values["part"])})
+    segments = item.file.split("/")
+    if not all(segments) or ".." in segments or "." in segments:
+        raise ValueError(item.file)
+    if not isinstance(item.size, int) or not isinstance(item.sha256, str):
+        raise TypeError(item.file)
+    return item
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _time(value: object) -> str:
+    """:raises ValueError: where it is no time with its zone"""
+    if datetime.fromisoformat(str(value)).tzinfo is None:
+        raise ValueError(value)
+    return str(value)

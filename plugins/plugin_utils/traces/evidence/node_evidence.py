@@ -1,0 +1,385 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Takes the evidence of one node over its own NITRO session, and over SSH where there is an account: bounded in files, bytes and time.
+
+What the node says is data: names become escaped paths below the directory of the node, and only files of a name that NITRO takes are read. Whatever
+cannot be taken is noted; only a node that does not answer any more, or a full disk of the control node, ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ...appliance.nitro.bounded_connection import AnswerTooLarge
+from ...appliance.nitro.connection import clock_skew, is_standalone, own_role
+from ...appliance.nitro.directory_listing import ListedFile, list_directory
+from ...appliance.nitro.node_files import read_file
+from ...appliance.nitro.session import Row, Session, encode_name
+from ...appliance.ssh.account import SshAccount
+from ...appliance.ssh.framed_script import RunCommand, run_script
+from ...appliance.ssh.openssh import run_command
+from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, TourniquetError
+from ..findings.finding import evidence_text
+from .bundle import Bundle, NotThisName, local_name, stamp
+from .manifest import Item, Missing, NodeFacts
+from .sources import (
+    BACKUP_NAME,
+    BACKUPS,
+    FOOTPRINTS,
+    LARGEST_FILE,
+    LISTINGS,
+    MOST_DIRECTORIES,
+    MOST_FILES,
+    MOST_GAPS,
+    MOST_OTHERS,
+    PLACES,
+    QUERIES,
+    SCRIPTS,
+    SUPPORT,
+    Part,
+    Place,
+    Query,
+)
+
+MAKING = 600.0
+"""Seconds in which a node must have made a backup or a support bundle."""
+_UNKNOWN_TYPE = 1232
+_LISTINGS_FILE = "nitro/listings.json"
+_COLLECTOR = re.compile(r"collector_[A-Za-z0-9_.:-]{1,50}\.tar\.gz")
+
+
+@dataclass
+class NodeEvidence:
+    """The evidence of one node.
+
+    :ivar most_bytes: of all files of the node
+    :ivar account: for the scripts; None where SSH is not allowed
+    :ivar run: how a command is sent over SSH; tests replace it
+    """
+
+    session: Session
+    bundle: Bundle
+    most_bytes: int
+    account: SshAccount | None = None
+    run: RunCommand = run_command
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    missing: list[Missing] = field(default_factory=list)
+    facts: NodeFacts | None = None
+    others: tuple[str, ...] = ()
+    """The addresses of the other nodes of a pair, as this one names them."""
+    is_full: bool = False
+    """What came did not fit any more, whatever its listing said."""
+
+    @property
+    def node(self) -> str:
+        return str(self.session.node)
+
+    @property
+    def directory(self) -> str:
+        """Return the directory of the node in the bundle: its address, with the port where both nodes are behind one address."""
+        node = self.session.node
+        return local_name(node.host) + (f"_{node.port}" if self.session.appliance.shares_an_address else "")
+
+    def take(self, parts: tuple[Part, ...]) -> None:
+        """Take these parts in their order.
+
+        :raises CannotConnect: where the node does not answer any more
+        :raises OutcomeUnknown: likewise
+        :raises Refused: where the control node cannot write
+        """
+        self.facts = self._facts()
+        takers: Mapping[Part, Callable[[], None]] = {
+            Part.VOLATILE: self._volatile,
+            Part.SHELL: self._shell,
+            Part.FILES: self._files,
+            Part.BACKUP: self._backup,
+            Part.SUPPORT: self._support,
+        }
+        for part in Part:
+            if part in parts:
+                takers[part]()
+
+    def preview(self, parts: tuple[Part, ...]) -> tuple[int, int]:
+        """Return how many files would be read, and their bytes by the listings. It only reads."""
+        self.facts = self._facts()
+        wanted = self._wanted(self._listings()) if Part.FILES in parts else []
+        return len(wanted), sum(file.size or 0 for file in wanted)
+
+    def delete_backup(self, name: str) -> None:
+        """Delete a backup that this bundle created, where it is still there."""
+        try:
+            self.session.write("DELETE", f"systembackup/{encode_name(name + '.tgz')}", timeout=MAKING)
+        except NitroError as error:
+            if not self._is_gone(name):
+                self._gap(Part.BACKUP, f"the deletion of {BACKUPS}/{name}.tgz", f"{error}. Delete it by hand")
+                return
+        self.bundle.backup_deleted(self.node, name)
+        self.bundle.left(self.node, self.now(), f"{BACKUPS}/{name}.tgz was deleted")
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _facts(self) -> NodeFacts:
+        """Return role, version and clock of the node."""
+        began = time.time()
+        config = next(iter(self.session.read("nsconfig")), {})
+        ended = time.time()
+        ahead = clock_skew(config, (began + ended) / 2)
+        rows = [] if is_standalone(config) else self.session.read("hanode")
+        others = [str(row.get("ipaddress", "")) for row in rows if str(row.get("id")) != "0"]
+        self.others = tuple(others[:MOST_OTHERS])
+        version = next(iter(self.session.read("nsversion")), {}).get("version", "")
+        return NodeFacts(
+            node=self.node,
+            role=evidence_text(own_role(rows) if rows else "standalone", 40),
+            version=evidence_text(str(version), 120),
+            asked_at=stamp(self.now()),
+            its_time=evidence_text(str(config.get("currentsytemtime", "")), 60),
+            ahead=None if ahead is None else round(ahead, 1),
+            within=round((ended - began) / 2 + 1, 1),  # the node tells whole seconds
+        )
+
+    def _volatile(self) -> None:
+        for query in QUERIES:
+            source = f"{query.area} {query.type}"
+            if self.bundle.has(self.node, source):
+                continue
+            try:
+                rows = self.session.read(query.type, args=query.args, area=query.area)
+            except (CannotConnect, OutcomeUnknown) as error:
+                self._raise_unless_too_large(error, Part.VOLATILE, query.type)
+            except NitroError as error:
+                known = error.errorcode != _UNKNOWN_TYPE
+                self._gap(
+                    Part.VOLATILE, query.type, str(error) if known else "this build does not have it", is_gap=known
+                )
+            else:
+                self._keep(Part.VOLATILE, source, query.file, _content(query, rows))
+        self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.VOLATILE])
+
+    def _shell(self) -> None:
+        if self.account is None:
+            self._gap(Part.SHELL, "processes, sockets, permissions", "no SSH account is given", is_gap=False)
+            return
+        for file, script in SCRIPTS.items():
+            source = f"shell {script}"
+            if self.bundle.has(self.node, source):
+                continue
+            try:
+                printed = run_script(self.account, self.session.node.host, script, run=self.run)
+            except TourniquetError as error:
+                self._gap(Part.SHELL, script, evidence_text(str(error)))
+            else:
+                self._keep(Part.SHELL, source, file, printed)
+        self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.SHELL])
+
+    def _files(self) -> None:
+        listings = self._listings()
+        if not self.bundle.has(self.node, LISTINGS):
+            rows = [_row(file) for files in listings.values() for file in files]
+            self._keep(Part.FILES, LISTINGS, _LISTINGS_FILE, _json(rows))
+        for file in self._wanted(listings):
+            source = f"systemfile {file.path}"
+            if self.bundle.has(self.node, source):
+                continue
+            if self.bundle.files_of(self.node) >= MOST_FILES:
+                self._gap(Part.FILES, "more files", f"at most {MOST_FILES} of a node are taken")
+                break
+            if file.size is None or file.size > LARGEST_FILE:
+                size = "no size" if file.size is None else f"{file.size:,} bytes"
+                self._gap(
+                    Part.FILES,
+                    file.path,
+                    f"it has {size}, and NITRO hands out at most {LARGEST_FILE:,}: fetch it by scp",
+                )
+                continue
+            if not self._has_room(Part.FILES, file.path, file.size):
+                continue
+            if not self._file(file, source) and self.is_full:
+                break
+        self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.FILES])
+
+    def _file(self, file: ListedFile, source: str, part: Part = Part.FILES, name: str = "") -> bool:
+        """Read a file and keep it; return False where that is not possible, which is noted."""
+        try:
+            content = read_file(self.session, file.name, file.directory)
+        except (CannotConnect, OutcomeUnknown) as error:
+            self._raise_unless_too_large(error, part, file.path)
+            return False
+        except TourniquetError as error:
+            self._gap(part, file.path, str(error))
+            return False
+        if content is None:
+            self._gap(part, file.path, "it was listed and is gone: rotated or removed in between")
+            return False
+        return self._keep(part, source, name or local_name(file.path), content, file)
+
+    def _backup(self) -> None:
+        name, source = f"{BACKUP_NAME}{self.bundle.id}", "systembackup full"
+        if not self.bundle.has(self.node, source):
+            self.bundle.backup_created(self.node, name)
+            values = {"filename": name, "level": "full", "comment": "evidence"}
+            try:
+                self.session.write("POST", "systembackup?action=create", {"systembackup": values}, timeout=MAKING)
+            except NitroError as error:
+                self._gap(Part.BACKUP, "the full backup", str(error))
+                self.bundle.backup_deleted(self.node, name)
+                return
+            except OutcomeUnknown as error:
+                self._gap(Part.BACKUP, "the full backup", str(error))
+            else:
+                self.bundle.left(self.node, self.now(), f"{BACKUPS}/{name}.tgz was created")
+                self._file(ListedFile(BACKUPS, f"{name}.tgz"), source, Part.BACKUP, "archives/full_backup.tgz")
+        if (self.node, name) in self.bundle.backups:
+            self.delete_backup(name)
+
+    def _support(self) -> None:
+        source = "techsupport"
+        if self.bundle.has(self.node, source):
+            return
+        before = {file.name for file in self._support_bundles()}
+        self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.SUPPORT])
+        try:
+            # Once: each repetition would make another bundle.
+            reply = self.session.ask("GET", "techsupport?args=scope:NODE", timeout=MAKING)
+        except OutcomeUnknown as error:
+            self._gap(Part.SUPPORT, "the support bundle", f"{error}; it may still be made in {SUPPORT}")
+            return
+        if not reply.is_success:
+            self._gap(Part.SUPPORT, "the support bundle", f"errorcode {reply.errorcode}: {reply.message}")
+            return
+        made = [file for file in self._support_bundles() if file.name not in before]
+        if not made:
+            self._gap(Part.SUPPORT, "the support bundle", f"no new file is in {SUPPORT}")
+        for file in made[:1]:
+            if file.size is not None and file.size > LARGEST_FILE:
+                self._gap(
+                    Part.SUPPORT,
+                    file.path,
+                    f"it has {file.size:,} bytes, and NITRO hands out at most {LARGEST_FILE:,}: fetch it by scp",
+                )
+            else:
+                self._file(file, source, Part.SUPPORT, f"archives/{local_name(file.name)}")
+
+    # -- pieces -------------------------------------------------------------------------------------------------------
+
+    def _listings(self) -> dict[str, tuple[ListedFile, ...]]:
+        """Return the files in each directory of the table."""
+        found: dict[str, tuple[ListedFile, ...]] = {}
+        for place in PLACES:
+            self._list(place.directory, found)
+            for directory in _below(place, found):
+                if len(found) >= MOST_DIRECTORIES:
+                    self._gap(Part.FILES, "more directories", f"at most {MOST_DIRECTORIES} of a node are listed")
+                    return found
+                self._list(directory, found)
+        return found
+
+    def _list(self, directory: str, found: dict[str, tuple[ListedFile, ...]]) -> None:
+        rows, problem = list_directory(self.session, directory)
+        if problem:
+            self._gap(Part.FILES, directory, problem)
+        if rows is not None:
+            found[directory] = rows
+
+    def _wanted(self, listings: Mapping[str, tuple[ListedFile, ...]]) -> list[ListedFile]:
+        """Return the files that are read. An empty file is not: its listing says all, and a named pipe, which has no size, must not be read."""
+        wanted = []
+        for place in PLACES:
+            directories = [place.directory, *_below(place, listings)]
+            for file in [file for directory in directories for file in listings.get(directory, ())]:
+                if file.is_directory or file.size == 0 or not _is_named(place, file):
+                    continue
+                if not file.can_be_read:
+                    self._gap(Part.FILES, file.path, "NITRO cannot be asked for a file of this name: fetch it by scp")
+                else:
+                    wanted.append(file)
+        return wanted
+
+    def _support_bundles(self) -> list[ListedFile]:
+        rows, _problem = list_directory(self.session, SUPPORT)
+        return [file for file in rows or () if _COLLECTOR.fullmatch(file.name) and file.can_be_read]
+
+    def _is_gone(self, name: str) -> bool:
+        rows, problem = list_directory(self.session, BACKUPS)
+        return not problem and f"{name}.tgz" not in {file.name for file in rows or ()}
+
+    def _keep(self, part: Part, source: str, file: str, content: bytes, listed: ListedFile | None = None) -> bool:
+        if not self._has_room(part, source, len(content)):
+            self.is_full = True
+            return False
+        modified, accessed = (listed.modified, listed.accessed) if listed else (None, None)
+        item = Item(
+            self.node,
+            part,
+            source,
+            f"{self.directory}/{file}",
+            0,
+            "",
+            stamp(self.now()),
+            modified.isoformat() if modified else "",
+            accessed.isoformat() if accessed else "",
+        )
+        try:
+            self.bundle.keep(item, content)
+        except NotThisName:
+            self._gap(part, source, "its place in the bundle is taken by something else")
+            return False
+        return True
+
+    def _has_room(self, part: Part, what: str, size: int) -> bool:
+        """Return True if so many bytes may be kept of the node; otherwise note it."""
+        has = self.bundle.bytes_of(self.node) + size <= self.most_bytes
+        if not has:
+            self._gap(
+                part, what, f"the evidence of a node may have {self.most_bytes:,} bytes: allow more with -e largest=MIB"
+            )
+        return has
+
+    def _raise_unless_too_large(self, error: TourniquetError, part: Part, what: str) -> None:
+        """Note an answer that is larger than any that is read; everything else says that the node is away."""
+        if not isinstance(error.__cause__, AnswerTooLarge):
+            raise error
+        self._gap(part, what, "the answer is larger than any that is read")
+
+    def _gap(self, part: Part, what: str, why: str, *, is_gap: bool = True) -> None:
+        if len(self.missing) > MOST_GAPS:
+            return
+        if len(self.missing) == MOST_GAPS:
+            what, why, is_gap = "more", f"only the first {MOST_GAPS} are named", True
+        why = why.removeprefix(f"{self.session.where}: ")
+        self.missing.append(Missing(self.node, str(part), evidence_text(what, 200), evidence_text(why), is_gap))
+
+
+def _below(place: Place, listings: Mapping[str, tuple[ListedFile, ...]]) -> list[str]:
+    """Return the directories directly below a place, where they belong to it."""
+    here = listings.get(place.directory, ()) if place.below else ()
+    return [file.path for file in here if file.is_directory and file.can_be_read and "/" not in file.name]
+
+
+def _is_named(place: Place, file: ListedFile) -> bool:
+    return place.names is not None and (not place.names or file.name in place.names)
+
+
+def _content(query: Query, rows: list[Row]) -> bytes:
+    if query.member:
+        return "".join(str(row.get(query.member, "")) for row in rows).encode("utf-8", "replace")
+    return _json(rows)
+
+
+def _json(values: Any) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode("ascii")
+
+
+def _row(file: ListedFile) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "size": file.size,
+        "modified": file.modified.isoformat() if file.modified else "",
+        "accessed": file.accessed.isoformat() if file.accessed else "",
+        "is_directory": file.is_directory,
+    }

@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An examination as JSON values, and back: the results of a task go through Ansible. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ...catalogue.entry import Level
+from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen, evidence_text
+
+_TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
+
+
+def examination_values(examined: Examination) -> dict[str, Any]:
+    """Return an examination as JSON values, every text of an appliance escaped and cut."""
+    return {
+        "findings": [finding.values() for finding in examined.findings],
+        "not_seen": [
+            {
+                "what": evidence_text(one.what),
+                "why": evidence_text(one.why),
+                "node": evidence_text(one.node),
+                "is_gap": one.is_gap,
+            }
+            for one in examined.not_seen
+        ],
+        "reach": [
+            {"node": one.node, "log": evidence_text(one.log), "oldest": one.oldest.isoformat() if one.oldest else ""}
+            for one in examined.reach
+        ],
+        "looked_at": dict(examined.looked_at),
+        "not_reached": examined.is_unreachable,
+        "exit_code": int(examined.exit_code),
+    }
+
+
+def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
+    """Return the examination of its values. Without values it is incomplete."""
+    if "findings" not in values:
+        problem = str(values.get("msg") or "it has no result")
+        gap = NotSeen("the appliance", problem.removeprefix(f"{appliance}: "))
+        return Examination(appliance, not_seen=(gap,), is_unreachable=bool(values.get("unreachable")))
+    return Examination(
+        appliance,
+        tuple(_finding(appliance, one) for one in values["findings"]),
+        tuple(
+            NotSeen(str(one["what"]), str(one["why"]), str(one["node"]), bool(one["is_gap"]))
+            for one in values["not_seen"]
+        ),
+        tuple(LogReach(str(one["node"]), str(one["log"]), _time(one["oldest"])) for one in values["reach"]),
+        tuple((str(what), int(count)) for what, count in values["looked_at"].items()),
+        bool(values.get("not_reached")),
+    )
+
+
+def _finding(appliance: str, values: Mapping[str, Any]) -> Finding:
+    return Finding(
+        appliance=appliance,
+        level=Level(str(values["level"])),
+        time=_time(values["time"]),
+        before_or_after_fix=Fixed(str(values["before_or_after_fix"])),
+        entries=tuple(map(str, values["entries"])),
+        known_id=str(values["id"]) if FINDING_ID.fullmatch(str(values["id"])) else "",
+        **{name: str(values[name]) for name in _TEXTS},
+    )
+
+
+def _time(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Our own requests in the hit counters of the policies of an appliance, by the records and the notes of this control node and of others.
+
+A counter is of one node and begins anew with a restart, a failover, a cleared counter or a new policy. So the requests of a run are in a counter
+only if it was read on the same node and is at least as high as at the end of that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...catalogue.counted_requests import CountedRequests
+from ...catalogue.record_trust import RecordTrust
+from ...change.records.change_record import ChangeRecord
+from ...change.records.record_list import all_records
+from ...change.records.sent_probes import SentProbes, probes_of_others, sent_probes
+
+DEFAULT = "default"
+
+
+def counted_requests(directory: Path, appliance: str, trust: RecordTrust) -> tuple[CountedRequests, ...]:
+    """Return what the runs on an appliance have counted: those with a change record, and those that have noted their probes. Reads files only.
+
+    :raises InvalidInput: where a record or the notes cannot be read
+    """
+    records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
+    return (*counted_by(records, (*sent_probes(directory, appliance), *probes_of_others(directory, appliance))),)
+
+
+def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
+    """Yield the requests in the proofs of records. Those that were fetched from an appliance do not count, since it could hide an attack so."""
+    for record in records:
+        proof = None if record.is_fetched else record.proof
+        if proof is not None and proof.counters:
+            at = datetime.fromisoformat(record.finished or record.started)
+            yield CountedRequests(
+                at, proof.counted_on, proof.counters, proof.probe_hits, proof.rises, record.partition or DEFAULT
+            )
+
+
+def counted_by(records: Collection[ChangeRecord], probes: Iterable[SentProbes]) -> Iterator[CountedRequests]:
+    """Yield the requests in the proofs of records, and those that notes have counted; none of them twice."""
+    here = {record.run for record in records if not record.is_fetched}
+    yield from counted_in(records)
+    for one in probes:
+        yield from filter(None, (one.counted, None if one.run in here else one.recorded))
+
+
+def for_a_note(record: ChangeRecord | None) -> CountedRequests | None:
+    """Return the requests in the proof of a run that ends now, for a control node that gets its note and not its record; None where it has none."""
+    found = next(counted_in([record]), None) if record is not None else None
+    if found is None:
+        return None
+    rises = {policy: found.rises.get(policy, hits) for policy, hits in found.hits.items()}
+    return replace(found, at=datetime.now(UTC), rises=rises)
+
+
+def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[str, int]) -> list[CountedRequests]:
+    """Return the requests that came after a reading. One that may have been in it already is left out: it counts as one of others, rather than hide one.
+
+    :param at: the time of the reading; counters: by policy, its counter then
+    """
+    return [
+        replace(
+            one,
+            hits={policy: hits for policy, hits in one.hits.items() if one.before(policy) >= counters.get(policy, 0)},
+        )
+        for one in counted
+        if one.at >= at
+    ]
+
+
+def own_hits(
+    counted: Iterable[CountedRequests], node: str, now: Mapping[str, int], partition: str = DEFAULT
+) -> dict[str, int]:
+    """Return by policy how many of its hits are our requests, as far as this control node knows.
+
+    :param node: the node on which the counters were read
+    :param now: by policy, its counter
+    """
+    there = [one for one in counted if (one.node, one.partition) == (node, partition)]
+    found = {policy: _own_hits(there, policy, count) for policy, count in now.items()}
+    return {policy: count for policy, count in found.items() if count}
+
+
+def _own_hits(counted: Iterable[CountedRequests], policy: str, now: int) -> int:
+    """Return how many hits of one policy are our requests."""
+    ours = last = 0
+    for one in sorted((one for one in counted if policy in one.counters), key=lambda one: _order(one, policy)):
+        ours = (ours if one.before(policy) >= last else 0) + one.hits.get(policy, 0)
+        last = one.counters[policy]
+    return ours if now >= last else 0
+
+
+def _order(one: CountedRequests, policy: str) -> tuple[datetime, int]:
+    """Return the place of a count among others: records have whole seconds, and within one the counter rises."""
+    return one.at.replace(microsecond=0), one.counters[policy]

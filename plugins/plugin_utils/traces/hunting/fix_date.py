@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Since when a node has run its build, and so whether a trace is older than the fix.
+
+The kernel of a build is ``/flash/ns-<build>.gz``, and the installer leaves ``/var/nsinstall/installns_state``: their modification times are the second
+source beside the change records (README of netscaler-ctx697096-checker). Times on a node can be forged, so a result says which file it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...appliance.nitro.builds import Build
+from ...catalogue.entry import Entry
+from ...catalogue.trains import BuildState
+from ..findings.finding import Fixed
+from .node_view import NodeView
+
+_GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
+INSTALLER = "/var/nsinstall/installns_state*"
+
+
+@dataclass(frozen=True)
+class FixDate:
+    """Since when a build runs.
+
+    :ivar since: by the clock and in the zone of the node; None where nothing shows it
+    :ivar source: the file that shows it
+    """
+
+    build: Build | None
+    since: datetime | None = None
+    source: str = ""
+
+    def of(self, entries: Iterable[Entry], time: datetime | None) -> Fixed:
+        """Return whether a trace is older than the fix of all the weaknesses that it can come from.
+
+        :param time: of the trace, by the clock and in the zone of the node
+        """
+        if self.build is None:
+            return Fixed.UNKNOWN
+        if any(entry.build_state(self.build) not in _GOOD for entry in entries):
+            return Fixed.NOT_FIXED
+        if time is None or self.since is None:
+            return Fixed.UNKNOWN
+        return Fixed.BEFORE if time < self.since else Fixed.AFTER
+
+
+def fix_date(view: NodeView, build: Build | None) -> FixDate:
+    """Return since when a node runs its build, by the kernel's file, or else by that of the installer."""
+    if build is None:
+        return FixDate(None)
+    name = f"ns-{build.branch_text}-{build.number[0]}.{build.number[1]}"
+    for pattern in (f"/flash/{name}*", INSTALLER):
+        times = [file.modified for file in view.files(pattern) if file.modified is not None]
+        if times:
+            return FixDate(build, max(times), pattern)
+    return FixDate(build)

@@ -1,0 +1,466 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The NITRO half of the hunt on one node: files, their content, cron and logs. Matching is done here, in linear time; nothing runs on the appliance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ...appliance.nitro.directory_listing import ListedFile
+from ...appliance.nitro.node_files import DIRECTORY
+from ...catalogue.entry import Level
+from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach, evidence_text
+from ..findings.own_changes import OwnChanges
+from .clues import Clue
+from .fix_date import FixDate
+from .line_times import line_time, zoned_request
+from .node_view import NodeView
+
+NITRO = "nitro"
+NITRO_KINDS = ("files", "content", "cron", "log")
+"""The kinds of indicators that are looked for in files of a node over NITRO."""
+SHOWN = 5
+"""The most files or lines of one clue that its finding names."""
+LARGEST_SCRIPT = 1024 * 1024
+"""The most bytes of a file of firmware whose content is looked at for clues: firmware is not read as a whole. An attacker can make his file larger."""
+SCRIPTS = re.compile(r"(?is).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
+"""The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
+CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
+CRON_LOGS = "/var/log/cron*"
+OWN_NAMES = (f"{DIRECTORY}/tourniquet_*", "/nsconfig/tourniquet_*")
+"""The files with a name that we give."""
+NEXT_STEPS = {
+    Level.COMPROMISE: AFTER_A_COMPROMISE,
+    Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
+    Level.REVIEW: "ask who looks after this appliance whether it is expected",
+}
+_REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')
+_STATUS = re.compile(rb' HTTP/\d\.\d" (\d{3}) ')
+_MOST_SOURCES = 20
+_SHELL_LOG = re.compile(rb"shell_command=")
+_WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
+_SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
+ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.(?:gz|bz2|xz|zst|Z))?")
+
+
+@dataclass
+class _Seen:
+    """What one clue has found on the node.
+
+    :ivar kind: of the clue
+    """
+
+    kind: str = ""
+    places: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    count: int = 0
+    newest: datetime | None = None
+
+    def only_names(self, paths: AbstractSet[str]) -> bool:
+        """Return True if it is the names of some of these files, and of no other one."""
+        return self.kind == "files" and len(self.places) < SHOWN and paths >= set(self.places)
+
+    def add(self, place: str, evidence: str, time: datetime | None) -> None:
+        self.count += 1
+        if place not in self.places and len(self.places) < SHOWN:
+            self.places.append(place)
+        if len(self.evidence) < SHOWN:
+            self.evidence.append(evidence)
+        if time is not None and (self.newest is None or time > self.newest):
+            self.newest = time
+
+
+@dataclass
+class _AtOtherTimes:
+    """The probes that name a run of ours at another time.
+
+    :ivar lines: each once, whichever clues it matches
+    :ivar off: how far each is from the time of its run
+    """
+
+    seen: _Seen = field(default_factory=_Seen)
+    lines: set[bytes] = field(default_factory=set)
+    off: set[timedelta] = field(default_factory=set)
+
+    def add(self, place: str, line: bytes, off: timedelta, time: datetime | None) -> None:
+        if line not in self.lines:
+            self.lines.add(line)
+            self.off.add(off)
+            self.seen.add(place, evidence_text(line, 160), time)
+
+
+@dataclass
+class NodeHunt:
+    """The hunt on one node.
+
+    :ivar now: the time of the node's clock, in its own zone
+    :ivar ahead: by how much the node's clock is ahead of the control node's
+    :ivar own_files: how many files of ours were recognised
+    :ivar own_requests: how many lines of our own probes were left out
+    """
+
+    appliance: str
+    view: NodeView
+    clues: tuple[Clue, ...]
+    ours: OwnChanges
+    fixed: FixDate
+    now: datetime
+    ahead: timedelta = timedelta(0)
+    own_files: int = 0
+    own_requests: int = 0
+    lines: int = 0
+    oldest: dict[str, datetime | None] = field(default_factory=dict)
+    _log_directories: set[str] = field(default_factory=set)
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _unknown: dict[str, _AtOtherTimes] = field(default_factory=dict)
+    _lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
+
+    def findings(self) -> list[Finding]:
+        """Return what the clues find.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        by_kind: dict[str, Callable[[Clue], Iterator[Finding]]] = {
+            "files": self._files,
+            "content": self._content,
+            "cron": self._cron,
+        }
+        found: list[Finding] = []
+        for clue in self.clues:
+            if NITRO in clue.indicator.seen_by and clue.kind in by_kind:
+                found += by_kind[clue.kind](clue)
+        found = self._without_weaker(found)
+        found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
+        self._note_rotations()
+        found += self._names_of_ours()
+        found += self._probes_at_other_times()
+        found += self._probes_of_unknown_origin()
+        return found
+
+    def _without_weaker(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return the findings without those for review that only name files of the level compromise: two levels for one file confuse."""
+        urgent = {path for one in found if one.level is Level.COMPROMISE for path in self._seen[one.id].places}
+        return [one for one in found if one.level is not Level.REVIEW or not self._seen[one.id].only_names(urgent)]
+
+    def reach(self) -> tuple[LogReach, ...]:
+        """Return how far back each log reaches."""
+        return tuple(LogReach(self.view.node, log, oldest) for log, oldest in sorted(self.oldest.items()))
+
+    # -- files ----------------------------------------------------------------------------------------------------------
+
+    def _files(self, clue: Clue) -> Iterator[Finding]:
+        seen = _Seen(clue.kind)
+        for pattern in clue.indicator.values:
+            for file in self.view.files(pattern):
+                if not clue.excepts(file.path):
+                    seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+        if seen.count:
+            yield self._finding(clue, seen, "a file that such an indicator names", clue.level)
+
+    def _content(self, clue: Clue) -> Iterator[Finding]:
+        seen, of_firmware = _Seen(), _Seen()
+        for place in clue.indicator.places:
+            files = list(self.view.below(place))
+            usual = _usual_times(files)
+            is_named = len(files) == 1 and files[0].path == place
+            for file in files:
+                if clue.excepts(file.path) or not (is_named or _is_worth_reading(file, usual)):
+                    continue
+                data = self.view.content(file)
+                line, pattern = _first_match(clue, data or b"")
+                if pattern:
+                    into = of_firmware if file.modified in usual and not is_named else seen
+                    into.add(file.path, f"{pattern}: {evidence_text(line, 80)}", file.modified)
+        if seen.count:
+            yield self._finding(clue, seen, "text that such an indicator names", clue.level)
+        if of_firmware.count:
+            what = "text that such an indicator names, in files of the same age as most around them"
+            yield self._finding(clue, of_firmware, what, Level.REVIEW)
+
+    def _names_of_ours(self) -> Iterator[Finding]:
+        """Yield a finding for files with a name like ours that no run of ours explains; those that are ours are counted."""
+        seen = _Seen()
+        for file in (file for place in OWN_NAMES for file in self.view.files(place)):
+            if self.ours.is_own_file(file.directory, file.name, self.view.content(file)):
+                self.own_files += 1
+            else:
+                seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+        if seen.count:
+            yield Finding(
+                appliance=self.appliance,
+                node=self.view.node,
+                level=Level.REVIEW,
+                what=f"{_files_text(seen.count)} with a name that Tourniquet gives, which no run of this control node explains",
+                where=", ".join(seen.places),
+                why="an attacker can give his files such a name; another control node may have left them",
+                evidence="; ".join(seen.evidence),
+                time=seen.newest,
+                cannot_mean="that anybody got in",
+                next_step="run it on the control node that wrote them, or trust its key (allowed_signers)",
+            )
+
+    # -- cron -----------------------------------------------------------------------------------------------------------
+
+    def _cron(self, clue: Clue) -> Iterator[Finding]:
+        seen = _Seen()
+        for pattern in (*CRON_PLACES, CRON_LOGS):
+            for file in self.view.files(pattern):
+                for line in self._matching_lines(clue, self.view.content(file)):
+                    if self.ours.is_own_line(file.path, line):
+                        continue
+                    time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
+                    seen.add(file.path, f"{clue.match(line)}: {evidence_text(line, 120)}", time)
+        if seen.count:
+            yield self._finding(clue, seen, "a cron job that such an indicator names", clue.level)
+
+    # -- logs -----------------------------------------------------------------------------------------------------------
+
+    def _logs(self, clues: Sequence[Clue]) -> Iterator[Finding]:
+        patterns = dict.fromkeys(pattern for clue in clues for pattern in clue.indicator.places)
+        if clues and not any(True for pattern in patterns for _file in self.view.files(pattern)):
+            self.view.gap("the logs", "the node shows none of the log files that each NetScaler has")
+        self._count_without_client(file for pattern in patterns for file in self.view.files(pattern))
+        for clue in clues:
+            by_level = {level: _Seen() for level in (clue.level, Level.REVIEW)}
+            for pattern in clue.indicator.places:
+                for file in self.view.files(pattern):
+                    data = self.view.content(file)
+                    if data is None:
+                        continue
+                    self._log_directories.add(file.directory)
+                    self._note_reach(file, data)
+                    for line in self._matching_lines(clue, data):
+                        if self._is_own_request(file, line) or self.ours.is_own_report(line):
+                            continue
+                        if self._is_own_without_client(file, line) or self._is_of_unknown_origin(file, line):
+                            continue
+                        level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
+                        text = f"{clue.match(line)}: {evidence_text(line, 160)}"
+                        by_level[level].add(file.path, text, line_time(line, self.now))
+            for level, seen in by_level.items():
+                if seen.count:
+                    yield self._finding(clue, seen, f"{_lines_text(seen.count)} that such an indicator names", level)
+
+    def _note_rotations(self) -> None:
+        """Note each log that was rotated after the files were listed: its lines are in a file that was not read, or that had another name."""
+        for directory in sorted(self._log_directories):
+            stems = {
+                found[1]
+                for name in self.view.changed_since_listed(directory)
+                if (found := ROTATED.fullmatch(name)) and found[1] != name
+            }
+            for stem in sorted(stems & self.oldest.keys()):
+                where = evidence_text(f"{directory}/{stem}")
+                self.view.gap(where, "it was rotated while it was read, so lines of it were not seen: run it again")
+
+    def _matching_lines(self, clue: Clue, data: bytes | None) -> Iterator[bytes]:
+        if data and clue.may_be_in(data):
+            for line in data.split(b"\n"):
+                self.lines += 1
+                if clue.match(line):
+                    yield line
+
+    def _is_own_request(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is a probe of ours, also by a clock that was off, which is reported: it is no attack of somebody else."""
+        agent, source, time = zoned_request(line)
+        if not agent:
+            return False
+        time = self._by_our_clock(time) if time else None
+        is_test = self.ours.is_own_test(line.decode("latin-1"), source, time)
+        if is_test or self.ours.is_own_request(agent, source, time):
+            self.own_requests += 1
+            return True
+        off = self.ours.time_off(agent, source, time)
+        if off is not None:
+            self._at_other_times.add(file.path, line, off, line_time(line, self.now))
+        return off is not None
+
+    def _by_our_clock(self, time: datetime) -> datetime | None:
+        try:
+            return time - self.ahead
+        except OverflowError:  # a line may say the year 1
+            return None
+
+    def _count_without_client(self, files: Iterable[ListedFile]) -> None:
+        """Count by run and log the lines that are ours but for their client: as many as were sent are ours."""
+        for file in {file.path: file for file in files}.values():
+            for line in (self.view.content(file) or b"").split(b"\n"):
+                found = self._without_client(line) if b"tourniquet-probe/" in line else None
+                if found is not None:
+                    self._lost[found[0], _log_of(file)] += 1
+
+    def _is_of_unknown_origin(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is a probe that nobody's notes explain, which is reported by its address."""
+        agent, source, _time = zoned_request(line)
+        if self._has_lost_our_client(line) or not self.ours.is_of_unknown_origin(agent, *_asked(line), _status(line)):
+            return False
+        seen = self._unknown.setdefault(
+            source if len(self._unknown) < _MOST_SOURCES else "other addresses", _AtOtherTimes()
+        )
+        seen.add(file.path, line, timedelta(0), line_time(line, self.now))
+        return True
+
+    def _probes_of_unknown_origin(self) -> Iterator[Finding]:
+        """Yield a finding for each address from which such probes came."""
+        for source, found in self._unknown.items():
+            yield Finding(
+                appliance=self.appliance,
+                node=self.view.node,
+                level=Level.REVIEW,
+                what=f"{_lines_text(len(found.lines))} in the form of our probes, of unknown origin, from {source or 'a client that the log does not name'}",
+                where=", ".join(found.seen.places),
+                why="another control node may have sent them: its notes, or its address, are not here. Anybody can send the same text",
+                evidence="; ".join(found.seen.evidence),
+                time=found.seen.newest,
+                cannot_mean="that somebody attacked: the requests are those of the catalogue, which read only",
+                next_step="ask who runs verify.yml there; bring the notes of that control node, and name its address in sources",
+            )
+
+    def _without_client(self, line: bytes) -> tuple[str, int] | None:
+        agent, source, time = zoned_request(line)
+        if not agent or time is None:
+            return None
+        method, url = _asked(line)
+        return self.ours.without_client(agent, method, url, source, self._by_our_clock(time))
+
+    def _is_own_without_client(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is one of as many as we have sent, and the log has lost its client."""
+        found = self._without_client(line)
+        is_ours = found is not None and self._lost[found[0], _log_of(file)] <= found[1]
+        self.own_requests += is_ours
+        return is_ours
+
+    def _has_lost_our_client(self, line: bytes) -> bool:
+        """Return True if a line is a probe of ours but for its client, which the log has lost: that is for review."""
+        return self._without_client(line) is not None
+
+    def _probes_at_other_times(self) -> Iterator[Finding]:
+        """Yield a finding for probes that name a run of ours at another time than that of the run."""
+        found = self._at_other_times
+        if not found.lines:
+            return
+        furthest = max(found.off, key=abs)
+        yield Finding(
+            appliance=self.appliance,
+            node=self.view.node,
+            level=Level.REVIEW,
+            what=f"{_lines_text(len(found.lines))} of probes that name a run of this control node, {in_words(furthest)} its time",
+            where=", ".join(found.seen.places),
+            why=f"run and address are ours: the clock of the node was off then (now it is {in_words(self.ahead)} ours), or somebody sends the same text",
+            evidence="; ".join(found.seen.evidence),
+            time=found.seen.newest,
+            cannot_mean="that somebody attacked: our own probes have the form of an attack",
+            next_step="see whether the clock of the node was set between that run and now (NTP)",
+        )
+
+    def _note_reach(self, file: ListedFile, data: bytes) -> None:
+        name = _log_of(file)
+        first = next((time for line in data.split(b"\n", 3)[:3] if (time := line_time(line, self.now))), None)
+        known = self.oldest.get(name)
+        self.oldest[name] = first if known is None or (first is not None and first < known) else known
+
+    # -- findings -------------------------------------------------------------------------------------------------------
+
+    def _finding(self, clue: Clue, seen: _Seen, what: str, level: Level) -> Finding:
+        more = f" and {seen.count - len(seen.evidence)} more" if seen.count > len(seen.evidence) else ""
+        finding = Finding(
+            appliance=self.appliance,
+            node=self.view.node,
+            level=level,
+            what=what,
+            where=", ".join(seen.places),
+            why=clue.why,
+            evidence="; ".join(seen.evidence) + more,
+            time=seen.newest,
+            before_or_after_fix=self.fixed.of(clue.entries, seen.newest),
+            seen_by=NITRO,
+            cannot_mean=cannot_mean(clue.kind, level),
+            next_step=NEXT_STEPS[level],
+            entries=tuple(entry.id for entry in clue.entries),
+        )
+        self._seen[finding.id] = seen
+        return finding
+
+
+def cannot_mean(kind: str, level: Level) -> str:
+    """Return what must not be concluded from a finding."""
+    if level is Level.REVIEW:
+        return "it is no proof of an intrusion: administrators, scanners and upgrades leave the same"
+    if level is Level.ATTEMPT:
+        return "it does not show that the attempt had success, nor that there were no others: logs turn over"
+    if kind in ("files", "content"):
+        return "it does not show who placed it, when it was used, or on which node first: HA file synchronisation copies files"
+    return "it does not show what else was done: logs turn over, and traces can be removed"
+
+
+def _asked(line: bytes) -> tuple[str, str]:
+    """Return the method and the URL of a line of httpd; "" and the line where it shows none."""
+    asked = _REQUEST.search(line)
+    method, _blank, url = asked[1].decode("latin-1").partition(" ") if asked else ("", "", line.decode("latin-1"))
+    return method, url
+
+
+def _status(line: bytes) -> int:
+    """Return the status of a line of httpd; 0 where it shows none."""
+    found = _STATUS.search(line)
+    return int(found[1]) if found else 0
+
+
+def _log_of(file: ListedFile) -> str:
+    """Return the log that a file belongs to."""
+    log = ROTATED.fullmatch(file.name)
+    return log[1] if log else file.name
+
+
+def _level_of_line(clue: Clue, line: bytes) -> Level:
+    """Return the level of a line: a command of a shell with a terminal, or one that searches for the pattern, is for review.
+
+    Administrators and scanners (which find themselves, see ioc-scanner-CVE-2019-19781 issues 10, 12 and 24) leave such lines; attackers can too.
+    """
+    if _SHELL_LOG.search(line) and (_WITH_TERMINAL.search(line) or _SEARCHES.search(line)):
+        return Level.REVIEW
+    return clue.level
+
+
+def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:
+    if data and clue.may_be_in(data):
+        for line in data.split(b"\n"):
+            pattern = clue.match(line)
+            if pattern:
+                return line, pattern
+    return b"", ""
+
+
+def _usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
+    """Return the modification times that most files of the same directories have: those of the firmware or of one burst.
+
+    A theme that is written anew gives 20 and more files the same time (README of netscaler-ctx697096-checker).
+    """
+    times = Counter(file.modified for file in files if file.modified is not None)
+    return frozenset(time for time, count in times.items() if count >= 20)
+
+
+def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:
+    """Return True if a file is a script, hidden, without a suffix, or of another age than most around it; where it is large, a script of another age."""
+    is_script, is_of_firmware = SCRIPTS.fullmatch(file.name) is not None, file.modified in usual
+    if file.size is not None and file.size > LARGEST_SCRIPT:
+        return is_script and not is_of_firmware
+    return is_script or not is_of_firmware
+
+
+def in_words(difference: timedelta) -> str:
+    """Return a difference of two times, such as "2:30:00 ahead of"."""
+    return f"{abs(difference - timedelta(microseconds=difference.microseconds))} {'behind' if difference < timedelta(0) else 'ahead of'}"
+
+
+def _lines_text(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
+
+
+def _files_text(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"

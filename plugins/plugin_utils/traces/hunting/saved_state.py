@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The findings of the saved configurations of one node: what changed from save to save, and public management addresses. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+from itertools import groupby
+
+from ...catalogue.entry import Level
+from ..findings.finding import Finding, LogReach, evidence_text
+from ..findings.own_changes import UNFINISHED, OwnChanges, OwnRun
+from .fix_date import FixDate
+from .node_hunt import NEXT_STEPS, NITRO
+from .node_view import NodeView
+from .saved_configurations import CURRENT, NAMES, Change, SavedConfiguration, changes, object_of, public_management
+
+DIRECTORY = "/nsconfig"
+SHOWN = 5
+ZONES = timedelta(days=1)
+"""How far the clock of a node, in its own zone, may be from that of a run."""
+
+
+def saved_state_findings(appliance: str, view: NodeView, ours: OwnChanges, fixed: FixDate) -> Iterator[Finding]:
+    """Yield the findings of the saved configurations of a node; what could not be read is noted there."""
+    saved = _read(view)
+    found, is_whole = changes(saved)
+    if not is_whole:
+        view.gap(
+            "all of the saved configurations", "they have more lines, longer lines or more changes than are looked at"
+        )
+    others = [change for change in found if not _is_ours(change, ours)]
+    for (_noun, by), group in groupby(others, key=lambda change: (change.noun, change.by.name)):
+        some = list(group)
+        yield _changed(appliance, view, fixed, some, by)
+    for address, what in public_management(next((one.content for one in saved if one.name == CURRENT), b"")):
+        yield Finding(
+            appliance=appliance,
+            node=view.node,
+            level=Level.REVIEW,
+            what=f"a public management address: {what}",
+            where=f"{DIRECTORY}/{CURRENT}",
+            why="whoever reaches the management needs one weakness or one password; each bulletin of 2025 and 2026 says to keep it off the internet",
+            evidence=evidence_text(address, 60),
+            seen_by=NITRO,
+            cannot_mean="it does not show that a firewall lets anybody through; ask from outside",
+            next_step="keep the address from the internet by a firewall, or take the management access from it",
+        )
+
+
+def saved_reach(view: NodeView) -> LogReach:
+    """Return how far back the saved configurations of a node reach."""
+    times = [file.modified for file in view.listing(DIRECTORY) if file.name in NAMES and file.modified is not None]
+    return LogReach(view.node, "saved configurations", min(times, default=None))
+
+
+def _read(view: NodeView) -> list[SavedConfiguration]:
+    saved = []
+    files = {file.name: file for file in view.listing(DIRECTORY) if file.name in NAMES and not file.is_directory}
+    if CURRENT not in files:
+        view.gap(f"{DIRECTORY}/{CURRENT}", "it is not listed, and every NetScaler has it")
+    for name in (name for name in NAMES if name in files):
+        content = view.content(files[name])
+        modified = files[name].modified
+        if content is None:
+            continue
+        if modified is None:
+            view.gap(files[name].path, "it has no time, so nothing can be compared with it")
+            continue
+        saved.append(SavedConfiguration(name, modified, content))
+    return saved
+
+
+def _is_ours(change: Change, ours: OwnChanges) -> bool:
+    """Return True if a run of this control node, between the two saves, created, changed or removed the object or the binding.
+
+    Whoever changes an object of ours at another time, or binds something to a virtual server that we have switched, is somebody else.
+    """
+    name = object_of(change)
+    return any(
+        _is_between(run, change) and any(f"{one} ".startswith(f"{name} ") for one in run.objects) for run in ours.runs
+    )
+
+
+def _is_between(run: OwnRun, change: Change) -> bool:
+    began, ended = (
+        time.astimezone(UTC).replace(tzinfo=None) for time in (run.began, run.ended or run.began + UNFINISHED)
+    )
+    return began - ZONES <= change.by.saved and change.after.saved <= ended + ZONES
+
+
+def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[Change], by: str) -> Finding:
+    first = some[0]
+    more = f"; and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
+    shown = "; ".join(f"{one.kind}: {evidence_text(one.line, 120)}" for one in some[:SHOWN])
+    return Finding(
+        appliance=appliance,
+        node=view.node,
+        level=Level.REVIEW,
+        what=f"{len(some)} changed line{'' if len(some) == 1 else 's'} of {first.noun}, saved after {first.after.saved:%Y-%m-%d %H:%M:%S}",
+        where=f"{DIRECTORY}/{by} compared with {DIRECTORY}/{first.after.name}",
+        why="attackers leave users, rights, EPA actions and policies that stay when every file of theirs is gone",
+        evidence=f"{shown}{more}",
+        time=first.by.saved,
+        before_or_after_fix=fixed.of((), first.by.saved),
+        seen_by=NITRO,
+        cannot_mean="it is no proof of an intrusion: administrators change the same. The time is that of the save; who and when exactly is in ns.log",
+        next_step=NEXT_STEPS[Level.REVIEW],
+    )

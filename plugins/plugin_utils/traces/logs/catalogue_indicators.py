@@ -1,0 +1,111 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The patterns of the catalogue for lines of logs, by file, each in time that grows with the length of the line alone. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import NamedTuple
+
+from ...catalogue.entry import Entry, Indicator, Level
+from ...foundation.linear_pattern import LinearPattern, Work
+from ..findings.own_changes import OwnChanges
+from . import rules
+from .log_line import LogKind, LogLine
+from .traces import Rule, Traces
+
+DIRECTORY = "/var/log"
+_OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")
+"""Texts that a reading of ours judges with more context."""
+_SEARCHING = ("grep", "zgrep", "egrep", "zegrep", "fgrep", "zfgrep", "find", "compgen", "ls", "awk", "strings")
+_MORE_COMMANDS = re.compile(r"[;&`]|\$\(|>")
+
+_CANNOT_MEAN = {
+    Level.COMPROMISE: "who did it, or when somebody got in",
+    Level.ATTEMPT: "that it worked",
+    Level.REVIEW: "an intrusion: administrators and scanners leave such lines too",
+}
+
+
+class Pattern(NamedTuple):
+    """One pattern, and the files in which it is looked for: paths with * as in a shell."""
+
+    rule: Rule
+    places: tuple[str, ...]
+    text: str
+    pattern: LinearPattern | None
+
+    def is_in(self, raw: bytes, work: Work) -> bool:
+        return self.text.encode() in raw if self.pattern is None else self.pattern.search(raw, work)
+
+    def is_for(self, path: str) -> bool:
+        return any(fnmatchcase(path, place) for place in self.places)
+
+
+class CatalogueIndicators:
+    """Looks for some patterns in the logs of one node.
+
+    :ivar work: by the text of a pattern, what the search for it may cost
+    """
+
+    def __init__(self, patterns: tuple[Pattern, ...], traces: Traces, own: OwnChanges) -> None:
+        self._patterns = patterns
+        self._own = own
+        self._traces = traces
+        self.work = {one.text: Work() for one in patterns}
+        self._of_file: dict[str, tuple[Pattern, ...]] = {}
+
+    def take(self, line: LogLine) -> bool:
+        patterns = self._of_file.get(line.file)
+        if patterns is None:
+            path = f"{DIRECTORY}/{line.file}"
+            patterns = self._of_file[line.file] = tuple(one for one in self._patterns if one.is_for(path))
+        if not patterns or self._own.is_own_report(line.raw):
+            return False
+        found = False
+        for pattern in patterns:
+            if pattern.is_in(line.raw, self.work[pattern.text]):
+                self._traces.add(rules.SEARCHED if _only_searches(line) else pattern.rule, line)
+                found = True
+        return found
+
+
+def _only_searches(line: LogLine) -> bool:
+    """Return True for a command of a shell that only searches: the published scanners found themselves in the logs of the shell."""
+    command = line.fields.get("command", "").lstrip()
+    tool = command.split(" ", maxsplit=1)[0].rpartition("/")[2]
+    return line.kind is LogKind.SHELL and tool in _SEARCHING and not _MORE_COMMANDS.search(command)
+
+
+def patterns_of(entries: Iterable[Entry]) -> tuple[Pattern, ...]:
+    """Return the patterns for lines of logs, of all entries."""
+    return tuple(
+        pattern for entry in entries for indicator in entry.indicators for pattern in _of_indicator(entry, indicator)
+    )
+
+
+def _of_indicator(entry: Entry, indicator: Indicator) -> list[Pattern]:
+    if indicator.kind not in ("log", "cron"):
+        return []
+    places = indicator.places if indicator.kind == "log" else (f"{DIRECTORY}/cron*",)
+    rule = Rule(
+        11,
+        indicator.level,
+        f"indicator of {entry.id}",
+        indicator.about or f"named by {entry.sources[indicator.source].name}",
+        _CANNOT_MEAN[indicator.level],
+        "look at the line, then hunt on each node",
+        (entry.id,),
+    )
+    return [
+        Pattern(rule, places, value, _linear(value) if indicator.is_regex else None)
+        for value in indicator.values
+        if value not in _OWN_READINGS
+    ]
+
+
+@lru_cache(maxsize=512)
+def _linear(value: str) -> LinearPattern:
+    return LinearPattern(value)

@@ -1,0 +1,274 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What has changed on one node since a person accepted its state, and what of it is an alarm. Pure.
+
+A change alone is for review: administrators, upgrades and HA file synchronisation make some. An alarm is what a clean appliance never has.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...catalogue.entry import Level
+from ..findings.finding import AFTER_A_COMPROMISE, Finding, evidence_text
+from ..findings.own_changes import OwnScript
+from .integrity_messages import IntegrityMessage
+from .places import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
+from .state import NodeState, SeenFile, State, line_digests
+
+SHOWN = 5
+"""The most files of one finding that it names."""
+BURST = 20
+"""So many files of one minute are a theme that was written anew, an upgrade or HA file synchronisation (README of netscaler-ctx697096-checker)."""
+REVIEW_STEP = "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)"
+REVIEW_MEANING = "it is no proof of an intrusion: administrators, upgrades and HA file synchronisation change files too"
+ALARM_MEANING = "it does not show who placed it, or on which node first: HA file synchronisation copies files"
+_WHY = {
+    Holds.PAGES: "web servers deliver this directory, and code in it is a web shell (scanners of CVE-2023-3519 and CTX697096)",
+    Holds.USER_DATA: "a bookmark with code is what CVE-2019-19781 leaves",
+    Holds.FIRMWARE: "this directory changes with the build only",
+    Holds.START_UP: "it is used at boot or by cron, so what is in it survives",
+    Holds.TEMPORARY: "payloads of earlier waves were in this directory",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that is new, changed or gone."""
+
+    path: str
+    place: Place
+    what: str
+    level: Level
+    file: SeenFile
+
+
+@dataclass
+class Comparison:
+    """The comparison of one node.
+
+    :ivar before: the accepted state of the node; None where nobody has accepted one: then only alarms are found
+    :ivar others: the accepted and the present states of the other nodes of the appliance
+    :ivar added_lines: returns the new lines of a start-up file
+    :ivar script: the script of ours that watches too; None where no run has put one there
+    """
+
+    appliance: str
+    node: str
+    before: NodeState | None
+    after: NodeState
+    others: Sequence[NodeState] = ()
+    added_lines: Callable[[str, tuple[str, ...]], Sequence[bytes]] = lambda _path, _before: ()
+    expected: int = field(default=0)
+    script: OwnScript | None = None
+
+    @property
+    def is_other_build(self) -> bool:
+        """Return True if the node runs another build than that of the accepted state."""
+        return self.before is not None and self.before.build != self.after.build
+
+    def findings(self) -> list[Finding]:
+        """Return one finding for each kind of change in each directory."""
+        groups: dict[tuple[str, str, Level], list[Change]] = {}
+        for change in self.changes():
+            groups.setdefault((change.path.rpartition("/")[0], change.what, change.level), []).append(change)
+        found = [self._finding(changes) for changes in groups.values()]
+        if self.is_other_build and self.before is not None:
+            found.insert(0, self._of_build(self.before.build))
+        return found
+
+    def changes(self) -> Iterator[Change]:
+        """Yield what is new, changed or gone. What an accepted state of another node has is expected, and counted."""
+        before = self.before.files if self.before else {}
+        for path, file in self.after.files.items():
+            place, known = place_of(path), before.get(path)
+            if known is not None and known.is_same(file):
+                continue
+            if file.sha256 and any(_has(other, path, file) for other in self.others):
+                self.expected += 1
+                continue
+            if self._is_of_our_script(path, known, file):
+                self.expected += 1
+                continue
+            level = self._level(place, path, file)
+            if level is not None:
+                yield Change(path, place, _what(known, file), level, file)
+        for path, file in before.items():
+            place = place_of(path)
+            if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA):
+                yield Change(path, place, "is gone", Level.REVIEW, file)
+
+    def _is_of_our_script(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
+        """Return True for the script of ours, and for a crontab that differs from the accepted one by its line alone."""
+        script = self.script
+        if script is None or path != script.crontab:
+            return script is not None and script.is_it(path, file.sha256)
+        before = known.lines if known is not None else ()
+        return {*file.lines} - {*before} == {*line_digests(script.line.encode("ascii"))} and {*before} <= {*file.lines}
+
+    def _level(self, place: Place, path: str, file: SeenFile) -> Level | None:
+        """Return the level of a new or changed file; None where it is expected there."""
+        if path == f"{CRON_TABS}/nobody":
+            return Level.COMPROMISE
+        if file.is_code and place.holds in (Holds.PAGES, Holds.USER_DATA):
+            return Level.COMPROMISE
+        if self.before is None or place.holds is Holds.USER_DATA:
+            return None
+        if place.holds is Holds.FIRMWARE and file.is_code and not self.is_other_build:
+            return Level.COMPROMISE
+        if place.holds is Holds.TEMPORARY:
+            return Level.REVIEW if file.is_code or is_suspicious_name(path.rpartition("/")[2]) else None
+        return Level.REVIEW
+
+    def _finding(self, changes: Sequence[Change]) -> Finding:
+        first, times = changes[0], [_time(change.file.modified) for change in changes]
+        known = [time for time in times if time is not None]
+        count = f"{len(changes)} files: each" if len(changes) > 1 else "the file"
+        is_alarm = first.level is Level.COMPROMISE
+        return Finding(
+            appliance=self.appliance,
+            node=self.node,
+            level=first.level,
+            what=f"{count} {first.what}{_of_burst(known) if not is_alarm else ''}",
+            where=", ".join(evidence_text(change.path) for change in changes[:SHOWN]),
+            why=_WHY[first.place.holds],
+            evidence=self._evidence(changes),
+            time=max(known, default=None),
+            cannot_mean=ALARM_MEANING if is_alarm else REVIEW_MEANING,
+            next_step=AFTER_A_COMPROMISE if is_alarm else REVIEW_STEP,
+            identity=_identity(changes),
+        )
+
+    def _evidence(self, changes: Sequence[Change]) -> str:
+        parts = []
+        for change in changes[:SHOWN]:
+            file = change.file
+            hashed = f", SHA-256 {file.sha256}" if file.sha256 else ""
+            parts.append(f"{file.size} bytes, {file.modified or 'no time'}{hashed}")
+            if file.lines and change.what != "is gone":
+                before = self.before.files.get(change.path, SeenFile()) if self.before else SeenFile()
+                added = self.added_lines(change.path, before.lines)
+                parts += [f"added: {evidence_text(line, 120)}" for line in added[:SHOWN]]
+        more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+        return "; ".join(parts) + more
+
+    def _of_build(self, before: str) -> Finding:
+        return Finding(
+            appliance=self.appliance,
+            node=self.node,
+            level=Level.REVIEW,
+            what=f"the node runs {evidence_text(self.after.build) or 'an unknown build'}, and the accepted state is of {evidence_text(before)}",
+            where="the build",
+            why="an upgrade writes the files of the firmware anew, so changes there are for review until the state is accepted again",
+            cannot_mean=REVIEW_MEANING,
+            next_step=REVIEW_STEP,
+        )
+
+
+def earlier_build_finding(appliance: str, node: str, accepted: State) -> Finding:
+    """Return the finding of an appliance that has gone back to another build than that of the last accepted state."""
+    return Finding(
+        appliance=appliance,
+        node=node,
+        level=Level.REVIEW,
+        what=f"it runs {evidence_text(accepted.builds)} again, so it is compared with what was accepted for this build",
+        where="the build",
+        why="the state that was accepted last is of another build",
+        evidence=f"accepted by {evidence_text(accepted.accepted_by)}, seen {evidence_text(accepted.at)}",
+        cannot_mean=REVIEW_MEANING,
+        next_step=REVIEW_STEP,
+    )
+
+
+def configuration_findings(
+    appliance: str, node: str, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield a finding for each object of the configuration that is new, changed or gone."""
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        what = "the object is new" if old is None else "the object is gone" if new is None else "the object has changed"
+        yield Finding(
+            appliance=appliance,
+            node=node,
+            level=Level.REVIEW,
+            what=what,
+            where=name,
+            why="users, rights and EPA actions stay when every file of an attacker is gone (README of netscaler-ctx697096-checker)",
+            evidence=" -> ".join(evidence_text(text, 100) for text in (old, new) if text is not None),
+            cannot_mean="it is no proof of an intrusion: administrators change users and policies too",
+            next_step=REVIEW_STEP,
+        )
+
+
+def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMessage]) -> Iterator[Finding]:
+    """Yield a finding for each kind of integrity message."""
+    for is_changed, level, what in (
+        (True, Level.COMPROMISE, "the kernel says that a signed executable was changed"),
+        (False, Level.REVIEW, "the kernel says that a file without a signature was run"),
+    ):
+        counts = Counter(message.path for message in messages if message.is_changed is is_changed)
+        if counts:
+            shown = counts.most_common(SHOWN)
+            more = f" and {len(counts) - SHOWN} more files" if len(counts) > SHOWN else ""
+            yield Finding(
+                appliance=appliance,
+                node=node,
+                level=level,
+                what=what,
+                where=", ".join(evidence_text(path) for path, _count in shown) + more,
+                why="MAC/veriexec in /var/log/messages: the vendor's own check of executables (page BSV for enhanced security)",
+                evidence="; ".join(f"{evidence_text(path, 80)}: {count} times" for path, count in shown),
+                identity="\n".join([what, *sorted(path.decode("latin-1") for path in counts)]),
+                seen_by="log",
+                cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",
+                next_step=AFTER_A_COMPROMISE
+                if is_changed
+                else "ask who looks after this appliance what this file is, and read it with hunt.yml",
+            )
+
+
+def place_of(path: str) -> Place:
+    """Return the place that a path belongs to: the one with the longest directory."""
+    directory = path.rpartition("/")[0] or "/"
+    fitting = [
+        place
+        for place in PLACES
+        if directory == place.directory or (place.levels and directory.startswith(place.directory + "/"))
+    ]
+    return max(fitting, key=lambda place: len(place.directory), default=Place(directory, Holds.TEMPORARY))
+
+
+def _identity(changes: Sequence[Change]) -> str:
+    """Return what the same changes have in each run. A file without a hash is told by size and time; a file that is only touched is the same."""
+    parts = (
+        "\0".join((one.path, one.what.partition(",")[0], one.file.sha256 or f"{one.file.size} {one.file.modified}"))
+        for one in changes
+    )
+    return "\n".join(sorted(parts))
+
+
+def _has(other: NodeState, path: str, file: SeenFile) -> bool:
+    there = other.files.get(path)
+    return there is not None and bool(there.sha256) and there.sha256 == file.sha256
+
+
+def _what(known: SeenFile | None, file: SeenFile) -> str:
+    if known is None:
+        return "is a new directory" if file.is_directory else "is new"
+    if (known.size, known.modified) == (file.size, file.modified):
+        return "has other content, with the same size and time as before"
+    return "has changed"
+
+
+def _of_burst(times: Sequence[datetime]) -> str:
+    minutes = Counter(time.replace(second=0) for time in times)
+    is_burst = any(count >= BURST for count in minutes.values())
+    return ", in one burst as an edited theme, an upgrade or HA file synchronisation makes it" if is_burst else ""
+
+
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

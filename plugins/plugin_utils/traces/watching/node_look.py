@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The look at one node over NITRO: listings, the content of what is new or changed, and the kernel's integrity messages. Reads only, all of it bounded.
+
+Reading a file changes its access time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ...appliance.nitro.directory_listing import ListedFile, list_directory
+from ...appliance.nitro.node_files import read_file
+from ...appliance.nitro.session import Session
+from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
+from ...foundation.unpacked import lines_of, unpacked
+from ..findings.finding import NotSeen, evidence_text
+from .integrity_messages import MOST, IntegrityMessage, integrity_messages
+from .places import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
+from .state import NodeState, SeenFile, digest, line_digests
+
+MOST_FILES = 400
+"""The most files of a node that one run reads; the next run goes on with the others."""
+MOST_BYTES = 64 * 1024 * 1024
+"""The most bytes of a node that one run reads."""
+LARGEST = 1024 * 1024
+"""The most bytes of a file that is read: what attackers left was smaller, and of a larger one size and time count."""
+MOST_DIRECTORIES = 250
+"""The most directories of a node that are listed."""
+SENTINEL_DIRECTORY, SENTINEL = "/etc", "crontab"
+"""A file that every appliance has and uses: where a watch does not find it, or its content does not fit its size, the answers prove nothing."""
+LOG_DIRECTORY, LOG = "/var/log", "messages"
+
+
+@dataclass
+class NodeLook:
+    """The look at one node.
+
+    :ivar known: what an earlier look has seen, by path: what has the same size and time there is not read again
+    :ivar hash_all: read every file again
+    """
+
+    session: Session
+    known: Mapping[str, SeenFile]
+    hash_all: bool = False
+    not_seen: list[NotSeen] = field(default_factory=list)
+    messages: list[IntegrityMessage] = field(default_factory=list)
+    directories: int = 0
+    files_read: int = 0
+    bytes_read: int = 0
+    unread: int = 0
+    _found_sentinel: bool = False
+    _asked: int = 0
+
+    @property
+    def node(self) -> str:
+        return str(self.session.node)
+
+    def gap(self, what: str, why: str, *, is_gap: bool = True) -> None:
+        """Note what could not be looked at."""
+        self.not_seen.append(NotSeen(what, why, self.node, is_gap))
+
+    def state(self, build: str) -> NodeState:
+        """Return what is there.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        files: dict[str, SeenFile] = {}
+        for place in PLACES:
+            for row in self._rows(place):
+                if row.path not in files:
+                    files[row.path] = self._seen(place, row)
+        if self.unread:
+            why = (
+                f"a run reads at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node; the next one goes on"
+            )
+            self.gap(f"the content of {self.unread} files", why)
+        self._read_messages()
+        if not self._found_sentinel:
+            self.gap(
+                f"{SENTINEL_DIRECTORY}/{SENTINEL}",
+                "every appliance has it, so a watch that does not find it whole proves nothing",
+            )
+        return NodeState(build, files)
+
+    def _rows(self, place: Place) -> Iterator[ListedFile]:
+        """Yield the watched files of a place. Directories below it are yielded too."""
+        waiting = [(place.directory, place.levels)]
+        while waiting:
+            directory, levels = waiting.pop(0)
+            for row in self._listing(directory):
+                if row.name in ("", ".", ".."):
+                    continue
+                if row.is_directory and levels and "/" not in row.name:
+                    waiting.append((row.path, levels - 1))
+                if is_watched(place, row.name):
+                    yield row
+
+    def _listing(self, directory: str) -> tuple[ListedFile, ...]:
+        if self._asked >= MOST_DIRECTORIES:
+            self.gap(evidence_text(directory), f"at most {MOST_DIRECTORIES} directories of a node are listed")
+            return ()
+        self._asked += 1
+        rows, problem = list_directory(self.session, directory)
+        if problem:
+            self.gap(evidence_text(directory), problem)
+        if rows is None:
+            return ()
+        self.directories += 1
+        return rows
+
+    def _seen(self, place: Place, row: ListedFile) -> SeenFile:
+        if row.is_directory:
+            return SeenFile(is_directory=True)
+        modified = row.modified.isoformat() if row.modified else ""
+        start_up = is_start_up_file(place, row.name)
+        known = self.known.get(row.path)
+        as_before = known is not None and (known.size, known.modified) == (row.size, modified)
+        if known is not None and as_before and known.sha256 and not start_up and not self.hash_all:
+            return known
+        by_name = SeenFile(row.size, modified, is_code=is_code(place, row.name, b""))
+        if row.size is not None and row.size > LARGEST:
+            return by_name
+        if not row.can_be_read:
+            if place.holds is not Holds.TEMPORARY:
+                self.gap(evidence_text(row.path), "NITRO cannot be asked for a file of this name")
+            return by_name
+        if self.files_read >= MOST_FILES or self.bytes_read >= MOST_BYTES:
+            self.unread += 1
+            return known if known is not None and as_before else by_name
+        content = self._content(row)
+        if content is None:
+            return by_name
+        if (row.directory, row.name) == (SENTINEL_DIRECTORY, SENTINEL):
+            self._found_sentinel = bool(content) and row.size in (None, len(content))
+        lines = line_digests(content) if start_up else ()
+        return SeenFile(row.size, modified, digest(content), is_code(place, row.name, content), lines=lines)
+
+    def _content(self, row: ListedFile) -> bytes | None:
+        """Return the content of a file; None where it cannot be read, which is noted, or is gone."""
+        self.files_read += 1
+        try:
+            content = read_file(self.session, row.name, row.directory)
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except TourniquetError as error:
+            if not is_temporary_and_plain(row):
+                self.gap(evidence_text(row.path), f"it cannot be read: {evidence_text(str(error))}")
+            return None
+        self.bytes_read += len(content or b"")
+        return content
+
+    def added_lines(self, path: str, before: tuple[str, ...]) -> list[bytes]:
+        """Return the lines of a start-up file that it did not have before.
+
+        :param before: the digests of its lines in the baseline
+        """
+        directory, _slash, name = path.rpartition("/")
+        content = self._content(ListedFile(directory, name)) or b""
+        return [line for line in content.splitlines() if line_digests(line) and line_digests(line)[0] not in before]
+
+    def _read_messages(self) -> None:
+        rows = {row.name: row for row in self._listing(LOG_DIRECTORY) if not row.is_directory}
+        if LOG not in rows:
+            self.gap(f"{LOG_DIRECTORY}/{LOG}", "it is not there")
+        for name in (LOG, f"{LOG}.0", f"{LOG}.0.gz", f"{LOG}.0.bz2"):
+            if name not in rows:
+                continue
+            content = self._content(rows[name])
+            plain, problem = unpacked(content or b"")
+            if problem:
+                self.gap(f"{LOG_DIRECTORY}/{name}", problem)
+            for line in lines_of(plain):
+                self.messages += integrity_messages(line.content)
+        if len(self.messages) > MOST:
+            self.gap("more integrity messages", f"at most {MOST} of a node are looked at")
+            del self.messages[MOST:]
+
+
+def is_temporary_and_plain(row: ListedFile) -> bool:
+    """Return True for a file that a program may be writing at this time, and whose name gives no reason to look at it."""
+    in_temporary = any(place.holds is Holds.TEMPORARY and place.directory == row.directory for place in PLACES)
+    return in_temporary and not is_suspicious_name(row.name)

@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The alarms of an appliance: our bound policies, with the request that must raise each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...appliance.nitro.appliance import Appliance, Vip
+from ...appliance.nitro.session import Row, Session
+from ...appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
+from ...appliance.objects.resource_types import TYPES, ObjectId
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_vip, read_vservers, vip_of
+from ...catalogue.closing_steps import OWN_MEASURES
+from ...catalogue.mitigation import load_mitigation, with_measure
+from ...catalogue.traffic import CaseSession, TrafficCase
+from ...change.planning.state_reader import read_everywhere
+from ...foundation.errors import InvalidInput
+from ...measures.registry import REGISTRY
+
+GLOBAL = "global"
+RESPONDER = "RESPONDER"
+NOWHERE = "not bound"
+TAG = "tq-alarm"
+POLICY = "responderpolicy"
+LOG_ACTION = "auditmessageaction"
+NOT_FROM_HERE = "the policies of a geoblock match requests from other countries, which cannot be sent from here"
+NOT_LOGGED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
+_FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What must be raised by one request: the policies of one measure at one place.
+
+    :ivar place: ``global``, or the virtual server as policy banks name it: "vpn vserver gw"
+    :ivar policies: a Gateway has one for each bind point, and either may get the request
+    :ivar log_actions: by the name of a log action, the words with which its message begins; "" where it begins with no literal
+    :ivar without_log: the policies that have no log action
+    :ivar untested: why no request can be sent; "" where one can
+    :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
+    :ivar feature: the feature that evaluates the policies
+    """
+
+    measure: str
+    place: str
+    policies: tuple[str, ...]
+    log_actions: Mapping[str, str]
+    without_log: tuple[str, ...] = ()
+    case: TrafficCase | None = None
+    vip: Vip | None = None
+    untested: str = ""
+    is_gap: bool = True
+    feature: str = RESPONDER
+
+    def __str__(self) -> str:
+        return f"{self.measure} ({self.place})"
+
+
+def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: str) -> list[Alarm]:
+    """Return the alarms of the partition that a session is in. Reads only.
+
+    :param tag: the word that the request of this test has, and no other
+    :raises NitroError: where policies, bindings or virtual servers cannot be read
+    """
+    measures = [*with_measure(catalogue), *(id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat)]
+    rows = {str(row["name"]): row for row in session.read(POLICY) if str(row.get("name", "")).startswith(PREFIX)}
+    if not rows:
+        return []
+    messages = {str(row.get("name")): _first_words(row) for row in session.read(LOG_ACTION)}
+    vservers = read_vservers(session)
+    bound: dict[tuple[str, str], list[str]] = {}
+    for id_, attributes in read_everywhere(session).items():
+        policy = str(attributes[TYPES[id_[0]].policy_attribute])
+        measure = next((one for one in measures if Owner(one, 1).owns_name(policy)), "")
+        if policy in rows and measure:
+            bound.setdefault((measure, _place(id_, attributes)), []).append(policy)
+    alarms = []
+    for (measure, place), policies in bound.items():
+        names = tuple(dict.fromkeys(policies))
+        actions = {name: str(rows[name].get("logaction") or "") for name in names}
+        alarm = Alarm(
+            measure,
+            place,
+            names,
+            {action: messages[action] for action in actions.values() if action in messages},
+            tuple(name for name, action in actions.items() if action not in messages),
+        )
+        alarms.append(with_request(alarm, vservers, appliance, catalogue, tag))
+    return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
+
+
+def _unbound(rows: Iterable[str], bound: Collection[str], measures: Iterable[str]) -> Iterator[Alarm]:
+    """Yield our policies that nothing evaluates, by measure. A twin of a run that died is none: see status.yml."""
+    left = [name for name in rows if name not in bound and not name.endswith(TWIN_SUFFIX)]
+    for measure in measures:
+        names = tuple(name for name in left if Owner(measure, 1).owns_name(name))
+        if names:
+            yield Alarm(
+                measure, NOWHERE, names, {}, untested=f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml"
+            )
+
+
+def _place(id_: ObjectId, attributes: Mapping[str, object]) -> str:
+    type_ = TYPES[id_[0]]
+    return f"{type_.noun} {attributes[type_.parent]}" if type_.parent else GLOBAL
+
+
+def _first_words(row: Row) -> str:
+    found = _FIRST_LITERAL.match(str(row.get("stringbuilderexpr", "")))
+    return found[1].strip() if found else ""
+
+
+def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance, catalogue: Path, tag: str) -> Alarm:
+    """Return an alarm with its request and the VIP to which it is sent, or with the reason why there is none."""
+    if alarm.measure == "geoblock":
+        return replace(alarm, untested=NOT_FROM_HERE, is_gap=False)
+    if alarm.measure in OWN_MEASURES:
+        return replace(alarm, untested=NOT_LOGGED, is_gap=False)
+    case = _case(alarm, catalogue, tag)
+    if case is None:
+        return replace(alarm, untested="its traffic has no attack that can be sent from outside")
+    vips = list(_vips(alarm.place, vservers, appliance))
+    open_ = next((vip for vip in vips if vip.probe), None) if appliance.probe else None
+    if open_ is not None:
+        return replace(alarm, case=case, vip=open_)
+    if not appliance.probe:
+        reason = "netscaler_probe is false"
+    else:
+        reason = next(
+            (vip.not_probed for vip in vips), "no virtual server speaks HTTP there; name it in netscaler_vips"
+        )
+    return replace(alarm, untested=f"no request can be sent: {reason}")
+
+
+def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iterator[Vip]:
+    """Yield the VIPs at which a policy of a place can be reached; those of the inventory first."""
+    wanted = [one for one in vservers if place in (GLOBAL, f"{VSERVER_TYPES[one.type]} vserver {one.name}")]
+    if place == GLOBAL:
+        yield from (vip for vip in appliance.vips or () if vip.partition == "default")
+    for one in sorted(wanted, key=lambda one: listed_vip(one, appliance) is None):
+        if (vip := vip_of(one, appliance)) is not None:
+            yield vip
+
+
+def _case(alarm: Alarm, catalogue: Path, tag: str) -> TrafficCase | None:
+    """Return a harmless request that the policies of a measure match, with the tag where its log action writes it."""
+    if alarm.measure in REGISTRY:  # a path that no list names
+        return TrafficCase(TAG, attack=True, method="GET", url=f"/{tag}/x")
+    try:
+        traffic = load_mitigation(catalogue / alarm.measure).traffic
+    except InvalidInput:
+        return None
+    cases = [case for case in traffic.attacks if case.session != CaseSession.WITH and not case.client]
+    # One that leaves the User-Agent to us, by which a SOC recognises the request.
+    cases.sort(key=lambda case: (bool(case.header_values("user-agent")), not case.probe))
+    if not cases:
+        return None
+    mark = "&" if "?" in cases[0].url else "?"
+    return replace(cases[0], url=f"{cases[0].url}{mark}{tag}")

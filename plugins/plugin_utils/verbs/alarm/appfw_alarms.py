@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The alarm of the measure appfw_log: the policy of the application firewall, the violations of its profile, and the line of a deny URL. Reads only.
+
+A violation is counted by the statistics of the profile (Go SDK, stat appfwprofile), and logged as ``APPFW_DENYURL`` with the URL, as native and as CEF
+line (samples in public parsers of these logs). No log action writes it, so the setting for user-defined audit logs does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...appliance.nitro.rows import whole
+from ...appliance.nitro.session import Row, Session
+from ...appliance.objects.ownership import Owner
+from ...change.planning.state_reader import read_place
+from ...foundation.errors import NitroError, NotFound, NotShown
+from ...measures.appfw_log import BINDING, FEATURE, ID, PLACE, POLICY, PROFILE
+from .alarms import GLOBAL, NOWHERE, Alarm
+
+NAME = Owner(ID, 1).name
+COUNTER = f"{PROFILE} {NAME}"
+"""What counts its violations, as a log action counts those of a responder policy."""
+WORDS = "APPFW_DENYURL"
+LEVEL = "INFORMATIONAL"
+"""The level of the lines of a violation (samples in public parsers of these logs)."""
+
+
+@dataclass(frozen=True)
+class AppFwCounters:
+    """The counters of the policy and of the profile of ours, by name; none where they are not there."""
+
+    policies: dict[str, int] = field(default_factory=dict)
+    violations: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
+
+
+def read_appfw_alarm(session: Session) -> Alarm | None:
+    """Return the alarm of the policy of ours, without its request; None where there is none.
+
+    :raises NitroError: where the bindings cannot be read
+    """
+    try:
+        rows = session.read(POLICY)
+    except (NotFound, NotShown):  # none, or the feature is off
+        return None
+    except NitroError:
+        why = "whether there is one is not known (allow the user: show appfw policy)"
+        return Alarm(ID, GLOBAL, (NAME,), {}, untested=why, is_gap=False, feature=FEATURE)
+    if not any(row.get("name") == NAME for row in rows):
+        return None
+    bound = any(row.get("policyname") == NAME for row in read_place(session, BINDING, PLACE))
+    untested = "" if bound else f"{NAME} is not bound, so nothing evaluates it. Run apply.yml"
+    return Alarm(ID, GLOBAL if bound else NOWHERE, (NAME,), {COUNTER: WORDS}, untested=untested, feature=FEATURE)
+
+
+def read_appfw_counters(session: Session) -> AppFwCounters:
+    """Return the counters, with two requests.
+
+    :raises NitroError: where they cannot be read
+    """
+    return AppFwCounters(
+        _counts(session.read(POLICY, area="stat"), NAME, "pipolicyhits"),
+        _counts(session.read(PROFILE, area="stat"), COUNTER, "appfirewallvioldenyurlperprofile"),
+        {COUNTER: LEVEL},
+    )
+
+
+def _counts(rows: list[Row], name: str, attribute: str) -> dict[str, int]:
+    """Return the counter of ours under a name; none where it is not shown."""
+    count = next((whole(row.get(attribute)) for row in rows if row.get("name") == NAME), None)
+    return {} if count is None else {name: count}

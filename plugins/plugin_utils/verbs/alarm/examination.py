@@ -1,0 +1,156 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a test of the alarm of an appliance means: what is unproven, what others sent, and since when nothing was seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from ...foundation.foreign_text import printable
+from ...measures.appfw_log import POLICY as APPFW_POLICY
+from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
+from ...traces.findings.finding import Examination, Finding, NotSeen, evidence_text
+from ...traces.findings.own_changes import OwnTest
+from .alarms import POLICY, RESPONDER
+from .forwarding_test import AlarmResult
+from .hit_meanings import meaning_of
+from .links import Chain, Link
+
+UNPROVEN = "monitoring unproven"
+NO_ALARM = (
+    "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe"
+)
+
+
+@dataclass(frozen=True)
+class AlarmReading:
+    """The result of one appliance.
+
+    :ivar state: to be kept; None where nothing was tested
+    :ivar alarms: each with its links, as JSON values
+    :ivar needless: why no policy of ours is needed; "" where one is
+    """
+
+    examination: Examination
+    statement: str = f"{UNPROVEN}: nothing can be said about attempts"
+    state: AlarmState | None = None
+    alarms: Sequence[Mapping[str, Any]] = ()
+    needless: str = ""
+
+    @property
+    def quiet_since(self) -> str:
+        """Since when no attempt was seen while the alarm worked; "" where that cannot be said."""
+        since = self.state.quiet_since if self.state else None
+        return since.isoformat() if since else ""
+
+
+def examine(
+    name: str,
+    result: AlarmResult,
+    before: AlarmState | None,
+    probes: Mapping[str, int],
+    *,
+    at: datetime,
+    run: str,
+    removed: Mapping[str, str] = MappingProxyType({}),
+) -> AlarmReading:
+    """Return what a test means.
+
+    :param before: the state after the test before
+    :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
+    :param at: the time of the test
+    :param removed: by policy, the run of ours that removed it, in words
+    """
+    if result.needless:
+        looked = (("catalogue", 1),)
+        text = f"nothing to alarm: {result.needless}"
+        return AlarmReading(Examination(name, looked_at=looked), text, needless=result.needless)
+    not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
+    if all(chain.alarm.feature != RESPONDER and not chain.alarm.is_gap for chain in result.chains):
+        not_seen.append(NotSeen(UNPROVEN, NO_ALARM))
+    if result.not_covered:
+        not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
+    last = last_reading(before, result.node)
+    gone = [policy for policy in (last.hits if last else ()) if policy not in result.hits]
+    if result.chains and not result.started:
+        not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
+    not_seen += [_gone(policy, removed.get(policy, "")) for policy in gone]
+    all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started)
+    counted = replace(
+        all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
+    )
+    works = not any(one.is_gap for one in not_seen)
+    tests = tuple(OwnTest(run, at, answer.source, result.tag) for answer in result.answers[:1] if answer.source)
+    state = next_state(
+        before,
+        counted,
+        result.hits,
+        appliance=name,
+        node=result.node,
+        at=at,
+        works=works,
+        started=result.started,
+        tests=tests,
+        tested=result.tested,
+    )
+    working = sum(chain.works for chain in result.chains)
+    looked = (("working alarm" if working == 1 else "working alarms", working),)
+    examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
+    return AlarmReading(examined, statement(state, counted), state, [_values(chain) for chain in result.chains])
+
+
+def _gone(policy: str, by_us: str) -> NotSeen:
+    """Return that a policy of the test before is not there: a gap, unless our own run removed it."""
+    if by_us:
+        return NotSeen(f"the alarm of {policy}", f"it was there at the test before, and {by_us}", is_gap=False)
+    return NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone")
+
+
+def _unproven(chain: Chain) -> NotSeen:
+    if chain.alarm.untested:
+        what = f"{UNPROVEN}: {chain.alarm}" if chain.alarm.is_gap else f"the alarm of {chain.alarm}"
+        return NotSeen(what, chain.alarm.untested, is_gap=chain.alarm.is_gap)
+    return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
+
+
+def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Finding]:
+    """Yield what the requests of others mean, by policy."""
+    then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
+    for policy, number in counted.others.items():
+        meaning = meaning_of(policy)
+        if meaning.level is not None:
+            yield Finding(
+                appliance=name,
+                node=result.node,
+                level=meaning.level,
+                what=f"matched {number} request{'' if number == 1 else 's'} of others{meaning.what} {then}",
+                where=f"{_type_of(policy, result)} {policy}",
+                why=meaning.why,
+                evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
+                cannot_mean=meaning.cannot_mean,
+                next_step=meaning.next_step,
+            )
+
+
+def _type_of(policy: str, result: AlarmResult) -> str:
+    features = (chain.alarm.feature for chain in result.chains if policy in chain.alarm.policies)
+    return POLICY if next(features, RESPONDER) == RESPONDER else APPFW_POLICY
+
+
+def _values(chain: Chain) -> dict[str, Any]:
+    """Return an alarm as JSON values."""
+    alarm = chain.alarm
+    return {
+        "measure": alarm.measure,
+        "place": printable(alarm.place),
+        "policies": [printable(name) for name in alarm.policies],
+        "vip": str(alarm.vip) if alarm.vip else "",
+        "request": str(alarm.case) if alarm.case else "",
+        "works": chain.works,
+        "links": {link.name.lower(): round(chain.seconds[link], 2) for link in Link if link in chain.seconds},
+        "broken": chain.broken.name.lower() if chain.broken else "",
+        "cause": evidence_text(chain.cause or alarm.untested, 500),
+    }

@@ -1,0 +1,376 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Test the alarms of one appliance: send one tagged request for each, and look for it at each link until the time is over. Nothing is written there."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ...appliance.nitro.appliance import Vip
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.log_download import DIRECTORY as LOGS
+from ...appliance.nitro.node_files import read_file
+from ...appliance.nitro.partitions import partitions_not_covered
+from ...appliance.nitro.rows import whole
+from ...appliance.nitro.session import Row
+from ...appliance.objects.ownership import PREFIX
+from ...appliance.objects.virtual_servers import read_vservers
+from ...catalogue.traffic import TrafficCase
+from ...change.planning.state_reader import read_features
+from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
+from ...foundation.foreign_text import printable
+from ...judgement.proof.probes import Answer, Prober
+from .alarms import LOG_ACTION, POLICY, TAG, Alarm, read_alarms, with_request
+from .appfw_alarms import AppFwCounters, read_appfw_alarm, read_appfw_counters
+from .links import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
+from .needed import needless_because
+from .receiver import Receiver, holds_message, lines_with
+
+NEWEST = {"loglevel": "ALL", "numofmesgs": "256"}
+"""The newest messages, as many as NITRO gives (NITRO reference, auditmessages)."""
+NS_LOG = "ns.log"
+SERVERS, SERVER_POLICIES, SERVER_BINDINGS = (
+    "auditsyslogaction",
+    "auditsyslogpolicy",
+    "auditsyslogglobal_auditsyslogpolicy_binding",
+)
+LONGEST_BREAK = 2.0
+LONGEST_TIME = 64
+
+
+@dataclass(frozen=True)
+class AlarmResult:
+    """The result of a test.
+
+    :ivar chains: one for each alarm
+    :ivar hits: by policy of ours, its counter at the end; tested: how many of them are requests of this test
+    :ivar node: the primary, as change records name it; started: when it was started, as it says itself, or ""
+    :ivar answers: to the requests
+    :ivar not_covered: what was not tested, in words
+    :ivar needless: why there is no policy of ours and none is needed; "" otherwise
+    """
+
+    chains: tuple[Chain, ...]
+    hits: Mapping[str, int]
+    tested: Mapping[str, int]
+    node: str
+    tag: str
+    started: str = ""
+    answers: tuple[Answer, ...] = ()
+    not_covered: str = ""
+    needless: str = ""
+
+
+@dataclass
+class _Under:
+    """An alarm whose request was sent.
+
+    :ivar sent: by the clock of the test
+    :ivar rise: by policy, the rise of its counter
+    """
+
+    alarm: Alarm
+    tag: str
+    sent: float
+    answer: Answer
+    seconds: dict[Link, float] = field(default_factory=dict)
+    rise: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Counters:
+    """By name, the counters of our policies and log actions; a log action whose counter is not shown has none."""
+
+    policies: Mapping[str, int]
+    actions: Mapping[str, int]
+    undefined: Mapping[str, int]
+    levels: Mapping[str, str]
+
+
+class AlarmTest:
+    """The test on one appliance.
+
+    :param receiver: where the syslog server writes; None where the log of the appliance is enough
+    :param is_named: the operator said where the syslog server writes, or that there is none
+    :param within: seconds in which the request must show everywhere
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        catalogue: Path,
+        receiver: Receiver | None,
+        *,
+        is_named: bool,
+        run: str,
+        within: float,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.connection = connection
+        self.session = connection.primary
+        self.catalogue = catalogue
+        self.receiver = receiver
+        self.is_named = is_named
+        self.within = within
+        self._sleep, self._clock = sleep, clock
+        self._prober = Prober(run, connection.appliance.probe_from, budget=connection.budget)
+        self._tag = f"{TAG}-{secrets.token_hex(8)}"
+        self._before = _Counters({}, {}, {}, {})
+        self._logged: list[bytes] = []
+        self._has_appfw = False
+
+    def run(self) -> AlarmResult:
+        """Send the requests, wait, and return what was seen.
+
+        :raises TourniquetError: where the policies or their counters cannot be read
+        """
+        alarms = self._alarms()
+        self._before = self._counters() if alarms else self._before
+        started = time.time()
+        sent = [
+            self._send(alarm, alarm.vip, alarm.case, number)
+            for number, alarm in enumerate(alarms)
+            if not alarm.untested and alarm.vip is not None and alarm.case is not None
+        ]
+        self._wait(sent, started)
+        now = self._counters() if alarms else self._before
+        rise = _risen(now.policies, self._before.policies, now.policies)
+        chains = [Chain(alarm) for alarm in alarms if alarm.untested]
+        settings = self._settings(now) if any(self._broken(one) for one in sent) else Settings()
+        chains += [self._chain(one, settings) for one in sent]
+        return AlarmResult(
+            chains=tuple(chains),
+            hits=now.policies,
+            tested=_own_hits(alarms, self._logged, rise) | _without_line(sent, self._logged),
+            node=str(self.session.node),
+            tag=self._tag,
+            started=self._started(),
+            answers=tuple(one.answer for one in sent),
+            not_covered=partitions_not_covered(self.session),
+            needless="" if alarms else needless_because(self.connection, self.catalogue),
+        )
+
+    def _alarms(self) -> list[Alarm]:
+        """Return the alarms of responder policies, and that of the application firewall.
+
+        :raises NitroError: where they cannot be read
+        """
+        appliance = self.connection.appliance
+        alarms = read_alarms(self.session, appliance, self.catalogue, self._tag)
+        found = read_appfw_alarm(self.session)
+        if found is None:
+            return alarms
+        self._has_appfw = not found.untested
+        vservers = read_vservers(self.session) if self._has_appfw else ()
+        return [
+            *alarms,
+            found if found.untested else with_request(found, vservers, appliance, self.catalogue, self._tag),
+        ]
+
+    # -- the request -------------------------------------------------------------------------------------------------
+
+    def _send(self, alarm: Alarm, vip: Vip, case: TrafficCase, number: int) -> _Under:
+        """Send the request of an alarm; each has a tag of its own, so that none proves another."""
+        tag = f"{self._tag}-{number}-"
+        tagged = replace(case, url=case.url.replace(self._tag, tag))
+        sent = self._clock()
+        return _Under(replace(alarm, case=tagged), tag, sent, self._prober.ask(vip, tagged))
+
+    def _wait(self, sent: Sequence[_Under], started: float) -> None:
+        """Look for the requests at each link until all are seen, or the time is over."""
+        if not sent:
+            return
+        last, pause, is_last = max(one.sent for one in sent) + self.within, 0.1, False
+        while True:
+            self._look(sent, started, whole_log=is_last)
+            if is_last or all(self._broken(one) is None for one in sent):
+                return
+            is_last = self._clock() + pause >= last
+            self._sleep(min(pause, max(0.0, last - self._clock())))
+            pause = min(2 * pause, LONGEST_BREAK)
+
+    def _look(self, sent: Sequence[_Under], started: float, *, whole_log: bool) -> None:
+        now = self._counters()
+        lines = self._lines(whole_log=whole_log) if any(Link.LOG not in one.seconds for one in sent) else []
+        self._logged = max(self._logged, lines, key=len)
+        received = self.receiver.lines_with(self._tag, started) if self.receiver is not None else []
+        for one in sent:
+            one.rise = _risen(one.alarm.policies, self._before.policies, now.policies)
+            words = list(one.alarm.log_actions.values())
+            shown = [name for name in one.alarm.log_actions if name in now.actions]
+            counted = any(_risen(shown, self._before.actions, now.actions).values())
+            in_log = holds_message(lines, one.tag, words)
+            seen = {
+                Link.REQUEST: one.answer.status is not None or any(one.rise.values()),
+                Link.HITS: any(one.rise.values()),
+                Link.LOG_ACTION: counted or (in_log and not shown),
+                Link.LOG: in_log,
+                Link.RECEIVER: holds_message(received, one.tag, words),
+            }
+            after = self._clock() - one.sent
+            for link, is_seen in seen.items():
+                if is_seen:
+                    one.seconds.setdefault(link, after)
+
+    def _lines(self, *, whole_log: bool) -> list[bytes]:
+        """Return the lines of the log that hold the tag: of the newest messages, and at the end of the whole log, since others may write much."""
+        try:
+            rows = self.session.read("auditmessages", args=NEWEST)
+            lines = lines_with("\n".join(str(row.get("value", "")) for row in rows).encode(), self._tag)
+        except NitroError:
+            lines, whole_log = [], True
+        if whole_log:
+            try:
+                lines = max(lines, lines_with(read_file(self.session, NS_LOG, LOGS) or b"", self._tag), key=len)
+            except TourniquetError:
+                return lines
+        return lines
+
+    # -- what the appliance shows ------------------------------------------------------------------------------------
+
+    def _counters(self) -> _Counters:
+        """Return the counters of all policies and log actions of ours, with two requests.
+
+        :raises NitroError: where they cannot be read
+        """
+        policies = {
+            str(row["name"]): whole(row.get("pipolicyhits")) or 0
+            for row in self.session.read(POLICY, area="stat")
+            if str(row.get("name", "")).startswith(PREFIX)
+        }
+        actions: dict[str, int] = {}
+        undefined: dict[str, int] = {}
+        levels: dict[str, str] = {}
+        for row in self.session.read(LOG_ACTION):
+            name = str(row.get("name", ""))
+            hits = whole(row.get("hits"))
+            if hits is not None:
+                actions[name] = hits
+            undefined[name] = whole(row.get("undefhits")) or 0
+            level = row.get("loglevel")
+            levels[name] = str(level[0] if isinstance(level, list) and level else level).upper()
+        more = read_appfw_counters(self.session) if self._has_appfw else AppFwCounters()
+        return _Counters(policies | more.policies, actions | more.violations, undefined, levels | more.levels)
+
+    def _started(self) -> str:
+        """Return when the primary was started, as it says itself; "" where that cannot be read."""
+        row = _first(_rows(self.connection, "ns", area="stat")) or {}
+        return printable(str(row.get("starttime", "")))[:LONGEST_TIME]
+
+    def _settings(self, now: _Counters) -> Settings:
+        """Read what explains a broken link; what cannot be read is left out."""
+        session = self.session
+        try:
+            features: Mapping[str, bool] | None = read_features(session)
+        except NitroError:
+            features = None
+        return Settings(
+            features=features,
+            parameters=_first(_rows(self.connection, SETTINGS)),
+            levels=now.levels,
+            undefined=_risen(now.undefined, self._before.undefined, now.undefined),
+            servers=self._servers(),
+            failed_over=self._failed_over(),
+        )
+
+    def _servers(self) -> list[Row] | None:
+        """Return the syslog servers whose policies are bound globally; None where they cannot be read."""
+        servers, policies, bindings = (
+            _rows(self.connection, type_) for type_ in (SERVERS, SERVER_POLICIES, SERVER_BINDINGS)
+        )
+        if servers is None or policies is None or bindings is None:
+            return None
+        bound = {str(row.get("policyname")) for row in bindings}
+        used = {str(row.get("action")) for row in policies if str(row.get("name")) in bound}
+        return [row for row in servers if str(row.get("name")) in used]
+
+    def _failed_over(self) -> str:
+        try:
+            self.connection.confirm_primary()
+        except (Refused, NitroError) as error:
+            return f"the pair failed over meanwhile. Test it again ({error})"
+        return ""
+
+    # -- the result --------------------------------------------------------------------------------------------------
+
+    def _broken(self, one: _Under) -> Link | None:
+        """Return the first link at which a request was not seen. A syslog server that nobody has named is no reason to wait."""
+        waited = (link for link in Link if link is not Link.RECEIVER or self.receiver is not None)
+        return next((link for link in waited if link not in one.seconds), None)
+
+    def _chain(self, one: _Under, settings: Settings) -> Chain:
+        broken = self._broken(one)
+        cause = ""
+        if broken is None and not self.is_named:
+            broken, cause = Link.RECEIVER, NO_RECEIVER
+        elif broken is not None:
+            cause = cause_of(
+                broken,
+                one.alarm,
+                settings,
+                error=one.answer.error or one.answer.not_sent,
+                within=self.within,
+                answer=str(one.answer.status or one.answer.error),
+            )
+        return Chain(one.alarm, dict(one.seconds), broken, cause, one.answer.error)
+
+
+def _own_hits(alarms: Iterable[Alarm], lines: Iterable[bytes], rise: Mapping[str, int]) -> dict[str, int]:
+    """Return by policy how many of its hits are requests of this test: as many as lines of its log action have the tag, which nobody else knew.
+
+    One request may match the policies of several alarms, so the lines count, and not the requests.
+
+    :param lines: those of the log that hold the tag
+    """
+    own: dict[str, int] = {}
+    left = dict.fromkeys(lines)
+    for alarm in alarms:
+        words = [word.encode() for word in alarm.log_actions.values()]
+        mine = [line for line in left if any(word in line for word in words)]
+        for policy in alarm.policies:
+            taken = mine[: rise.get(policy, 0)]
+            mine = mine[len(taken) :]
+            for line in taken:
+                del left[line]
+            if taken:
+                own[policy] = len(taken)
+    return own
+
+
+def _without_line(sent: Iterable[_Under], lines: Iterable[bytes]) -> dict[str, int]:
+    """Return by policy the one hit that is the request of a test whose line is missing: it was sent in between."""
+    logged = list(lines)
+    return {
+        next(name for name, rise in one.rise.items() if rise): 1
+        for one in sent
+        if not one.answer.not_sent
+        and any(one.rise.values())
+        and not holds_message(logged, one.tag, one.alarm.log_actions.values())
+    }
+
+
+def _risen(names: Iterable[str], before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    """Return by name by how much a counter rose. One that is lower than before began again, and counts from zero."""
+    rise = {}
+    for name in names:
+        then, current = before.get(name, 0), now.get(name, 0)
+        rise[name] = current - then if current >= then else current
+    return rise
+
+
+def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row] | None:
+    """Return the rows of a type; None where they cannot be read."""
+    try:
+        return connection.primary.read(type_, area=area)
+    except NotFound:
+        return []
+    except NitroError:
+        return None
+
+
+def _first(rows: Sequence[Row] | None) -> Row | None:
+    return None if rows is None else (rows[0] if rows else {})

@@ -1,0 +1,157 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The links of an alarm, from the request to the syslog server, and why one is broken. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ...appliance.nitro.session import Row
+from .alarms import RESPONDER, Alarm
+
+NO_RECEIVER = "none is named. Set alarm_receiver to the file or folder in which it writes, or to none"
+SETTINGS = "auditsyslogparams"
+DEFAULT_LEVELS = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL")
+"""The levels that are logged where none are set (product page on audit logging)."""
+
+
+class Link(StrEnum):
+    """One place at which the request must show, in the order of its way."""
+
+    REQUEST = "the request"
+    HITS = "the hit counter"
+    LOG_ACTION = "the counter of the log action"
+    LOG = "the log"
+    RECEIVER = "the syslog server"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What of the appliance explains a broken link; None where it could not be read.
+
+    :ivar features: the features that are on
+    :ivar parameters: the row of auditsyslogparams
+    :ivar levels: by log action of ours, its level
+    :ivar undefined: by log action of ours, by how much the counter of undefined results rose
+    :ivar servers: the rows of auditsyslogaction whose policies are bound globally
+    :ivar failed_over: in words, that the node is no longer primary; "" where it is
+    """
+
+    features: Collection[str] | None = None
+    parameters: Row | None = None
+    levels: Mapping[str, str] = field(default_factory=dict)
+    undefined: Mapping[str, int] = field(default_factory=dict)
+    servers: Sequence[Row] | None = None
+    failed_over: str = ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The result of one alarm.
+
+    :ivar seconds: by link that works, the seconds from the request until it was seen
+    :ivar broken: the first link that does not work; None where all do
+    :ivar cause: why, as a clause with its fix
+    :ivar error: what happened to the request; "" where it was answered
+    """
+
+    alarm: Alarm
+    seconds: Mapping[Link, float] = field(default_factory=dict)
+    broken: Link | None = None
+    cause: str = ""
+    error: str = ""
+
+    @property
+    def works(self) -> bool:
+        return self.broken is None and not self.alarm.untested
+
+
+def cause_of(link: Link, alarm: Alarm, settings: Settings, *, error: str, within: float, answer: str) -> str:
+    """Return why a link is broken, with the fix, as far as the configuration of the appliance says it.
+
+    :param error: what happened to the request
+    :param within: seconds that were waited
+    :param answer: the answer to the request, in words
+    """
+    if link is Link.REQUEST:
+        return settings.failed_over or f"no answer from {alarm.vip}: {error}"
+    if link is Link.HITS:
+        return _no_hit(alarm, settings, within, answer)
+    if link is Link.LOG_ACTION:
+        return _no_log_action(alarm, settings, within)
+    if link is Link.LOG:
+        return _no_line(alarm, settings, within)
+    return _nothing_received(alarm, settings, within)
+
+
+def _no_hit(alarm: Alarm, settings: Settings, within: float, answer: str) -> str:
+    if settings.failed_over:
+        return settings.failed_over
+    if settings.features is not None and alarm.feature not in settings.features:
+        again = "Run apply.yml again" if alarm.feature == RESPONDER else "Enable it"
+        return f"the feature {alarm.feature} is off. {again}"
+    why = "another machine, a policy before ours, or the build. Run verify.yml"
+    if alarm.feature != RESPONDER:
+        why = "a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml"
+    return f"no hit within {within:g} s; {alarm.vip} answered {answer}: {why}"
+
+
+def _no_log_action(alarm: Alarm, settings: Settings, within: float) -> str:
+    if alarm.feature != RESPONDER:
+        return f"the profile counts no violation within {within:g} s: denyURLAction without stats, or a deny URL is gone. Run apply.yml again"
+    if alarm.without_log:
+        return f"{alarm.without_log[0]} has no log action. Run apply.yml again"
+    undefined = [name for name, rise in settings.undefined.items() if rise and name in alarm.log_actions]
+    if undefined:
+        return f"the message of {undefined[0]} is undefined for the request. Run apply.yml again"
+    return (
+        f"no hit within {within:g} s, although the policy has one: another log action, or this build does not count it"
+    )
+
+
+def _no_line(alarm: Alarm, settings: Settings, within: float) -> str:
+    parameters = settings.parameters
+    if parameters is None:
+        return f"no line within {within:g} s; why is not known (allow the user: show audit syslogParams)"
+    own = alarm.feature == RESPONDER  # a log action writes the line
+    if own and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
+        return "user-defined audit logging is off. Set measure_audit_log: true, and run apply.yml"
+    level = _missing_level(alarm, settings, parameters)
+    if level:
+        return f"the levels of auditsyslogparams lack {level}. Add it to logLevel on the appliance"
+    if not own:
+        return f"no line within {within:g} s: denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again"
+    return f"no line within {within:g} s: the log is full, was rotated or is elsewhere, or syslogd does not run"
+
+
+def _nothing_received(alarm: Alarm, settings: Settings, within: float) -> str:
+    if settings.servers is None:
+        return f"nothing within {within:g} s; why is not known (allow the user: show audit syslogAction)"
+    if not settings.servers:
+        return "none is bound. Bind an audit syslogPolicy at audit syslogGlobal"
+    needs = alarm.feature == RESPONDER
+    deaf = [one for one in settings.servers if needs and str(one.get("userdefinedauditlog", "NO")).upper() != "YES"]
+    if len(deaf) == len(settings.servers):
+        return f"{_name(deaf[0])} gets no messages of log actions. Set its userDefinedAuditlog to YES"
+    levels = [level for one in settings.servers if one not in deaf and (level := _missing_level(alarm, settings, one))]
+    if levels and len(levels) == len(settings.servers) - len(deaf):
+        return f"the levels of the syslog servers lack {levels[0]}. Add it to their logLevel"
+    name = next(_name(one) for one in settings.servers if one not in deaf)
+    return f"nothing within {within:g} s from {name}: the network, the server, or it writes elsewhere"
+
+
+def _missing_level(alarm: Alarm, settings: Settings, row: Row) -> str:
+    """Return a level of our log actions that a row of syslog settings leaves out; "" where it has them all."""
+    levels = row.get("loglevel")
+    given = levels if isinstance(levels, list) else str(levels or "").split()
+    names = {str(one).upper() for one in given} or {*DEFAULT_LEVELS}
+    if "ALL" in names:
+        return ""
+    return next(
+        (level for name, level in settings.levels.items() if name in alarm.log_actions and level not in names), ""
+    )
+
+
+def _name(row: Row) -> str:
+    return f"{row.get('name', '')} ({row.get('serverip', '')})"

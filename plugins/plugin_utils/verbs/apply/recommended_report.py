@@ -1,0 +1,157 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of the runs that an appliance needs: one result and one plan file of all mitigations. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...change.planning.plan_file import SEEN, PlanFile, clock_notes
+from ...change.planning.planner import fingerprint
+from ...foundation.foreign_text import printable
+from ...judgement.proof.catalogue_verdict import RECOMMENDED
+from ..pages.apply_report import (
+    acknowledgement_values,
+    appliance_values,
+    headline,
+    partition_lines,
+    request_values,
+    text_of,
+    verdict_text,
+    verdict_values,
+)
+from ..pages.catalogue_report import catalogue_values, entry_values
+from ..pages.partition_report import LISTS, all_of, partition_heading, partitioned_values
+from ..status.catalogue_check import CatalogueCheck
+from .recommended import RecommendedResult
+
+VERSION = 1
+"""In a plan file and a result; each mitigation has its own."""
+SHOWN = 3
+"""The largest number of entries that a line names."""
+
+
+def recommended_values(
+    result: RecommendedResult, connection: Connection, check: CatalogueCheck, as_of: date
+) -> dict[str, Any]:
+    """Return the result of all runs as JSON values; what it says of one mitigation has its id in ``measure``."""
+    parts = {id_: partitioned_values(part, connection) for id_, part in result.measures.items()}
+    records = [path for part in result.measures.values() for path in part.records]
+    sent = sum(part.probes_sent for measure in result.measures.values() for part in measure.partitions.values())
+    return {
+        "changed": result.changed,
+        "measure": RECOMMENDED,
+        "version": VERSION,
+        "deployed_version": None,
+        "verdict": verdict_values(result.verdict),
+        "verdict_today": verdict_values(result.verdict),
+        "acknowledged": acknowledgement_values(result.verdict),
+        "as_of": as_of.isoformat(),
+        "catalogue": catalogue_values(check.known, check.edited),
+        "appliance": appliance_values(connection),
+        "by_hand": [entry_values(one) for one in result.by_hand],
+        **{name: _joined(parts, name) for name in LISTS},
+        "seal": fingerprint({id_: part["seal"] for id_, part in parts.items()}),
+        "inverse": [line for id_ in reversed(list(parts)) for line in parts[id_]["inverse"]],
+        "hits": {policy: count for part in parts.values() for policy, count in part["hits"].items()},
+        "probe_hits": {policy: count for part in parts.values() for policy, count in part["probe_hits"].items()},
+        "undefined_hits": {
+            policy: count for part in parts.values() for policy, count in part["undefined_hits"].items()
+        },
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "saved_now": any(part["saved_now"] for part in parts.values()),
+        "record": records[0] if records else "",
+        "requests": request_values(connection, sent),
+        "measures": {
+            id_: {key: part[key] for key in ("verdict", "version", "deployed_version", "saved", "record", "seal")}
+            for id_, part in parts.items()
+        },
+        "diff": {"prepared": text_of(_preview(result, connection))},
+    }
+
+
+def recommended_plan(
+    plans: Mapping[str, PlanFile], result: RecommendedResult, connection: Connection, run: str
+) -> PlanFile:
+    """Return the plan file of all mitigations.
+
+    :param plans: by mitigation, in order, its own plan file
+    """
+    basis = {
+        "features": {
+            f"{id_}: {name}": on for id_, own in plans.items() for name, on in _basis(own)["features"].items()
+        },
+        "objects": [
+            [[f"for {id_}", *key], type_, attributes]
+            for id_, own in plans.items()
+            for key, type_, attributes in _basis(own)["objects"]
+        ],
+        "steps": [[id_, step] for id_, own in plans.items() for step in _basis(own)["steps"]],
+    }
+    appliance = connection.appliance
+    skew = connection.clock_skew
+    first = next(iter(plans.values()), None)
+    seen = {} if first is None else {name: first.values[name] for name in SEEN if name in first.values}
+    return PlanFile(
+        {
+            "host": appliance.name,
+            "customer": appliance.customer,
+            "site": appliance.site,
+            "marker": appliance.marker,
+            "verb": "apply",
+            "measure": RECOMMENDED,
+            "version": VERSION,
+            "run": run,
+            "seal": fingerprint(basis),
+            "basis": basis,
+            "lines": [line for own in plans.values() for line in own.lines],
+            "inverse": [line for own in reversed(list(plans.values())) for line in own.values["inverse"]],
+            "clock_skew": None if skew is None else round(skew),
+            **seen,
+            "verdict": verdict_text(result.verdict),
+            "conflicts": [conflict for own in plans.values() for conflict in own.conflicts],
+            "neighbours": list(dict.fromkeys(text for own in plans.values() for text in own.values["neighbours"])),
+            "takes_away": list(dict.fromkeys(service for own in plans.values() for service in own.takes_away)),
+            "foreseen": [f"{id_}: {text}" for id_, own in plans.items() for text in own.foreseen],
+            "nothing_to_do": all(own.nothing_to_do for own in plans.values()),
+        }
+    )
+
+
+def by_hand_lines(result: RecommendedResult) -> list[str]:
+    """Return what no run brings in, in one line with one next action."""
+    if not result.by_hand:
+        return []
+    names = [one.entry.id for one in result.by_hand]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return [f"by hand: {', '.join(names[:SHOWN])}{more}; next: {result.verdict_by_hand.next_action}"]
+
+
+def _basis(plan: PlanFile) -> Mapping[str, Any]:
+    basis: Mapping[str, Any] = plan.values["basis"]
+    return basis
+
+
+def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
+    """Return the entries of all mitigations, each with the id of its own."""
+    return [
+        {**entry, "measure": id_} if isinstance(entry, dict) else f"{id_}: {entry}"
+        for id_, part in parts.items()
+        for entry in part.get(key, ())
+    ]
+
+
+def _preview(result: RecommendedResult, connection: Connection) -> list[str]:
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
+    for id_, measure in result.measures.items():
+        lines.append(f"  {id_}: {verdict_text(measure.verdict)}")
+        for name, part in measure.partitions.items():
+            lines += [] if measure.is_plain else [partition_heading(name)]
+            lines += partition_lines(part)
+    lines += [f"  {line}" for line in by_hand_lines(result)]
+    missing = dict.fromkeys(text for measure in result.measures.values() for text in measure.verdict.missing)
+    lines += [f"  not covered: {text}" for text in missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
+    return [printable(line) for line in lines]

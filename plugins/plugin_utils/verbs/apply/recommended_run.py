@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tasks of ``mitigation=recommended`` on one appliance: plan, apply and verify all mitigations that it needs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.entry_file import load_catalogue
+from ...catalogue.measure import Mode
+from ...catalogue.opt_out import read_opt_outs
+from ...catalogue.run_parameters import ApplyParameters, Probes
+from ...change.records.untrusted_records import sign_accepted
+from ...judgement.proof.acknowledgements import read_acknowledgements
+from ...judgement.proof.verdict_table import VerdictWord
+from ..common.options import Options
+from ..common.task import RUN, Task, apply_parameters, date_option, prepare_signatures, record_trust, settings_by_entry
+from ..pages.apply_report import (
+    decided_text,
+    failure_values,
+    lock_values,
+    short_failure,
+    taken_away_text,
+    without_unproven,
+)
+from ..pages.deployment_plan import deployment_plan
+from ..status.catalogue_check import CatalogueCheck
+from ..status.exposure import DesiredVersion
+from .recommended import RecommendedRun
+from .recommended_report import recommended_plan, recommended_values
+
+DESIRED: Options = {"desired": {"type": "dict"}, "measures": {"type": "raw"}}
+"""By entry, its rendered template, and what the inventory says of its measure; see RoleArguments."""
+
+
+class RecommendedTask(Task):
+    """What both tasks have in common."""
+
+    def check(self) -> CatalogueCheck:
+        """Return the check of the whole catalogue."""
+        options, directory = self.options, Path(self.options["catalogue"]).expanduser()
+        return CatalogueCheck(
+            appliance=self.appliance,
+            entries=load_catalogue(directory),
+            directory=directory,
+            records=Path(options["records"]),
+            run=RUN,
+            desired={id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()},
+            trust=record_trust(options),
+            acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
+            as_of=date_option(options["as_of"]),
+            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
+            settings=settings_by_entry(options["measures"]),
+        )
+
+    def of_one(self, id_: str, **more: Any) -> ApplyParameters:
+        """Return the parameters of the run of one mitigation."""
+        desired: Mapping[str, Any] = (self.options["desired"] or {}).get(id_, {})
+        common = {name: value for name, value in self.options.items() if name != "version"}  # of another mitigation
+        version = {"version": desired["version"]} if desired.get("version") else {}
+        settings = settings_by_entry(self.options["measures"]).get(id_)
+        own = {"mitigation": id_, "document": desired.get("text", ""), "settings": settings, **version}
+        return apply_parameters(self.appliance, {**common, **own}, **more)
+
+
+class RecommendedStatus(RecommendedTask):
+    """Report what is in place of the mitigations that are needed, with probes if the options say so."""
+
+    def run(self) -> dict[str, Any]:
+        check, probes = self.check(), Probes(self.options["probes"])
+        if not self.check_mode:
+            sign_accepted(check.records, self.appliance.name, check.trust)
+        with Connection(self.appliance) as connection:
+            result = RecommendedRun(
+                connection, check, lambda id_: self.of_one(id_, probes=probes, is_preview=True)
+            ).status()
+        values = recommended_values(result, connection, check, check.as_of)
+        verdict = result.verdict
+        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
+        # In a rollout, what no run brings in keeps nobody from going on, nor does a rule that was told to observe.
+        judged = result.verdict_of_runs if self.options["plans"] else verdict
+        observes = self.options["mode"] == Mode.OBSERVE and bool(self.options["plans"])
+        asked_for = observes and judged is not None and judged.word is VerdictWord.NOT_BLOCKING
+        failed = judged is not None and judged.exit_code >= self.options["fail_at"] and not asked_for
+        return short_failure(values, values["msg"]) if failed else values
+
+
+class RecommendedApply(RecommendedTask):
+    """Plan all mitigations that are needed; unless in check mode, also apply, prove and save them, one after the other."""
+
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """Return what the runs have in common besides the parameters of every run."""
+
+    def run(self) -> dict[str, Any]:
+        check, more = self.check(), self.parameters()
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, check.records, check.trust)
+        with Connection(self.appliance) as connection:
+            recommended = RecommendedRun(connection, check, lambda id_: self.of_one(id_, **more))
+            result = recommended.plan(with_rights=self.check_mode)
+            plans = {
+                id_: deployment_plan(plan, self.of_one(id_, **more), connection)
+                for id_, plan in result.measures.items()
+            }
+            stale = self.keep_plan(recommended_plan(plans, result, connection, RUN))
+            problem = stale or result.failed
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                result = recommended.apply()
+                problem, refused = result.failed, recommended.refused
+        values = {
+            **recommended_values(result, connection, check, check.as_of),
+            **lock_values(recommended.locks, connection),
+        }
+        values["decided"] = (
+            decided_text(self.options["who"], self.options["reason"]) if values.get("takes_away") else ""
+        )
+        lost = taken_away_text(
+            values.get("takes_away", ()), self.options["who"], self.options["reason"], planned=self.check_mode
+        )
+        if stale and not self.check_mode:
+            values = without_unproven(values)
+        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
+        return (
+            failure_values(values, problem, changed=recommended.leaves_changes, refused=refused) if problem else values
+        )

@@ -1,0 +1,246 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of an audit: lines for people, and JSON values for programs. Pure; all text of records and copies is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...appliance.nitro.session import DEFAULT
+from ...change.records.audit import Audit, AuditedRun
+from ...change.records.provenance import ProvenanceKind
+from ...change.records.record_content import RecordContent, RecordedProof
+from ...change.records.record_states import READ_BACK, Outcome, RecordKind, StepState
+from ...change.records.recorded_mode import only_counts
+from ...foundation.counted import counted
+from ...foundation.foreign_text import escaped, printable
+from ...judgement.proof.verdict_table import VerdictWord
+from ...node_system.node_local.coverage import Coverage
+from ...node_system.node_local.history import ADDRESSES
+from ...node_system.on_box.settings import MEASURE as ON_BOX
+
+UNDONE = "undone"
+"""What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
+_WORKS = (VerdictWord.MITIGATED, VerdictWord.ENFORCING)
+"""The verdicts of a run that proved that a measure works, by probes or by reading it back."""
+PROTECTING = (
+    *("", *_WORKS, VerdictWord.HEARTBEAT, VerdictWord.SUPERSEDED),
+    *(VerdictWord.LEFT_BEHIND, VerdictWord.FIXED, VerdictWord.NOT_ASKED_FOR, VerdictWord.NOT_AFFECTED),
+)
+"""The verdicts with which what was proven protects; a record of an earlier version has none."""
+_PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
+_MORE = (
+    "appliance_user",
+    "problem",
+    "undone_by",
+    "lock",
+    "decided_by",
+    "expires",
+    "accepted_exposure",
+    "accepted_unread",
+    "overruled",
+    "second",
+)
+_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven", ADDRESSES)
+
+
+def audit_values(audit: Audit) -> dict[str, Any]:
+    """Return as JSON values the runs, and the differences between records, copies and chain."""
+    values: dict[str, Any] = escaped(
+        {
+            "runs": [run_values(run) for run in audit.runs],
+            "differences": audit.differences,
+            "missing": audit.missing,
+            "not_read": audit.not_read,
+            "notes": audit.notes,
+            "lock": audit.lock,
+        }
+    )
+    return values
+
+
+def run_values(run: AuditedRun) -> dict[str, Any]:
+    """Return the JSON values of one run; of a run of which only the digest is known, they are empty."""
+    values: Mapping[str, Any] = {} if run.content is None else run.content.values
+    who, proof = values.get("who") or {}, values.get("proof") or {}
+    return {
+        "record": run.name,
+        "partition": "" if run.content is None else run.content.partition,
+        **{key: values.get(key) for key in (*_PLAIN, *_MORE)},
+        "user": who.get("user"),
+        "control_node": who.get("control_node"),
+        "proven": run.content is not None and _is_proven(run.content),
+        "management_address": "" if run.content is None else _worst_address(run.content),
+        "verdict": "" if run.content is None else _word(run.content),
+        "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
+        "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
+        "places": run.places,
+        "departure": run.departure,
+        "provenance": "" if run.provenance is None else run.provenance.text,
+    }
+
+
+def departures(audit: Audit) -> str:
+    """Return how many changes were made under another list or demand than those of today, as half a sentence; "" for none."""
+    number = sum(bool(run.departure) for run in audit.runs)
+    changes = f"{counted(number, 'change')} {'was' if number == 1 else 'were'}"
+    return f"{changes} made under other approvals than today's (see APPROVALS)" if number else ""
+
+
+def audit_lines(headline: str, audit: Audit) -> list[str]:
+    """Return the lines of the report: the runs, oldest first, and then the differences."""
+    number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
+    lines = [headline, f"  {number}; {audit.state}", *_whose(audit.runs)]
+    by_name = {run.name: run for run in audit.runs}
+    for run in audit.runs:
+        lines += _run_lines(run, by_name)
+    lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
+    lines += [f"  missing: {text}" for text in audit.missing]
+    lines += [f"  note: {text}" for text in audit.notes]
+    if audit.lock:
+        lines.append(f"  running: {audit.lock}")
+    return [printable(line) for line in lines]
+
+
+def _whose(runs: Sequence[AuditedRun]) -> list[str]:
+    """Return one line if all records are our own; otherwise the lines of each run have its provenance."""
+    return ["  all records are our own, by their signatures"] if runs and all(map(_is_own, runs)) else []
+
+
+def _is_own(run: AuditedRun) -> bool:
+    return run.provenance is not None and run.provenance.kind is ProvenanceKind.OWN
+
+
+def _undone_text(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> str:
+    """Return which runs a rollback undid, each with its ticket; "" for another run."""
+    names = [] if run.content is None else run.content.values.get("undoes") or []
+    texts = []
+    for name in names:
+        undone = by_name.get(str(name))
+        if undone is None or undone.content is None:
+            texts.append(str(name))
+            continue
+        values = run_values(undone)
+        ticket = f" ({values['ticket']})" if values["ticket"] else ""
+        texts.append(f"{values['kind']} {values['measure']}{_place(values)} of {values['started']}{ticket}")
+    return ", ".join(texts)
+
+
+def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
+    values = run_values(run)
+    if run.content is None:
+        return [f"  {run.name}: only its digest is on {', '.join(run.places)}"]
+    version = f" v{values['version']}" if values["version"] is not None else ""
+    why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
+    words = [
+        UNDONE
+        if values["kind"] == RecordKind.ROLLBACK and values["outcome"] == Outcome.APPLIED
+        else str(values["outcome"]),
+        "saved" if values["saved"] else "not saved",
+        _proof_words(values),
+    ]
+    number = len(values["changes"])
+    done = (
+        _node_local_text(run.content) or _addresses_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
+    )
+    times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
+    lines = [
+        f"  {times}  {values['kind']} {values['measure']}{version}{_place(values)} by {values['user']}@{values['control_node']}: {', '.join(words)}",
+        f"      {why}; {done} on NS{values['build']}; on {', '.join(run.places)}",
+    ]
+    if not _is_own(run):
+        lines.append(f"      {values['provenance']}")
+    if values["departure"]:
+        lines.append(f"      APPROVALS: {values['departure']}")
+    if values["decided_by"]:
+        due = f", due again at {values['expires']}" if values["expires"] else ""
+        lines.append(f"      decided by {values['decided_by']}{due}")
+    if values["accepted_exposure"]:
+        lines.append(f"      accepted exposure: {'; '.join(values['accepted_exposure'])}")
+    if values["accepted_unread"]:
+        lines.append(f"      accepted unread: {'; '.join(values['accepted_unread'])}")
+    if values["overruled"]:
+        by = values["second"] or values["decided_by"]
+        lines.append(f"      overruled by {by}: {'; '.join(values['overruled'])}")
+    if values["problem"]:
+        lines.append(f"      {values['problem']}")
+    undone = _undone_text(run, by_name)
+    if undone:
+        lines.append(f"      undid: {undone}")
+    if values["undone_by"]:
+        lines.append(f"      undone by: {values['undone_by']}")
+    return lines
+
+
+def _place(values: Mapping[str, Any]) -> str:
+    """Return in which admin partition a run was; "" for the default one."""
+    return "" if values["partition"] in ("", DEFAULT) else f" in partition {values['partition']}"
+
+
+def _proof_words(values: Mapping[str, Any]) -> str:
+    """Return what a run proved: the verdict where what it left does not protect, whatever was proven of it."""
+    if values["proven"]:
+        return "proven"
+    if values["management_address"]:
+        return str(values["management_address"])
+    said = values["verdict"] if values["verdict"] not in ("", VerdictWord.UNPROVEN) else values["proof"].get("state")
+    return str(said or "not proven")
+
+
+def _word(record: RecordContent) -> str:
+    """Return the verdict on what a run left; of a record of an earlier version, whether its policies only count."""
+    word = (record.proof or RecordedProof()).verdict
+    return word or (VerdictWord.NOT_BLOCKING.value if only_counts(record) else "")
+
+
+def _is_proven(record: RecordContent) -> bool:
+    """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
+    if record.kind is RecordKind.NODE_LOCAL or _addresses(record):
+        return _worst_address(record) == Coverage.COVERED
+    proof = record.proof or RecordedProof()
+    if record.kind is RecordKind.LOCKDOWN:
+        return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
+    return _word(record) in _WORKS or (proof.proven and _word(record) in PROTECTING)
+
+
+def _addresses(record: RecordContent) -> dict[str, Mapping[str, Any]]:
+    """Return by node what its management address showed in a run; a node that was not looked at has nothing."""
+    seen = {str(one["node"]): one for one in (record.values.get("proof") or {}).get(ADDRESSES) or ()}
+    return {node: seen.get(node, {}) for node in dict.fromkeys((*record.nodes, *seen))} if seen else {}
+
+
+def _worst_address(record: RecordContent) -> str:
+    """Return the worst state of the management addresses; "" where none was looked at."""
+    states = [_state(one) for one in _addresses(record).values()]
+    return str(min(states, key=[*Coverage].index)) if states else ""
+
+
+def _state(address: Mapping[str, Any]) -> Coverage:
+    """Return the state of an address; UNKNOWN for a word that this version does not know."""
+    return next((one for one in Coverage if one == address.get("state")), Coverage.UNKNOWN)
+
+
+def _addresses_text(record: RecordContent) -> str:
+    """Return what a run that changed nothing saw at the management addresses; "" for any other run."""
+    found = _addresses(record) if record.kind is RecordKind.VERIFY else {}
+    texts = [f"{node.rpartition(':')[0]} {_state(one)}{_stopped(one)}" for node, one in found.items()]
+    return f"management addresses: {', '.join(texts)}" if texts else ""
+
+
+def _stopped(address: Mapping[str, Any]) -> str:
+    """Return how many of the attacks an address stopped, in brackets; "" where the record does not have it."""
+    return f" ({address['stopped']})" if address.get("stopped") else ""
+
+
+def _node_local_text(record: RecordContent | None) -> str:
+    """Return what a run did on the operating system of the nodes; "" for a record of another kind."""
+    if record is None or record.kind is not RecordKind.NODE_LOCAL:
+        return ""
+    planned = record.values["node_local"]
+    number = len(planned["nodes"])
+    what = "on-box script" if record.measure == ON_BOX else "start-up line"
+    return f"{what} {planned['wanted']} on {number} node{'' if number == 1 else 's'}"
+
+
+def _was_done(step: Mapping[str, Any]) -> bool:
+    return step["state"] in (StepState.DONE, StepState.SENT)

@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page of what a bundle of the catalogue changes for a fleet: a paragraph for each effect, the most urgent first. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...foundation.counted import counted
+from ...foundation.folded_names import folded
+from ...foundation.foreign_text import printable
+from ...judgement.proof.catalogue_change import CatalogueChange, Effect, EntryChange
+
+Values = Mapping[str, Any]
+SMALL = 20
+SHOWN_PARAGRAPHS, SHOWN_OF_SMALL = 10, 5
+"""The largest number of paragraphs: two screens for hundreds of appliances, one for at most :data:`SMALL`."""
+SHOWN_NAMES = 8
+SHOWN_ENTRIES = 3
+MUST_ACT, NOT_COMPARED = 1, 3
+"""The exit codes: somebody has more to do than before; an appliance could not be compared."""
+PROBLEM = "problem"
+"""The key of why an appliance was not compared, which begins with one of these; "" where it was."""
+FAILED, UNREACHABLE = "failed: ", "unreachable: "
+
+
+def change_values(found: CatalogueChange, build: str | None) -> dict[str, Any]:
+    """Return what a bundle changes for one appliance, as JSON values.
+
+    :param build: the running build; None where it is not known
+    """
+    before, after = found.before.verdict, found.after.verdict
+    return {
+        "effect": str(found.effect),
+        "build": printable(build or "build not known"),
+        "before": {
+            "word": str(before.word),
+            "exit_code": before.exit_code,
+            "next_action": printable(before.next_action),
+        },
+        "after": {"word": str(after.word), "exit_code": after.exit_code, "next_action": printable(after.next_action)},
+        "entries": list(map(_entry_values, found.entries)),
+        "not_covered": [printable(text) for text in found.after.verdict.missing],
+        PROBLEM: "",
+    }
+
+
+def change_exit_code(appliances: Mapping[str, Values]) -> int:
+    """Return the exit code of a comparison: 0 nobody has more to do, 1 somebody has, 3 an appliance could not be compared, or nothing was."""
+    effects = {one.get("effect") for one in appliances.values() if not one.get(PROBLEM)}
+    if not appliances or Effect.UNKNOWN in effects or any(one.get(PROBLEM) for one in appliances.values()):
+        return NOT_COMPARED
+    return MUST_ACT if effects & {Effect.MUST_ACT, Effect.MORE} else 0
+
+
+def only_unreachable(appliances: Mapping[str, Values]) -> bool:
+    """Return True if an appliance could not be reached, and nothing else kept one from being compared."""
+    problems = [str(one[PROBLEM]) for one in appliances.values() if one.get(PROBLEM)]
+    return bool(problems) and all(text.startswith(UNREACHABLE) for text in problems)
+
+
+def change_page(head: Sequence[str], appliances: Mapping[str, Values]) -> list[str]:
+    """Return the lines of a fleet.
+
+    :param head: what the bundle has
+    :param appliances: the values of each one, or its problem
+    """
+    groups: dict[tuple[int, str, str], list[str]] = {}
+    for host, one in sorted(appliances.items()):
+        if not one.get(PROBLEM) and one["effect"] != Effect.SAME:
+            key = list(Effect).index(Effect(one["effect"])), _entries_text(one), one["after"]["next_action"]
+            groups.setdefault(key, []).append(host)
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[0]))
+    lines = [*head]
+    most = SHOWN_OF_SMALL if len(appliances) <= SMALL else SHOWN_PARAGRAPHS
+    for (_order, text, action), hosts in ordered[:most]:
+        lines += _paragraph(text, action, hosts, appliances)
+    rest = [host for _key, hosts in ordered[most:] for host in hosts]
+    if rest:
+        lines.append(
+            f"and {len(rest)} more, with less urgent changes: {folded(rest, SHOWN_NAMES)}; the report has them"
+        )
+    return [*lines, *_same(appliances), *_not_compared(appliances), _total(appliances)]
+
+
+def _entry_values(one: EntryChange) -> dict[str, Any]:
+    verdict = one.after.verdict
+    return {
+        "id": one.after.entry.id,
+        "before": one.was,
+        "after": str(verdict.word),
+        "opens": one.opens,
+        "reason": printable(verdict.reason),
+        "next_action": printable(verdict.next_action),
+    }
+
+
+def _entries_text(one: Values) -> str:
+    """Return the entries that change, as a text by which appliances are put together."""
+    entries = sorted(one["entries"], key=lambda entry: not entry["opens"])
+    shown = [f"{entry['id']}: {entry['after']}, was {entry['before']}" for entry in entries[:SHOWN_ENTRIES]]
+    more = [f"and {len(entries) - SHOWN_ENTRIES} more entries"] if len(entries) > SHOWN_ENTRIES else []
+    return "; ".join([*shown, *more])
+
+
+def _paragraph(text: str, action: str, hosts: Sequence[str], appliances: Mapping[str, Values]) -> Iterator[str]:
+    first = appliances[hosts[0]]
+    effect = Effect(first["effect"])
+    word = effect.upper() if effect in (Effect.MUST_ACT, Effect.MORE, Effect.UNKNOWN) else effect
+    name = hosts[0] if len(hosts) == 1 else f"{len(hosts)} appliances"
+    builds = [build for build, _number in Counter(appliances[host]["build"] for host in hosts).most_common()]
+    rest = len(builds) - SHOWN_ENTRIES
+    more = f" and {rest} more build{'s' if rest > 1 else ''}" if rest > 0 else ""
+    yield f"{word}  {name}  {', '.join(builds[:SHOWN_ENTRIES])}{more}"
+    if len(hosts) > 1:
+        yield f"    {folded(hosts, SHOWN_NAMES)}"
+    if text:
+        yield f"    {text}"
+    if action not in ("", "none"):
+        yield f"    next: {action}"
+
+
+def _same(appliances: Mapping[str, Values]) -> Iterator[str]:
+    words = Counter(
+        one["after"]["word"] for one in appliances.values() if not one.get(PROBLEM) and one["effect"] == Effect.SAME
+    )
+    if words:
+        told = ", ".join(f"{number} {word}" for word, number in words.most_common())
+        size = sum(words.values())
+        yield f"{Effect.SAME}  {counted(size, 'appliance')}: {told}"
+
+
+def _not_compared(appliances: Mapping[str, Values]) -> Iterator[str]:
+    problems: dict[str, list[str]] = {}
+    for host, one in sorted(appliances.items()):
+        if one.get(PROBLEM):
+            problems.setdefault(str(one[PROBLEM]).removeprefix(FAILED), []).append(host)
+    shown = sorted(problems.items(), key=lambda item: -len(item[1]))
+    for problem, hosts in shown[:SHOWN_OF_SMALL]:
+        word = "UNREACHABLE" if problem.startswith(UNREACHABLE) else "NOT COMPARED"
+        yield f"{word}  {folded(hosts, SHOWN_NAMES)}: {printable(problem.removeprefix(UNREACHABLE))}"
+    if len(shown) > SHOWN_OF_SMALL:
+        yield f"NOT COMPARED  {sum(len(hosts) for _problem, hosts in shown[SHOWN_OF_SMALL:])} more, with other problems"
+
+
+def _total(appliances: Mapping[str, Values]) -> str:
+    effects = Counter("not compared" if one.get(PROBLEM) else str(one["effect"]) for one in appliances.values())
+    told = [f"{effects[name]} {name}" for name in (*map(str, Effect), "not compared") if effects[name]]
+    return f"{counted(len(appliances), 'appliance')}: {', '.join(told) or 'none was compared'}. Nothing was changed or taken"

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whom a closing would hit, by customer: users and connections now, and the services behind each virtual server by name. It only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import is_name
+from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.objects.resource_types import ObjectId
+from ...appliance.objects.virtual_servers import Usage, Vserver, read_sessions, read_usage
+from ...foundation.errors import NitroError
+from ..deployment.per_partition import back_to_default
+from .scope import Scope
+
+# By type of virtual server, the bindings that lead to what is behind it, and the attribute with its name (NITRO reference). One request each.
+BEHIND: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "lbvserver": (("lbvserver_service_binding", "servicename"), ("lbvserver_servicegroup_binding", "servicegroupname")),
+    "csvserver": (("csvserver_lbvserver_binding", "lbvserver"), ("csvserver_cspolicy_binding", "targetlbvserver")),
+}
+Closes = Iterable[tuple[str, Vserver]]
+"""Admin partition and virtual server of what is to be closed."""
+
+
+@dataclass(frozen=True)
+class ClosedService:
+    """A virtual server that is to be closed.
+
+    :ivar behind: the names of the services, service groups or virtual servers that it leads to; None where they cannot be read
+    """
+
+    vserver: Vserver
+    partition: str
+    customer: str
+    usage: Usage
+    behind: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Impact:
+    """Whom a closing of an appliance would hit.
+
+    :ivar sessions: the AAA sessions of the whole appliance; None where they cannot be read
+    """
+
+    services: tuple[ClosedService, ...] = ()
+    sessions: int | None = None
+
+    @property
+    def customers(self) -> list[str]:
+        """The customers, each once; "" where the inventory names nobody."""
+        return list(dict.fromkeys(one.customer for one in self.services))
+
+
+def read_impact(connection: Connection, scope: Scope, closes: Closes) -> Impact:
+    """Read whom it would hit. What cannot be read is not known, and stops nothing."""
+    by_partition: dict[str, list[Vserver]] = {}
+    for partition, vserver in closes:
+        by_partition.setdefault(partition, []).append(vserver)
+    services: list[ClosedService] = []
+    sessions = None
+    with back_to_default(connection):
+        for name, own in by_partition.items():
+            connection.enter(name)
+            session = connection.primary
+            usage, behind = read_usage(session, own), read_behind(session, own)
+            services += [
+                ClosedService(
+                    one, name, scope.customer(one, name), usage.get(one.object_id, Usage()), behind.get(one.object_id)
+                )
+                for one in own
+            ]
+            if name == DEFAULT or sessions is None:
+                sessions = read_sessions(session)
+    return Impact(tuple(services), sessions)
+
+
+def read_behind(session: Session, vservers: Sequence[Vserver]) -> dict[ObjectId, tuple[str, ...]]:
+    """Return what is behind load balancing and content switching servers, by name; one that cannot be read is left out."""
+    wanted = {one.object_id for one in vservers}
+    found: dict[ObjectId, dict[str, None]] = {}
+    unreadable: set[str] = set()
+    for type_name in sorted({one.type for one in vservers} & BEHIND.keys()):
+        for binding, attribute in BEHIND[type_name]:
+            try:
+                rows = session.read(binding, query={"bulkbindings": "yes"})
+            except NitroError:
+                unreadable.add(type_name)
+                continue
+            for row in rows:
+                object_id: ObjectId = (type_name, (str(row.get("name")),))
+                name = str(row.get(attribute) or "")
+                if object_id in wanted and is_name(name):
+                    found.setdefault(object_id, {})[name] = None
+    return {one.object_id: tuple(found.get(one.object_id, ())) for one in vservers if one.type not in unreadable}

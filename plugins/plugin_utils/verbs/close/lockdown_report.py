@@ -1,0 +1,245 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of a lockdown or a reopening: a preview for people, and JSON values for programs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...appliance.nitro.appliance import Appliance
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.virtual_servers import Usage, customer_of
+from ...change.records.closures import moment
+from ...foundation.foreign_text import printable
+from ..ledger.ledger_report import answer_values
+from ..pages.apply_report import (
+    appliance_values,
+    headline,
+    request_values,
+    step_lines,
+    step_values,
+    text_of,
+    verdict_text,
+    verdict_values,
+)
+from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.provenance_report import provenance_lines, provenance_values
+from .decision import Decision
+from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
+from .switch_plan import SwitchPlan, SwitchResult
+from .switch_run import SwitchRun
+
+
+def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) -> dict[str, Any]:
+    """Return the result as JSON values."""
+    plan = result.plan
+    still_closed = plan.switches.still_closed
+    values = {
+        "changed": result.changed,
+        "measure": str(run.kind),
+        "appliance": appliance_values(connection),
+        "seal": plan.seal,
+        **step_values(plan.steps),
+        "provenance": provenance_values(plan.steps, plan.sources),
+        "vservers": [
+            {
+                "name": printable(choice.vserver.name),
+                "type": choice.vserver.type,
+                "address": printable(str(choice.vserver.place)),
+                "enabled": choice.vserver.enabled,
+                "left_alone": choice.reason,
+                "decision": printable(still_closed[choice.vserver.object_id].text())
+                if choice.vserver.object_id in still_closed
+                else "",
+                **vars(plan.usage.get(choice.vserver.object_id, Usage())),
+            }
+            for choice in plan.chosen.choices
+        ],
+        "cost": cost_of(plan),
+        "costs": costs_of(plan, run.parameters.appliance, run.parameters.scope),
+        "remarks": [printable(remark) for remark in plan.remarks],
+        "unproven": [printable(text) for text in result.unproven],
+        "unmatched": list(plan.unmatched),
+        "not_agreed": [printable(text) for text in plan.not_agreed],
+        "without_consent": [printable(text) for text in plan.without_consent.values()],
+        "exposure": [printable(text) for text in plan.exposure],
+        "unread": [printable(text) for text in plan.unread],
+        "saved": result.saved,
+        "record": result.record,
+        "requests": request_values(connection, run.prober.sent),
+        "diff": {"prepared": preview(result, run, connection)},
+    }
+    if plan.answers:
+        values["answers"] = [answer_values(one) for one in plan.answers]
+    if result.verdict is not None:
+        values["verdict"] = verdict_values(result.verdict)
+    return values
+
+
+LISTS = ("steps", "provenance", "vservers", "remarks", "unproven")
+"""What a result has of each admin partition; see :func:`.partition_report.joined`."""
+ONCE = ("unmatched", "not_agreed", "without_consent", "exposure", "unread", "answers")
+"""What a result has of the appliance as a whole, each once."""
+
+
+def partitioned_switch_values(
+    result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection
+) -> dict[str, Any]:
+    """Return the result in all admin partitions as JSON values; that of the default one where there is no other."""
+    parts = {name: switch_values(part, run.runs[name], connection) for name, part in result.partitions.items()}
+    if result.plan.is_plain:
+        return parts[DEFAULT]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    once = {name: [one for part in parts.values() for one in part.get(name, ())] for name in ONCE}
+    values |= {name: joined(parts, name) for name in LISTS}
+    values |= {name: [one for at, one in enumerate(own) if one not in own[:at]] for name, own in once.items()}
+    values["remarks"] += [printable(text) for text in result.plan.left_out]
+    values |= {
+        "changed": result.changed,
+        "seal": result.seal,
+        "inverse": joined_inverse(parts),
+        "cost": _added([part["cost"] for part in parts.values()]),
+        "costs": _costs_by_customer(parts),
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "requests": request_values(connection, run.probes_sent),
+        "partitions": {
+            name: {key: part.get(key) for key in ("changed", "verdict", "saved", "record", "seal")}
+            for name, part in parts.items()
+        },
+        "diff": {"prepared": _partitioned_preview(result, run, connection)},
+    }
+    values.pop("verdict", None)
+    if result.verdict is not None:
+        values["verdict"] = verdict_values(result.verdict)
+    return values
+
+
+def _added(costs: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
+    """Return the usage in several admin partitions. AAA sessions are counted for the appliance, so each partition says the same number."""
+    sessions = max((one["sessions"] for one in costs if one["sessions"] is not None), default=None)
+    return {**{name: total(one[name] for one in costs) for name in costs[0]}, "sessions": sessions}
+
+
+def _costs_by_customer(parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the usage by customer, a customer of several admin partitions once. Where there are several, nobody knows whose the AAA sessions are."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in parts.values():
+        for cost in part["costs"]:
+            found.setdefault(cost["customer"], []).append({k: v for k, v in cost.items() if k != "customer"})
+    alone = {} if len(found) == 1 else {"sessions": None}
+    return [{"customer": customer, **_added(own), **alone} for customer, own in sorted(found.items())]
+
+
+def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> str:
+    lines = [headline(connection)]
+    if result.plan.has_steps and not any(one.targets_answer for one in run.runs.values()):
+        lines.append(
+            f"  closing hits now: {cost_text(_added([cost_of(part.plan) for part in result.partitions.values()]))}"
+        )
+    for name, part in result.partitions.items():
+        lines += [partition_heading(name), *preview_lines(part, run.runs[name], with_cost=False)]
+    lines += [f"  not covered: {printable(text)}" for text in result.plan.left_out]
+    return text_of(lines)
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum of the known numbers; None if none is known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def cost_text(cost: dict[str, int | None]) -> str:
+    """Return in words how many people a closing affects."""
+    vservers = cost["vservers"] or 0
+    parts = [f"{vservers} virtual server{'' if vservers == 1 else 's'}"]
+    for key, words in (("users", "Gateway users"), ("connections", "client connections"), ("sessions", "AAA sessions")):
+        parts.append(f"{words} not known" if cost[key] is None else f"{cost[key]} {words}")
+    return ", ".join(parts)
+
+
+def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str:
+    """Return the whole preview of one appliance."""
+    return text_of([headline(connection), *preview_lines(result, run)])
+
+
+def preview_lines(result: SwitchResult, run: SwitchRun, *, with_cost: bool = True) -> list[str]:
+    """Return the preview of one admin partition.
+
+    :param with_cost: say in a line how many people it hits; the preview of several partitions says it once
+    """
+    plan, appliance = result.plan, run.parameters.appliance
+    switched = {step.object_id for step in plan.steps}
+    lines = [f"  {printable(text)}" for text in plan.not_agreed]
+    lines += [f"  CLOSED WITHOUT CONSENT: {printable(text)}" for text in plan.without_consent.values()]
+    if result.verdict is not None:
+        lines.append(f"  {verdict_text(result.verdict)}")
+    lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]
+    lines += [f"  NOT READ, SO MAYBE EXPOSED: {printable(text)}" for text in plan.unread]
+    lines += [f"  MAY IT BE OPENED? {printable(one.text)}" for one in plan.answers]
+    if switched and not run.targets_answer and with_cost:
+        lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
+    for choice in plan.chosen.choices:
+        vserver, usage = choice.vserver, plan.usage.get(choice.vserver.object_id, Usage())
+        if vserver.object_id in switched:
+            counts = [f"{usage.users} users"] if usage.users is not None else []
+            counts += [f"{usage.connections} client connections"] if usage.connections is not None else []
+            shared = appliance.vserver_customers or appliance.partition_customers
+            whose = f" of {customer_of(vserver, appliance, run.parameters.scope)}" if shared else ""
+            lines.append(
+                f"    {vserver}{whose}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
+            )
+        elif choice.reason:
+            lines.append(f"    {vserver}: not changed, {choice.reason}")
+        elif vserver.object_id in plan.switches.still_closed:
+            lines.append(f"    {vserver}: {plan.switches.still_closed[vserver.object_id].text()}")
+    lines += [f"  note: {remark}" for remark in plan.remarks]
+    lines += [f"  not here: {name}" for name in plan.unmatched]
+    lines += step_lines(run.kind, plan.steps, plan.seal)
+    lines += provenance_lines(plan.steps, plan.sources)
+    if run.parameters.decision is not None and (plan.steps or plan.switches.covers):
+        lines.append(f"  {decision_text(run.parameters.decision)}")
+    if plan.steps and not run.targets_answer:
+        lines.append(
+            "  sessions that are established may go on for a while; what ends them is not documented (kill aaa session -all)"
+        )
+    lines += [f"  not covered: {text}" for text in result.not_covered]
+    if plan.foreign_lines:
+        lines.append("  unsaved changes of others: " + "; ".join(plan.foreign_lines[:5]))
+    return lines
+
+
+def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
+    """Return the usage of the virtual servers to be switched; None for a number that the appliance does not report."""
+    usage = [plan.usage.get(step.object_id, Usage()) for step in plan.steps]
+    return {
+        "vservers": len(plan.steps),
+        "users": total(one.users for one in usage),
+        "connections": total(one.connections for one in usage),
+        "sessions": plan.sessions,
+    }
+
+
+def costs_of(plan: SwitchPlan, appliance: Appliance, partition: str = DEFAULT) -> list[dict[str, Any]]:
+    """Return the usage of the virtual servers to be switched in an admin partition, by customer. AAA sessions are counted for the whole of it only."""
+    by_customer: dict[str, list[Usage]] = {}
+    for step in plan.steps:
+        vserver = plan.chosen.by_id(step.object_id)
+        customer = appliance.customer if vserver is None else customer_of(vserver, appliance, partition)
+        by_customer.setdefault(customer, []).append(plan.usage.get(step.object_id, Usage()))
+    return [
+        {
+            "customer": customer,
+            "vservers": len(usage),
+            "users": total(one.users for one in usage),
+            "connections": total(one.connections for one in usage),
+            "sessions": plan.sessions if len(by_customer) == 1 else None,
+        }
+        for customer, usage in sorted(by_customer.items())
+    ]
+
+
+def decision_text(decision: Decision) -> str:
+    due = "" if decision.due is None else f"; decision due at {moment(decision.due.isoformat())}"
+    return f"decided by {decision.who} ({decision.ticket}): {decision.reason}{due}"

@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task of a lockdown, which the last step of closing shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from ...customers.consent import ConsentState, without_agreement
+from ..common.task import Task
+from .consent_notes import heeding_consent
+from .decision import (
+    UNUSABLE,
+    ClosureScope,
+    Decision,
+    missing_inputs,
+    named_but_open,
+    owned_but_open,
+    parse_expiry,
+    require_inputs,
+)
+from .lockdown import Lockdown
+from .switch_per_partition import PartitionedSwitchPlan, PartitionedSwitchResult
+from .switch_plan import SwitchResult, now
+from .switch_run import SwitchRun
+from .switch_task import SwitchTask, in_partitions
+
+MANDATORY = ("reason", "ticket", "who", "expires")
+
+
+def closing_decision(task: Task) -> tuple[Decision | None, list[str]]:
+    """Return the decision to close, and the mandatory options that are missing. A preview and a drill need no decision.
+
+    :raises InvalidInput: where one is missing, or the expiry is not possible
+    """
+    options = task.options
+    due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
+    missing = missing_inputs(options, MANDATORY)
+    if not task.is_preview and not options.get("drill"):
+        require_inputs(options, MANDATORY)
+    decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)
+    return decision, missing
+
+
+def note_missing(values: dict[str, Any], missing: Sequence[str]) -> None:
+    """Add to a preview which mandatory options are missing."""
+    if missing and "diff" in values:
+        values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
+
+
+class CloseAccess(SwitchTask):
+    """Close external access; in check mode, count the users and sessions that it would end."""
+
+    verb: ClassVar[type[SwitchRun]] = Lockdown
+    noted = ConsentState.CLOSED
+    goes_on = True
+
+    def wanted(self) -> ClosureScope:
+        """Return which virtual servers are in scope, and which of their customers must agree and have not."""
+        return heeding_consent(self, super().wanted())
+
+    def run(self) -> dict[str, Any]:
+        decision, missing = closing_decision(self)
+        values = self.switch(decision, extend=self.options["extend"])
+        note_missing(values, missing)
+        return values
+
+    def message(self, result: SwitchResult) -> str:
+        said = [*result.plan.not_agreed, *map(_without_consent, result.plan.without_consent.values())]
+        return "; ".join([*said, self._outcome(result)])
+
+    def _outcome(self, result: SwitchResult) -> str:
+        if result.verdict is not None and not (self.check_mode and result.plan.steps):
+            return f"{result.verdict.word}: {result.verdict.reason}. Next action: {result.verdict.next_action}"
+        if result.plan.steps:
+            return f"would be closed: {', '.join(step.key[0] for step in result.plan.steps)}"
+        return "nothing here is in scope" + (
+            f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
+        )
+
+    def problem(self, result: PartitionedSwitchResult) -> str:
+        """A decision that is overdue fails each run until a new one is made."""
+        is_preview = self.check_mode and result.plan.has_steps
+        open_ones = () if is_preview else [text for part in result.plan.partitions.values() for text in part.not_agreed]
+        agreed = without_agreement(open_ones)
+        other = self._in_partitions(result, self._failed)
+        other = other or ("" if is_preview else self._named_but_open(result.plan))
+        return " ".join(filter(None, (agreed, other or self._in_partitions(result, self._overdue))))
+
+    @staticmethod
+    def _in_partitions(result: PartitionedSwitchResult, problem: Callable[[SwitchResult], str]) -> str:
+        return in_partitions(
+            {name: problem(part) for name, part in result.partitions.items()}, is_plain=result.plan.is_plain
+        )
+
+    def _failed(self, result: SwitchResult) -> str:
+        if result.plan.not_switchable and not self.check_mode:
+            names = ", ".join(result.plan.not_switchable)
+            stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
+            return f"{stays} {result.failed}".strip()
+        return result.failed
+
+    def _overdue(self, result: SwitchResult) -> str:
+        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
+        decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
+        return self._outcome(result) if overdue and not decided else ""
+
+    def _named_but_open(self, plan: PartitionedSwitchPlan) -> str:
+        """Return what the command names and what stays open, as text. The others on the appliance are closed first."""
+        choices, wanted = plan.choices, super().wanted()
+        named = named_but_open(choices, wanted, self.appliance)
+        owned = owned_but_open([choice.vserver for choice in choices], wanted, self.appliance)
+        parts = [f"{'; '.join(named)}. Correct vips, or what keeps it open."] if named else []
+        parts += [f"{'; '.join(owned)}. Correct the name, or leave it out."] if owned else []
+        return f"{self.appliance.name}: {' '.join(parts)}" if parts else ""
+
+
+def _without_consent(why: str) -> str:
+    return f"CLOSED WITHOUT CONSENT: {why}"

@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The questions before access is opened: is it exposed then, was all of it read, and do the records show that it may be opened? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...foundation.errors import Refused
+from ...foundation.host_setting import option_for
+from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
+
+ACCEPT = "-e accept_exposure=true"
+UNREAD = "-e accept_unread=true"
+WHO = """-e "who='the name of the person'\""""
+SECOND = """-e "second='the name of another person'\""""
+
+
+class StaysClosed(Refused):
+    """What is to be opened may not be, whatever the admin partition that asks."""
+
+
+def require_not_exposed(
+    where: str, exposure: Sequence[str], unread: Sequence[str], *, accepted: bool, accepted_unread: bool
+) -> None:
+    """Refuse an exposure that nobody accepts. What was not read needs an acceptance of its own, since it can be read first.
+
+    :param exposure: what the appliance is exposed to once it is open, in words
+    :param unread: what was not read, so that it is not known whether it is exposed, in words
+    :raises StaysClosed: where there is something of either, and nobody accepts it
+    """
+    exposed = exposure if not accepted else ()
+    unknown = unread if not accepted_unread else ()
+    whys = [f"it is exposed once it is open: {'; '.join(exposed)}"] if exposed else []
+    whys += [f"it was not read whole, so it may be exposed: {'; '.join(unknown)}"] if unknown else []
+    fixes = ["Apply the mitigation or upgrade first; status.yml shows the verdict."] if exposed else []
+    fixes += ["Make it readable first, or name the partition in netscaler_partitions."] if unknown else []
+    options = " ".join([*([ACCEPT] if exposed else []), *([UNREAD] if unknown else []), WHO])
+    if whys:
+        raise StaysClosed(
+            f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
+            f"{option_for(where, options)}. Nothing was changed."
+        )
+
+
+def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: str, accepted: bool) -> None:
+    """Refuse an answer that is not open. Accepting the exposure covers what is not fixed or not on record; a possible intruder needs a second person.
+
+    An answer that rests on what was not read is refused before: see :func:`not_read`.
+
+    :param second: the person who overrules the answers; "" for nobody
+    :param accepted: somebody accepts the exposure
+    :raises StaysClosed: where an answer is not open, and nobody overrules it
+    """
+    left = [one for one in answers if one.answer is not ReopenAnswer.OPEN]
+    if not second and accepted:
+        left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
+    if left and not second:
+        raise StaysClosed(
+            f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
+            "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
+            f"{option_for(where, SECOND)}. Nothing was changed."
+        )
+
+
+def not_read(answers: Sequence[CustomerAnswer]) -> tuple[str, ...]:
+    """Return the rows of answers that are not known because a node was not read, in words, each once."""
+    rows = (row for one in answers for row in one.rows if row.answer is ReopenAnswer.UNKNOWN and not row.row.is_read)
+    return tuple(dict.fromkeys(f"{row.row.entry}: {row.reason}" for row in rows))

@@ -1,0 +1,277 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tasks of the steps of closing: off disables virtual servers, the others bring a measure in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...catalogue.measure import Measure
+from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
+from ...change.planning.plan_file import PlanFile
+from ...customers.consent import ConsentState, without_agreement
+from ...customers.customer import Customer, read_customers
+from ...foundation.errors import InvalidInput, Refused
+from ...foundation.foreign_text import printable
+from ...measures.closing.page import read_texts
+from ...measures.closing.partner_networks import read_networks
+from ...measures.registry import load_measure
+from ...traces.logs.log_ons import LogOns, read_log_ons
+from ...traces.logs.log_sources import logs_of_nodes
+from ..common.approval_option import approval_facts
+from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.job_gate import job_of
+from ..common.role_variables import ROLE_DEFAULTS
+from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..deployment.deployment import today
+from ..deployment.per_partition import PartitionedResult
+from ..pages.apply_report import failure_values, lock_values
+from ..pages.deployment_plan import deployment_plan
+from ..pages.partition_report import partitioned_values
+from ..pages.plan_report import idle_plan
+from .closing import ClosingPlan, ClosingRequest, MeasureClosing
+from .consent_notes import heeding_consent, note_consent, with_missing_entry
+from .decision import Decision
+from .impact import Closes, read_impact
+from .impact_of_closing import impact_values
+from .lockdown_run import CloseAccess, closing_decision, note_missing
+from .scope import Scope, read_scope
+from .step_measure import StepInputs
+from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan
+from .switch_task import closing_scope
+
+VERB = "close"
+
+
+def impact_rows(
+    task: Task, customers: Mapping[str, Customer], connection: Connection, scope: Scope, closes: Closes
+) -> list[dict[str, Any]]:
+    """Return whom a closing hits, a row for each customer; it is read while the closing is planned, before anything is changed."""
+    impact = read_impact(connection, scope, closes)
+    gateways = any(one.vserver.kind == "vpn" for one in impact.services)
+    log_ons = LogOns()
+    if gateways and task.options["log_ons"]:
+        log_ons = read_log_ons(logs_of_nodes(connection), datetime.now(UTC))
+    other = {name: one.other_access for name, one in customers.items()}
+    return impact_values(task.appliance.name, impact, log_ons, other)
+
+
+def require_possible(task: Task) -> None:
+    """:raises InvalidInput: where a drill is about to be carried out, or sessions of others would be ended"""
+    where, options = task.appliance.name, task.options
+    if options["drill"] and not task.check_mode:
+        raise InvalidInput(f"{where}: a drill writes nothing: run close.yml, which plans it only. Nothing was sent.")
+    shared = bool(options["customers"]) and len(task.appliance.customers) > 1
+    if options["end_sessions"] and (shared or options["vips"] or options["partitions"]):
+        raise InvalidInput(
+            f"{where}: end_sessions ends all sessions of the appliance, also those of virtual servers that stay open. Leave it out, or close all of "
+            "the appliance. Nothing was sent."
+        )
+
+
+class CloseOff(CloseAccess):
+    """The step off: a lockdown whose plan says whom it hits."""
+
+    def run(self) -> dict[str, Any]:
+        require_possible(self)
+        return super().run()
+
+    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
+        written = super().plan_file(plan, run)
+        values = {**written.values, "verb": VERB}
+        if not self.check_mode:
+            return PlanFile(values)
+        customers = read_customers(self.appliance.name, self.options["described"])
+        scope = read_scope(run.connection, run.parameters.wanted, self.appliance)
+        rows = impact_rows(self, customers, run.connection, scope, list(plan.switched()))
+        return PlanFile({**values, "impact": rows})
+
+
+class CloseByMeasure(Task):
+    """A step that a measure carries out; in check mode, show whom it would hit and what it would change."""
+
+    def run(self) -> dict[str, Any]:
+        appliance, options = self.appliance, self.options
+        require_possible(self)
+        decision, missing = closing_decision(self)
+        step = LadderStep(options["step"])
+        wanted = heeding_consent(self, closing_scope(options))
+        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        inputs = step_inputs(self, step)
+        parameters = apply_parameters_of(self, inputs.asked, VERB)
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        with Connection(appliance) as connection:
+            inputs = replace(inputs, probe_address=appliance.probe_from or connection.primary.local_address)
+            run = MeasureClosing(
+                connection,
+                parameters,
+                ClosingRequest(inputs=inputs, wanted=wanted, decision=decision, extend=options["extend"]),
+            )
+            plan = run.plan(with_rights=self.check_mode)
+            if plan.measure is None:
+                return self._nothing_in_scope(plan)
+            impact = self._impact(connection, plan, inputs) if self.check_mode else []
+            written = deployment_plan(plan.measure, run.parameters, connection)
+            file = with_missing_entry(self, ConsentState.CLOSED, self._plan_file(written, plan, impact))
+            problem = self.keep_plan(file) or plan.measure.failed
+            result, refused = plan.measure, bool(problem)
+            if not self.check_mode and not problem:
+                result = run.carry_out()
+                problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
+                refused = run.deployment is not None and run.deployment.refused
+            locks = [] if run.deployment is None else run.deployment.locks
+            values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
+        values["closures"] = closures_of(self, parameters.trust)
+        values["record"] = result.records[0] if result.records else values["record"]
+        values |= {
+            "step": str(step),
+            "impact": impact,
+            "stays_open": list(plan.stays_open),
+            "unmatched": plan.scope.unmatched,
+        }
+        without = [f"CLOSED WITHOUT CONSENT: {why}" for why in plan.scope.without_consent.values()]
+        values["notes"] = [
+            *values.get("notes", ()),
+            *without,
+            *plan.scope.remarks,
+            *(plan.stays_open if self.check_mode else ()),
+        ]
+        note_missing(values, missing)
+        if not problem and not self.check_mode and (left := self._left_open(plan)):
+            problem = f"{left.rstrip('.')}. The rest of the scope: {self._message(step, plan, result)}"
+        values["msg"] = problem or self._message(step, plan, result)
+        changed = run.deployment is not None and run.deployment.leaves_changes
+        return failure_values(values, problem, changed=changed, refused=refused) if problem else values
+
+    def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
+        closed = closed_now(self, LadderStep(self.options["step"]))
+        customers = dict.fromkeys(
+            plan.scope.customer(vserver, name)
+            for name, vserver in plan.closed_vservers()
+            if (name, vserver.object_id) in closed
+        )
+        return note_consent(self, ConsentState.CLOSED, "close.yml", customers, plan.scope.without_consent, decision)
+
+    def _message(self, step: LadderStep, plan: ClosingPlan, result: PartitionedResult) -> str:
+        names = ", ".join(str(vserver) for _partition, vserver in plan.closed_vservers())
+        if not names and plan.without_effect:
+            return f"not closed ({step}): {result.verdict.reason}"
+        if not names:
+            return f"closed ({step}) before: {result.verdict.reason}"
+        if not plan.steps:
+            verb = "would be" if self.check_mode else "is"
+            return f"in place before ({step}), so nothing changes, and the decision {verb} recorded: {names}; {result.verdict.word}"
+        return (
+            f"would be closed ({step}): {names}"
+            if self.check_mode
+            else f"closed ({step}): {names}; {result.verdict.word}: {result.verdict.reason}"
+        )
+
+    def _left_open(self, plan: ClosingPlan) -> str:
+        others = f"{self.appliance.name}: {'; '.join(plan.stays_open)}" if plan.stays_open else ""
+        return " ".join(filter(None, (without_agreement(plan.not_agreed), others)))
+
+    def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
+        """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""
+        values = self._idle(_why_idle(plan), plan)
+        if problem := self._left_open(plan):
+            where = f"{self.appliance.name}: "
+            raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
+        return values
+
+    def _idle(self, why: str, plan: ClosingPlan | None = None) -> dict[str, Any]:
+        measure = MEASURES[LadderStep(self.options["step"])]
+        written = idle_plan(self.appliance, VERB, measure, why)
+        unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
+        agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
+        self.keep_idle_plan(PlanFile({**written.values, **unmatched, **agreed}))
+        stays = [] if plan is None else list(plan.stays_open)
+        return {
+            "changed": False,
+            "measure": measure,
+            "step": self.options["step"],
+            "skipped_because": why,
+            "stays_open": stays,
+            "msg": why,
+            **unmatched,
+            **closures_beside(self),
+        }
+
+    @staticmethod
+    def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:
+        idle = bool(written.values["nothing_to_do"]) and not (plan.has_effect or plan.stays_open)
+        values = {
+            "verb": VERB,
+            "impact": impact,
+            "unmatched": plan.scope.unmatched,
+            "nothing_to_do": idle,
+            "without_effect": plan.without_effect,
+            "stays_open": list(map(printable, plan.stays_open)),
+            "not_agreed": plan.not_agreed,
+        }
+        return PlanFile({**written.values, **values})
+
+    def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
+        closes: Closes = list(plan.hit_vservers())
+        return impact_rows(self, inputs.customers, connection, plan.scope, closes)
+
+
+def _why_idle(plan: ClosingPlan) -> str:
+    """Return why a closing has nothing to do at an appliance."""
+    off = [str(one) for name in plan.scope.partitions for one in plan.scope.in_scope(name) if one.enabled is False]
+    if off:
+        return (
+            f"nothing to close by this step: {', '.join(off)} {'is' if len(off) == 1 else 'are'} switched off already"
+        )
+    missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
+    return f"nothing here is in scope{missing}"
+
+
+def step_inputs(task: Task, step: LadderStep) -> StepInputs:
+    """Return what the inventory says for a step.
+
+    :raises InvalidInput: naming the variable and the fix
+    """
+    where, options = task.appliance.name, task.options
+    catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
+    return StepInputs(
+        step=step,
+        asked=load_measure(MEASURES[step], catalogue, options["settings"], where, today()),
+        customers=read_customers(where, options["described"]),
+        texts=read_texts(where, options["notice"]),
+        networks=read_networks(where, options["partners"]),
+        priority=options["policy_priority"] or None,
+    )
+
+
+def apply_parameters_of(task: Task, measure: Measure, role: str) -> ApplyParameters:
+    """Return the parameters of a run on the measure of a step."""
+    options = task.options
+    return ApplyParameters(
+        appliance=task.appliance,
+        measure=measure,
+        owner=Owner(measure.id, measure.current_version, options["ticket"]),
+        records=Path(options["records"]),
+        trust=record_trust(options),
+        run=RUN,
+        reason=options["reason"],
+        lock=options["lock"],
+        break_lock=options["break_lock"],
+        approval=approval_facts(options),
+        job=job_of(options),
+        as_of=today(),
+        accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
+        unsaved=Unsaved(options["unsaved"]),
+        save=Save(options["save"]),
+        knows_other_runs=True,
+        role=role,
+    )

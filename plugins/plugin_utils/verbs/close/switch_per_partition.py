@@ -1,0 +1,227 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A lockdown or a reopening in all admin partitions of one appliance, with one result.
+
+A :class:`.switch_run.SwitchRun` sees one configuration, that of the partition of the sessions, and writes a record of its own. A partition that cannot be
+planned stops the run before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.virtual_servers import Vserver, customer_of, read_vservers
+from ...change.records.appliance_lock import ApplianceLock
+from ...change.records.fetched_records import note_copies
+from ...change.records.record_states import PartitionState
+from ...foundation.errors import Refused, TourniquetError
+from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
+from ..deployment.per_partition import back_to_default, joined_seal
+from .decision import VserverChoice, absent_partitions, left_open
+from .opening_questions import StaysClosed
+from .switch_plan import SwitchParameters, SwitchPlan, SwitchResult
+from .switch_run import CLUSTER, SwitchRun
+
+NewRun = Callable[[Connection, SwitchParameters], SwitchRun]
+
+
+def _state(plan: SwitchPlan) -> PartitionState:
+    """Return what a lockdown does with an admin partition, for the record."""
+    if plan.steps:
+        return PartitionState.SWITCHED
+    is_open = any(one.enabled is not False and one.addressable for one in plan.chosen.vservers)
+    return PartitionState.LEFT_OPEN if is_open else PartitionState.LEFT_CLOSED
+
+
+@dataclass(frozen=True)
+class PartitionedSwitchPlan:
+    """A lockdown or a reopening in each admin partition that the run works on.
+
+    :ivar partitions: the plans by partition
+    :ivar left_out: the admin partitions in scope that the run does not read, as sentences
+    """
+
+    partitions: Mapping[str, SwitchPlan]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True if the appliance has the default partition only."""
+        return list(self.partitions) == [DEFAULT] and not self.left_out
+
+    @property
+    def has_steps(self) -> bool:
+        return any(plan.steps for plan in self.partitions.values())
+
+    @property
+    def choices(self) -> list[VserverChoice]:
+        """All virtual servers, and why those out of scope are not changed."""
+        return [choice for plan in self.partitions.values() for choice in plan.chosen.choices]
+
+    def switched(self) -> Iterator[tuple[str, Vserver]]:
+        """Yield admin partition and virtual server of each step."""
+        for name, plan in self.partitions.items():
+            yield from ((name, vserver) for vserver in plan.chosen.of(plan.steps))
+
+
+@dataclass(frozen=True)
+class PartitionedSwitchResult:
+    """A lockdown or a reopening in every partition, as far as it came."""
+
+    plan: PartitionedSwitchPlan
+    partitions: Mapping[str, SwitchResult] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return any(part.changed for part in self.partitions.values())
+
+    @property
+    def seal(self) -> str:
+        """The fingerprint of all partitions together; with the default partition only, its own."""
+        return joined_seal(
+            {name: plan.seal for name, plan in self.plan.partitions.items()}, is_plain=self.plan.is_plain
+        )
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst verdict; a partition that was not read makes a good one partly. None where no partition has a verdict."""
+        verdicts = {name: part.verdict for name, part in self.partitions.items() if part.verdict is not None}
+        if not verdicts:
+            return None
+        name = min(verdicts, key=lambda one: PRECEDENCE[verdicts[one].word])
+        worst = verdicts[name]
+        if self.plan.left_out and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
+            worst = worst_verdict([(VerdictWord.PARTLY, self.plan.left_out[0])], worst.rests_on, worst.missing)
+        elif any(one.reason != worst.reason for one in verdicts.values()):
+            worst = replace(worst, reason=f"partition {name}: {worst.reason}")
+        return replace(worst, missing=(*worst.missing, *self.plan.left_out))
+
+
+class PartitionedSwitch:
+    """One run on one open connection, in all chosen partitions; see :class:`.switch_run.SwitchRun`.
+
+    :param new_run: returns the run in one partition
+    :param goes_on: a partition that fails does not stop those after it: access has to be closed wherever that is possible
+    """
+
+    def __init__(
+        self, connection: Connection, parameters: SwitchParameters, new_run: NewRun, *, goes_on: bool = False
+    ) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.runs: dict[str, SwitchRun] = {}
+        self._new_run = new_run
+        self._goes_on = goes_on
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the run switched is on the appliance now, or may be."""
+        return any(run.transaction is not None and run.transaction.leaves_changes for run in self.runs.values())
+
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [lock for run in self.runs.values() for lock in run.locks]
+
+    @property
+    def probes_sent(self) -> int:
+        """The number of requests to virtual servers."""
+        return sum(run.prober.sent for run in self.runs.values())
+
+    def customers(self, plan: PartitionedSwitchPlan) -> tuple[str, ...]:
+        """Return the customers whose virtual servers the plan switches, each once."""
+        found = (customer_of(one, self.parameters.appliance, name) for name, one in plan.switched())
+        return tuple(dict.fromkeys(customer for customer in found if customer))
+
+    def plan(self) -> PartitionedSwitchPlan:
+        """Compute the steps in all partitions. Reads only, and sends no probe.
+
+        :raises Refused: for a cluster, where the partitions are not known, and where one of them cannot be planned
+        """
+        note_copies(self.connection, self.parameters)
+        choice, wanted = self._choose(), self.parameters.wanted.partitions
+        absent = absent_partitions(self.where, self.parameters.wanted, choice)
+        plans: dict[str, SwitchPlan] = {}
+        with back_to_default(self.connection):
+            found = self._vservers(choice)
+            for name in choice.names:
+                elsewhere = tuple(one for other, own in found.items() if other != name for one in own)
+                self.connection.enter(name)
+                parameters = replace(self.parameters.inside(name), elsewhere=elsewhere)
+                run = self.runs[name] = self._new_run(self.connection, parameters)
+                try:
+                    plans[name] = run.plan()
+                except StaysClosed:
+                    raise  # it names the partitions itself
+                except Refused as error:
+                    raise Refused(self._in_partition(name, choice, error)) from error
+        if not choice.is_plain:
+            states = {
+                **{name: _state(own) for name, own in plans.items()},
+                **dict.fromkeys(choice.left_out, PartitionState.LEFT_OPEN),
+            }
+            plans = {name: replace(own, partitions=states) for name, own in plans.items()}
+        if absent:
+            plans = {name: replace(own, unmatched=(*own.unmatched, *absent)) for name, own in plans.items()}
+        left_out = tuple(left_open(name) for name in choice.left_out if not wanted or name in wanted)
+        return PartitionedSwitchPlan(plans, left_out)
+
+    def carry_out(self, plan: PartitionedSwitchPlan) -> None:
+        """Carry out a plan, one partition after the other; :meth:`result` says how far it came.
+
+        :raises TourniquetError: naming each partition that failed, and those that were not begun because of it
+        """
+        names, failures = list(plan.partitions), []
+        with back_to_default(self.connection):
+            for position, name in enumerate(names):
+                try:
+                    self.connection.enter(name)
+                    self.runs[name].carry_out(plan.partitions[name])
+                except TourniquetError as error:
+                    if plan.is_plain:
+                        raise
+                    failures.append(f"partition {name}: {str(error).removeprefix(f'{self.where}: ')}")
+                    if not self._goes_on:
+                        rest = names[position + 1 :]
+                        failures += (
+                            [f"Not started because of this failure: partition {', '.join(rest)}"] if rest else []
+                        )
+                        break
+        if failures:
+            raise TourniquetError(f"{self.where}: {'; '.join(failures)}")
+
+    def result(self, plan: PartitionedSwitchPlan) -> PartitionedSwitchResult:
+        """Return how far the run came; valid before it and after a failure too."""
+        return PartitionedSwitchResult(
+            plan, {name: self.runs[name].result(own) for name, own in plan.partitions.items()}
+        )
+
+    def is_idle(self, plan: PartitionedSwitchPlan) -> bool:
+        """True if there is nothing to do and nothing to record."""
+        return all(self.runs[name].is_idle(own) for name, own in plan.partitions.items())
+
+    def _choose(self) -> PartitionChoice:
+        appliance = self.parameters.appliance
+        if self.connection.is_cluster:
+            raise Refused(f"{self.where}: {CLUSTER}")
+        found = read_partitions(self.connection.primary)
+        if found is None and appliance.partitions != (DEFAULT,):
+            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
+        return choose_partitions(self.where, found, appliance.partitions)
+
+    def _vservers(self, choice: PartitionChoice) -> dict[str, list[Vserver]]:
+        """Return the virtual servers by partition; none where there is only one partition, since a run reads its own."""
+        found: dict[str, list[Vserver]] = {}
+        for name in choice.names if len(choice.names) > 1 else ():
+            self.connection.enter(name)
+            found[name] = read_vservers(self.connection.primary)
+        return found
+
+    def _in_partition(self, name: str, choice: PartitionChoice, error: Refused) -> str:
+        if choice.is_plain:
+            return str(error)
+        return f"{self.where}: partition {name}: {str(error).removeprefix(f'{self.where}: ')}"

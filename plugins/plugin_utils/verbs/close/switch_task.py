@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task that the actions ``lockdown`` and ``reopen`` share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...catalogue.run_parameters import Save, Unsaved
+from ...change.planning.plan_file import PlanFile
+from ...change.records.closures import MEASURE
+from ...customers.consent import ConsentState
+from ...foundation.errors import TourniquetError
+from ..common.approval_option import approval_facts
+from ..common.closures import closures_beside, closures_of
+from ..common.job_gate import job_of
+from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..pages.apply_report import failure_values, lock_values
+from ..pages.plan_report import idle_plan
+from .consent_notes import note_consent, with_missing_entry
+from .decision import ClosureScope, Decision
+from .lockdown_report import partitioned_switch_values
+from .plan_file import switch_plan
+from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
+from .switch_plan import SwitchParameters, SwitchResult
+from .switch_run import SwitchRun
+
+
+def closing_scope(options: Mapping[str, Any]) -> ClosureScope:
+    """Return the scope that the options name."""
+    vips, kinds, customers, partitions = (tuple(options[name]) for name in ("vips", "kinds", "customers", "partitions"))
+    return ClosureScope(vips, kinds, customers, partitions)
+
+
+def in_partitions(texts: Mapping[str, str], *, is_plain: bool) -> str:
+    """Return the texts of admin partitions as one, each with the name of its partition; of an appliance without others, its own.
+
+    A text that all partitions have is there once, and one that is empty is left out.
+    """
+    said = {name: text for name, text in texts.items() if text}
+    if is_plain or len({*said.values()}) == 1 < len(said):
+        return next(iter(said.values()), "")
+    return "; ".join(f"partition {name}: {text}" for name, text in said.items())
+
+
+class SwitchTask(Task):
+    """Switch virtual servers off or on; in check mode, show which."""
+
+    verb: ClassVar[type[SwitchRun]]
+    noted: ClassVar[ConsentState]
+
+    goes_on: ClassVar[bool]
+
+    def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
+        """Return the run in one admin partition."""
+        return self.verb(connection, parameters)
+
+    @abstractmethod
+    def message(self, result: SwitchResult) -> str:
+        """Return the message of a run in one admin partition that succeeded."""
+
+    @abstractmethod
+    def problem(self, result: PartitionedSwitchResult) -> str:
+        """Return why a run that reached its end is a failure, or ""."""
+
+    def wanted(self) -> ClosureScope:
+        """Return which virtual servers are in scope."""
+        return closing_scope(self.options)
+
+    def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
+        """Make the plan and, unless in check mode, carry it out.
+
+        :param decision: None in a preview in which a mandatory option is missing
+        """
+        appliance, options = self.appliance, self.options
+        if options["customers"] and not {*options["customers"]} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            why = f"not changed: customer {named} is not among the requested customers"
+            self.keep_idle_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
+            values = {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
+            return {**values, **closures_beside(self)}
+        parameters = self._parameters(decision, **more)
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        consent_problems: list[str] = []
+        with Connection(appliance) as connection:
+            run = PartitionedSwitch(connection, parameters, self.new_run, goes_on=self.goes_on)
+            plan = run.plan()
+            problem = self.keep_plan(with_missing_entry(self, self.noted, self.plan_file(plan, run)))
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                switched: tuple[str, ...] = ()
+                try:
+                    run.carry_out(plan)
+                    switched = run.customers(plan)
+                except TourniquetError as error:
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                # Where one admin partition failed, the change records say of whom the others are.
+                consent_problems = note_consent(
+                    self,
+                    self.noted,
+                    self.verb.playbook,
+                    switched,
+                    {
+                        name: why
+                        for name in self.appliance.customers
+                        if (why := parameters.wanted.consent_problem(name))
+                    },
+                    decision,
+                )
+        result = run.result(plan)
+        values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
+        values["closures"] = closures_of(self, parameters.trust)
+        if self.check_mode:
+            values["changed"] = plan.has_steps
+        problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
+        values["msg"] = problem or self._message(result)
+        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
+
+    def _message(self, result: PartitionedSwitchResult) -> str:
+        """Return the messages of the partitions in which something is switched or was; of all where there is none."""
+        told = {name: part for name, part in result.partitions.items() if part.plan.steps or part.verdict is not None}
+        messages = {name: self.message(part) for name, part in (told or result.partitions).items()}
+        return in_partitions(messages, is_plain=result.plan.is_plain)
+
+    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
+        """Return the plan as it is written down."""
+        return switch_plan(plan, run)
+
+    def _parameters(self, decision: Decision | None, **more: Any) -> SwitchParameters:
+        """Return the parameters of the run."""
+        options = self.options
+        return SwitchParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            wanted=self.wanted(),
+            decision=decision,
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            approval=approval_facts(options),
+            job=job_of(options),
+            unsaved=Unsaved(options["unsaved"]),
+            save=Save(options["save"]),
+            knows_other_runs=True,
+            **more,
+        )

@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict on an appliance once it is open, by the whole catalogue: by the mitigations that were judged, and by the exposure ledger for the others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ...judgement.exposure.ledger_row import LedgerRow
+from ...judgement.exposure.reopen_answer import CustomerAnswer
+from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
+from ..status.exposure import Exposure
+
+SHOWN = 3
+"""The largest number of entries that the reason names."""
+NEXT_ACTION = "status.yml, which judges the appliance by the whole catalogue"
+
+
+def verdict_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Verdict:
+    """Return the worst verdict; its reason names the entries that it is about.
+
+    :param found: the verdicts on the mitigations
+    :param answers: of the exposure ledger, with the rows of every entry of the catalogue
+    """
+    rows = {one.row.entry: one.row for answer in answers for one in (*answer.rows, *answer.rest)}
+    judged = {what.partition(" ")[0] for what in found.verdicts}
+    others = {entry: _of_row(row) for entry, row in rows.items() if entry not in judged}
+    verdicts = {**found.verdicts, **others}
+    word = min((one.word for one in verdicts.values()), key=PRECEDENCE.__getitem__)
+    alike = {what: one for what, one in verdicts.items() if one.word == word}
+    return replace(next(iter(alike.values())), reason=_reason(alike))
+
+
+def _reason(alike: Mapping[str, Verdict]) -> str:
+    what, first = next(iter(alike.items()))
+    if len(alike) == 1:
+        return f"{what}: {first.reason}" if what else first.reason
+    more = f" and {len(alike) - SHOWN} more entries of the catalogue" if len(alike) > SHOWN else ""
+    return f"{', '.join(filter(None, [*alike][:SHOWN]))}{more}"
+
+
+def _of_row(row: LedgerRow) -> Verdict:
+    """Return the verdict on an entry that no mitigation was judged for."""
+    return replace(worst_verdict([_candidate(row)], (), ()), next_action=NEXT_ACTION)
+
+
+def _candidate(row: LedgerRow) -> tuple[VerdictWord, str]:
+    if not row.exposed_from.is_known:
+        return VerdictWord.NOT_AFFECTED, row.exposed_from.source or "no evidence shows an exposure"
+    if row.is_fixed is None:
+        return VerdictWord.UNKNOWN, f"it is not known whether every node has the fix ({row.fixed.source})"
+    if row.is_fixed:
+        return VerdictWord.FIXED, f"fixed {row.fixed.text}"
+    if not row.mitigated.is_known or row.disproved.is_known:
+        return VerdictWord.EXPOSED, "the build is affected, and nothing is known to stop the attack"
+    word = VerdictWord.MITIGATED if row.proven.is_known else VerdictWord.UNPROVEN
+    return word, f"mitigated {row.mitigated.text}"

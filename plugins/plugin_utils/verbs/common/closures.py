@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What our records say of the closed virtual servers of an appliance, as values of the result of a task."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.closing_steps import LadderStep
+from ...catalogue.record_trust import RecordTrust
+from ...change.records.closed_time import still_closed
+from ...change.records.record_list import all_records
+from ...fleet.waves.drills import last_drill
+from ...foundation.errors import InvalidInput
+from ..pages.closed_report import closed_values, with_overdue
+from .task import Task, record_trust
+
+
+def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server was or is closed, by the records of this control node."""
+    records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
+    return closed_values(task.appliance, records, datetime.now(UTC))
+
+
+def closures_beside(task: Task) -> dict[str, Any]:
+    """Return these rows for the result of a task that has not connected to its appliance: what is closed there stays closed.
+
+    Nothing where a record cannot be read; the page of the run then says that the appliance is not counted.
+    """
+    try:
+        return {"closures": closures_of(task, record_trust(task.options))}
+    except InvalidInput:
+        return {}
+
+
+def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
+    """Return admin partition and virtual server of all that a step closes now, by the records of this control node.
+
+    A run that failed may have closed or opened less than it planned. A record that is not trusted neither closes nor opens, as in :func:`closures_of`: it
+    could hide that something is closed from the register of consent, or name a customer there.
+    """
+    records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, record_trust(task.options))
+    trusted = [record for record in records if record.provenance.is_trusted]
+    return {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is step}
+
+
+def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:
+    """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
+    drills = task.options.get("drills")
+    rows, drill = closures_of(task, trust), last_drill(Path(drills).expanduser()) if drills else ""
+    values = {**values, "closures": rows, **({"last_drill": drill} if drill else {})}
+    verdict = with_overdue(values["verdict"], rows)
+    told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
+    if verdict == values["verdict"]:
+        return values
+    today = with_overdue(values.get("verdict_today") or verdict, rows)
+    return {**values, "verdict": verdict, "verdict_today": today, "msg": told}

@@ -1,0 +1,274 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The values of the options of a task, from the variables of roles and of the inventory. Pure.
+
+A task of a role names its role in ``variables_of`` and does not repeat each option as ``"{{ variable }}"``: Ansible compiles such a template anew in
+every worker, and eighty of them took longer than the work itself (docs/explanation/speed.md). A variable that holds a template is still rendered.
+
+An option ``x`` of a task of the role ``r`` takes the first value that is found, in this order:
+
+1. ``r_x``, the full name, which ``roles/r/meta/argument_specs.yml`` documents.
+2. ``catalogue_x``, where the role ``catalogue`` documents it. These variables are the same for all roles.
+3. The short name for ``-e``: mostly ``x``; ``SHORT`` lists the exceptions.
+4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option. A measure that the task states counts first.
+
+A variable that is null counts as not set. A deprecated name is looked up behind the name that replaced it; see :func:`deprecated_names`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.appliance import VARIABLES
+from ...catalogue.entry_name import entry_name
+from ...foundation.collection_version import PROJECT
+from ...foundation.errors import InvalidInput
+from ...foundation.state_directory import is_installed, named_state_directory
+from ...measures.registry import REGISTRY, Template
+from .places import default_directory, inventory_sources, require_outside_collections
+
+APPLIANCE = "netscaler_"
+STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable
+# By the old name of a role, the new one. The old name of the role and of each of its variables works until this version.
+DEPRECATED_ROLES = {"responder_policy": "measure"}
+REMOVAL_VERSION = "2.0.0"
+# The variables of the role catalogue, by option.
+OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
+    name: f"catalogue_{name}"
+    for name in (
+        *(
+            "mitigation",
+            "measures",
+            "settings",
+            "version",
+            "document",
+            "template",
+            "priority",
+            "log",
+            "audit_log",
+            "mode",
+        ),
+        *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix", "opt_outs"),
+        *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
+        *("own_entries", "updates"),
+    )
+}
+OF_MEASURE = ("mitigation", "measure")
+"""The options that name the measure of a run, an entry of the catalogue or another one."""
+# The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
+SHORT: dict[str, tuple[str, ...]] = {
+    "mitigation": ("mitigation", "measure"),
+    "measure": ("mitigation", "measure"),
+    "version": ("mitigation_version",),
+    "mode": ("mitigation_mode",),
+    "priority": ("measure_priority",),
+    "log": ("measure_log",),
+    "audit_log": ("measure_audit_log",),
+    "logs": ("netscaler_logs",),
+    "directory": ("learnt",),
+    "acknowledgements": ("tourniquet_acknowledgements",),
+    "planned_fix": ("tourniquet_planned_fix",),
+    "opt_outs": ("tourniquet_opt_outs",),
+    "record_key": ("tourniquet_record_key",),
+    "allowed_signers": ("tourniquet_allowed_signers",),
+    "own_entries": ("tourniquet_own_entries",),
+    "updates": ("tourniquet_catalogue_updates",),
+    "addressees": ("tourniquet_customers",),
+    "described": ("tourniquet_customers",),
+    "new_state": ("state",),
+    "partners": ("tourniquet_partners",),
+    "notice": ("tourniquet_notice",),
+    "execution_nodes": ("tourniquet_execution_nodes",),
+    "templates": ("letter_templates",),
+    "time_zone": ("letter_time_zone",),
+    "written": ("letter_written",),
+    "plans": (),  # see rollout_directory
+    **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
+    **dict.fromkeys(
+        ("state", "user", "password", "key_file", "host_keys", "port", "first", "seal"), ()
+    ),  # of node_local
+    **dict.fromkeys(("reset_knob", "reboot", "reboot_timeout", "evidence"), ()),
+    **dict.fromkeys(("verb", "profile", "canary", "waves", "bake_seconds", "max_failed"), ()),
+    **dict.fromkeys(("clients", "days", "suffixes", "coverage_days"), ()),
+}
+
+# The values of options that neither a variable nor the task of a role states.
+ROLE_DEFAULTS: dict[str, Any] = {
+    "mitigation": "",
+    "measure": "",
+    "catalogue": str(PROJECT / "templates" / "mitigations"),
+    "records": str(PROJECT / "records"),
+    "version": 0,
+    "document": "",
+    "logs_below": str(PROJECT),
+    "reports": str(PROJECT / "reports" / "impact"),
+    "directory": str(PROJECT / "learnt"),
+    "results": str(PROJECT / "open_facts"),
+    "bookmarks": str(PROJECT / "log_bookmarks"),
+}
+
+# Likewise, of a task that names no role: the catalogue of the collection, and its current template.
+MODULE_DEFAULTS: dict[str, Any] = {name: ROLE_DEFAULTS[name] for name in ("catalogue", "version", "document")}
+
+
+def is_plain(value: Any) -> bool:
+    """True if a value certainly holds no template: those of Ansible begin with a brace, or the whole text with ``#jinja2:``.
+
+    A value of a type that YAML and JSON do not have, such as one in a vault, is not plain.
+    """
+    match value:
+        case str():
+            return "{" not in value and "#" not in value
+        case None | bool() | int() | float():
+            return True
+        case list():
+            return all(map(is_plain, value))
+        case dict():
+            return all(map(is_plain, value)) and all(map(is_plain, value.values()))
+    return False
+
+
+def variable_names(option: str, role: str) -> list[str]:
+    """Return the variables that an option can take its value from; the first one that is set counts.
+
+    ``measure_priority`` and ``measure_log`` are full names of the role ``measure`` and short names for all roles. They count before the variables of
+    the catalogue in every role, so that apply and status take the same value.
+    """
+    of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
+    short = SHORT.get(option, (option,))
+    of_measure = [name for name in short if name == f"measure_{option}"]
+    names = [f"{DEPRECATED_ROLES.get(role, role)}_{option}", *of_measure, *of_catalogue, *short]
+    return list(dict.fromkeys(name for new in names for name in (new, *old_names(new))))
+
+
+def old_names(name: str) -> list[str]:
+    """Return the deprecated names of a variable."""
+    return [
+        f"{old}_{name.removeprefix(f'{new}_')}" for old, new in DEPRECATED_ROLES.items() if name.startswith(f"{new}_")
+    ]
+
+
+def source_variable(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
+    """Return the variable that an option takes its value from; None where no variable is set."""
+    return next((name for name in variable_names(option, role) if variables.get(name) is not None), None)
+
+
+def option_values(
+    options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
+) -> dict[str, Any]:
+    """Return the values of those options for which a variable is set."""
+    sources = {option: source_variable(option, role, variables) for option in options}
+    found = {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
+    return {option: entry_name(value) if option in OF_MEASURE else value for option, value in found.items()}
+
+
+def deprecated_names(
+    options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
+) -> dict[str, str]:
+    """Return the deprecated variables that are set, each with the name that replaced it.
+
+    :param options: the options whose variables are looked at
+    :raises InvalidInput: where the old and the new name of a variable are both set and say different things
+    """
+    replaced = {}
+    for option in options:
+        for name in variable_names(option, role):
+            for old in old_names(name):
+                if variables.get(old) is None:
+                    continue
+                new = variables.get(name)
+                # One may be a template of the other.
+                if new not in (None, variables[old]) and template(name, new) != template(old, variables[old]):
+                    raise InvalidInput(
+                        f"{name} and {old} are both set, with different values. {old} is the old name of {name}: remove {old}"
+                    )
+                replaced[old] = name
+    return replaced
+
+
+def require_no_stray_words(variables: Mapping[str, Any]) -> None:
+    """Refuse a value with blanks that was quoted for the shell only: Ansible takes its first word and drops the others.
+
+    :raises InvalidInput: with these words; otherwise the record would hold a reason of one word
+    """
+    words = variables.get(STRAY_WORDS)
+    if words:
+        raise InvalidInput(
+            f"-e holds words that belong to no variable: {str(words)!r}. Quote a value with blanks for Ansible too, as in "
+            """-e "reason='the fix runs'". Nothing was sent."""
+        )
+
+
+def whole_number(name: str, value: Any) -> int:
+    """Return the value of a variable as an int.
+
+    :raises InvalidInput: where it is not a whole number
+    """
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise InvalidInput(f"{name} is {str(value)!r}: write a whole number")
+    return int(str(value))
+
+
+def with_variable_names(problem: str, options: Iterable[str], role: str, variables: Mapping[str, Any]) -> str:
+    """Return the text of a problem with options, followed by the variables from which their values came."""
+    named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", problem)]
+    sources = {option: source_variable(option, role, variables) for option in named}
+    notes = [f"{option} is from the variable {name}" for option, name in sources.items() if name not in (None, option)]
+    return f"{problem} ({'; '.join(notes)})" if notes else problem
+
+
+def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
+    """Return the directory of the plans: the variable ``plans``, or ``plans`` beside the directory of the playbook.
+
+    For a playbook of an installed collection, and where a state directory is named, it is the default of :func:`places.default_directory`.
+
+    :raises InvalidInput: where the directory is inside an installed collection
+    """
+    directory = template("plans", variables.get("plans"))
+    if not directory:
+        above = Path(os.path.realpath(Path(str(variables["playbook_dir"])) / ".."))
+        installed = is_installed(above)
+        moved = installed or named_state_directory() is not None
+        directory = default_directory("plans", inventory_sources(variables), above) if moved else above / "plans"
+    require_outside_collections("plans", str(directory))
+    return os.path.realpath(Path(directory).expanduser())
+
+
+def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
+    """Return the directory of the plans where the play is part of a rollout, else ""."""
+    return plans_directory(variables, template) if variables.get("tourniquet_in_rollout") is True else ""
+
+
+def settings_of(
+    measure: str,
+    given: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    template: Template,
+) -> Any:
+    """Return the settings of a measure in the inventory; None if it is a mitigation, or nothing is asked for.
+
+    :param given: the values of the options ``settings`` and ``measures``, where a variable sets them
+    :raises InvalidInput: if ``measures`` is not a mapping
+    """
+    if "settings" in given:
+        return given["settings"]
+    if "measures" in given:
+        if not isinstance(given["measures"], Mapping):
+            raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
+        return given["measures"].get(measure)
+    return REGISTRY[measure].settings(variables, template) if measure in REGISTRY else None
+
+
+def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:
+    """Return the inventory variables of an appliance, by their names without the prefix ``netscaler_``."""
+    values = {
+        name: template(APPLIANCE + name, variables[APPLIANCE + name])
+        for name in VARIABLES
+        if variables.get(APPLIANCE + name) is not None
+    }
+    values.setdefault("marker", sha256(f"tourniquet {host}".encode()).hexdigest()[:12])
+    return values

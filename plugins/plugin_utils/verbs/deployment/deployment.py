@@ -1,0 +1,382 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Apply, prove, then save: apply a measure to one appliance, and report the evidence for the result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...catalogue.counted_requests import CountedRequests
+from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
+from ...change.execution.change import Change
+from ...change.execution.change_transaction import ChangeTransaction
+from ...change.execution.file_delivery import FileChanges, named_files
+from ...change.records.appliance_lock import ApplianceLock, release_left_lock
+from ...change.records.change_record import ChangeRecord
+from ...change.records.closures import ClosureState
+from ...change.records.continued_runs import unfinished_runs
+from ...change.records.fetched_records import keep_records
+from ...change.records.new_record import start_record
+from ...change.records.record_states import Outcome, RecordKind
+from ...change.records.sent_probes import note_counted, noted_probes
+from ...foundation.errors import InvalidInput, Refused
+from ...judgement.inspection.earlier_reads import EarlierReads
+from ...judgement.inspection.facts import ApplianceFacts, MeasureState
+from ...judgement.inspection.inspect import inspect
+from ...judgement.inspection.plan import Plan
+from ...judgement.inspection.rights import read_rights
+from ...judgement.proof.evidence import Presence
+from ...judgement.proof.verdict import decide_verdict
+from ...judgement.proof.verdict_table import Verdict
+from ...judgement.verdicts.debt import Debt, debts
+from ...judgement.verdicts.foresight import Foreseen, foresee
+from ...judgement.verdicts.measure_proof import ProofResult
+from ...judgement.verdicts.next_actions import next_actions
+from ...policies.command_policies import Rights
+from ...policies.conflicts import texts_of
+from ...traces.findings.own_hits import counted_requests, for_a_note, own_hits
+from .brought import not_brought, proof_is_lost
+from .proven_run import ApplyProof
+
+
+def today() -> date:
+    """Return the date of a verdict if none is asked for, in UTC as in the records."""
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one run on one appliance.
+
+    :ivar facts: what was read before the run; plan: what followed from it
+    :ivar state: the state of the measure at the end of the run
+    :ivar changed: something was written to the appliance, or would be in check mode
+    :ivar pending: an apply would still write, save or prove something
+    :ivar failed: the reason why the run failed, or ""
+    :ivar record: the path of the change record, or ""
+    :ivar counters: by policy, its hit counter after the probes of a status; empty where none were sent, or their hits were not read
+    :ivar probe_hits: by policy, how many of its hits are those of our own probes, by the records, with those of a status
+    :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
+    :ivar corrected: the differences that the run corrected, or would correct in check mode
+    :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
+    :ivar foreseen: of a plan, what apply would end with besides a proven and saved measure
+    """
+
+    facts: ApplianceFacts
+    plan: Plan
+    state: MeasureState
+    verdict: Verdict
+    verdict_today: Verdict
+    pending: bool = False
+    changed: bool = False
+    failed: str = ""
+    saved_now: bool = False
+    record: str = ""
+    proof: ProofResult = field(default_factory=ProofResult)
+    probes_sent: int = 0
+    counters: Mapping[str, int] = field(default_factory=dict)
+    probe_hits: Mapping[str, int] = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    foreseen: tuple[Foreseen, ...] = ()
+
+    @property
+    def not_brought(self) -> str:
+        """Why the verdict is not what an apply is to bring, or ""."""
+        return not_brought(self.facts, self.plan, self.verdict)
+
+    @property
+    def proof_is_lost(self) -> bool:
+        """True if this run has proven it before, and nothing proves it any more."""
+        return proof_is_lost(self.facts, self.verdict)
+
+
+class Deployment:
+    """One measure on one open connection. :meth:`plan`, :meth:`apply` and :meth:`status` are its verbs.
+
+    :ivar facts: what was read; planned: the plan that follows from it. Neither ever changes
+    :ivar proof: the proof of this run, with the state of the measure
+    :ivar transaction: the transaction of the run, once there is one
+    :ivar reads: the answers that a wave of this run need not read again; None where there are none
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        parameters: ApplyParameters,
+        *,
+        today: Callable[[], date] = today,
+        earlier: EarlierReads | None = None,
+    ) -> None:
+        """Inspect the appliance.
+
+        :param earlier: of the plan of this run
+        """
+        self.connection = connection
+        read_at = time.time()
+        with connection.primary.cached_reads(earlier.still_hold(connection) if earlier else None) as reads:
+            self.parameters = parameters.resolve(connection)
+            self.facts, self.planned = inspect(connection, self.parameters)
+        self.reads = EarlierReads.of(connection, reads, read_at)
+        self.where = parameters.appliance.name
+        self.today = today
+        self.planned_at = connection.changed_at
+        self.proof = ApplyProof(connection, self.facts, self.planned)
+        self.transaction: ChangeTransaction | None = None
+        self._drift: tuple[str, ...] | None = None
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+
+    def plan(self, *, with_rights: bool = False) -> Result:
+        """Report what apply would do. It reads only, and sends no probe.
+
+        :param with_rights: read the command policies of our user too, if something is to be done
+        """
+        self._compare_secondary()
+        result = self._result(changed=self.planned.changes, failed=texts_of(self.planned.conflicts))
+        if not self._is_pending:
+            return result
+        is_read = with_rights and self.connection.partition == DEFAULT and not self.connection.is_cluster
+        rights = read_rights(self.connection.primary) if is_read else Rights()
+        return replace(result, foreseen=foresee(self.facts, self.planned, rights))
+
+    def status(self) -> Result:
+        """Report what is in place, with probes if the run parameters allow them.
+
+        A proof gets a record of its own, and so does an attack that passes although a run of ours brought the measure in: it ends an earlier proof.
+        """
+        self._compare_secondary()
+        self.proof.note_unlisted_vips()
+        if not self.proof.prover.can_probe:
+            return self._recorded_status()[0]
+        with noted_probes(self.parameters.records, self.where, self.parameters.run) as note:
+            self.proof.counted_run.begin()
+            self.proof.probe()
+            self.proof.read_hits(self.facts.rules.blockers)
+            result, record = self._recorded_status()
+            note.counted = self.proof.counted(record.proof if record else None)
+            note.recorded, note.sent = for_a_note(record), self.proof.sent
+        return result
+
+    def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:
+        """Return the result of a status, with the record of what it has proven or disproved."""
+        result = self._with_probes_counted(self._result(changed=False, failed=""))
+        in_place = self.state.presence == Presence.CURRENT and not self.planned.steps
+        disproved = self.proof.passing and self.facts.records.known
+        if not disproved and not (self.proof.is_proven and in_place):
+            return result, None
+        record = self._record_proof()
+        return replace(result, record=str(record.path)), record
+
+    def verdict_if_open(self) -> Verdict:
+        """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
+        self._compare_secondary()
+        opened, facts = ClosureState(), self.proof.facts
+        evidence = replace(self.proof.evidence(), closures=opened)
+        # The next action is one for the open appliance.
+        facts = replace(facts, access=replace(facts.access, closures=opened))
+        evidence = replace(evidence, next_actions=next_actions(facts, evidence, self.proof.proof))
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, today=self.today())
+
+    def apply(self) -> Result:
+        """Apply, prove, save.
+
+        :raises Refused: if the plan has conflicts, or another run holds the lock of the appliance; nothing was written
+        :raises StepFailed: if a step failed; the earlier steps have been undone, or the message says what could not be undone
+        """
+        plan = self.planned
+        if plan.conflicts:
+            raise Refused(f"{self.where}: {texts_of(plan.conflicts)} Nothing was changed.")
+        if not plan.skipped and self._drift is None:
+            self._compare_secondary()
+        change = self._change()
+        if not change.writes:
+            release_left_lock(self.connection, self.parameters)
+        if not self._is_pending:
+            result = self._result(changed=False, failed="")
+            return replace(result, failed=result.not_brought)
+        transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
+        self.transaction, began = transaction, datetime.now(UTC)
+        try:
+            transaction.run()
+        finally:
+            remarks = [*transaction.remarks, *self._note_counted(began)]
+            undone = bool(transaction.undone_because)
+            self.proof.end(saved=transaction.saved, undone=undone, remarks=remarks)
+        if undone:
+            problem = "the change could not be proven and was undone (on_unproven: revert)"
+            return self._result(changed=False, failed=problem)
+        changed = bool(plan.steps) or transaction.saved_now
+        result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
+        return replace(result, failed=result.failed or result.not_brought)
+
+    def _note_counted(self, began: datetime) -> list[str]:
+        """Note the requests of this run, also those at policies of other measures; where that fails they count as those of others.
+
+        :returns: that it failed, in words
+        """
+        counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
+        if counted is not None or recorded is not None:
+            try:
+                note_counted(self.parameters.records, self.where, self.parameters.run, began, counted, recorded)
+            except InvalidInput as error:
+                return [f"our own requests of this run count as those of others: {error}"]
+        return []
+
+    @property
+    def state(self) -> MeasureState:
+        """The state of the measure, as last read."""
+        return self.proof.state
+
+    @property
+    def record(self) -> ChangeRecord | None:
+        """The change record of the apply, once it is started."""
+        return None if self.transaction is None else self.transaction.record
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the apply wrote is on the appliance now, or may be."""
+        return self.transaction is not None and self.transaction.leaves_changes
+
+    @property
+    def lock(self) -> ApplianceLock | None:
+        """The lock of the apply, once it is taken."""
+        return None if self.transaction is None else self.transaction.lock
+
+    # -- apply --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_pending(self) -> bool:
+        """True if something is to be written, saved or proven, or if a conflict forbids that."""
+        plan = self.planned
+        if plan.skipped and not plan.conflicts:
+            return False
+        nothing_of_ours = not self.parameters.document.objects and not self.parameters.measure.is_rendered()
+        proven = bool(plan.proven_before) or self.parameters.measure.is_read_back() or nothing_of_ours
+        unsaved = self.state.saved is False or self.proof.secondary.needs_save
+        done = proven and not (unsaved and self.parameters.measure.is_saved())
+        return plan.changes or bool(plan.conflicts) or not done
+
+    def _change(self) -> Change:
+        plan = self.planned
+        is_saved = self.parameters.measure.is_saved()
+        writes = plan.writes or (is_saved and self.proof.secondary.needs_save)
+        return Change(
+            kind=RecordKind.APPLY,
+            noun="the change",
+            playbook="apply.yml",
+            seal=plan.seal,
+            planned_at=self.planned_at,
+            writes=writes,
+            steps=plan.steps,
+            stages=plan.checkpoints,
+            stages_expire=True,
+            checks=self.parameters.resolved.checks(self.connection) if plan.steps else {},
+            files=self._file_changes(),
+            undo_if_different=True,
+            save_first=plan.save_first,
+            saves_others=self.parameters.unsaved == Unsaved.SAVE_FIRST,
+            must_save=is_saved and self.state.saved is False,
+            saved=self.state.saved,
+            records=self.facts.records.known,
+            fetched=self.facts.records.fetched,
+            continues=unfinished_runs(self.facts.records.known) if writes else (),
+        )
+
+    def _file_changes(self) -> FileChanges:
+        """The files of the former state stay until the next change, so that this one can be undone."""
+        plan, parameters = self.planned, self.parameters
+        before = named_files([*self.state.configuration.objects.values(), *(step.before for step in plan.steps)])
+        after = named_files(step.after for step in plan.steps)
+        wanted = {file.path for file in parameters.document.files} if parameters.resolved.is_asked_for() else set()
+        return FileChanges(
+            missing=plan.missing_files,
+            directory=parameters.measure.file_directory if plan.steps else "",
+            keep=before | after | wanted,
+            keep_if_undone=before,
+        )
+
+    def _still_holds(self) -> bool:
+        """Inspect again: True if the appliance is as it was planned for, with the unsaved changes of others.
+
+        :raises Refused: if there is a conflict now
+        """
+        with self.connection.primary.cached_reads():
+            facts, plan = inspect(self.connection, self.parameters.resolve(self.connection))
+        if plan.conflicts:
+            raise Refused(
+                f"{self.where}: {texts_of(plan.conflicts)} It came up between the plan and the lock. Nothing was changed."
+            )
+        before = (self.planned.seal, self.facts.saved.foreign_lines)
+        return (plan.seal, facts.saved.foreign_lines) == before
+
+    def _unproven_text(self) -> str:
+        """Return why a change that stays is a failure, or ""."""
+        if self.proof.is_good_enough or self.parameters.save == Save.ALWAYS:
+            return ""
+        can_probe = self.proof.prover.can_probe
+        why = "the probes do not prove it" if can_probe else "no probe may be sent, so nothing proves it"
+        anyway = self.parameters.setting("save: always")
+        saved = "" if self.state.saved else f", and it is not saved ({anyway} saves it anyway)"
+        return f"{self.where}: the rule is in place, but {why}; it stays{saved}"
+
+    # -- results ------------------------------------------------------------------------------------------------------
+
+    def _compare_secondary(self) -> None:
+        """Compare the secondary too, and keep the differences that were found before anything is changed."""
+        self.proof.secondary.compare(self.state)
+        if self._drift is None:
+            self._drift = (*self.facts.drift, *self.proof.secondary.differences)
+
+    def _record_proof(self) -> ChangeRecord:
+        """Write a record of what the probes found, without a change."""
+        parameters = self.parameters
+        keep_records(self.facts.records.fetched, parameters.records, self.where)
+        facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
+        proof = self.proof.content(self.planned.proof_seal)
+        ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
+        return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)
+
+    def _with_probes_counted(self, result: Result) -> Result:
+        proof = self.proof.proof
+        ours = {name: result.probe_hits.get(name, 0) + count for name, count in proof.probe_hits.items()}
+        return replace(result, counters=proof.counters, probe_hits={**result.probe_hits, **ours})
+
+    @cached_property
+    def _counted_requests(self) -> tuple[CountedRequests, ...]:
+        """Our requests in hit counters before this run, those of all measures and of the alarm."""
+        parameters = self.parameters
+        return (*counted_requests(parameters.records, self.where, parameters.trust), *parameters.counted)
+
+    def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
+        evidence, drift = self.proof.evidence(), self._drift or ()
+        measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
+        return Result(
+            facts=self.facts,
+            plan=self.planned,
+            state=self.state,
+            verdict=decide_verdict(evidence, measure, self.parameters.as_of, given, today),
+            verdict_today=decide_verdict(evidence, measure, today, given, today),
+            pending=self._is_pending,
+            changed=changed,
+            failed=failed,
+            saved_now=saved_now,
+            record=str(self.record.path) if self.record else "",
+            proof=self.proof.proof,
+            probes_sent=self.proof.prover.prober.sent,
+            probe_hits=own_hits(
+                self._counted_requests,
+                str(self.connection.primary.node),
+                self.facts.configuration.observation.hits,
+                self.parameters.scope,
+            ),
+            debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
+            drift=drift,
+            corrected=drift if changed and not failed else (),
+        )

@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure on the secondary of a pair, compared with the primary: what the secondary lacks is lost in a failover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.run_parameters import ResolvedParameters
+from ...change.execution.secondary import SecondaryComparison, compare_secondary, save_secondary, wait_for_secondary
+from ...change.execution.write_permission import ConfirmLease
+from ...change.records.change_record import ChangeRecord
+from ...foundation.errors import TourniquetError
+from ...judgement.inspection.facts import MeasureState
+from ...judgement.proof.evidence import Presence
+
+
+class MeasureOnSecondary:
+    """Compares and saves the secondary of one open connection.
+
+    :ivar comparison: the last comparison; None if there is no secondary, or nothing of ours on the primary
+    :ivar problem: why the secondary cannot be used in this partition, or ""
+    """
+
+    def __init__(self, connection: Connection, parameters: ResolvedParameters) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.comparison: SecondaryComparison | None = None
+        self.problem = connection.secondary_problem
+
+    @property
+    def needs_save(self) -> bool:
+        """True if the secondary has what the primary has, and would lose it in a reboot."""
+        return self.comparison is not None and bool(self.comparison.unsaved) and not self.comparison.drift
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """The differences of its running and of its saved configuration, in words."""
+        return () if self.comparison is None else (*self.comparison.drift, *self.comparison.unsaved)
+
+    def compare(
+        self,
+        state: MeasureState,
+        is_enough: Callable[[SecondaryComparison], bool] | None = None,
+        *,
+        saved: bool = True,
+    ) -> None:
+        """Compare the secondary with the state of the measure on the primary.
+
+        :param is_enough: compare again until this is true, up to a limit
+        :param saved: compare the saved configuration too
+        """
+        session = self.connection.secondary
+        self.comparison = None
+        if session is None or state.presence == Presence.ABSENT or self.problem:
+            return
+        ours, saved = state.configuration, saved and self.parameters.measure.is_saved()
+        try:
+            if is_enough is None:
+                self.comparison = compare_secondary(session, self.parameters, ours, saved=saved)
+            else:
+                self.comparison = wait_for_secondary(session, self.parameters, ours, is_enough, saved=saved)
+        except TourniquetError as error:
+            self.comparison = SecondaryComparison(session.node.host, unreadable=str(error))
+
+    def save(self, state: MeasureState, records: Sequence[ChangeRecord], confirm_lease: ConfirmLease) -> str:
+        """Wait until the save on the primary reaches the secondary; save there if it does not.
+
+        :param records: the records of our runs, which explain the features that they enabled
+        :param confirm_lease: called directly before a save there
+        :returns: why it is not saved there, or ""
+        """
+        session = self.connection.secondary
+        self.compare(state, lambda seen: not seen.unsaved or bool(seen.drift))
+        if session is None or not self.needs_save:
+            return ""
+        problem = save_secondary(session, self.parameters, records, confirm_lease)
+        self.compare(state)
+        return problem

@@ -1,0 +1,301 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Apply and rollback in all admin partitions of one appliance, with one result.
+
+A :class:`.apply.Deployment` or :class:`.rollback.Rollback` sees one configuration, that of the partition of the sessions. This
+module chooses the partitions, switches the sessions to each, and merges the results: the worst verdict wins. A conflict in one
+partition stops the run before anything is written; a failure in one partition stops the partitions after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
+from ...appliance.nitro.session import DEFAULT
+from ...catalogue.run_parameters import ApplyParameters
+from ...change.records.appliance_lock import ApplianceLock
+from ...change.records.fetched_records import note_copies
+from ...foundation.errors import Refused, TourniquetError
+from ...judgement.inspection.earlier_reads import EarlierReads
+from ...judgement.proof.evidence import Presence
+from ...judgement.proof.probes import Sign
+from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
+from .deployment import Deployment, Result, today
+
+
+@dataclass
+class PartitionedResult:
+    """The result of a run in all partitions.
+
+    :ivar problems: by partition, why it could not be read
+    :ivar failed: the reason why the run failed, or ""
+    :ivar records: the change records of this run
+    """
+
+    partitions: dict[str, Result]
+    problems: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    failed: str = ""
+    records: list[str] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        return list(self.partitions) == [DEFAULT] and not self.problems and not self.left_out
+
+    @property
+    def changed(self) -> bool:
+        return any(result.changed for result in self.partitions.values())
+
+    @property
+    def verdict(self) -> Verdict:
+        return self._merged({name: result.verdict for name, result in self.partitions.items()})
+
+    @property
+    def verdict_today(self) -> Verdict:
+        return self._merged({name: result.verdict_today for name, result in self.partitions.items()})
+
+    @property
+    def seal(self) -> str:
+        """The fingerprint of all partitions together; with the default partition only, its own."""
+        return joined_seal({name: result.plan.seal for name, result in self.partitions.items()}, is_plain=self.is_plain)
+
+    def _merged(self, verdicts: Mapping[str, Verdict]) -> Verdict:
+        if self.is_plain:
+            return verdicts[DEFAULT]
+        closed = self._closed_beside_open(verdicts)
+        # An acknowledged warning of one partition does not hide one of another that nobody acknowledged.
+        worst = min(
+            (self._seen_from_outside(n, v) for n, v in verdicts.items() if n not in closed),
+            key=lambda v: (v.exit_code == OK, PRECEDENCE[v.word]),
+        )
+        if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
+            name, problem = next(iter(self.problems.items()))
+            worst = _partly(f"partition {name} could not be read: {problem}")
+        missing = [f"partition {name} could not be read: {problem}" for name, problem in self.problems.items()]
+        missing += [
+            f"partition {name} is not read"
+            if is_stand_in(name)
+            else f"partition {name} is not among netscaler_partitions"
+            for name in self.left_out
+        ]
+        missing += [
+            f"partition {name} is closed, so nothing was proven there: {v.reason}" for name, v in closed.items()
+        ]
+        return replace(
+            worst,
+            rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
+            missing=(*by_partition({n: v.missing for n, v in verdicts.items()}), *missing),
+        )
+
+    def _closed_beside_open(self, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+        """Return the verdicts of the partitions that are closed while clients reach another one: the appliance is not closed then."""
+        closed = {name: verdict for name, verdict in verdicts.items() if verdict.word == VerdictWord.CLOSED}
+        is_open = any(r.facts.access.closures.open for name, r in self.partitions.items() if name not in closed)
+        return closed if is_open else {}
+
+    def _seen_from_outside(self, name: str, verdict: Verdict) -> Verdict:
+        """A partition that lacks the measure while others have it makes the appliance partly covered, unless it is proven vulnerable."""
+        elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.partitions.items() if n != name)
+        vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.partitions[name].proof.after)
+        if verdict.word == VerdictWord.EXPOSED and elsewhere and not vulnerable:
+            return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
+        same = all(verdict.reason == result.verdict.reason for result in self.partitions.values())
+        return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
+
+
+def joined_seal(seals: Mapping[str, str], *, is_plain: bool) -> str:
+    """Return the fingerprint of all partitions together; with the default partition only, its own."""
+    if is_plain:
+        return seals[DEFAULT]
+    return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
+
+
+def _partly(reason: str, next_action: str = "") -> Verdict:
+    meaning = VERDICTS[VerdictWord.PARTLY]
+    return Verdict(meaning.word, reason, next_action or meaning.next_action, meaning.exit_code)
+
+
+def by_partition(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the texts with the name of their partition; a text of all partitions once, and without a name."""
+    first = next(iter(texts.values()), ())
+    common = [text for text in first if all(text in own for own in texts.values())]
+    return common + [f"partition {name}: {text}" for name, own in texts.items() for text in own if text not in common]
+
+
+@contextlib.contextmanager
+def back_to_default(connection: Connection) -> Iterator[None]:
+    """Switch back to the default partition at the end. If that fails, the session refuses further requests."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(TourniquetError):
+            connection.enter(DEFAULT)
+
+
+class PartitionedDeployment:
+    """One run on one open connection, in all chosen partitions. The methods are those of :class:`.apply.Deployment`.
+
+    :ivar refused: the apply was refused before anything was written
+    :raises Refused: if a partition is named that does not exist
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        parameters: ApplyParameters,
+        *,
+        today: Callable[[], date] = today,
+        earlier: EarlierReads | None = None,
+    ) -> None:
+        """Choose the partitions.
+
+        :param earlier: of the plan of this run; used where the appliance has the default partition only
+        """
+        self.connection = connection
+        self.parameters = parameters
+        self.today = today
+        self.earlier = earlier
+        self.choice = self._choose()
+        self.deployments: dict[str, Deployment] = {}
+        self.refused = False
+        self.problems: dict[str, str] = {}
+        self._changed_at: dict[str, str] = {}
+        self._planned: PartitionedResult | None = None
+
+    def plan(self, *, with_rights: bool = False) -> PartitionedResult:
+        """Return what apply would do, in all partitions. Reads only.
+
+        :param with_rights: read the command policies of our user too
+        """
+        note_copies(self.connection, self.parameters)
+        results = {}
+        with back_to_default(self.connection):
+            for name in self.choice.names:
+                self._inspect(name)
+                if name in self.deployments:
+                    results[name] = self.deployments[name].plan(with_rights=with_rights)
+        failed = [f"partition {name} cannot be read: {problem}" for name, problem in self.problems.items()]
+        failed += self._unknown_partitions()
+        conflicts = {name: (result.failed,) for name, result in results.items() if result.failed}
+        if conflicts:
+            failed += (
+                [text for texts in conflicts.values() for text in texts]
+                if len(results) == 1
+                else ([f"partition {name}: {text}" for name, (text,) in conflicts.items()])
+            )
+        self._planned = self._result(results, " ".join(failed))
+        return self._planned
+
+    def status(self) -> PartitionedResult:
+        """Return what is there, in all partitions."""
+        results = {}
+        with back_to_default(self.connection):
+            for name in self.choice.names:
+                self._inspect(name)
+                if name in self.deployments:
+                    results[name] = self.deployments[name].status()
+        return self._result(results)
+
+    def apply(self) -> PartitionedResult:
+        """Apply, prove and save in one partition after the other; a failure stops the partitions after it.
+
+        :returns: the results, with the failures; for a partition that failed or was not reached, its plan
+        """
+        planned = self._planned or self.plan()
+        if planned.failed:
+            return replace(planned, failed=f"{planned.failed} Nothing was changed.")
+        failures: list[str] = []
+        with back_to_default(self.connection):
+            for position, name in enumerate(self.choice.names):
+                planned_by = self.deployments[name]
+                try:
+                    self.connection.enter(name)
+                    self._inspect_again_if_changed(name)
+                    planned.partitions[name] = result = self.deployments[name].apply()
+                except TourniquetError as error:
+                    self.refused = error.is_refusal and not self.connection.has_written
+                    planned.partitions[name] = replace(planned.partitions[name], state=planned_by.state)
+                    failures.append(self._in_partition(name, str(error)))
+                    rest = self.choice.names[position + 1 :]
+                    if rest:
+                        failures.append(f"Not started because of this failure: partition {', '.join(rest)}.")
+                    break
+                if result.failed:  # the change stays and is reported; the other partitions still get theirs
+                    failures.append(self._in_partition(name, result.failed))
+        return self._result(planned.partitions, " ".join(failures))
+
+    @property
+    def reads(self) -> EarlierReads | None:
+        """The answers that a wave of this run need not read again; None where there are none."""
+        return self.deployments[DEFAULT].reads if self.choice.is_plain and DEFAULT in self.deployments else None
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the apply wrote is on the appliance now, or may be."""
+        return any(deployment.leaves_changes for deployment in self.deployments.values())
+
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]
+
+    def _choose(self) -> PartitionChoice:
+        if self.connection.is_cluster:
+            return PartitionChoice()
+        found = read_partitions(self.connection.primary)
+        choice = choose_partitions(self.parameters.appliance.name, found, self.parameters.appliance.partitions)
+        if not self.parameters.measure.default_partition_last():
+            return choice
+        return replace(choice, names=tuple(sorted(choice.names, key=lambda name: name == DEFAULT)))
+
+    def _inspect(self, name: str) -> None:
+        parameters = replace(self.parameters.inside(name), partitions_unreadable=self._unreadable)
+        try:
+            self.connection.enter(name)
+            earlier, self.earlier = self.earlier if self.choice.is_plain else None, None  # a second look reads again
+            self.deployments[name] = Deployment(self.connection, parameters, today=self.today, earlier=earlier)
+        except TourniquetError as error:
+            if name == self.choice.names[0]:
+                raise  # the first partition stands for the whole appliance
+            self.problems[name] = str(error)
+        self._changed_at[name] = self.connection.changed_at
+
+    @property
+    def _unreadable(self) -> str:
+        return "" if self.parameters.appliance.partitions == (DEFAULT,) else self.choice.unreadable
+
+    def _inspect_again_if_changed(self, name: str) -> None:
+        """Plan a partition again if it was changed while other partitions were changed.
+
+        :raises Refused: if there is a conflict now
+        """
+        if self.connection.changed_at == self._changed_at[name]:
+            return
+        self._inspect(name)
+        failed = self.problems.get(name) or self.deployments[name].plan().failed
+        if failed:
+            raise Refused(f"it was changed meanwhile: {failed}")
+
+    def _unknown_partitions(self) -> list[str]:
+        """Return which partitions the measure names although they are not read, in words."""
+        measure, inspected = self.parameters.measure, {*self.choice.names, *self.problems}
+        return [
+            f"{measure.id} is requested in the partition {name}, which is not on the appliance or not among "
+            "netscaler_partitions. Correct its name."
+            for name in sorted(measure.partitions - inspected)
+            if inspected
+        ]
+
+    def _in_partition(self, name: str, text: str) -> str:
+        return text if self.choice.is_plain else f"partition {name}: {text}."
+
+    def _result(self, results: dict[str, Result], failed: str = "") -> PartitionedResult:
+        records = [str(d.record.path) for d in self.deployments.values() if d.record is not None]
+        records += [result.record for result in results.values() if result.record and result.record not in records]
+        return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, records)

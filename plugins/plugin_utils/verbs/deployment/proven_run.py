@@ -1,0 +1,265 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The proof of an apply: legitimate traffic passes as before, attacks are blocked, hit counters rise, the secondary follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.counted_requests import CountedRequests
+from ...catalogue.measure import BuildStatus
+from ...catalogue.run_parameters import OnUnproven, Save, Unsaved
+from ...change.execution.change import Harm, Proof, ProofFindings
+from ...change.execution.read_back import Objects, with_objects_read_again
+from ...change.execution.write_permission import ConfirmLease
+from ...change.planning.drift import saved_drift
+from ...change.planning.proof_seal import proof_seal
+from ...change.planning.unsaved_changes import ConfigurationTexts
+from ...change.records.change_record import ChangeRecord
+from ...change.records.closures import ClosureState
+from ...change.records.record_content import RecordedProof
+from ...change.records.record_states import READ_BACK
+from ...foundation.errors import NitroError, TourniquetError
+from ...judgement.inspection.access import read_unlisted_vips
+from ...judgement.inspection.facts import ApplianceFacts, MeasureState
+from ...judgement.inspection.plan import Plan
+from ...judgement.proof.evidence import Evidence, Presence
+from ...judgement.proof.probes import Sign, harmed, sent_in
+from ...judgement.proof.verdict import decide_verdict, is_proven
+from ...judgement.proof.verdict_table import VerdictWord
+from ...judgement.verdicts.counted_run import CountedRun
+from ...judgement.verdicts.measure_evidence import GOOD_BUILDS, gather_evidence, observing_in
+from ...judgement.verdicts.measure_proof import MeasureProver, ProofResult
+from ...judgement.verdicts.next_actions import next_actions
+from .measure_secondary import MeasureOnSecondary
+
+
+class ApplyProof(Proof):
+    """The proof of one run, and the state of the measure that it finds.
+
+    :ivar state: the state of the measure, as last read
+    :ivar proof: what was proven from outside so far
+    :ivar secondary: the measure on the secondary
+    """
+
+    def __init__(self, connection: Connection, facts: ApplianceFacts, plan: Plan) -> None:
+        self.connection = connection
+        self.parameters = facts.parameters
+        self.facts = facts
+        self.plan = plan
+        self.state = facts.found
+        self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
+        observed, new = facts.configuration.observation, frozenset(self._own_policies())
+        # An ACL has a counter too, and is no policy.
+        known = {
+            name: hits for name, hits in observed.hits.items() if ("responderpolicy", (name,)) in observed.state.objects
+        }
+        if not self.parameters.measure.probes_can_be_blocked():
+            known, new = {name: hits for name, hits in known.items() if name not in new}, frozenset()
+        self.counted_run = CountedRun(connection.primary, self.parameters, known, new)
+        self.proof = ProofResult()
+        self.secondary = MeasureOnSecondary(connection, self.parameters)
+        self._is_recorded = False
+        self._unlisted: list[str] = []
+        self._remarks: list[str] = []
+
+    # -- the points of the transaction --------------------------------------------------------------------------------
+
+    def before(self) -> None:
+        self.note_unlisted_vips()
+        if self.prover.can_probe:
+            self.counted_run.begin()
+        if self.prover.can_probe and self.plan.steps:
+            self.proof = replace(self.proof, before=self.prover.probe())
+
+    def record_facts(self) -> Mapping[str, Any]:
+        names = self.facts.configuration.taken_over
+        decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
+        return {**({"taken_over": list(names)} if names else {}), **decided}
+
+    def after_stage(self) -> Harm | None:
+        """A new login to the management must succeed, and legitimate traffic must pass as before."""
+        try:
+            self.connection.log_in_again()
+        except TourniquetError as error:
+            return Harm("the management could no longer be reached", str(error))
+        problem = "; ".join(harmed(self.proof.before, self.prover.probe())) if self.prover.can_probe else ""
+        return Harm("legitimate traffic was harmed", problem) if problem else None
+
+    def after(self, objects: Objects) -> ProofFindings:
+        self._is_recorded = True
+        if self.plan.changes:
+            self.state = self._state_after(objects)
+            self.secondary.compare(self.state, lambda seen: not seen.drift, saved=False)
+        if self.prover.can_probe:
+            self.probe()
+            if self.proof.harm and self.plan.steps:
+                return ProofFindings(facts={}, harm=Harm("legitimate traffic was harmed", self.proof.harm))
+            self.read_hits(self.facts.rules.blockers_after)
+        unproven = not self.is_good_enough
+        undo = unproven and self.parameters.on_unproven == OnUnproven.REVERT
+        return ProofFindings(
+            facts=self.content(
+                proof_seal(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
+            ),
+            undo_because="it could not be proven, and on_unproven is revert" if undo else "",
+            may_save=self._may_save(),
+        )
+
+    def problem_after_save(self) -> str:
+        """Read the saved configuration again if the appliance may have reported "saved" wrongly before."""
+        session = self.connection.primary
+        text = ConfigurationTexts(session).saved if self.facts.drift else None
+        if text is None:
+            return ""
+        still = saved_drift(text, self.facts.configuration.target, self.parameters.owner)
+        return f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
+
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
+        problem = self.secondary.save(self.state, [*self.facts.records.known, record], confirm_lease)
+        self._remarks += [problem] if problem else []
+
+    # -- what is proven -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_proven(self) -> bool:
+        """True if the measure is proven. A removal is proven by reading back: no request could show more."""
+        return not self.parameters.resolved.is_asked_for() or is_proven(self.evidence())
+
+    @property
+    def is_good_enough(self) -> bool:
+        """True if it is proven, or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
+        return self.is_proven or not self.parameters.measure.probes_can_be_blocked()
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """The virtual servers at which an attack passes and should not, in words."""
+        evidence = self.evidence()
+        return tuple(
+            f"an attack passes at {proof.vip}"
+            for proof in self.proof.after
+            if proof.sign is Sign.VULNERABLE and not evidence.is_expected(proof)
+        )
+
+    def probe(self) -> None:
+        self.proof = replace(self.proof, after=self.prover.probe())
+
+    def read_hits(self, policies: tuple[str, ...]) -> None:
+        """Read the hit counters of the policies that block; where ours only count, those of ours."""
+        observing = observing_in(self.parameters, self.state)
+        self.proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """The probes of this run that no policy of ours has answered, as a note has them."""
+        return sent_in(self.proof.after)
+
+    def _own_policies(self) -> Iterator[str]:
+        return (key[0] for type_, key in self.parameters.document.objects if type_ == "responderpolicy")
+
+    def counted(self, recorded: RecordedProof | None) -> CountedRequests | None:
+        """Return the requests of this run in the counters of policies of ours that its record does not say; None where there are none.
+
+        :param recorded: the proof in the record of the run; None where it has none
+        """
+        told = recorded.counters if recorded is not None else ()
+        return self.counted_run.counted(self.prover.prober.sent, told)
+
+    def note_unlisted_vips(self) -> None:
+        """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""
+        needless = (
+            self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED) or self.parameters.measure.is_read_back()
+        )
+        if needless or not self.prover.can_probe or self.parameters.appliance.vips is None:
+            return
+        try:
+            unlisted = read_unlisted_vips(self.connection.primary, self.facts.access)
+        except NitroError as error:
+            self._unlisted.append(f"it is not known if netscaler_vips names all virtual servers: {error}")
+            return
+        self._unlisted += [
+            f"the {vip.kind} server {vip} is not named in netscaler_vips (if one of these leads to it, add there `vserver: {vip.name}`)"
+            for vip in unlisted
+        ]
+
+    def content(self, fingerprint: str) -> Mapping[str, Any]:
+        """Return the proof as the change record has it.
+
+        :param fingerprint: the seal of the state that was proven
+        """
+        proof = self.proof
+        return {
+            "proven": self.is_proven,
+            "verdict": str(self._word()),
+            **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
+            "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
+            "vips": [str(vip_proof.vip) for vip_proof in proof.after],
+            "contradicted": list(self.passing),
+            "seal": fingerprint,
+            "run": self.parameters.run,
+            "user_agent": self.prover.prober.user_agent,
+            "offline": self.facts.rules.corpus.summary(),
+            "before": [vip_proof.summary() for vip_proof in proof.before],
+            "after": [vip_proof.summary() for vip_proof in proof.after],
+            "hits": proof.hits,
+            "counters": proof.counters,
+            "probe_hits": proof.probe_hits,
+            "counted_on": str(self.connection.primary.node),
+        }
+
+    def _word(self) -> VerdictWord:
+        """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere.
+
+        A policy in front of ours that a person has acknowledged by name counts as in the verdict itself.
+        """
+        evidence = replace(self.evidence(), saved=True, unsaved_secondary="", closures=ClosureState())
+        named = [one for one in self.parameters.acknowledgements if one.policy]
+        day = datetime.now(UTC).date()
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, named, day).word
+
+    def evidence(self) -> Evidence:
+        """Return what the verdict rests on."""
+        absent = self.state.presence == Presence.ABSENT  # the secondary need not have what is not wanted
+        problems = [self.secondary.problem] if self.secondary.problem and not absent else []
+        evidence = gather_evidence(
+            self.connection,
+            self.facts,
+            self.plan,
+            self.state,
+            self.proof,
+            written=self._is_recorded,
+            secondary=None if absent else self.secondary.comparison,
+            not_covered=[*self._unlisted, *problems],
+            remarks=self._remarks,
+        )
+        return replace(evidence, next_actions=next_actions(self.facts, evidence, self.proof, self.plan.conflicts))
+
+    def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
+        """Note how the transaction ended.
+
+        :param undone: the steps were undone because they could not be proven
+        """
+        presence = Presence.ABSENT if undone else self.state.presence
+        self.state = replace(self.state, saved=saved, presence=presence)
+        self._remarks += remarks
+
+    def _state_after(self, objects: Objects) -> MeasureState:
+        parameters = self.parameters
+        ids = [step.object_id for step in self.plan.steps]
+        configuration = with_objects_read_again(self.state.configuration, ids, objects)
+        return MeasureState(
+            presence=Presence.CURRENT if parameters.resolved.is_asked_for() else Presence.ABSENT,
+            version=parameters.owner.version,
+            configuration=configuration,
+            modes=dict(parameters.resolved.modes(configuration.objects)),
+            saved=False,
+        )
+
+    def _may_save(self) -> bool:
+        parameters = self.parameters
+        without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
+        allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.is_saved()
+        return allowed and (self.is_good_enough or parameters.save == Save.ALWAYS)

@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The findings of doctor.yml: a table for people, and values for programs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...foundation.counted import counted
+from ...foundation.folded_names import folded
+from ...foundation.foreign_text import printable
+from .finding import ENDS_UNREACHABLE, Finding, Severity, code_of_run, exit_code, worst
+
+CONTROL_NODE = "control node"
+"""What stands in the place of a host for the findings that are about no appliance."""
+ENDS_FAILED = 2
+"""The exit code of ansible-playbook where a task failed."""
+WIDTH = 100
+SHOWN_HOSTS = 6
+SHOWN_SUBJECTS = 3  # of one host
+SHOWN_LINES = 10  # of those that are another one for each appliance
+_SHOWN = (Severity.ERROR, Severity.UNREACHABLE, Severity.NOT_CHECKED, Severity.WARNING, Severity.NOTE)
+_INDENT = " " * 13
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The same finding at several hosts."""
+
+    severity: Severity
+    check: str
+    what: str
+    fix: str
+
+
+def doctor_lines(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> list[str]:
+    """Return the table: a row for each finding that is not ok, with the hosts that have it, the most severe first; then the totals.
+
+    :param findings: by host, or CONTROL_NODE
+    :param fail_at: the exit code from which the playbook fails
+    """
+    groups: dict[_Group, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    for host, own in findings.items():
+        for finding in own:
+            if finding.severity in _SHOWN:
+                group = _Group(finding.severity, finding.check, finding.what, finding.fix)
+                groups[group][host].append(finding)
+    lines: list[str] = []
+    for group in sorted(groups, key=lambda group: (_SHOWN.index(group.severity), group.check, group.what)):
+        lines += _row(group, groups[group])
+    return [*lines, totals(findings, fail_at)]
+
+
+def totals(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> str:
+    """Return the last line: how many appliances are in which state, and the exit code; that of the playbook too where it is another one."""
+    appliances = {host: own for host, own in findings.items() if host != CONTROL_NODE}
+    states = Counter(worst(own) for own in appliances.values())
+    names = {
+        Severity.ERROR: "with errors",
+        Severity.UNREACHABLE: "unreachable",
+        Severity.WARNING: "with warnings",
+        Severity.NOT_CHECKED: "not checked completely",
+    }
+    parts = [f"{states[severity]} {text}" for severity, text in names.items() if states[severity]]
+    fine = states[Severity.OK] + states[Severity.NOTE]
+    every = [finding for own in findings.values() for finding in own]
+    code = code_of_run(every)
+    ends = ENDS_UNREACHABLE if code == ENDS_UNREACHABLE else ENDS_FAILED
+    of_playbook = ends if exit_code(every) >= fail_at else 0
+    codes = (
+        f"exit code {code}"
+        if code == of_playbook
+        else f"exit code {code} for monitoring, {of_playbook} of the playbook"
+    )
+    number = len(appliances)
+    counts = ", ".join([f"{fine} ok", *parts])
+    control_node = worst(findings.get(CONTROL_NODE, ()))
+    return f"{number} appliance{'' if number == 1 else 's'}: {counts}; control node: {control_node}; {codes}"
+
+
+def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[str, Any]]:
+    """Return the findings as JSON values, by host, each host with its exit code."""
+    return {
+        host: {
+            "exit_code": exit_code(own),
+            "findings": [finding.values() for finding in own],
+            "msg": state_text(own),
+            "problem": _problem(own),
+        }
+        for host, own in findings.items()
+    }
+
+
+def _problem(findings: Iterable[Finding]) -> str:
+    """Return the first error, or that it is unreachable, in the form in which the report of other playbooks has a failure; "" where there is none."""
+    for finding in findings:
+        if finding.severity in (Severity.ERROR, Severity.UNREACHABLE):
+            about = f"{finding.about} " if finding.about else ""
+            kind = "failed" if finding.severity is Severity.ERROR else "unreachable"
+            return printable(f"{kind}: {finding.check}: {about}{finding.what}")
+    return ""
+
+
+def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
+    text = f"{_names(hosts)}  {group.check}: {group.what}"
+    yield from textwrap.wrap(
+        f"{group.severity.upper():<11}  {text}",
+        WIDTH,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    if group.fix:
+        for position, part in enumerate(group.fix.split("; ")):
+            yield f"{_INDENT}{'     ' if position else 'fix: '}{part}"
+    own_lines = [(host, line) for host, own in hosts.items() for line in dict.fromkeys(one.line for one in own) if line]
+    for host, line in own_lines[:SHOWN_LINES]:
+        yield f"{_INDENT}{host}: {line}"
+    if len(own_lines) > SHOWN_LINES:
+        yield f"{_INDENT}and {len(own_lines) - SHOWN_LINES} more: TOURNIQUET_REPORT=FILE writes all of them"
+
+
+def _names(hosts: Mapping[str, Sequence[Finding]]) -> str:
+    """Return the names of hosts; numbered ones as ranges, unless something of a host is named beside it."""
+    if not any(finding.about for own in hosts.values() for finding in own):
+        return folded(sorted(hosts), SHOWN_HOSTS)
+    shown = ", ".join(_with_subjects(host, own) for host, own in list(hosts.items())[:SHOWN_HOSTS])
+    return shown if len(hosts) <= SHOWN_HOSTS else f"{shown} and {len(hosts) - SHOWN_HOSTS} more"
+
+
+def _with_subjects(host: str, findings: Iterable[Finding]) -> str:
+    subjects = [text for text in dict.fromkeys(finding.about for finding in findings) if text]
+    more = f" and {len(subjects) - SHOWN_SUBJECTS} more" if len(subjects) > SHOWN_SUBJECTS else ""
+    return f"{host} ({', '.join(subjects[:SHOWN_SUBJECTS])}{more})" if subjects else host
+
+
+def finding_of(values: Mapping[str, Any]) -> Finding:
+    """Return a finding of its JSON values."""
+    text = {name: str(values.get(name, "")) for name in ("check", "what", "fix", "about", "line")}
+    return Finding(Severity(str(values["severity"])), **text)
+
+
+def state_text(findings: Sequence[Finding]) -> str:
+    """Return how many findings of which severity there are, as one line."""
+    counts = Counter(finding.severity for finding in findings)
+    parts = [f"{counts[severity]} {severity}" for severity in _SHOWN if counts[severity]]
+    return ", ".join(parts) or f"ok ({counted(counts[Severity.OK], 'check')})"

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people and programs see of the exposure ledger: a line for appliances that read alike, and the rows as JSON and CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...foundation.folded_names import folded
+from ...foundation.foreign_text import escaped, printable
+from ...judgement.exposure.ledger_row import DATES
+from ...judgement.exposure.recovery import Grade, recovery_plan
+from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
+from ...judgement.exposure.sentences import SENTENCES, sentence
+from ..run_report.table import cell
+
+SCHEMA = "tourniquet-exposure-ledger/1"
+COLUMNS = (
+    *("appliance", "customer", "entry", "answer", "reason", "measure", "measure_reason"),
+    *(name + part for name in DATES for part in ("", "_source", "_confidence")),
+    *("hunt_outcome", "is_fixed", "switched_off", "closings", "conflicts"),
+)
+SHOWN_NAMES = 8
+ORDER = tuple(ReopenAnswer)
+EXIT_CODES = {
+    ReopenAnswer.OPEN: 0,
+    ReopenAnswer.PATCH_FIRST: 1,
+    ReopenAnswer.UNKNOWN: 2,
+    ReopenAnswer.ASSUME_COMPROMISED: 2,
+}
+"""By answer, the exit code of a run; the worst counts."""
+UNREACHABLE = 4
+"""The exit code where the worst answers are unknown since their appliances were not reached."""
+
+
+def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]:
+    """Return the answer for a customer as JSON values: the sentence for the customer by language, the recovery plan, and rows of the ledger.
+
+    :param whole: all rows; otherwise those that decide
+    """
+    plan = recovery_plan(one)
+    values: dict[str, Any] = escaped(
+        {
+            "customer": one.customer,
+            "answer": str(one.answer),
+            "text": one.text,
+            "sentences": {
+                language: sentence(one.answer, language, closed=one.is_closed, in_time=one.was_in_time)
+                for language in SENTENCES
+            },
+            "recovery": plan.values() if plan is not None else None,
+            "rows": [row.values() for row in (one.rows if whole else one.decisive)],
+        }
+    )
+    return values
+
+
+def ledger_line(
+    appliance: str, answers: Sequence[Mapping[str, Any]], problem: str = "", *, is_unreachable: bool = False
+) -> str:
+    """Return the line of one appliance: the answer for each customer; the worst first.
+
+    :param answers: by :func:`answer_values`
+    """
+    ordered = sorted(answers, key=lambda one: ORDER.index(ReopenAnswer(one["answer"])))
+    texts = [one["text"] for one in ordered] or ["unknown (nothing was judged)"]
+    conflicts = {text for one in answers for row in one["rows"] for text in row["conflicts"]}
+    said = f"; conflicts between sources: {len(conflicts)}" if conflicts else ""
+    word = "UNREACHABLE" if is_unreachable else "NOT READ"
+    return printable(f"{appliance}: {'; '.join(texts)}{said}{f'; {word}: {problem}' if problem else ''}")
+
+
+def ledger_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the screen, the worst first: appliances whose line reads alike share one, with their names in front.
+
+    :param appliances: by :func:`fleet_ledger`
+    """
+    groups: dict[tuple[int, str], list[str]] = {}
+    for name, values in appliances.items():
+        text = values["msg"].removeprefix(f"{printable(name)}: ")
+        groups.setdefault((ORDER.index(worst(values["answers"])), text), []).append(printable(name))
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
+    return [f"{folded(names, SHOWN_NAMES)}: {text}" for (_place, text), names in ordered]
+
+
+def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the answers of all appliances, their lines with the worst first, the totals as last line, and the exit code.
+
+    :param results: by appliance, of the task on it; empty where it has no result, which counts as unknown
+    """
+    appliances: dict[str, dict[str, Any]] = {}
+    for name, result in results.items():
+        answers = list(result.get("answers") or ())
+        problem = str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result"))
+        away = bool(result.get("not_reached") or result.get("unreachable"))
+        appliances[name] = {
+            "customers": list(result.get("customers") or ()),
+            "answers": answers,
+            "msg": ledger_line(name, answers, problem, is_unreachable=away),
+            "problem": f"{'unreachable' if away else 'failed: not read'}: {problem}" if problem else "",
+        }
+    count = Counter(worst(one["answers"]) for one in appliances.values())
+    code = max((EXIT_CODES[word] for word in count), default=2)
+    unknown = [one for one in appliances.values() if EXIT_CODES[worst(one["answers"])] == code]
+    if code == EXIT_CODES[ReopenAnswer.UNKNOWN] and unknown and all(_only_unreachable(one) for one in unknown):
+        code = UNREACHABLE
+    totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
+    return {
+        "schema": SCHEMA,
+        "exit_code": code,
+        "appliances": appliances,
+        "lines": [
+            *ledger_lines(appliances),
+            *recovery_lines(appliances),
+            f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
+        ],
+    }
+
+
+def _only_unreachable(appliance: Mapping[str, Any]) -> bool:
+    """Return True if the answer is unknown since the appliance was not reached; that it is to be assumed compromised is known without it."""
+    is_known = worst(appliance["answers"]) is ReopenAnswer.ASSUME_COMPROMISED
+    return str(appliance["problem"]).startswith("unreachable: ") and not is_known
+
+
+def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return which appliances need which grade of recovery, as one line; nothing where none needs more than to be watched.
+
+    :param appliances: by :func:`fleet_ledger`
+    """
+    graded: dict[Grade, list[str]] = {}
+    for name, values in appliances.items():
+        own = [Grade(one["recovery"]["grade"]) for one in values["answers"] if one.get("recovery")]
+        if own:
+            graded.setdefault(min(own, key=[*Grade].index), []).append(printable(name))
+    graded.pop(Grade.WATCH, None)
+    parts = [f"{grade}: {folded(graded[grade], SHOWN_NAMES)}" for grade in Grade if grade in graded]
+    return [f"RECOVERY  {'; '.join(parts)}. docs/how-to/recovery.md has the steps of each grade"] if parts else []
+
+
+def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:
+    """Return the worst answer for the customers of an appliance; unknown without one."""
+    return min((ReopenAnswer(one["answer"]) for one in answers), key=ORDER.index, default=ReopenAnswer.UNKNOWN)
+
+
+def ledger_csv(appliances: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a line for each row, with a head. A cell that a spreadsheet would calculate begins with an apostrophe."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for appliance in appliances.values():
+        for answer in appliance["answers"]:
+            for row in answer["rows"]:
+                writer.writerow([cell(_text(row, column)) for column in COLUMNS])
+    return text.getvalue()
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    """Return the text of a column of a row."""
+    if column in ("measure", "measure_reason"):
+        return str(row["measure"]["word" if column == "measure" else "reason"])
+    if column in row and not isinstance(row[column], Mapping):
+        value = row[column]
+        if column in ("switched_off", "closings"):
+            value = [one["text"] for one in value]
+        return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    name = next(name for name in DATES if column in (name, f"{name}_source", f"{name}_confidence"))
+    key = column.removeprefix(name).removeprefix("_") or "time"
+    return str(row[name][key])

@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people and programs see of a run on the node-local half of a measure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...foundation.foreign_text import printable
+from ...node_system.node_local.coverage import EXIT_CODES, Coverage
+from ...node_system.node_local.plan import NodeLocalPlan
+from ...node_system.node_local.run import NodeLocalResult
+from ...node_system.node_local.settings import Wanted
+from ...traces.evidence.held import HeldEvidence
+from ..pages.apply_report import appliance_values, headline, text_of
+
+PREFIX = "node-local: "
+_NEXT = {
+    Coverage.NOT_COVERED: "run apply.yml with -e node_local=true, or keep the management addresses from everybody else",
+    Coverage.AFTER_REBOOT: "run apply.yml with -e node_local=true, which sets the knob without a reboot",
+    Coverage.UNKNOWN: "find out why the address or the file was not read, and run verify.yml again",
+    Coverage.UNTIL_REBOOT: "run apply.yml with -e node_local=true, which writes the line",
+    Coverage.COVERED: "none; rollback.yml with -e node_local=true takes it out after the fix",
+}
+
+
+def lines_of(result: NodeLocalResult, *, planned: bool) -> list[str]:
+    """Return the lines for a person: the plan node by node, what the addresses answer, and what has to be known.
+
+    :param planned: nothing was carried out
+    """
+    plan, lines = result.plan, [node.text for node in result.nodes]
+    if plan is not None:
+        lines = [
+            *(plan.lines if planned else _done(result, plan)),
+            *lines,
+            *(f"CONFLICT: {one}" for one in plan.conflicts),
+            *plan.remarks,
+        ]
+        lines += [f"nothing to do: {plan.skipped}"] if plan.skipped else []
+    return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
+
+
+def _done(result: NodeLocalResult, plan: NodeLocalPlan) -> list[str]:
+    """Return the line that says that the steps of the plan were carried out."""
+    return [f"done, and read back: {_steps(plan)}"] if result.changed else []
+
+
+def _steps(plan: NodeLocalPlan) -> str:
+    return f"{len(plan.lines)} {'step' if len(plan.lines) == 1 else 'steps'}"
+
+
+def evidence_notes(held: HeldEvidence) -> list[str]:
+    """Return the lines on the evidence that was found on the control node; none where it was not looked for."""
+    if not held.words:
+        return []
+    more = f" and {len(held.gaps) - 1} more" if len(held.gaps) > 1 else ""
+    gaps = [f"the evidence lacks: {held.gaps[0]}{more}"] if held.gaps else []
+    return [printable(PREFIX + line) for line in (f"evidence before the reboot: {held.words}", *gaps)]
+
+
+def node_local_values(result: NodeLocalResult, connection: Connection, *, planned: bool) -> dict[str, Any]:
+    """Return the result of a run as JSON values."""
+    lines, plan = lines_of(result, planned=planned), result.plan
+    would_change = plan is not None and not plan.conflicts and bool(plan.lines)
+    return {
+        "changed": would_change if planned else result.changed,
+        "appliance": appliance_values(connection),
+        "management_address": str(result.state),
+        "nodes": [
+            {"node": str(node.address), "state": str(node.state), "lines": node.count, "text": printable(node.text)}
+            for node in result.nodes
+        ],
+        "lines": lines,
+        "seal": plan.seal if plan is not None else "",
+        "record": result.record,
+        "diff": {"prepared": text_of([headline(connection), *(f"  {line}" for line in lines)])},
+    }
+
+
+def failure_of(result: NodeLocalResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:
+    """Return why a run without an error is a failure, or "".
+
+    :param fail_at: the exit code from which on a state of a management address is one
+    """
+    plan = result.plan
+    if plan is not None and plan.conflicts:
+        return f"the node-local half is not possible: {'; '.join(printable(one) for one in plan.conflicts)}. Nothing was changed"
+    if planned or wanted is Wanted.ABSENT or (plan is not None and plan.skipped):
+        return ""
+    return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""
+
+
+def message_of(result: NodeLocalResult, wanted: Wanted, *, planned: bool) -> str:
+    """Return the message of a run."""
+    plan = result.plan
+    if plan is not None and plan.skipped:
+        return f"node-local half: nothing to do: {plan.skipped}"
+    if plan is not None and (planned or wanted is Wanted.ABSENT):
+        done = "would be done" if planned else "done, and read back"
+        return f"node-local half: {_steps(plan)} {done}" if plan.lines else ("node-local half: nothing to do")
+    return f"management addresses: {result.state}. Next action: {_NEXT[result.state]}"

@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people and programs see of a run on the script that watches the files of the nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...foundation.foreign_text import printable
+from ...node_system.node_local.settings import Wanted
+from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
+from ...node_system.on_box.run import OnBoxResult
+from ..pages.apply_report import appliance_values, headline, text_of
+
+PREFIX = "on-box: "
+_NEXT = {
+    OnBoxState.CHANGED: "nobody but root can change it: take evidence (evidence.yml) and hunt (hunt.yml) before you repair it",
+    OnBoxState.SILENT: "monitoring is unproven: look at cron, the clock and syslog on the node",
+    OnBoxState.UNKNOWN: "find out why the node was not reached",
+    OnBoxState.OUTDATED: "run on_box.yml with -e on_box=present",
+    OnBoxState.STARTING: "run on_box.yml again in 15 minutes",
+    OnBoxState.ABSENT: "none; watch.yml watches from the control node",
+    OnBoxState.REPORTING: "none",
+}
+
+
+def on_box_values(result: OnBoxResult, connection: Connection, *, planned: bool) -> dict[str, Any]:
+    """Return the result of a run as JSON values.
+
+    :param planned: nothing was carried out
+    """
+    plan, lines = result.plan, _lines(result, planned=planned)
+    would_change = plan is not None and not plan.conflicts and bool(plan.lines)
+    return {
+        "changed": would_change if planned else result.changed,
+        "appliance": appliance_values(connection),
+        "on_box": str(result.state),
+        "nodes": [
+            {"node": str(node.address), "state": str(node.state()), "text": printable(node.text())}
+            for node in result.nodes
+        ],
+        "lines": lines,
+        "record": result.record,
+        "diff": {"prepared": text_of([headline(connection), *(f"  {line}" for line in lines)])},
+    }
+
+
+def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:
+    """Return why a run without an error is a failure, or "".
+
+    :param fail_at: the exit code from which on a state is one
+    """
+    plan = result.plan
+    if plan is not None and plan.conflicts:
+        return f"the script is not possible: {'; '.join(printable(one) for one in plan.conflicts)}. Nothing was changed"
+    if planned and wanted is not Wanted.STATUS:
+        return ""
+    return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""
+
+
+def message_of(result: OnBoxResult, wanted: Wanted, *, planned: bool) -> str:
+    """Return the message of a run."""
+    plan = result.plan
+    if planned and plan is not None and wanted is not Wanted.STATUS:
+        number = len(plan.lines)
+        return f"on-box script: {number} {'step' if number == 1 else 'steps'} would be done"
+    return f"on-box script: {result.state}. Next action: {_NEXT[result.state]}"
+
+
+def _lines(result: OnBoxResult, *, planned: bool) -> list[str]:
+    plan = result.plan
+    lines = [node.text() for node in result.nodes]
+    if plan is not None:
+        lines = [
+            *(plan.lines if planned else ()),
+            *lines,
+            *(f"CONFLICT: {one}" for one in plan.conflicts),
+            *plan.remarks,
+        ]
+    return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]

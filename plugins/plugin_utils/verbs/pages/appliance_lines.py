@@ -1,0 +1,243 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person reads of the result of one appliance: its changes, its drift, the hits of its policies, and the next action. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...change.planning.plan_file import ADMIN_PARTITION
+from ...change.records.heartbeats import ID as HEARTBEAT
+from ...foundation.folded_names import folded
+from ...judgement.proof.probe_hits import counter_text
+
+Result = Mapping[str, Any]
+BUNDLE = "catalogue_bundle"
+"""The key of a result that names the bundle in use, from which the catalogue of the run has entries."""
+MOST_DRIFT = 8
+MOST_NAMES = 8
+SAID_ELSEWHERE = (
+    *("+ ", "- ", "~ ", "undo:", "switch ns partition "),
+    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "debt:", "found:", "differential: 0 of "),
+)
+"""How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
+COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
+
+ONLY_RUNNING = re.compile(r"saved: (.+?): expected .*, found nothing", re.DOTALL)
+"""The drift of one object or binding that is in the running configuration and was not saved."""
+MISSING = re.compile(r"(.+?): expected \{.*\}, found nothing", re.DOTALL)
+"""The drift of one object or binding that is not there."""
+
+
+def changes_text(result: Result) -> str:
+    """Return how many changes were or would be made; for a status, how many are needed: of a heartbeat, whose policy comes and goes, none is."""
+    if "steps" not in result or (result.get("action") == "status" and result.get("measure") == HEARTBEAT):
+        return ""
+    number = len(result["steps"])
+    text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
+    return f"needs {text}" if result.get("action") == "status" and number else text
+
+
+def drift_text(result: Result) -> list[str]:
+    """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
+    corrected = result.get("corrected", []) if result.get("record") else []
+    drift = [text for text in result.get("drift", []) if text not in corrected]
+    lines = [f"corrected: {text}" for text in _short(corrected)] + [f"drift: {text}" for text in _short(drift)]
+    word = lines[-1].partition(":")[0] if lines else ""
+    return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
+
+
+def _short(drift: Sequence[str]) -> Iterator[str]:
+    """Yield the sentences on drift: what is missing as a whole by its names, since its attributes are in the plan and in the report."""
+    left = list(drift)
+    for pattern, text in ((ONLY_RUNNING, "not in the saved configuration"), (MISSING, "missing")):
+        names = [found[1] for one in left if (found := pattern.fullmatch(one))]
+        left = [one for one in left if not pattern.fullmatch(one)]
+        if names:
+            yield f"{text}: {', '.join(names)}"
+    yield from left
+
+
+AWAITED = "awaited"
+"""The value of a result that says which change records and notes of probes of ours have not come, as half a sentence."""
+
+
+def plan_text(result: Result) -> list[str]:
+    """Return what a plan says besides its commands: its proof, its neighbours, whom it affects, and its remarks."""
+    verdict = str((result.get("verdict") or {}).get("word", ""))
+    lines: list[str] = []
+    in_undo = False
+    for line in ((result.get("diff") or {}).get("prepared") or "").splitlines()[1:]:
+        text = line.strip()
+        in_undo = text == "undo:" or (in_undo and line.startswith(" " * 6))
+        known = text.startswith(SAID_ELSEWHERE) or (verdict and text.lower().startswith(f"{verdict} ("))
+        if not in_undo and not known and not COUNT.search(text):
+            lines.append(text)
+    return list(dict.fromkeys(lines)) if result.get("steps") or result.get("action") == "lockdown" else []
+
+
+def hits_text(results: Iterable[Result]) -> list[str]:
+    """Return the hits of our policies on all these appliances; for a measure with placements, by placement and mode, with its remarks."""
+    lines: list[str] = []
+    hits: dict[str, list[tuple[int, int, int]]] = {}
+    doubtful: set[str] = set()
+    for result in results:
+        if result.get("parts"):
+            # The line of a closing says what is closed already; what is not as wanted is said.
+            shown = (part for part in result["parts"] if not result.get("step") or part["mode"] != part["in_force"])
+            lines += [part["text"] for part in shown]
+            lines += [f"note: {remark}" for remark in result["remarks"]]
+            continue
+        undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
+        for policy, count in result.get("hits", {}).items():
+            doubtful |= {policy} if result.get(AWAITED) else set()
+            hits.setdefault(policy, []).append((count, probes.get(policy, 0), undefined.get(policy, 0)))
+    for policy, counts in hits.items():
+        count, of_probes, undefined = (sum(numbers) for numbers in zip(*counts, strict=True))
+        where = f" on {len(counts)} appliances" if len(counts) > 1 else ""
+        text = counter_text(count, of_probes, all_known=policy not in doubtful)
+        lines.append(f"{policy}: {text}" + (f", {undefined} undefined" if undefined else "") + where)
+    return list(dict.fromkeys(lines))
+
+
+def today_text(result: Result) -> list[str]:
+    """Return today's verdict where it differs from that of the date of the run."""
+    verdict = result.get("verdict")
+    today = result.get("verdict_today") or verdict
+    if not verdict or not today or today["word"] == verdict["word"]:
+        return []
+    return [f"today: {today['word']}: {today['reason']}"]
+
+
+def overdue_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line for each mitigation that is still there although the planned day of the fix is over, the longest first.
+
+    :param results: by appliance
+    """
+    overdue = [(debt, host) for debt, host in _debts(results) if debt["overdue_days"]]
+    overdue.sort(key=lambda one: (-one[0]["overdue_days"], one[1]))
+    return [f"{host}: {debt['text']}" for debt, host in overdue]
+
+
+def debt_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line for each mitigation that is still there: on how many appliances, since when, and for how many a fix is planned.
+
+    :param results: by appliance
+    """
+    lines = []
+    by_measure: dict[str, list[tuple[Mapping[str, Any], str]]] = {}
+    for debt, host in _debts(results):
+        by_measure.setdefault(debt["measure"], []).append((debt, host))
+    for measure, debts in sorted(by_measure.items()):
+        hosts = {host for _debt, host in debts}
+        since = min(((debt["since"][:10], host) for debt, host in debts if debt["since"]), default=None)
+        unplanned = {host for debt, host in debts if not debt["planned_fix"] and debt.get("needed", True)}
+        days = [debt["planned_fix"] for debt, _host in debts if debt["planned_fix"]]
+        parts = [f"{measure} is still in place on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
+        parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []
+        parts += [f"fixes planned until {max(days)}"] if days else []
+        where = f" for {folded(sorted(unplanned), MOST_NAMES)}" if unplanned != hosts else ""
+        parts += [f"no fix planned{where} (tourniquet_planned_fix)"] if unplanned else []
+        lines.append(f"debt: {', '.join(parts)}")
+    return lines
+
+
+def heartbeat_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line about the appliances with a late heartbeat, and one about those where it is on time; nothing where none ever had one.
+
+    :param results: by appliance
+    """
+    found = {host: one for host, result in results.items() if (one := result.get(HEARTBEAT))}
+    late = sorted((host for host, one in found.items() if one["late"]), key=lambda host: (found[host]["at"], host))
+    well = sorted((host for host in found if host not in late), key=lambda host: (found[host]["at"], host))
+    lines = []
+    if late:
+        lines.append(f"{late[0]}: {found[late[0]]['text']}")
+        others = f"; late too: {folded(late[1:], MOST_NAMES)}" if late[1:] else ""
+        lines[-1] += (
+            f"{others}. Next: apply.yml -e mitigation={HEARTBEAT}, then rollback.yml -e mitigation={HEARTBEAT} -e why=undo"
+        )
+    if well:
+        number = f"{len(well)} appliance{'' if len(well) == 1 else 's'}"
+        lines.append(f"heartbeat on time on {number}; the oldest: {well[0]}, {found[well[0]]['text']}")
+    return lines
+
+
+def _debts(results: Mapping[str, Result]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield what is still there on each appliance whose status was asked for."""
+    for host, result in results.items():
+        if result.get("action") == "status":
+            yield from ((debt, host) for debt in result.get("debt") or ())
+
+
+def customers_text(result: Result) -> list[str]:
+    """Return the customers of a shared appliance with their virtual servers; nothing of another appliance."""
+    customers = result.get("customers") or ()
+    names = [
+        " ".join([one["customer"], *([f"({', '.join(one['vservers'])})"] if one["vservers"] else [])])
+        for one in customers
+    ]
+    return [f"customers: {', '.join(names)}"] if len(names) > 1 else []
+
+
+def next_text(result: Result) -> list[str]:
+    """Return the next action of an appliance."""
+    action = (result.get("verdict") or {}).get("next_action", "")
+    return [f"next: {action}"] if action not in ("none", "") else []
+
+
+def costs_text(results: Iterable[Result]) -> list[str]:
+    """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
+    costs: dict[str, list[dict[str, int | None]]] = {}
+    appliances = []
+    for result in results:
+        if result.get("action") == "lockdown" and result.get("costs"):
+            appliances.append(result["cost"])
+            for cost in result["costs"]:
+                costs.setdefault(cost["customer"], []).append(cost)
+    lines = [
+        f"closing {f'at {customer}' if customer else 'where the inventory names no customer'}: {sum_text(items)}"
+        for customer, items in sorted(costs.items(), key=lambda item: (not item[0], item[0]))
+    ]
+    if len(costs) > 1:
+        lines.append(f"closing in all: {sum_text(appliances)}")
+    return lines
+
+
+def sessions_text(results: Iterable[Result]) -> list[str]:
+    """Return how many sessions of users end_sessions ended or would end on all appliances, by NITRO type."""
+    rows = [row for result in results if result.get("action") == "end_sessions" for row in result.get("sessions", ())]
+    known = Counter[str]()
+    for row in rows:
+        known[row["type"]] += row["before"] or 0
+    unknown = {row["type"] for row in rows if row["before"] is None}
+    parts = [
+        f"{known[type_]} {type_}{' (not all are known)' if type_ in unknown else ''}"
+        for type_ in known
+        if known[type_] or type_ in unknown
+    ]
+    return [f"sessions in all: {', '.join(parts) or 'none'}"] if len(rows) > 1 else []
+
+
+def sum_text(costs: list[dict[str, int | None]]) -> str:
+    """Return the usage of some appliances as text."""
+    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
+    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
+    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
+    for key, text in words.items():
+        known = [number for cost in costs if (number := cost[key]) is not None]
+        unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
+        parts.append(f"{sum(known)} {text}{unknown}" if known else f"{text} not known")
+    return ", ".join(parts)
+
+
+def unmatched_text(results: Iterable[Result]) -> list[str]:
+    """Return lines for requested VIPs and admin partitions that no appliance of the run has: a misspelt one would stay open without a message."""
+    lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
+    nowhere = sorted(set.intersection(*lists)) if lists else []
+    partitions = [name for name in nowhere if name.startswith(ADMIN_PARTITION)]
+    vips = [name for name in nowhere if name not in partitions]
+    lines = [f"no appliance has the virtual server {', '.join(vips)}"] if vips else []
+    return [*lines, *(f"no appliance has the {name}" for name in partitions)]

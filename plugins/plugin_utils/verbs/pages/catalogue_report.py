@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of the verdicts on the whole catalogue for one appliance: JSON values for programs, and lines for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from ...catalogue.entry import Entry
+from ...fleet_sources.exported_configurations import ExportedAppliance
+from ...foundation.foreign_text import printable
+from ...judgement.proof.catalogue_verdict import GOOD_WORDS, ApplianceVerdict, EntryVerdict, is_exploited, newest_fact
+from ...judgement.proof.verdict_table import Verdict
+from .apply_report import acknowledgement_values, verdict_text, verdict_values
+from .catalogue_page import EDITED
+
+MEASURE = "catalogue"
+"""The name in a result where those of one measure have the id of it."""
+
+
+def catalogue_date(entries: Iterable[Entry]) -> str | None:
+    """Return the day of the newest fact of a catalogue; None where no fact has a day."""
+    newest = max((day for entry in entries if (day := newest_fact(entry))), default=None)
+    return newest.isoformat() if newest else None
+
+
+def catalogue_values(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, Any]:
+    """Return what a result says of the catalogue.
+
+    :param edited: the built-in entries that are not what was published, in words
+    """
+    return {"newest_fact": catalogue_date(entries), EDITED: [printable(text) for text in edited]}
+
+
+def catalogue_result(
+    found: ApplianceVerdict,
+    head: str,
+    entries: Iterable[Entry],
+    as_of: date,
+    more: Mapping[str, Any],
+    edited: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the result of a task on one appliance.
+
+    :param head: the line that names the appliance
+    :param more: what the source of the facts adds, such as the requests
+    :param edited: the built-in entries that are not what was published, in words
+    """
+    verdict = found.verdict
+    return {
+        "changed": False,
+        "measure": MEASURE,
+        "version": None,
+        "deployed_version": None,
+        "verdict": verdict_values(verdict),
+        "verdict_today": verdict_values(verdict),
+        "acknowledged": acknowledgement_values(verdict),
+        "as_of": as_of.isoformat(),
+        "catalogue": catalogue_values(entries, edited),
+        "entries": [entry_values(one) for one in found.entries],
+        "msg": f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
+        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict), *_hunt(more)])},
+        **more,
+    }
+
+
+def _hunt(more: Mapping[str, Any]) -> list[str]:
+    return [f"  hunt: {more['hunt']['text']}"] if "hunt" in more else []
+
+
+def exported_headline(exported: ExportedAppliance) -> str:
+    """Return the line that names an exported configuration."""
+    gaps = "".join(f"; NOT ALL OF IT WAS READ: {gap}" for gap in exported.gaps[:1])
+    return f"{exported.name}   NS{exported.node.build or ' of an unknown build'}   from {exported.file}, not connected{gaps}"
+
+
+def exported_values(exported: ExportedAppliance) -> dict[str, Any]:
+    """Return what a result has of an exported configuration besides the verdicts, in the form of that of an appliance."""
+    return {
+        "file": exported.file,
+        "appliance": {
+            "build": exported.node.build,
+            "customer": "",
+            "site": "",
+            "marker": "",
+            "nodes": [
+                {"address": printable(exported.node.address), "role": "", "build": exported.node.build, "problem": ""}
+            ],
+        },
+    }
+
+
+def entry_values(one: EntryVerdict) -> dict[str, Any]:
+    """Return the verdict on one entry as JSON values; what it rests on only where somebody has to look at it."""
+    verdict = one.verdict
+    values: dict[str, Any] = {
+        "id": one.entry.id,
+        "word": str(verdict.word),
+        "reason": printable(verdict.reason),
+        "exit_code": verdict.exit_code,
+        "exploited": is_exploited(one.entry),
+    }
+    if one.opted_out is not None:
+        given = one.opted_out
+        values["opted_out"] = {
+            "who": printable(given.who),
+            "why": printable(given.why),
+            "until": given.until.isoformat(),
+        }
+    if verdict.word in GOOD_WORDS:
+        return values
+    more = verdict_values(verdict)
+    return {**more, **values, "acknowledged": acknowledgement_values(verdict), "severity": one.entry.severity}
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Return the verdict with the next action and what is not covered; the entries are values of the result."""
+    lines = [f"  {verdict_text(verdict)}", f"  next: {verdict.next_action}"]
+    return [*lines, *(f"  not covered: {text}" for text in verdict.missing)]

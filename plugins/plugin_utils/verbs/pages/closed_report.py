@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is closed and for how long, by customer: values of one appliance, lines of a fleet, and the alarm of a decision that is overdue. Pure.
+
+The minutes of a customer are those in which something of the customer was closed to everybody, each minute once, on all appliances together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...appliance.nitro.appliance import Appliance
+from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
+from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import ClosedTime, closed_times
+from ...change.records.closures import moment
+from ...foundation.foreign_text import printable
+from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
+
+Values = Mapping[str, Any]
+
+
+def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: datetime) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server of an appliance was or is closed, the earliest first.
+
+    :param records: of this appliance; one that is not trusted does not count
+    """
+    trusted = [record for record in records if record.provenance.is_trusted]
+    return [_row(appliance, one, now) for one in closed_times(trusted)]
+
+
+def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
+    name = one.object_id[1][0]
+    return {
+        "vserver": printable(name),
+        "type": one.object_id[0],
+        "partition": one.partition,
+        "customer": appliance.customer_of(appliance.names_of_recorded(name, one.place, one.partition), one.partition),
+        "step": str(one.step),
+        "since": one.since,
+        "until": one.until,
+        "minutes": one.minutes(now),
+        "expires": one.expires,
+        "overdue": one.is_overdue(now),
+        "decision": printable(one.text),
+        "decided_by": printable(one.decided_by),
+    }
+
+
+def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
+    """Return the verdict of a status; a decision that is overdue is critical, whatever the rest says."""
+    overdue = [row for row in rows if row["overdue"]]
+    word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
+    if not overdue or verdict["exit_code"] >= word.exit_code:
+        return dict(verdict)
+    reason, step = "; ".join(row["decision"] for row in overdue), overdue[0]["step"]
+    return {
+        **verdict,
+        "word": str(word.word),
+        "reason": reason,
+        "next_action": f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope",
+        "exit_code": word.exit_code,
+    }
+
+
+# -- the fleet --------------------------------------------------------------------------------------------------------
+
+
+def closed_text(results: Mapping[str, Values]) -> list[str]:
+    """Return the minutes in all, and a line for each customer: what is closed now, and for how many minutes something was closed.
+
+    :param results: by appliance, with the rows of :func:`closed_values` as ``closures``
+    """
+    rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
+    customers = sorted({row["customer"] for row in rows}, key=lambda name: (not name, name))
+    lines = (
+        [f"minutes closed in all: {minutes_of(rows):,}, in which something was closed to everybody"]
+        if len(customers) > 1
+        else []
+    )
+    for customer in customers:
+        own = [row for row in rows if row["customer"] == customer]
+        now = [f"{_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
+        minutes = minutes_of(own)
+        if now:
+            so_far = f"; {minutes:,} minute{'' if minutes == 1 else 's'} closed" if minutes else ""
+            lines.append(f"closed {_at(customer)}: {'; '.join(now)}{so_far}")
+        elif minutes:
+            lines.append(f"minutes closed {_at(customer)}: {minutes:,}")
+    return lines
+
+
+def overdue_decisions(results: Mapping[str, Values]) -> list[str]:
+    """Return a line for each customer and step whose next decision is overdue."""
+    rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
+    found: dict[tuple[str, str], list[Values]] = {}
+    for row in rows:
+        if row["overdue"]:
+            found.setdefault((row["customer"], row["step"]), []).append(row)
+    return [
+        f"DECISION OVERDUE {_at(customer)}: {_vservers(own)} ({step}), due at {moment(min(row['expires'] for row in own))}. Nothing opens by itself"
+        for (customer, step), own in sorted(found.items())
+    ]
+
+
+def minutes_of(rows: Iterable[Values]) -> int:
+    """Return for how many minutes something was closed to everybody, each minute once."""
+    spans = sorted(
+        (start := datetime.fromisoformat(row["since"]), start + timedelta(minutes=row["minutes"]))
+        for row in rows
+        if row["step"] in STOPS_EVERYBODY
+    )
+    total, last = timedelta(), None
+    for start, end in spans:
+        begin = start if last is None else max(start, last)
+        total += max(end - begin, timedelta())
+        last = end if last is None else max(end, last)
+    return int(total.total_seconds() // 60)
+
+
+def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
+    return [row for row in rows if row["step"] == step and not row["until"]]
+
+
+def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
+    own = _open_ended(rows, step)
+    since, due = min(row["since"] for row in own), min(row["expires"] for row in own)
+    return f"{_vservers(own)} ({step}) since {moment(since)}, decision due at {moment(due)}"
+
+
+def _vservers(rows: Sequence[Values]) -> str:
+    hosts = len({row["host"] for row in rows})
+    names = list(dict.fromkeys(row["vserver"] for row in rows))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{shown} on {hosts} appliance{'' if hosts == 1 else 's'}"
+
+
+def _at(customer: str) -> str:
+    return f"at {customer}" if customer else "where the inventory names no customer"

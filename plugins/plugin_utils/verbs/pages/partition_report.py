@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of a run on an appliance with admin partitions: the results of all partitions as one. Pure.
+
+If there is only the default partition, it is the report of that partition.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...appliance.objects.nsconf_writer import quote
+from ...change.planning.plan_file import clock_notes
+from ...foundation.foreign_text import printable
+from ..deployment.per_partition import PartitionedResult
+from .apply_report import (
+    acknowledgement_values,
+    headline,
+    partition_lines,
+    request_values,
+    result_values,
+    text_of,
+    verdict_text,
+    verdict_values,
+)
+
+LISTS = (
+    "steps",
+    "provenance",
+    "conflicts",
+    "neighbours",
+    "drift",
+    "corrected",
+    "parts",
+    "remarks",
+    "foreseen",
+    "takes_away",
+    "runs",
+    "debt",
+    "hand_made",
+)
+
+
+def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
+    """Return the result of plan, apply and status as JSON values."""
+    parts = {name: result_values(part, connection) for name, part in result.partitions.items()}
+    if result.is_plain:
+        return parts[DEFAULT]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    versions = [part["deployed_version"] for part in parts.values()]
+    skipped = [part["skipped_because"] for part in parts.values()]
+    values |= {name: joined(parts, name) for name in LISTS}
+    values |= {
+        "changed": result.changed,
+        "deployed_version": None if None in versions else min(versions),
+        "verdict": verdict_values(result.verdict),
+        "verdict_today": verdict_values(result.verdict_today),
+        "acknowledged": acknowledgement_values(result.verdict),
+        "seal": result.seal,
+        "inverse": joined_inverse(parts),
+        "skipped_because": skipped[0] if all(skipped) else "",
+        "hits": _sums(part["hits"] for part in parts.values()),
+        "probe_hits": _sums(part["probe_hits"] for part in parts.values()),
+        "undefined_hits": _sums(part["undefined_hits"] for part in parts.values()),
+        "proof": _proof([part["proof"] for part in parts.values()]),
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "saved_now": any(part["saved_now"] for part in parts.values()),
+        "record": result.records[0] if result.records else "",
+        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
+        "partitions": {
+            name: {
+                key: part[key]
+                for key in ("verdict", "deployed_version", "saved", "saved_now", "hits", "record", "seal")
+            }
+            for name, part in parts.items()
+        },
+        "diff": {"prepared": _preview(result, connection)},
+    }
+    return values
+
+
+def joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
+    """Return the entries of all partitions, each with the name of its partition."""
+    return [
+        {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
+        for name, part in parts.items()
+        for entry in part.get(key, ())
+    ]
+
+
+def joined_inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Return the inverse of all steps, the last partition first."""
+    lines = []
+    for name in reversed(list(parts)):
+        if parts[name]["inverse"]:
+            lines += [switch_line(name), *parts[name]["inverse"]]
+    return lines
+
+
+def switch_line(partition: str) -> str:
+    """Return the command that switches a session to a partition."""
+    return printable(f"switch ns partition {quote(partition)}")
+
+
+def partition_heading(partition: str) -> str:
+    """Return the line above what one partition has."""
+    return f"  {switch_line(partition)}"
+
+
+def _sums(counters: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for counter in counters:
+        total.update(counter)
+    return dict(total)
+
+
+def all_of(values: list[bool | None]) -> bool | None:
+    """Return True if all are True, False if one is False, else None."""
+    return False if False in values else None if None in values else True
+
+
+def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
+    times = [proof["nanoseconds"] for proof in proofs if proof["nanoseconds"] is not None]
+    return {
+        "offline": next((proof["offline"] for proof in proofs if proof["offline"]), ""),
+        "appliance_checked": sum(proof["appliance_checked"] for proof in proofs),
+        "appliance_asked": sum(proof["appliance_asked"] for proof in proofs),
+        "nanoseconds": max(times, default=None),
+        "probes_before": [probe for proof in proofs for probe in proof["probes_before"]],
+        "probes": [probe for proof in proofs for probe in proof["probes"]],
+        "hits_rose_by": _sums(proof["hits_rose_by"] for proof in proofs),
+        # Proven only if it was proven in every partition; the oldest proof counts.
+        "proven_before": "" if not all(p["proven_before"] for p in proofs) else min(p["proven_before"] for p in proofs),
+    }
+
+
+def _preview(result: PartitionedResult, connection: Connection) -> str:
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
+    for name, part in result.partitions.items():
+        lines += [partition_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
+    lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
+    return text_of(lines)

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task that opens what a step closed by a measure."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...change.planning.plan_file import PlanFile
+from ...customers.consent import ConsentState
+from ...foundation.errors import Refused, TourniquetError
+from ..close.consent_notes import note_consent, with_missing_entry
+from ..close.run import apply_parameters_of, step_inputs
+from ..close.switch_task import closing_scope
+from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.task import Task, prepare_signatures
+from ..ledger.ledger_report import answer_values
+from ..pages.apply_report import failure_values, lock_values
+from ..pages.deployment_plan import deployment_plan
+from ..pages.partition_report import partitioned_values
+from ..pages.plan_report import idle_plan
+from ..rollback.plan_file import rollback_plan
+from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
+from ..rollback.rollback_report import partitioned_rollback_values
+from .opening import MeasureOpening, OpeningPlan, OpeningRequest
+from .reopen_run import opening_checks, opening_decision
+
+VERB = "reopen"
+ROLE = "lockdown"
+"""The role whose variables set the options of an opening."""
+
+
+class OpenByMeasure(Task):
+    """Open what a step closed by a measure; in check mode, show it."""
+
+    def run(self) -> dict[str, Any]:
+        appliance, options = self.appliance, self.options
+        decision, second = opening_decision(self)
+        step, wanted = LadderStep(options["step"]), closing_scope(options)
+        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        inputs = step_inputs(self, step)
+        parameters = apply_parameters_of(self, inputs.asked, ROLE)
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        request = OpeningRequest(
+            inputs=inputs,
+            wanted=wanted,
+            decision=decision,
+            accept_exposure=options["accept_exposure"],
+            accept_unread=options["accept_unread"],
+            second=second,
+        )
+        check, reader = opening_checks(self, parameters)
+        with Connection(appliance) as connection:
+            run = MeasureOpening(connection, parameters, request, check.find, reader.answers)
+            plan = run.plan()
+            if not plan.opens:
+                # An earlier run may have died before it noted what it had opened.
+                noted = (
+                    [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
+                )
+                values = self._idle("nothing to reopen", was_read=True)
+                if noted:
+                    raise Refused("; ".join(noted))
+                return {**values, "closures": closures_of(self, parameters.trust)}
+            problem = self.keep_plan(self._plan_file(run, plan, connection))
+            shrunk = plan.shrinks
+            if shrunk is not None:
+                problem = problem or shrunk.failed
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                customers: list[str] = []
+                try:
+                    shrunk = run.carry_out(plan)
+                    problem = "" if shrunk is None else shrunk.failed
+                    customers = run.customers(plan, closed_now(self, step))
+                except TourniquetError as error:
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                # Where one admin partition failed, the change records say of whom the others are.
+                noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
+                problem = "; ".join(filter(None, (problem, *noted)))
+            values = self._values(run, plan, connection)
+            if shrunk is not None:
+                values = partitioned_values(shrunk, connection)
+        values["closures"] = closures_of(self, parameters.trust)
+        values |= {
+            **lock_values(run.locks, connection),
+            "step": str(step),
+            "answers": [answer_values(one) for one in plan.answers],
+        }
+        values["msg"] = problem or self._message(step, plan)
+        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
+
+    def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
+        options = self.options
+        names = ", ".join(dict.fromkeys(one.object_id[1][0] for one in plan.opens))
+        if not plan.steps:
+            verb = "would not be" if self.check_mode else "is not"
+            return f"{verb} closed by decision any more ({step}): {names}; what the inventory asks for is in place, so nothing changes"
+        parts = [f"{'would be reopened' if self.check_mode else 'reopened, and read back'} ({step}): {names}"]
+        parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
+        parts += [f"NOT READ, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.unread]
+        parts += [f"OVERRULED by {options['second'] or options['who']}: {text}" for text in plan.overruled]
+        parts += (
+            [f"stays closed ({step}): {', '.join(dict.fromkeys(one.object_id[1][0] for one in plan.stays))}"]
+            if plan.stays
+            else []
+        )
+        return "; ".join(parts)
+
+    def _values(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> dict[str, Any]:
+        if run.rollback is None or plan.removes is None:
+            return {}
+        result = (
+            PartitionedRollbackResult.of_plan(plan.removes) if self.check_mode else run.rollback.result(plan.removes)
+        )
+        return partitioned_rollback_values(result, connection, run.parameters.measure.id)
+
+    @staticmethod
+    def _plan_file(run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> PlanFile:
+        if plan.shrinks is not None:
+            written = deployment_plan(plan.shrinks, run.parameters, connection)
+        else:
+            # What is opened is shrunk or removed.
+            rollback, removes = cast(PartitionedRollback, run.rollback), cast(PartitionedRollbackPlan, plan.removes)
+            written = rollback_plan(removes, rollback.parameters, connection)
+        return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
+
+    def _idle(self, why: str, *, was_read: bool = False) -> dict[str, Any]:
+        measure = MEASURES[LadderStep(self.options["step"])]
+        plan = idle_plan(self.appliance, VERB, measure, why)
+        self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
+        values = {
+            "changed": False,
+            "measure": measure,
+            "step": self.options["step"],
+            "skipped_because": why,
+            "msg": why,
+        }
+        return {**values, **closures_beside(self)}

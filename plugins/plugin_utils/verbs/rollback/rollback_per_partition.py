@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rollback in all admin partitions of one appliance, with one result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import is_stand_in, texts_of
+from ...appliance.nitro.partitions import UNREADABLE, read_partitions
+from ...appliance.nitro.session import DEFAULT
+from ...change.records.appliance_lock import ApplianceLock
+from ...change.records.change_record import ChangeRecord
+from ...change.records.continued_runs import applies
+from ...change.records.fetched_records import note_copies
+from ...change.records.record_states import RecordKind
+from ...change.records.usable_records import known_records, own_records
+from ...foundation.errors import Refused, TourniquetError
+from ...policies.conflicts import without_protection
+from ...policies.protection import in_partitions
+from ..deployment.per_partition import back_to_default
+from .rollback import Rollback, RollbackResult
+from .rollback_plan import RollbackParameters, RollbackPlan
+
+
+@dataclass(frozen=True)
+class PartitionedRollbackPlan:
+    """A rollback in every partition that has something of ours, or had.
+
+    :ivar partitions: the plans by partition
+    :ivar remarks: what concerns the whole appliance, in words
+    """
+
+    partitions: Mapping[str, RollbackPlan]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True if there is only the default partition, and nothing to say of others."""
+        return list(self.partitions) == [DEFAULT] and not self.remarks
+
+    @property
+    def features_left(self) -> tuple[str, ...]:
+        """Which features stay on that were off before us, in words."""
+        return tuple(dict.fromkeys(text for plan in self.partitions.values() for text in plan.features_left))
+
+    @property
+    def takes_away(self) -> tuple[str, ...]:
+        """The services from which it takes protection away although a node needs it, in words."""
+        return tuple(in_partitions({name: plan.takes_away for name, plan in self.partitions.items()}))
+
+    @property
+    def has_steps(self) -> bool:
+        return any(plan.steps for plan in self.partitions.values())
+
+    @property
+    def leaves_earlier_runs(self) -> bool:
+        """True if nothing is undone, because the last run is undone already, and runs before it are in force."""
+        runs = (record for plan in self.partitions.values() for record in applies(plan.records))
+        return not self.has_steps and any(not record.undone_by for record in runs)
+
+
+@dataclass(frozen=True)
+class PartitionedRollbackResult:
+    """A rollback in every partition as far as it came; the fields are those of the plan."""
+
+    plan: PartitionedRollbackPlan
+    partitions: Mapping[str, RollbackResult]
+
+    @classmethod
+    def of_plan(cls, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
+        """The result in check mode."""
+        return cls(plan, {name: RollbackResult.of_plan(own) for name, own in plan.partitions.items()})
+
+
+class PartitionedRollback:
+    """One rollback on one open connection, in all partitions; see :class:`.rollback.Rollback`."""
+
+    def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.rollbacks: dict[str, Rollback] = {}
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the rollback wrote is on the appliance now, or may be."""
+        return any(one.transaction is not None and one.transaction.leaves_changes for one in self.rollbacks.values())
+
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [rollback.lock for rollback in self.rollbacks.values() if rollback.lock is not None]
+
+    def plan(self) -> PartitionedRollbackPlan:
+        """Compute the steps in all partitions. Reads only.
+
+        :raises Refused: if one of them cannot be rolled back, or protection would be taken away and nobody answers for it
+        """
+        connection, parameters = self.connection, self.parameters
+        note_copies(connection, parameters)
+        found = None if connection.is_cluster else read_partitions(connection.primary)
+        if found is None and not connection.is_cluster:
+            raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
+        unusable = [name for name in found or () if is_stand_in(name)]
+        present = [DEFAULT, *(name for name in found or () if name not in unusable)]
+        reach = parameters.measure.reach
+        # Only partitions make it necessary to know the runs of other control nodes before the partitions are planned.
+        usable = known_records(connection, parameters, reach) if found else own_records(parameters, reach)
+        # Where a record is left alone, the plan of its partition refuses the rollback.
+        records = [*usable.records, *(one.record for one in usable.left_out if one.is_in_force)]
+        wanted = present if parameters.removes_all else _last_run(records, present)
+        plans: dict[str, RollbackPlan] = {}
+        with back_to_default(connection):
+            for name in wanted:
+                connection.enter(name)
+                rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
+                plans[name] = rollback.plan()
+        removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
+        remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
+        remarks += texts_of(one for one in connection.primary.unusable_names if one.stand_in in unusable)
+        plan = PartitionedRollbackPlan(plans, tuple(remarks))
+        self._require_a_person(plan)
+        return plan
+
+    def _require_a_person(self, plan: PartitionedRollbackPlan) -> None:
+        """:raises Refused: where protection would be taken away, and nobody is named who decides it, or no reason"""
+        given = {"who": self.parameters.who, "reason": self.parameters.reason}
+        if not self.parameters.is_preview:
+            for refusal in without_protection(plan.takes_away, given):
+                raise Refused(f"{self.where}: {refusal} Nothing was changed.")
+
+    def carry_out(self, plan: PartitionedRollbackPlan) -> None:
+        """Carry out a plan, one partition after the other; :meth:`result` says how far it came.
+
+        :raises TourniquetError: if one failed; the partitions after it were not begun
+        """
+        names = list(plan.partitions)
+        with back_to_default(self.connection):
+            for position, name in enumerate(names):
+                self.connection.enter(name)
+                try:
+                    self.rollbacks[name].carry_out(plan.partitions[name])
+                except TourniquetError as error:
+                    if plan.is_plain:
+                        raise
+                    rest = names[position + 1 :]
+                    not_begun = f" Not started because of this failure: partition {', '.join(rest)}." if rest else ""
+                    raise TourniquetError(f"partition {name}: {error}.{not_begun}") from error
+
+    def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
+        """Return how far the run came; valid after a failure too."""
+        results = {name: self.rollbacks[name].result(own) for name, own in plan.partitions.items()}
+        return PartitionedRollbackResult(plan, results)
+
+
+def _last_run(records: list[ChangeRecord], present: list[str]) -> list[str]:
+    """Return the partitions that the last run changed; the default one if no run changed any."""
+    runs = [record for record in records if record.kind is RecordKind.APPLY and record.touched]
+    last = [record.partition for record in runs if record.run == runs[-1].run]
+    return [name for name in present if name in last] or [DEFAULT]

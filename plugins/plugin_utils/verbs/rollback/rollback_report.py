@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of a rollback: a preview for people, and JSON values for programs. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import DEFAULT
+from ...change.planning.plan_file import clock_notes
+from ...foundation.foreign_text import printable
+from ..pages.apply_report import (
+    appliance_values,
+    headline,
+    request_values,
+    step_lines,
+    step_values,
+    taken_away_lines,
+    text_of,
+)
+from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.provenance_report import provenance_lines, provenance_values
+from .rollback import RollbackResult
+from .rollback_per_partition import PartitionedRollbackResult
+
+
+def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
+    """Return the result of a rollback as JSON values."""
+    plan = result.plan
+    lines = [headline(connection), *rollback_lines(result, measure)]
+    lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
+    return {
+        "changed": result.changed,
+        "measure": measure,
+        "appliance": appliance_values(connection),
+        "seal": plan.seal,
+        **step_values(plan.steps),
+        "provenance": provenance_values(plan.steps, plan.sources),
+        "takes_away": [printable(service) for service in plan.takes_away],
+        "undoes": [record.path.name for record in plan.undoes],
+        "remarks": [printable(remark) for remark in result.remarks],
+        "saved": result.saved,
+        "record": result.record,
+        "requests": request_values(connection, result.probes_sent),
+        "diff": {"prepared": text_of(lines)},
+    }
+
+
+def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
+    """Return the preview of a rollback in one partition."""
+    return [
+        *step_lines(measure, result.plan.steps, result.plan.seal),
+        *provenance_lines(result.plan.steps, result.plan.sources),
+        *taken_away_lines(result.plan.takes_away),
+        *(f"  note: {remark}" for remark in result.remarks),
+    ]
+
+
+def partitioned_rollback_values(
+    result: PartitionedRollbackResult, connection: Connection, measure: str
+) -> dict[str, Any]:
+    """Return the result of a rollback as JSON values."""
+    parts = {name: rollback_values(part, connection, measure) for name, part in result.partitions.items()}
+    if result.plan.is_plain:
+        return parts[DEFAULT]
+    lines = [headline(connection)]
+    for name, part in result.partitions.items():
+        lines += [partition_heading(name), *rollback_lines(part, measure)]
+    lines += [f"  note: {note}" for note in (*result.plan.remarks, *clock_notes(connection.clock_skew))]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    values |= {
+        "changed": any(part["changed"] for part in parts.values()),
+        "steps": joined(parts, "steps"),
+        "inverse": joined_inverse(parts),
+        "provenance": joined(parts, "provenance"),
+        "takes_away": joined(parts, "takes_away"),
+        "undoes": [file for part in parts.values() for file in part["undoes"]],
+        "remarks": [
+            *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
+            *(printable(remark) for remark in result.plan.remarks),
+        ],
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
+        "partitions": {
+            name: {key: part[key] for key in ("saved", "record", "remarks", "seal")} for name, part in parts.items()
+        },
+        "diff": {"prepared": text_of(lines)},
+    }
+    return values

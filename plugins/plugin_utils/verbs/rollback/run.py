@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task of a rollback on one appliance, which a retirement shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.appliance import Appliance
+from ...appliance.nitro.connection import Connection
+from ...catalogue.closing_steps import OWN_MEASURES
+from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
+from ...catalogue.run_parameters import Unsaved
+from ...foundation.errors import InvalidInput, TourniquetError
+from ...judgement.proof.verdict_table import Verdict
+from ..common.task import Task, prepare_signatures, run_parameters
+from ..pages.apply_report import decided_text, failure_values, lock_values, taken_away_text, verdict_values
+from ..status.exposure import DesiredVersion
+from .plan_file import rollback_plan
+from .rollback_per_partition import PartitionedRollback, PartitionedRollbackResult
+from .rollback_plan import RollbackParameters, RollbackReason
+from .rollback_report import partitioned_rollback_values
+from .verdict_after import VerdictAfter
+
+
+def removal_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run that removes a measure; see :func:`run_parameters`.
+
+    :raises InvalidInput: where the catalogue does not have its entry, with the way to remove what a bundle had brought
+    """
+    try:
+        return run_parameters(appliance, options)
+    except NoSuchEntry as error:
+        raise InvalidInput(
+            f"{error}. If it was applied with a bundle that is out of use, unpack its entry from there into the directory catalogue beside the "
+            "inventory, and give the same command again: docs/how-to/catalogue-updates.md. Nothing was sent."
+        ) from error
+
+
+def other_mitigations(options: Mapping[str, Any]) -> tuple[Mitigation, ...]:
+    """Return the mitigations of the catalogue that an appliance may need besides the measure that goes."""
+    catalogue = Path(options["catalogue"])
+    names = (id_ for id_ in entries_of_the_appliance(catalogue) if id_ != options["mitigation"])
+    return tuple(load_mitigation(catalogue / id_) for id_ in names)
+
+
+class Rollback(Task):
+    """Remove a measure; in check mode, show the steps."""
+
+    def parameters(self) -> RollbackParameters:
+        """Return the parameters of the run, from the options."""
+        options = self.options
+        given = removal_parameters(self.appliance, options)
+        return RollbackParameters(
+            **given,
+            others=() if given["measure"].depends_on_build() else other_mitigations(options),
+            why=RollbackReason(options["why"]),
+            accept_exposure=options["accept_exposure"],
+            force=options["force"],
+            unsaved=Unsaved(options["unsaved"]),
+            who=" ".join(options["who"].split()),
+            is_preview=self.is_preview,
+        )
+
+    def run(self) -> dict[str, Any]:
+        parameters = self.parameters()
+        if parameters.measure.id in OWN_MEASURES:
+            raise InvalidInput(
+                f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
+                "run reopen.yml with its step. Nothing was sent."
+            )
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        with Connection(self.appliance) as connection:
+            rollback = PartitionedRollback(connection, parameters)
+            plan = rollback.plan()
+            problem = self.keep_plan(rollback_plan(plan, parameters, connection))
+            result = PartitionedRollbackResult.of_plan(plan)
+            if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
+                # "There is nothing to undo" would be read as "it is undone".
+                problem = problem or f"nothing was undone. {' '.join(dict.fromkeys(connection.copies_left_alone))}"
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                try:
+                    rollback.carry_out(plan)
+                except TourniquetError as error:
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
+            if not self.check_mode:
+                result = rollback.result(plan)
+            verdict = None if self.check_mode or problem else self._verdict(connection, parameters)
+        values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
+            rollback.locks, connection
+        )
+        if verdict is not None:
+            values["verdict"] = verdict_values(verdict)
+        done = f"{parameters.measure.id}: {self._done(parameters, changed=plan.has_steps)}"
+        if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
+            done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
+        state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
+        values["decided"] = decided_text(parameters.who, parameters.reason) if values.get("takes_away") else ""
+        lost = taken_away_text(values.get("takes_away", ()), parameters.who, parameters.reason, planned=self.check_mode)
+        values["msg"] = problem or "; ".join([done, *plan.features_left, *state]) + lost
+        return failure_values(values, problem, changed=rollback.leaves_changes, refused=refused) if problem else values
+
+    def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
+        """Return the verdict on what the rollback has left."""
+        desired = (self.options["desired"] or {}).get(parameters.measure.id, {})
+        return VerdictAfter(parameters, DesiredVersion(**desired)).find(connection)
+
+    def _done(self, parameters: RollbackParameters, *, changed: bool) -> str:
+        why, sets = parameters.why, parameters.measure.is_read_back()
+        is_fixed = why != RollbackReason.UNDO
+        if not changed:
+            return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"
+        if self.check_mode:
+            removed = "the former values would be restored" if sets else "would be removed"
+            return removed if is_fixed else "the last run would be undone"
+        if sets and is_fixed:
+            return "the former values are restored, and read back"
+        if why == RollbackReason.RETIRE:
+            return "the build withstood the attack while our rules only counted; removed, absence read back"
+        return "removed, absence read back" if is_fixed else "the last run was undone, and read back"

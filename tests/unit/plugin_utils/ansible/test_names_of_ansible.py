@@ -1,0 +1,24 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Variables that Ansible sets itself, given with -e."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.names_of_ansible import (
+    OF_ANSIBLE,
+    require_no_names_of_ansible,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+
+@pytest.mark.parametrize("name", OF_ANSIBLE)
+def test_it_is_refused_with_what_to_write_instead(name: str) -> None:
+    with pytest.raises(
+        InvalidInput,
+        match=rf"^-e {name}: Ansible sets this variable itself; .*{OF_ANSIBLE[name]}\. Nothing was sent\.$",
+    ):
+        require_no_names_of_ansible({"mitigation": "cve_2019_19781", name: "gw-a"})
+
+
+def test_names_of_connections_and_of_ours_are_free() -> None:
+    require_no_names_of_ansible({"ansible_host": "192.0.2.1", "ansible_connection": "ssh", "target": "gw-a"})

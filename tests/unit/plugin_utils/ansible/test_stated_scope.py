@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A closing or an opening whose command does not say of what is refused; one that writes nothing needs no scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import require_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+
+def require(variables: dict[str, Any], limit: str = "", *, check_mode: bool = False, verb: str = "close") -> None:
+    require_scope(verb, variables, limit, check_mode=check_mode)
+
+
+VERBS = ("close", "lockdown", "reopen")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"scope": "fleet"},
+        {"close_scope": "fleet"},
+        {"customers": ["Brouwer"]},
+        {"close_customers": "Brouwer"},
+        {"vips": "gw,192.0.2.11:443"},
+        {"partitions": ["tenant_a"]},
+        {"target": "customer_brouwer"},
+        {"close_customers": [], "vips": ["gw"]},
+        {"drill": True},
+        {"close_drill": "yes"},
+        {"tourniquet_in_slice": True},
+    ],
+    ids=str,
+)
+def test_each_word_is_a_scope(variables: dict[str, Any]) -> None:
+    require(variables)
+
+
+def test_limit_is_a_scope_and_check_mode_needs_none() -> None:
+    require({}, "gw-a:gw-b")
+    require({}, check_mode=True)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"scope": ""},
+        {"customers": []},
+        {"customers": None},
+        {"vips": " , "},
+        {"partitions": [""]},
+        {"kinds": ["vpn"]},
+        {"close_customers": [], "customers": ["Brouwer"]},
+        {"drill": False},
+        {"close_drill": False, "drill": True},
+        {"tourniquet_in_slice": "no"},
+        {"target": ""},
+    ],
+    ids=str,
+)
+def test_without_a_scope_it_is_refused_with_the_variables_and_the_fix(variables: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require(variables)
+    text = str(refused.value)
+    assert "\n" not in text
+    for named in ("customers", "vips", "partitions", "-e target=", "--limit", "-e scope=fleet", "Nothing was sent."):
+        assert named in text
+
+
+@pytest.mark.parametrize("scope", ["all", "Fleet", True])
+def test_another_word_is_refused_even_beside_a_limit(scope: Any) -> None:
+    with pytest.raises(InvalidInput, match=rf"^scope is '{scope}', and fleet is the only word"):
+        require({"scope": scope}, "gw-a", check_mode=True)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "given", [{"customers": ["Brouwer"]}, {"vips": "gw"}, {"partitions": ["tenant_a"]}, {"target": "gw-a"}], ids=str
+)
+def test_the_same_words_are_a_scope_of_each_verb(verb: str, given: dict[str, Any]) -> None:
+    role = {"close": "close"}.get(verb, "lockdown")
+    require(given, verb=verb)
+    require({f"{role}_{name}": value for name, value in given.items() if name != "target"} or given, verb=verb)
+    require({"scope": "fleet"}, verb=verb)
+    require({}, "gw-a", verb=verb)
+    require({}, check_mode=True, verb=verb)
+    with pytest.raises(InvalidInput, match=f"^this {'opening' if verb == 'reopen' else 'closing'} has no scope"):
+        require({"kinds": ["vpn"]}, verb=verb)
+
+
+@pytest.mark.parametrize(
+    ("verb", "variable"), [("close", "lockdown_vips"), ("lockdown", "close_vips"), ("reopen", "drill")]
+)
+def test_a_word_of_another_verb_is_no_scope(verb: str, variable: str) -> None:
+    with pytest.raises(InvalidInput, match="has no scope"):
+        require({variable: ["gw"] if variable != "drill" else True}, verb=verb)

@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From when to when what was closed, by the records: minutes, decisions, runs that were undone, and records that are not valid."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import (
+    closed_times,
+    still_closed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+NOW = datetime(2020, 1, 18, 0, 0, 30, tzinfo=UTC)
+DECISION = {
+    "decided_by": "J. Jansen",
+    "reason": "the NCSC",
+    "ticket": "CHG0044",
+    "expires": "2020-01-18T00:00:00+00:00",
+}
+GW, SHOP = ["vpnvserver", "gw"], ["lbvserver", "shop"]
+RULE = {"name": "tq_closing_notice__x", "rule": "true", "action": "NOOP"}
+STEP = {"type": "responderpolicy", "key": ["tq_closing_notice__x"], "before": None, "after": RULE, "state": "done"}
+
+
+def record(kind: str, hour: int, **values: Any) -> ChangeRecord:
+    """Return a record of a run that took five minutes."""
+    content = {
+        "format": 1,
+        "host": "box",
+        "kind": kind,
+        "measure": "closing_notice",
+        "run": f"run{hour}",
+        "started": f"2020-01-17T{hour:02}:00:00+00:00",
+        "finished": f"2020-01-17T{hour:02}:05:00+00:00",
+        "outcome": "applied",
+        "saved": True,
+        "steps": [STEP],
+        **values,
+    }
+    return ChangeRecord(Path(f"{hour:02}.json"), RecordContent.from_json(content, where="the test"))
+
+
+def closing(hour: int, *closes: list[str], step: str = "notice", kind: str = "apply", **values: Any) -> ChangeRecord:
+    return record(kind, hour, **{**DECISION, "closing": {"step": step, "closes": [*closes], "opens": []}, **values})
+
+
+def opening(hour: int, *opens: list[str], kind: str = "apply", **values: Any) -> ChangeRecord:
+    return record(kind, hour, **{"closing": {"step": "notice", "closes": [], "opens": [*opens]}, **values})
+
+
+def switching(kind: str, hour: int, **values: Any) -> ChangeRecord:
+    off, on = {"enabled": False}, {"enabled": True}
+    before, after = (on, off) if kind == "lockdown" else (off, on)
+    step = {"type": "lbvserver", "key": ["shop"], "before": before, "after": after, "state": "done"}
+    empty = {"covers": [], "completes": [], "released": [], "vservers": []}
+    return record(kind, hour, **{**empty, **DECISION, "measure": "lockdown", "steps": [step], **values})
+
+
+def shown(*records: ChangeRecord) -> list[tuple[str, str, str, str]]:
+    return [(one.step, one.object_id[1][0], one.since[11:16], one.until[11:16]) for one in closed_times(records)]
+
+
+def test_what_the_appliance_refused_to_switch_off_is_not_closed() -> None:
+    """A lockdown covers what it was to close; its step was not carried out, or was undone."""
+    for state, outcome in (("planned", "reverted"), ("undone", "reverted"), ("planned", "failed")):
+        refused = switching("lockdown", 8, covers=[SHOP], outcome=outcome)
+        values = refused.content.values
+        refused.content = refused.content.with_values(steps=[{**values["steps"][0], "state": state}])
+        assert shown(refused) == [], (state, outcome)
+        assert shown(refused, switching("lockdown", 9, covers=[SHOP])) == [("off", "shop", "09:00", "")]
+    extended = switching("lockdown", 9, covers=[SHOP], steps=[], reason="still advised")
+    (one,) = closed_times([switching("lockdown", 8, covers=[SHOP]), extended])
+    assert (one.since[11:16], one.reason) == ("08:00", "still advised")
+
+
+def test_time_is_from_the_start_of_the_closing_to_the_end_of_the_opening() -> None:
+    assert shown(closing(8, GW, SHOP), opening(10, GW)) == [
+        ("notice", "gw", "08:00", "10:05"),
+        ("notice", "shop", "08:00", ""),
+    ]
+    gw, shop = closed_times([closing(8, GW, SHOP), opening(10, GW)])
+    assert (gw.minutes(NOW), shop.minutes(NOW)) == (125, 961), "a minute that was begun counts"
+
+
+def test_steps_count_for_themselves_and_off_is_a_step() -> None:
+    records = [closing(8, SHOP), switching("lockdown", 9), opening(10, SHOP), switching("reopen", 11)]
+    assert shown(*records) == [("notice", "shop", "08:00", "10:05"), ("off", "shop", "09:00", "11:05")]
+
+
+def test_closed_again_is_a_time_of_its_own() -> None:
+    assert shown(closing(8, GW), opening(9, GW), closing(10, GW)) == [
+        ("notice", "gw", "08:00", "09:05"),
+        ("notice", "gw", "10:00", ""),
+    ]
+
+
+def test_new_decision_is_in_force_and_the_time_goes_on() -> None:
+    later = {"expires": "2020-01-19T00:00:00+00:00", "decided_by": "M. Vis"}
+    (one,) = still_closed([closing(8, GW), closing(12, GW, kind="verify", **{**later, "steps": []})])
+    assert (one.since[11:16], one.decided_by, one.is_overdue(NOW)) == ("08:00", "M. Vis", False)
+    assert still_closed([closing(8, GW)])[0].is_overdue(NOW)
+    assert not closed_times([closing(8, GW), opening(9, GW)])[0].is_overdue(NOW), "what is open is not overdue"
+
+
+@pytest.mark.parametrize("outcome", ["reverted", "failed"])
+def test_run_that_was_undone_closed_and_opened_nothing(outcome: str) -> None:
+    undone = {"outcome": outcome, "steps": [{**STEP, "state": "undone"}]}
+    assert shown(closing(8, GW, **undone)) == []
+    assert shown(closing(8, GW), opening(9, GW, **undone)) == [("notice", "gw", "08:00", "")]
+
+
+def test_run_that_died_may_have_closed_it() -> None:
+    assert shown(closing(8, GW, outcome="open", finished=None, steps=[{**STEP, "state": "sent"}])) == [
+        ("notice", "gw", "08:00", "")
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["open", "failed", "continued", "partly reverted"])
+@pytest.mark.parametrize("kind", ["apply", "rollback"])
+def test_run_that_did_not_come_to_its_end_has_opened_nothing(kind: str, outcome: str) -> None:
+    """A part may still be closed, and the same command has to find it."""
+    undoes = {"undoes": ["08.json"]} if kind == "rollback" else {}
+    records = [closing(8, GW), opening(9, GW, kind=kind, outcome=outcome, **undoes)]
+    assert shown(*records) == [("notice", "gw", "08:00", "")]
+    assert shown(*records, opening(10, GW, kind=kind)) == [("notice", "gw", "08:00", "10:05")]
+
+
+def test_rollback_opens_what_the_run_that_it_undoes_had_closed() -> None:
+    rollback = record("rollback", 10, undoes=["09.json"])
+    assert shown(closing(8, GW), closing(9, SHOP), rollback) == [
+        ("notice", "gw", "08:00", ""),
+        ("notice", "shop", "09:00", "10:05"),
+    ]
+
+
+def test_the_same_name_in_two_partitions_is_two_virtual_servers() -> None:
+    assert shown(closing(8, GW), closing(9, GW, partition="tenant_a"), opening(10, GW)) == [
+        ("notice", "gw", "08:00", "10:05"),
+        ("notice", "gw", "09:00", ""),
+    ]
+
+
+def test_decision_as_a_sentence() -> None:
+    assert still_closed([closing(8, GW)])[0].text == (
+        "gw closed (notice) since 2020-01-17 08:00 UTC by J. Jansen for the NCSC (CHG0044), decision due at 2020-01-18 00:00 UTC"
+    )
+    assert [one.step for one in still_closed([closing(8, GW, step="paths")])] == [LadderStep.PATHS]
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"closing": {"step": "all", "closes": [], "opens": []}}, "has another closing"),
+        ({"closing": {"step": "notice", "closes": [["responderpolicy", "x"]], "opens": []}}, "has another closing"),
+        ({"closing": {"step": "notice", "closes": [GW], "opens": []}}, "says not by whose decision"),
+        ({"closing": [GW]}, "has another closing"),
+    ],
+)
+def test_record_that_is_not_valid_is_refused(values: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        record("apply", 8, **values)

@@ -1,0 +1,523 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The exposure ledger as facts of letters: each date with its source, and nothing that the ledger does not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.duties import duties_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
+    CLOSINGS,
+    CustomerFacts,
+    FactKind,
+    told,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import (
+    customer_values,
+    read_customer_facts,
+    require_own_names,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import (
+    SCHEMA,
+    FromLedger,
+    merged,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
+
+from tests.letters_world import FIRST, SECOND, at, forms, letter, now
+
+ID = "cve_2019_19781"
+ENTRIES = Path(__file__).parents[5] / "templates" / "mitigations"
+ENTRY = load_entry(ENTRIES / ID)
+READER = FromLedger({ID: ENTRY}, SECOND, at(18, 9))
+
+
+def recorded(time: datetime, name: str = "record 1") -> Dated:
+    return Dated(time, name, Confidence.RECORDED)
+
+
+ROW = LedgerRow(
+    appliance="gw-1",
+    customer="Brouwer",
+    entry=ID,
+    exposed_from=Dated.of_day(date(2019, 12, 17), "the bulletin", Confidence.ASSUMED),
+    exploit_public=Dated.of_day(date(2020, 1, 10), "the catalogue"),
+    mitigated=recorded(at(11)),
+    proven=recorded(at(11, 13)),
+    closed=recorded(at(17, 13), "record 2"),
+    hunt=recorded(at(17, 11), "hunt.json"),
+    logs_from=Dated(at(9), "the oldest line", Confidence.READ),
+    hunt_outcome=HuntOutcome.NOTHING_FOUND,
+    is_fixed=False,
+)
+
+
+def ledger(*rows: LedgerRow, answer: str = "assume_compromised") -> dict[str, Any]:
+    appliances: dict[str, Any] = {}
+    for row in rows:
+        about = appliances.setdefault(row.appliance, {"answers": [], "problem": ""})
+        about["answers"].append({"customer": row.customer, "answer": answer, "rows": [row.values()]})
+    return {"schema": SCHEMA, "appliances": appliances}
+
+
+def facts(*rows: LedgerRow, answer: str = "assume_compromised") -> CustomerFacts:
+    (one,) = READER.facts("ledger.json", ledger(*rows, answer=answer))
+    return one
+
+
+def kinds(known: CustomerFacts) -> set[FactKind]:
+    return {fact.kind for fact in known.facts}
+
+
+def test_a_row_gives_the_facts_of_a_letter() -> None:
+    known = facts(ROW)
+    text = forms().text(letter("nl", known))
+    assert "Op 17 december 2019 werd een zwakke plek bekend" in text
+    assert "De aanval kon lukken op gw-1 vanaf 17 december 2019. Dat duurde tot 11 januari 2020 om 14.00 uur." in text
+    assert "De toegang via gw-1 is dicht sinds 17 januari 2020 om 14.00 uur." in text
+    assert "De logboeken van gw-1 gaan terug tot 9 januari 2020 om 13.00 uur." in text
+    assert "Wij maken met u een herstelplan voor gw-1." in text
+    assert (known.customer, known.services) == ("Brouwer", ("gw-1",))
+    assert read_customer_facts("f", customer_values(known)) == known
+    assert {fact.source for fact in known.of(FactKind.CLOSED)} == {"record 2"}
+    assert {fact.known for fact in known.of(FactKind.CLOSED)} == {at(17, 13)}
+
+
+def test_a_weakness_of_the_servers_behind_is_not_said_to_be_in_the_appliance() -> None:
+    """Its row says that no build of the appliance says anything about it; the letter of the same minute put it into the appliance."""
+    behind = "cve_2021_44228"
+    reader = FromLedger({behind: load_entry(ENTRIES / behind), ID: ENTRY}, SECOND, at(18, 9))
+    (known,) = reader.facts("ledger.json", ledger(ROW, replace(ROW, entry=behind)))
+    text = forms().text(letter("en", known))
+    assert (
+        "On 10 December 2021 a weakness became known. It is in programs on servers behind your access. Reference: CVE-2021-44228."
+        in text
+    )
+    assert text.count("It is in the device through which your people log on.") == 1
+    text = forms().text(letter("nl", known))
+    assert "Die zit in programma's op servers achter uw toegang. Kenmerk: CVE-2021-44228." in text
+    assert text.count("Die zit in het apparaat waarmee uw mensen inloggen.") == 1
+
+
+def test_the_services_of_a_shared_appliance_are_the_virtual_servers_of_each_customer() -> None:
+    """A director knows the service, and not the appliance; whose name may be that of another customer."""
+    values = ledger(replace(ROW, appliance="gw-brouwer"), replace(ROW, appliance="gw-brouwer", customer="De Wit"))
+    values["appliances"]["gw-brouwer"]["customers"] = [
+        {"customer": "Brouwer", "vservers": []},
+        {"customer": "De Wit", "vservers": ["portal", "mail"]},
+    ]
+    brouwer, de_wit = READER.facts("ledger.json", values)
+    assert (brouwer.services, de_wit.services) == (("gw-brouwer",), ("portal", "mail"))
+    assert [fact.place for fact in de_wit.of(FactKind.CLOSED)] == ["portal", "mail"]
+    assert not [fact for fact in de_wit.facts if "gw-brouwer" in fact.place]
+    require_own_names("localhost", (brouwer, de_wit))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "there"),
+    [
+        (HuntOutcome.NONE, FactKind.NOT_SEARCHED),
+        (HuntOutcome.INCOMPLETE, FactKind.NOT_SEARCHED),
+        (HuntOutcome.NOTHING_FOUND, FactKind.LOGS_TOO_SHORT),
+        (HuntOutcome.ATTEMPT, FactKind.TRACES_UNCLEAR),
+        (HuntOutcome.COMPROMISE, FactKind.BROKEN_IN),
+    ],
+)
+def test_what_the_hunt_found(outcome: HuntOutcome, there: FactKind) -> None:
+    traces = {FactKind.NOT_SEARCHED, FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN}
+    assert kinds(told(facts(replace(ROW, hunt_outcome=outcome)))) & (traces | {FactKind.NO_TRACES}) == {there}
+
+
+def test_logs_from_before_the_exposure_and_logs_without_a_time() -> None:
+    early = replace(ROW, logs_from=Dated(at(1, month=12, year=2019), "the oldest line", Confidence.READ))
+    assert FactKind.NO_TRACES in kinds(told(facts(early)))
+    assert FactKind.LOGS_TOO_SHORT in kinds(facts(replace(ROW, logs_from=Dated())))
+
+
+def test_a_measure_without_a_proof_is_not_proven_and_the_exposure_lasts() -> None:
+    known = facts(replace(ROW, proven=Dated(source="no record of a proof")))
+    assert {FactKind.MITIGATED, FactKind.NOT_PROVEN} <= kinds(known)
+    assert FactKind.PROVEN not in kinds(known)
+    assert known.of(FactKind.EXPOSED)[0].until is None
+
+
+def test_a_measure_through_which_an_attack_passed_does_not_work_and_corrects_the_letter_before() -> None:
+    disproved = replace(ROW, proven=Dated(source="record 5"), disproved=recorded(at(16, 16), "record 5"))
+    known = facts(disproved)
+    (found,) = known.of(FactKind.INEFFECTIVE)
+    assert (found.known, found.source) == (at(16, 16), "record 5")
+    assert not known.of(FactKind.PROVEN, FactKind.NOT_PROVEN)
+    said = forms().text(letter("en", known, Previous(1, FIRST, told(facts(ROW)))))
+    correction = (
+        'In message 1 of 18 December 2019 at 16:00 we wrote:\n    "The attack could succeed on gw-1 from 17 December 2019 on. That lasted until '
+        '11 January 2020 at 14:00."\n    "On 11 January 2020 at 14:00 it was proven: the emergency measure works on gw-1. This proof is in our records."\n'
+        "Since 16 January 2020 at 17:00 we know:\n    The emergency measure does not work on gw-1."
+    )
+    assert correction in said
+    assert "we put an emergency measure" not in said.partition("1. What is the matter?")[0], "that stays true"
+    again = letter("en", known, Previous(2, SECOND, told(known)))
+    assert again.corrections == (), "it is corrected once"
+    fixed = replace(disproved, fixed=recorded(at(25)), is_fixed=True)
+    (over,) = facts(fixed).of(FactKind.INEFFECTIVE)
+    assert over.until == at(25), "what did not work until the fix is still told after it"
+    assert "The emergency measure did not work on gw-1. That lasted until 25 January 2020" in forms().text(
+        letter("en", facts(fixed))
+    )
+    older = ledger(ROW)
+    del older["appliances"]["gw-1"]["answers"][0]["rows"][0]["disproved"]
+    assert READER.facts("ledger.json", older) == (facts(ROW),)
+
+
+def test_an_exposure_that_goes_on_because_access_was_opened_again_is_no_error() -> None:
+    closed = replace(ROW, proven=Dated(source="no record of a proof"), whole_closed=True, closed=recorded(at(11)))
+    last = Previous(1, at(12), told(facts(closed)))
+    assert told(facts(closed)).of(FactKind.EXPOSED)[0].until == at(11)
+    opened = facts(replace(closed, reopened=recorded(at(20))))
+    assert opened.of(FactKind.EXPOSED)[0].until is None
+    assert letter("en", opened, last).corrections == ()
+
+
+def test_an_appliance_that_was_not_read_is_not_said_to_be_known() -> None:
+    """Its records say what was so at its last run; that nobody could look today stood in the ledger alone."""
+    opened = replace(ROW, is_fixed=None, reopened=recorded(at(20, 6)))
+    values = ledger(opened)
+    values["appliances"]["gw-1"]["problem"] = f"failed: not read: no answer {'x' * 600}"
+    (known,) = READER.facts("ledger.json", values)
+    assert read_customer_facts("f", customer_values(known)) == known
+    text = forms().text(letter("nl", known))
+    assert "Wij weten nog niet hoe het staat met gw-1." in text
+    assert "via gw-1 is open" not in text
+    assert "via gw-1 ging dicht op 17 januari 2020" in text
+    assert "hoe het staat met" not in forms().text(letter("nl", facts(opened)))
+
+
+def test_a_fix_counts_only_where_every_node_has_it() -> None:
+    fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
+    assert facts(fixed).of(FactKind.FIXED)[0].when == at(25)
+    assert FactKind.FIXED not in kinds(facts(replace(fixed, is_fixed=None)))
+    older = ledger(fixed)
+    del older["appliances"]["gw-1"]["answers"][0]["rows"][0]["is_never_affected"]
+    assert READER.facts("ledger.json", older) == (facts(fixed),)
+
+
+def test_a_build_that_was_never_affected_has_no_fix_and_corrects_the_letter_before() -> None:
+    fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
+    never = facts(replace(fixed, exposed_from=Dated(source="13.1 37.100 never had it"), is_never_affected=True))
+    assert FactKind.FIXED not in kinds(never)
+    said = forms().text(letter("en", never, Previous(1, SECOND, told(facts(fixed)))))
+    corrections, _, rest = said.partition("1. What is the matter?")
+    assert "The corrected version of the vendor is on gw-1." in corrections
+    assert "corrected version" not in rest
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("open", FactKind.DECIDE_REOPEN), ("assume_compromised", FactKind.DECIDE_RECOVERY), ("unknown", None)],
+)
+def test_the_answer_to_reopening_is_the_decision(answer: str, kind: FactKind | None) -> None:
+    decisions = kinds(facts(ROW, answer=answer)) & {FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY}
+    assert decisions == ({kind} if kind else set())
+
+
+def test_a_recovery_plan_is_decided_whether_or_not_access_is_closed() -> None:
+    never = replace(ROW, closed=Dated())
+    assert FactKind.DECIDE_RECOVERY in kinds(facts(never))
+    assert FactKind.DECIDE_REOPEN not in kinds(facts(never, answer="open"))
+
+
+def test_what_was_reopened_is_open_and_never_closed_is_not_known() -> None:
+    reopened = facts(replace(ROW, reopened=recorded(at(20, 6))))
+    assert reopened.of(FactKind.CLOSED)[0].until == at(20, 6)
+    assert FactKind.OPEN in kinds(reopened)
+    never = told(facts(replace(ROW, closed=Dated())))
+    assert FactKind.NOT_KNOWN in kinds(never)
+    assert FactKind.OPEN not in kinds(never)
+
+
+def test_two_customers_of_one_appliance_and_other_entries() -> None:
+    other = replace(ROW, customer="De Wit", closed=Dated())
+    later = replace(ROW, entry="cve_2023_3519")
+    brouwer, de_wit = READER.facts("ledger.json", ledger(ROW, other, later))
+    assert (brouwer.customer, de_wit.customer) == ("Brouwer", "De Wit")
+    assert FactKind.CLOSED in kinds(brouwer)
+    assert FactKind.CLOSED not in kinds(de_wit)
+    assert {fact.entry for fact in brouwer.facts} <= {"", "CVE-2019-19781"}
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"schema": "x"}, "it is no ledger of the form"),
+        ([], "it is no whole ledger"),
+        ({"schema": SCHEMA}, r"it is no whole ledger \(KeyError"),
+        (ledger(replace(ROW, customer="")), "gw-1 has no customer: name one in netscaler_customer"),
+        (ledger(replace(ROW, closed=Dated(datetime(2020, 1, 17), "x"))), None),  # noqa: DTZ001
+    ],
+)
+def test_a_wrong_ledger_is_refused(values: Any, problem: str | None) -> None:
+    if problem is None:
+        row = values["appliances"]["gw-1"]["answers"][0]["rows"][0]
+        row["closed"]["time"], problem = "2020-01-17T13:00:00", "has no time zone"
+    with pytest.raises(InvalidInput, match=f"ledger.json: .*{problem}"):
+        READER.facts("ledger.json", values)
+
+
+def test_a_shared_appliance_with_the_name_of_a_customer_is_refused() -> None:
+    shared = replace(ROW, appliance="gw-brouwer")
+    about = READER.facts("ledger.json", ledger(shared, replace(shared, customer="De Wit")))
+    with pytest.raises(InvalidInput, match="a fact of De Wit names 'Brouwer', which belongs to Brouwer"):
+        require_own_names("localhost", about)
+    require_own_names("localhost", READER.facts("ledger.json", ledger(ROW, replace(ROW, customer="De Wit"))))
+
+
+@pytest.mark.parametrize("vserver", ["vs_cafe_rood_web", "CafeRood", "cafe\u0301-rood"])
+@pytest.mark.parametrize("customer", ["Café Rood", "Cafe\u0301 Rood"], ids=["composed", "decomposed"])
+def test_a_virtual_server_with_the_name_of_another_customer_without_its_accent_is_in_no_letter(
+    customer: str, vserver: str
+) -> None:
+    values = ledger(replace(ROW, customer=customer), replace(ROW, customer="De Wit"))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "De Wit", "vservers": [vserver]}]
+    with pytest.raises(InvalidInput, match=f"a fact of De Wit names '{customer}', which belongs to {customer}"):
+        require_own_names("localhost", READER.facts("ledger.json", values))
+
+
+@pytest.mark.parametrize("vserver", ["vs_brouwer_web", "lbBrouwer", "brouwerweb", "brouwer"])
+def test_a_virtual_server_with_the_name_of_another_customer_is_in_no_letter(vserver: str) -> None:
+    """Two customers of one appliance, whose virtual servers carry the names of both."""
+    values = ledger(ROW, replace(ROW, customer="De Wit"))
+    values["appliances"]["gw-1"]["customers"] = [
+        {"customer": "Brouwer", "vservers": ["shop"]},
+        {"customer": "De Wit", "vservers": ["vs_de_wit", vserver]},
+    ]
+    about = READER.facts("ledger.json", values)
+    with pytest.raises(InvalidInput, match="a fact of De Wit names 'Brouwer', which belongs to Brouwer"):
+        require_own_names("localhost", about)
+    values["appliances"]["gw-1"]["customers"][1]["vservers"] = ["vs_de_wit", "webmail"]
+    brouwer, de_wit = READER.facts("ledger.json", values)
+    require_own_names("localhost", (brouwer, de_wit))
+    for known, others in ((brouwer, ("de wit", "de_wit", "webmail")), (de_wit, ("brouwer", "shop"))):
+        text = forms().page(letter("en", known)).casefold()
+        assert not [name for name in others if name in text]
+
+
+def test_a_file_adds_to_the_ledger() -> None:
+    one, other = merged((facts(ROW),), (now("gw-1"), now("vs", "De Wit")))
+    assert (one.customer, other.customer) == ("Brouwer", "De Wit")
+    assert one.services == ("gw-1",)
+    assert FactKind.USERS in kinds(one)
+    assert FactKind.PROVEN in kinds(one)
+
+
+@pytest.mark.parametrize(
+    ("changes", "until"),
+    [
+        ({"whole_closed": True}, at(17, 13)),
+        ({"whole_closed": False}, None),
+        ({"whole_closed": True, "reopened": recorded(at(20))}, None),
+        ({"whole_closed": True, "fixed": recorded(at(24)), "reopened": recorded(at(24))}, at(17, 13)),
+        ({"whole_closed": True, "fixed": recorded(at(24)), "reopened": recorded(at(20))}, at(24)),
+    ],
+    ids=["closed", "a part closed", "reopened unfixed", "fixed while closed", "reopened, then fixed"],
+)
+def test_a_closing_of_the_whole_appliance_ends_the_exposure_where_it_lasts(
+    changes: dict[str, Any], until: datetime | None
+) -> None:
+    known = facts(replace(ROW, proven=Dated(), **changes))
+    assert known.of(FactKind.EXPOSED)[0].until == until
+
+
+def test_the_weakness_is_known_since_the_first_run_that_was_recorded() -> None:
+    assert facts(ROW).of(FactKind.WEAKNESS)[0].known == at(11)
+    nothing = {name: Dated() for name in ("mitigated", "proven", "closed")}
+    assert facts(replace(ROW, **nothing)).of(FactKind.WEAKNESS)[0].known == SECOND
+
+
+def test_a_name_that_a_customer_has_at_two_appliances_is_no_service() -> None:
+    values = ledger(ROW, replace(ROW, appliance="gw-2"))
+    for name in ("gw-1", "gw-2"):
+        values["appliances"][name]["customers"] = [{"customer": "Brouwer", "vservers": ["gw"]}]
+    (known,) = READER.facts("ledger.json", values)
+    assert known.services == ("gw-1", "gw-2")
+
+
+def test_a_name_that_is_a_word_in_a_name_of_another_customer_is_no_service() -> None:
+    """A virtual server is often called gw: that is a word in the name of most appliances, and names nobody."""
+    values = ledger(
+        ROW,
+        replace(ROW, appliance="gw-2"),
+        replace(ROW, appliance="ns-3", customer="De Wit"),
+        replace(ROW, appliance="ns-3", customer="Jansen"),
+        replace(ROW, appliance="ns-4", customer="Visser"),
+    )
+    named = {"gw-1": {"Brouwer": "gw"}, "gw-2": {"Brouwer": "gw"}, "ns-3": {"De Wit": "gw", "Jansen": "web"}}
+    for name, vservers in {**named, "ns-4": {"Visser": "gw"}}.items():
+        values["appliances"][name]["customers"] = [
+            {"customer": customer, "vservers": [vserver]} for customer, vserver in vservers.items()
+        ]
+    about = READER.facts("ledger.json", values)
+    require_own_names("localhost", about)
+    assert {one.customer: one.services for one in about} == {
+        "Brouwer": ("gw-1", "gw-2"),
+        "De Wit": ("ns-3",),
+        "Jansen": ("web",),
+        "Visser": ("ns-4",),
+    }
+
+
+def test_a_name_that_becomes_ambiguous_by_another_appliance_is_no_service() -> None:
+    """Without gw the service of De Wit is the appliance ns-web, in whose name is the service of Visser."""
+    values = ledger(
+        ROW,
+        replace(ROW, appliance="ns-web", customer="De Wit"),
+        replace(ROW, appliance="ns-4", customer="Visser"),
+    )
+    for name, vserver in (("ns-web", "gw"), ("ns-4", "web")):
+        customer = values["appliances"][name]["answers"][0]["customer"]
+        values["appliances"][name]["customers"] = [{"customer": customer, "vservers": [vserver]}]
+    about = READER.facts("ledger.json", values)
+    require_own_names("localhost", about)
+    assert [one.services for one in about] == [("gw-1",), ("ns-web",), ("ns-4",)]
+
+
+def by_step(
+    step: str, vserver: str = "gw", service: str = "", *, until: datetime | None = None, since: int = 17
+) -> StepClosing:
+    return StepClosing(
+        step=LadderStep(step),
+        vserver=vserver,
+        service=service,
+        closed=recorded(at(since, 13), "record 3"),
+        reopened=recorded(until, "record 4") if until else Dated(),
+    )
+
+
+ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
+
+
+@pytest.mark.parametrize(
+    ("step", "dutch", "english"),
+    [
+        (
+            "notice",
+            "De toegang via gw-1 is dicht sinds 17 januari 2020 om 14.00 uur. Bezoekers zien alleen een bericht daarover.",
+            "Access through gw-1 has been closed since 17 January 2020 at 14:00. Visitors see only a page that says so.",
+        ),
+        (
+            "partners",
+            "Sinds 17 januari 2020 om 14.00 uur kunnen mensen gw-1 alleen gebruiken vanaf afgesproken plekken. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 people can use gw-1 only from agreed places. This does not keep everybody out.",
+        ),
+        (
+            "countries",
+            "Sinds 17 januari 2020 om 14.00 uur kunnen bezoekers uit sommige landen niet op gw-1. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 visitors from some countries can't use gw-1. This does not keep everybody out.",
+        ),
+        (
+            "paths",
+            "Sinds 17 januari 2020 om 14.00 uur is maar een deel van gw-1 te gebruiken. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 people can use only a part of gw-1. This does not keep everybody out.",
+        ),
+    ],
+)
+def test_a_letter_says_what_a_step_has_closed_and_that_the_attack_stays_possible(
+    step: str, dutch: str, english: str
+) -> None:
+    known = facts(replace(ONLY_STEPS, closings=(by_step(step),)))
+    (closed,) = known.of(*CLOSINGS)
+    assert (closed.source, closed.known, closed.until) == ("record 3", at(17, 13), None)
+    assert known.of(FactKind.EXPOSED)[0].until is None
+    assert not known.of(FactKind.OPEN)
+    assert dutch in forms().text(letter("nl", known))
+    assert english in forms().text(letter("en", known))
+    assert FactKind.NOT_KNOWN not in kinds(told(known))
+    assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_what_was_opened_again_is_open_where_nothing_else_is_closed() -> None:
+    ended = by_step("notice", until=at(20, 6))
+    known = facts(replace(ONLY_STEPS, closings=(ended,)))
+    assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED_NOTICE)] == [(at(17, 13), at(20, 6))]
+    assert [fact.source for fact in known.of(FactKind.OPEN)] == ["record 4"]
+    assert "Visitors saw only a page that said so. That lasted until 20 January 2020 at 07:00." in forms().text(
+        letter("en", known)
+    )
+    for still in (
+        replace(ROW, closings=(ended,)),
+        replace(ONLY_STEPS, closings=(ended, by_step("partners"))),
+        replace(ROW, reopened=recorded(at(20, 6)), closings=(by_step("partners"),)),
+    ):
+        assert FactKind.OPEN not in kinds(facts(still))
+
+
+def test_a_letter_tells_of_a_milder_closing_only_where_somebody_gets_that_far() -> None:
+    """A service that is off shows no page; the minutes of duties count from the page on."""
+    known = facts(replace(ROW, closings=(by_step("countries", since=15), by_step("notice", since=16))))
+    assert {fact.kind for fact in told(known).of(*CLOSINGS)} == {FactKind.CLOSED}
+    assert len(known.of(*CLOSINGS)) == 3
+    (customer,) = duties_values((known,), at(18, 13))["customers"]
+    assert customer["minutes_closed"] == 2 * 24 * 60
+    page = facts(replace(ONLY_STEPS, closings=(by_step("countries"), by_step("notice"))))
+    assert {fact.kind for fact in told(page).of(*CLOSINGS)} == {FactKind.CLOSED_NOTICE}
+    both = facts(replace(ONLY_STEPS, closings=(by_step("countries"), by_step("paths"))))
+    assert {fact.kind for fact in told(both).of(*CLOSINGS)} == {FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS}
+
+
+def test_a_step_closes_the_virtual_server_that_it_names_and_no_other() -> None:
+    """One that the inventory does not name is a service too, where it names others of the customer."""
+    closings = (by_step("notice", "gw-portal", "portal"), by_step("partners", "new"))
+    values = ledger(replace(ONLY_STEPS, closings=closings))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "Brouwer", "vservers": ["portal", "mail"]}]
+    (known,) = READER.facts("ledger.json", values)
+    assert known.services == ("portal", "mail", "new")
+    found = {place: [fact.kind for fact in known.of(*CLOSINGS, place=place)] for place in known.services}
+    assert found == {"portal": [FactKind.CLOSED_NOTICE], "mail": [], "new": [FactKind.CLOSED_PARTNERS]}
+
+
+@pytest.mark.parametrize("later", [None, at(20, 6)], ids=["one stays closed", "both opened, one later"])
+def test_of_two_services_one_of_which_was_opened_the_letter_says_what_is_so_of_each(later: datetime | None) -> None:
+    """The dates of the row are those of the last run, whatever it closed or opened."""
+    off = (by_step("off", "gw-portal", "portal", until=later), by_step("off", "gw-mail", "mail", until=at(19, 6)))
+    values = ledger(replace(ROW, reopened=recorded(at(19, 6)), switched_off=off))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "Brouwer", "vservers": ["portal", "mail", "shop"]}]
+    (known,) = READER.facts("ledger.json", values)
+    found = {place: [fact.until for fact in known.of(FactKind.CLOSED, place=place)] for place in known.services}
+    assert found == {"portal": [later], "mail": [at(19, 6)], "shop": []}
+    opened = ["portal", "mail"] if later else ["mail"]
+    assert [fact.place for fact in known.of(FactKind.OPEN)] == opened
+
+
+def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
+    off = (
+        by_step("off", "gw", until=at(18, 6)),
+        by_step("off", "mail", since=16),
+        by_step("off", "gw", since=19, until=at(20, 6)),
+    )
+    known = facts(replace(ROW, reopened=recorded(at(20, 6)), switched_off=off))
+    assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED)] == [(at(16, 13), None)]
+    assert not known.of(FactKind.OPEN)
+
+
+def test_a_ledger_without_the_closings_by_steps_can_be_read() -> None:
+    values = ledger(ROW)
+    del values["appliances"]["gw-1"]["answers"][0]["rows"][0]["closings"]
+    (known,) = READER.facts("ledger.json", values)
+    assert [fact.kind for fact in known.of(*CLOSINGS)] == [FactKind.CLOSED]
+
+
+@pytest.mark.parametrize(("until", "decision"), [(None, True), (at(20, 6), False)])
+def test_what_a_step_has_closed_may_be_opened_by_a_decision(until: datetime | None, decision: bool) -> None:
+    known = facts(replace(ONLY_STEPS, closings=(by_step("notice", until=until),)), answer="open")
+    assert (FactKind.DECIDE_REOPEN in kinds(known)) is decision

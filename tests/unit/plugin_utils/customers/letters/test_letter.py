@@ -1,0 +1,427 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Letters: seven parts, plain language, no promise that nobody can keep, and what was wrong in the last one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
+    LASTING,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Proof,
+    Tlp,
+    shown_name,
+    told,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import OF_ALL
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.plain_language import (
+    MOST_WORDS,
+    problems_of,
+    sentences_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.statement_check import (
+    untrue_statements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+from tests.letters_world import (
+    CVE,
+    FIRST,
+    GATEWAY,
+    SECOND,
+    at,
+    before,
+    fact,
+    forms,
+    letter,
+    now,
+    previous,
+    wording,
+)
+
+both = pytest.mark.parametrize("language", ["nl", "en"])
+
+
+def with_facts(*more: Fact, without: tuple[FactKind, ...] = ()) -> CustomerFacts:
+    known = now()
+    return replace(known, facts=(*(one for one in known.facts if one.kind not in without), *more))
+
+
+def every_kind() -> list[Fact]:
+    """Return a fact of each kind, with all that a sentence can say."""
+    found = [
+        fact(
+            kind,
+            "" if kind in OF_ALL and not kind.startswith("decide") else GATEWAY,
+            at(17, 13),
+            by="Anna Brouwer",
+            proof=Proof.PROBE,
+            count=320,
+        )
+        for kind in FactKind
+    ]
+    return [*found, *(replace(one, until=at(18, 13)) for one in found if one.kind in LASTING)]
+
+
+# -- the letter --------------------------------------------------------------------------------------------------------
+
+
+def test_a_dutch_letter_has_seven_parts_and_says_what_was_wrong() -> None:
+    text = forms().text(letter("nl", last=previous()))
+    headings = [line for line in text.splitlines() if line[:2] in {f"{number}." for number in range(1, 8)}]
+    assert [heading[0] for heading in headings] == list("1234567")
+    assert "Dit bericht vervangt bericht 1 van 18 december 2019 om 16.00 uur." in text
+    wrong = text[text.index("schreven wij:") : text.index("1. Wat")]
+    assert "is bewezen: de noodmaatregel werkt op gw-brouwer" in wrong
+    assert "Sinds 16 januari 2020 om 17.00 uur weten wij:\n    De noodmaatregel werkt niet op gw-brouwer." in wrong
+    assert "De toegang via gw-brouwer is dicht sinds 17 januari 2020 om 14.00 uur." in text
+    assert "S. Bakker. Telefoon: +31 20 555 0199" in text
+
+
+def test_an_english_letter_tells_the_same_facts() -> None:
+    dutch, english = letter("nl", last=previous()), letter("en", last=previous())
+    assert [one.claims for one in dutch.statements()] == [one.claims for one in english.statements()]
+    text = forms().text(english)
+    assert "Access through gw-brouwer has been closed since 17 January 2020 at 14:00." in text
+    assert "Since 16 January 2020 at 17:00 we know:\n    The emergency measure does not work on gw-brouwer." in text
+
+
+def test_a_letter_must_say_when_the_next_one_comes() -> None:
+    with pytest.raises(InvalidInput, match="Brouwer: no fact says when the customer hears from us again"):
+        letter(facts=with_facts(without=(FactKind.NEXT_MESSAGE,)))
+
+
+def test_two_weaknesses_are_told_apart() -> None:
+    other = fact(FactKind.MITIGATED, GATEWAY, at(17, 8), entry="CVE-2026-3055")
+    assert "Dit gaat over CVE-2026-3055." in forms().text(letter(facts=with_facts(other)))
+    assert "Dit gaat over" not in forms().text(letter())
+
+
+# -- several services ----------------------------------------------------------------------------------------------------
+
+
+def of_services(known: CustomerFacts, *places: str) -> CustomerFacts:
+    """Return the facts with those of a service for each of the places, a few seconds apart."""
+    facts = (
+        replace(one, place=place, when=one.when + timedelta(seconds=number) if type(one.when) is datetime else one.when)
+        for one in known.facts
+        for number, place in enumerate(places if one.place else ("",))
+    )
+    return replace(known, services=places, facts=tuple(facts))
+
+
+@pytest.mark.parametrize(
+    ("places", "dutch", "english"),
+    [
+        (("gw-1", "gw-2"), "via gw-1 en gw-2 is dicht sinds 17", "through gw-1 and gw-2 has been closed"),
+        (("a", "b", "c"), "via a, b en c is dicht", "through a, b and c has been closed"),
+        (
+            ("a", "b", "c", "d"),
+            "via 4 van uw diensten is dicht sinds 17 januari 2020 om 14.00 uur. Dat zijn: a, b, c en d.",
+            "through 4 of your services has been closed since 17 January 2020 at 14:00. They are: a, b, c and d.",
+        ),
+    ],
+)
+def test_a_sentence_is_said_once_for_all_services_of_which_it_is_so(
+    places: tuple[str, ...], dutch: str, english: str
+) -> None:
+    known = of_services(now(), *places)
+    for language, said in (("nl", dutch), ("en", english)):
+        written = letter(language, known, previous(of_services(before(), *places)))
+        texts = [one.text for _heading, statements in written.parts for one in statements]
+        assert len(texts) == len([*letter(language).statements()])
+        assert len([text for text in texts if said in text]) == 1
+        assert untrue_statements(written, known, previous(of_services(before(), *places))) == ()
+        (correction,) = written.corrections
+        assert [len(one.claims) for one in (*correction.was, *correction.now)] == [len(places)] * 2
+
+
+def test_services_of_which_something_else_is_so_have_sentences_of_their_own() -> None:
+    known = of_services(now(), "a", "b", "c")
+    later = fact(FactKind.CLOSED, "b", at(17, 14))
+    apart = replace(known, facts=(*(one for one in known.facts if (one.kind, one.place) != (later.kind, "b")), later))
+    said = [line for line in forms().text(letter("en", apart)).splitlines() if "has been closed" in line]
+    assert said == [
+        "Access through a and c has been closed since 17 January 2020 at 14:00.",
+        "Access through b has been closed since 17 January 2020 at 15:00.",
+    ]
+    everywhere = replace(known, facts=(*known.facts, fact(FactKind.DECIDE_REOPEN, "", at(20, 8))))
+    asked = [one.text for one in letter("en", everywhere).statements() if one.claim.kind is FactKind.DECIDE_REOPEN]
+    assert asked == [
+        "Do you want to open access through all your services again? Tell us before 20 January 2020 at 09:00.",
+        "Do you want to open access through a, b and c again? Tell us before 20 January 2020 at 09:00.",
+    ]
+
+
+def test_a_correction_names_the_services_that_it_is_about_and_no_other() -> None:
+    """The measure was said to work on three services, and does not on two of them."""
+    known = of_services(now(), "a", "b", "c")
+    works = tuple(one for one in known.facts if (one.kind, one.place) != (FactKind.INEFFECTIVE, "b"))
+    proven = tuple(one for one in of_services(before(), "a", "b", "c").facts if one.kind is FactKind.PROVEN)
+    written = letter(
+        "en",
+        replace(known, facts=(*works, *(one for one in proven if one.place == "b"))),
+        previous(of_services(before(), "a", "b", "c")),
+    )
+    (correction,) = written.corrections
+    assert [one.text.partition(" works on ")[2].partition(".")[0] for one in correction.was] == ["a and c"]
+    assert [one.text for one in correction.now] == ["The emergency measure does not work on a and c."]
+
+
+def test_an_exposure_that_lasts_is_not_told_as_past() -> None:
+    lasts = with_facts(fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17)), without=(FactKind.EXPOSED,))
+    dutch, english = (forms().text(letter(language, lasts)) for language in ("nl", "en"))
+    assert (
+        f"De aanval kan lukken op {GATEWAY}. Dat is zo sinds 17 december 2019, of al langer. Wij hebben geen bewijs"
+        in dutch
+    )
+    assert (
+        f"The attack may succeed on {GATEWAY}. That has been so since 17 December 2019, or longer. We have no proof"
+        in english
+    )
+
+
+# -- language ----------------------------------------------------------------------------------------------------------
+
+
+@both
+def test_each_sentence_is_short_and_has_no_technical_word(language: str) -> None:
+    speech = wording(language)
+    wrong = {one.kind: problems_of(speech.sentence(one), language) for one in every_kind()}
+    assert {kind: problems for kind, problems in wrong.items() if problems} == {}
+    text = forms().text(letter(language, last=previous()))
+    assert [one for one in sentences_of(text) if len(one.split()) > MOST_WORDS] == []
+
+
+@both
+def test_the_check_of_language_finds_a_technical_word_a_long_sentence_and_a_promise(language: str) -> None:
+    promise = {"nl": "U bent niet kwetsbaar.", "en": "There were no attacks."}[language]
+    assert "a letter never says" in problems_of(promise, language)[0]
+    assert "technical word" in problems_of("De responder policy.", language)[0]
+    assert "a sentence has 16 words" in problems_of("woord " * 16, language)[0]
+    assert problems_of("woord " * 15, language) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "dutch", "english"),
+    [
+        (at(17, 13), "17 januari 2020 om 14.00 uur", "17 January 2020 at 14:00"),
+        (at(1, 8, 5, month=7), "1 juli 2020 om 10.05 uur", "1 July 2020 at 10:05"),  # summer time
+        (at(31, 23, 30, month=12, year=2019), "1 januari 2020 om 00.30 uur", "1 January 2020 at 00:30"),
+        (date(2019, 12, 17), "17 december 2019", "17 December 2019"),
+    ],
+)
+def test_dates_are_written_out(moment: date, dutch: str, english: str) -> None:
+    assert (wording("nl").moment(moment), wording("en").moment(moment)) == (dutch, english)
+
+
+# -- what may be said --------------------------------------------------------------------------------------------------
+
+
+@both
+def test_short_logs_never_read_as_no_traces(language: str) -> None:
+    text = forms().text(letter(language))
+    assert wording(language).sentence(fact(FactKind.NO_TRACES, GATEWAY, at(9, 3, 12))) not in text
+    assert wording(language).sentence(fact(FactKind.LOGS_TOO_SHORT, GATEWAY, at(9, 3, 12))) in text
+
+
+@pytest.mark.parametrize(
+    ("oldest", "kind"),
+    [
+        (at(16, month=12, year=2019), FactKind.NO_TRACES),
+        (date(2019, 12, 16), FactKind.NO_TRACES),
+        (date(2019, 12, 17), FactKind.LOGS_TOO_SHORT),  # the logs may begin in the evening of the first day
+        (at(9), FactKind.LOGS_TOO_SHORT),
+    ],
+)
+def test_no_traces_is_said_only_where_the_logs_reach_back_to_the_exposure(oldest: date, kind: FactKind) -> None:
+    known = with_facts(fact(FactKind.NO_TRACES, GATEWAY, oldest), without=(FactKind.NO_TRACES,))
+    assert told(known).of(FactKind.NO_TRACES, FactKind.LOGS_TOO_SHORT)[0].kind is kind
+
+
+def test_logs_are_too_short_where_nobody_knows_since_when_it_was_exposed() -> None:
+    known = with_facts(
+        fact(FactKind.NO_TRACES, GATEWAY, at(1, year=2019)), without=(FactKind.EXPOSED, FactKind.NO_TRACES)
+    )
+    assert told(known).of(FactKind.NO_TRACES) == ()
+    assert told(known).of(FactKind.LOGS_TOO_SHORT)
+
+
+def test_a_service_that_nobody_searched_is_said_so() -> None:
+    assert "nog niet alles doorzocht naar sporen van een aanval op gw-brouwer" in forms().text(letter(facts=before()))
+    assert "nog niet alles doorzocht" not in forms().text(letter())
+
+
+def test_a_service_of_which_nothing_says_whether_it_is_open_is_said_so() -> None:
+    unknown = with_facts(without=(FactKind.CLOSED,))
+    assert "Wij weten nog niet hoe het staat met gw-brouwer." in forms().text(letter(facts=unknown))
+    assert "Wij weten nog niet hoe het staat" not in forms().text(letter())
+
+
+def test_what_was_done_is_told_in_the_order_of_time() -> None:
+    done = next(statements for heading, statements in letter().parts if heading.startswith("Wat is er gedaan"))
+    assert [one.claim.kind for one in done] == [FactKind.MITIGATED, FactKind.AGREED, FactKind.INEFFECTIVE]
+
+
+def test_nothing_to_decide_is_said_only_where_there_is_nothing() -> None:
+    assert "U hoeft nu niets te doen" in forms().text(letter(facts=before()))
+    assert "U hoeft nu niets te doen" not in forms().text(letter())
+    entered = replace(before(), facts=(*before().facts, fact(FactKind.BROKEN_IN, GATEWAY, at(11))))
+    assert "U hoeft nu niets te doen" not in forms().text(letter(facts=entered))
+    secret = with_facts(
+        fact(FactKind.DECIDE_RECOVERY, GATEWAY, at(20), label=Tlp.RED), without=(FactKind.DECIDE_REOPEN,)
+    )
+    assert "U hoeft nu niets te doen" not in forms().text(letter(facts=secret))
+
+
+@pytest.mark.parametrize("label", [Tlp.AMBER_STRICT, Tlp.RED])
+def test_what_may_not_go_to_clients_never_appears_and_nothing_says_the_opposite(label: Tlp) -> None:
+    secret = fact(FactKind.BROKEN_IN, GATEWAY, at(11, 4, 44), label=label)
+    clean = fact(FactKind.NO_TRACES, GATEWAY, at(1, month=12, year=2019))
+    text = forms().text(letter(facts=with_facts(secret, clean, without=(FactKind.NO_TRACES,))))
+    assert "ingebroken" not in text
+    assert "geen sporen" not in text
+    assert "nog niet alles doorzocht" not in text
+    assert str(label) not in text
+
+
+@pytest.mark.parametrize("label", [Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER])
+def test_the_label_of_a_letter_is_the_highest_of_its_facts(label: Tlp) -> None:
+    known = replace(before(), facts=tuple(replace(one, label=Tlp.CLEAR) for one in before().facts))
+    known = replace(known, facts=(*known.facts, fact(FactKind.NOT_KNOWN, GATEWAY, label=label)))
+    known = replace(known, facts=(*known.facts, fact(FactKind.ATTACK_STOPPED, GATEWAY, at(12), label=Tlp.CLEAR)))
+    written = letter(facts=known)
+    assert written.label is label
+    assert f"({label})" in forms().text(written)
+
+
+# -- corrections -------------------------------------------------------------------------------------------------------
+
+
+def corrected(now_: CustomerFacts, before_: CustomerFacts | None = None) -> list[tuple[list[FactKind], list[FactKind]]]:
+    found = letter(facts=now_, last=previous(before_)).corrections
+    return [([was.claim.kind for was in one.was], [right.claim.kind for right in one.now]) for one in found]
+
+
+def test_the_same_facts_need_no_correction() -> None:
+    assert corrected(before()) == []
+
+
+def test_a_state_that_changed_is_no_error() -> None:
+    closed = replace(before(), facts=(*before().facts, fact(FactKind.CLOSED, GATEWAY, at(17, 13))))
+    assert corrected(closed) == []
+
+
+def test_an_event_after_the_letter_is_no_error_and_one_before_it_is() -> None:
+    searched = replace(
+        before(),
+        facts=(
+            *before().facts,
+            fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17)),
+            fact(FactKind.NO_TRACES, GATEWAY, at(1, month=12, year=2019)),
+        ),
+    )
+    kept = tuple(one for one in searched.facts if one.kind is not FactKind.NO_TRACES)
+    later = replace(searched, facts=(*searched.facts, fact(FactKind.BROKEN_IN, GATEWAY, at(11))))
+    assert corrected(later, searched) == []
+    earlier = fact(FactKind.BROKEN_IN, GATEWAY, at(18, 3, month=12, year=2019))
+    assert corrected(replace(searched, facts=(*kept, earlier)), searched) == [
+        ([FactKind.NO_TRACES], [FactKind.BROKEN_IN])
+    ]
+
+
+def test_another_day_of_the_same_fact_is_a_correction() -> None:
+    said = replace(before(), facts=(*before().facts, fact(FactKind.EXPOSED, GATEWAY, at(10))))
+    known = replace(before(), facts=(*before().facts, fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17))))
+    assert corrected(known, said) == [([FactKind.EXPOSED], [FactKind.EXPOSED])]
+
+
+def test_what_nothing_supports_any_more_is_said() -> None:
+    known = replace(before(), facts=tuple(one for one in before().facts if one.kind is not FactKind.PROVEN))
+    text = forms().text(letter(facts=known, last=previous()))
+    assert "de noodmaatregel werkt op gw-brouwer" in text
+    assert "Dat kunnen wij nu niet meer bevestigen." in text
+
+
+# -- statements against the world --------------------------------------------------------------------------------------
+
+
+@both
+def test_each_statement_of_a_letter_is_true_of_the_world(language: str) -> None:
+    assert untrue_statements(letter(language, last=previous()), now(), previous()) == ()
+
+
+def test_a_planted_wrong_statement_is_found() -> None:
+    written = letter(last=previous())
+    closed = next(one for one in written.statements() if one.claim.kind is FactKind.CLOSED)
+    true = list(written.statements())
+
+    def found(planted: object) -> list[str]:
+        statements = [planted if one is closed else one for one in true]
+        return [one.why for one in untrue_statements(written, now(), previous(), statements)]  # type: ignore[arg-type]
+
+    assert found(closed) == []
+    assert found(replace(closed, text=closed.text.replace("14.00", "12.00"))) == [
+        "the sentence does not say what its fact says"
+    ]
+    claim = replace(closed.claim, when=at(17, 11))
+    assert found(replace(closed, claims=(claim,), text=wording("nl").sentence(claim))) == ["it is not so"]
+    assert found(replace(closed, claims=(closed.claim, claim))) == ["the sentence does not say what its fact says"]
+    another = replace(closed.claim, place="gw-2")
+    assert found(
+        replace(closed, claims=(closed.claim, another), text=wording("nl").sentence(closed.claim, another))
+    ) == ["it is not so"]
+    assert found(replace(closed, quoted=True)) == ["the last letter did not say so"]
+
+
+def test_a_letter_about_another_world_is_found() -> None:
+    world = with_facts(fact(FactKind.CLOSED, GATEWAY, at(17, 15)), without=(FactKind.CLOSED,))
+    assert [one.statement.claim.kind for one in untrue_statements(letter(), world, None)] == [FactKind.CLOSED]
+
+
+# -- the attacker ------------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "gw\r\nBcc: all@evil.example",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }}{% for x in y %}",
+    "http://evil.example/login",
+    "evil.example/login",
+    "www.evil.example",
+    "\u202egnp.exe",
+    "gw\x1b[2J",
+    "evil\u3002example",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_becomes_no_header_markup_template_or_link(name: str) -> None:
+    written = letter(facts=now(place=name))
+    text, page = forms().text(written), forms().page(written)
+    mail = forms().mail(written, ()).decode("ascii")
+    shown = shown_name(name)
+    assert shown in text
+    assert shown.isprintable()
+    assert "<script" not in page
+    assert "\nBcc:" not in mail
+    assert "49" not in shown
+    for link in ("evil.example", "http://", "www.", "\u3002"):
+        assert link not in text.replace("S. Bakker", "")
+        assert link not in page
+    assert text.count("\n") == forms().text(letter()).count("\n")
+
+
+def test_a_name_with_blanks_is_cut() -> None:
+    assert len(shown_name("x" * 5000)) < 100
+    assert shown_name("gw-brouwer 10.1.0.11") == "gw-brouwer 10.1.0.11"
+
+
+def test_the_first_letter_has_the_number_one_and_replaces_none() -> None:
+    first = letter(facts=before(), written=FIRST)
+    assert (first.number, first.replaces, first.corrections) == (1, "", ())
+    assert letter(last=previous(), written=SECOND).number == 2
+    assert CVE in forms().text(first)

@@ -1,0 +1,264 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""May it be opened again? The whole table of inputs, after NCSC-NL's rule of January 2020."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.measure_state import (
+    MeasureState,
+    MeasureWord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    ReopenAnswer,
+    answer_of,
+    customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sentences import (
+    SENTENCES,
+    sentence,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import answer_values
+
+A, U, P, O = (  # noqa: E741 -- the letters of the table
+    ReopenAnswer.ASSUME_COMPROMISED,
+    ReopenAnswer.UNKNOWN,
+    ReopenAnswer.PATCH_FIRST,
+    ReopenAnswer.OPEN,
+)
+BULLETIN = Dated.of_day(date(2019, 12, 17), "the bulletin", Confidence.ASSUMED)
+PUBLIC = Dated.of_day(date(2020, 1, 10), "the catalogue")
+
+
+def at(text: str) -> Dated:
+    return Dated(datetime.fromisoformat(f"{text}+00:00"), "record 1", Confidence.RECORDED)
+
+
+EARLY, LATE, FIXED, HUNT = (
+    at("2019-12-20T21:00"),
+    at("2020-01-12T09:00"),
+    at("2020-01-25T20:00"),
+    at("2020-01-26T08:00"),
+)
+MITIGATED = {
+    "none": {},
+    "early": {"mitigated": EARLY, "proven": EARLY},
+    "early, proven late": {"mitigated": EARLY, "proven": LATE},
+    "early, never proven": {"mitigated": EARLY},
+    "late": {"mitigated": LATE, "proven": LATE},
+}
+IS_FIXED: dict[str, dict[str, Any]] = {
+    "fixed": {"is_fixed": True, "fixed": FIXED},
+    "not fixed": {"is_fixed": False},
+    "build not known": {"is_fixed": None},
+}
+REACH = {
+    "logs reach": {"logs_from": at("2019-12-01T00:00")},
+    "logs do not reach": {"logs_from": at("2020-01-20T00:00")},
+}
+RECORDED = {"recorded": {"is_affected_before": True}, "no record": {"is_affected_before": False}}
+
+
+def row(**values: Any) -> LedgerRow:
+    given: dict[str, Any] = {
+        "exposed_from": BULLETIN,
+        "exploit_public": PUBLIC,
+        "hunt": HUNT,
+        "entry": "cve_2019_19781",
+        **values,
+    }
+    return LedgerRow(appliance="gw", customer="Brouwer", **given)
+
+
+# By (fixed, mitigated): the answer where a record shows the exposure and the hunt found no compromise, whatever the hunt and its logs are.
+TABLE = {
+    ("fixed", "none"): A,
+    ("fixed", "early"): O,
+    ("fixed", "early, proven late"): A,
+    ("fixed", "early, never proven"): A,
+    ("fixed", "late"): A,
+    ("not fixed", "none"): A,
+    ("not fixed", "early"): P,
+    ("not fixed", "early, proven late"): A,
+    ("not fixed", "early, never proven"): A,
+    ("not fixed", "late"): A,
+    ("build not known", "none"): U,
+    ("build not known", "early"): U,
+    ("build not known", "early, proven late"): U,
+    ("build not known", "early, never proven"): U,
+    ("build not known", "late"): U,
+}
+# The same where no record shows what ran before the fix: only a whole hunt whose logs reach back to the exploit helps.
+WITHOUT_RECORD = {
+    (outcome, reach): O if (outcome, reach) == (HuntOutcome.NOTHING_FOUND, "logs reach") else U
+    for outcome in HuntOutcome
+    for reach in REACH
+}
+
+
+def test_the_whole_table_of_inputs() -> None:
+    seen = 0
+    for (fixed, mitigated), hunt, reach, recorded in itertools.product(TABLE, HuntOutcome, REACH, RECORDED):
+        expected = TABLE[fixed, mitigated]
+        if hunt is HuntOutcome.COMPROMISE:
+            expected = A
+        elif fixed == "fixed" and recorded == "no record" and expected is A:
+            expected = WITHOUT_RECORD[hunt, reach]
+        values = {**IS_FIXED[fixed], **MITIGATED[mitigated], **REACH[reach], **RECORDED[recorded], "hunt_outcome": hunt}
+        found = answer_of(row(**values))
+        assert found.answer is expected, (fixed, mitigated, hunt, reach, recorded, found.reason)
+        assert found.reason
+        seen += 1
+    assert seen == 15 * 5 * 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "said"),
+    [
+        ({"exposed_from": Dated(source="14.1 1.1 never had it")}, O, "14.1 1.1 never had it"),
+        ({"exploit_public": Dated(), "is_fixed": False}, P, "no exploit is known to be public"),
+        ({"exploit_public": Dated(), "is_fixed": True, "fixed": FIXED}, O, "fixed 2020-01-25 20:00 UTC"),
+        ({"is_fixed": True, "fixed": EARLY}, O, "before the exploit was public (2020-01-10)"),
+        ({"is_fixed": False, "closed": EARLY, "whole_closed": True}, P, "closed 2019-12-20 21:00 UTC"),
+        (
+            {"is_fixed": True, "fixed": FIXED, "closed": EARLY, "whole_closed": True, "is_affected_before": True},
+            O,
+            "closed",
+        ),
+        ({"is_fixed": False, "closed": EARLY, "whole_closed": False}, A, "never mitigated"),
+        ({"is_fixed": False, "closed": EARLY, "reopened": LATE, "whole_closed": True}, A, "never mitigated"),
+        ({"is_fixed": None, "fixed": Dated(source="the build of 10.0.0.2 is not known")}, U, "10.0.0.2"),
+    ],
+    ids=[
+        "never",
+        "no exploit",
+        "no exploit, fixed",
+        "fixed early",
+        "closed",
+        "closed, fixed",
+        "a part",
+        "open again",
+        "node",
+    ],
+)
+def test_other_ways_not_to_be_exposed(values: dict[str, Any], expected: ReopenAnswer, said: str) -> None:
+    found = answer_of(row(**values))
+    assert found.answer is expected
+    assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [("2020-01-08T23:59", P), ("2020-01-09T00:00", A), ("2020-01-10T00:00", A)],
+    ids=["the day before the margin", "the day from which NCSC-NL counted", "the day of the exploit"],
+)
+def test_the_days_on_which_sources_disagree_are_too_late(moment: str, expected: ReopenAnswer) -> None:
+    """NCSC-NL (20 January 2020): mitigated before 9 January. Others name 10 or 11 January for the exploit."""
+    assert answer_of(row(is_fixed=False, mitigated=at(moment), proven=at(moment))).answer is expected
+
+
+def test_a_hunt_from_before_the_fix_says_nothing_about_the_days_until_the_fix() -> None:
+    values: dict[str, Any] = {
+        "is_fixed": True,
+        "fixed": FIXED,
+        "hunt_outcome": HuntOutcome.NOTHING_FOUND,
+        **REACH["logs reach"],
+    }
+    assert answer_of(row(**values)).answer is O
+    assert answer_of(row(**{**values, "hunt": LATE})).answer is U
+
+
+def test_the_worst_row_of_a_customer_decides_and_the_other_customer_is_not_touched() -> None:
+    early = {"mitigated": EARLY, "proven": EARLY}
+    rows = [
+        row(is_fixed=True, fixed=FIXED, **early),
+        LedgerRow(
+            appliance="gw",
+            customer="De Wit",
+            entry="other",
+            exposed_from=BULLETIN,
+            exploit_public=PUBLIC,
+            is_fixed=False,
+        ),
+    ]
+    brouwer, de_wit, nobody = customer_answers("gw", ["Brouwer", "De Wit", ""], rows)
+    assert (brouwer.answer, de_wit.answer, nobody.answer) == (O, A, U)
+    assert "De Wit" not in brouwer.text
+    assert "other" not in brouwer.text
+    assert de_wit.text.startswith("De Wit: assume compromised: recovery plan (other: never mitigated")
+    assert nobody.text == "no customer: unknown (no entry of the catalogue was judged)"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("answer", list(ReopenAnswer))
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("in_time", [True, False])
+def test_each_answer_has_a_plain_sentence_in_each_language(
+    answer: ReopenAnswer, language: str, closed: bool, in_time: bool
+) -> None:
+    text = sentence(answer, language, closed=closed, in_time=in_time)
+    assert closed or not any(word in text for word in ("closed", "opened", "dicht", "open"))
+    assert all(len(one.split()) <= 20 for one in re.split(r"(?<=[.])\s", text))
+    banned = (
+        "CVE",
+        "NITRO",
+        "mitigat",
+        "exploit",
+        "patch",
+        "not vulnerable",
+        "niet kwetsbaar",
+        "no attack",
+        "geen aanval",
+    )
+    assert not any(word.lower() in text.lower() for word in banned)
+    assert set(SENTENCES) == {"nl", "en"}
+
+
+OBSERVED = MeasureState(MeasureWord.OBSERVING, EARLY, "it only counts")
+WORKING = MeasureState(MeasureWord.MITIGATED, EARLY, "proven")
+PROTECTS = {"mitigated": EARLY, "proven": EARLY, "measure": WORKING}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"is_fixed": False, "exploit_public": Dated(), "measure": OBSERVED}, False),
+        ({"is_fixed": False, "exploit_public": Dated()}, False),
+        ({"is_fixed": False, "exploit_public": Dated(), **PROTECTS}, True),
+        ({"is_fixed": False, **PROTECTS}, True),
+        ({"is_fixed": False, "measure": OBSERVED}, False),
+        ({"is_fixed": True, "fixed": FIXED, **PROTECTS}, True),
+        ({"exposed_from": Dated(source="it never had it")}, False),
+    ],
+)
+def test_only_what_was_protected_is_said_to_have_been(values: dict[str, Any], said: bool) -> None:
+    """Of a rule that only counts it was said that access was protected in time, or that somebody may have got in before it was."""
+    (one,) = customer_answers("gw", ["Brouwer"], [row(**values)])
+    for language, words in (("en", "protected"), ("nl", "beschermd")):
+        text = answer_values(one)["sentences"][language]
+        assert (words in text) is said, text
+
+
+def test_one_weakness_that_was_not_protected_in_time_is_enough() -> None:
+    rows = [row(is_fixed=False, **PROTECTS), row(is_fixed=False, exploit_public=Dated(), entry="other")]
+    (one,) = customer_answers("gw", ["Brouwer"], rows)
+    assert (one.answer, one.was_in_time) == (ReopenAnswer.PATCH_FIRST, False)
+
+
+def test_access_is_closed_where_the_last_record_closed_it() -> None:
+    def is_closed(**dates: Dated) -> bool:
+        rows = [row(is_fixed=True, fixed=FIXED, mitigated=EARLY, proven=EARLY, **dates)]
+        return customer_answers("gw", ["Brouwer"], rows)[0].is_closed
+
+    assert not is_closed()
+    assert is_closed(closed=EARLY)
+    assert not is_closed(closed=EARLY, reopened=FIXED)

@@ -1,0 +1,347 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Facts, plan and result are frozen values, and the plan says by itself whether apply would write."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import UnusableName
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.state_reader import Observation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
+    Outcome,
+    RecordKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import (
+    access,
+    configuration,
+    facts,
+    features,
+    nodes,
+    ownership_state,
+    plan,
+    planned_steps,
+    prior_runs,
+    rule_assessment,
+    saved_state,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.features import FeatureFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan, make_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.planned_steps import (
+    PlannedSteps,
+    steps_in_stages,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
+
+from tests.played_together import played_together
+
+MODULES = (
+    *(access, configuration, facts, features, nodes, ownership_state, plan, planned_steps),
+    *(prior_runs, rule_assessment, saved_state, apply, measure_proof),
+)
+STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
+
+
+def dataclasses_of(module: ModuleType) -> list[Any]:
+    return [value for value in vars(module).values() if is_dataclass(value) and value.__module__ == module.__name__]
+
+
+@played_together("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_facts_plan_and_result_cannot_be_changed(module: ModuleType) -> None:
+    found = dataclasses_of(module)
+    assert found
+    assert [kind.__name__ for kind in found if not kind.__dataclass_params__.frozen] == []
+
+
+@pytest.mark.parametrize(
+    ("planned", "changes", "writes"),
+    [
+        (Plan(), False, False),
+        (Plan(steps=(STEP,)), True, True),
+        (Plan(saves=True), False, True),
+        (Plan(save_first=True), False, True),
+        (Plan(skipped="the build has the fix", saves=True, save_first=True), False, False),
+    ],
+)
+def test_a_plan_says_whether_apply_would_change_and_write(planned: Plan, changes: bool, writes: bool) -> None:
+    assert (planned.changes, planned.writes) == (changes, writes)
+
+
+@pytest.mark.parametrize(
+    ("planned", "steps"),
+    [
+        (PlannedSteps(route=(STEP,)), (STEP,)),
+        (PlannedSteps("the build has the fix", (STEP,)), ()),
+        (PlannedSteps(route=None, refusal="no priority is free"), ()),
+    ],
+)
+def test_steps_that_are_skipped_or_impossible_are_not_carried_out(
+    planned: PlannedSteps, steps: tuple[Step, ...]
+) -> None:
+    assert planned.steps == steps
+
+
+def test_nothing_is_planned_in_stages_if_the_target_is_reached() -> None:
+    assert steps_in_stages(State(), Document((), {}), Target()) == ([], [])
+
+
+def test_an_unknown_licence_is_a_remark() -> None:
+    assert FeatureFacts({"RESPONDER": None}).remarks == (
+        "the licence: the appliance does not report whether the feature RESPONDER is licensed",
+    )
+    assert FeatureFacts({"RESPONDER": True}).remarks == ()
+
+
+def test_a_missing_licence_and_a_policy_that_would_become_active_are_conflicts() -> None:
+    key = ("responderglobal_responderpolicy_binding", ("REQ_OVERRIDE", "theirs"))
+    bindings = {key: {"policyname": "theirs", "type": "REQ_OVERRIDE", "priority": 10}}
+    parameters: Any = SimpleNamespace(owner=Owner("demo", 1), accept_sleeping_policies=())
+    found = FeatureFacts({"RESPONDER": False}, {"RESPONDER": bindings}).conflicts(parameters)
+    assert [conflict.kind for conflict in found] == ["not_licensed", "sleeping_policies"]
+    parameters.accept_sleeping_policies = ("theirs",)
+    assert FeatureFacts({"RESPONDER": True}, {"RESPONDER": bindings}).conflicts(parameters) == []
+
+
+# -- the plan of what was read -------------------------------------------------------------------------------------------
+
+LINES = ("+ add lb vserver x HTTP",)
+POLICY = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "TRUE", "action": "NOOP"})
+
+
+def facts(**changes: Any) -> Any:
+    """The facts of an appliance of which nothing forbids a plan, changed."""
+    one = SimpleNamespace(
+        unsaved=Unsaved.REFUSE,
+        foreign=(),
+        saved=True,
+        left_out=(),
+        missing_files=(),
+        file_problems=(),
+        unreadable=(),
+        parents=(),
+        hidden=(),
+        refusal=None,
+        records=(),
+        vips=(),
+        presence=Presence.ABSENT,
+        older=None,
+        kept=(),
+        rules=(),
+        is_saved=True,
+    )
+    vars(one).update(changes)
+
+    def refusal(*, writes: bool) -> Any:
+        return one.refusal if writes else None
+
+    return SimpleNamespace(
+        parameters=SimpleNamespace(
+            unsaved=one.unsaved,
+            owner=Owner("demo", 1),
+            appliance=SimpleNamespace(name="gw"),
+            role="measure",
+            measure=SimpleNamespace(
+                priority_variable="measure_priority",
+                is_saved=lambda: one.is_saved,
+                edited=("of the entry",),
+                is_heartbeat=lambda: False,
+                needed_features=(),
+            ),
+            document=SimpleNamespace(features=()),
+            closing={},
+            is_preview=False,
+            who="",
+            reason="",
+            adopt=False,
+            accept_sleeping_policies=(),
+        ),
+        configuration=SimpleNamespace(
+            unshown={},
+            evaluated={},
+            state=State(),
+            target=Target(),
+            observation=Observation(missing=one.parents, not_shown=one.hidden),
+            kept=one.kept,
+            remarks=("of the configuration",),
+        ),
+        files=SimpleNamespace(missing=one.missing_files, problems=one.file_problems),
+        saved=SavedFacts(one.saved, tuple(one.foreign), ("of the save",)),
+        records=SimpleNamespace(known=one.records, left_out=one.left_out, problems=("of the records",)),
+        nodes=SimpleNamespace(unreadable=one.unreadable, remarks=("of the nodes",)),
+        features=FeatureFacts(),
+        lock=SimpleNamespace(refusal=refusal, problem="of the lock", remarks=lambda writes: ["it writes"] * writes),
+        access=SimpleNamespace(vips=one.vips, remarks=("of the VIPs",)),
+        rules=SimpleNamespace(conflicts=one.rules, remarks=("of the rules",)),
+        found=SimpleNamespace(presence=one.presence),
+        older=one.older,
+        unusable_names=(UnusableName("responderpolicy", "a b", "x1"), UnusableName("vpnvserver", "c d", "x2")),
+    )
+
+
+def planned(found: Any, *steps: Step, skipped: str = "", refusal: str = "") -> Plan:
+    return make_plan(found, PlannedSteps(skipped, None if refusal else steps, (), refusal), "13.0 47.22")
+
+
+def codes(plan: Plan) -> list[str]:
+    return [str(one.kind) for one in plan.conflicts]
+
+
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), LINES])
+@played_together("saved", [True, False, None])
+@played_together("steps", [(), (POLICY,)])
+@played_together("skipped", ["", "the build has the fix"])
+def test_unsaved_changes_of_others_forbid_a_plan_that_would_save_them(
+    unsaved: Unsaved, foreign: tuple[str, ...], saved: bool | None, steps: tuple[Step, ...], skipped: str
+) -> None:
+    plan = planned(facts(unsaved=unsaved, foreign=foreign, saved=saved), *steps, skipped=skipped)
+    refused = unsaved is Unsaved.REFUSE and bool(foreign) and not skipped and (bool(steps) or saved is False)
+    assert codes(plan) == (["unsaved_changes"] if refused else [])
+    assert plan.save_first is (unsaved is Unsaved.SAVE_FIRST and bool(foreign))
+    assert plan.saves is (saved is False)
+    assert plan.steps == (() if skipped else steps)
+
+
+def test_what_is_never_saved_saves_nothing_of_others() -> None:
+    plan = planned(facts(foreign=LINES, saved=False, is_saved=False), POLICY)
+    assert (codes(plan), plan.saves) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "when_skipped"),
+    [
+        ({"file_problems": (("it is too large.", "Use Import."),)}, "file", False),
+        ({"unreadable": ("the partitions cannot be read",)}, "unknown", False),
+        ({"parents": ("vpnvserver gw",)}, "missing_parent", False),
+        ({"hidden": ("responder policy",)}, "not_shown", False),
+        ({"rules": (Conflict(ConflictCode.SHADOWED, "it is so.", "Do something."),)}, "shadowed", True),
+    ],
+)
+def test_what_forbids_a_plan(changes: dict[str, Any], code: str, when_skipped: bool) -> None:
+    assert codes(planned(facts(**changes), POLICY)) == [code]
+    assert codes(planned(facts(**changes), POLICY, skipped="the build has the fix")) == [code] * when_skipped
+
+
+def test_a_target_that_no_order_reaches_forbids_a_plan_and_nothing_is_kept() -> None:
+    plan = planned(facts(kept=("a setting stays",)), refusal="no priority is free")
+    assert codes(plan) == ["no_way"]
+    assert "a setting stays" not in plan.remarks
+    assert "a setting stays" in planned(facts(kept=("a setting stays",)), POLICY).remarks
+
+
+@pytest.mark.parametrize(("steps", "forbids"), [((), False), ((POLICY,), True)])
+def test_a_record_or_a_lock_of_others_forbids_only_a_plan_that_writes(steps: tuple[Step, ...], forbids: bool) -> None:
+    left = [
+        SimpleNamespace(is_in_force=one, what="record x", why="it is not signed", fix="Accept it.")
+        for one in (False, True)
+    ]
+    locked = SimpleNamespace(text="it is locked.", fix="Wait.")
+    plan = planned(facts(left_out=left, refusal=locked), *steps)
+    assert codes(plan) == (["untrusted_records", "locked"] if forbids else [])
+    assert ("it writes" in plan.remarks) is forbids
+
+
+def test_the_remarks_of_a_plan_in_their_order() -> None:
+    *first, name = planned(facts()).remarks
+    of = ("entry", "configuration", "nodes", "lock", "records", "save", "VIPs", "rules")
+    assert first == [f"of the {what}" for what in of]
+    assert name.startswith('responderpolicy "a b": '), "virtual servers are told as not covered"
+
+
+def run(
+    outcome: Outcome = Outcome.APPLIED,
+    *,
+    seal: str = "",
+    build: str = "13.0 47.22",
+    proven: bool = True,
+    unharmed: bool = False,
+    vips: tuple[str, ...] = ("gw (192.0.2.10:443)",),
+    has_proof: bool = True,
+    contradicted: tuple[str, ...] = (),
+    **changes: Any,
+) -> Any:
+    proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, contradicted=contradicted)
+    values: dict[str, Any] = {
+        "kind": RecordKind.APPLY,
+        "outcome": outcome,
+        "undone_by": "",
+        "is_fetched": False,
+        "proof": proof if has_proof else None,
+        "build": build,
+        "finished": "2026-11-28T01:00:00+00:00",
+        "touched": [SimpleNamespace(type="responderpolicy")],
+        "name": "a_run",
+        "operator": SimpleNamespace(user="a", control_node="b"),
+    }
+    return SimpleNamespace(**{**values, **changes})
+
+
+GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
+SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
+SEAL = planned(facts()).seal
+PROVEN = run(seal=SEAL)
+
+
+@played_together(
+    ("records", "vips", "is_proven"),
+    [
+        ((), (GW,), False),
+        ((PROVEN,), (GW,), True),
+        ((PROVEN,), (GW, SILENT), True),
+        ((PROVEN,), (), False),
+        ((PROVEN,), (SILENT,), False),
+        ((PROVEN,), (GW, Vip("web", Address("192.0.2.11", 443), "lb")), False),
+        ((run(seal=SEAL, vips=("gw (192.0.2.10:443)", "more")),), (GW,), True),
+        ((run(seal=SEAL, proven=False),), (GW,), False),
+        ((run(seal=SEAL, proven=False, unharmed=True),), (GW,), True),
+        ((run(seal="another"),), (GW,), False),
+        ((run(seal=SEAL, build="13.0 47.24"),), (GW,), False),
+        ((run(seal=SEAL, finished=None),), (GW,), False),
+        ((run(seal=SEAL, is_fetched=True),), (GW,), False),
+        ((run(seal=SEAL, undone_by="x"),), (GW,), False),
+        ((PROVEN, run(Outcome.OPEN)), (GW,), False),
+        ((PROVEN, run(is_fetched=True)), (GW,), True),
+        ((PROVEN, run(undone_by="x")), (GW,), True),
+        ((PROVEN, run(Outcome.FAILED)), (GW,), True),
+        ((PROVEN, run(has_proof=False)), (GW,), False),
+        ((PROVEN, run(has_proof=False, touched=[])), (GW,), True),
+        ((PROVEN, run(seal="another")), (GW,), False),
+        ((PROVEN, run(proven=False, contradicted=("an attack passes",))), (GW,), False),
+        ((PROVEN, run(Outcome.REVERTED, proven=False, contradicted=("an attack passes",))), (GW,), True),
+        ((run(proven=False, contradicted=("an attack passes",)), PROVEN), (GW,), True),
+    ],
+)
+def test_when_a_record_proves_what_is_in_place(
+    records: tuple[Any, ...], vips: tuple[Vip, ...], is_proven: bool
+) -> None:
+    found = planned(facts(records=records, vips=vips)).proven_before
+    assert found == ("2026-11-28T01:00:00+00:00" if is_proven else "")
+
+
+def test_what_is_still_to_be_done_is_not_proven_and_an_older_version_by_its_own_seal() -> None:
+    assert planned(facts(records=(PROVEN,), vips=(GW,)), POLICY).proven_before == ""
+    older = facts(records=(PROVEN,), vips=(GW,), older=Target(), presence=Presence.OLDER)
+    assert planned(older, POLICY).proven_before == PROVEN.finished
+    drifted = facts(records=(PROVEN,), vips=(GW,), older=Target(), presence=Presence.DRIFTED)
+    assert planned(drifted, POLICY).proven_before == ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "how"), [(Outcome.OPEN, "died"), (Outcome.CONTINUED, "died"), (Outcome.FAILED, "failed")]
+)
+def test_a_run_that_continues_another_one_says_so(outcome: Outcome, how: str) -> None:
+    text = f"this run continues a_run of a@b, which {how}: an undo takes back what both left"
+    assert text in planned(facts(records=(run(outcome),)), POLICY).remarks
+    assert text not in planned(facts(records=(run(outcome),))).remarks

@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When the records on the nodes are read too: a lock of others, or an object of ours that no record here explains."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import (
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import LockStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import prior_runs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.prior_runs import (
+    complete_records,
+)
+
+OWNER = Owner("demo", 1)
+POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
+OURS: Attributes = {"name": "tq_demo", "rule": "TRUE", "action": "NOOP", "comment": OWNER.comment}
+OTHER = {**OURS, "rule": "FALSE"}
+THEIRS: ObjectId = ("responderpolicy", ("theirs",))
+
+
+def usable(name: str, *records: Any) -> Any:
+    return SimpleNamespace(
+        records=records, fetched=(name,), left_out=(f"left out {name}",), remarks=lambda where: [f"{where}: {name}"]
+    )
+
+
+def run(*states: tuple[Attributes | None, Attributes | None]) -> Any:
+    return SimpleNamespace(touched=[Step(*POLICY, before, after) for before, after in states])
+
+
+def lock(status: LockStatus | None) -> Any:
+    return SimpleNamespace(state=None if status is None else SimpleNamespace(status=status))
+
+
+@pytest.mark.parametrize(
+    ("records", "there", "status", "reads"),
+    [
+        ((), {}, None, False),
+        ((), {POLICY: OURS}, None, True),
+        ((run((None, OURS)),), {POLICY: OURS}, None, False),
+        ((run((None, OTHER)),), {POLICY: OURS}, None, True),
+        ((run((None, OURS)), run((OURS, OTHER))), {POLICY: OURS}, None, False),
+        ((run((OURS, None)),), {POLICY: OURS}, None, True),
+        ((run((None, OURS)),), {}, None, False),
+        ((), {THEIRS: {"name": "theirs"}}, None, False),
+        ((), {}, LockStatus.OWN, False),
+        *(((), {}, status, True) for status in LockStatus if status is not LockStatus.OWN),
+    ],
+)
+def test_when_the_copies_on_the_nodes_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+    records: tuple[Any, ...],
+    there: dict[ObjectId, Attributes | None],
+    status: LockStatus | None,
+    reads: bool,
+) -> None:
+    parameters: Any = SimpleNamespace(
+        owner=OWNER, measure=SimpleNamespace(reach="reach"), scope="t", appliance=SimpleNamespace(name="gw")
+    )
+    fetched = usable("nodes", "a record")
+
+    def known(_connection: Any, of: Any, reach: str) -> Any:
+        assert (of, reach) == (parameters, "reach")
+        return SimpleNamespace(inside=lambda scope: fetched if scope == "t" else pytest.fail("another partition"))
+
+    monkeypatch.setattr(prior_runs, "known_records", known)
+    connection: Any = None
+    own = usable("here", *records)
+    found = complete_records(connection, parameters, own, State(there, {}), lock(status))
+    expected = fetched if reads else own
+    assert (found.known, found.fetched) == (expected.records, expected.fetched)
+    assert (found.problems, found.left_out) == ((f"gw: {expected.fetched[0]}",), expected.left_out)

@@ -1,0 +1,134 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run counts as its own requests at the policies of all measures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import counted_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.counted_run import CountedRun
+
+PARAMETERS: Any = SimpleNamespace(
+    run="r",
+    records=Path("r"),
+    appliance=SimpleNamespace(name="gw"),
+    trust=None,
+    scope="default",
+    owner=SimpleNamespace(measure="x"),
+)
+
+
+class Node:
+    """A node with hit counters."""
+
+    node = "10.1.0.11:443"
+
+    def __init__(self, **counters: Any) -> None:
+        self.counters = counters
+        self.reads: list[str] = []
+
+    def read(self, type_: str, *, area: str) -> list[dict[str, Any]]:
+        assert area == "stat"
+        self.reads.append(type_)
+        if type_ not in self.counters:
+            raise NitroError("gw", f"GET {type_}", 403, 2138, "not authorized")
+        return [{"name": name, "pipolicyhits": str(hits)} for name, hits in self.counters[type_].items()]
+
+
+def run(node: Node, known: dict[str, int], monkeypatch: pytest.MonkeyPatch, *, appfw: bool = False) -> CountedRun:
+    records = [SimpleNamespace(measure="appfw_log", partition="default", steps=[])] * appfw
+    monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: records)
+    one = CountedRun(node, PARAMETERS, known, ["tq_new"])  # type: ignore[arg-type]
+    one.begin()
+    return one
+
+
+def test_what_rose_is_ours_up_to_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node(responderpolicy={"tq_a": 7, "tq_b": 100, "tq_c": 3, "tq_new": 2, "theirs": 50, "tq_seen_late": 9})
+    one = run(node, {"tq_a": 5, "tq_b": 10, "tq_c": 4, "theirs": 1}, monkeypatch)
+    found = one.counted(6, {"tq_a": 7})
+    assert found is not None
+    assert found.hits == {"tq_b": 6, "tq_c": 3, "tq_new": 2}, "a counter that is lower began again"
+    assert found.rises == {"tq_b": 90, "tq_c": 3, "tq_new": 2}
+    assert (found.node, found.partition) == ("10.1.0.11:443", "default")
+    assert node.reads == ["responderpolicy"]
+
+
+@pytest.mark.parametrize(("sent", "told"), [(0, ()), (6, ("tq_a", "tq_new"))])
+def test_nothing_is_read_where_nothing_can_be_told(
+    monkeypatch: pytest.MonkeyPatch, sent: int, told: tuple[str, ...]
+) -> None:
+    node = Node(responderpolicy={"tq_a": 7})
+    assert run(node, {"tq_a": 5}, monkeypatch).counted(sent, told) is None
+    assert node.reads == []
+
+
+def test_a_counter_that_cannot_be_read_has_no_request_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(Node(), {"tq_a": 5}, monkeypatch).counted(6, ()) is None
+    node = Node(responderpolicy={"tq_a": 5})
+    one = run(node, {"tq_a": 5}, monkeypatch, appfw=True)
+    node.counters["appfwpolicy"] = {"tq_appfw_log": 40}
+    assert one.counted(6, ()) is None, "what it was before is not known"
+
+
+def test_the_policy_of_the_application_firewall_is_counted_where_a_run_brought_it_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = Node(responderpolicy={"tq_a": 5}, appfwpolicy={"tq_appfw_log": 40})
+    one = run(node, {"tq_a": 5}, monkeypatch, appfw=True)
+    node.counters["appfwpolicy"]["tq_appfw_log"] = 44
+    found = one.counted(6, ())
+    assert found is not None
+    assert (found.hits, found.counters) == ({"tq_appfw_log": 4}, {"tq_appfw_log": 44})
+
+
+class OfANewerVersion(SimpleNamespace):
+    """A record with a step that this version does not know."""
+
+    @property
+    def steps(self) -> list[Any]:
+        raise InvalidInput("an unknown type")
+
+
+POLICY, SETTING = SimpleNamespace(type="responderpolicy"), SimpleNamespace(type="nstcpparam")
+
+
+@pytest.mark.parametrize(
+    ("record", "reads"),
+    [
+        (SimpleNamespace(measure="other", steps=[SETTING, POLICY]), ["responderpolicy"]),
+        (OfANewerVersion(measure="other"), ["responderpolicy"]),
+        # Nobody needs the right to read the counters of a policy for measures that have none.
+        (SimpleNamespace(measure="other", steps=[SETTING]), []),
+        (SimpleNamespace(measure="x", steps=[POLICY]), []),
+    ],
+)
+def test_counters_that_nobody_has_read_are_read_where_another_measure_has_policies(
+    monkeypatch: pytest.MonkeyPatch, record: SimpleNamespace, reads: list[str]
+) -> None:
+    node, noted = Node(responderpolicy={"tq_other": 5}), []
+    record.partition = "default"
+    monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: [record])
+    monkeypatch.setattr(counted_run, "note_counted", lambda *arguments: noted.append(arguments[-1].hits))
+    one = CountedRun(node, PARAMETERS, None)  # type: ignore[arg-type]
+    one.begin()
+    assert node.reads == reads
+    node.counters["responderpolicy"]["tq_other"] = 7
+    one.note(6, datetime.now(UTC))
+    assert noted == ([{"tq_other": 2}] if reads else [])
+
+
+def test_counts_that_cannot_be_noted_fail_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: Any) -> None:
+        raise InvalidInput("the disk is full")
+
+    node = Node(responderpolicy={"tq_a": 5})
+    one = run(node, {"tq_a": 5}, monkeypatch)
+    node.counters["responderpolicy"]["tq_a"] = 7
+    monkeypatch.setattr(counted_run, "note_counted", full)
+    one.note(6, datetime.now(UTC))

@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A manifest that somebody has edited is none: no file outside the bundle, no value of another type, no time without a zone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import (
+    Item,
+    Manifest,
+    Missing,
+    digest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
+
+TIME = "2026-09-28T06:15:02+00:00"
+ITEM = Item("10.2.0.11:443", Part.FILES, "systemfile /nsconfig/ns.conf", "10.2.0.11/ns.conf", 900, digest(b"x"), TIME)
+WHOLE = Manifest(
+    appliance="gw", taken_by="ann", reason="", began=TIME, ended=TIME, parts=(Part.FILES,), items=(ITEM,),
+    missing=(Missing("", "shell", "processes", "no account", False), Missing("", "files", "x", "gone")),
+)  # fmt: skip
+
+
+def edited(**changes: Any) -> bytes:
+    values = json.loads(WHOLE.to_bytes())
+    item = {name: value for name, value in changes.items() if name in values["items"][0]}
+    values["items"][0] |= item
+    return json.dumps({**values, **{name: value for name, value in changes.items() if name not in item}}).encode()
+
+
+def test_it_is_read_as_it_was_written() -> None:
+    assert Manifest.of_bytes(WHOLE.to_bytes()) == WHOLE
+    assert [one.what for one in WHOLE.gaps] == ["x"], "what was left out on purpose is no gap"
+
+
+@pytest.mark.parametrize("file", ["../x", "a/../../x", "a//b", "/etc/passwd", "", ".", "a/./b", "a/.."])
+def test_no_file_leads_out_of_the_bundle(file: str) -> None:
+    with pytest.raises(InvalidInput, match=r"no manifest of evidence \(ValueError\)"):
+        Manifest.of_bytes(edited(file=file))
+
+
+@pytest.mark.parametrize("change", [{"size": "900"}, {"size": None}, {"sha256": 7}, {"sha256": None}])
+def test_a_size_and_a_hash_have_their_types(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"no manifest of evidence \(TypeError\)"):
+        Manifest.of_bytes(edited(**change))
+
+
+@pytest.mark.parametrize("name", ["began", "ended"])
+@pytest.mark.parametrize("time", ["2026-09-28T06:15:02", "yesterday", None])
+def test_a_time_has_its_zone(name: str, time: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"no manifest of evidence \(ValueError\)"):
+        Manifest.of_bytes(edited(**{name: time}))
+
+
+def test_another_schema_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="its schema is not"):
+        Manifest.of_bytes(edited(schema="tourniquet-evidence/99"))
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no manifest of evidence"):
+        Manifest.of_bytes(edited(part="dreams"))

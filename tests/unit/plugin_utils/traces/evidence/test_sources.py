@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The whole list of what is read: one that is dropped is lost with the next reboot, and nobody notices."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
+    FOOTPRINTS,
+    PLACES,
+    QUERIES,
+    SCRIPTS,
+    Part,
+)
+
+VOLATILE = {
+    # by file: area of NITRO, type, arguments, and the attribute that is kept (NITRO reference of each type)
+    "nitro/nsconnectiontable.json": ("config", "nsconnectiontable", {}, ""),
+    "nitro/systemsession.json": ("config", "systemsession", {}, ""),
+    "nitro/aaasession.json": ("config", "aaasession", {}, ""),
+    "nitro/vpnicaconnection.json": ("config", "vpnicaconnection", {}, ""),
+    "nitro/arp.json": ("config", "arp", {}, ""),
+    "nitro/auditmessages.json": ("config", "auditmessages", {"loglevel": "ALL", "numofmesgs": "256"}, ""),
+    "nitro/stat_ns.json": ("stat", "ns", {}, ""),
+    "nitro/hanode.json": ("config", "hanode", {}, ""),
+    "nitro/nsversion.json": ("config", "nsversion", {}, ""),
+    "shell/ns_running_config.conf": ("config", "nsrunningconfig", {}, "response"),
+}
+SHELL = {
+    "shell/ps_auxww.txt": "ps auxww",
+    "shell/netstat_an.txt": "netstat -an",
+    "shell/sockstat.txt": "sockstat",
+    "shell/w.txt": "w",
+    "shell/last.txt": "last",
+    "shell/uptime.txt": "uptime",
+    "shell/mount.txt": "mount",
+    "shell/df_k.txt": "df -k",
+    "shell/ls_tmp.txt": "ls -la /tmp /var/tmp /var/nstmp",
+    "shell/ls_bin_sh.txt": "ls -lL /bin/sh",
+    "shell/find_setuid.txt": "set -f; find -x / /var /flash -type f -perm -4000",
+}
+READ_WHOLE = {
+    *("/var/log", "/nsconfig", "/var/cron/tabs", "/nsconfig/ssh", "/root/.ssh", "/var/tmp", "/tmp"),
+    *("/netscaler/portal/templates", "/netscaler/portal/scripts"),
+    *("/var/tmp/netscaler/portal/templates", "/var/vpn", "/var/vpn/bookmark"),
+    *("/var/vpn/theme", "/var/vpn/themes"),
+}
+SOME_FILES = {
+    "/etc": ("crontab", "passwd", "group", "httpd.conf", "syslog.conf", "newsyslog.conf", "hosts", "resolv.conf"),
+    "/flash/boot": ("loader.conf",),
+    "/flash": (".version",),
+}
+LISTED = {
+    *("/", "/var", "/netscaler", "/netscaler/ns_gui", "/netscaler/ns_gui/vpn", "/var/netscaler/logon"),
+    *("/var/netscaler/logon/LogonPoint", "/var/netscaler/logon/LogonPoint/custom", "/var/netscaler/gui/vpn"),
+    *("/var/netscaler/gui/vpn/scripts/linux", "/var/netscaler/gui/vpn/scripts/mac"),
+    *("/var/netscaler/gui/vpn/scripts/vista", "/var/crash", "/var/nslog", "/var/nsinstall", "/var/ns_sys_backup"),
+    *("/flash/nsconfig", "/nsconfig/ssl"),
+}
+
+
+def test_what_a_reboot_loses_is_read_whole_and_as_asked() -> None:
+    assert {one.file: (one.area, one.type, dict(one.args), one.member) for one in QUERIES} == VOLATILE
+    assert len(QUERIES) == len(VOLATILE), "each once"
+
+
+def test_the_scripts_are_these_constants() -> None:
+    assert dict(SCRIPTS) == SHELL
+
+
+def test_the_directories_are_these() -> None:
+    assert {one.directory for one in PLACES if one.names == () and not one.below} == READ_WHOLE
+    assert {one.directory: one.names for one in PLACES if one.names} == SOME_FILES
+    assert {one.directory for one in PLACES if one.names is None and not one.below} == LISTED
+    below = {one.directory: one.names for one in PLACES if one.below}
+    assert below == {"/var/nstmp": (), "/var/netscaler/logon/themes": None, "/var/core": None}
+    assert len({one.directory for one in PLACES}) == len(PLACES), "each once"
+
+
+def test_each_part_says_what_it_leaves() -> None:
+    assert FOOTPRINTS.keys() == set(Part)

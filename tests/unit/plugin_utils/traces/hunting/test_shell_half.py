@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each indicator that only a shell shows is found in what that shell prints: one case for each, made from the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import shell_half
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.clues import Clue, clues_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.shell_half import (
+    BIN_SH,
+    KINDS,
+    OF_NOBODY,
+    PERMISSIONS,
+    PHP,
+    PORTS,
+    PROCESSES,
+    READABLE,
+    SETUID,
+    SSH,
+    ShellHalf,
+)
+
+CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
+CLUES = [one for one in clues_of(load_catalogue(CATALOGUE)) if one.kind in KINDS and SSH in one.indicator.seen_by]
+PLACES = [(clue, place) for clue in CLUES for place in clue.indicator.places if clue.kind == "permissions"]
+HEADS = {PROCESSES: b"USER PID COMMAND\nroot 1 /sbin/init\n", PORTS: b"USER COMMAND PID\nroot sshd 2 3 tcp4 *:22 *:*\n"}
+QUIET = {
+    **dict.fromkeys((SETUID, OF_NOBODY, READABLE, PHP), b""),
+    BIN_SH: b"-r-xr-xr-x  1 root  wheel  9 Jan  1 00:00 /bin/sh\n",
+    **HEADS,
+}
+
+
+def looked(monkeypatch: pytest.MonkeyPatch, clue: Clue, printed: dict[str, bytes]) -> tuple[list[Any], ShellHalf]:
+    """Return what one clue finds in what the scripts print."""
+
+    def run(_account: Any, _host: str, script: str, **_more: Any) -> bytes:
+        return {**QUIET, **printed}[script.partition("; status=$?")[0]] + b"\nstatus=0\n"
+
+    monkeypatch.setattr(shell_half, "run_script", run)
+    account, fixed = SimpleNamespace(), SimpleNamespace(of=lambda _entries, _time: Fixed.UNKNOWN)
+    half = ShellHalf("gw", "10.1.0.1", "10.1.0.1", cast(Any, account), cast(Any, fixed))
+    return half.findings([clue]), half
+
+
+def words(clue: Clue) -> str:
+    return clue.indicator.values[0]
+
+
+def name_of(one: Any) -> str:
+    clue, place = one if isinstance(one, tuple) else (one, "")
+    return f"{clue.kind}-{words(clue)[:30]}-{place}"
+
+
+def test_the_catalogue_has_such_indicators_of_each_kind() -> None:
+    assert {clue.kind for clue in CLUES} == set(KINDS)
+    assert {words(clue) for clue in CLUES if clue.kind == "permissions"} == PERMISSIONS.keys()
+
+
+@pytest.mark.parametrize("one", PLACES, ids=name_of)
+def test_a_file_is_found_at_each_place_that_an_indicator_names(
+    monkeypatch: pytest.MonkeyPatch, one: tuple[Clue, str]
+) -> None:
+    clue, place = one
+    check = PERMISSIONS[words(clue)]
+    if check.script == BIN_SH:
+        printed = {BIN_SH: b"-r-sr-sr-x  1 root  wheel  9 Jan  1 00:00 /bin/sh\n"}
+        found, half = looked(monkeypatch, clue, printed)
+        assert [finding.where for finding in found] == ["/bin/sh"]
+        return
+    for path in (place, f"{place.rstrip('/')}/dropped.php", f"{place.rstrip('/')}/deep/er/dropped.php"):
+        printed = {check.script: f"{path}\0/elsewhere/y.php\0".encode()}
+        found, half = looked(monkeypatch, clue, printed)
+        paths = [name for finding in found for name in finding.where.split(", ")]
+        elsewhere = ["/elsewhere/y.php"] if place == "/" else []
+        assert paths == [path, *elsewhere], "there, and nowhere else"
+        assert half.not_seen == []
+
+
+@pytest.mark.parametrize("clue", [one for one in CLUES if one.kind == "ports"], ids=name_of)
+def test_each_port_of_an_indicator_is_found(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
+    for port in clue.indicator.values:
+        protocol, _slash, numbers = port.partition("/")
+        for number in numbers.split("-"):
+            line = f"nobody x 77 3 {protocol}4 *:{number} *:*\n".encode()
+            found, half = looked(monkeypatch, clue, {PORTS: HEADS[PORTS] + line})
+            assert [finding.where for finding in found] == ["listening ports"], port
+            assert half.not_seen == []
+
+
+@pytest.mark.parametrize("clue", [one for one in CLUES if one.kind == "processes"], ids=name_of)
+def test_each_process_of_an_indicator_is_found(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
+    """Each names one pattern; the line is that of the dropped program of public reports."""
+    assert len(clue.indicator.values) == 1
+    line = b"nobody 77 0.0 0.0 1 1 ?? S 1:00 0:00.1 /var/tmp/netscalerd\n"
+    found, _half = looked(monkeypatch, clue, {PROCESSES: HEADS[PROCESSES] + line})
+    assert [finding.where for finding in found] == ["processes"]
+
+
+@pytest.mark.parametrize("clue", CLUES, ids=name_of)
+def test_a_clean_node_has_nothing(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
+    found, half = looked(monkeypatch, clue, {})
+    assert (found, half.not_seen) == ([], [])

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the counters and rows of a test of alarms show: tests/engine/test_alarm.py plays it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
+    _first,
+    _risen,
+    _rows,
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "rise"),
+    [
+        ({}, {}, 0),
+        ({}, {"a": 3}, 3),
+        ({"a": 3}, {"a": 3}, 0),
+        ({"a": 3}, {"a": 5}, 2),
+        ({"a": 3}, {"a": 2}, 2),
+        ({"a": 3}, {}, 0),
+        ({"b": 3}, {"a": 1, "b": 9}, 1),
+    ],
+)
+def test_a_counter_that_is_lower_than_before_counts_from_zero(
+    before: dict[str, int], now: dict[str, int], rise: int
+) -> None:
+    assert _risen(["a"], before, now) == {"a": rise}
+
+
+@pytest.mark.parametrize(
+    ("answer", "rows", "first"),
+    [
+        ([{"a": 1}, {"b": 2}], [{"a": 1}, {"b": 2}], {"a": 1}),
+        ([], [], {}),
+        (NotFound("gw", "GET", 404, 258, "No such resource"), [], {}),
+        (NitroError("gw", "GET", 503, 0, "busy"), None, None),
+    ],
+)
+def test_rows_that_cannot_be_read_are_not_known(answer: Any, rows: Any, first: Any) -> None:
+    def read(type_: str, area: str) -> Any:
+        assert (type_, area) == ("responderpolicy", "stat")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    connection: Any = SimpleNamespace(primary=SimpleNamespace(read=read))
+    found = _rows(connection, "responderpolicy", "stat")
+    assert (found, _first(found)) == (rows, first)

@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lines of an audit: who decided, and what each kind of run was proven by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import Audit, AuditedRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+    audit_lines,
+    run_values,
+)
+
+EXPIRES = "2020-01-18T08:00:00+00:00"
+CLOSURE: dict[str, Any] = {"covers": [], "completes": [], "released": [], "vservers": []}
+CLOSURE |= {"decided_by": "J. Jansen", "reason": "advice", "ticket": "CHG1"}
+READ_BACK: dict[str, Any] = {"state": "read back", "contradicted": [], "unproven": []}
+
+
+def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
+    content = {
+        "format": 1,
+        "host": "gw",
+        "run": "run",
+        "started": "2020-01-17T20:00:00+00:00",
+        "steps": [],
+        "kind": kind,
+        "measure": "x",
+        "version": 1,
+        "who": {"user": "night", "control_node": "desk"},
+        "outcome": "applied",
+        "saved": True,
+        "proof": proof,
+        **(CLOSURE if kind in ("lockdown", "reopen") else {}),
+        **({"expires": EXPIRES} if kind == "lockdown" else {}),
+        **more,
+    }
+    return AuditedRun("a.json", RecordContent.from_json(content, where="the record"), ["control node"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "proof", "word"),
+    [
+        ("apply", {"proven": True, "state": "mitigated"}, "proven"),
+        ("apply", {"proven": False}, "not proven"),
+        ("apply", {"proven": True, "verdict": "mitigated"}, "proven"),
+        ("apply", {"proven": True, "verdict": "enforcing"}, "proven"),
+        ("verify", {"proven": True, "verdict": "observe, not blocking"}, "observe, not blocking"),
+        ("apply", {"proven": True, "verdict": "observing"}, "observing"),
+        ("apply", {"proven": True, "verdict": "partly"}, "partly"),
+        ("apply", {"proven": True, "verdict": "reduces exposure"}, "reduces exposure"),
+        ("apply", {"proven": False, "verdict": "exposed"}, "exposed"),
+        ("apply", {"proven": False, "verdict": "applied, unproven"}, "not proven"),
+        ("rollback", {"state": "read back"}, "read back"),
+        ("lockdown", READ_BACK, "proven"),
+        ("lockdown", {**READ_BACK, "contradicted": ["gw answers"]}, "read back"),
+        ("lockdown", {**READ_BACK, "unproven": ["gw was silent before"]}, "read back"),
+        ("lockdown", {}, "not proven"),
+        ("reopen", READ_BACK, "read back"),
+    ],
+)
+def test_each_run_says_what_it_rests_on(kind: str, proof: dict[str, Any], word: str) -> None:
+    line = audit_lines("gw", Audit(runs=[run(kind, proof)]))[2]
+    outcome = "undone" if kind == "rollback" else "applied"
+    assert line.endswith(f"{kind} x v1 by night@desk: {outcome}, saved, {word}")
+    assert run_values(run(kind, proof))["proven"] is (word == "proven")
+
+
+def test_the_person_who_decided_is_named() -> None:
+    lines = audit_lines("gw", Audit(runs=[run("lockdown", READ_BACK, decided_by="J. Jansen", expires=EXPIRES)]))
+    assert "      decided by J. Jansen, due again at 2020-01-18T08:00:00+00:00" in lines
+    assert "      decided by J. Jansen" in audit_lines(
+        "gw", Audit(runs=[run("reopen", READ_BACK, decided_by="J. Jansen")])
+    )
+
+
+def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
+    lines = audit_lines(
+        "gw",
+        Audit(
+            runs=[
+                run("apply", {"proven": True}, ticket="CHG0042"),
+                replace(run("rollback", {"state": "read back"}, undoes=["a.json", "gone.json"]), name="b.json"),
+            ]
+        ),
+    )
+    assert lines[-1] == "      undid: apply x of 2020-01-17T20:00:00+00:00 (CHG0042), gone.json"
+    assert not any(line.startswith("      undid") for line in lines[:-1])
+    failed = audit_lines("gw", Audit(runs=[run("rollback", {}, outcome="failed")]))
+    assert "failed, saved" in failed[2], "what did not come to its end is not undone"
+
+
+def test_a_record_of_an_earlier_version_that_left_a_rule_counting_is_not_called_proven() -> None:
+    def step(name: str, before: str, after: str) -> dict[str, Any]:
+        states = [{"name": name, "rule": "TRUE", "action": action} if action else None for action in (before, after)]
+        return {"type": "responderpolicy", "key": [name], "before": states[0], "after": states[1], "state": "done"}
+
+    switch = [step("tq_x__twin", "", "tq_x"), step("tq_x__twin", "tq_x", ""), step("tq_x", "tq_x", "NOOP")]
+    assert audit_lines("gw", Audit(runs=[run("apply", {"proven": True}, steps=switch)]))[2].endswith(
+        "applied, saved, observe, not blocking"
+    )
+    back = [step("tq_x", "NOOP", "tq_x")]
+    assert audit_lines("gw", Audit(runs=[run("apply", {"proven": True}, steps=back)]))[2].endswith("saved, proven")

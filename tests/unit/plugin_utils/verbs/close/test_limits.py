@@ -1,0 +1,15 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The limits, time spans and NITRO codes of this package: a changed one is a decision, and shows here."""
+
+from __future__ import annotations
+
+from tests.limits import require_limits
+
+LIMITS: dict[str, dict[str, object]] = {
+    "verbs.close.reachability": {"ATTEMPTS": 3, "PAUSE": 1.0},
+    "verbs.close.switch_proof": {"LOGIN_ATTEMPTS": 3, "LOGIN_PAUSE": 2.0},
+}
+
+
+def test_the_limits() -> None:
+    require_limits(LIMITS)

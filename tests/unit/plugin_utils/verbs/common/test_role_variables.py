@@ -1,0 +1,263 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The variable from which an option takes its value."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
+from ansible.template import Templar, trust_as_template
+from ansible_collections.tourniquet.netscaler.plugins.action import (
+    apply,
+    audit,
+    end_sessions,
+    exported_status,
+    lockdown,
+    reopen,
+    retire,
+    rollback,
+    status,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
+    appliance_values,
+    deprecated_names,
+    is_plain,
+    option_values,
+    require_no_stray_words,
+    rollout_directory,
+    settings_of,
+    variable_names,
+    whole_number,
+    with_variable_names,
+)
+
+from tests.played_together import played_together
+
+ROOT = Path(__file__).parents[5]
+ROLES: dict[str, tuple[Any, ...]] = {
+    "measure": (apply,),
+    "rollback": (rollback,),
+    "retire": (retire,),
+    "end_sessions": (end_sessions,),
+    "verify": (status, exported_status),
+    "lockdown": (lockdown, reopen),
+    "audit": (audit,),
+}
+
+
+def plain(_name: str, value: Any) -> Any:
+    return value
+
+
+def documented(role: str) -> dict[str, Any]:
+    content = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return {name: option for entry in content["argument_specs"].values() for name, option in entry["options"].items()}
+
+
+@played_together(
+    ("option", "names"),
+    [
+        ("adopt", ["measure_adopt", "responder_policy_adopt", "adopt"]),
+        ("catalogue", ["measure_catalogue", "responder_policy_catalogue", "catalogue_directory"]),
+        (
+            "mitigation",
+            ["measure_mitigation", "responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"],
+        ),
+        ("version", ["measure_version", "responder_policy_version", "catalogue_version", "mitigation_version"]),
+        ("document", ["measure_document", "responder_policy_document", "catalogue_document"]),
+        ("plans", ["measure_plans", "responder_policy_plans"]),
+    ],
+)
+@played_together("role", ["measure", "responder_policy"])
+def test_the_variable_of_the_role_comes_before_the_short_name(role: str, option: str, names: list[str]) -> None:
+    assert variable_names(option, role) == names
+    for position, name in enumerate(names):
+        variables = dict.fromkeys(names[position:], "later") | {name: "first"}
+        assert option_values([option], role, variables, plain) == {option: "first"}
+
+
+@pytest.mark.parametrize("option", ["priority", "log"])
+def test_every_role_takes_the_same_value_of_a_short_name_that_is_a_full_one_too(option: str) -> None:
+    """``-e measure_priority=11``, which a conflict advises, counts in apply and in status, whatever the inventory has."""
+    names = [f"measure_{option}", f"responder_policy_{option}", f"catalogue_{option}"]
+    assert variable_names(option, "measure") == variable_names(option, "responder_policy") == names
+    for role in ("verify", "rollback"):
+        assert variable_names(option, role) == [f"{role}_{option}", *names]
+
+
+def test_a_deprecated_name_is_reported_with_the_one_that_replaced_it() -> None:
+    variables = {"responder_policy_save": "never", "responder_policy_log": False, "responder_policy_lock": None}
+    options = ("save", "log", "lock", "adopt")
+    replaced = {"responder_policy_save": "measure_save", "responder_policy_log": "measure_log"}
+    assert deprecated_names(options, "measure", variables, plain) == replaced
+    assert deprecated_names(options, "responder_policy", variables, plain) == replaced
+    assert deprecated_names(options, "verify", variables, plain) == {"responder_policy_log": "measure_log"}
+    assert deprecated_names(options, "measure", {"measure_save": "never", "save": "never"}, plain) == {}
+
+
+def test_an_old_and_a_new_name_may_both_be_set_only_to_the_same() -> None:
+    same = {"responder_policy_save": "never", "measure_save": "never"}
+    assert deprecated_names(["save"], "measure", same, plain) == {"responder_policy_save": "measure_save"}
+    text = "measure_save and responder_policy_save are both set, with different values.*remove responder_policy_save"
+    with pytest.raises(InvalidInput, match=text):
+        deprecated_names(["save"], "measure", {**same, "measure_save": "always"}, plain)
+    aliased = {"responder_policy_save": "never", "measure_save": "{{ responder_policy_save }}"}
+    assert deprecated_names(["save"], "measure", aliased, lambda _name, _value: "never")
+
+
+def test_a_problem_names_the_variable_that_was_used() -> None:
+    for name in ("responder_policy_save", "measure_save"):
+        text = with_variable_names("value of save is bad", ["save"], "measure", {name: "maybe"})
+        assert text == f"value of save is bad (save is from the variable {name})"
+
+
+def test_what_no_variable_says_is_left_to_the_task() -> None:
+    variables = {"adopt": None, "measure_save": ""}
+    assert option_values(["adopt", "save"], "measure", variables, plain) == {"save": ""}
+
+
+def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
+    lists = [{"vserver": "gw"}]
+    assert settings_of("url_whitelist", {}, {"netscaler_whitelists": lists}, plain) == lists
+    assert settings_of("url_whitelist", {}, {}, plain) == []
+    assert settings_of("cve_2019_19781", {}, {"netscaler_whitelists": lists}, plain) is None
+    assert settings_of("mine", {"measures": {"mine": 3}}, {}, plain) == 3
+    cache = {"cache": str(ROOT / "cache")}
+    assert settings_of("geoblock", {}, {"geoblock_mode": "observe", "geoblock_way": None}, plain) == {
+        **cache,
+        "mode": "observe",
+    }
+    assert settings_of("geoblock", {}, {}, plain) == cache
+    assert settings_of("geoblock", {}, {"geoblock_cache": "c"}, plain) == {"cache": "c"}
+    assert settings_of("mine", {"settings": 4, "measures": {"mine": 3}}, {}, plain) == 4
+
+
+def test_values_go_through_the_templates() -> None:
+    asked = []
+
+    def template(name: str, value: Any) -> Any:
+        asked.append(name)
+        return f"<{value}>"
+
+    variables = {"netscaler_password": "{{ vault }}", "netscaler_vips": None, "other": 1}
+    assert appliance_values("gw-a", variables, template)["password"] == "<{{ vault }}>"
+    assert asked == ["netscaler_password"]
+
+
+def test_each_host_has_a_marker_of_its_own_unless_it_is_said() -> None:
+    markers = {host: appliance_values(host, {}, plain)["marker"] for host in ("gw-a", "gw-b")}
+    assert len(set(markers.values())) == 2
+    assert all(re.fullmatch("[0-9a-f]{12}", marker) for marker in markers.values())
+    assert appliance_values("gw-a", {"netscaler_marker": ""}, plain)["marker"] == ""
+
+
+def test_plans_are_kept_where_the_play_is_part_of_a_rollout(tmp_path: Path) -> None:
+    variables = {"playbook_dir": str(tmp_path / "playbooks"), "plans": str(tmp_path / "a" / ".." / "mine")}
+    assert rollout_directory(variables, plain) == ""
+    variables["tourniquet_in_rollout"] = "yes"
+    assert rollout_directory(variables, plain) == "", "only true is true"
+    inside = {**variables, "tourniquet_in_rollout": True}
+    assert rollout_directory(inside, plain) == str(tmp_path / "mine")
+    del inside["plans"]
+    assert rollout_directory(inside, plain) == str(tmp_path / "plans")
+
+
+def test_plans_may_be_below_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    inside = {"tourniquet_in_rollout": True, "playbook_dir": "/nowhere", "plans": "~/mine"}
+    assert rollout_directory(inside, plain) == os.path.realpath(tmp_path / "mine")
+
+
+def test_words_that_ansible_took_for_nothing_are_told() -> None:
+    require_no_stray_words({"reason": "the fix runs"})
+    with pytest.raises(InvalidInput, match="words that belong to no variable: 'fix runs'"):
+        require_no_stray_words({"reason": "the", "_raw_params": "fix runs"})
+
+
+def test_a_problem_of_an_option_names_its_variable() -> None:
+    options, variables = ["adopt", "version", "ticket"], {"mitigation_version": "x", "adopt": "perhaps"}
+    assert with_variable_names("argument 'version' is bad", options, "verify", variables) == (
+        "argument 'version' is bad (version is from the variable mitigation_version)"
+    )
+    assert with_variable_names("argument 'adopt' is bad", options, "verify", variables) == "argument 'adopt' is bad"
+    assert with_variable_names("argument 'ticket' is bad", options, "verify", variables) == "argument 'ticket' is bad"
+
+
+@pytest.mark.parametrize("value", [True, "abc", "-1", "1.5", ""])
+def test_a_number_is_a_number(value: Any) -> None:
+    assert (whole_number("x", 7), whole_number("x", "7")) == (7, 7)
+    with pytest.raises(InvalidInput, match=r"^x is .*: write a whole number"):
+        whole_number("x", value)
+
+
+def test_measures_that_are_no_mapping_are_told() -> None:
+    with pytest.raises(InvalidInput, match="catalogue_measures must be a mapping"):
+        settings_of("mine", {"measures": "x"}, {}, plain)
+
+
+def test_the_inventory_variables_are_those_that_are_documented() -> None:
+    assert {f"netscaler_{name}" for name in VARIABLES} == set(documented("appliance"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
+    known = {
+        name
+        for module in ROLES[role]
+        for option in module.ActionModule.OPTIONS
+        for name in variable_names(option, role)
+    }
+    assert set(documented(role)) <= known
+
+
+def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
+    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures", "own_entries", "updates"}
+    known = {name for option in options for name in variable_names(option, "catalogue")}
+    assert set(documented("catalogue")) <= known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
+    """A role states a value only where its task does."""
+    (tasks,) = [yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))]
+    flat = [task for outer in tasks for task in outer.get("block", [outer])]
+    said = next(args for task in flat for name, args in task.items() if name.startswith("tourniquet.netscaler."))
+    for name, entry in documented(role).items():
+        option = name.removeprefix(f"{role}_")
+        declared = ROLES[role][0].ActionModule.OPTIONS.get(option)
+        if declared is not None and "default" in entry:
+            assert entry["default"] == said.get(option, declared.get("default")), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ x }}",
+        "a{% if x %}b{% endif %}",
+        "{# c #}",
+        "#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ x ]]",
+    ],
+)
+def test_a_template_is_never_taken_for_a_plain_value(text: str) -> None:
+    trusted = trust_as_template(text)
+    assert Templar(loader=DataLoader(), variables={"x": "y"}).template(trusted) != text
+    for value in (trusted, [1, trusted], {"a": {"b": [trusted]}}, {trusted: 1}):
+        assert not is_plain(value)
+
+
+def test_what_is_in_a_vault_is_not_plain() -> None:
+    assert not is_plain([EncryptedString(ciphertext="$ANSIBLE_VAULT;1.1;AES256")])
+
+
+@played_together("value", ["", "10.1.0.11", "50 %", None, True, 7, 1.5, [], ["a", {"b": None}], {"a": [1, "}}"]}])
+def test_of_a_plain_value_ansible_makes_the_same(value: Any) -> None:
+    assert is_plain(value)
+    assert Templar(loader=DataLoader(), variables={}).template(value) == value

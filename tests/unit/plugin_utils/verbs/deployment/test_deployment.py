@@ -1,0 +1,257 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an apply asks of the transaction, when it is pending, and what it says of its end: tests/engine plays the runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
+
+from tests.played_together import played_together
+
+STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
+OLD, NEW, KEPT = "/x/old", "/x/new", "/x/kept"
+LOAD = Step("locationfile", (), {"Locationfile": OLD}, {"Locationfile": NEW})
+CONFLICT = Conflict(ConflictCode.LOCKED, "it is locked.", "Wait.")
+
+
+NOTHING = Plan()
+
+
+def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
+    """A deployment with this plan, of which nothing was read: it is mitigated, proven and saved."""
+    one = SimpleNamespace(
+        unsaved=Unsaved.REFUSE,
+        save=Save.PROVEN,
+        saved=True,
+        objects={"a": 1},
+        is_rendered=True,
+        is_read_back=False,
+        is_saved=True,
+        needs_save=False,
+        is_good=True,
+        can_probe=True,
+        asked=True,
+        files=(),
+        there={},
+        drift=(),
+    )
+    vars(one).update(changes)
+    made: Any = Deployment.__new__(Deployment)
+    made.where, made.planned, made.planned_at = "gw", plan, "then"
+    made.connection, made._drift = SimpleNamespace(), one.drift
+    measure = SimpleNamespace(
+        is_rendered=lambda: one.is_rendered,
+        is_read_back=lambda: one.is_read_back,
+        is_saved=lambda: one.is_saved,
+        file_directory="/x",
+    )
+    resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})
+    document = SimpleNamespace(objects=one.objects, files=one.files)
+    made.parameters = SimpleNamespace(
+        counted=(),
+        measure=measure,
+        document=document,
+        unsaved=one.unsaved,
+        save=one.save,
+        resolved=resolved,
+        setting=lambda option: host_setting("gw", f"measure_{option}"),
+    )
+    made.facts = SimpleNamespace(records=SimpleNamespace(known=(), fetched=("fetched",)))
+    made.proof = SimpleNamespace(
+        state=SimpleNamespace(saved=one.saved, configuration=SimpleNamespace(objects=one.there)),
+        secondary=SimpleNamespace(needs_save=one.needs_save),
+        is_good_enough=one.is_good,
+        prover=SimpleNamespace(can_probe=one.can_probe),
+    )
+    found: Deployment = made
+    return found
+
+
+PROVEN = Plan(proven_before="2026-11-28")
+
+
+@played_together(
+    ("plan", "changes", "pending"),
+    [
+        (PROVEN, {}, False),
+        (Plan(), {}, True),
+        (Plan(), {"is_read_back": True}, False),
+        (Plan(), {"objects": {}, "is_rendered": False}, False),
+        (Plan(), {"objects": {}}, True),
+        (Plan(), {"is_rendered": False}, True),
+        (PROVEN, {"saved": False}, True),
+        (PROVEN, {"saved": None}, False),
+        (PROVEN, {"saved": False, "needs_save": True, "is_saved": False}, False),
+        (Plan(steps=(STEP,)), {"is_saved": False}, True),
+        (PROVEN, {"needs_save": True}, True),
+        (Plan(steps=(STEP,), proven_before="x"), {}, True),
+        (Plan(conflicts=(CONFLICT,), proven_before="x"), {}, True),
+        (Plan(skipped="x"), {"saved": False, "needs_save": True}, False),
+        (Plan(skipped="x", conflicts=(CONFLICT,)), {}, True),
+    ],
+)
+def test_a_run_is_pending_until_it_is_in_place_saved_and_proven(
+    plan: Plan, changes: dict[str, Any], pending: bool
+) -> None:
+    assert deployment(plan, **changes)._is_pending is pending
+
+
+@pytest.mark.parametrize(
+    ("is_pending", "partition", "is_cluster", "with_rights", "foreseen", "reads"),
+    [
+        (False, "default", False, True, (), 0),
+        (True, "default", False, True, ("rights",), 1),
+        (True, "default", False, False, ("none",), 0),
+        (True, "t", False, True, ("none",), 0),
+        (True, "default", True, True, ("none",), 0),
+    ],
+)
+def test_only_what_is_pending_is_foreseen_and_rights_are_read_where_they_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+    is_pending: bool,
+    partition: str,
+    is_cluster: bool,
+    with_rights: bool,
+    foreseen: tuple[str, ...],
+    reads: int,
+) -> None:
+    read: list[Any] = []
+    planned: Any = deployment(Plan())
+    planned.connection = SimpleNamespace(partition=partition, is_cluster=is_cluster, primary="primary")
+    monkeypatch.setattr(Deployment, "_is_pending", is_pending)
+    monkeypatch.setattr(Deployment, "_compare_secondary", lambda _self: None)
+    monkeypatch.setattr(Deployment, "_result", lambda _self, **_options: Shown())
+    monkeypatch.setattr(apply, "read_rights", lambda session: read.append(session) or "rights")  # type: ignore[func-returns-value]
+    monkeypatch.setattr(apply, "Rights", lambda: "none")
+    monkeypatch.setattr(apply, "foresee", lambda _facts, _plan, rights: (rights,))
+    assert planned.plan(with_rights=with_rights).foreseen == foreseen
+    assert read == ["primary"] * reads
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result, as far as a plan changes it."""
+
+    foreseen: tuple[Any, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("plan", "needs_save", "writes"),
+    [
+        (Plan(), False, False),
+        (Plan(), True, True),
+        (Plan(steps=(STEP,)), False, True),
+        (Plan(saves=True), False, True),
+        (Plan(skipped="x", steps=(STEP,)), False, False),
+    ],
+)
+def test_what_is_asked_of_the_transaction(
+    monkeypatch: pytest.MonkeyPatch, plan: Plan, needs_save: bool, writes: bool
+) -> None:
+    monkeypatch.setattr(apply, "unfinished_runs", lambda _known: ("an earlier run",))
+    for saved in (True, False, None):
+        change = deployment(plan, needs_save=needs_save, saved=saved)._change()
+        assert (change.kind, change.writes, change.steps) == (RecordKind.APPLY, writes, plan.steps)
+        assert change.continues == (("an earlier run",) if writes else ())
+        assert change.checks == ({"checks": 1} if plan.steps else {})
+        assert (change.must_save, change.saved) == (saved is False, saved)
+        assert (change.stages_expire, change.undo_if_different, change.fetched) == (True, True, ("fetched",))
+
+
+def test_of_what_is_never_saved_no_save_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "unfinished_runs", lambda _known: ())
+    change = deployment(Plan(), needs_save=True, saved=False, is_saved=False)._change()
+    assert (change.writes, change.must_save) == (False, False)
+
+
+@pytest.mark.parametrize("unsaved", list(Unsaved))
+@pytest.mark.parametrize("first", [False, True])
+def test_the_changes_of_others_are_saved_first_only_on_request(unsaved: Unsaved, first: bool) -> None:
+    change = deployment(Plan(save_first=first), unsaved=unsaved)._change()
+    assert (change.save_first, change.saves_others) == (first, unsaved is Unsaved.SAVE_FIRST)
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked", "directory", "keep", "keep_if_undone"),
+    [
+        ((LOAD,), True, "/x", {OLD, NEW, KEPT}, {OLD}),
+        ((LOAD,), False, "/x", {OLD, NEW}, {OLD}),
+        ((), True, "", {OLD, KEPT}, {OLD}),
+        ((), False, "", {OLD}, {OLD}),
+    ],
+)
+def test_the_files_of_the_former_state_stay(
+    steps: tuple[Step, ...], asked: bool, directory: str, keep: set[str], keep_if_undone: set[str]
+) -> None:
+    there = {("locationfile", ()): {"Locationfile": OLD}}
+    one = deployment(Plan(steps=steps), asked=asked, there=there, files=(SimpleNamespace(path=KEPT),))
+    files = one._file_changes()
+    assert (files.directory, files.keep, files.keep_if_undone) == (directory, keep, keep_if_undone)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, ""),
+        ({"is_good": False, "save": Save.ALWAYS}, ""),
+        ({"is_good": False}, "gw: the rule is in place, but the probes do not prove it; it stays"),
+        (
+            {"is_good": False, "can_probe": False},
+            "gw: the rule is in place, but no probe may be sent, so nothing proves it; it stays",
+        ),
+        (
+            {"is_good": False, "saved": False},
+            (
+                "gw: the rule is in place, but the probes do not prove it; it stays, and it is not saved (in host_vars of gw: "
+                "`measure_save: always` saves it anyway)"
+            ),
+        ),
+    ],
+)
+def test_why_a_change_that_stays_is_a_failure(changes: dict[str, Any], text: str) -> None:
+    assert deployment(**changes)._unproven_text() == text
+
+
+def test_a_plan_with_conflicts_is_refused() -> None:
+    one = deployment(Plan(conflicts=(CONFLICT,)))
+    with pytest.raises(Refused, match=r"^gw: it is locked\. Wait\. Nothing was changed\.$"):
+        one.apply()
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed", "corrected"), [(True, "", ("x",)), (True, "no proof", ()), (False, "", ()), (False, "x", ())]
+)
+def test_what_a_run_has_corrected(
+    monkeypatch: pytest.MonkeyPatch, changed: bool, failed: str, corrected: tuple[str, ...]
+) -> None:
+    for name in ("decide_verdict", "debts", "own_hits"):
+        monkeypatch.setattr(apply, name, lambda *arguments, name=name: (name, arguments[-1]))
+    made: Any = deployment(PROVEN, drift=("x",))
+    made.today, made.transaction, made._counted_requests = lambda: "today", None, ()
+    values = {"acknowledgements": (), "as_of": "then", "planned_fix": None, "scope": "default"}
+    vars(made.parameters).update(values)
+    made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))
+    made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"), build="13.0 47.22")
+    vars(made.proof).update(evidence=lambda: "evidence", proof="proof")
+    made.proof.prover.prober = SimpleNamespace(sent=3)
+    found = made._result(changed=changed, failed=failed)
+    assert (found.drift, found.corrected) == (("x",), corrected)
+    assert (found.changed, found.failed, found.pending, found.record, found.probes_sent) == (
+        changed,
+        failed,
+        False,
+        "",
+        3,
+    )

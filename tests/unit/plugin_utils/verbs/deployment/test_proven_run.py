@@ -1,0 +1,285 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When a change is good enough to be saved, and which virtual servers a proof does not see: tests/engine plays the proofs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    OnUnproven,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import Harm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.facts import MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import proven_run as apply_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
+
+from tests.played_together import played_together
+
+GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
+
+
+def proof(**changes: Any) -> Any:
+    one = SimpleNamespace(
+        proven=True,
+        asked=True,
+        can_be_blocked=True,
+        can_probe=True,
+        is_read_back=False,
+        is_saved=True,
+        is_heartbeat=False,
+        save=Save.PROVEN,
+        unsaved=Unsaved.REFUSE,
+        foreign=(),
+        status=BuildStatus.AFFECTED,
+        vips=(GW,),
+        drift=("x",),
+        saved_text="a text",
+    )
+    vars(one).update(changes)
+
+    class Proof(ApplyProof):
+        """A proof of which the evidence is given."""
+
+        def evidence(self) -> Any:
+            return one.proven
+
+    made: Any = Proof.__new__(Proof)
+    made._unlisted, made._remarks = [], []
+    measure = SimpleNamespace(
+        probes_can_be_blocked=lambda: one.can_be_blocked,
+        is_read_back=lambda: one.is_read_back,
+        is_saved=lambda: one.is_saved,
+        is_heartbeat=lambda: one.is_heartbeat,
+    )
+    made.parameters = SimpleNamespace(
+        measure=measure,
+        resolved=SimpleNamespace(is_asked_for=lambda: one.asked),
+        save=one.save,
+        unsaved=one.unsaved,
+        appliance=SimpleNamespace(vips=one.vips),
+        owner=None,
+    )
+    made.facts = SimpleNamespace(
+        saved=SimpleNamespace(foreign_lines=one.foreign),
+        build_status=one.status,
+        access=None,
+        drift=one.drift,
+        configuration=SimpleNamespace(target=None, taken_over=()),
+    )
+    made.prover = SimpleNamespace(can_probe=one.can_probe)
+    made.connection = SimpleNamespace(primary=SimpleNamespace(where="gw"))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def given_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply_proof, "is_proven", lambda evidence: evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_proven", "is_good"),
+    [
+        ({}, True, True),
+        ({"proven": False}, False, False),
+        ({"proven": False, "asked": False}, True, True),
+        ({"proven": False, "can_be_blocked": False}, False, True),
+    ],
+)
+def test_a_removal_is_proven_by_reading_back_and_no_harm_is_enough_where_no_probe_is_blocked(
+    changes: dict[str, Any], is_proven: bool, is_good: bool
+) -> None:
+    one = proof(**changes)
+    assert (one.is_proven, one.is_good_enough) == (is_proven, is_good)
+
+
+@played_together("save", list(Save))
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), ("+ x",)])
+@played_together("proven", [False, True])
+def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...], proven: bool) -> None:
+    stays = unsaved is Unsaved.APPLY_WITHOUT_SAVE and foreign
+    may = save is not Save.NEVER and not stays and (proven or save is Save.ALWAYS)
+    assert proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven)._may_save() is may
+    assert not proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven, is_saved=False)._may_save()
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_read"),
+    [
+        ({}, True),
+        ({"status": BuildStatus.INEFFECTIVE}, True),
+        ({"status": BuildStatus.FIXED}, False),
+        ({"status": BuildStatus.NOT_AFFECTED}, False),
+        ({"status": BuildStatus.WANTED}, False),
+        ({"is_read_back": True}, False),
+        ({"can_probe": False}, False),
+        ({"vips": None}, False),
+        ({"vips": ()}, True),
+    ],
+)
+def test_virtual_servers_that_the_inventory_does_not_name_are_told_where_it_matters(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], is_read: bool
+) -> None:
+    monkeypatch.setattr(apply_proof, "read_unlisted_vips", lambda *_: [GW])
+    one = proof(**changes)
+    one.note_unlisted_vips()
+    text = "the vpn server gw (192.0.2.10:443) is not named in netscaler_vips (if one of these leads to it, add there `vserver: gw`)"
+    assert one._unlisted == [text] * is_read
+
+
+def test_virtual_servers_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_arguments: Any) -> Any:
+        raise NitroError("gw", "GET", 503, 0, "busy")
+
+    monkeypatch.setattr(apply_proof, "read_unlisted_vips", busy)
+    one = proof()
+    one.note_unlisted_vips()
+    assert one._unlisted[0].startswith("it is not known if netscaler_vips names all virtual servers: gw: GET")
+
+
+@pytest.mark.parametrize(
+    ("drift", "text", "still", "problem"),
+    [
+        ((), "a text", ["x"], ""),
+        (("x",), None, ["x"], ""),
+        (("x",), "a text", [], ""),
+        (("x",), "a text", ["one", "two"], "gw: after the save the saved configuration still differs: one"),
+    ],
+)
+def test_after_a_save_what_differed_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, drift: tuple[str, ...], text: str | None, still: list[str], problem: str
+) -> None:
+    monkeypatch.setattr(apply_proof, "ConfigurationTexts", lambda _session: SimpleNamespace(saved=text))
+    monkeypatch.setattr(apply_proof, "saved_drift", lambda *_: still)
+    assert proof(drift=drift).problem_after_save() == problem
+
+
+@pytest.mark.parametrize(("names", "facts"), [((), {}), (("theirs",), {"taken_over": ["theirs"]})])
+def test_the_record_names_what_of_others_goes(names: tuple[str, ...], facts: dict[str, Any]) -> None:
+    one = proof()
+    one.facts.configuration.taken_over, one.plan = names, Plan()
+    assert one.record_facts() == facts
+    one.plan, one.parameters.who = Plan(takes_away=("vpn vserver gw",)), "J. Jansen"
+    assert one.record_facts() == {**facts, "decided_by": "J. Jansen"}
+
+
+@pytest.mark.parametrize(("problem", "remarks"), [("", []), ("the disk is full", ["the disk is full"])])
+def test_a_save_that_fails_on_the_secondary_is_a_remark(problem: str, remarks: list[str]) -> None:
+    one = proof()
+    one.state, one.secondary = None, SimpleNamespace(save=lambda *_: problem)
+    one.facts.records = SimpleNamespace(known=("earlier",))
+    one.save_secondary("record", lambda _session: None)
+    assert one._remarks == remarks
+
+
+VIP_PROOF: Any = SimpleNamespace(vip=GW, summary=dict)
+
+
+def played(
+    *,
+    steps: tuple[str, ...] = ("a step",),
+    changes: bool = True,
+    can_probe: bool = True,
+    harm: str = "",
+    on_unproven: OnUnproven = OnUnproven.KEEP,
+    proven: bool = True,
+) -> tuple[Any, list[str]]:
+    """Return a proof whose points are noted as they are called."""
+    one, noted = proof(proven=proven, can_probe=can_probe), []  # type: ignore[var-annotated]
+    one.plan = SimpleNamespace(steps=steps, changes=changes)
+    one.parameters.on_unproven = on_unproven
+    one.facts.rules = SimpleNamespace(blockers_after=("tq_x",))
+    one.state = SimpleNamespace(configuration=State())
+    one.facts.configuration.target = Target()
+    one.proof = SimpleNamespace(harm=harm)
+    one.secondary = SimpleNamespace(compare=lambda *_arguments, **_options: noted.append("secondary"))
+    one.probe = lambda: noted.append("probe")
+    one.read_hits = lambda policies: noted.append(f"hits of {policies}")
+    one._state_after = lambda _objects: noted.append("state") or one.state
+    one.content = lambda seal: {"seal": bool(seal)}
+    one._may_save = lambda: "may save"
+    return one, noted
+
+
+PROBED = ["probe", "hits of ('tq_x',)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "calls", "harmed", "undone"),
+    [
+        ({}, ["state", "secondary", *PROBED], False, False),
+        ({"changes": False, "steps": ()}, PROBED, False, False),
+        ({"can_probe": False}, ["state", "secondary"], False, False),
+        ({"harm": "it is gone"}, ["state", "secondary", "probe"], True, False),
+        ({"harm": "it is gone", "steps": ()}, ["state", "secondary", *PROBED], False, False),
+        ({"proven": False}, ["state", "secondary", *PROBED], False, False),
+        ({"proven": False, "on_unproven": OnUnproven.REVERT}, ["state", "secondary", *PROBED], False, True),
+        ({"on_unproven": OnUnproven.REVERT}, ["state", "secondary", *PROBED], False, False),
+    ],
+)
+def test_after_a_change_it_is_probed_and_undone_where_it_harms(
+    options: dict[str, Any], calls: list[str], harmed: bool, undone: bool
+) -> None:
+    one, noted = played(**options)
+    found = one.after({})
+    assert noted == calls
+    assert found.harm == (Harm("legitimate traffic was harmed", "it is gone") if harmed else None)
+    assert found.undo_because == ("it could not be proven, and on_unproven is revert" if undone else "")
+    assert found.facts == ({} if harmed else {"seal": True})
+    assert one._is_recorded is True
+
+
+@pytest.mark.parametrize(
+    ("can_probe", "steps", "probed"), [(True, ("x",), True), (False, ("x",), False), (True, (), False)]
+)
+def test_before_a_change_it_is_probed(can_probe: bool, steps: tuple[str, ...], probed: bool) -> None:
+    one = proof(can_probe=can_probe, vips=None)
+    one.plan, one.proof = SimpleNamespace(steps=steps), ProofResult()
+    begun: list[str] = []
+    one.prover.probe = lambda: (VIP_PROOF,)
+    one.counted_run = SimpleNamespace(begin=lambda: begun.append("begun"))
+    one.before()
+    assert begun == ["begun"] * can_probe, "counters are read before the first request"
+    assert one.proof.before == ((VIP_PROOF,) if probed else ())
+
+
+@pytest.mark.parametrize(
+    ("refused", "can_probe", "found", "harm"),
+    [
+        ("", True, [], None),
+        ("", True, ["gw: x", "web: y"], Harm("legitimate traffic was harmed", "gw: x; web: y")),
+        ("", False, ["gw: x"], None),
+        ("busy", True, [], Harm("the management could no longer be reached", "busy")),
+    ],
+)
+def test_after_a_stage_the_management_and_legitimate_traffic_must_answer(
+    monkeypatch: pytest.MonkeyPatch, refused: str, can_probe: bool, found: list[str], harm: Harm | None
+) -> None:
+    def log_in() -> None:
+        if refused:
+            raise Refused(refused)
+
+    monkeypatch.setattr(apply_proof, "harmed", lambda *_: found)
+    one = proof(can_probe=can_probe)
+    one.connection.log_in_again, one.proof = log_in, ProofResult()
+    one.prover.probe = tuple
+    assert one.after_stage() == harm
+
+
+@pytest.mark.parametrize(("undone", "presence"), [(True, Presence.ABSENT), (False, Presence.CURRENT)])
+def test_what_was_undone_is_absent_at_the_end(undone: bool, presence: Presence) -> None:
+    one = proof()
+    one.state = MeasureState(presence=Presence.CURRENT)
+    one.end(saved=False, undone=undone, remarks=["a remark"])
+    assert (one.state.presence, one.state.saved, one._remarks) == (presence, False, ["a remark"])

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger for people and programs: one line for each appliance, and cells that no spreadsheet calculates."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.ledger_report import write_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    RowAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
+    COLUMNS,
+    answer_values,
+    fleet_ledger,
+    ledger_csv,
+)
+
+MITIGATED = Dated(datetime(2019, 12, 20, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
+
+
+def answers(word: str = "open", customer: str = "Brouwer", **values: Any) -> list[dict[str, Any]]:
+    row = LedgerRow(appliance="gw", customer=customer, entry="cve_2019_19781", mitigated=MITIGATED, **values)
+    one = CustomerAnswer("gw", customer, (RowAnswer(row, ReopenAnswer(word), "the reason"),))
+    return [answer_values(one, whole=True)]
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_totals_last() -> None:
+    found = fleet_ledger(
+        {
+            "good": {"answers": answers()},
+            "late": {"answers": answers("patch_first")},
+            "bad": {
+                "answers": [*answers(), *answers("assume_compromised", "De Wit", conflicts=("the clock was set back",))]
+            },
+            "gone": {},
+        }
+    )
+    assert found["lines"] == [
+        (
+            "bad: De Wit: assume compromised: recovery plan (cve_2019_19781: the reason); Brouwer: open (cve_2019_19781: the reason); "
+            "conflicts between sources: 1"
+        ),
+        "gone: unknown (nothing was judged); NOT READ: no result",
+        "late: Brouwer: patch first (cve_2019_19781: the reason)",
+        "good: Brouwer: open (cve_2019_19781: the reason)",
+        "RECOVERY  assume: bad. docs/how-to/recovery.md has the steps of each grade",
+        "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open",
+    ]
+    assert found["exit_code"] == 2
+
+
+def test_appliances_that_read_alike_share_a_line() -> None:
+    results: dict[str, dict[str, Any]] = {
+        f"gw-{number:03}": {"answers": answers("assume_compromised", ("Brouwer", "De Wit", "Jansen")[number % 3])}
+        for number in range(200)
+    }
+    results |= {"gw-x": {"answers": answers()}, "gw-y": {"answers": answers(), "problem": "no route"}}
+    lines = fleet_ledger(results)["lines"]
+    assert len(lines) == 7
+    assert lines[0].startswith("gw-[000,003,006,009,012,015,018,021] and 59 more: Brouwer: assume compromised")
+    assert lines[-2].startswith("RECOVERY  assume: gw-[000-199]. ")
+    assert lines[-4:-2] == [
+        "gw-x: Brouwer: open (cve_2019_19781: the reason)",
+        "gw-y: Brouwer: open (cve_2019_19781: the reason); NOT READ: no route",
+    ]
+
+
+def test_who_needs_which_grade_of_recovery_is_one_line() -> None:
+    results: dict[str, dict[str, Any]] = {
+        "entered": {"answers": answers("assume_compromised", hunt_outcome=HuntOutcome.COMPROMISE)},
+        "shared": {"answers": [*answers(), *answers("assume_compromised", "De Wit")]},
+        "tried": {"answers": answers(hunt_outcome=HuntOutcome.ATTEMPT)},
+        "quiet": {"answers": answers()},
+        "unknown": {"answers": answers("unknown")},
+    }
+    assert fleet_ledger(results)["lines"][-2] == (
+        "RECOVERY  rebuild: entered; assume: shared; look: tried. docs/how-to/recovery.md has the steps of each grade"
+    )
+    assert len(fleet_ledger({"quiet": {"answers": answers()}})["lines"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["open"], 0), (["open", "patch_first"], 1), (["open", "unknown"], 2), ([], 2)]
+)
+def test_the_worst_answer_is_the_exit_code(words: list[str], code: int) -> None:
+    """Nothing looked at is not open."""
+    assert fleet_ledger({word: {"answers": answers(word)} for word in words})["exit_code"] == code
+
+
+@pytest.mark.parametrize(
+    ("others", "code"), [({}, 4), ({"good": "open"}, 4), ({"x": "unknown"}, 2), ({"bad": "assume_compromised"}, 2)]
+)
+def test_what_is_unknown_since_it_was_not_reached_alone_ends_with_4(others: dict[str, str], code: int) -> None:
+    away = {"answers": answers("unknown"), "problem": "no route", "not_reached": True}
+    found = fleet_ledger({"away": away, **{name: {"answers": answers(word)} for name, word in others.items()}})
+    assert found["exit_code"] == code
+    assert found["appliances"]["away"]["problem"] == "unreachable: no route"
+    assert found["appliances"]["away"]["msg"].endswith("; UNREACHABLE: no route")
+
+
+def test_that_an_unreachable_appliance_is_to_be_assumed_compromised_is_known() -> None:
+    away = {"answers": answers("assume_compromised"), "problem": "no route", "not_reached": True}
+    assert fleet_ledger({"away": away})["exit_code"] == 2
+
+
+def test_each_date_of_a_row_has_its_source_in_the_table() -> None:
+    (row,) = rows_of(ledger_csv({"gw": {"answers": answers(hunt_outcome=HuntOutcome.ATTEMPT)}}))
+    assert tuple(row) == COLUMNS
+    dates = (row["mitigated"], row["mitigated_source"], row["mitigated_confidence"])
+    assert dates == ("2019-12-20T21:00:00+00:00", "record 1", "recorded")
+    assert (row["customer"], row["answer"], row["hunt_outcome"], row["fixed"]) == (
+        "Brouwer",
+        "open",
+        "attempt or review",
+        "",
+    )
+
+
+@pytest.mark.parametrize("bad", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "a;=cmd|' /C calc'!A0"])
+def test_no_cell_is_calculated_and_no_control_character_reaches_a_screen(bad: str) -> None:
+    given = answers(customer=bad, conflicts=(f"{bad}\x1b[2J",))
+    (row,) = rows_of(ledger_csv({"gw": {"answers": given}}))
+    for name in ("customer", "conflicts"):
+        assert "'" in row[name]
+        assert not row[name].lstrip().startswith(tuple("=+-@"))
+    assert "\x1b" not in str(row)
+    assert not any("\x1b" in line for line in fleet_ledger({"gw": {"answers": given}})["lines"])
+
+
+def test_a_closing_by_a_step_is_one_line_of_the_table() -> None:
+    closing = StepClosing(step=LadderStep.PARTNERS, vserver="gw\x1b[2J", service="", closed=MITIGATED, reopened=Dated())
+    (row,) = rows_of(ledger_csv({"gw": {"answers": answers(closings=(closing, closing))}}))
+    assert row["closings"].count(
+        "is closed by partners since 2019-12-20 21:00 UTC (record 1), 0 minutes: "
+        "clients from the listed networks get in: the exposure goes on for them"
+    ) == 2  # fmt: skip
+    assert "\x1b" not in row["closings"]
+
+
+def test_the_files_are_private_and_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    customers = [{"customer": "Brouwer", "vservers": ["portal"]}]
+    assert (
+        fleet_ledger({"gw": {"answers": answers(), "customers": customers}})["appliances"]["gw"]["customers"]
+        == customers
+    )
+    found = fleet_ledger({"gw": {"answers": answers()}})
+    assert found["appliances"]["gw"]["customers"] == []
+    files = write_ledger(tmp_path / "ledger", found)
+    assert [Path(file).stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match=r"^ledgers: .* cannot be written .* Name another directory\.$"):
+        write_ledger(tmp_path / "file" / "below", found)

@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is closed, for how many minutes and by whose decision, by customer; and the alarm of a decision that is overdue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import (
+    Address,
+    Appliance,
+    Vip,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.provenance import (
+    Provenance,
+    ProvenanceKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import closed_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import (
+    closed_text,
+    closed_values,
+    minutes_of,
+    overdue_decisions,
+    with_overdue,
+)
+
+from tests.unit.plugin_utils.change.records.test_closed_time import GW, NOW, SHOP, closing, opening, switching
+
+SHARED = Appliance(
+    "gw-a",
+    (Address("10.1.0.11", 443),),
+    "u",
+    "p",
+    customer="Brouwer",
+    vserver_customers=(("192.0.2.11", "De Wit"),),
+    vips=(Vip("shop", Address("192.0.2.11", 443), "lb"),),
+)
+OK = {"word": "mitigated", "reason": "proven", "next_action": "none", "exit_code": 0, "rests_on": [], "missing": []}
+
+
+def rows(*records: Any) -> dict[str, dict[str, Any]]:
+    return {"gw-a": {"closures": closed_values(SHARED, records, NOW)}}
+
+
+def test_each_time_has_its_customer_its_minutes_and_its_decision() -> None:
+    gw, shop = rows(closing(8, GW, SHOP), opening(10, GW))["gw-a"]["closures"]
+    assert [(one["vserver"], one["customer"], one["minutes"], one["overdue"]) for one in (gw, shop)] == [
+        ("gw", "Brouwer", 125, False),
+        ("shop", "De Wit", 961, True),
+    ]
+    assert "by J. Jansen for the NCSC (CHG0044)" in shop["decision"]
+    assert shop["decided_by"] == "J. Jansen"
+
+
+def test_a_name_in_two_admin_partitions_is_that_of_the_customer_of_each() -> None:
+    """Each customer has a gateway of the same name; the inventory says by its address whose it is."""
+    places = (("default", "192.0.2.11", "Brouwer"), ("tenant", "192.0.2.12", "De Wit"))
+    appliance = replace(
+        SHARED,
+        customer="",
+        vserver_customers=tuple((address, customer) for _partition, address, customer in places),
+        vips=tuple(Vip("gw", Address(address, 443), "vpn", partition=name) for name, address, _customer in places),
+    )
+    records = [closing(8, GW, partition=name) for name, _address, _customer in places]
+    found = [(one["partition"], one["customer"]) for one in closed_values(appliance, records, NOW)]
+    assert found == [(name, customer) for name, _address, customer in places]
+
+
+def test_record_that_is_not_trusted_closes_nothing() -> None:
+    record = closing(8, GW)
+    record.provenance = Provenance(ProvenanceKind.UNSIGNED)
+    assert closed_values(SHARED, [record], NOW) == []
+
+
+def test_lines_of_a_fleet_by_customer_and_in_all() -> None:
+    assert closed_text(rows(closing(8, GW, SHOP), opening(10, GW))) == [
+        "minutes closed in all: 961, in which something was closed to everybody",
+        "minutes closed at Brouwer: 125",
+        "closed at De Wit: shop on 1 appliance (notice) since 2020-01-17 08:00 UTC, decision due at 2020-01-18 00:00 UTC; 961 minutes closed",
+    ]
+    assert closed_text({"gw-a": {}}) == []
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(1, "; 1 minute closed"), (2, "; 2 minutes closed"), (0, " UTC")])
+def test_one_minute_is_one(monkeypatch: pytest.MonkeyPatch, minutes: int, text: str) -> None:
+    monkeypatch.setattr(closed_report, "minutes_of", lambda _rows: minutes)
+    assert closed_text(rows(closing(8, SHOP)))[0].endswith(text)
+
+
+def test_a_minute_counts_once_whatever_is_closed_in_it() -> None:
+    both = rows(closing(8, SHOP), switching("lockdown", 9), opening(10, SHOP), switching("reopen", 11))
+    assert minutes_of(both["gw-a"]["closures"]) == 185
+    apart = rows(closing(8, GW), opening(9, GW), closing(12, GW), opening(13, GW))
+    assert minutes_of(apart["gw-a"]["closures"]) == 130
+
+
+def test_step_that_lets_some_in_is_no_minute_without_access() -> None:
+    limited = rows(closing(8, GW, step="countries"))
+    assert minutes_of(limited["gw-a"]["closures"]) == 0
+    assert closed_text(limited) == [
+        "closed at Brouwer: gw on 1 appliance (countries) since 2020-01-17 08:00 UTC, decision due at 2020-01-18 00:00 UTC"
+    ]
+
+
+def test_overdue_decision_is_told_and_is_critical() -> None:
+    found = rows(closing(8, GW))
+    assert overdue_decisions(found) == [
+        "DECISION OVERDUE at Brouwer: gw on 1 appliance (notice), due at 2020-01-18 00:00 UTC. Nothing opens by itself"
+    ]
+    verdict = with_overdue(OK, found["gw-a"]["closures"])
+    assert (verdict["word"], verdict["exit_code"]) == ("closed, decision overdue", 2)
+    assert verdict["next_action"].startswith("close.yml -e step=notice -e extend=true")
+    unknown = {**OK, "word": "unknown", "exit_code": 3}
+    assert with_overdue(unknown, found["gw-a"]["closures"]) == unknown
+    later = {"expires": "2020-01-19T00:00:00+00:00"}
+    assert with_overdue(OK, rows(closing(8, GW, **later))["gw-a"]["closures"]) == OK
+    assert overdue_decisions(rows(closing(8, GW), opening(9, GW))) == []

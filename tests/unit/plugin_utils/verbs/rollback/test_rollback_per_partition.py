@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rollback in several partitions as one plan: tests/engine/test_partitions.py has it on an appliance."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
+    PartitionedRollbackPlan,
+    _last_run,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackPlan
+
+STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
+
+
+def record(
+    partition: str = "default",
+    run: str = "r",
+    kind: RecordKind = RecordKind.APPLY,
+    *,
+    touched: bool = True,
+    undone: str = "",
+) -> Any:
+    steps = (SimpleNamespace(type="responderpolicy"),) if touched else ()
+    return SimpleNamespace(partition=partition, run=run, kind=kind, touched=steps, undone_by=undone)
+
+
+@pytest.mark.parametrize(
+    ("names", "remarks", "plain"),
+    [(("default",), (), True), (("default",), ("x",), False), (("default", "t"), (), False), (("t",), (), False)],
+)
+def test_plain_is_the_default_partition_alone(names: tuple[str, ...], remarks: tuple[str, ...], plain: bool) -> None:
+    assert PartitionedRollbackPlan(dict.fromkeys(names, RollbackPlan()), remarks).is_plain is plain
+
+
+@pytest.mark.parametrize(
+    ("steps", "records", "has_steps", "leaves"),
+    [
+        ((), (), False, False),
+        ((), (record(),), False, True),
+        ((), (record(undone="x"),), False, False),
+        ((), (record(undone="x"), record()), False, True),
+        ((), (record(touched=False),), False, False),
+        ((STEP,), (record(),), True, False),
+    ],
+)
+def test_an_undo_without_steps_may_leave_earlier_runs(
+    steps: tuple[Step, ...], records: tuple[Any, ...], has_steps: bool, leaves: bool
+) -> None:
+    plans = {"default": RollbackPlan(), "t": RollbackPlan(steps=steps, records=records)}
+    plan = PartitionedRollbackPlan(plans)
+    assert (plan.has_steps, plan.leaves_earlier_runs) == (has_steps, leaves)
+
+
+def test_a_feature_that_stays_on_is_named_once() -> None:
+    plans = {name: RollbackPlan(features_left=left) for name, left in (("a", ("x", "y")), ("b", ("y", "z")))}
+    assert PartitionedRollbackPlan(plans).features_left == ("x", "y", "z")
+
+
+@pytest.mark.parametrize(
+    ("records", "partitions"),
+    [
+        ([], ["default"]),
+        ([record("t", touched=False)], ["default"]),
+        ([record("t", kind=RecordKind.VERIFY)], ["default"]),
+        ([record("gone")], ["default"]),
+        ([record("u"), record("t")], ["t", "u"]),
+        ([record("u", "earlier"), record("t")], ["t"]),
+        ([record("t"), record("u", "later", RecordKind.ROLLBACK)], ["t"]),
+    ],
+)
+def test_the_partitions_of_the_last_run(records: list[Any], partitions: list[str]) -> None:
+    assert _last_run(records, ["default", "t", "u"]) == partitions
