@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The threat model names the tests that show its lines; each of them exists, and each line has one or says that it has none."""
+"""The table of threats names the tests that show its lines; each of them exists, and each line has one or says that it has none."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))
-LINES = [line for line in PAGE.splitlines() if re.match(r"\| [STRIDE] \| A\d+", line)]
+TABLE = (ROOT / "docs" / "reference" / "threats.md").read_text(encoding="utf-8")
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", TABLE)))
+LINES = [line for line in TABLE.splitlines() if re.match(r"\| [STRIDE] \| A\d+", line)]
 NO_TEST = "not shown by a test"
 
 
