@@ -74,8 +74,8 @@ def load() -> None:
         for name in names:
             kind.get(name, class_only=True)
     forked_modules.install()
-    module_of("actions.typo_check").names_of_roles()
-    module_of("expressions.syntax").parse("TRUE")
+    module_of("ansible.typo_check").names_of_roles()
+    module_of("policy_language.syntax").parse("TRUE")
     catalogue = ROOT / "templates" / "mitigations"
     module_of("catalogue.entry_file").load_catalogue(catalogue)
     module_of("measures.registry").load_entry_measure(catalogue / MITIGATION)
@@ -87,7 +87,7 @@ def module_of(name: str) -> Any:
 
 def name_the_run() -> None:
     """Name the run of this fork, as the import of the package ``actions`` does in a process of its own."""
-    task = module_of("actions.task")
+    task = module_of("verbs.common.task")
     before = {"RUN": task.RUN, "RUN_DIRECTORY": task.RUN_DIRECTORY}
     named = dict(zip(before, task.name_of_run(), strict=True))
     for name, module in [*sys.modules.items()]:

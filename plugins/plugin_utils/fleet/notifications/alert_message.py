@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The message about findings: all appliances of a run in one message, with counts first. Pure.
 
-Texts of findings are escaped, cut and defanged where they are made (:func:`findings.finding.evidence_text`); names of appliances are so here.
+Texts of findings are escaped, cut and defanged where they are made (:func:`traces.findings.finding.evidence_text`); names of appliances are so here.
 """
 
 from __future__ import annotations
