@@ -86,12 +86,12 @@ def module_of(name: str) -> Any:
 
 
 def name_the_run() -> None:
-    """Name the run of this fork, as the import of the package ``actions`` does in a process of its own."""
+    """Name the run of this fork, as the import of the engine does in a process of its own."""
     task = module_of("verbs.common.task")
     before = {"RUN": task.RUN, "RUN_DIRECTORY": task.RUN_DIRECTORY}
     named = dict(zip(before, task.name_of_run(), strict=True))
     for name, module in [*sys.modules.items()]:
-        if name.startswith(f"{COLLECTION}plugins.") and ".action" in name:
+        if name.startswith(f"{COLLECTION}plugins."):
             values = vars(module)
             values.update({key: named[key] for key in named if values.get(key) == before[key]})
 
