@@ -192,7 +192,7 @@ coverage: setup third-party-clients geoipdb ## Run the tests and show what they 
 matrix: setup ## Make an environment for each Python (3.11 to 3.14) and ansible-core (oldest, newest) that is installed, for make test-all
 	@$(BIN)/python -m tests.matrix
 
-release: setup ## Build the tarball, lock file, SBOM, licences and changelog into build/release, check them, and say what to publish
+release: setup ## Build the tarball of the last commit, lock file, SBOM, licences and changelog into build/release, check them, and say what to publish
 	@$(BIN)/python -m release
 
 lock: ## Write the lock files again, keeping the versions that still fit
