@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
-list of all variables, the command policies of docs/how-to/least-privilege.md, the published schema of an entry, the register of open facts, and
-what prove.yml sends."""
+list of all variables, the command policies of docs/how-to/least-privilege.md and docs/reference/rights.md, the published schema of an entry, the register
+of open facts, and what prove.yml sends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, 
 from tests.architecture.markers import replaced
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
 from tests.architecture.picture import svg
-from tests.architecture.rights_page import BESIDES, POLICY, besides, policy
+from tests.architecture.rights_page import BESIDES, BESIDES_PAGE, POLICY, besides, policy
 from tests.architecture.rights_page import PAGE as RIGHTS
 from tests.architecture.role_tables import readme, roles, variables, with_tables
 
@@ -41,9 +41,8 @@ def made() -> dict[Path, str]:
     return {
         PICTURE: svg(grouped(PLUGIN_UTILS.graph()), floors()),
         PAGE: page,
-        RIGHTS: replaced(
-            replaced(RIGHTS.read_text(encoding="utf-8"), POLICY, "\n".join(policy())), BESIDES, "\n".join(besides())
-        ),
+        RIGHTS: replaced(RIGHTS.read_text(encoding="utf-8"), POLICY, "\n".join(policy())),
+        BESIDES_PAGE: replaced(BESIDES_PAGE.read_text(encoding="utf-8"), BESIDES, "\n".join(besides())),
         VARIABLES: replaced(
             VARIABLES.read_text(encoding="utf-8"), "variables of all roles", "\n".join(variables("../.."))
         ),

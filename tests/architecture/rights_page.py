@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The command policies of docs/how-to/least-privilege.md, made of the table of the rights."""
+"""The command policies of docs/how-to/least-privilege.md and docs/reference/rights.md, made of the table of the rights."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
 from tests.architecture.graph import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "least-privilege.md"
+BESIDES_PAGE = ROOT / "docs" / "reference" / "rights.md"
 POLICY, BESIDES = "the command policy", "what needs more rights"
 BASE = ("plan", "apply", "verify", "status", "rollback", "retire")
 _MITIGATION = "mitigation"
