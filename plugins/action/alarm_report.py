@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.fleet_lines import fleet_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 
 
 class ActionModule(FindingsReport):

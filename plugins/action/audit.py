@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     audit_values,
     departures,

@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstr
     Bootstrap,
     BootstrapParameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.page import (
     bootstrap_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts

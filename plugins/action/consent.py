@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     require_outside_collections,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.consent_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.page import (
     ConsentList,
     list_of,
 )

@@ -25,10 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     control_node_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.doctor_report import (
-    finding_of,
-    state_text,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
     Finding,
     Severity,
@@ -40,6 +36,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     value_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
+    finding_of,
+    state_text,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import plan_pins, remember
 
 INVENTORY_DIRECTORY = "inventory_dir"

@@ -23,12 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
     control_node_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.doctor_report import (
-    CONTROL_NODE,
-    doctor_lines,
-    doctor_values,
-    finding_of,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
     Finding,
     Severity,
@@ -43,6 +37,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.own_files import (
     divided,
     own_file_findings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
+    CONTROL_NODE,
+    doctor_lines,
+    doctor_values,
+    finding_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.receptor_configuration import (
     receptor_findings,

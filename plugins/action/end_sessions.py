@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
     session_actions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.end_sessions_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.page import (
     message,
     session_plan_file,
     session_values,

@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.evidence_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     evidence_line,
     failed_values,
     preview_values,

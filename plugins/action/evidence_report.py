@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.evidence_report import fleet_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import fleet_report
 
 
 class ActionModule(FindingsReport):

@@ -53,12 +53,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.l
     remove_files,
     remove_measure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import Leftovers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.page import (
     leave_lines,
     leftover_values,
     summary,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import Leftovers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     decided_text,
     headline,

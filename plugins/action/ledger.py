@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, date_option
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     answer_values,
     ledger_line,
 )

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     fleet_ledger,
     ledger_csv,
 )

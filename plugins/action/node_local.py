@@ -39,7 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     prepare_signatures,
     run_parameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.node_local_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
     evidence_notes,
     failure_of,
     message_of,

@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     prepare_signatures,
     record_trust,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.on_box_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.page import (
     failure_of,
     message_of,
     on_box_values,

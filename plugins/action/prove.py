@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.m
     Measurement,
     gateway_vip,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.prove_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.page import (
     found_lines,
     found_text,
     plan_lines,

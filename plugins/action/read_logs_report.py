@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.read_logs_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.page import (
     read_logs_lines,
 )
 

@@ -75,7 +75,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.pr
     make_private_directory,
     replace_file,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.page import (
     bootstrap_page,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (

@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.ended_sessions import MEASURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.end_sessions_report import preview
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.page import preview
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
     EndSessionsParameters,
     SessionAction,

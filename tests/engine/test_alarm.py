@@ -49,12 +49,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
     AlarmReading,
     examine,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.fleet_lines import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
     AlarmResult,
     AlarmTest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Link
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
 

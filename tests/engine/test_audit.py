@@ -17,12 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     audit_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave_report import leave_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import read_leftovers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.page import leave_lines
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock

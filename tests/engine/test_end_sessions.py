@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_ses
     session_action,
     session_actions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.end_sessions_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.page import (
     message,
     session_values,
 )

@@ -27,13 +27,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     StepState,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import (
     Rollback,
     RollbackResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import rollback_values
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated

@@ -20,12 +20,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_ses
     SessionAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave import leave
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leave_report import leave_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import (
     Leftovers,
     NodeFiles,
     measure_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.page import leave_lines
 
 from simulator import Simulator
 from tests.engine.control_nodes import (

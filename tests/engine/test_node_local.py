@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.scripts import READ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 
 from simulator import Simulator
 from tests.engine import node_local_stage

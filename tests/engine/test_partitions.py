@@ -18,13 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
+    partitioned_rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import (
-    partitioned_rollback_values,
 )
 
 from tests.engine.records import records_of

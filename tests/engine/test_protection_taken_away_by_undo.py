@@ -13,6 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
+    partitioned_rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
@@ -20,9 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
     PartitionedRollbackResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import (
-    partitioned_rollback_values,
-)
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of

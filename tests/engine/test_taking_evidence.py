@@ -48,7 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     SCRIPTS,
     Part,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.node_local_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
     evidence_notes,
 )
 

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     Awaited,
     AwaitedRecords,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import fleet_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import fleet_ledger
 
 from simulator import Simulator
 from tests.engine import control_nodes

@@ -26,8 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import audit_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     answer_values,
     fleet_ledger,
 )

@@ -26,15 +26,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
+    partitioned_rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import (
     RollbackParameters,
     RollbackReason,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import (
-    partitioned_rollback_values,
 )
 
 from simulator import Simulator

@@ -39,12 +39,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
+    partitioned_rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import (
-    partitioned_rollback_values,
 )
 
 from tests.engine.stage import Stage

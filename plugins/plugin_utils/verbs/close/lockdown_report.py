@@ -12,7 +12,7 @@ from ...appliance.nitro.session import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
 from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
-from ..ledger.ledger_report import answer_values
+from ..ledger.page import answer_values
 from ..pages.apply_report import (
     appliance_values,
     headline,

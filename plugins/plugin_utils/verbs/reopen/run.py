@@ -15,14 +15,14 @@ from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closures_beside, closures_of
 from ..common.task import Task, prepare_signatures
-from ..ledger.ledger_report import answer_values
+from ..ledger.page import answer_values
 from ..pages.apply_report import failure_values, lock_values
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
+from ..rollback.page import partitioned_rollback_values
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
-from ..rollback.rollback_report import partitioned_rollback_values
 from .opening import MeasureOpening, OpeningPlan, OpeningRequest
 from .reopen_run import opening_checks, opening_decision
 

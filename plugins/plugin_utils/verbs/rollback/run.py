@@ -17,10 +17,10 @@ from ...judgement.proof.verdict_table import Verdict
 from ..common.task import Task, prepare_signatures, run_parameters
 from ..pages.apply_report import decided_text, failure_values, lock_values, taken_away_text, verdict_values
 from ..status.exposure import DesiredVersion
+from .page import partitioned_rollback_values
 from .plan_file import rollback_plan
 from .rollback_per_partition import PartitionedRollback, PartitionedRollbackResult
 from .rollback_plan import RollbackParameters, RollbackReason
-from .rollback_report import partitioned_rollback_values
 from .verdict_after import VerdictAfter
 
 

@@ -12,7 +12,7 @@ from ...customers.customer import Customer
 from ...customers.letters.facts_file import read_json
 from ...customers.letters.from_ledger import SCHEMA
 from ...foundation.errors import InvalidInput
-from ..consent.consent_report import list_of
+from ..consent.page import list_of
 
 LEDGER = "ledger.json"
 """The file that ledger.yml writes into a directory."""

@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.consent_report import list_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent.page import list_of
 
 DESCRIBED = {name: Customer(name, must_agree=name != "Jansen") for name in ("Brouwer", "De Wit", "Jansen")}
 

@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     SENTENCES,
     sentence,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import answer_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values
 
 A, U, P, O = (  # noqa: E741 -- the letters of the table
     ReopenAnswer.ASSUME_COMPROMISED,

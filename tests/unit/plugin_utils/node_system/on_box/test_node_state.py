@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
     worst,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.run import OnBoxResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.on_box_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.page import (
     failure_of,
     message_of,
 )

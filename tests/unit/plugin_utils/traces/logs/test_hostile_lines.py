@@ -10,7 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
     examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.read_logs_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.page import (
     read_logs_lines,
 )
 

@@ -16,7 +16,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
     AlarmReading,
     examine,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.fleet_lines import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
     AlarmResult,
     _own_hits,
@@ -24,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.f
     _without_line,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Chain, Link
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 
 AT = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 ALARM = Alarm("cve", "global", ("tq_a",), {"tq_log": "word"})

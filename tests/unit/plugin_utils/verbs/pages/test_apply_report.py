@@ -62,6 +62,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
@@ -72,7 +73,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
     RollbackParameters,
     RollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_report import rollback_values
 
 PASSWORD = "correct horse"
 APPLIANCE = Appliance("gw-a", (Address("10.1.0.11", 443),), "nsroot", PASSWORD, customer="Brouwer", site="Amsterdam")

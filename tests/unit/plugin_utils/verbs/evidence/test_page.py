@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     NodeFacts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.evidence_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     NEXT,
     SHOWN,
     failed_values,

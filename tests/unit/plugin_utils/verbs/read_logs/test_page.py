@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.read_logs_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.page import (
     read_logs_lines,
 )
 

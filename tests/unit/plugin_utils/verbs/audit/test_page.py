@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import Audit, AuditedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.audit_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     run_values,
 )

@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     RowAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     COLUMNS,
     answer_values,
     fleet_ledger,

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.doctor_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
     CONTROL_NODE,
     WIDTH,
     doctor_lines,
@@ -12,7 +13,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     finding_of,
     state_text,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
 
 OK = Finding(Severity.OK, "HA", "standalone")
 
