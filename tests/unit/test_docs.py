@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
-    DEPRECATED_ROLES,
     OF_CATALOGUE,
     ROLE_DEFAULTS,
     variable_names,
@@ -245,11 +244,10 @@ def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
         }
         option_of = {variable: option for option, variable in OF_CATALOGUE.items()} if role == "catalogue" else {}
         names = variable_names(option_of.get(name, name.removeprefix(f"{role}_")), role)
-        short = {other for other in names if not other.startswith((f"{role}_", "catalogue_", *DEPRECATED_ROLES))}
+        short = {other for other in names if not other.startswith((f"{role}_", "catalogue_"))}
         if name.endswith("_plans") or name in ("learn_logs", "impact_logs"):
             continue  # described in a sentence of its own
-        new = DEPRECATED_ROLES.get(role)
-        assert said == {other for other in short if not (new and other.startswith(f"{new}_"))}, name
+        assert said == short, name
 
 
 def test_the_keys_of_a_change_record_are_those_of_its_page() -> None:

@@ -22,7 +22,6 @@ LIST = Path("tests/option_trials.yml")
 FROM_PLAYBOOKS = ("tests/playbooks/", "tests/machines/", "tests/hostile/", "tests/project/", "tests/scale/")
 REASONS = ("set_by_the_playbook", "not_here", "untried")
 PARTS = ("from_a_playbook", "below_the_playbook", *REASONS)
-DEPRECATED = ("responder_policy",)
 MOST_BELOW, MOST_UNTRIED = 1, 0
 """How many options are tried below their playbook only, and not at all: these numbers only become smaller."""
 GIVEN_OTHERWISE = 15
@@ -36,7 +35,7 @@ def declared() -> dict[str, tuple[str, ...]]:
     for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
         role = path.parts[-3]
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
-            for name, option in () if role in DEPRECATED else (entry.get("options") or {}).items():
+            for name, option in (entry.get("options") or {}).items():
                 short = re.findall(r"[Ss]hort name C\(([a-z_]+)\)", str(option.get("description", "")))
                 others = variable_names(name.removeprefix(f"{role}_"), role) if name.startswith(f"{role}_") else ()
                 found[name] = tuple(dict.fromkeys((name, *others, *short)))

@@ -35,7 +35,7 @@ from ..verbs.common.approval_option import APPROVAL, LOUD
 from ..verbs.common.job_gate import JobGate, pass_gate
 from ..verbs.common.options import Options
 from ..verbs.common.places import DIRECTORIES, require_outside_collections
-from ..verbs.common.role_variables import REMOVAL_VERSION, require_no_stray_words, with_variable_names
+from ..verbs.common.role_variables import require_no_stray_words, with_variable_names
 from ..verbs.common.task import RUN, Task, rollout_of
 from ..verbs.pages.appliance_lines import AWAITED, BUNDLE
 from ..verbs.pages.apply_report import DETAILS, verdict_suffix, whole_result
@@ -75,8 +75,6 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
     def role_arguments(self, host: str, variables: dict[str, Any]) -> RoleArguments | None:
         """Return the variables as arguments; None where the task names no role.
 
-        Uses of deprecated names are reported, each once in a run.
-
         :raises InvalidInput: where a variable is misspelt, variables contradict each other, or the strategy of the play is not linear
         """
         try:
@@ -92,8 +90,6 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
                 return None
             arguments = RoleArguments(host, str(role), variables, self._templar, self.OPTIONS)
             arguments.require_no_conflicts(self._task.args, VariableSources(extra, self._task.get_vars(), origin_of))
-            for message in arguments.deprecations():
-                self._display.deprecated(message, version=REMOVAL_VERSION, collection_name="tourniquet.netscaler")
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
         return arguments

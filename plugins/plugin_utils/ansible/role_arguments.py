@@ -34,12 +34,10 @@ from ..verbs.common.places import (
     updates_directory,
 )
 from ..verbs.common.role_variables import (
-    DEPRECATED_ROLES,
     MODULE_DEFAULTS,
     OF_MEASURE,
     ROLE_DEFAULTS,
     appliance_values,
-    deprecated_names,
     is_plain,
     option_values,
     plans_directory,
@@ -131,19 +129,6 @@ class RoleArguments:
     def values(self, options: Iterable[str]) -> dict[str, Any]:
         """Return the values of those options for which a variable is set."""
         return {} if not self.role else option_values(options, self.role, self.variables, self.render)
-
-    def deprecations(self) -> list[str]:
-        """Return a message for each deprecated name that is in use.
-
-        :raises InvalidInput: where an old and a new name are both set, with different values
-        """
-        messages = []
-        if self.role in DEPRECATED_ROLES:
-            new = DEPRECATED_ROLES[self.role]
-            messages.append(f"The role {self.role} is now called {new}: write tourniquet.netscaler.{new}.")
-        options = dict.fromkeys((*self.options, *self._variables_besides()))
-        replaced = deprecated_names(options, self.role, self.variables, self.render)
-        return messages + [f"The variable {old} is now called {new}: write {new}." for old, new in replaced.items()]
 
     def require_no_conflicts(self, given: Mapping[str, Any], sources: VariableSources) -> None:
         """Refuse variables that contradict each other; see :mod:`variable_conflicts`.

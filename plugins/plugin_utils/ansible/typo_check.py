@@ -17,7 +17,7 @@ import yaml
 
 from ..foundation.errors import InvalidInput
 from ..measures.registry import LEARNT_LIST, REGISTRY
-from ..verbs.common.role_variables import APPLIANCE, SHORT, old_names
+from ..verbs.common.role_variables import APPLIANCE, SHORT
 
 ROLES = Path(__file__).parents[3] / "roles"
 OF_PLAYBOOKS = (
@@ -41,7 +41,7 @@ NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
 @cache
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
-    """Return the variables that the roles document, by their full, short and deprecated names, and those of the playbooks."""
+    """Return the variables that the roles document, by their full and short names, and those of the playbooks."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
     prefixed = {entry.id for entry in REGISTRY.values() if entry.prefix}
     for path in roles.glob("*/meta/argument_specs.yml"):
@@ -52,7 +52,7 @@ def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
             names |= full
             if role not in prefixed:  # settings of a measure have no short names
                 names |= {name.removeprefix(f"{role}_") for name in full}
-    return frozenset({*names, *(old for name in names for old in old_names(name))} - OF_ONE_VERB)
+    return frozenset(names - OF_ONE_VERB)
 
 
 def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:

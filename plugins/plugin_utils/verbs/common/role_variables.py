@@ -11,7 +11,7 @@ An option ``x`` of a task of the role ``r`` takes the first value that is found,
 3. The short name for ``-e``: mostly ``x``; ``SHORT`` lists the exceptions.
 4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option. A measure that the task states counts first.
 
-A variable that is null counts as not set. A deprecated name is looked up behind the name that replaced it; see :func:`deprecated_names`.
+A variable that is null counts as not set.
 """
 
 from __future__ import annotations
@@ -33,9 +33,6 @@ from .places import default_directory, inventory_sources, require_outside_collec
 
 APPLIANCE = "netscaler_"
 STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable
-# By the old name of a role, the new one. The old name of the role and of each of its variables works until this version.
-DEPRECATED_ROLES = {"responder_policy": "measure"}
-REMOVAL_VERSION = "2.0.0"
 # The variables of the role catalogue, by option.
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
@@ -141,15 +138,7 @@ def variable_names(option: str, role: str) -> list[str]:
     of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
     short = SHORT.get(option, (option,))
     of_measure = [name for name in short if name == f"measure_{option}"]
-    names = [f"{DEPRECATED_ROLES.get(role, role)}_{option}", *of_measure, *of_catalogue, *short]
-    return list(dict.fromkeys(name for new in names for name in (new, *old_names(new))))
-
-
-def old_names(name: str) -> list[str]:
-    """Return the deprecated names of a variable."""
-    return [
-        f"{old}_{name.removeprefix(f'{new}_')}" for old, new in DEPRECATED_ROLES.items() if name.startswith(f"{new}_")
-    ]
+    return list(dict.fromkeys([f"{role}_{option}", *of_measure, *of_catalogue, *short]))
 
 
 def source_variable(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
@@ -164,30 +153,6 @@ def option_values(
     sources = {option: source_variable(option, role, variables) for option in options}
     found = {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
     return {option: entry_name(value) if option in OF_MEASURE else value for option, value in found.items()}
-
-
-def deprecated_names(
-    options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
-) -> dict[str, str]:
-    """Return the deprecated variables that are set, each with the name that replaced it.
-
-    :param options: the options whose variables are looked at
-    :raises InvalidInput: where the old and the new name of a variable are both set and say different things
-    """
-    replaced = {}
-    for option in options:
-        for name in variable_names(option, role):
-            for old in old_names(name):
-                if variables.get(old) is None:
-                    continue
-                new = variables.get(name)
-                # One may be a template of the other.
-                if new not in (None, variables[old]) and template(name, new) != template(old, variables[old]):
-                    raise InvalidInput(
-                        f"{name} and {old} are both set, with different values. {old} is the old name of {name}: remove {old}"
-                    )
-                replaced[old] = name
-    return replaced
 
 
 def require_no_stray_words(variables: Mapping[str, Any]) -> None:

@@ -111,7 +111,3 @@ def test_every_name_that_is_documented_is_known() -> None:
 def test_settings_of_a_measure_have_no_short_names() -> None:
     assert "geoblock_countries" in KNOWN
     assert "countries" not in KNOWN
-
-
-def test_a_deprecated_name_is_known_on_the_command_line() -> None:
-    require_no_near_misses(["responder_policy_priority", "responder_policy_log", "responder_policy_save"], [], KNOWN)

@@ -28,7 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
     appliance_values,
-    deprecated_names,
     is_plain,
     option_values,
     require_no_stray_words,
@@ -65,58 +64,36 @@ def documented(role: str) -> dict[str, Any]:
 @played_together(
     ("option", "names"),
     [
-        ("adopt", ["measure_adopt", "responder_policy_adopt", "adopt"]),
-        ("catalogue", ["measure_catalogue", "responder_policy_catalogue", "catalogue_directory"]),
+        ("adopt", ["measure_adopt", "adopt"]),
+        ("catalogue", ["measure_catalogue", "catalogue_directory"]),
         (
             "mitigation",
-            ["measure_mitigation", "responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"],
+            ["measure_mitigation", "catalogue_mitigation", "mitigation", "measure"],
         ),
-        ("version", ["measure_version", "responder_policy_version", "catalogue_version", "mitigation_version"]),
-        ("document", ["measure_document", "responder_policy_document", "catalogue_document"]),
-        ("plans", ["measure_plans", "responder_policy_plans"]),
+        ("version", ["measure_version", "catalogue_version", "mitigation_version"]),
+        ("document", ["measure_document", "catalogue_document"]),
+        ("plans", ["measure_plans"]),
     ],
 )
-@played_together("role", ["measure", "responder_policy"])
-def test_the_variable_of_the_role_comes_before_the_short_name(role: str, option: str, names: list[str]) -> None:
-    assert variable_names(option, role) == names
+def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
+    assert variable_names(option, "measure") == names
     for position, name in enumerate(names):
         variables = dict.fromkeys(names[position:], "later") | {name: "first"}
-        assert option_values([option], role, variables, plain) == {option: "first"}
+        assert option_values([option], "measure", variables, plain) == {option: "first"}
 
 
 @pytest.mark.parametrize("option", ["priority", "log"])
 def test_every_role_takes_the_same_value_of_a_short_name_that_is_a_full_one_too(option: str) -> None:
     """``-e measure_priority=11``, which a conflict advises, counts in apply and in status, whatever the inventory has."""
-    names = [f"measure_{option}", f"responder_policy_{option}", f"catalogue_{option}"]
-    assert variable_names(option, "measure") == variable_names(option, "responder_policy") == names
+    names = [f"measure_{option}", f"catalogue_{option}"]
+    assert variable_names(option, "measure") == names
     for role in ("verify", "rollback"):
         assert variable_names(option, role) == [f"{role}_{option}", *names]
 
 
-def test_a_deprecated_name_is_reported_with_the_one_that_replaced_it() -> None:
-    variables = {"responder_policy_save": "never", "responder_policy_log": False, "responder_policy_lock": None}
-    options = ("save", "log", "lock", "adopt")
-    replaced = {"responder_policy_save": "measure_save", "responder_policy_log": "measure_log"}
-    assert deprecated_names(options, "measure", variables, plain) == replaced
-    assert deprecated_names(options, "responder_policy", variables, plain) == replaced
-    assert deprecated_names(options, "verify", variables, plain) == {"responder_policy_log": "measure_log"}
-    assert deprecated_names(options, "measure", {"measure_save": "never", "save": "never"}, plain) == {}
-
-
-def test_an_old_and_a_new_name_may_both_be_set_only_to_the_same() -> None:
-    same = {"responder_policy_save": "never", "measure_save": "never"}
-    assert deprecated_names(["save"], "measure", same, plain) == {"responder_policy_save": "measure_save"}
-    text = "measure_save and responder_policy_save are both set, with different values.*remove responder_policy_save"
-    with pytest.raises(InvalidInput, match=text):
-        deprecated_names(["save"], "measure", {**same, "measure_save": "always"}, plain)
-    aliased = {"responder_policy_save": "never", "measure_save": "{{ responder_policy_save }}"}
-    assert deprecated_names(["save"], "measure", aliased, lambda _name, _value: "never")
-
-
 def test_a_problem_names_the_variable_that_was_used() -> None:
-    for name in ("responder_policy_save", "measure_save"):
-        text = with_variable_names("value of save is bad", ["save"], "measure", {name: "maybe"})
-        assert text == f"value of save is bad (save is from the variable {name})"
+    text = with_variable_names("value of save is bad", ["save"], "measure", {"measure_save": "maybe"})
+    assert text == "value of save is bad (save is from the variable measure_save)"
 
 
 def test_what_no_variable_says_is_left_to_the_task() -> None:
