@@ -18,10 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
     MEASURES,
     OPTIONS,
     PLAYBOOKS,
-    Right,
     command_patterns,
     needed_rights,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Right
 
 from simulator import Simulator
 from tests import sample

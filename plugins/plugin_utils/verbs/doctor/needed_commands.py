@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...policies.needed_rights import PLAYBOOKS, Objects, Right, needed_rights
+from ...policies.needed_rights import PLAYBOOKS, needed_rights
+from ...policies.rights import Objects, Right
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
     MEASURES,
     OPTIONS,
     PLAYBOOKS,
-    Objects,
-    Right,
     command_patterns,
     needed_rights,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Objects, Right
 
 from tests.played_together import played_together
 
