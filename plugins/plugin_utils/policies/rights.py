@@ -148,3 +148,13 @@ WHOLE_CATALOGUE = (
 )
 CONFIGURATION = tuple(right for right in WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
 """What a configuration that cannot have a weakness is known by."""
+MANAGEMENT_READS = rights("show", "policy patset, policy dataset, policy expression")
+"""The policies that would judge the management are evaluated before the knob of a node is set."""
+SET_AUDIT_LOG = rights("set unset", "audit syslogParams")
+CLOSING = (
+    *HITS,
+    *rights("add rm", "responder policy, responder action", Objects.OURS),
+    *RESPONDER_FEATURE,
+    *BINDINGS,
+)
+"""What the steps of a closing that are measures of their own send, there and back."""

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares close, which closes access by one step of the ladder."""
+
+from __future__ import annotations
+
+from ...change.approvals.rule import ApprovalRule
+from ...change.records.record_states import RecordKind
+from ...policies.rights import CLOSING, EVALUATION, FORESIGHT, LOGS, MEASURE, SWITCH, VSERVERS, Extra, Objects, rights
+from ..common.verb import Rights, Shown, Sliced, Verb, Writes
+
+VERB = Verb(
+    name="close",
+    tasks={"close": Shown.ON_PAGE},
+    writes=Writes.CONFIGURATION,
+    rights=Rights(
+        own=(*SWITCH, *rights("stat", f"{VSERVERS}, aaa")),
+        extras={
+            # who logged on in the last week
+            Extra.FETCH_LOGS: (*LOGS, *rights("show", "audit syslogParams")),
+            # The steps partners and notice; the others need what their measure needs.
+            Extra.CLOSING_STEPS: (
+                *(right for right in MEASURE if right.noun != "audit syslogParams"),  # they have no log action
+                *FORESIGHT,
+                *EVALUATION,
+                *CLOSING,
+                *rights("set", "responder action", Objects.OURS),
+            ),
+        },
+    ),
+    approvals=ApprovalRule(("close", "lockdown")),
+    record=RecordKind.LOCKDOWN,
+    sliced=Sliced.CLOSES,
+    is_rolled_out=True,
+    needs_scope=True,
+    message_first=True,
+)

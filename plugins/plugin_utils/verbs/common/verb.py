@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The declaration of a verb: what it is called, needs, records and may do. Each folder of a verb has one, in its module ``verb``; values only.
+
+What used to be a table of verbs is derived from these declarations (:mod:`..registry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from ...change.approvals.rule import ApprovalRule
+from ...change.records.record_states import RecordKind
+from ...policies.rights import Extra, Right, Use
+
+EVERY_MEASURE = ("*",)
+"""The value of ``whole_catalogue_for`` of a verb that always reads all entries."""
+
+
+class Writes(Enum):
+    """What a verb may write on an appliance."""
+
+    NOTHING = auto()
+    OWN_FILES = auto()  # files that it removes again
+    SESSIONS = auto()
+    CONFIGURATION = auto()
+    NODE = auto()  # files and processes of the operating system
+
+    @property
+    def changes(self) -> bool:
+        """True if an appliance is another one afterwards."""
+        return self not in (Writes.NOTHING, Writes.OWN_FILES)
+
+
+class Shown(Enum):
+    """How the screen and the page at the end show the result of a task."""
+
+    AS_ANSIBLE = auto()
+    ON_PAGE = auto()  # of an appliance: a line of the page at the end
+    COLLECTED = auto()  # of an appliance: another task shows it for the fleet
+    ONCE = auto()  # once for the fleet: nothing of a success is shown
+    FINDINGS = auto()  # once for the fleet: its lines are the page at the end
+
+    @property
+    def is_once(self) -> bool:
+        """True of a task that runs once for the fleet and shows no result of an appliance."""
+        return self in (Shown.ONCE, Shown.FINDINGS)
+
+
+class Sliced(Enum):
+    """How a verb is carried out by slices on several machines."""
+
+    NO = auto()
+    READS = auto()
+    CHANGES = auto()
+    CLOSES = auto()  # all that can be closed: no appliance keeps the others open
+    OPENS = auto()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The commands that a verb sends.
+
+    :ivar own: for any measure
+    :ivar of_measures: which rights of the measures that it brings in it needs besides; None for none
+    :ivar extras: by setting, what it needs besides
+    :ivar partitions: it works in admin partitions
+    """
+
+    own: tuple[Right, ...]
+    of_measures: Use | None = None
+    extras: Mapping[Extra, tuple[Right, ...]] = field(default_factory=dict)
+    partitions: bool = True
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb.
+
+    :ivar name: that of its folder, and of its playbook where it has one
+    :ivar tasks: by name of its module, how the result is shown; the first one works on each appliance
+    :ivar is_playbook: it has a playbook of its name
+    :ivar role: the role that gives its variables their full names, where that is not the one of its name
+    :ivar rights: None where no user of the playbooks carries it out
+    :ivar approvals: None where it changes nothing that approvals could be demanded for
+    :ivar record: the kind of its change records; None where it leaves none of its own
+    :ivar waits_for_jobs: it must not change an appliance on which a lost job of a slice may still begin
+    :ivar names_lost_jobs: it reads, and says that such a job may change what it has found
+    :ivar proven_again: sliced, the variables of the verify that follows the wait after a wave; None for no verify
+    :ivar is_rolled_out: it goes over the fleet in waves
+    :ivar stays: how a line begins that names appliances which cannot go and keep nobody
+    :ivar needs_scope: its command must say of what, or that the whole fleet is meant
+    :ivar whole_catalogue_for: the values of the option ``mitigation`` for which it reads all entries of the catalogue
+    :ivar message_first: the page shows what was done, and not the verdict that it has led to
+    :ivar report: the variable in which its role registers lines for people, shown as lines
+    :ivar tried_by_doctor: the doctor tries its reads
+    :ivar in_default_account: the user of the playbooks gets its rights unless its playbooks are named
+    """
+
+    name: str
+    tasks: Mapping[str, Shown] = field(default_factory=dict)
+    is_playbook: bool = True
+    role: str = ""
+    writes: Writes = Writes.NOTHING
+    rights: Rights | None = None
+    approvals: ApprovalRule | None = None
+    record: RecordKind | None = None
+    waits_for_jobs: bool = False
+    names_lost_jobs: bool = False
+    sliced: Sliced = Sliced.NO
+    proven_again: Mapping[str, Any] | None = None
+    is_rolled_out: bool = False
+    stays: str = ""
+    needs_scope: bool = False
+    whole_catalogue_for: tuple[str, ...] = ()
+    message_first: bool = False
+    report: str = ""
+    tried_by_doctor: bool = False
+    in_default_account: bool = False
+
+    @property
+    def role_name(self) -> str:
+        """The role that gives its variables their full names."""
+        return self.role or self.name
+
+    @property
+    def changes(self) -> bool:
+        """True if it may change an appliance."""
+        return self.writes.changes
+
+    def reads_whole_catalogue(self, measure: str) -> bool:
+        """Return True if it reads all entries of the catalogue where the option ``mitigation`` has this value."""
+        return self.whole_catalogue_for == EVERY_MEASURE or measure in self.whole_catalogue_for

@@ -1,0 +1,23 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares impact, which reports whom a measure would lock out, by the requests in logs."""
+
+from __future__ import annotations
+
+from ...policies.rights import LOG_ON, LOGS, POLICIES, VSERVERS, Extra, rights
+from ..common.verb import Rights, Shown, Verb
+
+VERB = Verb(
+    name="impact",
+    tasks={"impact": Shown.ON_PAGE},
+    rights=Rights(
+        own=(
+            *LOG_ON,
+            *POLICIES,
+            *rights("show", f"policy patset, policy dataset, policy expression, {VSERVERS}"),
+        ),
+        extras={Extra.FETCH_LOGS: LOGS},
+        partitions=False,
+    ),
+    report="impact_report",
+    tried_by_doctor=True,
+)

@@ -1,0 +1,18 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares node_local, which sets the knob and the start-up line of a mitigation on each node, within apply.yml."""
+
+from __future__ import annotations
+
+from ...change.approvals.rule import ApprovalRule
+from ...change.records.record_states import RecordKind
+from ..common.verb import Shown, Verb, Writes
+
+VERB = Verb(
+    name="node_local",
+    tasks={"node_local": Shown.ON_PAGE},
+    is_playbook=False,
+    writes=Writes.NODE,
+    approvals=ApprovalRule(("node_local",), harmless=("state", "status")),
+    record=RecordKind.NODE_LOCAL,
+    waits_for_jobs=True,
+)

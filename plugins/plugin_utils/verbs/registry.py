@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one list of verbs. A verb is a folder beside this file, with its declaration (:class:`.common.verb.Verb`) in its module ``verb``.
+
+Each declaration is loaded once, when it is asked for; none loads the code that carries the verb out.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from .common.verb import Shown, Verb
+
+COLLECTION = "tourniquet.netscaler."
+NAMES = (
+    "plan",
+    "status",
+    "verify",
+    "apply",
+    "rollback",
+    "retire",
+    "leave",
+    "lockdown",
+    "close",
+    "reopen",
+    "end_sessions",
+    "audit",
+    "on_box",
+    "impact",
+    "learn",
+    "read_logs",
+    "hunt",
+    "alarm",
+    "evidence",
+    "watch",
+    "doctor",
+    "catalogue",
+    "ledger",
+    "node_local",
+    "prove",
+    "bootstrap",
+    "letters",
+    "consent",
+    "signer",
+    "new_entry",
+    "rollout",
+    "sliced",
+)
+"""The folders of the verbs, in the order in which people read them."""
+
+
+@cache
+def declared(name: str) -> Verb:
+    """Return the declaration of a verb.
+
+    :param name: of :data:`NAMES`
+    """
+    verb: Verb = import_module(f".{name}.verb", __package__).VERB
+    return verb
+
+
+@cache
+def all_verbs() -> tuple[Verb, ...]:
+    """Return the declarations of all verbs, in the order of :data:`NAMES`."""
+    return tuple(map(declared, NAMES))
+
+
+@cache
+def verb_of(task: str) -> Verb | None:
+    """Return the verb that a module belongs to; None where it is none of ours. Most names say it, so that no other declaration is loaded."""
+    for name in (task, task.removesuffix("_report")):
+        if name in NAMES and task in declared(name).tasks:
+            return declared(name)
+    return next((verb for verb in all_verbs() if task in verb.tasks), None)
+
+
+def shown_as(action: str) -> Shown:
+    """Return how the result of a task is shown.
+
+    :param action: its module as Ansible names it, with the collection
+    """
+    task = action.removeprefix(COLLECTION)
+    verb = verb_of(task) if task != action else None
+    return verb.tasks[task] if verb else Shown.AS_ANSIBLE

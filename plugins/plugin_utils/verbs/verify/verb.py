@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares verify, which is status with all requests of the traffic file from outside."""
+
+from __future__ import annotations
+
+from ...change.records.record_states import RecordKind
+from ...policies.rights import MEASURE, Use
+from ..common.verb import Rights, Sliced, Verb
+
+VERB = Verb(
+    name="verify",
+    rights=Rights(own=MEASURE, of_measures=Use.PROVES),
+    record=RecordKind.VERIFY,
+    sliced=Sliced.READS,
+    tried_by_doctor=True,
+    in_default_account=True,
+)

@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The declarations of the verbs, and what the tree has of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import bootstrap, sliced
+from ansible_collections.tourniquet.netscaler.plugins.callback import progress, summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import (
+    prefork_warmup,
+    rollout_decision,
+    sliced_closing,
+    stated_scope,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals import audited, demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices import job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves import summary as waves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Use
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown, Sliced, Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor import needed_commands
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import (
+    NAMES,
+    all_verbs,
+    declared,
+    shown_as,
+    verb_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced import sliced_rollout
+
+ROOT = Path(__file__).resolve().parents[4]
+MOST_MODULES = 20
+OURS = "tourniquet.netscaler."
+
+
+def names(chosen: Any) -> list[str]:
+    return [verb.name for verb in all_verbs() if chosen(verb)]
+
+
+def tasks(*shown: Shown) -> set[str]:
+    return {OURS + task for verb in all_verbs() for task, how in verb.tasks.items() if how in shown}
+
+
+def test_each_verb_is_declared_under_the_name_of_its_folder() -> None:
+    assert [verb.name for verb in all_verbs()] == [*NAMES]
+    folders = ROOT / "plugins" / "plugin_utils" / "verbs"
+    assert {path.parent.name for path in folders.glob("*/verb.py")} - {"common"} == {*NAMES}
+
+
+def test_each_playbook_and_each_module_belongs_to_one_verb() -> None:
+    assert {*names(lambda verb: verb.is_playbook)} == {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    assert sorted(task for verb in all_verbs() for task in verb.tasks) == sorted(modules)
+    assert all(verb_of(task) is verb for verb in all_verbs() for task in verb.tasks)
+    assert verb_of("copy") is None
+
+
+def test_each_role_of_a_verb_is_there() -> None:
+    roles = {path.name for path in (ROOT / "roles").iterdir()}
+    assert {verb.role_name for verb in all_verbs() if verb.tasks} <= roles
+
+
+def test_each_kind_of_record_is_of_a_verb() -> None:
+    assert {verb.record for verb in all_verbs()} == {None, *RecordKind}
+
+
+def test_the_tables_of_rights_are_the_same() -> None:
+    with_rights = {verb.name: verb.rights for verb in all_verbs() if verb.rights}
+    assert [*with_rights] == [*needed_rights.PLAYBOOKS]
+    assert {name: rights.own for name, rights in with_rights.items() if name != "doctor"} == {
+        name: rights for name, rights in needed_rights.PLAYBOOKS.items() if name != "doctor"
+    }
+    for extra, by_verb in needed_rights.OPTIONS.items():
+        if extra == Extra.PARTITIONS:
+            assert [name for name, rights in with_rights.items() if rights.partitions] == [*by_verb]
+        else:
+            found = {
+                name: rights.extras[Extra(extra)] for name, rights in with_rights.items() if extra in rights.extras
+            }
+            assert found == by_verb
+    assert [*needed_rights.OPTIONS] == [*Extra]
+    by_use = {use: [name for name, rights in with_rights.items() if rights.of_measures is use] for use in Use}
+    assert by_use == {
+        Use.PLANS: ["plan"],
+        Use.PROVES: ["status", "verify"],
+        Use.CHANGES: ["apply", "rollback", "retire", "leave"],
+        Use.ALARMS: ["alarm"],
+    }
+
+
+def test_the_tables_of_approvals_are_the_same() -> None:
+    rules = {verb.name: verb.approvals for verb in all_verbs() if verb.approvals}
+    assert {name: rule.keys for name, rule in rules.items()} == demand.KEYS
+    assert {name: rule.of_measures for name, rule in rules.items() if rule.of_measures} == {"apply": ("recommended",)}
+    harmless = {name: rule.harmless for name, rule in rules.items() if rule.harmless}
+    assert {name: (option, (value,)) for name, (option, value) in harmless.items()} == demand.HARMLESS
+    assert sorted(name for name, rule in rules.items() if not rule.sealed) == sorted(demand.UNSEALED)
+    assert {str(verb.record) for verb in all_verbs() if verb.record and verb.changes} == {*audited.CHANGES}
+
+
+def test_the_tables_of_what_is_shown_are_the_same() -> None:
+    assert tasks(Shown.ON_PAGE) == {*end_page.ACTIONS}
+    assert names(lambda verb: verb.message_first) == [*end_page.MESSAGE_FIRST]
+    assert tasks(Shown.ONCE, Shown.FINDINGS) == {*progress.ONCE}
+    assert tasks(*Shown) - tasks(Shown.AS_ANSIBLE) == {*progress.OURS}
+    assert {verb.report for verb in all_verbs() if verb.report} == {*progress.REPORTS}
+    found = {
+        OURS + task: verb.name for verb in all_verbs() for task in verb.tasks if verb.tasks[task] is Shown.FINDINGS
+    }
+    assert found == summary.PAGES_OF_FINDINGS
+    read = {verb.name for verb in all_verbs() if not verb.changes and verb.rights}
+    assert read - {*page._CHANGES_NOTHING} == {"evidence", "ledger", "catalogue"}
+
+
+def test_the_tables_of_the_catalogue_are_the_same() -> None:
+    every = {verb.name for verb in all_verbs() if verb.reads_whole_catalogue("*")}
+    assert every == {*prefork_warmup.READ_ALL_ENTRIES}
+    some = {verb.name: verb.whole_catalogue_for for verb in all_verbs() if verb.whole_catalogue_for}
+    assert {name: measures for name, measures in some.items() if name not in every} == prefork_warmup.ALL
+
+
+def test_the_tables_of_rollouts_and_slices_are_the_same() -> None:
+    choices = rollout_decision.RolloutDecision.OPTIONS["verb"]["choices"]
+    assert {*names(lambda verb: verb.is_rolled_out)} == {*choices}
+    of_slices = sliced.ActionModule.OPTIONS["verb"]["choices"]
+    assert {*names(lambda verb: verb.sliced is not Sliced.NO)} == {*of_slices}
+    assert names(lambda verb: verb.sliced is Sliced.READS) == [*sliced.READS]
+    assert names(lambda verb: verb.sliced is Sliced.CLOSES) == [*job.CLOSING]
+    assert names(lambda verb: verb.sliced in (Sliced.CLOSES, Sliced.OPENS)) == [*sliced_closing.VERBS]
+    assert {"plan", *job.READING} == {*sliced.READS, job.RECORDS}
+    assert {verb.name: verb.stays for verb in all_verbs() if verb.stays} == waves.STAYS
+    again = {verb.name: verb.proven_again for verb in all_verbs() if verb.proven_again}
+    assert again == sliced_rollout.PROVEN_AGAIN
+    assert {verb.name: verb.role_name for verb in all_verbs() if verb.needs_scope} == stated_scope.ROLES
+
+
+def test_the_tables_of_accounts_are_the_same() -> None:
+    assert {*names(lambda verb: verb.in_default_account)} == {*bootstrap.DEFAULT_PLAYBOOKS}
+    assert ", ".join(names(lambda verb: verb.tried_by_doctor)) == needed_commands.READING
+
+
+@pytest.mark.parametrize("verb", all_verbs(), ids=lambda verb: verb.name)
+def test_the_classes_of_the_actions_say_the_same(verb: Verb) -> None:
+    for task in verb.tasks:
+        action = import_module(f"ansible_collections.tourniquet.netscaler.plugins.action.{task}").ActionModule
+        if issubclass(action, TourniquetAction):
+            said = (action.CHANGES or task == "audit", action.WAITS_FOR_JOBS, action.NAMES_LOST_JOBS)
+            assert said == (verb.changes or task == "audit", verb.waits_for_jobs, verb.names_lost_jobs)
+
+
+def test_a_declaration_is_loaded_once() -> None:
+    assert declared("hunt") is declared("hunt")
+
+
+def test_what_is_shown_of_the_tasks_of_others_is_up_to_ansible() -> None:
+    assert shown_as("tourniquet.netscaler.hunt_report") is Shown.FINDINGS
+    assert shown_as("ansible.builtin.copy") is shown_as("hunt") is Shown.AS_ANSIBLE
+
+
+def test_a_declaration_loads_no_other_one_and_no_code_that_carries_a_verb_out() -> None:
+    """A start loads the declarations of the tasks that it meets: those of all verbs would be 30 ms."""
+    code = (
+        "import sys; from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs import registry; "
+        "registry.shown_as('tourniquet.netscaler.hunt'); print(*sorted(name for name in sys.modules if '.plugin_utils.' in name))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / ".collections", capture_output=True, text=True, check=True
+    ).stdout
+    loaded = {name.partition(".plugin_utils.")[2] for name in shown.split()}
+    assert {name for name in loaded if name.endswith(".verb")} == {"verbs.common.verb", "verbs.hunt.verb"}
+    assert len(loaded) <= MOST_MODULES
