@@ -61,7 +61,7 @@ import jinja2
 from {utils}.catalogue.desired_state import parse_document
 from {utils}.catalogue.measure import Measure, Placement, ResolvedMeasure, Version
 from {utils}.catalogue.traffic import Traffic, TrafficCase
-from {utils}.common.errors import InvalidInput
+from {utils}.foundation.errors import InvalidInput
 
 
 def load_toy(value, host, today):
