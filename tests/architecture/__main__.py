@@ -5,14 +5,15 @@ of open facts, and what prove.yml sends."""
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
 from pathlib import Path
 
 from tests.architecture import catalogue_pages, open_facts
-from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of, grouped
+from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of
 from tests.architecture.markers import replaced
-from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
+from tests.architecture.page import PAGE, SIMULATOR_FLOORS, floors
 from tests.architecture.picture import svg
 from tests.architecture.rights_page import BESIDES, BESIDES_PAGE, POLICY, besides, policy
 from tests.architecture.rights_page import PAGE as RIGHTS
@@ -36,10 +37,12 @@ def made() -> dict[Path, str]:
     if str(COLLECTIONS) not in sys.path:
         sys.path.append(str(COLLECTIONS))
     page = PAGE.read_text(encoding="utf-8")
-    for tree, heading in ((PLUGIN_UTILS, FLOORS), (SIMULATOR, SIMULATOR_FLOORS)):
-        page = replaced(page, f"modules of {tree.folder}", "\n".join(module_list(tree, list(floors(heading)))))
+    page = replaced(page, f"folders of {PLUGIN_UTILS.folder}", "\n".join(folder_list(PLUGIN_UTILS, list(floors()))))
+    page = replaced(
+        page, f"modules of {SIMULATOR.folder}", "\n".join(module_list(SIMULATOR, list(floors(SIMULATOR_FLOORS))))
+    )
     return {
-        PICTURE: svg(grouped(PLUGIN_UTILS.graph()), floors()),
+        PICTURE: svg(floors(), folders(PLUGIN_UTILS)),
         PAGE: page,
         RIGHTS: replaced(RIGHTS.read_text(encoding="utf-8"), POLICY, "\n".join(policy())),
         BESIDES_PAGE: replaced(BESIDES_PAGE.read_text(encoding="utf-8"), BESIDES, "\n".join(besides())),
@@ -51,6 +54,32 @@ def made() -> dict[Path, str]:
         **open_facts.pages(),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }
+
+
+def folders(tree: SourceTree) -> dict[str, list[str]]:
+    """Return by floor the folders directly in it."""
+    found: dict[str, list[str]] = {}
+    for module, path in tree.modules.items():
+        floor, _dot, inside = module.partition(".")
+        if path.name == "__init__.py" and inside and "." not in inside:
+            found.setdefault(floor, []).append(inside)
+    return found
+
+
+def folder_list(tree: SourceTree, order: list[str]) -> list[str]:
+    """Return the folders in each floor, lowest floor first, with the question that each answers, as lines of Markdown."""
+    inside = folders(tree)
+    return [
+        f"* `{floor}/{folder}`: {question_of(tree.modules[f'{floor}.{folder}'])}"
+        for floor in order
+        for folder in inside.get(floor, ())
+    ]
+
+
+def question_of(path: Path) -> str:
+    """Return the first sentence of the docstring of a package, in one line."""
+    text = " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n\n")[0].split())
+    return (text := text.removeprefix("Answers: "))[:1].upper() + text[1:]
 
 
 def module_list(tree: SourceTree, order: list[str]) -> list[str]:

@@ -126,12 +126,3 @@ def _reached(graph: Graph, start: str) -> set[str]:
             seen.add(name)
             waiting += graph[name]
     return seen
-
-
-def reduced(graph: Graph) -> Graph:
-    """Return the graph without the imports that a longer path implies. The graph has no circle."""
-    reached = {name: _reached(graph, name) for name in graph}
-    return {
-        name: frozenset(target for target in targets if not any(target in reached[other] for other in targets))
-        for name, targets in graph.items()
-    }

@@ -20,7 +20,6 @@ from tests.architecture.graph import (
     floor_of,
     grouped,
     imported_names,
-    reduced,
     upward,
 )
 from tests.architecture.open_facts import EXPERIMENTS, HOW_TO, REGISTER
@@ -180,8 +179,3 @@ def test_a_wrong_graph_is_reported() -> None:
     assert upward(wrong, ["low", "high"]) == ["low.a imports high.b"]
     assert circles(wrong) == [["high.b", "high.c"]]
     assert grouped(wrong) == {"low": frozenset({"high"}), "high": frozenset()}
-
-
-def test_a_reduced_graph_keeps_what_no_longer_path_implies() -> None:
-    graph = {"a": frozenset("bc"), "b": frozenset("c"), "c": frozenset[str]()}
-    assert reduced(graph) == {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset()}
