@@ -13,11 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
-    MEASURES,
-    OPTIONS,
-    PLAYBOOKS,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
     Bootstrap,
     BootstrapParameters,
@@ -33,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import with_rights
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
 DEFAULT_PLAYBOOKS = ["plan", "apply", "verify", "status", "rollback", "doctor"]
@@ -91,12 +89,12 @@ class ActionModule(TourniquetAction):
         **LOCK_OPTIONS,
         "admin_user": {"type": "str", "default": "nsroot"},
         "admin_password": {"type": "str", "required": True, "no_log": True},
-        "playbooks": {"type": "list", "elements": "str", "choices": [*PLAYBOOKS], "default": DEFAULT_PLAYBOOKS},
+        "playbooks": {"type": "list", "elements": "str", "choices": [*with_rights()], "default": DEFAULT_PLAYBOOKS},
         "measure_kinds": {"type": "list", "elements": "str", "choices": [*MEASURES], "default": ["mitigation"]},
         "extras": {
             "type": "list",
             "elements": "str",
-            "choices": [name for name in OPTIONS if name != "partitions"],
+            "choices": [str(one) for one in Extra if one is not Extra.PARTITIONS],
             "default": [],
         },
         "write": {"type": "bool", "default": False},

@@ -9,12 +9,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     MARK,
     MEASURES,
-    OPTIONS,
-    PLAYBOOKS,
     command_patterns,
-    needed_rights,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Right
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Right
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import (
+    needed_rights,
+    rights_of_extra,
+    with_rights,
+)
 
 from tests.architecture.graph import ROOT
 
@@ -59,12 +61,13 @@ def besides() -> list[str]:
 
 def _besides() -> Iterator[str]:
     base = set(needed_rights(BASE, [_MITIGATION]))
-    for playbook in (name for name in PLAYBOOKS if name not in BASE):
+    for playbook in (name for name in with_rights() if name not in BASE):
         yield _line(f"`{playbook}.yml`", needed_rights([playbook], [_MITIGATION]), base)
     for measure in (name for name in MEASURES if name != _MITIGATION):
         yield _line(_NAMES[measure], needed_rights(BASE, [measure]), base)
-    for option, rights in OPTIONS.items():
-        yield _line(_NAMES[option], dict.fromkeys(right for of_one in rights.values() for right in of_one), base)
+    for extra in Extra:
+        rights = dict.fromkeys(right for verb in with_rights() for right in rights_of_extra(extra, verb))
+        yield _line(_NAMES[extra], rights, base)
 
 
 def _line(name: str, rights: Iterable[Right], base: set[Right]) -> str:

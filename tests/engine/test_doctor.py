@@ -13,13 +13,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotAuthorized
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
-    PLAYBOOKS,
     command_patterns,
-    needed_rights,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import Diagnosis, diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.needed_commands import READS, WRITES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import needed_rights, with_rights
 
 from simulator import Simulator
 from simulator.configuration.command_line import words
@@ -46,7 +45,7 @@ ALL_READS = "(^(show|stat) .*)"
 PAGE = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
 DOCUMENTED = words(LINE)[5].text
-(WHOLE,) = command_patterns(needed_rights(PLAYBOOKS, ["mitigation", "url_whitelist"]))
+(WHOLE,) = command_patterns(needed_rights(with_rights(), ["mitigation", "url_whitelist"]))
 FLEET = {
     "well": entry(vservers=[VIP]),
     "pair": entry(2),

@@ -16,12 +16,15 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     MEASURES,
-    OPTIONS,
-    PLAYBOOKS,
     command_patterns,
-    needed_rights,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Right
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Right
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import (
+    needed_rights,
+    rights_of_extra,
+    rights_of_measure,
+    with_rights,
+)
 
 from simulator import Simulator
 from tests import sample
@@ -54,11 +57,11 @@ def of_playbooks(playbooks: str, play: Callable[[Scene], None], *measures: str, 
 
 
 def of_measure(measure: str, playbook: str, play: Callable[[Scene], None], box: str = "box") -> Case:
-    return Case([playbook], play, MEASURES[measure][playbook], [measure], box=box)
+    return Case([playbook], play, rights_of_measure(measure, playbook), [measure], box=box)
 
 
 def of_option(option: str, playbook: str, play: Callable[[Scene], None], measure: str = "", box: str = "box") -> Case:
-    return Case([playbook], play, OPTIONS[option][playbook], [measure] if measure else [], [option], box)
+    return Case([playbook], play, rights_of_extra(option, playbook), [measure] if measure else [], [option], box)
 
 
 CASES = {
@@ -107,7 +110,7 @@ CASES = {
     "its reboots": Case(
         ["apply"],
         scenarios.reboot_both_nodes,
-        OPTIONS["node_local_reboot"]["apply"],
+        rights_of_extra("node_local_reboot", "apply"),
         ["mitigation"],
         ["node_local", "node_local_reboot"],
     ),
@@ -166,8 +169,8 @@ def test_without_one_of_them_the_appliance_refuses_something(
 
 def test_every_playbook_measure_and_option_has_a_case() -> None:
     of_cases = {name for case in CASES.values() for name in (*case.playbooks, *case.measures, *case.options)}
-    assert of_cases == {*PLAYBOOKS, *MEASURES, *OPTIONS}
-    assert {path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml")} - {*PLAYBOOKS} == {
+    assert of_cases == {*with_rights(), *MEASURES, *Extra}
+    assert {path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml")} - {*with_rights()} == {
         "bootstrap",  # run by an administrator, and so is:
         "prove",  # it asks for types that no other playbook needs, and for refusals
         "signer",  # touches no appliance

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
-    OPTIONS,
     command_patterns,
-    needed_rights,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import needed_rights, rights_of_extra
 
 from simulator.configuration.command_line import words
 from tests.architecture.rights_page import BASE
@@ -25,7 +24,7 @@ TEXT = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf
 NAME, ACTION, ENOUGH = (word.text for word in words(LINE)[3:6])
 READS = [right for right in needed_rights([*BASE, "impact"], ["mitigation"]) if right.verb in ("show", "stat")]
 (READING,) = command_patterns(READS)
-(FETCHING,) = command_patterns([*READS, *OPTIONS["fetch_logs"]["impact"]])
+(FETCHING,) = command_patterns([*READS, *rights_of_extra("fetch_logs", "impact")])
 
 
 def limited(policy: str) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def test_to_fetch_logs_takes_one_more_line(story: tuple[Laboratory, dict[str, Ru
     assert "no log could be fetched" in impact.problem("reading")
 
 
-def of_measure(measure: str) -> str:
+def rights_of_measure(measure: str) -> str:
     """The command policy for the pages' playbooks and a measure."""
     (pattern,) = command_patterns(needed_rights(BASE, [measure]))
     return pattern
@@ -95,7 +94,7 @@ def of_measure(measure: str) -> str:
 def test_a_whitelist_needs_more(open_laboratory: Callable[..., Laboratory]) -> None:
     lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
     laboratory = open_laboratory(
-        {"guarded": limited(of_measure("url_whitelist"))}, variables={"guarded": {"netscaler_whitelists": lists}}
+        {"guarded": limited(rights_of_measure("url_whitelist"))}, variables={"guarded": {"netscaler_whitelists": lists}}
     )
     for verb in ("plan", "apply", "status", "rollback"):
         run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
@@ -104,7 +103,7 @@ def test_a_whitelist_needs_more(open_laboratory: Callable[..., Laboratory]) -> N
 
 @pytest.mark.only_in_all
 def test_a_geoblock_needs_more(open_laboratory: Callable[..., Laboratory], tmp_path: Path) -> None:
-    fleet = {way: {**limited(of_measure("geoblock")), "build": "13.1 49.15"} for way in WAYS}
+    fleet = {way: {**limited(rights_of_measure("geoblock")), "build": "13.1 49.15"} for way in WAYS}
     laboratory = open_laboratory(
         fleet, variables={way: asked(tmp_path, way=way, vservers=["gw"], accept=["private"]) for way in WAYS}
     )

@@ -30,5 +30,4 @@ VERB = Verb(
     proven_again={"verify_probes": "few", "verify_fail_at": 2},
     is_rolled_out=True,
     whole_catalogue_for=("recommended",),
-    in_default_account=True,
 )

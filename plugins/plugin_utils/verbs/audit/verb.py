@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from ...policies.rights import LOG_ON, RECORDS
-from ..common.verb import Rights, Shown, Verb
+from ..common.verb import Rights, Shown, Tried, Verb
 
 VERB = Verb(
     name="audit",
     tasks={"audit": Shown.ON_PAGE},
     rights=Rights(own=(*LOG_ON, *RECORDS)),
     report="audit_report",
-    tried_by_doctor=True,
+    tried_by_doctor=Tried.NEEDED,
 )

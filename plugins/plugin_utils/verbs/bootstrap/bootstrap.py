@@ -24,7 +24,8 @@ from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, r
 from ...change.records.appliance_lock import ApplianceLock, check_lock
 from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.host_setting import option_for
-from ...policies.needed_rights import command_patterns, needed_rights
+from ...policies.needed_rights import command_patterns
+from ..rights import needed_rights
 from .account import API_ONLY_SINCE, FoundAccount, WantedAccount, accepts_password, logs_on, problem_with, read_account
 from .account_plan import AccountStep, steps_away, steps_to
 
@@ -41,7 +42,7 @@ class BootstrapParameters(RunParameters):
     """The parameters of one run. The appliance is that of the administrator.
 
     :ivar user: the user that the playbooks use; likewise password
-    :ivar playbooks: the playbooks that it shall run; likewise measures and options (:mod:`needed_rights`)
+    :ivar playbooks: the playbooks that it shall run; likewise measures and options (:mod:`..rights`)
     :ivar remove: remove the account
     """
 

@@ -59,6 +59,14 @@ class Sliced(Enum):
     OPENS = auto()
 
 
+class Tried(Enum):
+    """Whether the doctor tries the reads of a verb, and what a refusal means."""
+
+    NO = auto()
+    OPTIONAL = auto()  # only this verb does not work
+    NEEDED = auto()
+
+
 @dataclass(frozen=True)
 class Rights:
     """The commands that a verb sends.
@@ -95,8 +103,6 @@ class Verb:
     :ivar whole_catalogue_for: the values of the option ``mitigation`` for which it reads all entries of the catalogue
     :ivar message_first: the page shows what was done, and not the verdict that it has led to
     :ivar report: the variable in which its role registers lines for people, shown as lines
-    :ivar tried_by_doctor: the doctor tries its reads
-    :ivar in_default_account: the user of the playbooks gets its rights unless its playbooks are named
     """
 
     name: str
@@ -117,8 +123,7 @@ class Verb:
     whole_catalogue_for: tuple[str, ...] = ()
     message_first: bool = False
     report: str = ""
-    tried_by_doctor: bool = False
-    in_default_account: bool = False
+    tried_by_doctor: Tried = Tried.NO
 
     @property
     def role_name(self) -> str:

@@ -1,13 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The commands by which the doctor judges the rights of a user, made of the table of the rights (:mod:`needed_rights`). Pure data."""
+"""The commands by which the doctor judges the rights of a user, made of the rights of the verbs (:mod:`..rights`). Pure data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...policies.needed_rights import PLAYBOOKS, needed_rights
-from ...policies.rights import Objects, Right
+from ...policies.rights import LOG_ON, Objects, Right
+from ..common.verb import Tried
+from ..registry import all_verbs
+from ..rights import needed_rights
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,6 @@ class Read:
 _EVALUATION = {"expression": "HTTP.REQ.URL.LENGTH.GT(0)", "type": "HTTP_REQ", "input": "GET / HTTP/1.1\r\n\r\n"}
 _OWN_RIGHTS = ("system user", "system group", "system cmdPolicy")
 """They are read by :func:`read_rights`."""
-_LOG_ON = frozenset(PLAYBOOKS["learn"]) & frozenset(PLAYBOOKS["audit"])
 
 
 def _read(right: Right) -> Read:
@@ -51,17 +52,23 @@ def _reads(playbooks: Iterable[str]) -> tuple[Read, ...]:
         _read(right)
         for right in rights
         if right.verb in ("show", "stat")
-        and right not in _LOG_ON
+        and right not in LOG_ON
         and right.objects is not Objects.RECORDS
         and right.noun not in _OWN_RIGHTS
     )
 
 
-READS = _reads(["plan", "status", "audit", "impact"])
-READING = "plan, status, verify, audit, impact"
-OF_IMPACT = tuple(read for read in READS if read not in _reads(["plan", "status", "audit"]))
-"""Those of the reads that only impact.yml needs."""
-READING_WITHOUT_IMPACT = READING.removesuffix(", impact")
+def _tried(*how: Tried) -> list[str]:
+    """Return the names of the verbs whose reads are tried."""
+    return [verb.name for verb in all_verbs() if verb.tried_by_doctor in how]
+
+
+READS = _reads(_tried(Tried.NEEDED, Tried.OPTIONAL))
+READING = ", ".join(_tried(Tried.NEEDED, Tried.OPTIONAL))
+OPTIONAL = ", ".join(_tried(Tried.OPTIONAL))
+OF_OPTIONAL = tuple(read for read in READS if read not in _reads(_tried(Tried.NEEDED)))
+"""Those of the reads that only optional verbs need."""
+NEEDED = ", ".join(_tried(Tried.NEEDED))
 
 
 def _writes(rights: Iterable[Right]) -> tuple[str, ...]:
@@ -76,4 +83,9 @@ WRITES: dict[str, tuple[str, ...]] = {
     "apply of a whitelist": _writes(
         right for right in needed_rights(["apply"], ["url_whitelist"]) if right not in _OF_MITIGATIONS
     ),
+    **{
+        verb.name: _writes(needed_rights([verb.name]))
+        for verb in all_verbs()
+        if verb.changes and verb.tried_by_doctor is not Tried.NO
+    },
 }

@@ -15,7 +15,7 @@ from ...foundation.errors import NitroError, NotAuthorized, NotFound, NotShown
 from ...judgement.inspection.rights import SUPERUSER, read_rights
 from ...policies.command_policies import Rights
 from .finding import Finding, Severity
-from .needed_commands import OF_IMPACT, READING, READING_WITHOUT_IMPACT, READS, WRITES
+from .needed_commands import NEEDED, OF_OPTIONAL, OPTIONAL, READING, READS, WRITES
 
 CHECK = "rights"
 OWN_RIGHTS = r"(^show system (user|group|cmdPolicy).*)"
@@ -54,10 +54,10 @@ def _reads(session: Session) -> Iterator[Finding]:
                 and error.errorcode not in UNKNOWN_TYPE_CODES
             ):
                 failed.append(f"{read.command} ({error.errorcode})")
-    of_impact = {read.command for read in OF_IMPACT}
-    if refused and of_impact.issuperset(refused):
-        yield Finding(Severity.OK, CHECK, f"{READING_WITHOUT_IMPACT}: allowed")
-        what = f"impact: the user may not {_commands(refused)}"
+    optional = {read.command for read in OF_OPTIONAL}
+    if refused and optional.issuperset(refused):
+        yield Finding(Severity.OK, CHECK, f"{NEEDED}: allowed")
+        what = f"{OPTIONAL}: the user may not {_commands(refused)}"
         yield Finding(Severity.WARNING, CHECK, what, f"allow it, if this playbook is to be used: {PAGE}")
     elif refused:
         what = f"{READING}: the user may not {_commands(refused)}"

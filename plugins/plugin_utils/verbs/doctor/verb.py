@@ -9,5 +9,4 @@ VERB = Verb(
     name="doctor",
     tasks={"doctor": Shown.COLLECTED, "doctor_report": Shown.FINDINGS},
     rights=Rights(own=(), partitions=False),  # besides what it tries: see needed_rights
-    in_default_account=True,
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...policies.rights import LOG_ON, LOGS, POLICIES, VSERVERS, Extra, rights
-from ..common.verb import Rights, Shown, Verb
+from ..common.verb import Rights, Shown, Tried, Verb
 
 VERB = Verb(
     name="impact",
@@ -19,5 +19,5 @@ VERB = Verb(
         partitions=False,
     ),
     report="impact_report",
-    tried_by_doctor=True,
+    tried_by_doctor=Tried.OPTIONAL,
 )

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from ...policies.rights import FORESIGHT, MANAGEMENT_READS, MEASURE, Extra, Use
-from ..common.verb import Rights, Sliced, Verb
+from ..common.verb import Rights, Sliced, Tried, Verb
 
 VERB = Verb(
     name="plan",
     sliced=Sliced.READS,
     is_rolled_out=True,
     rights=Rights(own=(*MEASURE, *FORESIGHT), of_measures=Use.PLANS, extras={Extra.NODE_LOCAL: MANAGEMENT_READS}),
-    tried_by_doctor=True,
-    in_default_account=True,
+    tried_by_doctor=Tried.NEEDED,
 )

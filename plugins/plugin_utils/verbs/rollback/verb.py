@@ -20,5 +20,4 @@ VERB = Verb(
     is_rolled_out=True,
     stays="NOT WRITTEN TO by the undone run, as far as the records here say:",
     message_first=True,
-    in_default_account=True,
 )

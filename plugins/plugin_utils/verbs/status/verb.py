@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...policies.rights import MEASURE, WHOLE_CATALOGUE, Extra, Use
-from ..common.verb import Rights, Shown, Sliced, Verb
+from ..common.verb import Rights, Shown, Sliced, Tried, Verb
 
 VERB = Verb(
     name="status",
@@ -14,6 +14,5 @@ VERB = Verb(
     names_lost_jobs=True,
     sliced=Sliced.READS,
     whole_catalogue_for=("", "recommended"),
-    tried_by_doctor=True,
-    in_default_account=True,
+    tried_by_doctor=Tried.NEEDED,
 )

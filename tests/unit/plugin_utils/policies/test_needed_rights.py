@@ -14,19 +14,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
     LONGEST_PATTERN,
     MARK,
     MEASURES,
-    OPTIONS,
-    PLAYBOOKS,
     command_patterns,
-    needed_rights,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Objects, Right
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Objects, Right, Use
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import needed_rights, with_rights
 
 from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[4]
 # evidence.yml, hunt.yml and watch.yml read any file, which covers the narrower rights to read files of all others.
-NARROW = [name for name in PLAYBOOKS if name not in ("evidence", "hunt", "watch")]
-ALL = needed_rights(NARROW, MEASURES, OPTIONS)
+NARROW = [name for name in with_rights() if name not in ("evidence", "hunt", "watch")]
+ALL = needed_rights(NARROW, MEASURES, Extra)
 
 
 def allowed(patterns: list[str], command: str) -> bool:
@@ -42,7 +40,7 @@ def test_the_expressions_allow_exactly_the_rights(left_out: Right) -> None:
 
 
 def test_a_wider_right_takes_the_place_of_those_that_it_covers() -> None:
-    rights = needed_rights(PLAYBOOKS, MEASURES, OPTIONS)
+    rights = needed_rights(with_rights(), MEASURES, Extra)
     assert [right for right in rights if right.name == "show system file"] == [Right("show", "system file")]
     patterns = command_patterns(rights)
     assert [right.example for right in ALL if not allowed(patterns, right.example)] == []
@@ -84,18 +82,18 @@ def test_without_rights_there_is_no_expression() -> None:
 
 def test_all_of_it_fits_into_one_command_policy() -> None:
     """But for reading logs, hunting and evidence, and the types of the whole catalogue: then it is two at most, which bootstrap.yml makes."""
-    daily = [name for name in PLAYBOOKS if name not in ("hunt", "read_logs", "evidence")]
-    without = [name for name in OPTIONS if name != "whole_catalogue"]
+    daily = [name for name in with_rights() if name not in ("hunt", "read_logs", "evidence")]
+    without = [name for name in Extra if name != "whole_catalogue"]
     for one, other in combinations(MEASURES, 2):
         assert len(command_patterns(needed_rights(daily, [one, other], without))) == 1
-        assert len(command_patterns(needed_rights(PLAYBOOKS, [one, other], OPTIONS))) <= 2
-    assert len(command_patterns(needed_rights(["status", "doctor"], ["mitigation"], OPTIONS))) == 1
+        assert len(command_patterns(needed_rights(with_rights(), [one, other], Extra))) <= 2
+    assert len(command_patterns(needed_rights(["status", "doctor"], ["mitigation"], Extra))) == 1
 
 
 @pytest.mark.parametrize("template", sorted(ROOT.glob("templates/mitigations/*/v*.yml.j2")), ids=lambda p: p.parts[-2])
 def test_the_types_of_each_mitigation_of_the_catalogue_are_in_the_table(template: Path) -> None:
     names = re.findall(r"^([a-z][a-z0-9_]*):", template.read_text(encoding="utf-8"), re.MULTILINE)
-    rights = set(MEASURES["mitigation"]["apply"])
+    rights = set(MEASURES["mitigation"][Use.CHANGES])
     assert names
     for name in names:
         if name == "nsfeature":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import bootstrap, sliced
+from ansible_collections.tourniquet.netscaler.plugins.action import sliced
 from ansible_collections.tourniquet.netscaler.plugins.callback import progress, summary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import (
     prefork_warmup,
@@ -23,10 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices import job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves import summary as waves
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Use
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown, Sliced, Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor import needed_commands
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import (
     NAMES,
@@ -74,30 +71,6 @@ def test_each_kind_of_record_is_of_a_verb() -> None:
     assert {verb.record for verb in all_verbs()} == {None, *RecordKind}
 
 
-def test_the_tables_of_rights_are_the_same() -> None:
-    with_rights = {verb.name: verb.rights for verb in all_verbs() if verb.rights}
-    assert [*with_rights] == [*needed_rights.PLAYBOOKS]
-    assert {name: rights.own for name, rights in with_rights.items() if name != "doctor"} == {
-        name: rights for name, rights in needed_rights.PLAYBOOKS.items() if name != "doctor"
-    }
-    for extra, by_verb in needed_rights.OPTIONS.items():
-        if extra == Extra.PARTITIONS:
-            assert [name for name, rights in with_rights.items() if rights.partitions] == [*by_verb]
-        else:
-            found = {
-                name: rights.extras[Extra(extra)] for name, rights in with_rights.items() if extra in rights.extras
-            }
-            assert found == by_verb
-    assert [*needed_rights.OPTIONS] == [*Extra]
-    by_use = {use: [name for name, rights in with_rights.items() if rights.of_measures is use] for use in Use}
-    assert by_use == {
-        Use.PLANS: ["plan"],
-        Use.PROVES: ["status", "verify"],
-        Use.CHANGES: ["apply", "rollback", "retire", "leave"],
-        Use.ALARMS: ["alarm"],
-    }
-
-
 def test_the_tables_of_approvals_are_the_same() -> None:
     rules = {verb.name: verb.approvals for verb in all_verbs() if verb.approvals}
     assert {name: rule.keys for name, rule in rules.items()} == demand.KEYS
@@ -142,11 +115,6 @@ def test_the_tables_of_rollouts_and_slices_are_the_same() -> None:
     again = {verb.name: verb.proven_again for verb in all_verbs() if verb.proven_again}
     assert again == sliced_rollout.PROVEN_AGAIN
     assert {verb.name: verb.role_name for verb in all_verbs() if verb.needs_scope} == stated_scope.ROLES
-
-
-def test_the_tables_of_accounts_are_the_same() -> None:
-    assert {*names(lambda verb: verb.in_default_account)} == {*bootstrap.DEFAULT_PLAYBOOKS}
-    assert ", ".join(names(lambda verb: verb.tried_by_doctor)) == needed_commands.READING
 
 
 @pytest.mark.parametrize("verb", all_verbs(), ids=lambda verb: verb.name)
