@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.log_a
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import texts_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import safe_name, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput

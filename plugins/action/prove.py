@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts

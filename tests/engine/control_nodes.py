@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (

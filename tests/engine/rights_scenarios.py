@@ -17,9 +17,9 @@ import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.log_download import fetch_logs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     load_catalogue,

@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session, encode_args
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.url_encoding import encode_args
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed

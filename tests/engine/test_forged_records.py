@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY, LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY, LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import node_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import file_limits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
@@ -442,7 +442,7 @@ def test_without_the_other_node_nothing_is_loaded(simulator: Simulator, tmp_path
 
 
 def test_a_file_that_is_too_large_is_copied_by_hand(stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_files, "LARGEST", 100)
+    monkeypatch.setattr(file_limits, "LARGEST", 100)
     refused = stage.play("apply")
     assert "larger than the 100 bytes that NITRO takes" in refused.result.failed
     assert refused.writes == []
@@ -473,7 +473,7 @@ def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(node_files, "LARGEST", 100)
+    monkeypatch.setattr(file_limits, "LARGEST", 100)
     rows = "198.51.100.0,198.51.100.255,,RU,,,,,,\n203.0.113.0,203.0.113.63,,UA,,,,,,\n"
     with Simulator(FLEET) as running:
         stage = GeoblockStage(running, tmp_path / "records", name, import_from="https://control.example/cache/")

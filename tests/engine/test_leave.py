@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.by_hand import FURTHER

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import fetched_records, record_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.fetched_records import fetch_records
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import new_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused

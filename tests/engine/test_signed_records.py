@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest

@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import record_copies, used_approvals
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord

@@ -13,7 +13,7 @@ from socket import AF_INET6, inet_pton
 
 import netaddr
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     count,

@@ -24,7 +24,7 @@ from typing import Any
 
 import yaml
 
-from ..appliance.nitro import node_files
+from ..appliance.nitro import file_limits
 from ..appliance.nitro.appliance import kind_of
 from ..appliance.objects.ownership import SEPARATOR, TWIN_SUFFIX, Owner
 from ..appliance.objects.resource_types import (
@@ -347,7 +347,7 @@ class File:
 
     @property
     def is_imported(self) -> bool:
-        return bool(self.url) and len(self.content) > node_files.LARGEST
+        return bool(self.url) and len(self.content) > file_limits.LARGEST
 
     @property
     def path(self) -> str:

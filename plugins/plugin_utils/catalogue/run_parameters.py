@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from ..appliance.nitro.appliance import Appliance
 from ..appliance.nitro.connection import Connection
-from ..appliance.nitro.session import DEFAULT
+from ..appliance.nitro.names import DEFAULT
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ..foundation.errors import InvalidInput

@@ -16,9 +16,10 @@ from ..appliance.nitro.connection import Connection
 from ..appliance.nitro.names import is_stand_in
 from ..appliance.nitro.session import Row as NitroRow
 from ..appliance.nitro.session import Session
+from ..appliance.object_reads.vserver_reads import read_vservers
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType, settings_of
-from ..appliance.objects.virtual_servers import VSERVER_TYPES, read_vservers
+from ..appliance.objects.virtual_servers import VSERVER_TYPES
 from ..catalogue.desired_state import Document
 from ..catalogue.entry import Entry, MeasureFacts, Setting
 from ..catalogue.measure import BuildStatus, Placement, Reach, ResolvedMeasure

@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..appliance.nitro.connection import Connection
+from ..appliance.object_reads.vserver_reads import read_vservers
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
-from ..appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, read_vservers
+from ..appliance.objects.virtual_servers import VSERVER_TYPES, Vserver
 from ..catalogue.desired_state import Document
 from ..catalogue.entry import Entry, MeasureFacts, Supplied
 from ..catalogue.measure import ResolvedMeasure

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..appliance.nitro.session import DEFAULT
+from ..appliance.nitro.names import DEFAULT
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES
 from .policy_bank import RESPONDER_POLICY, passing_actions

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout, earlier_rollout

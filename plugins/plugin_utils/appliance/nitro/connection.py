@@ -30,7 +30,8 @@ from ...foundation.errors import (
 )
 from .appliance import Address, Appliance
 from .builds import Build
-from .session import DEFAULT, Exchange, Row, Session
+from .names import DEFAULT
+from .session import Exchange, Row, Session
 from .time_budget import TimeBudget
 
 UNREAD = b"not read"

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+DEFAULT = "default"
+"""The default admin partition."""
 LONGEST_NAME = 127  # characters
 LONGEST_FILE_NAME = 63  # characters (NITRO reference, systemfile)
 SHOWN = 60  # characters of an unusable name

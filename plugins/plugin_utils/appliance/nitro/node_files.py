@@ -15,11 +15,11 @@ import re
 from collections.abc import Iterable
 
 from ...foundation.errors import NitroError, NotFound, OutcomeUnknown, TourniquetError
+from .file_limits import DIRECTORY
 from .names import is_file_name
-from .session import Session, encode_args, encode_name
+from .session import Session
+from .url_encoding import encode_args, encode_name
 
-LARGEST = 2 * 1024 * 1024  # bytes; the largest file that NITRO accepts
-DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's, not ours
 FILE_EXISTS = 1642
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...foundation.errors import NitroError, NotFound, Refused
-from .names import is_stand_in
-from .session import DEFAULT, Session
+from .names import DEFAULT, is_stand_in
+from .session import Session
 
 UNREADABLE = "whether there are admin partitions cannot be read (allow the user: show ns partition)"
 # The release does not have this type (error list, NITRO layer).

@@ -19,9 +19,8 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Self
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from ...foundation.errors import (
     AuthenticationFailed,
@@ -39,11 +38,12 @@ from . import round_trip
 from .appliance import Address, Appliance
 from .bounded_connection import AnswerTooLarge, BoundedConnection, ExchangeLimits
 from .json_body import BrokenBody, parse_body
-from .names import UnusableName, has_stand_in, is_stand_in, with_usable_names
+from .names import DEFAULT, UnusableName, has_stand_in, is_stand_in, with_usable_names
 from .never_sent import SAVE, SAVED, is_never_sent
 from .rows import wrong_type
 from .time_budget import TimeBudget
 from .tls import client_context, fingerprint
+from .url_encoding import encode_args, encode_name, quoted
 
 # Many types have an error code of their own for "does not exist" (NITRO error list; terraform-provider-citrixadc acceptance tests).
 NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 2823, 3014, 3087, 3190, 3248, 3441, 3574})
@@ -61,8 +61,6 @@ ENCODED = "its body is encoded, which was not asked for"
 LOGOUT_TIMEOUT = 10.0  # seconds
 _LONGEST_REASON = 200  # characters of why a log-on was refused, before the fix
 _SHOWN = 200  # characters of what a broken answer has
-DEFAULT = "default"
-"""The default admin partition."""
 SWITCH = "nspartition?action=Switch"
 _COMMAND = re.compile(r"\[(.*)\]", re.DOTALL)
 _WORDS_OF_A_RIGHT = 4  # verb, noun of two words, name of the object
@@ -607,7 +605,7 @@ class Session:
             headers["Content-Type"] = "application/json"
         if self._token is not None:
             # Both cookie names: the guide names NITRO_AUTH_TOKEN, real appliances set sessionid.
-            token = _quoted(self._token)
+            token = quoted(self._token)
             headers["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
         return headers
 
@@ -723,30 +721,8 @@ def _read_path(area: str, type_: str, name: str | None, args: Mapping[str, str],
     if name is not None:
         path += "/" + encode_name(name)
     options = ["args=" + encode_args(args)] if args else []
-    options += [f"{key}={_quoted(value)}" for key, value in query.items()]
+    options += [f"{key}={quoted(value)}" for key, value in query.items()]
     return path + ("?" + "&".join(options) if options else "")
-
-
-@lru_cache(
-    maxsize=32
-)  # the same rule and token are sent many times, and quoting takes long where many characters are escaped
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
-
-
-def encode_name(name: str) -> str:
-    """Return a name encoded for the path: twice, as the vendor's own clients do.
-
-    :raises Refused: for the stand-in of a name that NITRO does not allow
-    """
-    if is_stand_in(name):
-        raise Refused(f"nothing is sent for the {name}. Look at it on the appliance itself.")
-    return _quoted(_quoted(name))
-
-
-def encode_args(args: Mapping[str, str]) -> str:
-    """Return NITRO's args as text: the separators stay, each value is encoded once."""
-    return ",".join(f"{key}:{_quoted(value)}" for key, value in args.items())
 
 
 def _body_of(answer: http.client.HTTPResponse, largest: int) -> bytes:

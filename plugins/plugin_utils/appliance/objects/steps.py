@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ...foundation.errors import InvalidInput
-from ..nitro.session import encode_args, encode_name
+from ..nitro.url_encoding import encode_args, encode_name
 from . import dataset_entries, nsconf_writer
 from .resource_types import COMMITS, TYPES, Attributes, Key, ObjectId, ResourceType, Value, sent_value
 

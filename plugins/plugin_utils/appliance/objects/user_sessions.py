@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The kinds of sessions of users that a bulletin says to end, how they are counted, and how all of a kind are ended.
+"""The kinds of sessions of users that a bulletin says to end, and how all of a kind are ended.
 
 Sources: the commands of the vendor's bulletins on CVE-2023-4966 and CVE-2025-5777 (netscaler.com blog), the command reference (kill, clear),
 and the actions of the vendor's Go client (adc-nitro-go): kill takes ``all``, clear of persistence sessions takes nothing.
@@ -7,13 +7,10 @@ and the actions of the vendor's Go client (adc-nitro-go): kill takes ``all``, cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...foundation.errors import NitroError, NotFound, NotShown
-from ..nitro.rows import whole
-from ..nitro.session import Session
 from .steps import Request
 
 
@@ -71,23 +68,3 @@ class SessionCount:
 
     number: int | None
     problem: str = ""
-
-
-def count_sessions(session: Session, types: Iterable[str]) -> dict[str, SessionCount]:
-    """Return by NITRO type how many sessions there are on the node, in the partition that the session is in. Reads only."""
-    return {type_: _count(session, type_) for type_ in types}
-
-
-def _count(session: Session, type_: str) -> SessionCount:
-    try:
-        rows = session.read(type_, query={"count": "yes"})
-    except NotShown:
-        return SessionCount(0, "their feature is off")
-    except NotFound:
-        return SessionCount(0)
-    except NitroError as error:
-        return SessionCount(None, str(error))
-    number = whole(rows[0].get("__count")) if rows else 0
-    if number is None or number < 0:
-        return SessionCount(None, "the answer has no count")
-    return SessionCount(number)

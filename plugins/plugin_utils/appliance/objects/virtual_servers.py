@@ -9,18 +9,14 @@ One whose name NITRO does not allow has a stand-in for it (:mod:`names`): it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...foundation.errors import NitroError, NotShown
-from ...foundation.foreign_text import printable
 from ..nitro.appliance import Address, Appliance, Vip
-from ..nitro.names import address_of, is_name, is_stand_in, is_word, port_of, usable
-from ..nitro.rows import whole
-from ..nitro.session import Row, Session
+from ..nitro.names import UnusableName, address_of, is_name, is_stand_in, is_word, port_of, usable
 from .probe_consent import with_consent
-from .resource_types import Attributes, ObjectId
+from .resource_types import ObjectId
 
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
 # The addresses of a virtual server that can be reached through another one only.
@@ -97,80 +93,15 @@ class Usage:
     connections: int | None = None
 
 
-def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> list[Vserver]:
-    """Return all virtual servers of some types, with one request for each type.
+def vserver_of(type_name: str, row: Mapping[str, Any], unusable: set[UnusableName]) -> Vserver:
+    """Return a virtual server of a row of NITRO.
 
-    :raises NitroError: where one type cannot be read
+    :param unusable: takes its name where NITRO does not allow it
     """
-    found = []
-    for type_name in types:
-        try:
-            rows = session.read(type_name)
-        except NotShown:
-            continue  # its feature is off, so nothing answers there
-        found += [_vserver(type_name, row, session) for row in rows]
-    return found
-
-
-def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
-    """Return the VIPs that speak HTTP, as the appliance has them."""
-    return tuple(
-        vip for vserver in read_vservers(session, types) if (vip := vserver.vip(session.appliance)) is not None
-    )
-
-
-def vips_of(appliance: Appliance, session: Session) -> tuple[Vip, ...]:
-    """Return the VIPs that the inventory names; where it names none at all, those that the appliance has."""
-    return appliance.vips if appliance.vips is not None else read_vips(session)
-
-
-def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
-    """Return for each virtual server of a type whether it is switched on, as the attributes of a step.
-
-    :raises NitroError: where it is not known of one
-    """
-    states: dict[ObjectId, Attributes] = {}
-    for vserver in read_vservers(session, (type_name,)):
-        if not vserver.has_usable_name:
-            continue  # nothing of ours switches it
-        if vserver.enabled is None:
-            text = f"the appliance does not report whether {printable(vserver.name)} is switched on"
-            raise NitroError(session.where, f"GET {type_name}", 200, 0, text)
-        states[vserver.object_id] = {"enabled": vserver.enabled}
-    return states
-
-
-def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, Usage]:
-    """Return the current use of virtual servers. One whose counters cannot be read is left out, because its use is not known."""
-    usage: dict[ObjectId, Usage] = {}
-    wanted = {vserver.object_id for vserver in vservers}
-    for type_name in sorted({type_name for type_name, _key in wanted}):
-        try:
-            rows = session.read(type_name, area="stat")
-        except NitroError:
-            continue
-        for row in rows:
-            object_id: ObjectId = (type_name, (str(row.get("name")),))
-            if object_id in wanted:
-                # Older releases lack curtotalvpnusers (traces of a public monitoring script).
-                usage[object_id] = Usage(_number(row, "curtotalvpnusers"), _number(row, "curclntconnections"))
-    return usage
-
-
-def read_sessions(session: Session) -> int | None:
-    """Return the number of AAA sessions of the appliance; None where it cannot be read."""
-    try:
-        rows = session.read("aaa", area="stat")
-    except NitroError:
-        return None
-    return _number(rows[0], "aaacursessions") if rows else None
-
-
-def _vserver(type_name: str, row: Row, session: Session) -> Vserver:
     name, protocol = str(row.get("name") or ""), str(row.get("servicetype", "")).upper()
     return Vserver(
         type=type_name,
-        name=name if is_stand_in(name) else usable(type_name, name, session.unusable_names),
+        name=name if is_stand_in(name) else usable(type_name, name, unusable),
         address=address_of(str(row.get("ipv46") or row.get("ip") or "")),
         port=port_of(row.get("port")),
         protocol=protocol if is_word(protocol) else "",
@@ -189,10 +120,6 @@ def is_reached(row: Mapping[str, Any]) -> bool:
     """Return True unless a virtual server is switched off, or has no address of its own."""
     address = address_of(str(row.get("ipv46") or row.get("ip") or ""))
     return _enabled(row) is not False and address not in NOT_ADDRESSABLE
-
-
-def _number(row: Row, name: str) -> int | None:
-    return whole(row.get(name))
 
 
 def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:

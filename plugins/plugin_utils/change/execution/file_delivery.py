@@ -12,10 +12,11 @@ import contextlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ...appliance.nitro import node_files
+from ...appliance.nitro import file_limits
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.node_files import FileExists, create_file, delete_file, file_sizes, read_file
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.session import Session
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import Attributes
 from ...catalogue.desired_state import File
@@ -76,10 +77,10 @@ def find_missing_files(
     too_large = {
         one.file.path: one.file
         for one in missing
-        if len(one.file.content) > node_files.LARGEST and not one.file.is_imported
+        if len(one.file.content) > file_limits.LARGEST and not one.file.is_imported
     }
     for file in too_large.values():
-        text = f"{file} is larger than the {node_files.LARGEST:,} bytes that NITRO takes for a file."
+        text = f"{file} is larger than the {file_limits.LARGEST:,} bytes that NITRO takes for a file."
         by_hand = f"Copy it to {file.path} on every node by scp: it is {file.name} in the cache of this control node."
         problems.append((text, f"{by_hand} {file.import_hint}".rstrip()))
     return missing, problems

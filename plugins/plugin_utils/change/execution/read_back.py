@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...appliance.nitro.session import Session
+from ...appliance.object_reads.vserver_reads import read_switches
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE, SWITCHES, Step
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, read_switches
+from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...foundation.errors import NotFound
 from ..planning.planner import State
 from ..planning.state_reader import ENTRIES, Scope, read_entries, read_features, read_place, take_rows

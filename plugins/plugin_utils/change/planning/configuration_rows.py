@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import UNKNOWN_TYPE_CODES, choose_partitions, read_partitions
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.session import Session
 from ...catalogue.predicates import Row, Unknown
 from ...foundation.errors import CannotConnect, NitroError, NotFound, NotShown, OutcomeUnknown, TourniquetError
 

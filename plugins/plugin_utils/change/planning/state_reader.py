@@ -275,15 +275,6 @@ def is_licensed(session: Session, feature: str) -> bool | None:
     return None if value is None else str(value).upper() in ("TRUE", "YES")
 
 
-def read_hits(session: Session, policy: str) -> int:
-    """Return the hit counter of a responder policy.
-
-    :raises NitroError: where it cannot be read
-    """
-    rows = session.read("responderpolicy", policy, area="stat")
-    return _number(rows[0].get("pipolicyhits")) if rows else 0
-
-
 def _names(objects: Iterable[ObjectId], type_name: str) -> frozenset[str]:
     return frozenset(key[0] for name, key in objects if name == type_name)
 

@@ -23,8 +23,9 @@ from functools import partial
 from typing import Self
 
 from ...appliance.nitro.connection import UNREAD, Connection, Member, no_lease
-from ...appliance.nitro.node_files import DIRECTORY
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.session import Session
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import NitroError, NotAuthorized, Refused, TourniquetError
 from ...foundation.host_setting import option_for

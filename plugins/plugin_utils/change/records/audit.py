@@ -12,7 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY, list_files
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.node_files import list_files
 from ...appliance.nitro.session import Session
 from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import TourniquetError

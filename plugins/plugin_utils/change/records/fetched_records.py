@@ -9,8 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY, LARGEST, file_sizes
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.file_limits import DIRECTORY, LARGEST
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.node_files import file_sizes
+from ...appliance.nitro.session import Session
 from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError

@@ -14,15 +14,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ...appliance.nitro.node_files import (
-    DIRECTORY,
-    FileExists,
-    create_file,
-    delete_file,
-    file_sizes,
-    list_files,
-    read_file,
-)
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.node_files import FileExists, create_file, delete_file, file_sizes, list_files, read_file
 from ...appliance.nitro.session import Session
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from .lock_content import Lock

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ...appliance.nitro import node_files
+from ...appliance.nitro import file_limits
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY, FileExists, create_file, delete_file, read_file
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.node_files import FileExists, create_file, delete_file, read_file
+from ...appliance.nitro.session import Session
 from ...foundation.errors import InvalidInput, NitroError, Refused, TourniquetError
 from .change_record import ChangeRecord
 from .hash_chain import digest
@@ -67,9 +69,9 @@ class Copy:
     @classmethod
     def parse(cls, name: str, data: bytes) -> Copy:
         """:raises InvalidInput: where it is not a whole and unchanged copy of that record"""
-        if len(data) > node_files.LARGEST:  # a parser needs much more memory than that
+        if len(data) > file_limits.LARGEST:  # a parser needs much more memory than that
             raise InvalidInput(
-                f"the copy of {name} is larger than {node_files.LARGEST:,} bytes: no run writes such a file"
+                f"the copy of {name} is larger than {file_limits.LARGEST:,} bytes: no run writes such a file"
             )
         try:
             value = parse_json(data)

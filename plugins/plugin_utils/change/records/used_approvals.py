@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY, LARGEST, file_sizes, read_file
+from ...appliance.nitro.file_limits import DIRECTORY, LARGEST
+from ...appliance.nitro.node_files import file_sizes, read_file
 from ...appliance.nitro.session import Session
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import NitroError, Refused

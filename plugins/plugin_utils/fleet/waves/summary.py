@@ -10,7 +10,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.nsconf_writer import abridged, signed
 from ...change.planning.plan_file import MOST_CLOCK_SKEW, PlanFile, clock_notes
 from ...customers.consent import HOW_TO_GO_ON, without_agreement

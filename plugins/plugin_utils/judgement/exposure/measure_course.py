@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ...appliance.nitro.builds import Build
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.entry import Entry

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
-from ...appliance.objects.virtual_servers import read_vservers
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.state_reader import Scope, observe
 from ...foundation.errors import InvalidInput

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from ...appliance.nitro.appliance import VIP_KINDS, Vip
 from ...appliance.nitro.session import Session
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, read_vservers, stands_for, vip_of
+from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, stands_for, vip_of
 from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...change.records import closures

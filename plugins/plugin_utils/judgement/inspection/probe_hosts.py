@@ -13,7 +13,8 @@ from functools import cached_property
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.names import is_name
 from ...appliance.nitro.session import Row, Session
-from ...appliance.objects.virtual_servers import Vserver, read_vservers, stands_for
+from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.virtual_servers import Vserver, stands_for
 from ...foundation.errors import NitroError, NotFound
 from ...policies.switching_hosts import SwitchingRule, host_for
 

@@ -13,7 +13,7 @@ from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import texts_of
 from ...appliance.nitro.partitions import partitions_not_covered
-from ...appliance.objects.virtual_servers import read_vips
+from ...appliance.object_reads.vserver_reads import read_vips
 from ...catalogue.measure import BuildStatus, ResolvedMeasure
 from ...catalogue.run_parameters import ApplyParameters
 from ...change.planning.state_reader import Scope, observe, read_everywhere, read_members

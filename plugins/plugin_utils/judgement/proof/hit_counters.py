@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from ...appliance.nitro.session import Session
-from ...change.planning.state_reader import read_hits
+from ...appliance.object_reads.hit_counter import read_hits
 
 HITS_PATIENCE = 15.0
 

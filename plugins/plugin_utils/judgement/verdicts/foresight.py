@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from ...appliance.nitro.appliance import Appliance, Vip
-from ...appliance.nitro.node_files import DIRECTORY
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.steps import Step
 from ...catalogue.acknowledgement import of_policy
 from ...catalogue.closing_steps import OWN_MEASURES

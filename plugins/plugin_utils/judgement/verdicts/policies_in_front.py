@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.object_reads.vserver_reads import vips_of
 from ...appliance.objects.ownership import Owner, version_in
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
-from ...appliance.objects.virtual_servers import vips_of
 from ...catalogue.acknowledgement import Acknowledgement, of_policy
 from ...catalogue.run_parameters import RunParameters
 from ...catalogue.traffic import Traffic

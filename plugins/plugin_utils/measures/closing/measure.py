@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import jinja2
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
 from ...catalogue.closing_steps import MEASURES, LadderStep

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Row, Session
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects import dataset_entries
 from ...appliance.objects.ownership import Owner
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, read_vservers
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver
 from ...change.planning.state_reader import read_entries
 from ...foundation.errors import NitroError, NotFound, NotShown
 from .country_data.address_ranges import Spans, parse_network

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import ObjectId

@@ -13,8 +13,7 @@ from datetime import date
 from typing import Any
 
 from ...appliance.nitro.appliance import VIP_KINDS, kind_of
-from ...appliance.nitro.names import is_name, shown
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT, is_name, shown
 from ...catalogue.measure import Mode
 from ...foundation.errors import InvalidInput
 from .entry import MATCHES, Entry, wrong_path

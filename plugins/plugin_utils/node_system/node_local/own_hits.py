@@ -8,8 +8,8 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.session import Session
+from ...appliance.object_reads.hit_counter import read_hits
 from ...appliance.objects.ownership import Owner
-from ...change.planning.state_reader import read_hits
 from ...foundation.errors import NitroError
 from ...judgement.proof.hit_counters import wait_for_hits
 from ...judgement.proof.probe_hits import probes_in

@@ -14,8 +14,8 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection, Member
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.node_files import read_file
-from ...appliance.nitro.session import DEFAULT
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command

@@ -19,7 +19,8 @@ from ...appliance.nitro.bounded_connection import AnswerTooLarge
 from ...appliance.nitro.connection import clock_skew, is_standalone, own_role
 from ...appliance.nitro.directory_listing import ListedFile, list_directory
 from ...appliance.nitro.node_files import read_file
-from ...appliance.nitro.session import Row, Session, encode_name
+from ...appliance.nitro.session import Row, Session
+from ...appliance.nitro.url_encoding import encode_name
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...appliance.nitro.node_files import DIRECTORY, LARGEST
+from ...appliance.nitro.file_limits import DIRECTORY, LARGEST
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord

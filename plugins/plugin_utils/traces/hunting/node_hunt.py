@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ...appliance.nitro.directory_listing import ListedFile
-from ...appliance.nitro.node_files import DIRECTORY
+from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
 from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach, evidence_text
 from ..findings.own_changes import OwnChanges

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ...appliance.nitro.appliance import Appliance, Vip
 from ...appliance.nitro.session import Row, Session
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ...appliance.objects.resource_types import TYPES, ObjectId
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_vip, read_vservers, vip_of
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_vip, vip_of
 from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase

@@ -16,8 +16,8 @@ from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.partitions import partitions_not_covered
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX
-from ...appliance.objects.virtual_servers import read_vservers
 from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...change.records.audit import Audit, AuditedRun
 from ...change.records.provenance import ProvenanceKind
 from ...change.records.record_content import RecordContent, RecordedProof

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...appliance.nitro.session import encode_args, encode_name
+from ...appliance.nitro.url_encoding import encode_args, encode_name
 from ...appliance.objects.nsconf_writer import quote
 from ...judgement.inspection.rights import USER_BINDING
 from .account import FIRST_PRIORITY, POLICY, USER, FoundAccount, WantedAccount

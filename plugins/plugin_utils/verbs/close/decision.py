@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...appliance.nitro.appliance import VIP_KINDS, Appliance
-from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.names import DEFAULT, is_stand_in
 from ...appliance.nitro.partitions import PartitionChoice
-from ...appliance.nitro.session import DEFAULT
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
 from ...change.planning.plan_file import ADMIN_PARTITION
 from ...foundation.errors import InvalidInput, Refused

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import is_name
-from ...appliance.nitro.session import DEFAULT, Session
+from ...appliance.nitro.names import DEFAULT, is_name
+from ...appliance.nitro.session import Session
+from ...appliance.object_reads.vserver_reads import read_sessions, read_usage
 from ...appliance.objects.resource_types import ObjectId
-from ...appliance.objects.virtual_servers import Usage, Vserver, read_sessions, read_usage
+from ...appliance.objects.virtual_servers import Usage, Vserver
 from ...foundation.errors import NitroError
 from ..deployment.per_partition import back_to_default
 from .scope import Scope

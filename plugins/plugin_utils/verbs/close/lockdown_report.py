@@ -8,7 +8,7 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
 from ...change.records.closures import moment
 from ...foundation.foreign_text import printable

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.partitions import choose_partitions, read_partitions
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import ObjectId
-from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of, read_vservers
+from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
 from ...foundation.errors import Refused
 from ..deployment.per_partition import back_to_default
 from .decision import ClosureScope, VserverChoice, absent_partitions, choose, left_open, not_agreed, unknown_owners

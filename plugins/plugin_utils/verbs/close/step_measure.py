@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import Measure, Mode

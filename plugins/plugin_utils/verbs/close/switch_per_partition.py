@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
-from ...appliance.nitro.session import DEFAULT
-from ...appliance.objects.virtual_servers import Vserver, customer_of, read_vservers
+from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.virtual_servers import Vserver, customer_of
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.object_reads.vserver_reads import read_switches
 from ...appliance.objects.resource_types import ObjectId
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Usage, Vserver, read_switches
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Usage, Vserver
 from ...catalogue.run_parameters import Save, Unsaved
 from ...change.execution.change import Harm, Proof, ProofFindings
 from ...change.execution.read_back import Objects

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import texts_of
 from ...appliance.nitro.partitions import read_partitions
+from ...appliance.object_reads.vserver_reads import read_sessions, read_usage, read_vservers
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Usage, Vserver, read_sessions, read_usage, read_vservers
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Usage, Vserver
 from ...catalogue.run_parameters import Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.execution.change import Change

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.names import DEFAULT, is_stand_in
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
-from ...appliance.nitro.session import DEFAULT
 from ...catalogue.run_parameters import ApplyParameters
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies

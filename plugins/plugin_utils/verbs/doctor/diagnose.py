@@ -9,7 +9,7 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Exchange
 from ...appliance.nitro.time_budget import TimeBudget
-from ...appliance.objects.virtual_servers import vips_of
+from ...appliance.object_reads.vserver_reads import vips_of
 from ...foundation.errors import AuthenticationFailed, CannotConnect, NitroError, TourniquetError
 from .appliance_state import session_findings, state_findings
 from .certificates import certificate_findings, examine

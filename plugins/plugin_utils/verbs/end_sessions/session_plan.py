@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Node
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.steps import Step
 from ...appliance.objects.user_sessions import SESSION_KINDS, SessionCount, SessionEnd
 from ...catalogue.measure import BuildStatus

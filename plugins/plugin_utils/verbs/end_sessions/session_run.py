@@ -8,7 +8,8 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.partitions import read_partitions
-from ...appliance.objects.user_sessions import SessionCount, count_sessions
+from ...appliance.object_reads.session_counts import count_sessions
+from ...appliance.objects.user_sessions import SessionCount
 from ...change.execution.change import Change, Proof, ProofFindings
 from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.read_back import Objects

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY, delete_file, list_files
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.node_files import delete_file, list_files
 from ...catalogue.run_parameters import RunParameters
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.audit import audit

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.names import DEFAULT, is_stand_in
 from ...appliance.nitro.node_files import list_files
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
-from ...appliance.nitro.session import DEFAULT
 from ...appliance.objects.nsconf_reader import read_configuration
 from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId

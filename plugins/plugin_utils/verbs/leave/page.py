@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ...appliance.nitro.node_files import DIRECTORY
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.names import DEFAULT
 from ...foundation.foreign_text import escaped, printable
 from ..rollback.rollback_per_partition import PartitionedRollbackPlan
 from .leftovers import Leftovers, NodeFiles

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.nsconf_writer import quote
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable

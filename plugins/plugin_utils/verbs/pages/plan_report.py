@@ -11,7 +11,7 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection, clock_of
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.steps import Step
 from ...catalogue.run_parameters import RunParameters
 from ...catalogue.sliced_job import are_copies

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from ...appliance.nitro.session import Reply, encode_args, encode_name
+from ...appliance.nitro.session import Reply
+from ...appliance.nitro.url_encoding import encode_args, encode_name
 from ...appliance.objects.ownership import Owner
 from .large_values import sent
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.node_files import DIRECTORY
+from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.session import ENCODED, Reply, Session
 from ...catalogue.run_parameters import RunParameters
 from ...catalogue.traffic import TrafficCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...appliance.nitro.node_files import DIRECTORY
+from ...appliance.nitro.file_limits import DIRECTORY
 from ...change.records.lease_files import LOCK_FILE
 from .experiment import Experiment, Pause, Question, Request, Risk, Step, word
 from .measurement import CHECKS, Allowed

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...appliance.nitro.node_files import DIRECTORY
+from ...appliance.nitro.file_limits import DIRECTORY
 from .experiment import Experiment, Pause, Question, Reading, Request, Risk, Sign
 from .large_values import FileContent
 from .observations import changed, sign, succeeds

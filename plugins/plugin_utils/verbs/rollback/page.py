@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import DEFAULT
+from ...appliance.nitro.names import DEFAULT
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
 from ..pages.apply_report import (

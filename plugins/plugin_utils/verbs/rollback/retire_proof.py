@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...appliance.nitro.appliance import Vip
+from ...appliance.object_reads.hit_counter import read_hits
 from ...catalogue.traffic import TrafficCase
 from ...change.execution.change import Harm, ProofFindings
 from ...change.execution.read_back import Objects
-from ...change.planning.state_reader import read_hits
 from ...foundation.errors import NitroError
 from ...judgement.inspection.other_measures import read_others_as_they_are
 from ...judgement.proof.hit_counters import wait_for_hits

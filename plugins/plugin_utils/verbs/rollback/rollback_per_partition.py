@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import is_stand_in, texts_of
+from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
-from ...appliance.nitro.session import DEFAULT
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies

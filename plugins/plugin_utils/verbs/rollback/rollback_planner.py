@@ -16,9 +16,9 @@ from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import CLUSTER, Connection
 from ...appliance.nitro.names import texts_of
 from ...appliance.nitro.partitions import partitions_not_covered
+from ...appliance.object_reads.vserver_reads import vips_of
 from ...appliance.objects.resource_types import GLOBAL_TYPES, TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE, Step
-from ...appliance.objects.virtual_servers import vips_of
 from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.observing import (

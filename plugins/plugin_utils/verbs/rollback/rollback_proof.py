@@ -8,9 +8,9 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import Connection
+from ...appliance.object_reads.vserver_reads import vips_of
 from ...appliance.objects.nsconf_reader import read_configuration
 from ...appliance.objects.steps import Step
-from ...appliance.objects.virtual_servers import vips_of
 from ...catalogue.run_parameters import Unsaved
 from ...catalogue.traffic import CaseSession
 from ...change.execution.change import Harm, Proof, ProofFindings

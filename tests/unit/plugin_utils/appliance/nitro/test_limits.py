@@ -9,10 +9,11 @@ LIMITS: dict[str, dict[str, object]] = {
     "appliance.nitro.bounded_connection": {"HEADER_LIMIT": 65_536, "MOST_INTERIM": 8, "SLOWEST": 131_072},
     "appliance.nitro.connection": {"INVALID_RESOURCE": 10_005},
     "appliance.nitro.directory_listing": {"NO_SUCH_FILE": 3441, "MOST_ROWS": 20_000, "LONGEST_PATH": 127},
+    "appliance.nitro.file_limits": {"LARGEST": 2_097_152},
     "appliance.nitro.json_body": {"MOST_VALUES": 4_000_000, "DEEPEST": 16},
     "appliance.nitro.log_download": {"MOST_FILES": 300, "MOST_BYTES": 268_435_456},
     "appliance.nitro.names": {"LONGEST_NAME": 127, "LONGEST_FILE_NAME": 63, "MOST_FOUND": 10_000},
-    "appliance.nitro.node_files": {"LARGEST": 2_097_152, "FILE_EXISTS": 1642},
+    "appliance.nitro.node_files": {"FILE_EXISTS": 1642},
     "appliance.nitro.partitions": {"UNKNOWN_TYPE_CODES": (1232, 1088)},
     "appliance.nitro.rows": {
         "_DIGITS": 20,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import encode_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.url_encoding import encode_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from hypothesis import given
 from hypothesis import strategies as st

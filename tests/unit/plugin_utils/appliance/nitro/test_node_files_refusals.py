@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import (
-    LARGEST,
     FileExists,
     create_file,
     delete_file,

@@ -22,8 +22,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
     Session,
     SessionEnded,
     describe,
-    encode_args,
-    encode_name,
     failed_items,
     is_closed,
 )
@@ -1121,11 +1119,6 @@ def test_what_an_appliance_writes_into_its_errors_cannot_steer_a_terminal(server
 
 
 # -- small parts -------------------------------------------------------------------------------------------------------
-
-
-def test_encodings() -> None:
-    assert encode_name("a b/c") == "a%2520b%252Fc"
-    assert encode_args({"filelocation": "/nsconfig", "x": "1,2"}) == "filelocation:%2Fnsconfig,x:1%2C2"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_file_of_another_size_is_somebody_elses(monkeypatch: pytest.MonkeyPatc
 def test_a_file_that_nitro_does_not_take_is_told_once(
     monkeypatch: pytest.MonkeyPatch, size: int, is_imported: bool, is_told: bool
 ) -> None:
-    monkeypatch.setattr(file_delivery.node_files, "LARGEST", 5)
+    monkeypatch.setattr(file_delivery.file_limits, "LARGEST", 5)
     lacking, problems = found(monkeypatch, file("a", size, is_imported=is_imported), n1={}, n2={})
     assert len(lacking) == 2
     by_hand = "Copy it to /d/a on every node by scp: it is a in the cache of this control node. Or import it."

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import node_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import file_limits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import FileExists
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import file_delivery
@@ -70,7 +70,7 @@ def test_a_file_that_does_not_hold_its_content_stops_the_run(
 def test_a_file_that_was_imported_on_one_node_only_stops_the_run(
     monkeypatch: pytest.MonkeyPatch, size: int | None
 ) -> None:
-    monkeypatch.setattr(node_files, "LARGEST", len(CONTENT) - 1)
+    monkeypatch.setattr(file_limits, "LARGEST", len(CONTENT) - 1)
     first: Any = Node()
     second: Any = Node()
     found = {id(first): len(CONTENT), id(second): size}

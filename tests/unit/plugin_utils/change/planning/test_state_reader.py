@@ -22,7 +22,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
     read_entries,
     read_everywhere,
     read_features,
-    read_hits,
     take_rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
@@ -208,15 +207,6 @@ def test_an_answer_without_features_is_an_error() -> None:
 )
 def test_a_licence_is_there_or_not_or_unknown(rows: list[dict[str, Any]], licensed: bool | None) -> None:
     assert is_licensed(FakeSession({"nslicense": rows}), "RESPONDER") is licensed  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("rows", "number"), [([{"pipolicyhits": "7"}], 7), ([{"pipolicyhits": 7}], 7), ([{}], 0), ([], 0)]
-)
-def test_the_hit_counter(rows: list[dict[str, Any]], number: int) -> None:
-    session = FakeSession({"responderpolicy": rows})
-    assert read_hits(session, "p") == number  # type: ignore[arg-type]
-    assert session.reads == [("responderpolicy", "p", {}, {"area": "stat"})]
 
 
 def test_a_set_without_entries_is_a_state_that_a_dead_run_leaves() -> None:

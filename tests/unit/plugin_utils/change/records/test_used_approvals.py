@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import used_approvals
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import (
     approved_request_of,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from .....appliance.nitro import node_files
+from .....appliance.nitro import file_limits
 from .....appliance.nitro.connection import Connection
 from .....appliance.nitro.node_files import read_file
 from .....appliance.nitro.session import Session
@@ -56,7 +56,7 @@ def files(owner: Owner, compiled: Compiled, form: LocationFileForm, import_from:
 def keep_large(wanted: Mapping[int, File], cache: Path) -> None:
     """Write files that NITRO does not take into the cache, from where a person copies them to the nodes."""
     for file in wanted.values():
-        if len(file.content) > node_files.LARGEST:
+        if len(file.content) > file_limits.LARGEST:
             write_privately(cache / file.name, file.content.decode())
 
 

@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads of the virtual servers of an appliance: which there are, whether they are switched on, and who uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...foundation.errors import NitroError, NotShown
+from ...foundation.foreign_text import printable
+from ..nitro.appliance import Appliance, Vip
+from ..nitro.rows import whole
+from ..nitro.session import Row, Session
+from ..objects.resource_types import Attributes, ObjectId
+from ..objects.virtual_servers import VSERVER_TYPES, Usage, Vserver, vserver_of
+
+
+def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> list[Vserver]:
+    """Return all virtual servers of some types, with one request for each type.
+
+    :raises NitroError: where one type cannot be read
+    """
+    found = []
+    for type_name in types:
+        try:
+            rows = session.read(type_name)
+        except NotShown:
+            continue  # its feature is off, so nothing answers there
+        found += [vserver_of(type_name, row, session.unusable_names) for row in rows]
+    return found
+
+
+def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
+    """Return the VIPs that speak HTTP, as the appliance has them."""
+    return tuple(
+        vip for vserver in read_vservers(session, types) if (vip := vserver.vip(session.appliance)) is not None
+    )
+
+
+def vips_of(appliance: Appliance, session: Session) -> tuple[Vip, ...]:
+    """Return the VIPs that the inventory names; where it names none at all, those that the appliance has."""
+    return appliance.vips if appliance.vips is not None else read_vips(session)
+
+
+def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
+    """Return for each virtual server of a type whether it is switched on, as the attributes of a step.
+
+    :raises NitroError: where it is not known of one
+    """
+    states: dict[ObjectId, Attributes] = {}
+    for vserver in read_vservers(session, (type_name,)):
+        if not vserver.has_usable_name:
+            continue  # nothing of ours switches it
+        if vserver.enabled is None:
+            text = f"the appliance does not report whether {printable(vserver.name)} is switched on"
+            raise NitroError(session.where, f"GET {type_name}", 200, 0, text)
+        states[vserver.object_id] = {"enabled": vserver.enabled}
+    return states
+
+
+def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, Usage]:
+    """Return the current use of virtual servers. One whose counters cannot be read is left out, because its use is not known."""
+    usage: dict[ObjectId, Usage] = {}
+    wanted = {vserver.object_id for vserver in vservers}
+    for type_name in sorted({type_name for type_name, _key in wanted}):
+        try:
+            rows = session.read(type_name, area="stat")
+        except NitroError:
+            continue
+        for row in rows:
+            object_id: ObjectId = (type_name, (str(row.get("name")),))
+            if object_id in wanted:
+                # Older releases lack curtotalvpnusers (traces of a public monitoring script).
+                usage[object_id] = Usage(_number(row, "curtotalvpnusers"), _number(row, "curclntconnections"))
+    return usage
+
+
+def read_sessions(session: Session) -> int | None:
+    """Return the number of AAA sessions of the appliance; None where it cannot be read."""
+    try:
+        rows = session.read("aaa", area="stat")
+    except NitroError:
+        return None
+    return _number(rows[0], "aaacursessions") if rows else None
+
+
+def _number(row: Row, name: str) -> int | None:
+    return whole(row.get(name))
