@@ -3,54 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import (
-    read_execution_nodes,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
-    InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
-    control_node_findings,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
-    Finding,
-    Severity,
     code_of_run,
     exit_code,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
-    divided_pairs,
-    duplicates,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.own_files import (
-    divided,
-    own_file_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
     CONTROL_NODE,
     doctor_lines,
     doctor_values,
-    finding_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.receptor_configuration import (
-    receptor_findings,
 )
 
 REGISTERED = "doctor_result"
 """The variable in which the role registers the result of each appliance."""
-NODES = "netscaler_nodes"
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.machine import findings_of_machine
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import findings_of_appliances
 
 
 class ActionModule(RoleTask):
@@ -81,7 +57,7 @@ class ActionModule(RoleTask):
             options = self.checked_options(host, variables)
         except TourniquetError as error:
             raise action_failure(error) from None
-        findings = {**_of_control_node(options), **_of_appliances(_results(variables))}
+        findings = {CONTROL_NODE: findings_of_machine(options), **findings_of_appliances(_results(variables))}
         lines = doctor_lines(findings, options["fail_at"])
         every = [finding for own in findings.values() for finding in own]
         return {
@@ -95,26 +71,6 @@ class ActionModule(RoleTask):
         }
 
 
-def _of_control_node(options: Mapping[str, Any]) -> dict[str, list[Finding]]:
-    files = own_file_findings(
-        Path(options["records"]), key_file(options["record_key"]), Path(options["allowed_signers"]).expanduser()
-    )
-    return {CONTROL_NODE: [*control_node_findings(installed()), *files, *_of_receptor(options)]}
-
-
-def _of_receptor(options: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield the findings about the Receptor of this machine, which may be a controller or an execution node."""
-    keepalives: dict[str, int] = {}
-    try:
-        if options["execution_nodes"] is not None:
-            nodes = read_execution_nodes(options["execution_nodes"])
-            keepalives = {node.receptor.node: node.keepalive for node in nodes if node.receptor}
-    except InvalidInput as error:
-        yield Finding(Severity.ERROR, "execution nodes", *divided(str(error)))
-    given = options["receptor_configuration"]
-    yield from receptor_findings(Path(given).expanduser() if given else None, keepalives)
-
-
 def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the registered results of all appliances of the play; an empty one where there is none."""
     hostvars: Mapping[str, Any] = variables.get("hostvars") or {}
@@ -124,22 +80,3 @@ def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         registered = hostvars[host].get(REGISTERED) if host in hostvars else None
         found[host] = registered if isinstance(registered, Mapping) else {}
     return found
-
-
-def _of_appliances(results: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Finding]]:
-    """Return the findings of all appliances, with those that need more than one of them."""
-    addresses = {
-        host: [(str(kind), Address(str(name), int(port))) for kind, name, port in result.get("addresses") or ()]
-        for host, result in results.items()
-    }
-    nodes = {host: [address for kind, address in own if kind == NODES] for host, own in addresses.items()}
-    others = {host: [str(text) for text in result.get("others") or ()] for host, result in results.items()}
-    twice, divided = duplicates(addresses), divided_pairs(nodes, others)
-    return {host: [*_own(result), *twice.get(host, ()), *divided.get(host, ())] for host, result in results.items()}
-
-
-def _own(result: Mapping[str, Any]) -> list[Finding]:
-    if "findings" in result:
-        return [finding_of(values) for values in result["findings"]]
-    problem = printable(str(result.get("msg") or "it has no result"))
-    return [Finding(Severity.NOT_CHECKED, "appliance", problem, "run doctor.yml again with --limit and -vvv")]

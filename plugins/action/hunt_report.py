@@ -3,26 +3,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
     Examination,
     evidence_text,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.exported_indicators import exported
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import MODULE_DEFAULTS
-
-BUNDLE, RULES = "indicators.stix.json", "sigma"
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.indicator_files import write_indicators
 
 
 class ActionModule(FindingsReport):
@@ -63,24 +56,3 @@ class ActionModule(FindingsReport):
     def more(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Return when the hunt on an appliance ended, for the exposure ledger."""
         return {ENDED: str(result.get(ENDED) or "")}
-
-
-def write_indicators(catalogue: Path, directory: Path) -> list[str]:
-    """Write the indicators of a catalogue for other programs, and return the files.
-
-    :raises Refused: where they cannot be written
-    """
-    made = exported(load_catalogue(catalogue))
-    texts = {directory / BUNDLE: json.dumps(made.bundle, indent=2) + "\n"}
-    texts |= {
-        directory / RULES / name: yaml.safe_dump(dict(rule), sort_keys=False, width=160)
-        for name, rule in made.rules.items()
-    }
-    try:
-        for path, text in texts.items():
-            write_privately(path, text)
-    except OSError as error:
-        raise Refused(
-            f"indicators: {directory} cannot be written ({error.strerror}). Name another directory."
-        ) from error
-    return [str(path) for path in texts]

@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.findings_report import FindingsReport
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import write_ledger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     fleet_ledger,
-    ledger_csv,
 )
 
 
@@ -37,22 +34,3 @@ class ActionModule(FindingsReport):
             return {**found, "files": []}
         directory = Path(options["ledgers"]).expanduser()
         return {**found, "files": write_ledger(directory, found)}
-
-
-def write_ledger(directory: Path, found: Mapping[str, Any]) -> list[str]:
-    """Write the ledger of a fleet as JSON and CSV, and return the files.
-
-    :param found: by :func:`.fleet_ledger`
-    :raises Refused: where they cannot be written
-    """
-    values = {"schema": found["schema"], "exit_code": found["exit_code"], "appliances": found["appliances"]}
-    texts = {
-        directory / "ledger.json": json.dumps(values, indent=2) + "\n",
-        directory / "ledger.csv": ledger_csv(found["appliances"]),
-    }
-    try:
-        for path, text in texts.items():
-            write_privately(path, text)
-    except OSError as error:
-        raise Refused(f"ledgers: {directory} cannot be written ({error.strerror}). Name another directory.") from error
-    return [str(path) for path in texts]

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.action.hunt_report import write_indicators
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Indicator, Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.exported_indicators import (
@@ -21,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
     _patterns,
     exported,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.indicator_files import write_indicators
 
 from tests.engine.stage import CATALOGUE
 from tests.hunt_fleet import ENTRIES

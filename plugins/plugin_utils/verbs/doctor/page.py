@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...appliance.nitro.appliance import Address
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from .finding import ENDS_UNREACHABLE, Finding, Severity, code_of_run, exit_code, worst
+from .host_variables import divided_pairs, duplicates
 
+NODES = "netscaler_nodes"
 CONTROL_NODE = "control node"
 """What stands in the place of a host for the findings that are about no appliance."""
 ENDS_FAILED = 2
@@ -148,3 +151,25 @@ def state_text(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.severity for finding in findings)
     parts = [f"{counts[severity]} {severity}" for severity in _SHOWN if counts[severity]]
     return ", ".join(parts) or f"ok ({counted(counts[Severity.OK], 'check')})"
+
+
+def findings_of_appliances(results: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Finding]]:
+    """Return the findings of all appliances, with those that need more than one of them.
+
+    :param results: by appliance, of the task on it
+    """
+    addresses = {
+        host: [(str(kind), Address(str(name), int(port))) for kind, name, port in result.get("addresses") or ()]
+        for host, result in results.items()
+    }
+    nodes = {host: [address for kind, address in own if kind == NODES] for host, own in addresses.items()}
+    others = {host: [str(text) for text in result.get("others") or ()] for host, result in results.items()}
+    twice, divided = duplicates(addresses), divided_pairs(nodes, others)
+    return {host: [*_own(result), *twice.get(host, ()), *divided.get(host, ())] for host, result in results.items()}
+
+
+def _own(result: Mapping[str, Any]) -> list[Finding]:
+    if "findings" in result:
+        return [finding_of(values) for values in result["findings"]]
+    problem = printable(str(result.get("msg") or "it has no result"))
+    return [Finding(Severity.NOT_CHECKED, "appliance", problem, "run doctor.yml again with --limit and -vvv")]

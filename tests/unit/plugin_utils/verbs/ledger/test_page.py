@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action.ledger_report import write_ledger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence, Dated
@@ -24,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     RowAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import write_ledger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     COLUMNS,
     answer_values,
