@@ -84,6 +84,7 @@ class ActionModule(RoleTask):
         return {
             **result,
             "changed": False,
+            "verb": "catalogue",
             "exit_code": 0,
             "appliances": {},
             "differences": [],

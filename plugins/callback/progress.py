@@ -57,17 +57,10 @@ ONCE = (
     *(
         f"tourniquet.netscaler.{name}"
         for name in (
-            "alarm_report",
             "bake",
-            "catalogue_change_report",
             "catalogue_update",
-            "doctor_report",
-            "evidence_report",
             "exported_status",
-            "hunt_report",
-            "ledger_report",
-            "read_logs_report",
-            "watch_report",
+            "fleet_page",
         )
     ),
 )

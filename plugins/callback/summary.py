@@ -130,16 +130,8 @@ FILES_INSTEAD = re.compile(r"(?:\b|^-e)(?:verify_)?source['\"]?\s*[=:]")
 """A word of the command line that names exported files: such a run works on them, and on no inventory."""
 CHECKS = frozenset({"assertion", "argument_errors"})
 """What a failed result of Ansible's ``assert`` and ``validate_argument_spec`` has: they fail for a mistake of the operator."""
-PAGES_OF_FINDINGS = {
-    **{
-        f"tourniquet.netscaler.{name}_report": name
-        for name in ("alarm", "doctor", "evidence", "hunt", "ledger", "read_logs", "watch")
-    },
-    **dict.fromkeys(
-        ("tourniquet.netscaler.catalogue_update", "tourniquet.netscaler.catalogue_change_report"), "catalogue"
-    ),
-}
-"""By the task that reports findings of a fleet instead of verdicts, the name of its page."""
+REPORTS_ON_A_FLEET = ("tourniquet.netscaler.fleet_page", "tourniquet.netscaler.catalogue_update")
+"""The tasks whose result is the page of a fleet, with its verb, instead of verdicts."""
 
 
 def show_each_line_at_once() -> None:
@@ -196,8 +188,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if action == "tourniquet.netscaler.sliced" and "results" in (whole := whole_result(result._result)):
             self._take_slices(whole)
             return
-        if action in PAGES_OF_FINDINGS and "lines" in result._result:
-            self.found, self.found_page = result._result, PAGES_OF_FINDINGS[action]
+        if action in REPORTS_ON_A_FLEET and "lines" in result._result:
+            self.found, self.found_page = result._result, str(result._result["verb"])
             return
         if action == "tourniquet.netscaler.exported_status" and "files" in (whole := whole_result(result._result)):
             self._take_files(whole["files"])

@@ -13,7 +13,7 @@ description:
   - Counts the requests of others that our policies matched since the test before, by node. It says since when no attempts were seen only while the
     alarm works.
   - It writes nothing to the appliance. An appliance that cannot be reached is unreachable in the report; the task does not fail.
-    M(tourniquet.netscaler.alarm_report) collects the results of all appliances.
+    M(tourniquet.netscaler.fleet_page) collects the results of all appliances.
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings

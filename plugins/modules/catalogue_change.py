@@ -9,7 +9,7 @@ short_description: Judge a NetScaler appliance by the catalogue in use and by th
 description:
   - Reads the appliance once, gives the verdicts by both catalogues over the same reads, and compares them entry by entry. Nothing is ever written to the
     appliance, and no probe is sent.
-  - An appliance that does not answer is a problem in the result, and no failure of the task. M(tourniquet.netscaler.catalogue_change_report) puts the
+  - An appliance that does not answer is a problem in the result, and no failure of the task. M(tourniquet.netscaler.fleet_page) puts the
     results together.
 version_added: 0.1.0
 extends_documentation_fragment:

@@ -83,6 +83,10 @@ lines:
   returned: always
   type: list
   elements: str
+verb:
+  description: Whose page it is, V(catalogue).
+  returned: always
+  type: str
 appliances:
   description: By appliance or exported configuration, what the bundle changes; a problem where it was not compared.
   returned: always

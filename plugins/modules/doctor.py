@@ -9,7 +9,7 @@ short_description: Check one NetScaler appliance and its inventory variables bef
 description:
   - Checks the variables of the host, the way to each node and its certificate, the log-on, the rights of the user, the HA pair, licence, clock, saved
     configuration, audit log, and whether the virtual servers can be reached. Each finding has a severity and its fix.
-  - A wrong variable or an appliance that cannot be reached is a finding; the task does not fail. M(tourniquet.netscaler.doctor_report) collects
+  - A wrong variable or an appliance that cannot be reached is a finding; the task does not fail. M(tourniquet.netscaler.fleet_page) collects
     the findings of all appliances.
   - No password is sent to a node whose certificate is not trusted. Nothing is written to an appliance.
 version_added: 0.1.0

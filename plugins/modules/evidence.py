@@ -12,7 +12,7 @@ description:
   - It changes no configuration. A full backup is created, read and deleted, and a support bundle is created and stays; the manifest has all of that.
   - A run that died is continued by the next one. Only the owner may read a bundle, and a place that others may read is refused.
   - An appliance that cannot be reached is unreachable in the report; the task does not fail.
-    M(tourniquet.netscaler.evidence_report) collects the results of all
+    M(tourniquet.netscaler.fleet_page) collects the results of all
     appliances.
 version_added: 0.1.0
 extends_documentation_fragment:
@@ -62,7 +62,7 @@ options:
     type: bool
     default: false
   fail_at:
-    description: Has no effect here; see M(tourniquet.netscaler.evidence_report).
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: int
     choices: [1, 2, 3]
     default: 2

@@ -9,7 +9,7 @@ short_description: Look for the traces that attackers leave on one NetScaler app
 description:
   - Looks on each node for the files, text in files, cron jobs and lines of logs, and in each admin partition for the configuration, that the entries of
     the catalogue name as indicators. It only reads, over NITRO. Matching is done on the control node, in time that grows with the text alone.
-  - An appliance that cannot be reached is unreachable in the report; the task does not fail. M(tourniquet.netscaler.hunt_report) collects the findings of all
+  - An appliance that cannot be reached is unreachable in the report; the task does not fail. M(tourniquet.netscaler.fleet_page) collects the findings of all
     appliances.
   - What is ours on the appliance (lock, copies of change records, probes) is left out where its content or its signature shows it.
 version_added: 0.1.0
@@ -57,7 +57,7 @@ options:
     type: str
     default: ""
   indicators:
-    description: Has no effect here; see M(tourniquet.netscaler.hunt_report).
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: str
     default: ""
   ssh:

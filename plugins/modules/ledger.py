@@ -42,7 +42,7 @@ options:
     type: str
     default: ""
   ledgers:
-    description: Has no effect here; see M(tourniquet.netscaler.ledger_report).
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: str
     default: ""
 """

@@ -20,7 +20,7 @@ options:
     description: The file of facts, in JSON or YAML. It adds to those of the ledger; one of both is needed.
     type: path
   ledger:
-    description: The C(ledger.json) that M(tourniquet.netscaler.ledger_report) writes.
+    description: The C(ledger.json) that M(tourniquet.netscaler.fleet_page) writes.
     type: path
   entries:
     description: The entries of the catalogue that the letters are about; needed with a ledger.

@@ -10,7 +10,7 @@ description:
   - Lists on each node the directories where code must not appear, reads what is new or changed there, the start-up files, crontabs and the kernel's
     integrity messages, and reads users, command policies and EPA actions. It only reads, over NITRO, and needs no file of ours on the appliance.
   - Each run keeps what it has seen on the control node. With O(accept) a person accepts what the run before has shown.
-  - An appliance that cannot be reached is unreachable in the report; the task does not fail. M(tourniquet.netscaler.watch_report) collects the findings of all
+  - An appliance that cannot be reached is unreachable in the report; the task does not fail. M(tourniquet.netscaler.fleet_page) collects the findings of all
     appliances.
 version_added: 0.1.0
 extends_documentation_fragment:

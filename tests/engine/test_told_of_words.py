@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_csv
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import ledger_csv
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of

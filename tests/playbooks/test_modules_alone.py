@@ -56,12 +56,16 @@ class Project:
     addresses: Mapping[str, str]
     host_keys: Sequence[str]
 
-    def example(self, module: str, **changes: Any) -> dict[str, Any]:
-        """Return the example of a module; the only changes are what a story adds to a task."""
+    def example(self, module: str, verb: str | None = None, **changes: Any) -> dict[str, Any]:
+        """Return the example of a module, or of one of its verbs; the only changes are what a story adds to a task."""
         text = importlib.import_module(f"ansible_collections.tourniquet.netscaler.plugins.modules.{module}").EXAMPLES
         for place, address in self.addresses.items():
             text = text.replace(f'"{place}"', f'"{address}"')
-        (task,) = yaml.safe_load(text)
+        (task,) = (
+            one
+            for one in yaml.safe_load(text)
+            if verb is None or one[f"tourniquet.netscaler.{module}"].get("verb") == verb
+        )
         task[f"tourniquet.netscaler.{module}"] |= changes
         return {"register": module, **task}
 
@@ -163,10 +167,10 @@ def test_the_examples_from_the_plan_to_the_removal(simulator: Simulator, project
     export = project.folder / "exports" / "brouwer" / "ns.conf"
     export.parent.mkdir(parents=True)
     export.write_text("#NS14.1 Build 99.1\nset ns config -IPAddress 192.0.2.1\nset ns hostName adc01\n")
-    names = ("doctor", "doctor_report", "apply", "status", "exported_status", "audit", "impact", "learn", "signer")
-    first = project.play(*map(example, (*names, "lockdown")))
+    names = ("apply", "status", "exported_status", "audit", "impact", "learn", "signer", "lockdown")
+    first = project.play(example("doctor"), example("fleet_page", "doctor"), *map(example, names))
     assert first["exported_status"]["files"]["adc01"]["verdict"]["exit_code"] == 0
-    assert HOST in first["doctor_report"]["appliances"]
+    assert HOST in first["doctor_findings"]["appliances"]
     assert first["apply"]["changed"]
     assert first["apply"]["verdict"]["word"] == "reduces exposure"
     assert first["apply"]["saved"] is True
@@ -229,21 +233,9 @@ def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callabl
 
 def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -> None:
     project = project_of("traces")
-    named = (
-        "evidence",
-        "evidence_report",
-        "hunt",
-        "hunt_report",
-        "ledger",
-        "ledger_report",
-        "read_logs",
-        "read_logs_report",
-        "watch",
-        "watch_report",
-        "alarm",
-        "alarm_report",
-    )
-    found = project.play(*map(project.example, named))
+    verbs = ("evidence", "hunt", "ledger", "read_logs", "watch", "alarm")
+    tasks = [task for verb in verbs for task in (project.example(verb), project.example("fleet_page", verb))]
+    found = project.play(*tasks)
     assert found["integrity_watch_result"]["looked_at"]
     assert found["integrity_watch_findings"]["exit_code"] == found["integrity_watch_result"]["exit_code"]
     assert "no policy of ours is bound" in found["alarm_result"]["not_seen"][0]["why"]
@@ -319,8 +311,8 @@ def test_the_example_of_consent(project_of: Callable[[str], Project]) -> None:
 def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     signed_bundle(project.folder, project.folder, 202611281200)
-    names = ("catalogue_update", "catalogue_change", "catalogue_change_report")
-    found = project.play(*map(project.example, names))
+    compared = map(project.example, ("catalogue_update", "catalogue_change"))
+    found = project.play(*compared, project.example("fleet_page", "catalogue"))
     assert found["catalogue_update"]["lines"][0].startswith("bundle 202611281200 by author@example.org (SHA256:")
     compared = found["catalogue_update_result"]
     assert (compared["problem"], compared["entries"][0]["after"]) == ("", "exposed")

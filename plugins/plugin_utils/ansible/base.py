@@ -72,6 +72,10 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         super().__init__(*arguments, **more)
         protect_result_queue()
 
+    def declared_options(self) -> Options:
+        """Return the options that this task takes."""
+        return self.OPTIONS
+
     def role_arguments(self, host: str, variables: dict[str, Any]) -> RoleArguments | None:
         """Return the variables as arguments; None where the task names no role.
 
@@ -83,12 +87,12 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             require_no_names_of_ansible(extra)
             require_no_stray_words(variables)
             require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
-            known = NAMES_OF_ROLES | (OF_ONE_VERB & self.OPTIONS.keys())
+            known = NAMES_OF_ROLES | (OF_ONE_VERB & self.declared_options().keys())
             require_no_near_misses(extra, self.names_to_check(variables), known)
             role = self._task.args.get("variables_of")
             if role is None:
                 return None
-            arguments = RoleArguments(host, str(role), variables, self._templar, self.OPTIONS)
+            arguments = RoleArguments(host, str(role), variables, self._templar, self.declared_options())
             arguments.require_no_conflicts(self._task.args, VariableSources(extra, self._task.get_vars(), origin_of))
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
@@ -134,10 +138,10 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         """
         options: dict[str, Any]
         try:
-            _validation, options = self.validate_argument_spec(self.OPTIONS)
+            _validation, options = self.validate_argument_spec(self.declared_options())
         except AnsibleActionFail as error:
             role = str(self._task.args.get("variables_of") or "")
-            problem = with_variable_names(str(error), self.OPTIONS, role, variables) if role else str(error)
+            problem = with_variable_names(str(error), self.declared_options(), role, variables) if role else str(error)
             raise InvalidInput(f"{host}: {problem}") from error
         return options
 

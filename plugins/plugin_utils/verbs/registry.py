@@ -6,6 +6,7 @@ Each declaration is loaded once, when it is asked for; none loads the code that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
@@ -47,6 +48,8 @@ NAMES = (
     "sliced",
 )
 """The folders of the verbs, in the order in which people read them."""
+SHARED: Mapping[str, Shown] = {"fleet_page": Shown.FINDINGS}
+"""The modules that several verbs share: a verb that reports on a fleet names itself in the result."""
 
 
 @cache
@@ -68,9 +71,8 @@ def all_verbs() -> tuple[Verb, ...]:
 @cache
 def verb_of(task: str) -> Verb | None:
     """Return the verb that a module belongs to; None where it is none of ours. Most names say it, so that no other declaration is loaded."""
-    for name in (task, task.removesuffix("_report")):
-        if name in NAMES and task in declared(name).tasks:
-            return declared(name)
+    if task in NAMES and task in declared(task).tasks:
+        return declared(task)
     return next((verb for verb in all_verbs() if task in verb.tasks), None)
 
 
@@ -80,5 +82,7 @@ def shown_as(action: str) -> Shown:
     :param action: its module as Ansible names it, with the collection
     """
     task = action.removeprefix(COLLECTION)
-    verb = verb_of(task) if task != action else None
-    return verb.tasks[task] if verb else Shown.AS_ANSIBLE
+    if task == action:
+        return Shown.AS_ANSIBLE
+    verb = None if task in SHARED else verb_of(task)
+    return verb.tasks[task] if verb else SHARED.get(task, Shown.AS_ANSIBLE)

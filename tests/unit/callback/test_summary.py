@@ -383,6 +383,7 @@ def test_without_a_path_no_report_is_written(
 
 
 ROLLOUT = "tourniquet.netscaler.rollout"
+FLEET_PAGE = "tourniquet.netscaler.fleet_page"
 
 
 def decided(directory: Path, waves: list[list[str]], verb: str = "apply") -> tuple[Rollout, Any]:
@@ -619,7 +620,7 @@ def test_the_lines_of_the_doctor_fit_the_terminal_and_a_command_stays_whole(
         f"             if it is equal, put the line below into host_vars of the host, or: {command}",
         "3 appliances: 0 ok, 2 with errors, 1 with warnings, 3 not checked completely; control node: ok; exit code 2",
     ]
-    callback.v2_runner_on_ok(task("gw-b", {"lines": lines, "appliances": {}}, "tourniquet.netscaler.doctor_report"))
+    callback.v2_runner_on_ok(task("gw-b", {"verb": "doctor", "lines": lines, "appliances": {}}, FLEET_PAGE))
     callback.v2_playbook_on_stats(STATS)
     shown = screen.lines[1:]
     assert len(shown) > len(lines)
@@ -633,8 +634,8 @@ def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / name)}.__getitem__)
-    found = {"lines": ["ERROR  gw-a  TLS: x", "totals"], "appliances": {"gw-a": {"exit_code": 2}}}
-    callback.v2_runner_on_ok(task("gw-b", found, "tourniquet.netscaler.doctor_report"))
+    found = {"verb": "doctor", "lines": ["ERROR  gw-a  TLS: x", "totals"], "appliances": {"gw-a": {"exit_code": 2}}}
+    callback.v2_runner_on_ok(task("gw-b", found, FLEET_PAGE))
     callback.v2_runner_on_failed(task("gw-b", {"msg": "totals"}, "ansible.builtin.fail"))
     callback.v2_playbook_on_stats(STATS)
     assert screen.lines == ["== DOCTOR", "ERROR  gw-a  TLS: x", "totals"]
@@ -652,7 +653,7 @@ def test_the_ledger_in_a_directory_of_reports_is_the_file_that_letters_and_repor
 ) -> None:
     monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / name)}.__getitem__)
     ledger = {"schema": "tourniquet-exposure-ledger/1", "exit_code": 1, "appliances": {"gw-a": {"answers": []}}}
-    callback.v2_runner_on_ok(task("gw-b", {**ledger, "lines": ["totals"]}, "tourniquet.netscaler.ledger_report"))
+    callback.v2_runner_on_ok(task("gw-b", {**ledger, "verb": "ledger", "lines": ["totals"]}, FLEET_PAGE))
     callback.v2_playbook_on_stats(STATS)
     written = json.loads((tmp_path / "night" / "ledger.json").read_text(encoding="utf-8"))
     assert written == (ledger if name == "night" else ledger["appliances"])

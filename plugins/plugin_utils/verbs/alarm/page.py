@@ -9,6 +9,8 @@ from typing import Any
 
 from ...foundation.counted import counted
 from ...traces.findings.finding import evidence_text
+from ..pages.findings_page import finding_lines, findings_page, some_values
+from ..pages.fleet_page import ALERTS, FleetPage, FleetReport, FleetRun, fail_at
 
 SLOWEST = ("hits", "log_action", "log", "receiver")
 
@@ -54,3 +56,11 @@ def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:
     whose = evidence_text(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
     last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({evidence_text(latest)} began last)"
     return f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"
+
+
+def _page(run: FleetRun) -> FleetPage:
+    more = some_values(run, ("statement", "quiet_since", "alarms"))
+    return findings_page(run, fleet_lines(run.results, finding_lines(run)), more)
+
+
+REPORT = FleetReport("alarm_result", {**ALERTS, **fail_at()}, _page)

@@ -8,7 +8,8 @@ from ..common.verb import Rights, Shown, Verb
 
 VERB = Verb(
     name="alarm",
-    tasks={"alarm": Shown.COLLECTED, "alarm_report": Shown.FINDINGS},
+    tasks={"alarm": Shown.COLLECTED},
+    reports_on_fleet=True,
     rights=Rights(
         own=(
             *LOG_ON,

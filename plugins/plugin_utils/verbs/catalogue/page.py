@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...judgement.proof.catalogue_change import CatalogueChange, Effect, EntryChange
+from ...traces.findings.finding import ExitCode
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
+from .update_options import UPDATE_OPTIONS, catalogue_update
 
 Values = Mapping[str, Any]
 SMALL = 20
@@ -23,6 +27,7 @@ MUST_ACT, NOT_COMPARED = 1, 3
 PROBLEM = "problem"
 """The key of why an appliance was not compared, which begins with one of these; "" where it was."""
 FAILED, UNREACHABLE = "failed: ", "unreachable: "
+NO_RESULT = "failed: it has no result; its own message says why"
 
 
 def change_values(found: CatalogueChange, build: str | None) -> dict[str, Any]:
@@ -148,3 +153,22 @@ def _total(appliances: Mapping[str, Values]) -> str:
     effects = Counter("not compared" if one.get(PROBLEM) else str(one["effect"]) for one in appliances.values())
     told = [f"{effects[name]} {name}" for name in (*map(str, Effect), "not compared") if effects[name]]
     return f"{counted(len(appliances), 'appliance')}: {', '.join(told) or 'none was compared'}. Nothing was changed or taken"
+
+
+def _page(run: FleetRun) -> FleetPage:
+    appliances = {host: dict(one) if PROBLEM in one else {PROBLEM: NO_RESULT} for host, one in run.results.items()}
+    code = change_exit_code(appliances)
+    return FleetPage(
+        change_page(run.facts, appliances),
+        appliances,
+        ExitCode.UNREACHABLE if only_unreachable(appliances) else code,
+        code >= run.options["fail_at"] or any(one[PROBLEM] for one in appliances.values()),
+    )
+
+
+def _bundle_lines(options: Values, variables: Values) -> Sequence[str]:
+    """Return what the bundle has."""
+    return catalogue_update(options, variables, write=False).compare(Path(options["bundle"]).expanduser()).lines
+
+
+REPORT = FleetReport("catalogue_update_result", {**UPDATE_OPTIONS, **fail_at(4, default=4)}, _page, facts=_bundle_lines)

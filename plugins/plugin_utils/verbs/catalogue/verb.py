@@ -10,9 +10,9 @@ VERB = Verb(
     name="catalogue",
     tasks={
         "catalogue_change": Shown.COLLECTED,
-        "catalogue_change_report": Shown.FINDINGS,
         "catalogue_update": Shown.FINDINGS,
     },
+    reports_on_fleet=True,
     role="catalogue_update",
     rights=Rights(own=(*MEASURE, *HITS), extras={Extra.WHOLE_CATALOGUE: WHOLE_CATALOGUE}),
 )

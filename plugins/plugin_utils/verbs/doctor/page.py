@@ -13,8 +13,10 @@ from ...appliance.nitro.appliance import Address
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
 from .finding import ENDS_UNREACHABLE, Finding, Severity, code_of_run, exit_code, worst
 from .host_variables import divided_pairs, duplicates
+from .machine import findings_of_machine
 
 NODES = "netscaler_nodes"
 CONTROL_NODE = "control node"
@@ -173,3 +175,29 @@ def _own(result: Mapping[str, Any]) -> list[Finding]:
         return [finding_of(values) for values in result["findings"]]
     problem = printable(str(result.get("msg") or "it has no result"))
     return [Finding(Severity.NOT_CHECKED, "appliance", problem, "run doctor.yml again with --limit and -vvv")]
+
+
+def doctor_page(run: FleetRun) -> FleetPage:
+    """Return the page: the findings about the machine first, which are the facts of the run."""
+    findings = {CONTROL_NODE: run.facts, **findings_of_appliances(run.results)}
+    every = [finding for own in findings.values() for finding in own]
+    highest = run.options["fail_at"]
+    return FleetPage(
+        doctor_lines(findings, highest), doctor_values(findings), code_of_run(every), exit_code(every) >= highest
+    )
+
+
+REPORT = FleetReport(
+    "doctor_result",
+    {
+        "records": {"type": "path", "required": True},
+        "record_key": {"type": "path"},
+        "allowed_signers": {"type": "path", "required": True},
+        "receptor_configuration": {"type": "path"},
+        "execution_nodes": {"type": "raw"},
+        **fail_at(4),
+    },
+    doctor_page,
+    facts=lambda options, _variables: findings_of_machine(options),
+    checks_names=False,  # such a name is a finding of the task on each appliance
+)

@@ -7,6 +7,7 @@ from ..common.verb import Rights, Shown, Verb
 
 VERB = Verb(
     name="doctor",
-    tasks={"doctor": Shown.COLLECTED, "doctor_report": Shown.FINDINGS},
+    tasks={"doctor": Shown.COLLECTED},
+    reports_on_fleet=True,
     rights=Rights(own=(), partitions=False),  # besides what it tries: see needed_rights
 )

@@ -13,7 +13,8 @@ from ...foundation.folded_names import folded
 from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
-from ...traces.findings.finding import evidence_text
+from ...traces.findings.finding import evidence_text, must_fail
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
 
 WHOLE, INCOMPLETE, UNREACHABLE = 0, 2, 4
 SHOWN = 20
@@ -182,3 +183,12 @@ def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool)
 
 def _without(name: str, text: str) -> str:
     return text.removeprefix(f"{name}: ")
+
+
+def _page(run: FleetRun) -> FleetPage:
+    found = fleet_report(run.results)
+    return FleetPage(**found, must_fail=must_fail(found["exit_code"], run.options["fail_at"]))
+
+
+REPORT = FleetReport("evidence_result", fail_at(), _page)
+"""Nobody is told: a gap of the evidence is for the person who takes it."""

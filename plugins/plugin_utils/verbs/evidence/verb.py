@@ -8,7 +8,8 @@ from ..common.verb import Rights, Shown, Verb, Writes
 
 VERB = Verb(
     name="evidence",
-    tasks={"evidence": Shown.COLLECTED, "evidence_report": Shown.FINDINGS},
+    tasks={"evidence": Shown.COLLECTED},
+    reports_on_fleet=True,
     writes=Writes.OWN_FILES,
     rights=Rights(
         own=(

@@ -8,7 +8,8 @@ from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 
 VERB = Verb(
     name="hunt",
-    tasks={"hunt": Shown.COLLECTED, "hunt_report": Shown.FINDINGS},
+    tasks={"hunt": Shown.COLLECTED},
+    reports_on_fleet=True,
     rights=Rights(
         own=(
             *LOG_ON,

@@ -3,26 +3,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import escaped, printable
-from ...judgement.exposure.ledger_row import DATES
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
-from ..run_report.table import cell
+from ...traces.findings.finding import must_fail
+from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun, fail_at
+from .ledger_files import write_ledger
 
 SCHEMA = "tourniquet-exposure-ledger/1"
-COLUMNS = (
-    *("appliance", "customer", "entry", "answer", "reason", "measure", "measure_reason"),
-    *(name + part for name in DATES for part in ("", "_source", "_confidence")),
-    *("hunt_outcome", "is_fixed", "switched_off", "closings", "conflicts"),
-)
 SHOWN_NAMES = 8
 ORDER = tuple(ReopenAnswer)
 EXIT_CODES = {
@@ -146,27 +140,16 @@ def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:
     return min((ReopenAnswer(one["answer"]) for one in answers), key=ORDER.index, default=ReopenAnswer.UNKNOWN)
 
 
-def ledger_csv(appliances: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a line for each row, with a head. A cell that a spreadsheet would calculate begins with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for appliance in appliances.values():
-        for answer in appliance["answers"]:
-            for row in answer["rows"]:
-                writer.writerow([cell(_text(row, column)) for column in COLUMNS])
-    return text.getvalue()
+def _page(run: FleetRun) -> FleetPage:
+    found = fleet_ledger(run.results)
+    code = found["exit_code"]
+    fails = must_fail(code, run.options["fail_at"])
+    return FleetPage(found["lines"], found["appliances"], code, fails, {"schema": found["schema"]})
 
 
-def _text(row: Mapping[str, Any], column: str) -> str:
-    """Return the text of a column of a row."""
-    if column in ("measure", "measure_reason"):
-        return str(row["measure"]["word" if column == "measure" else "reason"])
-    if column in row and not isinstance(row[column], Mapping):
-        value = row[column]
-        if column in ("switched_off", "closings"):
-            value = [one["text"] for one in value]
-        return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    name = next(name for name in DATES if column in (name, f"{name}_source", f"{name}_confidence"))
-    key = column.removeprefix(name).removeprefix("_") or "time"
-    return str(row[name][key])
+REPORT = FleetReport(
+    "ledger_result",
+    {**fail_at(), "ledgers": {"type": "str", "default": ""}},
+    _page,
+    files=FleetFiles("ledgers", "files", lambda directory, page, _options: write_ledger(directory, page)),
+)

@@ -8,7 +8,8 @@ from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 
 VERB = Verb(
     name="ledger",
-    tasks={"ledger": Shown.COLLECTED, "ledger_report": Shown.FINDINGS},
+    tasks={"ledger": Shown.COLLECTED},
+    reports_on_fleet=True,
     # The copies of other control nodes' records, and whether mitigations and closings are still as the records say.
     rights=Rights(
         own=(*LOG_ON, *RECORDS, *POLICIES, *rights("show", VSERVERS)),

@@ -9,7 +9,11 @@ from typing import Any
 from ...foundation.folded_names import folded
 from ...traces.findings.appliance_line import NAMED, lines_of
 from ...traces.findings.finding import Examination, ExitCode, evidence_text
+from ..pages.findings_page import findings_page, some_values
+from ..pages.fleet_page import ALERTS, FleetPage, FleetReport, FleetRun, fail_at
 
+EXTRA = ("armed", "rotations", "notes", "own", "files", "bytes", "requests")
+"""The values of an appliance besides its findings."""
 MOST_NOTES = 5
 MOST_NODES = 2
 """Nodes that a line names; more are counted, and each finding has its own."""
@@ -71,3 +75,10 @@ def _cost(results: Iterable[Mapping[str, Any]]) -> str:
     total = {name: sum(int(one.get(name, 0)) for one in every) for name in ("own", "files", "bytes", "requests")}
     lines = sum(int(one.get("looked_at", {}).get("new lines", 0)) for one in every)
     return f"{lines} new lines, {total['own']} of them ours; {total['requests']} requests, {total['files']} files, {total['bytes']:,} bytes"
+
+
+def _page(run: FleetRun) -> FleetPage:
+    return findings_page(run, read_logs_lines(run.examined, run.results, run.not_told), some_values(run, EXTRA))
+
+
+REPORT = FleetReport("read_logs_result", {**ALERTS, **fail_at()}, _page)

@@ -8,7 +8,8 @@ from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 
 VERB = Verb(
     name="read_logs",
-    tasks={"read_logs": Shown.COLLECTED, "read_logs_report": Shown.FINDINGS},
+    tasks={"read_logs": Shown.COLLECTED},
+    reports_on_fleet=True,
     rights=Rights(
         own=(
             *LOG_ON,

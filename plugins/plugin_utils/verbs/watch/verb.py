@@ -9,7 +9,8 @@ from ..common.verb import Rights, Shown, Verb
 VERB = Verb(
     name="watch",
     role="integrity_watch",
-    tasks={"watch": Shown.COLLECTED, "watch_report": Shown.FINDINGS},
+    tasks={"watch": Shown.COLLECTED},
+    reports_on_fleet=True,
     rights=Rights(
         own=(
             *LOG_ON,

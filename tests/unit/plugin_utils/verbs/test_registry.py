@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import (
     NAMES,
+    SHARED,
     all_verbs,
     declared,
     shown_as,
@@ -45,7 +46,8 @@ def names(chosen: Any) -> list[str]:
 
 
 def tasks(*shown: Shown) -> set[str]:
-    return {OURS + task for verb in all_verbs() for task, how in verb.tasks.items() if how in shown}
+    every = [*SHARED.items(), *(one for verb in all_verbs() for one in verb.tasks.items())]
+    return {OURS + task for task, how in every if how in shown}
 
 
 def test_each_verb_is_declared_under_the_name_of_its_folder() -> None:
@@ -57,7 +59,7 @@ def test_each_verb_is_declared_under_the_name_of_its_folder() -> None:
 def test_each_playbook_and_each_module_belongs_to_one_verb() -> None:
     assert {*names(lambda verb: verb.is_playbook)} == {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-    assert sorted(task for verb in all_verbs() for task in verb.tasks) == sorted(modules)
+    assert sorted([*SHARED, *(task for verb in all_verbs() for task in verb.tasks)]) == sorted(modules)
     assert all(verb_of(task) is verb for verb in all_verbs() for task in verb.tasks)
     assert verb_of("copy") is None
 
@@ -87,10 +89,7 @@ def test_the_tables_of_what_is_shown_are_the_same() -> None:
     assert tasks(Shown.ONCE, Shown.FINDINGS) == {*progress.ONCE}
     assert tasks(*Shown) - tasks(Shown.AS_ANSIBLE) == {*progress.OURS}
     assert {verb.report for verb in all_verbs() if verb.report} == {*progress.REPORTS}
-    found = {
-        OURS + task: verb.name for verb in all_verbs() for task in verb.tasks if verb.tasks[task] is Shown.FINDINGS
-    }
-    assert found == summary.PAGES_OF_FINDINGS
+    assert tasks(Shown.FINDINGS) == {*summary.REPORTS_ON_A_FLEET}
     read = {verb.name for verb in all_verbs() if not verb.changes and verb.rights}
     assert read - {*page._CHANGES_NOTHING} == {"evidence", "ledger", "catalogue"}
 
@@ -131,7 +130,7 @@ def test_a_declaration_is_loaded_once() -> None:
 
 
 def test_what_is_shown_of_the_tasks_of_others_is_up_to_ansible() -> None:
-    assert shown_as("tourniquet.netscaler.hunt_report") is Shown.FINDINGS
+    assert shown_as("tourniquet.netscaler.fleet_page") is Shown.FINDINGS
     assert shown_as("ansible.builtin.copy") is shown_as("hunt") is Shown.AS_ANSIBLE
 
 

@@ -23,13 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     RowAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import write_ledger
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import (
     COLUMNS,
-    answer_values,
-    fleet_ledger,
     ledger_csv,
+    write_ledger,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values, fleet_ledger
 
 MITIGATED = Dated(datetime(2019, 12, 20, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
 

@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page of a fleet: a verb puts the results of all appliances together in the function ``make`` of its ``page.py``. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from ...traces.findings.finding import Examination
+from ..common.options import Options
+
+Values = Mapping[str, Any]
+ALERTS: Options = {"alerts": {"type": "path"}}
+"""The option of a page whose findings people are told of."""
+
+
+def fail_at(highest: int = 3, default: int = 2) -> Options:
+    """Return the option that says from which exit code on the run fails."""
+    return {"fail_at": {"type": "int", "choices": [*range(1, highest + 1)], "default": default}}
+
+
+@dataclass(frozen=True)
+class FleetRun:
+    """What a page is made of.
+
+    :ivar results: by appliance, what the task on it has registered; empty where it has no result
+    :ivar options: those of the page, checked
+    :ivar facts: what :attr:`FleetReport.facts` has read
+    :ivar examined: the results of a verb that looks for traces, with the acknowledgements of the inventory
+    :ivar not_told: the problems with alerts, as sentences
+    """
+
+    results: Mapping[str, Values]
+    options: Values
+    facts: Any = None
+    examined: Sequence[Examination] = ()
+    not_told: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FleetPage:
+    """What people and programs see of a fleet.
+
+    :ivar lines: for people; the totals are the last one
+    :ivar appliances: the values of each one
+    :ivar must_fail: the run is to fail
+    :ivar more: the values that only this verb has
+    """
+
+    lines: Sequence[str]
+    appliances: Values
+    exit_code: int
+    must_fail: bool
+    more: Values = field(default_factory=dict)
+
+    def values(self) -> dict[str, Any]:
+        """Return the page as JSON values."""
+        own = {
+            "lines": list(self.lines),
+            "appliances": dict(self.appliances),
+            "exit_code": int(self.exit_code),
+            "must_fail": self.must_fail,
+        }
+        return {**own, **self.more}
+
+
+@dataclass(frozen=True)
+class FleetFiles:
+    """The files that a page writes where they are asked for.
+
+    :ivar option: the one that names their directory
+    :ivar result: the name of their list among the values
+    :ivar write: writes them, from the directory, the values of the page and its options, and returns their names
+    """
+
+    option: str
+    result: str
+    write: Callable[[Path, Values, Values], list[str]]
+
+
+@dataclass(frozen=True)
+class FleetReport:
+    """How a verb puts the results of all appliances together.
+
+    :ivar registered: the variable in which the role registers the result of each appliance
+    :ivar options: those of the page
+    :ivar make: makes the page
+    :ivar facts: reads what the page needs besides the results, from its options and the variables of the host on which it runs
+    :ivar checks_names: names in the inventory that are nearly ours are refused
+    """
+
+    registered: str
+    options: Options
+    make: Callable[[FleetRun], FleetPage]
+    facts: Callable[[Values, Values], Any] = lambda _options, _variables: None
+    files: FleetFiles | None = None
+    checks_names: bool = True
+
+
+def fleet_report(verb: str) -> FleetReport:
+    """Return how a verb reports on a fleet; its page is imported only now.
+
+    :param verb: one whose declaration says that it does
+    """
+    return cast(FleetReport, import_module(f"..{verb}.page", __package__).REPORT)
