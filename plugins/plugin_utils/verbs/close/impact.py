@@ -12,8 +12,8 @@ from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_sessions, read_usage
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Usage, Vserver
+from ...change.partition_runner import back_to_default
 from ...foundation.errors import NitroError
-from ..deployment.per_partition import back_to_default
 from .scope import Scope
 
 # By type of virtual server, the bindings that lead to what is behind it, and the attribute with its name (NITRO reference). One request each.

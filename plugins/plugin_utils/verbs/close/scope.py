@@ -12,8 +12,8 @@ from ...appliance.nitro.partitions import choose_partitions, read_partitions
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
+from ...change.partition_runner import back_to_default
 from ...foundation.errors import Refused
-from ..deployment.per_partition import back_to_default
 from .decision import ClosureScope, VserverChoice, absent_partitions, choose, left_open, not_agreed, unknown_owners
 
 

@@ -15,12 +15,12 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.virtual_servers import Vserver, customer_of
+from ...change.partition_runner import back_to_default, joined_seal
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
-from ..deployment.per_partition import back_to_default, joined_seal
 from .decision import VserverChoice, absent_partitions, left_open
 from .opening_questions import StaysClosed
 from .switch_plan import SwitchParameters, SwitchPlan, SwitchResult

@@ -1,23 +1,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Apply and rollback in all admin partitions of one appliance, with one result.
+"""A measure in all admin partitions of one appliance, with one result.
 
-A :class:`.apply.Deployment` or :class:`.rollback.Rollback` sees one configuration, that of the partition of the sessions. This
-module chooses the partitions, switches the sessions to each, and merges the results: the worst verdict wins. A conflict in one
-partition stops the run before anything is written; a failure in one partition stops the partitions after it.
+A :class:`.deployment.Deployment` sees one configuration, that of the partition of the sessions. This module gives the one runner of partitions
+(:mod:`.change.partition_runner`) the run in each, and merges the results: the worst verdict wins. A conflict in one partition stops the run before
+anything is written.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in
-from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
+from ...appliance.nitro.partitions import PartitionChoice
 from ...catalogue.run_parameters import ApplyParameters
+from ...change.partition_runner import OnFailure, PartitionRunner, back_to_default, chosen_partitions, joined_seal
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
@@ -28,7 +27,7 @@ from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, 
 from .deployment import Deployment, Result, today
 
 
-@dataclass
+@dataclass(frozen=True)
 class PartitionedResult:
     """The result of a run in all partitions.
 
@@ -37,11 +36,11 @@ class PartitionedResult:
     :ivar records: the change records of this run
     """
 
-    partitions: dict[str, Result]
-    problems: dict[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, Result]
+    problems: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     failed: str = ""
-    records: list[str] = field(default_factory=list)
+    records: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -108,13 +107,6 @@ class PartitionedResult:
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
 
 
-def joined_seal(seals: Mapping[str, str], *, is_plain: bool) -> str:
-    """Return the fingerprint of all partitions together; with the default partition only, its own."""
-    if is_plain:
-        return seals[DEFAULT]
-    return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
-
-
 def _partly(reason: str, next_action: str = "") -> Verdict:
     meaning = VERDICTS[VerdictWord.PARTLY]
     return Verdict(meaning.word, reason, next_action or meaning.next_action, meaning.exit_code)
@@ -127,20 +119,10 @@ def by_partition(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
     return common + [f"partition {name}: {text}" for name, own in texts.items() for text in own if text not in common]
 
 
-@contextlib.contextmanager
-def back_to_default(connection: Connection) -> Iterator[None]:
-    """Switch back to the default partition at the end. If that fails, the session refuses further requests."""
-    try:
-        yield
-    finally:
-        with contextlib.suppress(TourniquetError):
-            connection.enter(DEFAULT)
-
-
 class PartitionedDeployment:
-    """One run on one open connection, in all chosen partitions. The methods are those of :class:`.apply.Deployment`.
+    """One run on one open connection, in all chosen partitions. The methods are those of :class:`.deployment.Deployment`.
 
-    :ivar refused: the apply was refused before anything was written
+    :ivar deployments: by partition, those that could be read
     :raises Refused: if a partition is named that does not exist
     """
 
@@ -151,18 +133,20 @@ class PartitionedDeployment:
         *,
         today: Callable[[], date] = today,
         earlier: EarlierReads | None = None,
+        on_failure: OnFailure = OnFailure.STOP,
     ) -> None:
         """Choose the partitions.
 
         :param earlier: of the plan of this run; used where the appliance has the default partition only
+        :param on_failure: of an apply
         """
         self.connection = connection
         self.parameters = parameters
         self.today = today
         self.earlier = earlier
         self.choice = self._choose()
-        self.deployments: dict[str, Deployment] = {}
-        self.refused = False
+        self.runner: PartitionRunner[Deployment] = PartitionRunner(connection, on_failure)
+        self.deployments = self.runner.runs
         self.problems: dict[str, str] = {}
         self._changed_at: dict[str, str] = {}
         self._planned: PartitionedResult | None = None
@@ -173,61 +157,42 @@ class PartitionedDeployment:
         :param with_rights: read the command policies of our user too
         """
         note_copies(self.connection, self.parameters)
-        results = {}
-        with back_to_default(self.connection):
-            for name in self.choice.names:
-                self._inspect(name)
-                if name in self.deployments:
-                    results[name] = self.deployments[name].plan(with_rights=with_rights)
+        results = self._read(lambda deployment: deployment.plan(with_rights=with_rights))
         failed = [f"partition {name} cannot be read: {problem}" for name, problem in self.problems.items()]
         failed += self._unknown_partitions()
-        conflicts = {name: (result.failed,) for name, result in results.items() if result.failed}
-        if conflicts:
-            failed += (
-                [text for texts in conflicts.values() for text in texts]
-                if len(results) == 1
-                else ([f"partition {name}: {text}" for name, (text,) in conflicts.items()])
-            )
+        conflicts = {name: result.failed for name, result in results.items() if result.failed}
+        alone = len(results) == 1
+        failed += [text if alone else f"partition {name}: {text}" for name, text in conflicts.items()]
         self._planned = self._result(results, " ".join(failed))
         return self._planned
 
     def status(self) -> PartitionedResult:
         """Return what is there, in all partitions."""
-        results = {}
-        with back_to_default(self.connection):
-            for name in self.choice.names:
-                self._inspect(name)
-                if name in self.deployments:
-                    results[name] = self.deployments[name].status()
-        return self._result(results)
+        return self._result(self._read(Deployment.status))
 
     def apply(self) -> PartitionedResult:
-        """Apply, prove and save in one partition after the other; a failure stops the partitions after it.
+        """Apply, prove and save in one partition after the other.
 
         :returns: the results, with the failures; for a partition that failed or was not reached, its plan
         """
         planned = self._planned or self.plan()
         if planned.failed:
             return replace(planned, failed=f"{planned.failed} Nothing was changed.")
-        failures: list[str] = []
-        with back_to_default(self.connection):
-            for position, name in enumerate(self.choice.names):
-                planned_by = self.deployments[name]
-                try:
-                    self.connection.enter(name)
-                    self._inspect_again_if_changed(name)
-                    planned.partitions[name] = result = self.deployments[name].apply()
-                except TourniquetError as error:
-                    self.refused = error.is_refusal and not self.connection.has_written
-                    planned.partitions[name] = replace(planned.partitions[name], state=planned_by.state)
-                    failures.append(self._in_partition(name, str(error)))
-                    rest = self.choice.names[position + 1 :]
-                    if rest:
-                        failures.append(f"Not started because of this failure: partition {', '.join(rest)}.")
-                    break
-                if result.failed:  # the change stays and is reported; the other partitions still get theirs
-                    failures.append(self._in_partition(name, result.failed))
-        return self._result(planned.partitions, " ".join(failures))
+        planned_by = dict(self.deployments)
+        outcome = self.runner.carry_out(self.choice.names, self._apply_in)
+        results = {**planned.partitions, **outcome.results}
+        for name in outcome.failures:
+            results[name] = replace(results[name], state=planned_by[name].state)
+        # A change that stays and is no success is reported, and holds up no other partition.
+        problems = {**{n: r.failed for n, r in outcome.results.items() if r.failed}, **outcome.failures}
+        failures = [self._in_partition(name, str(problems[name])) for name in self.choice.names if name in problems]
+        failures += [f"{outcome.not_started_text}."] if outcome.not_started else []
+        return self._result(results, " ".join(failures))
+
+    @property
+    def refused(self) -> bool:
+        """True if the apply was refused before anything was written."""
+        return self.runner.refused
 
     @property
     def reads(self) -> EarlierReads | None:
@@ -237,21 +202,32 @@ class PartitionedDeployment:
     @property
     def leaves_changes(self) -> bool:
         """True if something that the apply wrote is on the appliance now, or may be."""
-        return any(deployment.leaves_changes for deployment in self.deployments.values())
+        return self.runner.leaves_changes
 
     @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
-        return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]
+        return self.runner.locks
 
     def _choose(self) -> PartitionChoice:
-        if self.connection.is_cluster:
-            return PartitionChoice()
-        found = read_partitions(self.connection.primary)
-        choice = choose_partitions(self.parameters.appliance.name, found, self.parameters.appliance.partitions)
+        choice = chosen_partitions(self.connection, self.parameters.appliance)
         if not self.parameters.measure.default_partition_last():
             return choice
         return replace(choice, names=tuple(sorted(choice.names, key=lambda name: name == DEFAULT)))
+
+    def _read(self, look: Callable[[Deployment], Result]) -> dict[str, Result]:
+        """Return what is found in each partition that can be read."""
+        results = {}
+        with back_to_default(self.connection):
+            for name in self.choice.names:
+                self._inspect(name)
+                if name in self.deployments:
+                    results[name] = look(self.deployments[name])
+        return results
+
+    def _apply_in(self, name: str) -> Result:
+        self._inspect_again_if_changed(name)
+        return self.deployments[name].apply()
 
     def _inspect(self, name: str) -> None:
         parameters = replace(self.parameters.inside(name), partitions_unreadable=self._unreadable)
@@ -294,7 +270,7 @@ class PartitionedDeployment:
     def _in_partition(self, name: str, text: str) -> str:
         return text if self.choice.is_plain else f"partition {name}: {text}."
 
-    def _result(self, results: dict[str, Result], failed: str = "") -> PartitionedResult:
+    def _result(self, results: Mapping[str, Result], failed: str = "") -> PartitionedResult:
         records = [str(d.record.path) for d in self.deployments.values() if d.record is not None]
         records += [result.record for result in results.values() if result.record and result.record not in records]
-        return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, records)
+        return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, tuple(records))

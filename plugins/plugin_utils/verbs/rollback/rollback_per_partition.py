@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
+from ...change.partition_runner import back_to_default
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
@@ -18,7 +19,6 @@ from ...change.records.usable_records import known_records, own_records
 from ...foundation.errors import Refused, TourniquetError
 from ...policies.conflicts import without_protection
 from ...policies.protection import in_partitions
-from ..deployment.per_partition import back_to_default
 from .rollback import Rollback, RollbackResult
 from .rollback_plan import RollbackParameters, RollbackPlan
 

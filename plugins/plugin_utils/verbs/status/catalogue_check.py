@@ -30,6 +30,7 @@ from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import ApplyParameters, Probes, RunParameters
 from ...catalogue.trains import BuildState
 from ...catalogue.upgrade import Upgrades, earlier_day
+from ...change.partition_runner import back_to_default
 from ...change.planning.configuration_rows import ConfigurationRows, read_types
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
@@ -54,7 +55,7 @@ from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.debt import Debt
 from ...measures.registry import load_entry_measure
 from ..deployment.deployment import Deployment, Result, today
-from ..deployment.per_partition import PartitionedResult, back_to_default
+from ..deployment.per_partition import PartitionedResult
 from ..end_sessions.catalogue_actions import session_action
 from .exposure import DesiredVersion
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.partitions import PartitionChoice
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change import partition_runner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.ownership_state import Presence
@@ -201,7 +202,7 @@ def test_a_measure_that_names_another_partition_is_told(
 def test_a_measure_may_want_the_default_partition_last(
     monkeypatch: pytest.MonkeyPatch, last: bool, found: list[str] | None, names: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(per_partition, "read_partitions", lambda _session: found)
+    monkeypatch.setattr(partition_runner, "read_partitions", lambda _session: found)
     deployment = PartitionedDeployment.__new__(PartitionedDeployment)
     connection: Any = SimpleNamespace(is_cluster=False, primary=None)
     parameters: Any = SimpleNamespace(
