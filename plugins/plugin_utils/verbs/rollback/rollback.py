@@ -91,6 +91,11 @@ class Rollback:
         """The lock of the run, once it is taken."""
         return None if self.transaction is None else self.transaction.lock
 
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the run wrote is on the appliance now, or may be."""
+        return self.transaction is not None and self.transaction.leaves_changes
+
     def result(self, plan: RollbackPlan) -> RollbackResult:
         """Return how far the run came; valid after a failure too."""
         transaction, proof = self.transaction, self._proof

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
-from ...change.partition_runner import back_to_default
+from ...change.partition_runner import PartitionRunner, back_to_default
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
@@ -80,17 +80,18 @@ class PartitionedRollback:
         self.connection = connection
         self.parameters = parameters
         self.where = parameters.appliance.name
-        self.rollbacks: dict[str, Rollback] = {}
+        self.runner: PartitionRunner[Rollback] = PartitionRunner(connection)
+        self.rollbacks = self.runner.runs
 
     @property
     def leaves_changes(self) -> bool:
         """True if something that the rollback wrote is on the appliance now, or may be."""
-        return any(one.transaction is not None and one.transaction.leaves_changes for one in self.rollbacks.values())
+        return self.runner.leaves_changes
 
     @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
-        return [rollback.lock for rollback in self.rollbacks.values() if rollback.lock is not None]
+        return self.runner.locks
 
     def plan(self) -> PartitionedRollbackPlan:
         """Compute the steps in all partitions. Reads only.
@@ -135,18 +136,14 @@ class PartitionedRollback:
 
         :raises TourniquetError: if one failed; the partitions after it were not begun
         """
-        names = list(plan.partitions)
-        with back_to_default(self.connection):
-            for position, name in enumerate(names):
-                self.connection.enter(name)
-                try:
-                    self.rollbacks[name].carry_out(plan.partitions[name])
-                except TourniquetError as error:
-                    if plan.is_plain:
-                        raise
-                    rest = names[position + 1 :]
-                    not_begun = f" Not started because of this failure: partition {', '.join(rest)}." if rest else ""
-                    raise TourniquetError(f"partition {name}: {error}.{not_begun}") from error
+        outcome = self.runner.carry_out(
+            [*plan.partitions], lambda name: self.rollbacks[name].carry_out(plan.partitions[name])
+        )
+        for name, error in outcome.failures.items():
+            if plan.is_plain:
+                raise error
+            not_started = f" {outcome.not_started_text}." if outcome.not_started else ""
+            raise TourniquetError(f"partition {name}: {error}.{not_started}") from error
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
         """Return how far the run came; valid after a failure too."""
