@@ -247,7 +247,7 @@ class Stage:
         :param name: lockdown or reopen
         """
         with Connection(self.appliance) as connection:
-            run = PartitionedSwitch(connection, self.switch_parameters(name), verb, goes_on=verb is Lockdown)
+            run = PartitionedSwitch(connection, self.switch_parameters(name), verb, verb.on_failure)
             plan = run.plan()
             run.carry_out(plan)
             return run.result(plan)

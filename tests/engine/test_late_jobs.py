@@ -456,7 +456,7 @@ def test_a_plan_in_a_job_notes_the_clock_and_the_copies_that_it_saw(ours: Stage,
         undo = ours.rollback_parameters()
         noted.append(rollback_plan(PartitionedRollback(connection, undo).plan(), undo, connection))
     with Connection(ours.appliance) as connection:
-        switch = PartitionedSwitch(connection, ours.switch_parameters("reopen"), Reopening, goes_on=False)
+        switch = PartitionedSwitch(connection, ours.switch_parameters("reopen"), Reopening)
         noted.append(switch_plan(switch.plan(), switch))
     for one in noted:
         assert one.clock_skew == pytest.approx(seen[0], abs=3)
@@ -484,7 +484,7 @@ def test_a_plan_in_a_job_notes_the_copies_where_it_need_not_read_them(
         parameters = stage.parameters()
         noted = [deployment_plan(PartitionedDeployment(connection, parameters).plan(), parameters, connection)]
     with Connection(stage.appliance) as connection:
-        switch = PartitionedSwitch(connection, stage.switch_parameters("lockdown"), Lockdown, goes_on=True)
+        switch = PartitionedSwitch(connection, stage.switch_parameters("lockdown"), Lockdown, Lockdown.on_failure)
         noted.append(switch_plan(switch.plan(), switch))
     if explained:
         with Connection(stage.appliance) as connection:

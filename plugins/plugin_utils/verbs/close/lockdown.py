@@ -15,6 +15,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver, customer_of
+from ...change.partition_runner import OnFailure
 from ...change.planning.unsaved_changes import is_changed
 from ...change.records import closures
 from ...change.records.change_record import ChangeRecord
@@ -55,6 +56,7 @@ class Lockdown(SwitchRun):
     playbook: ClassVar[str] = "lockdown.yml"
     targets_answer: ClassVar[bool] = False
     acts_on_records: ClassVar[bool] = False
+    on_failure: ClassVar[OnFailure] = OnFailure.GO_ON
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         return choose(vservers, self.parameters.wanted, self.parameters.appliance, self.parameters.scope)
@@ -135,6 +137,7 @@ class Reopening(SwitchRun):
     playbook: ClassVar[str] = "reopen.yml"
     targets_answer: ClassVar[bool] = True
     acts_on_records: ClassVar[bool] = True
+    on_failure: ClassVar[OnFailure] = OnFailure.STOP
 
     def __init__(
         self,

@@ -53,7 +53,6 @@ class CloseAccess(SwitchTask):
 
     verb: ClassVar[type[SwitchRun]] = Lockdown
     noted = ConsentState.CLOSED
-    goes_on = True
 
     def wanted(self) -> ClosureScope:
         """Return which virtual servers are in scope, and which of their customers must agree and have not."""

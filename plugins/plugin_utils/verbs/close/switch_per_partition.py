@@ -15,7 +15,7 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.virtual_servers import Vserver, customer_of
-from ...change.partition_runner import back_to_default, joined_seal
+from ...change.partition_runner import OnFailure, PartitionRunner, back_to_default, joined_seal
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
@@ -105,28 +105,31 @@ class PartitionedSwitch:
     """One run on one open connection, in all chosen partitions; see :class:`.switch_run.SwitchRun`.
 
     :param new_run: returns the run in one partition
-    :param goes_on: a partition that fails does not stop those after it: access has to be closed wherever that is possible
     """
 
     def __init__(
-        self, connection: Connection, parameters: SwitchParameters, new_run: NewRun, *, goes_on: bool = False
+        self,
+        connection: Connection,
+        parameters: SwitchParameters,
+        new_run: NewRun,
+        on_failure: OnFailure = OnFailure.STOP,
     ) -> None:
         self.connection = connection
         self.parameters = parameters
         self.where = parameters.appliance.name
-        self.runs: dict[str, SwitchRun] = {}
+        self.runner: PartitionRunner[SwitchRun] = PartitionRunner(connection, on_failure)
+        self.runs = self.runner.runs
         self._new_run = new_run
-        self._goes_on = goes_on
 
     @property
     def leaves_changes(self) -> bool:
         """True if something that the run switched is on the appliance now, or may be."""
-        return any(run.transaction is not None and run.transaction.leaves_changes for run in self.runs.values())
+        return self.runner.leaves_changes
 
     @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
-        return [lock for run in self.runs.values() for lock in run.locks]
+        return self.runner.locks
 
     @property
     def probes_sent(self) -> int:
@@ -176,24 +179,18 @@ class PartitionedSwitch:
 
         :raises TourniquetError: naming each partition that failed, and those that were not begun because of it
         """
-        names, failures = list(plan.partitions), []
-        with back_to_default(self.connection):
-            for position, name in enumerate(names):
-                try:
-                    self.connection.enter(name)
-                    self.runs[name].carry_out(plan.partitions[name])
-                except TourniquetError as error:
-                    if plan.is_plain:
-                        raise
-                    failures.append(f"partition {name}: {str(error).removeprefix(f'{self.where}: ')}")
-                    if not self._goes_on:
-                        rest = names[position + 1 :]
-                        failures += (
-                            [f"Not started because of this failure: partition {', '.join(rest)}"] if rest else []
-                        )
-                        break
+        outcome = self.runner.carry_out(
+            [*plan.partitions], lambda name: self.runs[name].carry_out(plan.partitions[name])
+        )
+        if plan.is_plain:
+            for error in outcome.failures.values():
+                raise error
+        failures = [
+            f"partition {name}: {str(error).removeprefix(f'{self.where}: ')}"
+            for name, error in outcome.failures.items()
+        ]
         if failures:
-            raise TourniquetError(f"{self.where}: {'; '.join(failures)}")
+            raise TourniquetError(f"{self.where}: {'; '.join(filter(None, (*failures, outcome.not_started_text)))}")
 
     def result(self, plan: PartitionedSwitchPlan) -> PartitionedSwitchResult:
         """Return how far the run came; valid before it and after a failure too."""

@@ -19,6 +19,7 @@ from ...catalogue.run_parameters import Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.secondary import secondary_save_state
+from ...change.partition_runner import OnFailure
 from ...change.planning.unsaved_changes import unsaved_work
 from ...change.records import closures
 from ...change.records.appliance_lock import ApplianceLock, check_lock, release_left_lock
@@ -48,6 +49,7 @@ class SwitchRun(ABC):
     playbook: ClassVar[str]
     targets_answer: ClassVar[bool]
     acts_on_records: ClassVar[bool]
+    on_failure: ClassVar[OnFailure]
 
     def __init__(self, connection: Connection, parameters: SwitchParameters) -> None:
         self.connection = connection
@@ -199,10 +201,14 @@ class SwitchRun(ABC):
         self._is_done = True
 
     @property
-    def locks(self) -> list[ApplianceLock]:
-        """The locks of this run, as they were when it ended."""
-        lock = None if self.transaction is None else self.transaction.lock
-        return [] if lock is None else [lock]
+    def lock(self) -> ApplianceLock | None:
+        """The lock of the run, once it is taken."""
+        return None if self.transaction is None else self.transaction.lock
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something that the run switched is on the appliance now, or may be."""
+        return self.transaction is not None and self.transaction.leaves_changes
 
     def result(self, plan: SwitchPlan) -> SwitchResult:
         """Return how far the run came; valid before it and after a failure too."""

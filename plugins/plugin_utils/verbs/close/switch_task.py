@@ -53,8 +53,6 @@ class SwitchTask(Task):
     verb: ClassVar[type[SwitchRun]]
     noted: ClassVar[ConsentState]
 
-    goes_on: ClassVar[bool]
-
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
         """Return the run in one admin partition."""
         return self.verb(connection, parameters)
@@ -88,7 +86,7 @@ class SwitchTask(Task):
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         consent_problems: list[str] = []
         with Connection(appliance) as connection:
-            run = PartitionedSwitch(connection, parameters, self.new_run, goes_on=self.goes_on)
+            run = PartitionedSwitch(connection, parameters, self.new_run, self.verb.on_failure)
             plan = run.plan()
             problem = self.keep_plan(with_missing_entry(self, self.noted, self.plan_file(plan, run)))
             refused = bool(problem)

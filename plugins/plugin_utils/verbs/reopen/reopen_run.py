@@ -62,7 +62,6 @@ class ReopenAccess(SwitchTask):
 
     verb = Reopening
     noted = ConsentState.REOPENED
-    goes_on = False
 
     def run(self) -> dict[str, Any]:
         options = self.options
