@@ -658,6 +658,58 @@ def test_one_partition_is_closed_and_opened_and_the_others_are_left_alone(tmp_pa
         assert stage.configuration() == default
 
 
+@pytest.fixture
+def tenants(tmp_path: Path) -> Iterator[ClosingStage]:
+    """An appliance of Brouwer with an admin partition of De Wit and one of Smit."""
+    partitions = {"tenant_a": TENANTS["partitions"]["tenant_a"], "tenant_b": TENANTS["partitions"]["tenant_a"]}
+    box = {**TENANTS, "partitions": partitions}
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables |= {
+            "customer": "Brouwer",
+            "vserver_customers": {},
+            "partition_customers": {"tenant_a": "De Wit", "tenant_b": "Smit"},
+        }
+        yield stage
+
+
+def fails_in_tenant_a(stage: ClosingStage, **what: Any) -> None:
+    stage.simulator.appliance("box").fault("nitro_error", type="responderpolicy", nth=2, code=278, **what)
+
+
+def closed_in(stage: ClosingStage) -> list[str]:
+    """Return the admin partitions in which something is closed."""
+    return [*dict.fromkeys(one.partition for one in stage.closed())]
+
+
+def test_closing_by_a_measure_goes_on_behind_a_partition_that_fails(tenants: ClosingStage) -> None:
+    """Access has to be closed wherever that is possible, whatever the step."""
+    fails_in_tenant_a(tenants, method="POST")
+    options = task_options(tenants, close.ActionModule, expires="8", save="always", vips=["gw", "shop"])
+    result = CloseByMeasure(tenants.appliance, options, False, False).run()
+    assert result["failed"] is True
+    assert result["msg"].startswith("partition tenant_a: box (partition tenant_a): ")
+    assert "Not started" not in result["msg"]
+    assert closed_in(tenants) == ["default", "tenant_b"]
+    assert consents(tenants, "De Wit") == []
+    assert [consents(tenants, name) for name in ("Brouwer", "Smit")] == [["closed"], ["closed"]]
+
+
+def test_opening_by_a_measure_stops_at_the_partition_that_fails(tenants: ClosingStage) -> None:
+    given: dict[str, Any] = {"vips": ["shop"], "save": "always"}
+    options = task_options(tenants, close.ActionModule, expires="8", **given)
+    assert not CloseByMeasure(tenants.appliance, options, False, False).run().get("failed")
+    assert closed_in(tenants) == ["default", "tenant_a", "tenant_b"]
+    fails_in_tenant_a(tenants, method="DELETE")
+    accepted = {"accept_exposure": True, "accept_unread": True, "second": "S. Bakker"}
+    options = task_options(tenants, reopen.ActionModule, **given, **accepted)
+    opened = OpenByMeasure(tenants.appliance, options, False, False).run()
+    assert opened["failed"] is True
+    assert opened["msg"].startswith("partition tenant_a: ")
+    assert opened["msg"].endswith("Not started because of this failure: partition tenant_b.")
+    assert closed_in(tenants) == ["tenant_a", "tenant_b"]
+
+
 def exposure_of(stage: ClosingStage) -> Exposure:
     """Return what reopen.yml finds, by one entry of the catalogue."""
     text = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / "v2.yml.j2").read_text())
@@ -831,9 +883,9 @@ def task_options(stage: ClosingStage, action: type[StepAction], **given: Any) ->
     }
 
 
-def consents(stage: ClosingStage) -> list[str]:
-    """Return what the register says of Brouwer."""
-    return [str(one.state) for one in ConsentRegister(stage.records / "consent", stage.trust).entries("Brouwer")]
+def consents(stage: ClosingStage, customer: str = "Brouwer") -> list[str]:
+    """Return what the register says of a customer."""
+    return [str(one.state) for one in ConsentRegister(stage.records / "consent", stage.trust).entries(customer)]
 
 
 def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(

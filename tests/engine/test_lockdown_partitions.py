@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     load_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
@@ -348,6 +349,19 @@ def test_an_opening_stops_at_the_partition_that_refuses_and_the_same_command_goe
     monkeypatch.undo()
     assert not alone.open().get("failed")
     assert alone.texts() == before
+
+
+@pytest.mark.parametrize("verb", ["close", "open"])
+def test_a_run_that_each_partition_refuses_is_refused_and_one_that_has_written_failed(
+    alone: Tenants, verb: str
+) -> None:
+    if verb == "open":
+        alone.close()
+    before = alone.off()
+    with Connection(alone.appliance) as connection, ApplianceLock(connection, alone.parameters()):
+        result = getattr(alone, verb)()
+    assert (result["failed"], result.get("refused"), result["changed"]) == (True, True, False)
+    assert alone.off() == before
 
 
 def test_partitions_that_cannot_be_read_or_are_not_there_are_refused(alone: Tenants) -> None:

@@ -19,7 +19,7 @@ from ..appliance.nitro.appliance import Appliance
 from ..appliance.nitro.connection import Connection
 from ..appliance.nitro.names import DEFAULT
 from ..appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
-from ..foundation.errors import TourniquetError
+from ..foundation.errors import Refused, TourniquetError
 from .records.appliance_lock import ApplianceLock
 
 
@@ -69,6 +69,10 @@ class PartitionOutcome(Generic[T]):
         return (
             f"Not started because of this failure: partition {', '.join(self.not_started)}" if self.not_started else ""
         )
+
+    def error(self, text: str) -> TourniquetError:
+        """Return the error of the whole run: a refusal where each failure is one and nothing was written."""
+        return Refused(text) if self.refused else TourniquetError(text)
 
 
 class PartitionRunner(Generic[RunT]):
@@ -135,6 +139,11 @@ def back_to_default(connection: Connection) -> Iterator[None]:
     finally:
         with contextlib.suppress(TourniquetError):
             connection.enter(DEFAULT)
+
+
+def in_partition(name: str, text: str) -> str:
+    """Return a text as a sentence on a partition."""
+    return f"partition {name}: {text.removesuffix('.')}."
 
 
 def joined_seal(seals: Mapping[str, str], *, is_plain: bool) -> str:

@@ -13,6 +13,7 @@ from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import ApplyParameters
+from ...change.partition_runner import OnFailure
 from ...change.records.closed_time import ClosedTime, still_closed
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
@@ -140,7 +141,7 @@ class MeasureClosing:
         )
         closes = {name: self._covered(name, own, before) for name, own in closable.items()}
         self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
-        self.deployment = PartitionedDeployment(self.connection, self.parameters)
+        self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
         result = self.deployment.plan(with_rights=with_rights)
         plan = ClosingPlan(scope=scope, before=before, closes=closes, stays_open=stays_open, measure=result)
         require_only_in_scope(self.where, scope, result)

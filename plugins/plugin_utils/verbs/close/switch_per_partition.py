@@ -19,7 +19,7 @@ from ...change.partition_runner import OnFailure, PartitionRunner, back_to_defau
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
-from ...foundation.errors import Refused, TourniquetError
+from ...foundation.errors import Refused
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
 from .decision import VserverChoice, absent_partitions, left_open
 from .opening_questions import StaysClosed
@@ -190,7 +190,7 @@ class PartitionedSwitch:
             for name, error in outcome.failures.items()
         ]
         if failures:
-            raise TourniquetError(f"{self.where}: {'; '.join(filter(None, (*failures, outcome.not_started_text)))}")
+            raise outcome.error(f"{self.where}: {'; '.join(filter(None, (*failures, outcome.not_started_text)))}")
 
     def result(self, plan: PartitionedSwitchPlan) -> PartitionedSwitchResult:
         """Return how far the run came; valid before it and after a failure too."""

@@ -16,7 +16,14 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in
 from ...appliance.nitro.partitions import PartitionChoice
 from ...catalogue.run_parameters import ApplyParameters
-from ...change.partition_runner import OnFailure, PartitionRunner, back_to_default, chosen_partitions, joined_seal
+from ...change.partition_runner import (
+    OnFailure,
+    PartitionRunner,
+    back_to_default,
+    chosen_partitions,
+    in_partition,
+    joined_seal,
+)
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
@@ -268,7 +275,7 @@ class PartitionedDeployment:
         ]
 
     def _in_partition(self, name: str, text: str) -> str:
-        return text if self.choice.is_plain else f"partition {name}: {text}."
+        return text if self.choice.is_plain else in_partition(name, text)
 
     def _result(self, results: Mapping[str, Result], failed: str = "") -> PartitionedResult:
         records = [str(d.record.path) for d in self.deployments.values() if d.record is not None]

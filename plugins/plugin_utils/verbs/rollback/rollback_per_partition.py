@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
-from ...change.partition_runner import PartitionRunner, back_to_default
+from ...change.partition_runner import PartitionRunner, back_to_default, in_partition
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import RecordKind
 from ...change.records.usable_records import known_records, own_records
-from ...foundation.errors import Refused, TourniquetError
+from ...foundation.errors import Refused
 from ...policies.conflicts import without_protection
 from ...policies.protection import in_partitions
 from .rollback import Rollback, RollbackResult
@@ -143,7 +143,7 @@ class PartitionedRollback:
             if plan.is_plain:
                 raise error
             not_started = f" {outcome.not_started_text}." if outcome.not_started else ""
-            raise TourniquetError(f"partition {name}: {error}.{not_started}") from error
+            raise outcome.error(f"{in_partition(name, str(error))}{not_started}") from error
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
         """Return how far the run came; valid after a failure too."""

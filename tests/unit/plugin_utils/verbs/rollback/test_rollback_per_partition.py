@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
+    PartitionedRollback,
     PartitionedRollbackPlan,
     _last_run,
 )
@@ -76,3 +79,28 @@ def test_a_feature_that_stays_on_is_named_once() -> None:
 )
 def test_the_partitions_of_the_last_run(records: list[Any], partitions: list[str]) -> None:
     assert _last_run(records, ["default", "t", "u"]) == partitions
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "text"),
+    [
+        (["default"], TourniquetError("gw: no answer."), "gw: no answer."),
+        (
+            ["default", "t"],
+            TourniquetError("gw: no answer. It has been undone."),
+            "partition default: gw: no answer. It has been undone. Not started because of this failure: partition t.",
+        ),
+        (["t"], Refused("gw: not like this"), "partition t: gw: not like this."),
+    ],
+)
+def test_a_rollback_stops_at_a_failure_and_is_refused_where_nothing_was_written(
+    names: list[str], error: TourniquetError, text: str
+) -> None:
+    connection = Mock(has_written=False)
+    rollback = PartitionedRollback(connection, Mock())
+    for name in names:
+        rollback.rollbacks[name] = Mock()
+    rollback.rollbacks[names[0]].carry_out.side_effect = error  # type: ignore[attr-defined]
+    with pytest.raises(type(error)) as raised:
+        rollback.carry_out(PartitionedRollbackPlan(dict.fromkeys(names, RollbackPlan())))
+    assert str(raised.value) == text
