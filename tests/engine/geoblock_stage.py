@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Geoblock,
     load_geoblock,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.resolution import resolved_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
@@ -86,7 +87,7 @@ class GeoblockStage(Stage):
     def measure_files(self) -> list[bytes]:
         """Return the files that a node would get on its disk."""
         with Connection(self.appliance) as connection:
-            return [file.content for file in self.geoblock_order().resolve(connection).document.files]
+            return [file.content for file in resolved_on(connection, self.geoblock_order()).document.files]
 
     def geoblock_order(self, **options: Any) -> ApplyParameters:
         measure = self.measure()

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.unshown_bindings import (
     read_unshown_bindings,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.resolution import resolved_on
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, GeoblockStage
@@ -163,7 +164,7 @@ def test_a_record_of_one_partition_says_nothing_of_another(whitelist: WhitelistS
     key = (BINDING, ("gw", OBSERVING, "REQUEST"))
     shown = {key: {"name": "gw", "policy": OBSERVING, "priority": 81, "bindpoint": "REQUEST"}}
     with Connection(whitelist.appliance) as connection:
-        here = whitelist.whitelist_parameters(LISTS).resolve(connection)
+        here = resolved_on(connection, whitelist.whitelist_parameters(LISTS))
         found = read_unshown_bindings(connection, here, shown, (), lambda: None)
         assert found[key]["gotopriorityexpression"] == "NEXT"
         assert read_unshown_bindings(connection, here.inside("tenant_a"), shown, (), lambda: None) == {}

@@ -4,20 +4,20 @@
 A mitigation of the catalogue depends on builds: a fixed build no longer needs it. A measure of the inventory is for every build,
 such as a URL whitelist. It has placements: each protects one bind point of one virtual server, and blocks there or only counts.
 
-A :class:`Measure` is the request of the operator. :meth:`Measure.resolve` reads what it needs of one appliance and returns a
-:class:`ResolvedMeasure`: the desired state there, its placements, and what must be checked, refused or reported.
+A :class:`Measure` is the request of the operator. A :class:`ResolvedMeasure` is what follows for one appliance: the desired state there, its
+placements, and what must be refused or reported. It follows from a rendered template (:meth:`Measure.as_rendered`), or from what a measure of the
+inventory reads of the appliance (:mod:`..measures.resolution`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
-from ..appliance.nitro.session import Session
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import Attributes, ObjectId
 from ..foundation.errors import InvalidInput
@@ -26,7 +26,6 @@ from .trains import BuildState, TrainTable
 from .upgrade import Target, Upgrades
 
 if TYPE_CHECKING:
-    from ..appliance.nitro.connection import Connection
     from .desired_state import Document
 
 
@@ -308,12 +307,11 @@ class Measure:
         """Return the part of it that concerns one admin partition."""
         return self
 
-    def resolve(self, _connection: Connection, _owner: Owner, rendered: Document | None) -> ResolvedMeasure:
-        """Return what shall be on one appliance, in the partition that the connection is in. Reads only.
+    def as_rendered(self, rendered: Document | None) -> ResolvedMeasure:
+        """Return what shall be on one appliance.
 
-        :param rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
-        :raises InvalidInput: if the request is not possible there
-        :raises TourniquetError: if the appliance cannot be read
+        :param rendered: the desired state that a role rendered from the catalogue
+        :raises InvalidInput: if there is none
         """
         if rendered is None:
             raise InvalidInput(f"{self.id}: there is no desired state. Render its template, and give it as document.")
@@ -386,10 +384,6 @@ class ResolvedMeasure:
         """Return the names of the objects that count the hits of a placement."""
         return tuple(placement.policies.values())
 
-    def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
-        """Return by object what must hold once the object is as desired, before the next step is taken."""
-        return {}
-
     def problems(self) -> Sequence[tuple[str, str]]:
         """Return the reasons that forbid applying it, each with its fix."""
         return self.refusals
@@ -414,7 +408,3 @@ def mode_of(placement: Placement, objects: Mapping[ObjectId, Attributes]) -> Mod
         if (type_name, (placement.vserver, placement.policies[mode], placement.bindpoint)) in objects:
             return mode
     return None
-
-
-Check = Callable[[Session], str]
-"""Returns in words why what was done has no effect; "" if it has."""

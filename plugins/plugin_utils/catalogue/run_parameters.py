@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from ..appliance.nitro.appliance import Appliance
-from ..appliance.nitro.connection import Connection
 from ..appliance.nitro.names import DEFAULT
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
@@ -69,6 +68,26 @@ class Probes(StrEnum):
     ALL = "all"
 
 
+class NodeBuild(Protocol):
+    """A node with its build; None where it was not read."""
+
+    @property
+    def address(self) -> object: ...
+
+    @property
+    def build(self) -> object: ...
+
+
+class ReadBuilds(Protocol):
+    """The builds of an appliance, as they were read."""
+
+    @property
+    def nodes(self) -> Sequence[NodeBuild]: ...
+
+    @property
+    def build(self) -> object: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunParameters:
     """The parameters of every run: on which appliance, for which measure, by which run, and where its record goes.
@@ -109,7 +128,7 @@ class RunParameters:
         """Return the parameters for one partition."""
         return replace(self, partition=partition, appliance=self.appliance.inside(partition))
 
-    def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
+    def facts(self, read: ReadBuilds, kind: str, seal: str) -> dict[str, Any]:
         """Return what the change record says of the run."""
         return {
             "kind": kind,
@@ -120,9 +139,9 @@ class RunParameters:
             "run": self.run,
             "partition": self.scope,
             "appliance_user": self.appliance.user,
-            "nodes": [str(node.address) for node in connection.nodes],
-            "build": str(connection.build),
-            "builds": {str(node.address): str(node.build or "") for node in connection.nodes},
+            "nodes": [str(node.address) for node in read.nodes],
+            "build": str(read.build),
+            "builds": {str(node.address): str(node.build or "") for node in read.nodes},
             "seal": seal,
             **({"approval": dict(self.approval)} if self.approval else {}),
             **self.closing.get(self.scope, {}),
@@ -180,13 +199,12 @@ class ApplyParameters(RunParameters):
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))
 
-    def resolve(self, connection: Connection) -> ResolvedParameters:
-        """Return the parameters with the measure as it is on this appliance. Reads only.
+    def resolved_as(self, resolved: ResolvedMeasure) -> ResolvedParameters:
+        """Return the parameters with the measure as it is on this appliance.
 
-        :raises TourniquetError: if the request is not possible there, or the appliance cannot be read
+        :raises InvalidInput: if the desired state has what the measure does not declare
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
-        resolved = self.measure.resolve(connection, self.owner, self.rendered)
         if self.mode is Mode.OBSERVE and self.measure.depends_on_build():
             resolved = replace(resolved, document=observing_document(resolved.document))
         if self.audit_log and AUDIT_LOG[0] in self.measure.setting_types:
@@ -219,8 +237,8 @@ class ResolvedParameters(ApplyParameters):
         """Return them with another desired state."""
         return replace(self, resolved=replace(self.resolved, document=document))
 
-    def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
-        return {**super().facts(connection, kind, seal), **self.resolved.facts()}
+    def facts(self, read: ReadBuilds, kind: str, seal: str) -> dict[str, Any]:
+        return {**super().facts(read, kind, seal), **self.resolved.facts()}
 
 
 def _require_declared(where: str, resolved: ResolvedMeasure) -> None:

@@ -21,8 +21,9 @@ from ..appliance.nitro.session import Row, Session
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, ObjectId
 from ..catalogue.desired_state import Document, parse_document
-from ..catalogue.measure import Check, Measure, ResolvedMeasure, Version
+from ..catalogue.measure import Measure, ResolvedMeasure, Version
 from ..catalogue.traffic import Traffic
+from ..change.execution.step_check import Check
 from ..change.planning.state_reader import is_licensed, read_features, read_place
 from ..foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ..foundation.foreign_text import printable

@@ -10,11 +10,11 @@ from typing import Any
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.user_sessions import SessionEnd
-from ...catalogue.measure import Check
 from ..records.change_record import ChangeRecord
 from ..records.record_states import RecordKind
 from .file_delivery import FileChanges
 from .read_back import Objects
+from .step_check import Check
 from .write_permission import ConfirmLease
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
-from ...catalogue.measure import Check
 from ...foundation.errors import Refused, TourniquetError
 from ..planning.request_batches import Batch, batches
 from ..records.change_record import ChangeRecord
@@ -22,6 +21,7 @@ from ..records.lease_files import LeaseLost
 from ..records.record_states import StepState
 from .batch_sender import send_batch, steps_done
 from .read_back import disables_feature, read_back
+from .step_check import Check
 from .step_undo import undo_steps
 from .write_permission import ALWAYS, ConfirmLease, WritePermission
 

@@ -18,6 +18,7 @@ from ...catalogue.measure import BuildStatus, ResolvedMeasure
 from ...catalogue.run_parameters import ApplyParameters
 from ...change.planning.state_reader import Scope, observe, read_everywhere, read_members
 from ...foundation.errors import Refused
+from ...measures.resolution import resolved_on
 from ...policies.request_paths import Objects
 
 FEATURE = "RESPONDER"
@@ -49,7 +50,7 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
     :raises Refused: if the rules of the measure cannot be evaluated without the appliance
     """
-    resolved = parameters.resolve(connection).resolved
+    resolved = resolved_on(connection, parameters).resolved
     if reason := resolved.reason_not_evaluated():
         raise Refused(f"{parameters.appliance.name}: {reason}")
     session, document = connection.primary, resolved.document

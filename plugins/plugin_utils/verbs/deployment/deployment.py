@@ -37,6 +37,7 @@ from ...judgement.verdicts.debt import Debt, debts
 from ...judgement.verdicts.foresight import Foreseen, foresee
 from ...judgement.verdicts.measure_proof import ProofResult
 from ...judgement.verdicts.next_actions import next_actions
+from ...measures.resolution import checks_of, resolved_on
 from ...policies.command_policies import Rights
 from ...policies.conflicts import texts_of
 from ...traces.findings.own_hits import counted_requests, for_a_note, own_hits
@@ -121,7 +122,7 @@ class Deployment:
         self.connection = connection
         read_at = time.time()
         with connection.primary.cached_reads(earlier.still_hold(connection) if earlier else None) as reads:
-            self.parameters = parameters.resolve(connection)
+            self.parameters = resolved_on(connection, parameters)
             self.facts, self.planned = inspect(connection, self.parameters)
         self.reads = EarlierReads.of(connection, reads, read_at)
         self.where = parameters.appliance.name
@@ -277,7 +278,7 @@ class Deployment:
             steps=plan.steps,
             stages=plan.checkpoints,
             stages_expire=True,
-            checks=self.parameters.resolved.checks(self.connection) if plan.steps else {},
+            checks=checks_of(self.parameters.resolved, self.connection) if plan.steps else {},
             files=self._file_changes(),
             undo_if_different=True,
             save_first=plan.save_first,
@@ -308,7 +309,7 @@ class Deployment:
         :raises Refused: if there is a conflict now
         """
         with self.connection.primary.cached_reads():
-            facts, plan = inspect(self.connection, self.parameters.resolve(self.connection))
+            facts, plan = inspect(self.connection, resolved_on(self.connection, self.parameters))
         if plan.conflicts:
             raise Refused(
                 f"{self.where}: {texts_of(plan.conflicts)} It came up between the plan and the lock. Nothing was changed."

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.resolution import resolved_on
 
 TODAY = date(2026, 11, 26)
 NO_CONNECTION = cast("Any", None)  # nothing is read, and nothing is sent
@@ -41,9 +42,9 @@ def parameters(document: Document, **measure: Any) -> ApplyParameters:
 
 def test_a_feature_that_is_declared_is_taken() -> None:
     for features in ((), ("RESPONDER",)):
-        assert parameters(Document(features, {})).resolve(NO_CONNECTION).document.features == features
+        assert resolved_on(NO_CONNECTION, parameters(Document(features, {}))).document.features == features
     declared = parameters(Document(("REWRITE",), {}), features=frozenset({"REWRITE"}))
-    assert declared.resolve(NO_CONNECTION).document.features == ("REWRITE",)
+    assert resolved_on(NO_CONNECTION, declared).document.features == ("REWRITE",)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_feature_that_is_declared_is_taken() -> None:
 )
 def test_what_is_not_declared_is_refused_before_anything_is_sent(document: Document, named: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        parameters(document).resolve(NO_CONNECTION)
+        resolved_on(NO_CONNECTION, parameters(document))
     text = str(raised.value)
     assert text.startswith(f"gw: the desired state of demo changes {named}, which the measure does not declare.")
     assert "features in its mitigation.yml" in text

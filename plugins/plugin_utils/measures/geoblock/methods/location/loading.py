@@ -20,7 +20,7 @@ from .....appliance.nitro.session import Session
 from .....appliance.objects.ownership import Owner
 from .....appliance.objects.resource_types import Attributes, ObjectId
 from .....catalogue.desired_state import File
-from .....catalogue.measure import Check
+from .....change.execution.step_check import Check
 from .....foundation.errors import NitroError, TourniquetError
 from .....foundation.private_files import write_privately
 from ...appliance_facts import ApplianceFacts, loaded_entries

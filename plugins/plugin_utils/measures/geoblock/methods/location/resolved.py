@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from .....appliance.nitro.connection import Connection
 from .....appliance.objects.resource_types import ObjectId
-from .....catalogue.measure import Check, Measure
+from .....catalogue.measure import Measure
+from .....change.execution.step_check import Check
 from ...resolved import Basis, ResolvedGeoblock, excluded_families
 from ..placements import placements
 from ..responder_policies import policies
