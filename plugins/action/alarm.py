@@ -37,7 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
     trust_of,
@@ -114,15 +115,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = TestAlarm
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        "record_key": COMMON_OPTIONS["record_key"],
-        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
-        "catalogue": {"type": "path"},
-        "alarms": {"type": "path"},
-        "receiver": {"type": "str", "default": ""},
-        "within": {"type": "int", "default": 30},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("alarm", "alarm")

@@ -24,17 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.r
     RecommendedApply,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import JOB
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-    LOCK_OPTIONS,
-    MEASURE_OPTIONS,
-    ROLLOUT_OPTIONS,
-    SAVE,
-    UNSAVED,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
     apply_parameters,
@@ -124,24 +115,7 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = Apply
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **MEASURE_OPTIONS,
-        **LOCK_OPTIONS,
-        **DOCUMENT_OPTIONS,
-        **VERDICT_OPTIONS,
-        **ROLLOUT_OPTIONS,
-        "alarms": {"type": "path"},
-        "adopt": {"type": "bool", "default": False},
-        "found": {"type": "str", "choices": ["keep", "replace"], "default": "keep"},
-        "force": {"type": "bool", "default": False},
-        "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
-        "unsaved": UNSAVED,
-        "on_unproven": {"type": "str", "choices": [*map(str, OnUnproven)], "default": "keep"},
-        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
-        "save": SAVE,
-        "who": {"type": "str", "default": ""},
-    }
+    OPTIONS: ClassVar[Options] = options_of("apply", "apply")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Apply one measure, or all mitigations that the appliance needs."""

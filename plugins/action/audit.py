@@ -36,11 +36,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     DEMAND,
     LISTED,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    TRUST_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     failed_report,
@@ -100,14 +97,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Audit
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        **TRUST_OPTIONS,
-        "measure": {"type": "str", "default": ""},
-        "accept_differences": {"type": "bool", "default": False},
-    }
+    OPTIONS: ClassVar[Options] = options_of("audit", "audit")
 
     def _approval(self, _host: str, variables: dict[str, Any], _options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the inventory of today demands, with its list of allowed signers, or why that is not known."""

@@ -10,16 +10,14 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 
 class ActionModule(RolloutAction):
     """Wait after a wave, once for the wave."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "plans": {"type": "str", "required": True},
-    }
+    OPTIONS: ClassVar[Options] = options_of("rollout", "bake")
 
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         course = rollout.course()

@@ -13,8 +13,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MEASURES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
     Bootstrap,
     BootstrapParameters,
@@ -23,17 +21,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstr
     bootstrap_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    UNSAVED,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import with_rights
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
-DEFAULT_PLAYBOOKS = ["plan", "apply", "verify", "status", "rollback", "doctor"]
+DECLARED = options_of("bootstrap", "bootstrap")
 
 
 @dataclass(frozen=True)
@@ -85,24 +79,8 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = MakeUser
     OPTIONS: ClassVar[Options] = {
-        **{name: COMMON_OPTIONS[name] for name in ("variables_of", "appliance", "records", "ticket", "reason")},
-        **LOCK_OPTIONS,
-        "admin_user": {"type": "str", "default": "nsroot"},
-        "admin_password": {"type": "str", "required": True, "no_log": True},
-        "playbooks": {"type": "list", "elements": "str", "choices": [*with_rights()], "default": DEFAULT_PLAYBOOKS},
-        "measure_kinds": {"type": "list", "elements": "str", "choices": [*MEASURES], "default": ["mitigation"]},
-        "extras": {
-            "type": "list",
-            "elements": "str",
-            "choices": [str(one) for one in Extra if one is not Extra.PARTITIONS],
-            "default": [],
-        },
-        "write": {"type": "bool", "default": False},
-        "rotate_password": {"type": "bool", "default": False},
-        "adopt": {"type": "bool", "default": False},
-        "remove": {"type": "bool", "default": False},
-        "api_only": {"type": "bool", "default": True},
-        "unsaved": UNSAVED,
+        **DECLARED,
+        "playbooks": {**DECLARED["playbooks"], "choices": [*with_rights()]},  # a verb that was added has rights too
     }
 
     def checked_options(self, host: str, variables: Any) -> dict[str, Any]:

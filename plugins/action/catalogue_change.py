@@ -36,14 +36,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalog
     change_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
-    UPDATE_OPTIONS,
     catalogue_update,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
@@ -108,15 +104,7 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = CompareCatalogues
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **VERDICT_OPTIONS,
-        **UPDATE_OPTIONS,
-        "catalogue": {"type": "path"},
-        "as_of": {"type": "str", "default": ""},
-        "measures": {"type": "raw"},
-        "desired": {"type": "dict"},
-    }
+    OPTIONS: ClassVar[Options] = options_of("catalogue", "catalogue_change")
 
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
         """Return the appliance and the options, with the catalogue of the bundle and its rendered templates."""

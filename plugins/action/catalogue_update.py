@@ -36,9 +36,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalog
     change_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
-    UPDATE_OPTIONS,
     catalogue_update,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import check_exported
@@ -47,20 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 class ActionModule(RoleTask):
     """Pack, look at or take a bundle of the catalogue, or go back. No appliance is touched."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        **UPDATE_OPTIONS,
-        "take": {"type": "bool", "default": False},
-        "go_back": {"type": "bool", "default": False},
-        "pack": {"type": "path"},
-        "entries_of": {"type": "path"},
-        "number": {"type": "int", "default": 0},
-        "about": {"type": "str", "default": ""},
-        "source": {"type": "path"},
-        "cve_records": {"type": "path"},
-        "as_of": {"type": "str", "default": ""},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
-    }
+    OPTIONS: ClassVar[Options] = options_of("catalogue", "catalogue_update")
 
     def names_to_check(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
         """No variable of an appliance counts for a bundle."""

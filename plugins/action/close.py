@@ -6,13 +6,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure, CloseOff
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    CLOSING_OPTIONS,
-    STEP_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 
@@ -21,11 +17,4 @@ class ActionModule(StepAction):
 
     TASK: ClassVar[type[Task]] = CloseByMeasure
     OFF: ClassVar[type[Task]] = CloseOff
-    OPTIONS: ClassVar[Options] = {
-        **CLOSING_OPTIONS,
-        **STEP_OPTIONS,
-        "step": {"type": "str", "choices": [*map(str, LadderStep)], "required": True},
-        "drill": {"type": "bool", "default": False},
-        "end_sessions": {"type": "bool", "default": False},
-        "log_ons": {"type": "bool", "default": True},
-    }
+    OPTIONS: ClassVar[Options] = options_of("close", "close")

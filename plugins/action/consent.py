@@ -27,7 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     require_outside_collections,
 )
@@ -42,14 +43,7 @@ _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
 class ActionModule(RoleTask):
     """Add an entry to the register of consent, or list the last entry of each customer. No appliance is touched."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        **{name: {"type": "str", "default": ""} for name in _TEXTS},
-        "described": {"type": "dict"},
-        "consents": {"type": "path", "required": True},
-        "record_key": TRUST_OPTIONS["record_key"],
-        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("consent", "consent")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import APPLIANCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
@@ -81,12 +82,7 @@ class ActionModule(RoleTask):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Doctor
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "appliance": {"type": "raw"},
-        "write_pins": {"type": "bool", "default": False},
-        "compared_by": {"type": "str", "default": ""},
-    }
+    OPTIONS: ClassVar[Options] = options_of("doctor", "doctor")
 
     def names_to_check(self, variables: Mapping[str, Any]) -> Iterable[str]:
         """A misspelt name in the inventory is a finding, and no reason to stop."""

@@ -7,16 +7,14 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import ExitCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 
 class ActionModule(RoleTask):
     """End a run with a failure, or as Ansible does where a host is unreachable."""
 
-    OPTIONS: ClassVar[Options] = {
-        "msg": {"type": "str", "required": True},
-        "exit_code": {"type": "int", "required": True},
-    }
+    OPTIONS: ClassVar[Options] = options_of("rollout", "end_run")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -13,12 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import job_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    ROLLOUT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
@@ -99,14 +95,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = EndSessions
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **ROLLOUT_OPTIONS,
-        **LOCK_OPTIONS,
-        "mitigation": {"type": "str", "default": ""},
-        "catalogue": {"type": "path"},
-        "accept_exposure": {"type": "bool", "default": False},
-        "who": {"type": "str", "default": ""},
-        "again": {"type": "bool", "default": False},
-        "all_entries": {"type": "bool", "default": False},
-    }
+    OPTIONS: ClassVar[Options] = options_of("end_sessions", "end_sessions")

@@ -22,7 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     evidence_line,
@@ -90,25 +91,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = TakeEvidence
     CHANGES: ClassVar[bool] = False  # it changes no configuration, so it is never held
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "reason": COMMON_OPTIONS["reason"],
-        "records": COMMON_OPTIONS["records"],
-        "record_key": COMMON_OPTIONS["record_key"],
-        "bundles": {"type": "path"},
-        "parts": {
-            "type": "list",
-            "elements": "str",
-            "choices": [*map(str, Part)],
-            "default": [*map(str, DEFAULT_PARTS)],
-        },
-        "largest": {"type": "int", "default": 1024},
-        "ssh": {"type": "bool", "default": False},
-        "ssh_user": {"type": "str", "default": ""},
-        "ssh_password": {"type": "str", "default": "", "no_log": True},
-        "ssh_key_file": {"type": "path"},
-        "ssh_host_keys": {"type": "list", "elements": "str", "default": []},
-        "ssh_port": {"type": "int", "default": 22},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("evidence", "evidence")

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
@@ -53,15 +54,7 @@ SHOWN = 8
 class ActionModule(RoleTask):
     """Judge the exported configurations of a folder. No connection is made."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "source": {"type": "path", "required": True},
-        "catalogue": {"type": "path"},
-        "mitigation": {"type": "str", "default": ""},
-        "as_of": {"type": "str", "default": ""},
-        "plan": {"type": "bool", "default": False},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
-    }
+    OPTIONS: ClassVar[Options] = options_of("status", "exported_status")
 
     def names_to_check(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
         """No variable of an appliance counts for a file."""

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import examination_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import (
     ALERTS,
@@ -28,22 +29,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.f
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES, all_verbs, declared
 
+DECLARED = options_of("pages", "fleet_page")
+
 
 class ActionModule(RoleTask):
     """Put the results of all appliances together, as the page of a verb says."""
 
     OPTIONS: ClassVar[Options] = {
-        "verb": {
-            "type": "str",
-            "required": True,
-            "choices": sorted(verb.name for verb in all_verbs() if verb.reports_on_fleet),
-        },
-        "variables_of": {"type": "str"},
-        **{name: {"type": "path"} for name in ("alerts", "catalogue", "records", "record_key", "allowed_signers")},
-        **{name: {"type": "path"} for name in ("receptor_configuration", "bundle", "updates")},
-        **{name: {"type": "raw"} for name in ("execution_nodes", "own_entries")},
-        **{name: {"type": "str"} for name in ("indicators", "ledgers")},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4]},
+        **DECLARED,
+        "verb": {**DECLARED["verb"], "choices": sorted(verb.name for verb in all_verbs() if verb.reports_on_fleet)},
     }
     """Those of all verbs. A task may state those of its verb."""
 
@@ -88,12 +82,12 @@ class ActionModule(RoleTask):
     def _fleet_run(self, verb: str, options: Mapping[str, Any], variables: Mapping[str, Any]) -> FleetRun:
         facts = self._report.facts(options, variables)
         results = _results(variables, self._report.registered)
-        if not ALERTS.keys() <= options.keys():
+        if ALERTS not in options:
             return FleetRun(results, options, facts)
         every = [examination_of(name, values) for name, values in results.items()]
         examined, not_told = acknowledged_findings(variables, every)
-        if not self._task.check_mode and options["alerts"]:
-            not_told += tell_people(variables, verb, examined, options["alerts"])
+        if not self._task.check_mode and options[ALERTS]:
+            not_told += tell_people(variables, verb, examined, options[ALERTS])
         return FleetRun(results, options, facts, examined, not_told)
 
     def _files(self, page: FleetPage, options: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -27,7 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import NotSeen, not_examined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import what_is_ours
 
@@ -101,24 +102,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = LookForTraces
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        "alarms": {"type": "path"},
-        "record_key": COMMON_OPTIONS["record_key"],
-        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
-        "catalogue": {"type": "path"},
-        "sources": {"type": "list", "elements": "str", "default": []},
-        "own_changes": {"type": "str", "default": ""},
-        "saved_configurations": {"type": "bool", "default": False},
-        "rotation": {"type": "str", "default": ""},
-        "indicators": {"type": "str", "default": ""},
-        "ssh": {"type": "bool", "default": False},
-        "ssh_user": {"type": "str", "default": ""},
-        "ssh_password": {"type": "str", "default": "", "no_log": True},
-        "ssh_key_file": {"type": "path"},
-        "ssh_host_keys": {"type": "list", "elements": "str", "default": []},
-        "ssh_port": {"type": "int", "default": 22},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("hunt", "hunt")

@@ -27,13 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.learner import window_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.replay import Replayer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-    LOG_OPTIONS,
-    MEASURE_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.impact.impact_files import write_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import failed_report
@@ -43,16 +38,7 @@ class ActionModule(LogAction):
     """Read the appliance and the logs, and report whom the measure would lock out. Nothing is written to the appliance."""
 
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **MEASURE_OPTIONS,
-        **DOCUMENT_OPTIONS,
-        **LOG_OPTIONS,
-        "reports": {"type": "str"},
-        "fail_requests": {"type": "int"},
-        "fail_clients": {"type": "int"},
-        "fail_percent": {"type": "float"},
-    }
+    OPTIONS: ClassVar[Options] = options_of("impact", "impact")
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])

@@ -37,12 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
     parse_file,
     render_index,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOG_OPTIONS,
-    MEASURE_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 
 INDEX = "whitelists.yml"
@@ -52,19 +48,7 @@ class ActionModule(LogAction):
     """Learn whitelists from logs, into files on the control node. Nothing is written to the appliance."""
 
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        **LOG_OPTIONS,
-        "catalogue": MEASURE_OPTIONS["catalogue"],
-        "mitigation": {"type": "str", "default": ""},
-        "directory": {"type": "str"},
-        "vips": {"type": "list", "elements": "str", "default": []},
-        "clients": {"type": "int", "default": 5},
-        "days": {"type": "int", "default": 3},
-        "suffixes": {"type": "bool", "default": False},
-        "coverage_days": {"type": "int", "default": 14},
-    }
+    OPTIONS: ClassVar[Options] = options_of("learn", "learn")
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         directory = _directory_of(Path(options["directory"]).expanduser(), appliance.name)

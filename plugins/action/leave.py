@@ -33,12 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.fo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import script_left
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    UNSAVED,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
@@ -259,17 +255,7 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = Leave
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **LOCK_OPTIONS,
-        "catalogue": {"type": "path"},
-        "measures": {"type": "dict", "default": {}},
-        "remove": {"type": "bool", "default": False},
-        "accept_exposure": {"type": "bool", "default": False},
-        "who": {"type": "str", "default": ""},
-        "force": {"type": "bool", "default": False},
-        "unsaved": UNSAVED,
-    }
+    OPTIONS: ClassVar[Options] = options_of("leave", "leave")
 
     @property
     def is_preview(self) -> bool:

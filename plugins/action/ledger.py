@@ -25,11 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
     read_acknowledgements,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     answer_values,
@@ -85,15 +82,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = ReadLedger
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        **{
-            name: COMMON_OPTIONS[name]
-            for name in ("variables_of", "appliance", "records", "record_key", "allowed_signers")
-        },
-        "catalogue": {"type": "path"},
-        "acknowledgements": VERDICT_OPTIONS["acknowledgements"],
-        "traces": {"type": "path"},
-        "as_of": {"type": "str", "default": ""},
-        "ledgers": {"type": "str", "default": ""},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("ledger", "ledger")

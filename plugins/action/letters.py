@@ -47,7 +47,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.languages import LANGUAGES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     require_outside_collections,
 )
@@ -62,23 +63,7 @@ WITHOUT_REGISTER = "An entry is never changed, so make the letters without the r
 class ActionModule(RoleTask):
     """Write the letters to customers. Nothing is sent, and no appliance is touched."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "facts_file": {"type": "path"},
-        "ledger": {"type": "path"},
-        "entries": {"type": "list", "elements": "str", "default": []},
-        "next_message": {"type": "str", "default": ""},
-        "catalogue": {"type": "path"},
-        "sender": {"type": "dict", "required": True},
-        "addressees": {"type": "dict"},
-        "consents": {"type": "path"},
-        "templates": {"type": "path"},
-        "time_zone": {"type": "str", "default": "Europe/Amsterdam"},
-        "written": {"type": "str", "default": ""},
-        "letters": {"type": "path", "required": True},
-        "record_key": TRUST_OPTIONS["record_key"],
-        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("letters", "letters")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseAccess
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import CLOSING_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 
@@ -15,4 +16,4 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = CloseAccess
-    OPTIONS: ClassVar[Options] = CLOSING_OPTIONS
+    OPTIONS: ClassVar[Options] = options_of("close", "lockdown")

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     inventory_sources,
@@ -35,14 +36,7 @@ SHOWN = 20
 class ActionModule(RoleTask):
     """Make the files of an own entry of the catalogue, or check the one that is there. No appliance is touched."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "entry": {"type": "str", "required": True},
-        "form": {"type": "str", "choices": [*map(str, Form)], "default": str(Form.NONE)},
-        "publish": {"type": "bool", "default": False},
-        "unknown_attributes": {"type": "bool", "default": False},
-        "own_entries": {"type": "path"},
-    }
+    OPTIONS: ClassVar[Options] = options_of("new_entry", "new_entry")
 
     def names_to_check(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
         """No variable of an appliance counts for an entry."""

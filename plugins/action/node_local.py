@@ -28,12 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.held import HeldEvidence, evidence_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    MEASURE_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
     prepare_signatures,
@@ -131,27 +127,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = NodeLocal
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **MEASURE_OPTIONS,
-        **LOCK_OPTIONS,
-        "version": {"type": "int", "default": 0},
-        "state": {"type": "str", "choices": [*map(str, Wanted)], "default": "present"},
-        "user": {"type": "str", "default": ""},
-        "password": {"type": "str", "default": "", "no_log": True},
-        "key_file": {"type": "path"},
-        "host_keys": {"type": "list", "elements": "str", "default": []},
-        "port": {"type": "int", "default": 22},
-        "first": {"type": "str", "choices": [*map(str, First)], "default": "primary"},
-        "adopt": {"type": "bool", "default": False},
-        "accept_exposure": {"type": "bool", "default": False},
-        "reset_knob": {"type": "bool", "default": False},
-        "reboot": {"type": "bool", "default": False},
-        "reboot_timeout": {"type": "int", "default": 900},
-        "bundles": {"type": "path"},
-        "evidence": {"type": "str", "default": ""},
-        "evidence_waived_by": {"type": "str", "default": ""},
-        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
-        "seal": {"type": "str", "default": ""},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("node_local", "node_local")

@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.run import OnBoxRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import (
-    DEFAULT_TAG,
     checked_tag,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.settings import (
@@ -24,11 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
@@ -94,16 +90,4 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = OnBox
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **LOCK_OPTIONS,
-        "on_box": {"type": "str", "choices": [*map(str, Wanted)], "default": "status"},
-        "on_box_force": {"type": "list", "elements": "str", "default": []},
-        "on_box_tag": {"type": "str", "default": DEFAULT_TAG},
-        "user": {"type": "str", "default": ""},
-        "password": {"type": "str", "default": "", "no_log": True},
-        "key_file": {"type": "path"},
-        "host_keys": {"type": "list", "elements": "str", "default": []},
-        "port": {"type": "int", "default": 22},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("on_box", "on_box")

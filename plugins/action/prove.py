@@ -17,11 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import OWNER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import (
@@ -135,16 +132,4 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Prove
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        "reason": COMMON_OPTIONS["reason"],
-        **LOCK_OPTIONS,
-        "scratch": {"type": "bool", "default": False},
-        "scratch_address": {"type": "str", "default": Allowed.address},
-        "scratch_port": {"type": "int", "default": Allowed.port},
-        "gateway": {"type": "str", "default": ""},
-        "globally": {"type": "bool", "default": False},
-        "results": {"type": "path"},
-    }
+    OPTIONS: ClassVar[Options] = options_of("prove", "prove")

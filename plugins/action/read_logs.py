@@ -49,7 +49,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.l
     logs_in_folder,
     logs_of_nodes,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import what_is_ours
 
@@ -157,19 +158,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = ReadLogs
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        "record_key": COMMON_OPTIONS["record_key"],
-        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
-        "catalogue": {"type": "path"},
-        "bookmarks": {"type": "path"},
-        "bundles": {"type": "path"},
-        "alarms": {"type": "path"},
-        "source": {"type": "str", "default": ""},
-        "sources": {"type": "list", "elements": "str", "default": []},
-        "admins": {"type": "list", "elements": "str", "default": []},
-        "from_start": {"type": "bool", "default": False},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("read_logs", "read_logs")

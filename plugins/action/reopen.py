@@ -7,12 +7,8 @@ from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    STEP_OPTIONS,
-    SWITCH_OPTIONS,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
@@ -24,15 +20,4 @@ class ActionModule(StepAction):
     TASK: ClassVar[type[Task]] = OpenByMeasure
     OFF: ClassVar[type[Task]] = ReopenAccess
     DEFAULT_STEP: ClassVar[str] = LadderStep.OFF
-    OPTIONS: ClassVar[Options] = {
-        **SWITCH_OPTIONS,
-        **STEP_OPTIONS,
-        "step": {"type": "str", "choices": [*map(str, LadderStep)], "default": str(LadderStep.OFF)},
-        "force": {"type": "bool", "default": False},
-        "accept_exposure": {"type": "bool", "default": False},
-        "accept_unread": {"type": "bool", "default": False},
-        "second": {"type": "str", "default": ""},
-        "acknowledgements": VERDICT_OPTIONS["acknowledgements"],
-        "traces": {"type": "path"},
-        "desired": {"type": "dict"},
-    }
+    OPTIONS: ClassVar[Options] = options_of("reopen", "reopen")

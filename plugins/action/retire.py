@@ -13,15 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.removal_conditions import (
     ALL_CONDITIONS,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    MEASURE_OPTIONS,
-    ROLLOUT_OPTIONS,
-    UNSAVED,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import (
@@ -54,13 +47,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = Retire
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **ROLLOUT_OPTIONS,
-        **MEASURE_OPTIONS,
-        **LOCK_OPTIONS,
-        "found": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
-        "unsaved": UNSAVED,
-        "desired": {"type": "dict"},
-        "opt_outs": VERDICT_OPTIONS["opt_outs"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("retire", "retire")

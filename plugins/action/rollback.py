@@ -6,15 +6,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    MEASURE_OPTIONS,
-    ROLLOUT_OPTIONS,
-    UNSAVED,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
 )
@@ -26,16 +19,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = Rollback
     WAITS_FOR_JOBS: ClassVar[bool] = True
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **ROLLOUT_OPTIONS,
-        **MEASURE_OPTIONS,
-        **LOCK_OPTIONS,
-        "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
-        "accept_exposure": {"type": "bool", "default": False},
-        "force": {"type": "bool", "default": False},
-        "who": {"type": "str", "default": ""},
-        "unsaved": UNSAVED,
-        "desired": {"type": "dict"},
-        "opt_outs": VERDICT_OPTIONS["opt_outs"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("rollback", "rollback")

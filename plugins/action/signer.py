@@ -14,18 +14,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     plan_own_line,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 
 
 class ActionModule(RoleTask):
     """Put the public key of this control node into the list of allowed signers."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "record_key": TRUST_OPTIONS["record_key"],
-        "allowed_signers": {"type": "path", "required": True},
-        "principal": {"type": "str", "default": ""},
-    }
+    OPTIONS: ClassVar[Options] = options_of("signer", "signer")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -14,7 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import admitted_job
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 
@@ -22,15 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 class ActionModule(RoleTask):
     """Write the change records and the notes of probes that the controller does not have into the artifacts of the job."""
 
-    OPTIONS: ClassVar[Options] = {
-        "known": {"type": "dict", "required": True},
-        "into": {"type": "path", "required": True},
-        "known_probes": {"type": "dict", "required": True},
-        "probes_into": {"type": "path", "required": True},
-        "records": {"type": "path"},
-        "record_key": TRUST_OPTIONS["record_key"],
-        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("sliced", "slice_records")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -82,7 +82,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import state_directory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
     inventory_sources,
 )
@@ -120,24 +121,7 @@ OF_THE_CONTROLLER = (
 class ActionModule(RolloutDecision):
     """Carry out one verb over the fleet by slices, once for all of them."""
 
-    OPTIONS: ClassVar[Options] = {
-        **RolloutDecision.OPTIONS,
-        "verb": {"type": "str", "required": True, "choices": [*READS, "apply", "rollback", *CLOSING_VERBS]},
-        "step": {"type": "str", "default": ""},
-        "consents": {"type": "path"},
-        "described": {"type": "dict"},
-        "execution_nodes": {"type": "raw"},
-        "without_nodes": {"type": "list", "elements": "str", "default": []},
-        "slice_size": {"type": "int", "default": 50},
-        "slice_forks": {"type": "int", "default": 16},
-        "slice_timeout": {"type": "int", "default": 900},
-        "slice_files": {"type": "list", "elements": "path", "default": []},
-        "slice_runner": {"type": "str", "default": "ansible-runner"},
-        "plan": {"type": "str", "default": ""},
-        "records": {"type": "path"},
-        "record_key": TRUST_OPTIONS["record_key"],
-        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
-    }
+    OPTIONS: ClassVar[Options] = options_of("sliced", "sliced")
 
     @staticmethod
     def left_jobs(hosts: Sequence[str]) -> dict[str, str]:

@@ -32,13 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.r
     RecommendedStatus,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import with_closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-    MEASURE_OPTIONS,
-    VERDICT_OPTIONS,
-    Options,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     RUN,
     Task,
@@ -140,31 +135,12 @@ class CatalogueStatus(Task):
         return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
 
 
-_ANY_MITIGATION = {"type": "str", "default": ""}
-_COMMON: Options = {
-    **COMMON_OPTIONS,
-    **VERDICT_OPTIONS,
-    "plans": {"type": "str", "default": ""},
-    "drills": {"type": "path"},
-    "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
-    "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
-}
-_OF_ONE_MEASURE: Options = {
-    **_COMMON,
-    **MEASURE_OPTIONS,
-    **DOCUMENT_OPTIONS,
-    "mitigation": _ANY_MITIGATION,
-    "alarms": {"type": "path"},
-    "traces": {"type": "path"},  # counts for the whole catalogue alone
-}
+_OF_ONE_MEASURE = options_of("status", "status")
+_OF_A_MITIGATION = ("settings", "document", "version", "mode", "audit_log", "alarms")
 _OF_THE_CATALOGUE: Options = {
-    **_COMMON,
-    "mitigation": _ANY_MITIGATION,
-    "catalogue": MEASURE_OPTIONS["catalogue"],
-    "as_of": DOCUMENT_OPTIONS["as_of"],
-    "traces": {"type": "path"},
+    **{name: option for name, option in _OF_ONE_MEASURE.items() if name not in _OF_A_MITIGATION},
     "measures": {"type": "raw"},  # by measure, what the inventory says of it
-    "desired": {"type": "dict"},  # by entry, its rendered template; see RoleArguments
+    **DESIRED,
 }
 
 

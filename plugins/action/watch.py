@@ -34,7 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
     Watch,
     with_known,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
     trust_of,
@@ -123,15 +124,4 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = WatchAppliance
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": {"type": "path"},
-        "record_key": COMMON_OPTIONS["record_key"],
-        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
-        "baselines": {"type": "path"},
-        "accept": {"type": "str", "default": ""},
-        "accept_findings": {"type": "list", "elements": "str", "default": []},
-        "hash_all": {"type": "bool", "default": False},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
+    OPTIONS: ClassVar[Options] = options_of("watch", "watch")

@@ -17,21 +17,15 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
+  - tourniquet.netscaler.shared.findings
 options:
-  records:
-    description: The directory of the change records, by which the probes of other runs are told from requests of others.
-    type: path
-  record_key:
-    description: The private key that signs the change records of this control node.
-    type: path
-  allowed_signers:
-    description: The list of the keys whose change records are trusted.
-    type: path
   catalogue:
-    description: The directory of the catalogue, for the requests of each entry.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   alarms:
-    description: The directory of the states of the alarms on the control node. Only its owner may read it.
+    description:
+      - The directory of the states of the alarms on the control node. By default C(alarms) where the change records are by default; the role
+        P(tourniquet.netscaler.catalogue#role) says where that is.
     type: path
   receiver:
     description:
@@ -43,6 +37,11 @@ options:
     description: The seconds within which the request must show everywhere, from 1 to 600.
     type: int
     default: 30
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
 attributes:
   check_mode:
     description: Can run in check mode; it sends no request then, and the result is incomplete.

@@ -15,21 +15,26 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.measure
-  - tourniquet.netscaler.appliance.catalogue
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.appliance.document
-  - tourniquet.netscaler.appliance.verdict
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.measure
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
+  - tourniquet.netscaler.shared.document
+  - tourniquet.netscaler.shared.verdict
 options:
+  alarms:
+    description:
+      - The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others. By default
+        C(alarms), where the other files of the user are.
+    type: path
   adopt:
     description: Take over objects that have our names but not our comment. A rollback restores their former state.
     type: bool
     default: false
   found:
     description:
-      - What to do with the same mitigation that others made by hand, which is recognised by its rule. V(keep) leaves it; V(replace) binds ours first, and then
-        removes theirs with its bindings, and its actions that nothing else uses. An undo restores it exactly.
+      - What to do with the same mitigation that others made by hand, which is recognised by its rule. V(keep) leaves it; V(replace) binds ours first,
+        and then removes theirs with its bindings, and its actions that nothing else uses. An undo restores it exactly.
     type: str
     choices: [keep, replace]
     default: keep
@@ -45,8 +50,7 @@ options:
   unsaved:
     description:
       - What to do where the appliance has unsaved changes that are not ours. Saving our changes saves them too.
-      - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves
-        theirs first.
+      - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves theirs first.
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
@@ -57,22 +61,20 @@ options:
     default: keep
   probes:
     description:
-      - How many requests from outside to send to each VIP before and after; V(few) is at most three, V(all) is the whole
-        traffic file, six at a time. With V(none) nothing can be proven.
+      - How many requests from outside to send to each VIP before and after; V(few) is at most three, V(all) is the whole traffic file, six at a time.
+        With V(none) nothing can be proven.
     type: str
     choices: [none, few, all]
     default: few
   save:
-    description: When to save the configuration.
+    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
     type: str
     choices: [proven, always, never]
     default: proven
-  alarms:
-    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from the hits by others.
-    type: path
   who:
     description:
-      - The person who decides, for the record. Mandatory with O(reason) where the run takes protection away, such as a rule that blocks and would only count.
+      - The name of the person who decides; mandatory, with a reason, where the run takes protection away, such as with C(mitigation_mode=observe)
+        where the rule blocks.
     type: str
     default: ""
 """

@@ -13,36 +13,20 @@ description:
   - Reads only, in check mode as well.
 version_added: 0.1.0
 extends_documentation_fragment: []
+extends_documentation_fragment:
+  - tourniquet.netscaler.shared.findings
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(audit). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
-  records:
-    description: The directory of the change records on the control node; see M(tourniquet.netscaler.apply).
-    type: path
-  record_key:
-    description:
-      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
-    type: path
-  allowed_signers:
-    description:
-      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
-    type: path
   accept_record:
-    description: The names of change records, without their suffix, that count although no known control node has signed them.
+    description:
+      - The names of change records, without their suffix, that count although no known control node has signed them. A change is carried out only
+        where the rules of ownership allow it.
     type: list
     elements: str
     default: []
   accepted_by:
-    description: The person who accepts the records of O(accept_record). The default is the user of the control node.
+    description:
+      - The person who accepts the records of O(accept_record) and C(resign). The name is part of the signed record. For O(accept_record) the default
+        is the user of the control node.
     type: str
     default: ""
   measure:

@@ -13,85 +13,28 @@ description:
   - The administrator, other users, and command policies that others made or use are never changed. A second run changes nothing.
   - No result, message or record has a password.
 version_added: 0.3.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.shared.lock
 options:
   variables_of:
-    description: The role whose variables give the values of the other options, V(bootstrap).
+    description:
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   appliance:
     description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each. C(user) and C(password) are those of the user that is made.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each. C(user) and C(password) are those of the user that is made.
     type: raw
     required: true
-  admin_user:
-    description: The administrator who makes the user.
-    type: str
-    default: nsroot
-  admin_password:
-    description: The password of the administrator.
-    type: str
-    required: true
-  playbooks:
-    description: The playbooks that the user shall run.
-    type: list
-    elements: str
-    choices:
-      [plan, status, verify, apply, rollback, retire, leave, lockdown, close, reopen, end_sessions,
-       audit, on_box, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue, ledger]
-    default: [plan, apply, verify, status, rollback, doctor]
-  measure_kinds:
-    description: What these playbooks bring in.
-    type: list
-    elements: str
-    choices: [mitigation, url_whitelist, geoblock, setting, management_log, appfw_log]
-    default: [mitigation]
-  extras:
-    description:
-      - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
-        V(closing_steps) for the steps of C(close.yml) other than off,
-        V(whole_catalogue) for C(status.yml) without a mitigation, C(catalogue.yml), C(reopen.yml) and C(ledger.yml),
-        V(node_local) for C(plan.yml) and C(apply.yml) with
-        C(-e node_local=true), V(node_local_reboot) for C(apply.yml) with C(-e node_local_reboot=true). The rights for admin
-        partitions are added where the appliance has some.
-    type: list
-    elements: str
-    choices: [audit_log, fetch_logs, closing_steps, whole_catalogue, node_local, node_local_reboot]
-    default: []
-  write:
-    description: Carry the plan out. Without it the commands are only shown.
-    type: bool
-    default: false
-  rotate_password:
-    description: Make the password of O(appliance) that of the user, where the appliance does not accept it.
-    type: bool
-    default: false
-  remove:
-    description: Remove the user and its command policies.
-    type: bool
-    default: false
-  adopt:
-    description: Take over a user and command policies of these names that were made by hand.
-    type: bool
-    default: false
-  api_only:
-    description: Let the user log on to NITRO only, and neither to the command line nor by SSH, where the release knows it (13.0 and newer).
-    type: bool
-    default: true
-  unsaved:
-    description: What to do where the appliance has unsaved changes of others; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  lock:
-    description: Lock the appliance before anything is written to it.
-    type: bool
-    default: true
-  break_lock:
-    description: The reason to break the lock of another run; empty never breaks one.
-    type: str
-    default: ""
   records:
-    description: The directory of the change records, which has the lock of the control node; as for M(tourniquet.netscaler.apply).
+    description:
+      - The directory of the change records on the control node. One file per run and appliance, written before the first write to the appliance and
+        after every step. It holds no secrets.
+      - The default is C(records) beside the inventory; C(records) in the clone, if the inventory is in it too; without an inventory file, in
+        C($XDG_STATE_HOME/tourniquet).
     type: path
   ticket:
     description: The ticket, which is shown to other runs by the lock.
@@ -101,6 +44,86 @@ options:
     description: The reason, which is shown to other runs by the lock.
     type: str
     default: ""
+  admin_user:
+    description: The administrator who makes the user.
+    type: str
+    default: nsroot
+  admin_password:
+    description: The password of the administrator, from a vault or a lookup. It is refused on the command line.
+    type: str
+    required: true
+  playbooks:
+    description: The playbooks that the user shall run.
+    type: list
+    elements: str
+    choices:
+      - plan
+      - status
+      - verify
+      - apply
+      - rollback
+      - retire
+      - leave
+      - lockdown
+      - close
+      - reopen
+      - end_sessions
+      - audit
+      - on_box
+      - impact
+      - learn
+      - read_logs
+      - hunt
+      - alarm
+      - evidence
+      - watch
+      - doctor
+      - catalogue
+      - ledger
+    default: [plan, apply, verify, status, rollback, doctor]
+  measure_kinds:
+    description: What these playbooks bring in.
+    type: list
+    elements: str
+    choices: [mitigation, url_whitelist, geoblock, setting, management_log, appfw_log]
+    default: [mitigation]
+  extras:
+    description:
+      - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes, V(closing_steps) for the steps of
+        C(close.yml) other than off, V(whole_catalogue) for C(status.yml) without a mitigation, C(catalogue.yml), C(reopen.yml) and C(ledger.yml),
+        V(node_local) for C(plan.yml) and C(apply.yml) with C(-e node_local=true), V(node_local_reboot) for C(apply.yml) with C(-e
+        node_local_reboot=true). The rights for admin partitions are added where the appliance has some.
+    type: list
+    elements: str
+    choices: [audit_log, fetch_logs, closing_steps, whole_catalogue, node_local, node_local_reboot]
+    default: []
+  write:
+    description: Carry the plan out. Without it the commands are only shown.
+    type: bool
+    default: false
+  rotate_password:
+    description: Make C(netscaler_password) the password of the user, where the appliance does not accept it.
+    type: bool
+    default: false
+  adopt:
+    description: Take over a user and command policies of these names that were made by hand.
+    type: bool
+    default: false
+  remove:
+    description: Remove the user and its command policies.
+    type: bool
+    default: false
+  api_only:
+    description: Let the user log on to NITRO only, and neither to the command line nor by SSH, where the release knows it (13.0 and newer).
+    type: bool
+    default: true
+  unsaved:
+    description:
+      - What to do where the appliance has unsaved changes that are not ours. Saving our changes saves them too.
+      - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves theirs first.
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
 attributes:
   check_mode:
     description: Only reads reach the appliance, and one log-on as the user where it exists.

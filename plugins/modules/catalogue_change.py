@@ -14,27 +14,33 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.bundle
-  - tourniquet.netscaler.bundle.arguments
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.verdict
 options:
+  bundle:
+    description: The file of a bundle; its signature is beside it, with C(.sig).
+    type: path
+  own_entries:
+    description: The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
+    type: raw
+  updates:
+    description: The directory of the bundles that were taken. The default is C(catalogue_updates) beside the inventory.
+    type: path
   catalogue:
     description: The directory of the catalogue in use. The default is that of this collection, with the bundle in use and your own entries.
     type: path
+  as_of:
+    description:
+      - The date as of which the verdict is given, as V(2020-01-15). Empty means today.
+      - The verdict as of today is always returned too.
+    type: str
+    default: ""
   measures:
     description: The settings of measures by their ids, in place of the variables of the inventory.
     type: raw
   desired:
     description: By entry of the catalogue in use, the rendered template of its measure. The default renders each.
     type: dict
-  planned_fix:
-    description: The day on which the firmware fix of this appliance is planned, or a mapping of mitigations to days. It changes no verdict.
-    type: raw
-  opt_outs:
-    description: The entries of the catalogue that a person has opted out of on this appliance until a day; see M(tourniquet.netscaler.status).
-    type: raw
-  acknowledgements:
-    description: The warnings that a person has acknowledged; see M(tourniquet.netscaler.status).
-    type: raw
 """
 
 EXAMPLES = r"""

@@ -12,16 +12,15 @@ description:
   - Nothing of a bundle is looked at before its signature counts, and nothing of it is executed. No appliance is touched.
 version_added: 0.1.0
 extends_documentation_fragment:
-  - tourniquet.netscaler.bundle
-  - tourniquet.netscaler.bundle.arguments
+  - tourniquet.netscaler.shared.bundle
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(catalogue_update).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
-  allowed_signers:
-    description: The public keys that may sign, in the format of C(allowed_signers) of OpenSSH. The default is that beside the inventory.
-    type: path
   take:
     description: Take the bundle - each run uses it from then on.
     type: bool
@@ -37,7 +36,7 @@ options:
     description: The directory of the entries that are packed. The default is that of your own entries.
     type: path
   number:
-    description: The number of the packed bundle, which must grow. The default is the present minute.
+    description: The number of the packed bundle, which must grow. The default is the present minute, as V(202611281200).
     type: int
     default: 0
   about:
@@ -52,8 +51,16 @@ options:
       - A CVE record (CVE JSON 5), or a directory of them, that you have brought. It is compared with the catalogue in use, train by train, and
         RV(differences) has each difference. Nothing is decided by it.
     type: path
+  as_of:
+    description:
+      - The date as of which the verdict is given, as V(2020-01-15). Empty means today.
+      - The verdict as of today is always returned too.
+    type: str
+    default: ""
   fail_at:
-    description: RV(must_fail) is true where the exit code is this number or higher.
+    description:
+      - The run fails where the exit code is this number or higher - 1 somebody has more to do or a CVE record differs, 3 something could not be
+        compared. With V(4) only an appliance or a file that was not compared fails it.
     type: int
     choices: [1, 2, 3, 4]
     default: 4

@@ -16,31 +16,30 @@ description:
 version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.closing
-  - tourniquet.netscaler.closing.ladder
-  - tourniquet.netscaler.closing.term
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
+  - tourniquet.netscaler.shared.vservers
+  - tourniquet.netscaler.shared.term
+  - tourniquet.netscaler.shared.step
 options:
+  mitigation:
+    description: The measure of the step. The action sets it.
+    type: str
+    default: ""
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
+    type: path
+  settings:
+    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
+    type: raw
   step:
     description:
-      - V(countries) and V(paths) put the geoblock and the whitelists of the inventory into force.
-      - V(partners) serves the networks of O(partners) only. V(notice) answers every request with a page. V(off) disables the virtual servers.
+      - What is done. V(countries) and V(paths) put the geoblock and the whitelists of the inventory into force; V(partners) serves the networks of
+        O(partners) only; V(notice) answers every request with a page; V(off) disables the virtual servers.
     type: str
-    required: true
     choices: [countries, partners, paths, notice, "off"]
-  catalogue:
-    description: The directory of the catalogue of mitigations.
-    type: path
-  described:
-    description:
-      - The customers by name, as in the inventory variable C(tourniquet_customers), with C(language), which is that of the page, C(other_access), their
-        other way in, and C(consent). The virtual servers of one with C(consent) who has not agreed stay open.
-    type: dict
-  without_consent:
-    description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The register of consent keeps it.
-    type: bool
-    default: false
+    required: true
   drill:
     description: Practise only; the task must run in check mode. C(close.yml) plans everything then, writes nothing, and files how long it took.
     type: bool

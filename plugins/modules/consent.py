@@ -14,10 +14,13 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(consent).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   customer:
-    description: The customer, as the inventory names it. Mandatory with a state.
+    description: The customer, as in C(tourniquet_customers) or C(netscaler_customer). Mandatory with a state.
     type: str
     default: ""
   new_state:
@@ -33,11 +36,11 @@ options:
     type: str
     default: ""
   at:
-    description: When it was said, with a time zone. Empty for the present time.
+    description: When it was said, such as V(2020-01-17T14:00:00+01:00). The default is the present time.
     type: str
     default: ""
   ticket:
-    description: The ticket.
+    description: The ticket of the change. It is part of the comments on the appliance and of the change record.
     type: str
     default: ""
   note:
@@ -48,14 +51,14 @@ options:
     description: The customers by name, as in the inventory variable C(tourniquet_customers). One with C(consent) must agree to a closing.
     type: dict
   consents:
-    description: The directory of the register.
+    description: The directory of the register. The default of the role is C(consent) beside the inventory.
     type: path
     required: true
   record_key:
-    description: The file of the private key that signs an entry.
+    description: The file of the private key that signs an entry. The default is C(record_key) in C($XDG_STATE_HOME/tourniquet).
     type: path
   allowed_signers:
-    description: The list of the control nodes whose entries count.
+    description: The list of the control nodes whose entries count. The default is C(allowed_signers) beside the inventory.
     type: path
 attributes:
   check_mode:

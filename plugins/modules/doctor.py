@@ -16,18 +16,20 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(doctor). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   appliance:
     description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each. Mandatory where O(variables_of) is not set.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each. Mandatory where O(variables_of) is not set.
     type: raw
   write_pins:
     description:
-      - Write the fingerprints of certificates that are not trusted into C(host_vars) beside the inventory. Only fingerprints that an earlier run
-        has shown are written, and a pin that exists is never replaced.
+      - Write the fingerprints of certificates that are not trusted into C(host_vars) beside the inventory. Only fingerprints that an earlier run has
+        shown are written, and a pin that exists is never replaced.
     type: bool
     default: false
   compared_by:

@@ -15,15 +15,16 @@ description:
 version_added: 0.4.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
 options:
   mitigation:
     description: The id of one entry of the catalogue. Empty means all that ask for it and are ready.
     type: str
     default: ""
   catalogue:
-    description: The directory of the entries. The default is C(templates/mitigations) in the collection.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   accept_exposure:
     description: End the sessions although a node has no fix. New sessions can be stolen there, so the entry stays open.
@@ -33,12 +34,12 @@ options:
     description: The name of the person who accepts it. The record has it.
     type: str
     default: ""
-  all_entries:
-    description: End the sessions for all entries, whichever O(mitigation) the inventory names. C(close.yml) does so.
-    type: bool
-    default: false
   again:
     description: End the sessions although the records say that they were ended.
+    type: bool
+    default: false
+  all_entries:
+    description: End the sessions for all entries, whichever O(mitigation) the inventory names. C(close.yml) does so.
     type: bool
     default: false
 """

@@ -15,18 +15,44 @@ description:
     M(tourniquet.netscaler.fleet_page) collects the results of all
     appliances.
 version_added: 0.1.0
-extends_documentation_fragment:
-  - tourniquet.netscaler.ssh
 options:
+  ssh:
+    description:
+      - Run the SSH half too, which shows processes, sockets and permissions. The scripts only read, and the appliance notes them in C(bash.log).
+    type: bool
+    default: false
+  ssh_user:
+    description: An account of its own for the shell; it needs the command policy C(superuser). Mandatory with O(ssh).
+    type: str
+    default: ""
+  ssh_password:
+    description: Its password, from a vault. Either this or O(ssh_key_file).
+    type: str
+    default: ""
+  ssh_key_file:
+    description: A private key on the control node.
+    type: path
+  ssh_host_keys:
+    description: The public host keys of the nodes, each as type and base64. Mandatory with O(ssh).
+    type: list
+    elements: str
+    default: []
+  ssh_port:
+    description: The port of SSH.
+    type: int
+    default: 22
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(evidence). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   appliance:
     description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each.
+      - Checked strictly by type before anything is sent.
     type: raw
     required: true
   reason:
@@ -37,16 +63,15 @@ options:
     description: The directory of the change records on the control node, where the commands of the SSH half are noted as ours.
     type: path
   record_key:
-    description:
-      - The file of the private key of this control node, which seals the bundle; see M(tourniquet.netscaler.apply).
+    description: The file of the private key of this control node, which seals the bundle; see M(tourniquet.netscaler.apply).
     type: path
   bundles:
-    description: The directory of the bundles on the control node. Only its owner may read it.
+    description: The directory of the bundles. By default C(evidence), where the other files of the user are.
     type: path
   parts:
     description:
-      - What is taken. V(volatile) is the state that a reboot loses, V(files) are logs, configuration and the files that scanners look at, V(backup) is a
-        full backup, V(support) the support bundle, V(shell) the SSH half, which O(ssh) adds.
+      - What is taken. V(volatile) is the state that a reboot loses, V(files) are logs, configuration and the files that scanners look at, V(backup)
+        is a full backup, V(support) the support bundle, V(shell) the SSH half, which O(ssh) adds.
     type: list
     elements: str
     choices: [volatile, shell, files, backup, support]
@@ -55,12 +80,6 @@ options:
     description: The most MiB of one node.
     type: int
     default: 1024
-  ssh:
-    description:
-      - Run the SSH half too, which shows processes, sockets and permissions.
-        The scripts only read, and the appliance notes them in C(bash.log).
-    type: bool
-    default: false
   fail_at:
     description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: int

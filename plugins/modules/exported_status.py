@@ -15,23 +15,31 @@ description:
 version_added: 0.1.0
 options:
   variables_of:
-    description: The role whose variables give the values of the other options, V(verify).
+    description:
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   source:
     description:
-      - The folder. C(ns.conf) and C(NAME.ns.conf) are read anywhere in it, C(NAME.conf) in the folder itself and in folders of customers and sites, and
-        the file of an admin partition in C(partitions/NAME/ns.conf) beside that of its node.
+      - The folder. C(ns.conf) and C(NAME.ns.conf) are read anywhere in it, C(NAME.conf) in the folder itself and in folders of customers and sites,
+        and the file of an admin partition in C(partitions/NAME/ns.conf) beside that of its node.
     type: path
     required: true
   catalogue:
     description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   mitigation:
-    description: Must be empty, since a file is judged by the whole catalogue.
+    description:
+      - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure of the inventory, such as V(url_whitelist).
+      - Empty means every entry of the catalogue. No probes are possible then.
     type: str
     default: ""
   as_of:
-    description: The date as of which the verdicts are given, as V(2026-10-01). Empty means today.
+    description:
+      - The date as of which the verdict is given, as V(2020-01-15). Empty means today.
+      - The verdict as of today is always returned too.
     type: str
     default: ""
   plan:
@@ -39,7 +47,7 @@ options:
     type: bool
     default: false
   fail_at:
-    description: Fail where the worst exit code of a verdict (0 ok, 1 warning, 2 critical, 3 unknown) is this or more; 4 never fails.
+    description: Fail where the exit code of the verdict is this or more; V(4) never fails.
     type: int
     choices: [1, 2, 3, 4]
     default: 4

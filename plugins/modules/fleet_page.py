@@ -17,15 +17,18 @@ options:
   verb:
     description:
       - Whose results these are. V(alarm), V(hunt), V(read_logs) and V(watch) report what M(tourniquet.netscaler.alarm), M(tourniquet.netscaler.hunt),
-        M(tourniquet.netscaler.read_logs) and M(tourniquet.netscaler.watch) found, V(catalogue) what M(tourniquet.netscaler.catalogue_change) compared,
-        V(doctor) what M(tourniquet.netscaler.doctor) checked, V(evidence) what M(tourniquet.netscaler.evidence) took, and V(ledger) the rows of
-        M(tourniquet.netscaler.ledger).
+        M(tourniquet.netscaler.read_logs) and M(tourniquet.netscaler.watch) found, V(catalogue) what M(tourniquet.netscaler.catalogue_change)
+        compared, V(doctor) what M(tourniquet.netscaler.doctor) checked, V(evidence) what M(tourniquet.netscaler.evidence) took, and V(ledger) the
+        rows of M(tourniquet.netscaler.ledger).
     type: str
-    required: true
     choices: [alarm, catalogue, doctor, evidence, hunt, ledger, read_logs, watch]
+    required: true
   variables_of:
     description:
-      - The role whose variables give the values of the other options, such as V(hunt).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   fail_at:
     description:
@@ -35,8 +38,8 @@ options:
     choices: [1, 2, 3, 4]
   alerts:
     description:
-      - Of V(alarm), V(hunt), V(read_logs) and V(watch). The directory of the files that say who was told of which finding, and when. Without it nobody
-        is told. C(tourniquet_notify) of each appliance names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
+      - Of V(alarm), V(hunt), V(read_logs) and V(watch). The directory of the files that say who was told of which finding, and when. Without it
+        nobody is told. C(tourniquet_notify) of each appliance names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
     type: path
   catalogue:
     description: Of V(hunt). The directory of the catalogue. By default that of the collection.
@@ -55,12 +58,12 @@ options:
     description: Of V(doctor), which needs it. The directory of the change records on the control node.
     type: path
   record_key:
-    description:
-      - Of V(doctor). The file of the private key of this control node; see M(tourniquet.netscaler.apply).
+    description: Of V(doctor). The file of the private key of this control node; see M(tourniquet.netscaler.apply).
     type: path
   allowed_signers:
     description:
-      - Of V(doctor), which needs it. The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
+      - Of V(doctor), which needs it. The file with the public keys of the control nodes whose change records count; see
+        M(tourniquet.netscaler.apply).
       - Of V(catalogue). The public keys that may sign, in the format of C(allowed_signers) of OpenSSH. The default is that beside the inventory.
     type: path
   receptor_configuration:
@@ -77,8 +80,7 @@ options:
     description: Of V(catalogue), which needs it. The file of the bundle.
     type: path
   own_entries:
-    description:
-      - Of V(catalogue). The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
+    description: Of V(catalogue). The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
     type: raw
   updates:
     description: Of V(catalogue). The directory of the bundles that were taken. The default is C(catalogue_updates) beside the inventory.

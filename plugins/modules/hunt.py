@@ -15,24 +15,16 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
-  - tourniquet.netscaler.ssh
+  - tourniquet.netscaler.shared.ssh
+  - tourniquet.netscaler.shared.findings
 options:
-  catalogue:
-    description: The directory of the catalogue. By default that of the collection.
-    type: path
   alarms:
-    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others.
-    type: path
-  records:
-    description: The directory of the change records on the control node; they say what is ours.
-    type: path
-  record_key:
     description:
-      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
+      - The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others. By default
+        C(alarms), where the other files of the user are.
     type: path
-  allowed_signers:
-    description:
-      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   sources:
     description:
@@ -47,25 +39,23 @@ options:
     default: ""
   saved_configurations:
     description:
-      - Compare C(ns.conf) with its older copies too, and report what changed of users, rights, EPA actions and policies between two saves, and management
-        addresses that are public.
+      - Compare C(ns.conf) with its older copies too, and report what changed of users, rights, EPA actions and policies between two saves, and
+        management addresses that are public.
     type: bool
     default: false
   rotation:
-    description:
-      - A directory in which a file for each appliance lists the secrets that it holds, by name and never by value, with what replaces each.
+    description: A directory in which a file for each appliance lists the secrets that it holds, by name and never by value, with what replaces each.
     type: str
     default: ""
   indicators:
     description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: str
     default: ""
-  ssh:
-    description:
-      - Run the SSH half too, which looks at permissions, owners, processes and ports.
-        The scripts only read, and the appliance notes them in C(bash.log).
-    type: bool
-    default: false
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
 """
 
 EXAMPLES = r"""

@@ -15,14 +15,15 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.measure
-  - tourniquet.netscaler.appliance.catalogue
-  - tourniquet.netscaler.appliance.document
-  - tourniquet.netscaler.appliance.logs
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.measure
+  - tourniquet.netscaler.shared.document
+  - tourniquet.netscaler.shared.logs
 options:
   reports:
-    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them. The default is
-      C(reports/impact) beside the inventory.
+    description:
+      - The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them. The default is C(reports/impact) beside the
+        inventory.
     type: str
   fail_requests:
     description: Fail where more requests than this would or may be newly blocked.

@@ -15,29 +15,32 @@ description:
     C(netscaler_vips) is not set.
 version_added: 0.1.0
 extends_documentation_fragment:
-  - tourniquet.netscaler.appliance.logs
+  - tourniquet.netscaler.shared.logs
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(learn). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   appliance:
     description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each.
+      - Checked strictly by type before anything is sent.
     type: raw
     required: true
   catalogue:
     description: The directory of the catalogue. The attacks of all its entries are never learnt. The default is the catalogue of this collection.
     type: path
   mitigation:
-    description:
-      - An entry of the catalogue. Unless O(until) is set, requests from the day on which its exploit became public are not learnt.
+    description: An entry of the catalogue. Unless O(until) is set, requests from the day on which its exploit became public are not learnt.
     type: str
     default: ""
   directory:
-    description: The directory of the files, with a folder for each host. The default is C(learnt) beside the inventory.
+    description:
+      - The directory of the files, with a folder for each host. The default is C(learnt) in a clone of the project, else beside the inventory.
     type: str
   vips:
     description: Learn only for these virtual servers, by name; empty means all.

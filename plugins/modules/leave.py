@@ -14,7 +14,8 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
 options:
   catalogue:
     description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
@@ -42,7 +43,9 @@ options:
     type: bool
     default: false
   unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
+    description:
+      - What to do where the appliance has unsaved changes that are not ours. Saving our changes saves them too.
+      - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves theirs first.
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse

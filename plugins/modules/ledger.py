@@ -14,20 +14,10 @@ description:
 version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
+  - tourniquet.netscaler.shared.findings
 options:
-  records:
-    description: The directory of the change records on the control node.
-    type: path
-  record_key:
-    description:
-      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
-    type: path
-  allowed_signers:
-    description:
-      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
-    type: path
   catalogue:
-    description: The directory of the catalogue. By default that of the collection.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   acknowledgements:
     description:
@@ -35,7 +25,9 @@ options:
         measure behind such a policy does not count as proven.
     type: raw
   traces:
-    description: The file C(hunt.json) of a report of C(hunt.yml). Without it no hunt counts.
+    description:
+      - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and
+        a compromise that it found decides. Without it nothing is said of traces.
     type: path
   as_of:
     description: What was not known on this day (2020-01-17) does not count. Empty is today.
@@ -45,6 +37,11 @@ options:
     description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: str
     default: ""
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
 """
 
 EXAMPLES = r"""

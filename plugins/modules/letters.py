@@ -14,56 +14,64 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(letters).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   facts_file:
     description: The file of facts, in JSON or YAML. It adds to those of the ledger; one of both is needed.
     type: path
   ledger:
-    description: The C(ledger.json) that M(tourniquet.netscaler.fleet_page) writes.
+    description:
+      - The C(ledger.json) of C(ledger.yml). Its facts are about the virtual servers of a customer that the inventory names, or about appliances.
     type: path
   entries:
-    description: The entries of the catalogue that the letters are about; needed with a ledger.
+    description: The entries of the catalogue that the letters are about, such as V([cve_2019_19781]). Mandatory with a ledger.
     type: list
     elements: str
     default: []
   next_message:
-    description: When customers hear again, and until when they decide, with a time zone; needed with a ledger.
+    description: When customers hear again, and until when they decide, such as V(2020-01-18T09:00:00+00:00). Mandatory with a ledger.
     type: str
     default: ""
   catalogue:
-    description: The directory of the catalogue. The default is that of the collection.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   sender:
-    description: The person whom customers can call, with C(name), C(mail) and C(phone).
+    description:
+      - >-
+        The person whom customers can call, with V(name), V(mail) and V(phone), such as V({name: S. Bakker, mail: s.bakker@example.com, phone: +31 20
+        555 0199}).
     type: dict
     required: true
   addressees:
     description: The customers by name, as in the inventory variable C(tourniquet_customers), with their language and contacts.
     type: dict
   consents:
-    description: The directory of the register of consent; its entries are facts too. A register that was changed fails the task.
+    description: The directory of the register of consent, whose entries are facts too. The default is C(consent) beside the inventory.
     type: path
   templates:
-    description: A directory with templates of your own, which count before those of the collection.
+    description:
+      - A directory with templates of your own, which count before those of C(templates/letters). A file that is not in it is taken from there.
     type: path
   time_zone:
     description: The time zone of the times in a letter.
     type: str
     default: Europe/Amsterdam
   written:
-    description: The time of the letters, with a time zone. Empty for the present time.
+    description: The time of the letters, such as V(2020-01-17T14:00:00+00:00), for a drill. The default is the present time.
     type: str
     default: ""
   letters:
-    description: The directory of the letters.
+    description: The directory of the letters. The default of the role is C(letters) beside the inventory.
     type: path
     required: true
   record_key:
-    description: The file of the private key that signs what each letter told.
+    description: The file of the private key that signs what each letter told. The default is C(record_key) in C($XDG_STATE_HOME/tourniquet).
     type: path
   allowed_signers:
-    description: The list of the control nodes whose letters count.
+    description: The list of the control nodes whose letters count. The default is C(allowed_signers) beside the inventory.
     type: path
 attributes:
   check_mode:

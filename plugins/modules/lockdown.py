@@ -16,20 +16,12 @@ description:
 version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.closing
-  - tourniquet.netscaler.closing.term
-options:
-  described:
-    description:
-      - The customers by name, as in the inventory variable C(tourniquet_customers). Where one has C(consent) and has not agreed, the virtual servers
-        of this customer stay open, and the task fails after the others were closed.
-    type: dict
-  without_consent:
-    description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The record and the register say so.
-    type: bool
-    default: false
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
+  - tourniquet.netscaler.shared.vservers
+  - tourniquet.netscaler.shared.term
+options: {}
 """
 
 EXAMPLES = r"""

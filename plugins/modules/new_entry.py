@@ -14,20 +14,26 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(new_entry).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   entry:
-    description: The id of the entry, which is the name of its directory.
+    description: The id of the entry, which is the name of its directory, such as V(cve_2027_1234).
     type: str
     required: true
   form:
-    description: What a new entry brings in - a responder policy, an attribute of existing objects, or no measure. An entry that is there keeps its form.
+    description:
+      - What a new entry brings in. V(template) is a responder policy with its traffic, V(setting) an attribute of existing objects, V(none) no
+        measure.
     type: str
     choices: [none, template, setting]
     default: none
   publish:
     description:
-      - Pin the digests of an entry that is right, in C(published.txt) beside it. From then on a change of a published revision or template is refused.
+      - Pin the digests of an entry that is right, in C(published.txt) beside it. From then on a change of a published revision or template is
+        refused.
     type: bool
     default: false
   unknown_attributes:

@@ -17,10 +17,10 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.measure
-  - tourniquet.netscaler.appliance.catalogue
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.ssh.account
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.measure
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.account
 options:
   version:
     description: The version of the mitigation whose attacks are sent; 0 is the current one.
@@ -45,11 +45,14 @@ options:
     type: bool
     default: false
   reset_knob:
-    description: With V(absent), also set the running knob to 1, its value without the line as users report it. The vendor's article leaves it to a reboot.
+    description:
+      - With the line, also set the running knob to 1, which users report as its value without the line. The vendor's article leaves it to a reboot.
     type: bool
     default: false
   reboot:
-    description: Reboot the nodes one at a time, each once, a pair with a failover in between.
+    description:
+      - Reboot the nodes one at a time, each once, a pair with a failover in between. Not while a node has unsaved changes, and not without evidence
+        in O(bundles), O(evidence) or O(evidence_waived_by).
     type: bool
     default: false
   reboot_timeout:
@@ -58,8 +61,8 @@ options:
     default: 900
   bundles:
     description:
-      - The directory of the bundles of M(tourniquet.netscaler.evidence). With O(reboot), one that is sealed, whole, of all nodes and at most 24 hours old
-        is looked for there, unless O(evidence) or O(evidence_waived_by) is set.
+      - The directory of the bundles of M(tourniquet.netscaler.evidence). With O(reboot), one that is sealed, whole, of all nodes and at most 24 hours
+        old is looked for there, unless O(evidence) or O(evidence_waived_by) is set. By default C(evidence), where the other files of the user are.
     type: path
   evidence:
     description: Where evidence is that was taken in another way. O(reboot) needs this, O(evidence_waived_by), or evidence in O(bundles).
@@ -75,13 +78,13 @@ options:
     choices: [none, few, all]
     default: few
   seal:
-    description: The seal of the plan that was shown. A run whose plan has another one is refused.
+    description: The seal of the plan that was shown. A run whose plan has another one is refused. The playbooks hand it on.
     type: str
     default: ""
   fail_at:
     description:
-      - Fail where the exit code of a management address is this or more. 0 is covered, 1 covered until the next reboot, 2 not covered, 3 unknown; V(4)
-        never fails.
+      - Fail where the exit code of a management address is this or more. 1 is covered until the next reboot, 2 not covered, 3 unknown; V(4) never
+        fails.
     type: int
     choices: [1, 2, 3, 4]
     default: 2

@@ -16,8 +16,9 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.ssh.account
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.account
 options:
   on_box:
     description: V(present) puts the script and the line there, V(absent) takes exactly these out, V(status) only looks.
@@ -35,8 +36,8 @@ options:
     default: tourniquet_on_box
   fail_at:
     description:
-      - Fail where the exit code of the state is this or more. 0 is V(reports) or V(not installed), 1 V(no report yet) or V(not as planned), 2 changed by
-        somebody else or silent, 3 unknown; V(4) never fails.
+      - Fail where the exit code of the state is this or more. 1 is no report yet or not as planned, 2 changed by somebody else or silent, 3 unknown;
+        C(4) never fails.
     type: int
     choices: [1, 2, 3, 4]
     default: 2

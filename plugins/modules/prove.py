@@ -15,30 +15,39 @@ description:
   - In check mode it lists every request in full, and sends none.
 version_added: 0.1.0
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(prove). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
-  records:
-    description: The directory of the change records on the control node, where runs of one control node are kept apart.
-    type: path
-  reason:
-    description: Why it is run; other runs see it in the lock.
-    type: str
-    default: ""
   lock:
     description: Take the lock of the appliance before scratch objects are made, so that no other run saves them.
     type: bool
     default: true
   break_lock:
-    description: Why the lock of another run is broken.
+    description:
+      - The reason to break the lock of another run; empty never breaks one. Make sure that the other run is dead.
+      - The reason is part of the change record.
+    type: str
+    default: ""
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each.
+      - Checked strictly by type before anything is sent.
+    type: raw
+    required: true
+  records:
+    description:
+      - The directory of the change records on the control node. One file per run and appliance, written before the first write to the appliance and
+        after every step. It holds no secrets.
+      - The default is C(records) beside the inventory; C(records) in the clone, if the inventory is in it too; without an inventory file, in
+        C($XDG_STATE_HOME/tourniquet).
+    type: path
+  reason:
+    description: Why it is run; other runs see it in the lock.
     type: str
     default: ""
   scratch:
@@ -48,15 +57,15 @@ options:
   scratch_address:
     description: The address of two scratch virtual servers, which are disabled. No client may use it.
     type: str
-    default: 192.0.2.250
+    default: "192.0.2.250"
   scratch_port:
     description: Their port.
     type: int
     default: 65000
   gateway:
     description:
-      - The name of a Gateway, at which two policies are bound for some seconds, with the priority 1 at C(REQUEST) and C(AAA_REQUEST). They match
-        only a random header of one request of ours, and do nothing. Needs O(scratch).
+      - The name of a Gateway, at which two policies are bound for some seconds, with the priority 1 at C(REQUEST) and C(AAA_REQUEST). They match only
+        a random header of one request of ours, and do nothing. Needs O(scratch).
     type: str
     default: ""
   globally:
@@ -64,7 +73,7 @@ options:
     type: bool
     default: false
   results:
-    description: The directory of the result files.
+    description: The directory of the result files. By default C(open_facts), where the other files of the user are.
     type: path
 attributes:
   check_mode:

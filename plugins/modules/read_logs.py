@@ -15,39 +15,39 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
+  - tourniquet.netscaler.shared.findings
 options:
-  records:
-    description: The directory of the change records on the control node, which explain what is ours.
-    type: path
-  record_key:
-    description: The key of this control node.
-    type: path
-  allowed_signers:
-    description: The list of the control nodes whose records are trusted.
-    type: path
   catalogue:
-    description: The directory of the catalogue, whose attacks and patterns are looked for.
-    type: path
-  bundles:
-    description: The directory of the bundles of M(tourniquet.netscaler.evidence), by which the commands that took evidence are told from those of others.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
   bookmarks:
-    description: The directory of the files that say where the last run stopped, and what it found.
+    description:
+      - The directory of the files that say where the last run stopped, and what it found. By default C(log_bookmarks), where the other files of the
+        user are.
+    type: path
+  bundles:
+    description:
+      - The directory of the bundles of C(evidence.yml), by which the commands that took evidence are told from those of others. By default
+        C(evidence), where the other files of the user are.
     type: path
   alarms:
-    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others.
+    description:
+      - The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others. By default
+        C(alarms), where the other files of the user are.
     type: path
   source:
-    description: The folder of a syslog server, with a folder for each node that is named by its address. Empty for NITRO.
+    description: The folder of a syslog server, with a folder for each node that is named by its address. Without it the logs are read over NITRO.
     type: str
     default: ""
   sources:
-    description: Further addresses from which the appliance sees this control node, other ones of yours and execution nodes.
+    description:
+      - More addresses from which the appliances see this control node, other ones of yours and execution nodes, beside those of this machine and the
+        source of the probes. A probe of ours in a log is left out only where its run, its time and one of the addresses fit.
     type: list
     elements: str
     default: []
   admins:
-    description: The administrators whose changes are no findings, each as C(user) or C(user@network).
+    description: The administrators whose changes are no findings, each as C(user) or C(user@network), such as C(nsroot@192.0.2.0/24).
     type: list
     elements: str
     default: []
@@ -55,6 +55,11 @@ options:
     description: Read all lines that are there, also those that an earlier run has read.
     type: bool
     default: false
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
 attributes:
   check_mode:
     description: Can run in check mode; it reads the same there, and moves no bookmark.

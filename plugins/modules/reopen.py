@@ -20,40 +20,57 @@ description:
 version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.closing
-  - tourniquet.netscaler.closing.ladder
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
+  - tourniquet.netscaler.shared.vservers
+  - tourniquet.netscaler.shared.step
 options:
-  step:
-    description:
-      - What was done to close it. V(off) enables the virtual servers that were disabled; for the others the measure is brought to what stays closed, or
-        removed.
+  mitigation:
+    description: The measure of the step. The action sets it.
     type: str
-    choices: [countries, partners, paths, notice, "off"]
-    default: "off"
+    default: ""
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
+    type: path
+  settings:
+    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
+    type: raw
+  consents:
+    description:
+      - The directory of the register of consent, which gets an entry for each customer of what is reopened. The default is C(consent) beside the
+        inventory.
+    type: path
   described:
     description: The customers by name, as in the inventory variable C(tourniquet_customers). Their C(language) is that of the page.
     type: dict
+  step:
+    description:
+      - What was done to close it. V(off) enables the virtual servers that were disabled; for the others the measure is brought to what stays closed,
+        or removed.
+    type: str
+    choices: [countries, partners, paths, notice, "off"]
+    default: "off"
   force:
     description: Enable a virtual server although its address has changed since it was disabled.
     type: bool
     default: false
   accept_exposure:
     description:
-      - Enable the virtual servers although the appliance is exposed once they are open, or although no record shows since when it is fixed. O(who)
-        is the person who accepts it.
+      - Enable the virtual servers although the appliance is exposed once they are open, or although no record shows since when it is fixed. O(who) is
+        the person who accepts it.
     type: bool
     default: false
   accept_unread:
     description:
-      - Enable the virtual servers although something was not read, such as an admin partition or the build of a node, so that it is not known
-        whether it is exposed. O(who) is the person who accepts it.
+      - Open the virtual servers although an admin partition, a node or a mitigation was not read, so that it may be exposed. O(who) is the person who
+        accepts this, and the record says what was accepted.
     type: bool
     default: false
   second:
     description:
-      - The name of a second person, another one than O(who), who overrules an answer other than C(open). The record holds both, and the answer.
+      - A second person, another one than O(who), who opens the virtual servers although the exposure ledger does not answer that they may be opened.
+        The record says what was overruled.
     type: str
     default: ""
   acknowledgements:
@@ -62,19 +79,15 @@ options:
         measure behind such a policy does not count as proven.
     type: raw
   traces:
-    description: The file C(hunt.json) of a report of M(tourniquet.netscaler.hunt). Without it no hunt counts.
-    type: path
-  catalogue:
-    description: The directory of the mitigations by which the appliance is judged. The default is C(templates/mitigations) in the collection.
+    description:
+      - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and
+        a compromise that it found decides. Without it nothing is said of traces.
     type: path
   desired:
     description:
       - By mitigation, C(version) and C(text), its rendered template, by which an appliance whose build needs a mitigation is judged. The default is
         rendered from O(catalogue).
     type: dict
-  consents:
-    description: The directory of the register of consent, which gets an entry for each customer of what is reopened.
-    type: path
 """
 
 EXAMPLES = r"""

@@ -13,11 +13,10 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.rollout
-  - tourniquet.netscaler.appliance.measure
-  - tourniquet.netscaler.appliance.catalogue
-  - tourniquet.netscaler.appliance.lock
-  - tourniquet.netscaler.appliance.removal
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.measure
+  - tourniquet.netscaler.shared.lock
+  - tourniquet.netscaler.shared.rollout
 options:
   why:
     description:
@@ -30,15 +29,30 @@ options:
     description: Remove the measure although a node needs it.
     type: bool
     default: false
-  who:
-    description:
-      - The person who decides, for the record. Mandatory with O(reason) where the run takes protection away, such as an undo before the fix.
-    type: str
-    default: ""
   force:
     description: Continue although the objects were changed by somebody else since.
     type: bool
     default: false
+  who:
+    description:
+      - The name of the person who decides; mandatory, with a reason, where the run takes protection away, such as with C(why=undo) before the fix.
+    type: str
+    default: ""
+  unsaved:
+    description:
+      - What to do where the appliance has unsaved changes that are not ours. Saving our changes saves them too.
+      - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves theirs first.
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
+  desired:
+    description: By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from O(catalogue).
+    type: dict
+  opt_outs:
+    description:
+      - The entries of the catalogue that a person has opted out of on this appliance until a day, each with C(entry), C(why), C(who) and C(until).
+        They do not count for the build to upgrade to that a refusal and the verdict at the end name.
+    type: raw
 """
 
 EXAMPLES = r"""

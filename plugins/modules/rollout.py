@@ -17,13 +17,21 @@ description:
     may. An appliance that began and never ended has failed.
 version_added: 0.1.0
 extends_documentation_fragment:
-  - tourniquet.netscaler.waves
+  - tourniquet.netscaler.shared.waves
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task states, so nothing else is
-        required.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
+  plans:
+    description:
+      - The directory of the plans. Each run has a directory of its own in it. The default of the role is C(plans) beside the directory of the
+        playbook. Short name C(plans).
+    type: str
+    required: true
   verb:
     description: The verb that is rolled out. V(plan) only shows the fleet.
     type: str
@@ -37,14 +45,19 @@ options:
     description: Practise a closing only. Nothing is decided, and how it went is written to O(drills), in the name of O(who).
     type: bool
     default: false
-  drills:
-    description: The directory of the results of drills.
-    type: path
   records:
-    description: The directory of the change records. They say which appliances the run of an undo has written to.
+    description: The directory of the change records, which say which appliances the run of an undo has written to.
     type: path
   who:
     description: The name of the person who decides that all appliances go at once, or who does the drill.
+    type: str
+    default: ""
+  ticket:
+    description: The ticket of the change. It is part of the comments on the appliance and of the change record.
+    type: str
+    default: ""
+  reason:
+    description: The reason of the change, for the change record.
     type: str
     default: ""
 attributes:

@@ -14,7 +14,10 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(signer).
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   record_key:
     description:
@@ -22,11 +25,12 @@ options:
         C(~/.local/state/tourniquet).
     type: path
   allowed_signers:
-    description: The list, in the format of C(allowed_signers) of OpenSSH.
+    description:
+      - The list of known control nodes, in the format of C(allowed_signers) of OpenSSH. The default of the role is that beside the inventory.
     type: path
     required: true
   principal:
-    description: The name of this control node in the list. Empty means user@control node.
+    description: The name of this control node in the list. The default is user@control node.
     type: str
     default: ""
 attributes:

@@ -29,13 +29,13 @@ options:
     type: path
     required: true
   records:
-    description: The directory of the change records. The default is that of the node.
+    description: The directory of the change records, into which those of the machines are merged. The default is that of the node.
     type: path
   record_key:
-    description: The key of the node.
+    description: The key of the controller.
     type: path
   allowed_signers:
-    description: The list of known control nodes.
+    description: The list of known control nodes. The machines get it too.
     type: path
 attributes:
   check_mode:

@@ -17,12 +17,24 @@ description:
   - What a node sends is checked; it counts for the appliances of its slice only. Their change records are merged into O(records).
 version_added: 0.2.0
 extends_documentation_fragment:
-  - tourniquet.netscaler.waves
+  - tourniquet.netscaler.shared.waves
 options:
+  plans:
+    description: The directory of the plans. Each run has a directory of its own in it.
+    type: str
+    required: true
+  plan:
+    description:
+      - The directory of a reviewed plan, C(<plans>/<time>-<run>). The appliance is planned again; where the new plan differs, nothing is changed, and
+        the differences are reported. The file itself is never executed.
+    type: str
+    default: ""
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task states, so nothing else is
-        required.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   verb:
     description: What is carried out.
@@ -37,51 +49,61 @@ options:
     description: Practise a V(close) only. The nodes plan it; nothing is decided, and how it went is written to O(drills), in the name of O(who).
     type: bool
     default: false
-  drills:
-    description: The directory of the results of drills, on the controller.
+  records:
+    description: The directory of the change records, into which those of the machines are merged. The default is that of the node.
     type: path
   who:
     description: The name of the person who decides that all appliances go at once, or who does the drill.
     type: str
     default: ""
+  ticket:
+    description: The ticket of the change. It is part of the comments on the appliance and of the change record.
+    type: str
+    default: ""
+  reason:
+    description: The reason of the change, for the change record.
+    type: str
+    default: ""
   step:
-    description: The step of the ladder, of V(close) and V(reopen); see M(tourniquet.netscaler.close).
+    description: The step of the ladder, of a closing or a reopening.
     type: str
     default: ""
   consents:
     description:
       - The directory of the register of consent, which the nodes get with each job of a closing or a reopening. It gets an entry for each customer of
-        what was closed or reopened.
+        what was closed or reopened. The default is C(consent) beside the inventory.
     type: path
   described:
-    description: The customers. Virtual servers of one with C(consent) who has not agreed stay open.
+    description:
+      - The customers by name, as in the inventory variable C(tourniquet_customers), with C(language), which is that of the page, C(other_access),
+        their other way in, and C(consent). The virtual servers of one with C(consent) who has not agreed stay open.
     type: dict
   execution_nodes:
     description:
       - The machines, each a mapping with C(name), C(command) (the words of the program that takes the stream of ansible-runner transmit and returns
         that of ansible-runner worker) or C(receptor) (a mapping with C(socket), C(node), C(work_type), C(sign_work) and C(tls_client)), C(ping) and
         C(cancel) (beside C(command), the words of programs that end with 0 where the machine answers, and where a job begins nothing any more),
-        C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
-        that no other node names), C(takes_over) (the machines on whose slices it works when it has none of its own left) and C(state) (its directory
-        for records, locks and key, C(/var/lib/tourniquet) by default).
+        C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those that no other node names),
+        C(takes_over) (the machines on whose slices it works when it has none of its own left) and C(state) (its directory for records, locks and key,
+        C(/var/lib/tourniquet) by default).
     type: raw
   without_nodes:
-    description: The names of machines that are left out. The others get their appliances.
+    description: The names of execution nodes that are left out; the others get their appliances.
     type: list
     elements: str
     default: []
   slice_size:
-    description: The largest number of appliances of a slice that changes something. One that only reads has up to 100.
+    description: The largest number of appliances of a slice that changes something. After a failure no other slice begins.
     type: int
     default: 50
   slice_forks:
-    description: How many appliances a machine works on at once.
+    description: How many appliances an execution node works on at once.
     type: int
     default: 16
   slice_timeout:
-    description: >-
-      Seconds after which a job begins no other appliance, and a machine that has not answered is given up; five minutes later where the job may
-      change something, so that what it has begun comes to its end.
+    description:
+      - Seconds after which a job begins no other appliance, and a machine that has not answered is given up; five minutes later where the job may
+        change something, so that what it has begun comes to its end.
     type: int
     default: 900
   slice_files:
@@ -93,13 +115,6 @@ options:
     description: The program ansible-runner on the controller.
     type: str
     default: ansible-runner
-  plan:
-    description: The directory of a reviewed plan that must still hold.
-    type: str
-    default: ""
-  records:
-    description: The directory of the change records, into which those of the machines are merged.
-    type: path
   record_key:
     description: The key of the controller.
     type: path

@@ -14,42 +14,55 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.catalogue
-  - tourniquet.netscaler.appliance.document
-  - tourniquet.netscaler.appliance.verdict
+  - tourniquet.netscaler.shared.change
+  - tourniquet.netscaler.shared.document
+  - tourniquet.netscaler.shared.verdict
 options:
-  drills:
-    description: The directory of the results of drills. The last one is in the result.
-    type: path
   mitigation:
     description:
       - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure of the inventory, such as V(url_whitelist).
       - Empty means every entry of the catalogue. No probes are possible then.
     type: str
     default: ""
-  alarms:
-    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from the hits by others.
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
+  settings:
+    description:
+      - The settings of a measure in the inventory, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
+        C(geoblock_) for V(geoblock). A mitigation has none. The default is the entry of C(measures), then the variables of the inventory.
+    type: raw
   plans:
-    description: The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout).
+    description:
+      - The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout). In check mode the plan is written there;
+        otherwise the task reads there whether the appliance may start, and writes its result there.
+      - Empty means that the task is not part of a rollout. In a role, where C(tourniquet_in_rollout) is true, as in the playbooks, the value of
+        C(plans) is used.
     type: str
     default: ""
+  drills:
+    description: The directory of the results of drills.
+    type: path
   probes:
-    description:
-      - How many requests from outside to send to each VIP; V(few) is at most three, V(all) is the whole traffic file, six at a time.
+    description: How many requests from outside to send to each VIP; V(few) is at most three, V(all) is the whole traffic file, six at a time.
     type: str
     choices: [none, few, all]
     default: none
-  traces:
-    description:
-      - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and a
-        compromise that it found decides. Without it nothing is said of traces.
-    type: path
   fail_at:
-    description: Fail where the verdict's exit code (0 ok, 1 warning, 2 critical, 3 unknown) is this or more; 4 never fails.
+    description: Fail where the exit code of the verdict is this or more; V(4) never fails.
     type: int
     choices: [1, 2, 3, 4]
     default: 4
+  alarms:
+    description:
+      - The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others. By default
+        C(alarms), where the other files of the user are.
+    type: path
+  traces:
+    description:
+      - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and
+        a compromise that it found decides. Without it nothing is said of traces.
+    type: path
 """
 
 EXAMPLES = r"""

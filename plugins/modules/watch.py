@@ -16,23 +16,40 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
 options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
+        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
+        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_); P(tourniquet.netscaler.appliance#role) documents
+        each.
+      - Checked strictly by type before anything is sent.
+    type: raw
+    required: true
+  records:
+    description:
+      - The directory of the change records, by which the script of C(on_box.yml) is told from files of others. The role
+        P(tourniquet.netscaler.catalogue#role) says where it is by default.
+    type: path
   record_key:
     description:
-      - The file of the Ed25519 private key that signs the states, in the form of OpenSSH; it is that of the change records. It is made where it does not
-        exist.
+      - The file of the Ed25519 private key that signs the states, in the form of OpenSSH; it is that of the change records. It is made where it does
+        not exist.
     type: path
   allowed_signers:
     description:
-      - The file with the public keys of the control nodes whose states count, in the format of C(allowed_signers) of OpenSSH. A line with C(namespaces)
-        must have C(tourniquet-baseline). The key of this control node counts anyway.
-    type: path
-  records:
-    description: The directory of the change records, by which the script of M(tourniquet.netscaler.on_box) is told from files of others.
+      - The file with the public keys of the control nodes whose states count, in the format of C(allowed_signers) of OpenSSH. A line with
+        C(namespaces) must have C(tourniquet-baseline). The key of this control node counts anyway.
     type: path
   baselines:
     description:
-      - The directory of the accepted states on the control node, one for each build that a person accepted. Only its owner may read it. A state that was
-        changed, or that no known control node has signed, does not count, and the appliance is incomplete.
+      - The directory of the accepted states on the control node, one for each build that a person accepted. Only its owner may read it. A state that
+        was changed, or that no known control node has signed, does not count, and the appliance is incomplete. By default C(baselines) where the
+        change records are by default; the role P(tourniquet.netscaler.catalogue#role) says where that is.
     type: path
   accept:
     description:
@@ -41,15 +58,22 @@ options:
     default: ""
   accept_findings:
     description:
-      - The numbers of findings of the level compromise that O(accept) accepts too. Without them an appliance that has such a finding is refused.
+      - The numbers of findings of the level compromise that O(accept) accepts too, such as that of a page in PHP of the customer. Without them an
+        appliance that has such a finding is refused.
     type: list
     elements: str
     default: []
   hash_all:
     description:
-      - Read every watched file again. Otherwise a file with the size and the time of the run before is not read, except for start-up files and crontabs.
+      - Read every watched file again, once a day for instance. Otherwise a file with the size and the time of the run before is not read, except for
+        start-up files and crontabs.
     type: bool
     default: false
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
 """
 
 EXAMPLES = r"""

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.architecture import catalogue_pages, open_facts
+from tests.architecture import catalogue_pages, open_facts, options
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of
 from tests.architecture.markers import replaced
 from tests.architecture.page import PAGE, SIMULATOR_FLOORS, floors
@@ -52,6 +52,7 @@ def made() -> dict[Path, str]:
         ENTRY_SCHEMA: entry_schema(),
         catalogue_pages.PAGE: catalogue_pages.page(),
         **open_facts.pages(),
+        **options.made(),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The tables of variables in the README of each role, made from its argument specification."""
+"""The tables of variables in the README of each role, made from what ``options.yml`` declares."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tests.architecture import options
 from tests.architecture.graph import ROOT
 from tests.architecture.markers import replaced
 
@@ -25,8 +26,7 @@ def roles() -> list[str]:
 
 def entry_points(role: str) -> dict[str, Spec]:
     """Return the entry points of a role, as its argument specification has them."""
-    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
-    points: dict[str, Spec] = yaml.safe_load(text)["argument_specs"]
+    points: dict[str, Spec] = yaml.safe_load(options.specification(role))["argument_specs"]
     return points
 
 
@@ -53,16 +53,16 @@ def variables(root: str) -> list[str]:
     return lines
 
 
-def table(options: Spec) -> list[str]:
+def table(variables: Spec) -> list[str]:
     """Return the lines of a Markdown table of variables."""
     lines = ["| variable | type | default | meaning |", "|---|---|---|---|"]
     return lines + [
-        f"| `{name}` | {_type(option)} | {_default(option)} | {_meaning(option)} |" for name, option in _rows(options)
+        f"| `{name}` | {_type(option)} | {_default(option)} | {_meaning(option)} |" for name, option in _rows(variables)
     ]
 
 
-def _rows(options: Spec, prefix: str = "") -> Iterator[tuple[str, Spec]]:
-    for name, option in options.items():
+def _rows(variables: Spec, prefix: str = "") -> Iterator[tuple[str, Spec]]:
+    for name, option in variables.items():
         yield f"{prefix}{name}", option
         inside = "[]." if option.get("type") == "list" else "."
         yield from _rows(option.get("options", {}), f"{prefix}{name}{inside}")

@@ -18,10 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import read_alarms
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     apply_parameters,
     run_parameters,
@@ -58,7 +55,7 @@ FLEET: dict[str, Any] = {
         "without": {"build": "13.0 47.22", "nodes": ["127.0.0.4:0"], "features": ["LB"]},
     }
 }
-DEFAULTS = {name: option.get("default") for name, option in {**COMMON_OPTIONS, **DOCUMENT_OPTIONS}.items()}
+DEFAULTS = {name: option.get("default") for name, option in options_of("apply", "apply").items()}
 
 
 @pytest.fixture(scope="module")

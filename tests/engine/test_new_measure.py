@@ -13,10 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, RegistryEntry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import (
-    COMMON_OPTIONS,
-    DOCUMENT_OPTIONS,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     apply_parameters,
@@ -122,7 +119,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield stage
 
 
-DEFAULTS = {name: option.get("default") for name, option in {**COMMON_OPTIONS, **DOCUMENT_OPTIONS}.items()}
+DEFAULTS = {name: option.get("default") for name, option in options_of("apply", "apply").items()}
 
 
 def options(stage: Stage, **variables: Any) -> dict[str, Any]:

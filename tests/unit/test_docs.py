@@ -43,7 +43,7 @@ def documented(module: str) -> dict[str, Any]:
         assert (namespace, collection) == ("tourniquet", "netscaler")
         fragment = importlib.import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
         text = getattr(fragment, variable[0].upper() if variable else "DOCUMENTATION")
-        options |= yaml.safe_load(text)["options"]
+        options |= yaml.safe_load(text).get("options", {})
     assert not set(options) & set(own["options"])
     return options | own["options"]
 

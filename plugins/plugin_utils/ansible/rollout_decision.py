@@ -19,13 +19,14 @@ from ..fleet.slices.left_jobs import AGAIN
 from ..fleet.waves.course import Event
 from ..fleet.waves.drills import MOST_TEXT, Drill, file_drill
 from ..fleet.waves.journal import Rollout, earlier_rollout
-from ..fleet.waves.options import PROFILES, RolloutOptions
+from ..fleet.waves.options import RolloutOptions
 from ..fleet.waves.settlement import Settlement, require_somewhere
 from ..fleet.waves.summary import STAYS, WAITS, WHY_HELD, names_text, refusal, summary, way_on
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
 from ..verbs.close.impact_of_closing import SHOWN_CUSTOMERS, impact_page
+from ..verbs.common.option_files import options_of
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable
 from ..verbs.common.task import RUN, RUN_DIRECTORY
@@ -59,30 +60,7 @@ def person_of_drill(options: Mapping[str, Any]) -> str:
 class RolloutDecision(RolloutAction):
     """Decide which appliances go in which wave, once for all of them, after their plans."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "plans": {"type": "str", "required": True},
-        "verb": {
-            "type": "str",
-            "required": True,
-            "choices": ["plan", "apply", "rollback", "retire", "end_sessions", "lockdown", "close", "reopen"],
-        },
-        "measure": {"type": "str", "required": True},
-        "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},
-        "canary": {"type": "raw", "default": 1},
-        "waves": {"type": "raw"},
-        "bake_seconds": {"type": "raw"},
-        "max_failed": {"type": "raw", "default": 0},
-        "accept_unreachable": {"type": "raw", "default": 0},
-        "accept_refused": {"type": "raw", "default": 0},
-        "drill": {"type": "bool", "default": False},
-        "drills": {"type": "path"},
-        "records": {"type": "path"},
-        "all_at_once": {"type": "bool", "default": False},
-        "who": {"type": "str", "default": ""},
-        "ticket": {"type": "str", "default": ""},
-        "reason": {"type": "str", "default": ""},
-    }
+    OPTIONS: ClassVar[Options] = options_of("rollout", "rollout")
 
     @staticmethod
     def left_jobs(hosts: Sequence[str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from ...foundation.counted import counted
 from ...traces.findings.finding import evidence_text
+from ..common.option_files import page_options
 from ..pages.findings_page import finding_lines, findings_page, some_values
-from ..pages.fleet_page import ALERTS, FleetPage, FleetReport, FleetRun, fail_at
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 
 SLOWEST = ("hits", "log_action", "log", "receiver")
 
@@ -63,4 +64,4 @@ def _page(run: FleetRun) -> FleetPage:
     return findings_page(run, fleet_lines(run.results, finding_lines(run)), more)
 
 
-REPORT = FleetReport("alarm_result", {**ALERTS, **fail_at()}, _page)
+REPORT = FleetReport("alarm_result", page_options("alarm"), _page)

@@ -13,8 +13,9 @@ from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...judgement.proof.catalogue_change import CatalogueChange, Effect, EntryChange
 from ...traces.findings.finding import ExitCode
-from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
-from .update_options import UPDATE_OPTIONS, catalogue_update
+from ..common.option_files import page_options
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
+from .update_options import catalogue_update
 
 Values = Mapping[str, Any]
 SMALL = 20
@@ -171,4 +172,4 @@ def _bundle_lines(options: Values, variables: Values) -> Sequence[str]:
     return catalogue_update(options, variables, write=False).compare(Path(options["bundle"]).expanduser()).lines
 
 
-REPORT = FleetReport("catalogue_update_result", {**UPDATE_OPTIONS, **fail_at(4, default=4)}, _page, facts=_bundle_lines)
+REPORT = FleetReport("catalogue_update_result", page_options("catalogue"), _page, facts=_bundle_lines)

@@ -9,7 +9,6 @@ from typing import Any
 
 from ...foundation.errors import InvalidInput
 from ...foundation.state_directory import state_directory
-from ..common.options import Options
 from ..common.places import (
     UPDATES,
     default_allowed_signers,
@@ -21,13 +20,6 @@ from ..common.places import (
 )
 from ..common.role_variables import ROLE_DEFAULTS
 from .catalogue_update import CatalogueUpdate
-
-UPDATE_OPTIONS: Options = {
-    "bundle": {"type": "path"},
-    "own_entries": {"type": "raw"},
-    "updates": {"type": "path"},
-    "allowed_signers": {"type": "path"},
-}
 
 
 def catalogue_update(options: Mapping[str, Any], variables: Mapping[str, Any], *, write: bool) -> CatalogueUpdate:

@@ -13,7 +13,8 @@ from ...appliance.nitro.appliance import Address
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
-from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
+from ..common.option_files import page_options
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 from .finding import ENDS_UNREACHABLE, Finding, Severity, code_of_run, exit_code, worst
 from .host_variables import divided_pairs, duplicates
 from .machine import findings_of_machine
@@ -189,14 +190,7 @@ def doctor_page(run: FleetRun) -> FleetPage:
 
 REPORT = FleetReport(
     "doctor_result",
-    {
-        "records": {"type": "path", "required": True},
-        "record_key": {"type": "path"},
-        "allowed_signers": {"type": "path", "required": True},
-        "receptor_configuration": {"type": "path"},
-        "execution_nodes": {"type": "raw"},
-        **fail_at(4),
-    },
+    page_options("doctor"),
     doctor_page,
     facts=lambda options, _variables: findings_of_machine(options),
     checks_names=False,  # such a name is a finding of the task on each appliance

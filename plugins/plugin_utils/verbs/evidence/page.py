@@ -14,7 +14,8 @@ from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
 from ...traces.findings.finding import evidence_text, must_fail
-from ..pages.fleet_page import FleetPage, FleetReport, FleetRun, fail_at
+from ..common.option_files import page_options
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 
 WHOLE, INCOMPLETE, UNREACHABLE = 0, 2, 4
 SHOWN = 20
@@ -190,5 +191,5 @@ def _page(run: FleetRun) -> FleetPage:
     return FleetPage(**found, must_fail=must_fail(found["exit_code"], run.options["fail_at"]))
 
 
-REPORT = FleetReport("evidence_result", fail_at(), _page)
+REPORT = FleetReport("evidence_result", page_options("evidence"), _page)
 """Nobody is told: a gap of the evidence is for the person who takes it."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from ...judgement.exposure.hunt_evidence import ENDED
 from ...traces.findings.finding import evidence_text
+from ..common.option_files import page_options
 from ..common.role_variables import MODULE_DEFAULTS
 from ..pages.findings_page import finding_lines, findings_page
-from ..pages.fleet_page import ALERTS, FleetFiles, FleetPage, FleetReport, FleetRun, fail_at
+from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
 from .indicator_files import write_indicators
 
 
@@ -38,7 +39,7 @@ def _write(directory: Path, _page: Mapping[str, Any], options: Mapping[str, Any]
 
 REPORT = FleetReport(
     "hunt_result",
-    {**ALERTS, **fail_at(), "catalogue": {"type": "path"}, "indicators": {"type": "str", "default": ""}},
+    page_options("hunt"),
     hunt_page,
     files=FleetFiles("indicators", "indicators", _write),
 )

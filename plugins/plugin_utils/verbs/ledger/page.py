@@ -13,7 +13,8 @@ from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
 from ...traces.findings.finding import must_fail
-from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun, fail_at
+from ..common.option_files import page_options
+from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
 from .ledger_files import write_ledger
 
 SCHEMA = "tourniquet-exposure-ledger/1"
@@ -149,7 +150,7 @@ def _page(run: FleetRun) -> FleetPage:
 
 REPORT = FleetReport(
     "ledger_result",
-    {**fail_at(), "ledgers": {"type": "str", "default": ""}},
+    page_options("ledger"),
     _page,
     files=FleetFiles("ledgers", "files", lambda directory, page, _options: write_ledger(directory, page)),
 )

@@ -13,13 +13,8 @@ from ...traces.findings.finding import Examination
 from ..common.options import Options
 
 Values = Mapping[str, Any]
-ALERTS: Options = {"alerts": {"type": "path"}}
+ALERTS = "alerts"
 """The option of a page whose findings people are told of."""
-
-
-def fail_at(highest: int = 3, default: int = 2) -> Options:
-    """Return the option that says from which exit code on the run fails."""
-    return {"fail_at": {"type": "int", "choices": [*range(1, highest + 1)], "default": default}}
 
 
 @dataclass(frozen=True)

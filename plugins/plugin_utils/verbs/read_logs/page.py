@@ -9,8 +9,9 @@ from typing import Any
 from ...foundation.folded_names import folded
 from ...traces.findings.appliance_line import NAMED, lines_of
 from ...traces.findings.finding import Examination, ExitCode, evidence_text
+from ..common.option_files import page_options
 from ..pages.findings_page import findings_page, some_values
-from ..pages.fleet_page import ALERTS, FleetPage, FleetReport, FleetRun, fail_at
+from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 
 EXTRA = ("armed", "rotations", "notes", "own", "files", "bytes", "requests")
 """The values of an appliance besides its findings."""
@@ -81,4 +82,4 @@ def _page(run: FleetRun) -> FleetPage:
     return findings_page(run, read_logs_lines(run.examined, run.results, run.not_told), some_values(run, EXTRA))
 
 
-REPORT = FleetReport("read_logs_result", {**ALERTS, **fail_at()}, _page)
+REPORT = FleetReport("read_logs_result", page_options("read_logs"), _page)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
+from ..common.option_files import page_options
 from ..pages.findings_page import findings_page
-from ..pages.fleet_page import ALERTS, FleetReport, fail_at
+from ..pages.fleet_page import FleetReport
 
-REPORT = FleetReport("integrity_watch_result", {**ALERTS, **fail_at()}, findings_page)
+REPORT = FleetReport("integrity_watch_result", page_options("watch"), findings_page)

@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of the verbs, as ``options.yml`` in the folder of each declares them, and the variables of the inventory.
+
+A file has ``tasks``, by module the shared groups and the options that it takes, ``roles``, by role and entry point the options that it documents, and
+``options``; ``page`` has those of the page of a fleet. An option that a file does not declare is that of ``verbs/common``; an entry without a type
+only changes that one. What documents the options is made from these files (``make docs``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .options import Options
+
+FOLDERS = Path(__file__).parents[2]
+COMMON = "verbs/common"
+SPECIFICATION = ("type", "elements", "choices", "default", "required", "no_log")
+"""What Ansible checks of an option; the rest of a declaration documents it."""
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def read(folder: str) -> dict[str, Any]:
+    """Return what the file of a folder declares."""
+    text = (FOLDERS / folder / "options.yml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both are safe
+    return found
+
+
+def folders() -> Iterator[str]:
+    """Yield the folders that declare options."""
+    for path in sorted(FOLDERS.rglob("options.yml")):
+        yield path.parent.relative_to(FOLDERS).as_posix()
+
+
+def declared_option(folder: str, name: str) -> dict[str, Any]:
+    """Return the declaration of an option, as it holds in a folder."""
+    own: Mapping[str, Any] = read(folder)["options"].get(name, {})
+    return dict(own) if "type" in own else {**read(COMMON)["options"][name], **own}
+
+
+def names_of(folder: str, task: str) -> list[str]:
+    """Return the options that a task of a folder takes."""
+    return _names(read(folder)["tasks"][task])
+
+
+def names_of_page(folder: str) -> list[str]:
+    """Return the options of the page of a fleet; none where the verb has no such page."""
+    return _names(read(folder).get("page", {}))
+
+
+def _names(takes: Mapping[str, Any]) -> list[str]:
+    groups = read(COMMON)["groups"]
+    names = [*(name for group in takes.get("of", ()) for name in groups[group]), *takes.get("options", ())]
+    return list(dict.fromkeys(names))
+
+
+def options_of(verb: str, task: str) -> Options:
+    """Return the argument specifications of a task of a verb, by option."""
+    folder = f"verbs/{verb}"
+    return {name: specification(declared_option(folder, name)) for name in names_of(folder, task)}
+
+
+def page_options(verb: str) -> Options:
+    """Return the argument specifications of the page that a verb makes of a fleet, by option."""
+    folder = f"verbs/{verb}"
+    return {name: specification(declared_option(folder, name)) for name in names_of_page(folder)}
+
+
+def specification(option: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a declaration what Ansible checks."""
+    return {key: option[key] for key in SPECIFICATION if key in option}
