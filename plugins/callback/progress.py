@@ -26,19 +26,19 @@ import atexit
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible.utils import color
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import begun_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.progress import Progress, TaskEnd
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.line_width import columns, wrapped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import REFUSED, whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import ACTIONS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import is_report, shown_as
 
 try:
     from rich.console import Console, Group
@@ -51,49 +51,6 @@ else:
     HAS_RICH = True
 
 REFRESH_INTERVAL = 0.2  # seconds
-ROLLOUT = "tourniquet.netscaler.rollout"
-ONCE = (
-    ROLLOUT,
-    *(
-        f"tourniquet.netscaler.{name}"
-        for name in (
-            "bake",
-            "catalogue_update",
-            "exported_status",
-            "fleet_page",
-        )
-    ),
-)
-OURS = (
-    *ACTIONS,
-    *ONCE,
-    *(
-        f"tourniquet.netscaler.{name}"
-        for name in (
-            "alarm",
-            "bootstrap",
-            "catalogue_change",
-            "doctor",
-            "evidence",
-            "hunt",
-            "ledger",
-            "new_entry",
-            "read_logs",
-            "watch",
-        )
-    ),
-)
-REPORTS = (
-    "audit_report",
-    "consent_result.report",
-    "impact_report",
-    "learn_result.report",
-    "leave_result.report",
-    "letters_result.report",
-    "new_entry_result.report",
-    "prove_result.report",
-)
-"""What the tasks of our roles show that show a report: lines for people, and not a value."""
 SUMMARY = "tourniquet.netscaler.summary"
 WHOLE_RESULTS = 3  # the verbosity at which Ansible shows results whole
 
@@ -151,19 +108,19 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         self._draw(now=True)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        if task.action in ACTIONS:
+        if shown_as(task.action) is Shown.ON_PAGE:
             self.progress.started(host.get_name())
             self._draw()
 
     # ``_result``, ``_host`` and ``_task`` have public names from ansible-core 2.20 on; these work on 2.19 as well.
     def v2_runner_on_ok(self, result: Any) -> None:
-        report = next((result._result[name] for name in REPORTS if name in result._result), None)
+        report = next((value for name, value in result._result.items() if is_report(name)), None)
         if isinstance(report, list) and self._display.verbosity < WHOLE_RESULTS:
             for line in report:
                 self._say(printable(str(line)))
         elif not self._takes(result):
             self._default("v2_runner_on_ok", result)
-        elif str(result._task.action) == ROLLOUT:
+        elif _shown(result) is Shown.WAVES:
             self._decided(result._result)
         else:
             self._ended(result, TaskEnd.OK)
@@ -172,7 +129,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         if not self._takes(result, failed=True):
             self._default("v2_runner_on_failed", result, ignore_errors)
         else:
-            held = "held" in result._result and str(result._task.action) != ROLLOUT
+            held = "held" in result._result and _shown(result) is not Shown.WAVES
             word = TaskEnd.HELD if held else TaskEnd.REFUSED if result._result.get(REFUSED) else TaskEnd.FAILED
             self._ended(result, TaskEnd.OK if ignore_errors else word)
 
@@ -215,7 +172,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
 
         :param failed: the page at the end names failures of other tasks as well
         """
-        ours = str(result._task.action) in OURS
+        ours = _shown(result) is not Shown.AS_ANSIBLE
         taken = (
             ours or (failed and SUMMARY in constants.CALLBACKS_ENABLED)
         ) and self._display.verbosity < WHOLE_RESULTS
@@ -233,7 +190,7 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
 
     def _ended(self, result: Any, word: TaskEnd) -> None:
         self._handle_warnings(result._result)
-        if str(result._task.action) in ONCE and word == TaskEnd.OK:
+        if _shown(result).is_once and word == TaskEnd.OK:
             return
         self.progress.ended(result._host.get_name(), word, whole_result(result._result))
         if self._display.verbosity:
@@ -255,9 +212,9 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
             self._display.display(part)
 
     def _decided(self, result: dict[str, Any]) -> None:
-        if result.get("verb") != "plan":
+        if rollout := begun_rollout(result):
             try:
-                self.progress.decide(Rollout(Path(result["directory"])).course().waves)
+                self.progress.decide(rollout.course().waves)
             except InvalidInput as error:
                 self._display.warning(printable(str(error)))
         self._draw(now=True)
@@ -267,6 +224,11 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         if self._live is not None and (now or at - self._drawn >= REFRESH_INTERVAL):
             self._drawn = at
             self._live.update(screen(self.progress, at - self._began), refresh=True)
+
+
+def _shown(result: Any) -> Shown:
+    """Return how the result of a task is shown."""
+    return shown_as(str(result._task.action))
 
 
 def _silent(name: str) -> Any:

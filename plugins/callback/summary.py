@@ -85,14 +85,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     default_directory,
     inventory_sources,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import REFUSED, whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import (
-    ACTIONS,
     PageRun,
     Totals,
     end_page,
     totals,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import shown_as
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import (
     Run,
     report_values,
@@ -199,7 +200,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if problem == "held":
             self._hold(host, str(result._result["held"]))
             return
-        if action in ACTIONS:
+        if shown_as(action) is Shown.ON_PAGE:
             self.results[host] = merged(
                 self.results.get(host, {}), whole_result(result._result), action.rpartition(".")[2]
             )

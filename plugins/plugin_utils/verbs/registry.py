@@ -86,3 +86,19 @@ def shown_as(action: str) -> Shown:
         return Shown.AS_ANSIBLE
     verb = None if task in SHARED else verb_of(task)
     return verb.tasks[task] if verb else SHARED.get(task, Shown.AS_ANSIBLE)
+
+
+def is_report(name: str) -> bool:
+    """Return True for a variable in which a role of ours registers lines for people."""
+    return name.endswith("report") and name in _reports()
+
+
+@cache
+def _reports() -> frozenset[str]:
+    return frozenset(verb.report for verb in all_verbs() if verb.report)
+
+
+def shows_message_first(task: str) -> bool:
+    """Return True for a module of which the page shows what was done, and not the verdict that it has led to."""
+    verb = verb_of(task) if task else None
+    return verb is not None and verb.message_first

@@ -32,6 +32,8 @@ from .settlement import Settlement, settle
 
 FORMAT = 1
 MANIFEST, JOURNAL = "rollout.json", "journal.jsonl"
+PLAN = "plan"
+"""The verb of a decision that is only shown."""
 MOST_TEXT = 2000
 FIX = "Make room there or make it writable, or name another one: -e plans=..."
 
@@ -234,3 +236,11 @@ def _directories(plans: Path, current: Path) -> list[Path]:
         return []
     except OSError as error:
         raise InvalidInput(f"the plans in {plans} cannot be listed ({error.strerror}). {FIX}") from error
+
+
+def begun_rollout(decision: Mapping[str, Any]) -> Rollout | None:
+    """Return the rollout whose waves begin; None where it was only planned.
+
+    :param decision: the result of the task that has decided
+    """
+    return None if decision.get("verb") == PLAN else Rollout(Path(decision["directory"]))

@@ -41,12 +41,13 @@ class Shown(Enum):
     ON_PAGE = auto()  # of an appliance: a line of the page at the end
     COLLECTED = auto()  # of an appliance: another task shows it for the fleet
     ONCE = auto()  # once for the fleet: nothing of a success is shown
+    WAVES = auto()  # once for the fleet: the waves that it has decided, with their page
     FINDINGS = auto()  # once for the fleet: its lines are the page at the end
 
     @property
     def is_once(self) -> bool:
         """True of a task that runs once for the fleet and shows no result of an appliance."""
-        return self in (Shown.ONCE, Shown.FINDINGS)
+        return self in (Shown.ONCE, Shown.WAVES, Shown.FINDINGS)
 
 
 class Sliced(Enum):

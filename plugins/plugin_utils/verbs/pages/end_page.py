@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...foundation.folded_names import folded
 from ...judgement.proof.verdict_table import without_next_action
+from ..registry import shows_message_first
 from .appliance_lines import (
     BUNDLE,
     Result,
@@ -30,30 +31,7 @@ from .appliance_lines import (
 from .catalogue_page import catalogue_page, is_whole_catalogue
 from .closed_report import closed_text, overdue_decisions
 
-ACTIONS = tuple(
-    f"tourniquet.netscaler.{verb}"
-    for verb in (
-        "apply",
-        "status",
-        "rollback",
-        "retire",
-        "end_sessions",
-        "lockdown",
-        "close",
-        "reopen",
-        "audit",
-        "impact",
-        "learn",
-        "node_local",
-        "on_box",
-        "prove",
-        "leave",
-    )
-)
-"""The actions whose results the page shows."""
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
-MESSAGE_FIRST = ("rollback", "retire", "close", "reopen")
-"""The verbs whose message says what was done, with the verdict that it has led to."""
 CLOSE = "close"
 PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
 """The kinds of problems, the worst first."""
@@ -172,7 +150,7 @@ def _words(run: PageRun, host: str) -> str:
     """Return what the first line of an appliance says: its verdict, or what the task reported."""
     result = run.results.get(host, {})
     verdict = result.get("verdict")
-    if verdict and result.get("action") not in MESSAGE_FIRST:
+    if verdict and not shows_message_first(str(result.get("action"))):
         return f"{verdict['word']}: {verdict['reason']}"
     return "" if host in run.problems else str(result.get("msg", ""))
 

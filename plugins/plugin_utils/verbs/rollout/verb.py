@@ -7,6 +7,6 @@ from ..common.verb import Shown, Verb
 
 VERB = Verb(
     name="rollout",
-    tasks={"rollout": Shown.ONCE, "bake": Shown.ONCE, "end_run": Shown.AS_ANSIBLE},
+    tasks={"rollout": Shown.WAVES, "bake": Shown.ONCE, "end_run": Shown.AS_ANSIBLE},
     is_playbook=False,
 )

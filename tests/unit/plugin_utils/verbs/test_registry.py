@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import sliced
-from ansible_collections.tourniquet.netscaler.plugins.callback import progress, summary
+from ansible_collections.tourniquet.netscaler.plugins.callback import summary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import (
     prefork_warmup,
     rollout_decision,
@@ -24,13 +24,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices import job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves import summary as waves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown, Sliced, Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import (
     NAMES,
     SHARED,
     all_verbs,
     declared,
+    is_report,
     shown_as,
+    shows_message_first,
     verb_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report import page
@@ -84,11 +85,6 @@ def test_the_tables_of_approvals_are_the_same() -> None:
 
 
 def test_the_tables_of_what_is_shown_are_the_same() -> None:
-    assert tasks(Shown.ON_PAGE) == {*end_page.ACTIONS}
-    assert names(lambda verb: verb.message_first) == [*end_page.MESSAGE_FIRST]
-    assert tasks(Shown.ONCE, Shown.FINDINGS) == {*progress.ONCE}
-    assert tasks(*Shown) - tasks(Shown.AS_ANSIBLE) == {*progress.OURS}
-    assert {verb.report for verb in all_verbs() if verb.report} == {*progress.REPORTS}
     assert tasks(Shown.FINDINGS) == {*summary.REPORTS_ON_A_FLEET}
     read = {verb.name for verb in all_verbs() if not verb.changes and verb.rights}
     assert read - {*page._CHANGES_NOTHING} == {"evidence", "ledger", "catalogue"}
@@ -132,6 +128,18 @@ def test_a_declaration_is_loaded_once() -> None:
 def test_what_is_shown_of_the_tasks_of_others_is_up_to_ansible() -> None:
     assert shown_as("tourniquet.netscaler.fleet_page") is Shown.FINDINGS
     assert shown_as("ansible.builtin.copy") is shown_as("hunt") is Shown.AS_ANSIBLE
+
+
+def test_the_lines_of_a_report_are_known_by_their_variable() -> None:
+    assert is_report("audit_report")
+    assert is_report("consent_result.report")
+    assert not is_report("their_report")
+
+
+def test_what_was_done_comes_before_its_verdict_where_the_declaration_says_so() -> None:
+    assert shows_message_first("rollback")
+    assert not shows_message_first("apply")
+    assert not shows_message_first("")
 
 
 def test_a_declaration_loads_no_other_one_and_no_code_that_carries_a_verb_out() -> None:
