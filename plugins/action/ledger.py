@@ -15,12 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     CannotConnect,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import (
-    LedgerReader,
-    read_hunt,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
+    LedgerReader,
+    read_hunt,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
     read_acknowledgements,

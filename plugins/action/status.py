@@ -21,7 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     hunt_word,
     with_hunt,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import read_hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
+    read_hunt,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
     read_acknowledgements,
 )

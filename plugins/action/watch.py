@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import one_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
     Examination,
     Finding,
-    evidence_text,
     not_examined,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
@@ -101,7 +101,7 @@ class WatchAppliance(Task):
         named = self.options["accept_findings"]
         alarm = next((one for one in examined.findings if _is_accepted_as_alarm(one) and one.id not in named), None)
         if alarm is not None:
-            what = f"{evidence_text(alarm.where)}: {evidence_text(alarm.what)} [{alarm.id}]"
+            what = f"{one_line(alarm.where)}: {one_line(alarm.what)} [{alarm.id}]"
             raise Refused(
                 f"{self.appliance.name}: nothing was accepted, since it has what no clean appliance has: {what}. Take evidence and hunt. If it is "
                 f"expected, accept it by its number: -e accept_findings={alarm.id}"

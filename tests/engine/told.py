@@ -22,9 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
+    LedgerReader,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (

@@ -61,7 +61,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "verbs/status/catalogue_check.py": ("catalogue_status",),
     "verbs/status/exposure.py": ("lockdown",),
     "verbs/leave/leftovers.py": ("leave",),
-    "judgement/exposure/ledger_reading.py": ("lockdown",),
+    "judgement/exposure_reads/ledger_reading.py": ("lockdown",),
     "judgement/verdicts/measure_evidence.py": ("verb_refusals", "false_claims", "ha"),
     "verbs/deployment/measure_secondary.py": ("ha",),
     "verbs/deployment/per_partition.py": ("partitions",),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+LONGEST_LINE = 200  # characters
 _URL = re.compile(r"\b(https?|ftps?|wss?|file)://([^/?#\s\"'<>]*)", re.IGNORECASE)
 _WWW = re.compile(r"\bwww\.(?=\w)", re.IGNORECASE)
 
@@ -48,3 +49,10 @@ def _defanged_url(found: re.Match[str]) -> str:
     scheme = found[1].replace("tt", "xx").replace("TT", "XX")
     separator = "://" if scheme != found[1] else "[:]//"
     return f"{scheme}{separator}{found[2].replace('[.]', '.').replace('.', '[.]')}"
+
+
+def one_line(data: bytes | str, longest: int = LONGEST_LINE) -> str:
+    """Return text of somebody else as one line: cut, every control character escaped, and no address that a program makes a link of."""
+    text = data[: longest + 1].decode("latin-1") if isinstance(data, bytes) else data[: longest + 1]
+    shown = defanged("".join(c if c.isascii() else f"\\x{ord(c):02x}" for c in printable(text)))
+    return shown if len(data) <= longest and len(shown) <= 4 * longest else f"{shown[:longest]}..."

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ...appliance.nitro.connection import Connection
@@ -18,7 +17,7 @@ from ...appliance.nitro.session import Session
 from ...appliance.objects.steps import Step
 from ...catalogue.run_parameters import ResolvedParameters, RunParameters
 from ...foundation.errors import TourniquetError
-from ..planning.drift import drift_of, own_target, saved_drift
+from ..planning.drift import SecondaryComparison, drift_of, own_target, saved_drift
 from ..planning.planner import State, Target
 from ..planning.state_reader import Scope, observe
 from ..planning.unsaved_changes import ConfigurationTexts, is_changed, unsaved_lines
@@ -30,31 +29,6 @@ from .write_permission import ConfirmLease
 Seen = TypeVar("Seen")
 SYNC_PATIENCE, SAVE_PATIENCE = 10.0, 3.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds
-
-
-@dataclass(frozen=True)
-class SecondaryComparison:
-    """Our objects on the secondary, compared with the primary.
-
-    :ivar drift: the differences of its running configuration, in words; likewise unsaved for its saved configuration
-    :ivar problem: why the saved configuration is not known, or ""
-    :ivar unreadable: why nothing is known, or ""
-    """
-
-    host: str
-    drift: list[str] = field(default_factory=list)
-    unsaved: list[str] = field(default_factory=list)
-    problem: str = ""
-    unreadable: str = ""
-
-    @property
-    def not_covered(self) -> list[str]:
-        if self.unreadable:
-            return [f"the secondary {self.host} cannot be read: {self.unreadable}"]
-        if not self.drift:
-            return []
-        more = f" (and {len(self.drift) - 1} more)" if len(self.drift) > 1 else ""
-        return [f"the secondary {self.host} differs: {self.drift[0].partition(': ')[2]}{more}"]
 
 
 def compare_secondary(

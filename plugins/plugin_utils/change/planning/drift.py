@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ...appliance.objects.nsconf_reader import Configured, read_configuration
 from ...appliance.objects.ownership import Owner
@@ -84,3 +85,28 @@ def _shown(attributes: Attributes | None) -> str:
 
 def _value(attributes: Attributes, name: str) -> str:
     return str(attributes[name]) if name in attributes else NOTHING
+
+
+@dataclass(frozen=True)
+class SecondaryComparison:
+    """Our objects on the secondary, compared with the primary.
+
+    :ivar drift: the differences of its running configuration, in words; likewise unsaved for its saved configuration
+    :ivar problem: why the saved configuration is not known, or ""
+    :ivar unreadable: why nothing is known, or ""
+    """
+
+    host: str
+    drift: list[str] = field(default_factory=list)
+    unsaved: list[str] = field(default_factory=list)
+    problem: str = ""
+    unreadable: str = ""
+
+    @property
+    def not_covered(self) -> list[str]:
+        if self.unreadable:
+            return [f"the secondary {self.host} cannot be read: {self.unreadable}"]
+        if not self.drift:
+            return []
+        more = f" (and {len(self.drift) - 1} more)" if len(self.drift) > 1 else ""
+        return [f"the secondary {self.host} differs: {self.drift[0].partition(': ')[2]}{more}"]

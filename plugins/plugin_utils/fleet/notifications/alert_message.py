@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The message about findings: all appliances of a run in one message, with counts first. Pure.
 
-Texts of findings are escaped, cut and defanged where they are made (:func:`traces.findings.finding.evidence_text`); names of appliances are so here.
+Texts of findings are escaped, cut and defanged where they are made (:func:`foundation.foreign_text.one_line`); names of appliances are so here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import finding_lines, lines_of
-from ...traces.findings.finding import LEVELS, Examination, Finding, NotSeen, evidence_text
+from ...traces.findings.finding import LEVELS, Examination, Finding, NotSeen
 from .message import Message, Severity, chat_text, clean
 from .settings import Event
 
@@ -73,7 +74,7 @@ def alert_message(playbook: str, finished: datetime, alerts: Sequence[Alert]) ->
     subject = f"Tourniquet {playbook}: {_counts(alerts)} on {number} appliance{'' if number == 1 else 's'}"
     lines = [subject, f"{finished:%Y-%m-%d %H:%M} UTC", ""]
     for name, own in ordered[:MOST_APPLIANCES]:
-        lines += [f"{evidence_text(name)}: {_counts(own)}", *_lines(own)]
+        lines += [f"{one_line(name)}: {_counts(own)}", *_lines(own)]
     lines += [f"and {number - MOST_APPLIANCES} more appliances: see the report of the run"] * (number > MOST_APPLIANCES)
     text = "\n".join(map(clean, lines)) + "\n"
     values: dict[str, Any] = {
@@ -84,7 +85,7 @@ def alert_message(playbook: str, finished: datetime, alerts: Sequence[Alert]) ->
         "appliances": number,
         "counts": dict(Counter(str(alert.event) for alert in alerts)),
         "alerts": [
-            {"host": evidence_text(name), "counts": dict(Counter(str(one.event) for one in own)), **_values(own)}
+            {"host": one_line(name), "counts": dict(Counter(str(one.event) for one in own)), **_values(own)}
             for name, own in ordered[:MOST_APPLIANCES]
         ],
     }

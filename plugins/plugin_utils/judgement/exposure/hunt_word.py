@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from ...catalogue.trains import BuildState
-from ...traces.findings.finding import evidence_text
+from ...foundation.foreign_text import one_line
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
 from .dated import Dated
@@ -106,7 +106,7 @@ def _outcome(evidence: HuntEvidence, newest: tuple[Dated, str] | None) -> tuple[
         return HuntOutcome.NONE, f"not hunted since {since}; {HUNT} ended on {when}, which does not count"
     if outcome is HuntOutcome.INCOMPLETE:
         gap = next((str(one) for one in examined.not_seen if one.is_gap), "nothing was looked at")
-        return outcome, f"the hunt of {when} is incomplete: {evidence_text(gap)}"
+        return outcome, f"the hunt of {when} is incomplete: {one_line(gap)}"
     if outcome is HuntOutcome.ATTEMPT:
         return outcome, f"{HUNT} found attempts, or something to review, on {when}"
     return outcome, f"nothing found until {when} in what was looked at"

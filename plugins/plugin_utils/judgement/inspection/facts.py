@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...appliance.nitro.names import UnusableName
 from ...catalogue.measure import BuildStatus, Mode, Placement
 from ...catalogue.run_parameters import ResolvedParameters
-from ...change.execution.file_delivery import MissingFile
+from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import State, Target
 from ...change.records.appliance_lock import LockFacts
 from ...policies.other_measures import OtherMeasures

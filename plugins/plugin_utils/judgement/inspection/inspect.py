@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...appliance.nitro.connection import CLUSTER, Connection
 from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import ResolvedParameters
-from ...change.execution.file_delivery import find_missing_files
+from ...change.planning.missing_files import find_missing_files
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.appliance_lock import read_lock_facts
 from ...change.records.change_record import ChangeRecord

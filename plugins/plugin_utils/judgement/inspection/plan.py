@@ -11,7 +11,7 @@ from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.run_parameters import Unsaved
-from ...change.execution.file_delivery import MissingFile
+from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import seal
 from ...change.planning.proof_seal import proof_seal, proof_seals
 from ...change.records.change_record import ChangeRecord

@@ -16,7 +16,7 @@ from ...catalogue.measure import BuildStatus, Weakness
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.observing import POLICY, is_passing, observing_policies
 from ...catalogue.run_parameters import ResolvedParameters
-from ...change.execution.secondary import SecondaryComparison
+from ...change.planning.drift import SecondaryComparison
 from ...change.records.closures import ClosureState
 from ...change.records.heartbeats import LastHeartbeat, last_heartbeat
 from ...policies.other_measures import is_of_another

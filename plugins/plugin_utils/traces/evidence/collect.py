@@ -19,8 +19,8 @@ from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command
 from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, TourniquetError
+from ...foundation.foreign_text import one_line
 from ...foundation.private_files import make_private_directory
-from ..findings.finding import evidence_text
 from .bundle import Bundle, open_bundle, stamp, unwritable
 from .manifest import Manifest, Missing, NodeFacts
 from .node_evidence import NodeEvidence
@@ -144,7 +144,7 @@ class EvidenceRun:
         self._facts += [node.facts] if node.facts else []
         named = {address.host for address in self.appliance.nodes}
         for other in node.others:
-            text = f"the node {evidence_text(other, 60)} of the pair"
+            text = f"the node {one_line(other, 60)} of the pair"
             if other not in named and all(text != one.what for one in self._missing):
                 self._missing.append(Missing("", "", text, "it is not named in netscaler_nodes"))
 
@@ -158,7 +158,7 @@ class EvidenceRun:
                     work(session)
             except (CannotConnect, OutcomeUnknown, NitroError) as error:
                 problems.append(error)
-                why = evidence_text(str(error).removeprefix(f"{session.where}: "))
+                why = one_line(str(error).removeprefix(f"{session.where}: "))
                 self._missing.append(Missing(str(address), "", "the node, or the rest of it", why))
             finally:
                 self.requests += len(session.exchanges)

@@ -25,7 +25,7 @@ from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
 from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, TourniquetError
-from ..findings.finding import evidence_text
+from ...foundation.foreign_text import one_line
 from .bundle import Bundle, NotThisName, local_name, stamp
 from .manifest import Item, Missing, NodeFacts
 from .sources import (
@@ -136,10 +136,10 @@ class NodeEvidence:
         version = next(iter(self.session.read("nsversion")), {}).get("version", "")
         return NodeFacts(
             node=self.node,
-            role=evidence_text(own_role(rows) if rows else "standalone", 40),
-            version=evidence_text(str(version), 120),
+            role=one_line(own_role(rows) if rows else "standalone", 40),
+            version=one_line(str(version), 120),
             asked_at=stamp(self.now()),
-            its_time=evidence_text(str(config.get("currentsytemtime", "")), 60),
+            its_time=one_line(str(config.get("currentsytemtime", "")), 60),
             ahead=None if ahead is None else round(ahead, 1),
             within=round((ended - began) / 2 + 1, 1),  # the node tells whole seconds
         )
@@ -173,7 +173,7 @@ class NodeEvidence:
             try:
                 printed = run_script(self.account, self.session.node.host, script, run=self.run)
             except TourniquetError as error:
-                self._gap(Part.SHELL, script, evidence_text(str(error)))
+                self._gap(Part.SHELL, script, one_line(str(error)))
             else:
                 self._keep(Part.SHELL, source, file, printed)
         self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.SHELL])
@@ -353,7 +353,7 @@ class NodeEvidence:
         if len(self.missing) == MOST_GAPS:
             what, why, is_gap = "more", f"only the first {MOST_GAPS} are named", True
         why = why.removeprefix(f"{self.session.where}: ")
-        self.missing.append(Missing(self.node, str(part), evidence_text(what, 200), evidence_text(why), is_gap))
+        self.missing.append(Missing(self.node, str(part), one_line(what, 200), one_line(why), is_gap))
 
 
 def _below(place: Place, listings: Mapping[str, tuple[ListedFile, ...]]) -> list[str]:

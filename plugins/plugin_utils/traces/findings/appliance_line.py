@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from ...catalogue.entry import Level
 from ...foundation.folded_names import folded
-from .finding import LEVELS, Examination, ExitCode, Finding, LogReach, evidence_text, exit_code
+from ...foundation.foreign_text import one_line
+from .finding import LEVELS, Examination, ExitCode, Finding, LogReach, exit_code
 from .shared_findings import Group, shared_findings, shared_lines, without
 
 NAMED = 8
@@ -29,9 +30,9 @@ def appliance_line(examined: Examination, number: int = 1) -> str:
     looked = ", ".join(f"{count} {what if count != 1 else _singular(what)}" for what, count in examined.looked_at)
     gaps = [one for one in examined.not_seen if one.is_gap]
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
-    name, reason = evidence_text(examined.appliance), f"{gaps[0]}{more}" if gaps else "nothing was looked at"
+    name, reason = one_line(examined.appliance), f"{gaps[0]}{more}" if gaps else "nothing was looked at"
     if examined.is_unreachable and gaps:
-        return f"{name}: UNREACHABLE: {evidence_text(gaps[0].why)}"
+        return f"{name}: UNREACHABLE: {one_line(gaps[0].why)}"
     if not examined.findings and not any(count for _what, count in examined.looked_at):
         return f"{name}: INCOMPLETE: {reason}"
     return f"{name}: {found} in {looked}" + (f"; INCOMPLETE: {reason}" if gaps else "")
@@ -127,7 +128,7 @@ def _details(examined: Examination) -> Iterator[str]:
     if not examined.findings and not examined.reach and (said or not examined.not_seen):
         return
     yield ""
-    yield f"{evidence_text(examined.appliance)}:"
+    yield f"{one_line(examined.appliance)}:"
     found = sorted(examined.findings, key=lambda finding: LEVELS.index(finding.level))
     for finding in found[:SHOWN]:
         yield from finding_lines(finding)

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A finding: one trace, what it means and what it can't mean; and what could not be looked at. Pure.
 
-Everything that an appliance says is escaped and cut here, so that no report has to: see :func:`evidence_text`.
+Everything that an appliance says is escaped and cut here, so that no report has to: see :func:`.foreign_text.one_line`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from typing import Any
 
 from ...catalogue.entry import Level
 from ...foundation.errors import CannotConnect, TourniquetError
-from ...foundation.foreign_text import defanged, printable
+from ...foundation.foreign_text import one_line
 
 AFTER_A_COMPROMISE = "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate the appliance, each node of it"
 """The next step after a trace that no clean appliance has, of a standalone appliance and of a pair."""
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
 """The most urgent first."""
-LONGEST_EVIDENCE = 200
-"""Characters of the evidence, the place or a reason in a finding."""
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -59,7 +57,7 @@ class Finding:
     :ivar what: the trace, as a clause
     :ivar where: the path of the file, or the NITRO type and name
     :ivar why: why it matters, with the source
-    :ivar evidence: what was seen, escaped and cut by :func:`evidence_text`
+    :ivar evidence: what was seen, escaped and cut by :func:`.foreign_text.one_line`
     :ivar time: by the clock of the node, corrected by its difference to ours; None where the trace has no time
     :ivar seen_by: nitro, ssh, outside or log
     :ivar cannot_mean: what must not be concluded
@@ -103,7 +101,7 @@ class Finding:
 
     def values(self) -> dict[str, Any]:
         """Return it as JSON values, every text escaped and cut."""
-        values = {name: evidence_text(str(value)) for name, value in asdict(self).items()}
+        values = {name: one_line(str(value)) for name, value in asdict(self).items()}
         del values["identity"], values["known_id"]
         time = self.time.isoformat(" ", "seconds") if self.time else ""
         return {**values, "time": time, "entries": list(self.entries), "id": self.id}
@@ -125,7 +123,7 @@ class NotSeen:
     def __str__(self) -> str:
         is_named = self.node in {word.rstrip(":,;.") for word in self.why.split()}
         node = f"{self.node}: " if self.node and not is_named else ""
-        return evidence_text(f"{node}{self.what}: {self.why}")
+        return one_line(f"{node}{self.what}: {self.why}")
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ class LogReach:
 
     def __str__(self) -> str:
         back = self.oldest.isoformat(" ", "seconds") if self.oldest else "no line with a time"
-        return evidence_text(f"{self.node} {self.log}: {back}")
+        return one_line(f"{self.node} {self.log}: {back}")
 
 
 @dataclass(frozen=True)
@@ -181,10 +179,3 @@ def not_examined(appliance: str, error: TourniquetError, what: str = "the applia
 def exit_code(examinations: Iterable[Examination]) -> ExitCode:
     """Return the exit code of a run. No appliance at all is incomplete."""
     return max((one.exit_code for one in examinations), default=ExitCode.COMPROMISE_OR_INCOMPLETE)
-
-
-def evidence_text(data: bytes | str, longest: int = LONGEST_EVIDENCE) -> str:
-    """Return what an appliance sent as one line of text: cut, every control character escaped, and no address that a program makes a link of."""
-    text = data[: longest + 1].decode("latin-1") if isinstance(data, bytes) else data[: longest + 1]
-    shown = defanged("".join(c if c.isascii() else f"\\x{ord(c):02x}" for c in printable(text)))
-    return shown if len(data) <= longest and len(shown) <= 4 * longest else f"{shown[:longest]}..."

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ...catalogue.entry import Level
-from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen, evidence_text
+from ...foundation.foreign_text import one_line
+from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen
 
 _TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
 
@@ -19,15 +20,15 @@ def examination_values(examined: Examination) -> dict[str, Any]:
         "findings": [finding.values() for finding in examined.findings],
         "not_seen": [
             {
-                "what": evidence_text(one.what),
-                "why": evidence_text(one.why),
-                "node": evidence_text(one.node),
+                "what": one_line(one.what),
+                "why": one_line(one.why),
+                "node": one_line(one.node),
                 "is_gap": one.is_gap,
             }
             for one in examined.not_seen
         ],
         "reach": [
-            {"node": one.node, "log": evidence_text(one.log), "oldest": one.oldest.isoformat() if one.oldest else ""}
+            {"node": one.node, "log": one_line(one.log), "oldest": one.oldest.isoformat() if one.oldest else ""}
             for one in examined.reach
         ],
         "looked_at": dict(examined.looked_at),

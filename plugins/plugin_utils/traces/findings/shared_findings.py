@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from .finding import LEVELS, Examination, Finding, evidence_text
+from ...foundation.foreign_text import one_line
+from .finding import LEVELS, Examination, Finding
 
 SHARED_AT = 3
 """From how many appliances on people read a finding once."""
@@ -46,7 +47,7 @@ def shared_lines(group: Group) -> Iterator[str]:
     for values in every[:SHOWN]:
         own = (values[name] for name in ("what", "before_or_after_fix") if name not in common)
         seen = ", ".join(filter(None, [*own, values["time"], values["evidence"]]))
-        yield f"              {evidence_text(str(values['appliance']))}  {values['node']}{f': {seen}' if seen else ''} [{values['id']}]"
+        yield f"              {one_line(str(values['appliance']))}  {values['node']}{f': {seen}' if seen else ''} [{values['id']}]"
     if len(every) > SHOWN:
         yield f"              and {len(every) - SHOWN} more"
 

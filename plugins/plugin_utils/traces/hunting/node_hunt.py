@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
-from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach, evidence_text
+from ...foundation.foreign_text import one_line
+from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
 from ..findings.own_changes import OwnChanges
 from .clues import Clue
 from .fix_date import FixDate
@@ -90,7 +91,7 @@ class _AtOtherTimes:
         if line not in self.lines:
             self.lines.add(line)
             self.off.add(off)
-            self.seen.add(place, evidence_text(line, 160), time)
+            self.seen.add(place, one_line(line, 160), time)
 
 
 @dataclass
@@ -175,7 +176,7 @@ class NodeHunt:
                 line, pattern = _first_match(clue, data or b"")
                 if pattern:
                     into = of_firmware if file.modified in usual and not is_named else seen
-                    into.add(file.path, f"{pattern}: {evidence_text(line, 80)}", file.modified)
+                    into.add(file.path, f"{pattern}: {one_line(line, 80)}", file.modified)
         if seen.count:
             yield self._finding(clue, seen, "text that such an indicator names", clue.level)
         if of_firmware.count:
@@ -214,7 +215,7 @@ class NodeHunt:
                     if self.ours.is_own_line(file.path, line):
                         continue
                     time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
-                    seen.add(file.path, f"{clue.match(line)}: {evidence_text(line, 120)}", time)
+                    seen.add(file.path, f"{clue.match(line)}: {one_line(line, 120)}", time)
         if seen.count:
             yield self._finding(clue, seen, "a cron job that such an indicator names", clue.level)
 
@@ -240,7 +241,7 @@ class NodeHunt:
                         if self._is_own_without_client(file, line) or self._is_of_unknown_origin(file, line):
                             continue
                         level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
-                        text = f"{clue.match(line)}: {evidence_text(line, 160)}"
+                        text = f"{clue.match(line)}: {one_line(line, 160)}"
                         by_level[level].add(file.path, text, line_time(line, self.now))
             for level, seen in by_level.items():
                 if seen.count:
@@ -255,7 +256,7 @@ class NodeHunt:
                 if (found := ROTATED.fullmatch(name)) and found[1] != name
             }
             for stem in sorted(stems & self.oldest.keys()):
-                where = evidence_text(f"{directory}/{stem}")
+                where = one_line(f"{directory}/{stem}")
                 self.view.gap(where, "it was rotated while it was read, so lines of it were not seen: run it again")
 
     def _matching_lines(self, clue: Clue, data: bytes | None) -> Iterator[bytes]:

@@ -14,8 +14,9 @@ from ...appliance.nitro.directory_listing import ListedFile, list_directory
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
+from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import unpacked
-from ..findings.finding import NotSeen, evidence_text
+from ..findings.finding import NotSeen
 from .clues import has_wildcard, name_matches
 
 MOST_DIRECTORIES = 250
@@ -141,9 +142,9 @@ class NodeView:
 
     def _read(self, file: ListedFile) -> bytes | None:
         if not file.can_be_read:
-            self.gap(evidence_text(file.path), "NITRO cannot be asked for a file of this name; the SSH half can")
+            self.gap(one_line(file.path), "NITRO cannot be asked for a file of this name; the SSH half can")
         elif file.size is not None and file.size > LARGEST_FILE:
-            self.gap(evidence_text(file.path), f"it has more than {LARGEST_FILE // 2**20} MiB")
+            self.gap(one_line(file.path), f"it has more than {LARGEST_FILE // 2**20} MiB")
         elif self.files_read >= MOST_FILES or self.bytes_read >= MOST_BYTES:
             self.gap("more files", f"at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node are read")
         else:
@@ -157,15 +158,13 @@ class NodeView:
         except (CannotConnect, OutcomeUnknown):
             raise
         except TourniquetError as error:
-            self.gap(evidence_text(file.path), f"it cannot be read: {evidence_text(str(error))}")
+            self.gap(one_line(file.path), f"it cannot be read: {one_line(str(error))}")
             return None
         if data is None:
-            self.gap(
-                evidence_text(file.path), "it was listed and is gone: rotated or removed in between, so run it again"
-            )
+            self.gap(one_line(file.path), "it was listed and is gone: rotated or removed in between, so run it again")
             return None
         plain, problem = unpacked(data, LARGEST_FILE, lines=0)
         self.bytes_read += max(len(data), len(plain))
         if problem:
-            self.gap(evidence_text(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
+            self.gap(one_line(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
         return plain

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..findings.finding import evidence_text
+from ...foundation.foreign_text import one_line
 from .node_view import NodeView
 from .rotation import secrets_of
 
@@ -54,4 +54,4 @@ def rotation_list(view: NodeView) -> RotationList:
 
 
 def _row(what: str, name: str, place: str, steps: str) -> dict[str, str]:
-    return {"what": what, "name": evidence_text(name), "place": evidence_text(place), "steps": steps}
+    return {"what": what, "name": one_line(name), "place": one_line(place), "steps": steps}

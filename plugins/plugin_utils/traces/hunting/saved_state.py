@@ -8,7 +8,8 @@ from datetime import UTC, timedelta
 from itertools import groupby
 
 from ...catalogue.entry import Level
-from ..findings.finding import Finding, LogReach, evidence_text
+from ...foundation.foreign_text import one_line
+from ..findings.finding import Finding, LogReach
 from ..findings.own_changes import UNFINISHED, OwnChanges, OwnRun
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, NITRO
@@ -41,7 +42,7 @@ def saved_state_findings(appliance: str, view: NodeView, ours: OwnChanges, fixed
             what=f"a public management address: {what}",
             where=f"{DIRECTORY}/{CURRENT}",
             why="whoever reaches the management needs one weakness or one password; each bulletin of 2025 and 2026 says to keep it off the internet",
-            evidence=evidence_text(address, 60),
+            evidence=one_line(address, 60),
             seen_by=NITRO,
             cannot_mean="it does not show that a firewall lets anybody through; ask from outside",
             next_step="keep the address from the internet by a firewall, or take the management access from it",
@@ -92,7 +93,7 @@ def _is_between(run: OwnRun, change: Change) -> bool:
 def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[Change], by: str) -> Finding:
     first = some[0]
     more = f"; and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
-    shown = "; ".join(f"{one.kind}: {evidence_text(one.line, 120)}" for one in some[:SHOWN])
+    shown = "; ".join(f"{one.kind}: {one_line(one.line, 120)}" for one in some[:SHOWN])
     return Finding(
         appliance=appliance,
         node=view.node,

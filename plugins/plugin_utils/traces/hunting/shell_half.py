@@ -17,7 +17,8 @@ from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
 from ...catalogue.entry import Level
 from ...foundation.errors import TourniquetError
-from ..findings.finding import Finding, NotSeen, evidence_text
+from ...foundation.foreign_text import one_line
+from ..findings.finding import Finding, NotSeen
 from .clues import Clue, path_matches
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
@@ -158,20 +159,20 @@ class ShellHalf:
             return
         mode = _MODE.match(printed)
         if mode is None:
-            self.not_seen.append(NotSeen("/bin/sh", f"ls prints no mode: {evidence_text(printed, 60)}", self.node))
+            self.not_seen.append(NotSeen("/bin/sh", f"ls prints no mode: {one_line(printed, 60)}", self.node))
         elif b"s" in mode[1].lower():
-            yield self._finding(clue, clue.level, ["/bin/sh"], "the setuid bit", evidence_text(printed, 80))
+            yield self._finding(clue, clue.level, ["/bin/sh"], "the setuid bit", one_line(printed, 80))
 
     def _processes(self, clue: Clue) -> Iterator[Finding]:
         found = [line for line in self._table(PROCESSES) if clue.match(line)]
         if found:
-            evidence = "; ".join(evidence_text(line, 120) for line in found[:SHOWN])
+            evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
             yield self._finding(clue, clue.level, ["processes"], f"{len(found)} such processes", evidence)
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
         found = [line for line in self._table(PORTS) if any(_listens(line, port) for port in clue.indicator.values)]
         if found:
-            evidence = "; ".join(evidence_text(line, 120) for line in found[:SHOWN])
+            evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
             yield self._finding(clue, clue.level, ["listening ports"], f"{len(found)} such sockets", evidence)
 
     def _finding(self, clue: Clue, level: Level, places: Sequence[str], what: str, evidence: str) -> Finding:
@@ -181,7 +182,7 @@ class ShellHalf:
             node=self.node,
             level=level,
             what=what,
-            where=", ".join(evidence_text(path, 80) for path in places[:SHOWN]) + more,
+            where=", ".join(one_line(path, 80) for path in places[:SHOWN]) + more,
             why=clue.why,
             evidence=evidence,
             before_or_after_fix=self.fixed.of(clue.entries, None),

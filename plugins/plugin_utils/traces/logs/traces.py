@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...catalogue.entry import Level
-from ..findings.finding import Finding, Fixed, evidence_text
+from ...foundation.foreign_text import one_line
+from ..findings.finding import Finding, Fixed
 from .log_line import LogLine
 
 MOST_GROUPS = 50
@@ -85,7 +86,7 @@ class Traces:
                 what=f"{rule.what}{subject}{times}{until}",
                 where=f"/var/log/{group.line.file}",
                 why=rule.why,
-                evidence=evidence_text(group.line.raw),
+                evidence=one_line(group.line.raw),
                 time=group.first,
                 before_or_after_fix=fixed(rule.entries, group.first),
                 seen_by="log",

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...catalogue.entry import Level
-from ..findings.finding import AFTER_A_COMPROMISE, Finding, evidence_text
+from ...foundation.foreign_text import one_line
+from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.own_changes import OwnScript
 from .integrity_messages import IntegrityMessage
 from .places import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
@@ -132,7 +133,7 @@ class Comparison:
             node=self.node,
             level=first.level,
             what=f"{count} {first.what}{_of_burst(known) if not is_alarm else ''}",
-            where=", ".join(evidence_text(change.path) for change in changes[:SHOWN]),
+            where=", ".join(one_line(change.path) for change in changes[:SHOWN]),
             why=_WHY[first.place.holds],
             evidence=self._evidence(changes),
             time=max(known, default=None),
@@ -150,7 +151,7 @@ class Comparison:
             if file.lines and change.what != "is gone":
                 before = self.before.files.get(change.path, SeenFile()) if self.before else SeenFile()
                 added = self.added_lines(change.path, before.lines)
-                parts += [f"added: {evidence_text(line, 120)}" for line in added[:SHOWN]]
+                parts += [f"added: {one_line(line, 120)}" for line in added[:SHOWN]]
         more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
         return "; ".join(parts) + more
 
@@ -159,7 +160,7 @@ class Comparison:
             appliance=self.appliance,
             node=self.node,
             level=Level.REVIEW,
-            what=f"the node runs {evidence_text(self.after.build) or 'an unknown build'}, and the accepted state is of {evidence_text(before)}",
+            what=f"the node runs {one_line(self.after.build) or 'an unknown build'}, and the accepted state is of {one_line(before)}",
             where="the build",
             why="an upgrade writes the files of the firmware anew, so changes there are for review until the state is accepted again",
             cannot_mean=REVIEW_MEANING,
@@ -173,10 +174,10 @@ def earlier_build_finding(appliance: str, node: str, accepted: State) -> Finding
         appliance=appliance,
         node=node,
         level=Level.REVIEW,
-        what=f"it runs {evidence_text(accepted.builds)} again, so it is compared with what was accepted for this build",
+        what=f"it runs {one_line(accepted.builds)} again, so it is compared with what was accepted for this build",
         where="the build",
         why="the state that was accepted last is of another build",
-        evidence=f"accepted by {evidence_text(accepted.accepted_by)}, seen {evidence_text(accepted.at)}",
+        evidence=f"accepted by {one_line(accepted.accepted_by)}, seen {one_line(accepted.at)}",
         cannot_mean=REVIEW_MEANING,
         next_step=REVIEW_STEP,
     )
@@ -198,7 +199,7 @@ def configuration_findings(
             what=what,
             where=name,
             why="users, rights and EPA actions stay when every file of an attacker is gone (README of netscaler-ctx697096-checker)",
-            evidence=" -> ".join(evidence_text(text, 100) for text in (old, new) if text is not None),
+            evidence=" -> ".join(one_line(text, 100) for text in (old, new) if text is not None),
             cannot_mean="it is no proof of an intrusion: administrators change users and policies too",
             next_step=REVIEW_STEP,
         )
@@ -219,9 +220,9 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                 node=node,
                 level=level,
                 what=what,
-                where=", ".join(evidence_text(path) for path, _count in shown) + more,
+                where=", ".join(one_line(path) for path, _count in shown) + more,
                 why="MAC/veriexec in /var/log/messages: the vendor's own check of executables (page BSV for enhanced security)",
-                evidence="; ".join(f"{evidence_text(path, 80)}: {count} times" for path, count in shown),
+                evidence="; ".join(f"{one_line(path, 80)}: {count} times" for path, count in shown),
                 identity="\n".join([what, *sorted(path.decode("latin-1") for path in counts)]),
                 seen_by="log",
                 cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",

@@ -13,8 +13,9 @@ from ...appliance.nitro.directory_listing import ListedFile, list_directory
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
+from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import lines_of, unpacked
-from ..findings.finding import NotSeen, evidence_text
+from ..findings.finding import NotSeen
 from .integrity_messages import MOST, IntegrityMessage, integrity_messages
 from .places import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
 from .state import NodeState, SeenFile, digest, line_digests
@@ -98,12 +99,12 @@ class NodeLook:
 
     def _listing(self, directory: str) -> tuple[ListedFile, ...]:
         if self._asked >= MOST_DIRECTORIES:
-            self.gap(evidence_text(directory), f"at most {MOST_DIRECTORIES} directories of a node are listed")
+            self.gap(one_line(directory), f"at most {MOST_DIRECTORIES} directories of a node are listed")
             return ()
         self._asked += 1
         rows, problem = list_directory(self.session, directory)
         if problem:
-            self.gap(evidence_text(directory), problem)
+            self.gap(one_line(directory), problem)
         if rows is None:
             return ()
         self.directories += 1
@@ -123,7 +124,7 @@ class NodeLook:
             return by_name
         if not row.can_be_read:
             if place.holds is not Holds.TEMPORARY:
-                self.gap(evidence_text(row.path), "NITRO cannot be asked for a file of this name")
+                self.gap(one_line(row.path), "NITRO cannot be asked for a file of this name")
             return by_name
         if self.files_read >= MOST_FILES or self.bytes_read >= MOST_BYTES:
             self.unread += 1
@@ -145,7 +146,7 @@ class NodeLook:
             raise
         except TourniquetError as error:
             if not is_temporary_and_plain(row):
-                self.gap(evidence_text(row.path), f"it cannot be read: {evidence_text(str(error))}")
+                self.gap(one_line(row.path), f"it cannot be read: {one_line(str(error))}")
             return None
         self.bytes_read += len(content or b"")
         return content

@@ -9,10 +9,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from ...foundation.foreign_text import printable
+from ...foundation.foreign_text import one_line, printable
 from ...measures.appfw_log import POLICY as APPFW_POLICY
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
-from ...traces.findings.finding import Examination, Finding, NotSeen, evidence_text
+from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
 from .alarms import POLICY, RESPONDER
 from .forwarding_test import AlarmResult
@@ -152,5 +152,5 @@ def _values(chain: Chain) -> dict[str, Any]:
         "works": chain.works,
         "links": {link.name.lower(): round(chain.seconds[link], 2) for link in Link if link in chain.seconds},
         "broken": chain.broken.name.lower() if chain.broken else "",
-        "cause": evidence_text(chain.cause or alarm.untested, 500),
+        "cause": one_line(chain.cause or alarm.untested, 500),
     }

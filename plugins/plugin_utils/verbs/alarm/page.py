@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ...foundation.counted import counted
-from ...traces.findings.finding import evidence_text
+from ...foundation.foreign_text import one_line
 from ..common.option_files import page_options
 from ..pages.findings_page import finding_lines, findings_page, some_values
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
@@ -31,7 +31,7 @@ def _needless(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the line for the appliances where nothing needs an alarm; "" where there are none."""
     names = [name for name, one in results.items() if one.get("needless")]
     if len(names) == 1:
-        return f"{evidence_text(names[0])}: nothing to alarm: {evidence_text(str(results[names[0]]['needless']))}"
+        return f"{one_line(names[0])}: nothing to alarm: {one_line(str(results[names[0]]['needless']))}"
     why = "their builds need no mitigation with a policy"
     return f"{counted(len(names), 'appliance')}: nothing to alarm: {why}" if names else ""
 
@@ -54,8 +54,8 @@ def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:
         for link in SLOWEST
         if link in alarm["links"]
     ]
-    whose = evidence_text(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
-    last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({evidence_text(latest)} began last)"
+    whose = one_line(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
+    last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({one_line(latest)} began last)"
     return f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"
 
 

@@ -15,7 +15,8 @@ from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
-from ...change.execution.file_delivery import FileChanges, named_files
+from ...change.execution.file_delivery import FileChanges
+from ...change.planning.missing_files import named_files
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState

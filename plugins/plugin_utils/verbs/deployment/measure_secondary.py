@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import ResolvedParameters
-from ...change.execution.secondary import SecondaryComparison, compare_secondary, save_secondary, wait_for_secondary
+from ...change.execution.secondary import compare_secondary, save_secondary, wait_for_secondary
 from ...change.execution.write_permission import ConfirmLease
+from ...change.planning.drift import SecondaryComparison
 from ...change.records.change_record import ChangeRecord
 from ...foundation.errors import TourniquetError
 from ...judgement.inspection.facts import MeasureState

@@ -10,10 +10,11 @@ from typing import Any
 
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
+from ...foundation.foreign_text import one_line
 from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
-from ...traces.findings.finding import evidence_text, must_fail
+from ...traces.findings.finding import must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 
@@ -62,11 +63,11 @@ def failed_values(problem: str, *, is_unreachable: bool = False) -> dict[str, An
 
 
 def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str, Any]:
-    gaps = [evidence_text(str(one)) for one in missing if one.is_gap]
+    gaps = [one_line(str(one)) for one in missing if one.is_gap]
     return {
         "nodes": [asdict(node) for node in nodes],
         "gaps": gaps,
-        "left_out": [evidence_text(str(one)) for one in missing if not one.is_gap],
+        "left_out": [one_line(str(one)) for one in missing if not one.is_gap],
         "exit_code": INCOMPLETE if gaps else WHOLE,
         "not_reached": False,
     }
@@ -74,7 +75,7 @@ def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str,
 
 def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
     """Return the one line of an appliance: what there is, where, and the first thing that is missing."""
-    name, gaps = evidence_text(appliance), list(values["gaps"])
+    name, gaps = one_line(appliance), list(values["gaps"])
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
     if values["not_reached"]:
         return f"{name}: UNREACHABLE: {str(gaps[0]).removeprefix('the appliance: ')}"
@@ -129,7 +130,7 @@ def _alike(incomplete: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[list[s
     """Yield the names of appliances that lack the same, and what they lack; without the nodes where there are several."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, values in incomplete.items():
-        nodes = [f"{evidence_text(str(node['node']))}: " for node in values["nodes"]]
+        nodes = [f"{one_line(str(node['node']))}: " for node in values["nodes"]]
         gaps = dict.fromkeys(_without_node(gap, nodes) for gap in values["gaps"])
         groups.setdefault(tuple(gaps), []).append(name)
     for alike, names in groups.items():
@@ -142,7 +143,7 @@ def _without_node(gap: str, nodes: Sequence[str]) -> str:
 
 def _details(names: Sequence[str], gaps: Sequence[str]) -> Iterator[str]:
     yield ""
-    yield f"{folded(map(evidence_text, names), NAMED)}:"
+    yield f"{folded(map(one_line, names), NAMED)}:"
     for gap in gaps[:SHOWN]:
         yield f"  not taken: {gap}"
     if len(gaps) > SHOWN:
@@ -156,7 +157,7 @@ def _clocks(every: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not wrong:
         return []
     name, node, most = max(wrong, key=lambda one: abs(one[2]))
-    text = f"{node} of {evidence_text(name)} is {abs(most):,.0f} s {'ahead of' if most > 0 else 'behind'} ours"
+    text = f"{node} of {one_line(name)} is {abs(most):,.0f} s {'ahead of' if most > 0 else 'behind'} ours"
     appliances = len({name for name, _node, _ahead in wrong})
     if len(wrong) == 1:
         return [f"the clock of {text}; the manifest has it"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...foundation.foreign_text import one_line
 from ...judgement.exposure.hunt_evidence import ENDED
-from ...traces.findings.finding import evidence_text
 from ..common.option_files import page_options
 from ..common.role_variables import MODULE_DEFAULTS
 from ..pages.findings_page import finding_lines, findings_page
@@ -29,7 +29,7 @@ def _secrets(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not listed:
         return []
     secrets = sum(int(results[name].get("secrets", 0)) for name in listed)
-    where = evidence_text(str(Path(next(iter(listed.values()))).parent))
+    where = one_line(str(Path(next(iter(listed.values()))).parent))
     return [f"secrets to replace: {secrets} at {len(listed)} of {len(results)} appliances, listed by name in {where}"]
 
 

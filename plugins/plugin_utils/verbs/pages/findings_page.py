@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import appliance_line, code_of_run, lines_of
-from ...traces.findings.finding import Examination, evidence_text, must_fail
+from ...traces.findings.finding import Examination, must_fail
 from ...traces.findings.finding_json import examination_values
 from .fleet_page import FleetPage, FleetRun
 
@@ -51,4 +52,4 @@ def _problem(examined: Examination) -> str:
     gap = next((one for one in examined.not_seen if one.is_gap), None)
     if gap is None:
         return ""
-    return f"unreachable: {evidence_text(gap.why)}" if examined.is_unreachable else f"failed: incomplete: {gap}"
+    return f"unreachable: {one_line(gap.why)}" if examined.is_unreachable else f"failed: incomplete: {gap}"

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...foundation.folded_names import folded
+from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import NAMED, lines_of
-from ...traces.findings.finding import Examination, ExitCode, evidence_text
+from ...traces.findings.finding import Examination, ExitCode
 from ..common.option_files import page_options
 from ..pages.findings_page import findings_page, some_values
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
@@ -48,7 +49,7 @@ def _armed_lines(armed: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
         if every:
             groups.setdefault(logs, {})[host] = list(dict.fromkeys(str(one["node"]) for one in every))
     return [
-        f"{evidence_text(folded(hosts, NAMED))}: ARMED TEXT in {evidence_text(', '.join(logs))} of {_nodes(hosts)}: an unfixed appliance "
+        f"{one_line(folded(hosts, NAMED))}: ARMED TEXT in {one_line(', '.join(logs))} of {_nodes(hosts)}: an unfixed appliance "
         f"runs it within a day. Disarm it first: docs/how-to/read-logs.md"
         for logs, hosts in groups.items()
     ]
@@ -56,7 +57,7 @@ def _armed_lines(armed: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
 
 def _nodes(hosts: Mapping[str, Sequence[str]]) -> str:
     nodes = [node for own in hosts.values() for node in own]
-    return evidence_text(", ".join(nodes)) if len(nodes) <= MOST_NODES else f"{len(nodes)} nodes"
+    return one_line(", ".join(nodes)) if len(nodes) <= MOST_NODES else f"{len(nodes)} nodes"
 
 
 def _notes(host: str, values: Mapping[str, Any]) -> Iterable[str]:
@@ -68,7 +69,7 @@ def _notes(host: str, values: Mapping[str, Any]) -> Iterable[str]:
             + ", ".join(f"{name} {count} times" for name, count in sorted(rotations.items()))
         )
     for note in notes[:MOST_NOTES]:
-        yield f"  {evidence_text(host)}: {evidence_text(str(note))}"
+        yield f"  {one_line(host)}: {one_line(str(note))}"
 
 
 def _cost(results: Iterable[Mapping[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.run_parameters import RunParameters
 from ...customers.consent import ConsentState
-from ...judgement.exposure.ledger_reading import LedgerReader, read_hunt
+from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..close.decision import Decision, missing_inputs, require_inputs, second_person
 from ..close.lockdown import Reopening

@@ -10,7 +10,8 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
-from ...change.execution.file_delivery import FileChanges, delete_unused_files, named_files
+from ...change.execution.file_delivery import FileChanges, delete_unused_files
+from ...change.planning.missing_files import named_files
 from ...change.records.appliance_lock import ApplianceLock, may_have_left_lock, release_left_lock
 from ...change.records.fetched_records import keep_records
 from ...change.records.hash_chain import FOUND_UNDONE

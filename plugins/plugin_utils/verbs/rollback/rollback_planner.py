@@ -30,8 +30,8 @@ from ...catalogue.observing import (
     observing_stages,
 )
 from ...catalogue.run_parameters import Found
-from ...change.execution.file_delivery import named_files
 from ...change.execution.secondary import secondary_save_state
+from ...change.planning.missing_files import named_files
 from ...change.planning.planner import State, Target, basis_of, plan_in_stages, plan_steps
 from ...change.planning.state_reader import Observation, Scope, observe, read_everywhere, read_members
 from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_work

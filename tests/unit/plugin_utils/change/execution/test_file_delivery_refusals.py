@@ -13,10 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import FileExists
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import file_delivery
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.file_delivery import (
-    MissingFile,
-    deliver_files,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.file_delivery import deliver_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.missing_files import MissingFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 
 CONTENT = b"NSGEO1.0\n"

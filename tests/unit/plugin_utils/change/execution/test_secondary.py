@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.secondary import (
-    SecondaryComparison,
     ensure_secondary_saved,
     save_secondary,
     secondary_save_state,
     wait_for_secondary,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.drift import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.unsaved_changes import UnsavedChanges
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError

@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.secondary import SecondaryComparison
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.drift import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_evidence import (

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import one_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import (
     appliance_line,
     lines_of,
@@ -17,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
     Finding,
     LogReach,
     NotSeen,
-    evidence_text,
     exit_code,
 )
 
@@ -225,7 +225,7 @@ def test_an_appliance_of_which_nothing_was_looked_at_is_not_called_clean() -> No
     "hostile", ["a\nb", "\x1b[31mred", "{{ lookup('pipe', 'id') }}", "http://evil.example/x", "\u202etxt.php"]
 )
 def test_what_the_attacker_wrote_stays_one_line_of_text(hostile: str) -> None:
-    shown = evidence_text(hostile)
+    shown = one_line(hostile)
     assert shown.isascii()
     assert shown.isprintable()
     assert "http://" not in shown
@@ -234,6 +234,6 @@ def test_what_the_attacker_wrote_stays_one_line_of_text(hostile: str) -> None:
 
 
 def test_evidence_is_bounded() -> None:
-    assert len(evidence_text(b"\xff" * 10_000_000)) < 300
-    assert evidence_text("x" * 200) == "x" * 200
-    assert evidence_text("x" * 201) == "x" * 200 + "..."
+    assert len(one_line(b"\xff" * 10_000_000)) < 300
+    assert one_line("x" * 200) == "x" * 200
+    assert one_line("x" * 201) == "x" * 200 + "..."

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import file_delivery
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.file_delivery import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import missing_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.missing_files import (
     MissingFile,
     find_missing_files,
     named_files,
@@ -44,7 +44,7 @@ def found(monkeypatch: pytest.MonkeyPatch, *files: Any, missing: tuple[str, ...]
         yield
 
     members = [SimpleNamespace(session=SimpleNamespace(node=SimpleNamespace(host=host))) for host in nodes]
-    monkeypatch.setattr(file_delivery, "sizes", lambda session, directory: nodes[session.node.host].get(directory, {}))
+    monkeypatch.setattr(missing_files, "sizes", lambda session, directory: nodes[session.node.host].get(directory, {}))
     connection: Any = SimpleNamespace(missing_nodes=missing, inside=inside, members=members)
     lacking, problems = find_missing_files(connection, files)
     return [(one.session.node.host, one.file.name) for one in lacking], problems
@@ -74,7 +74,7 @@ def test_a_file_of_another_size_is_somebody_elses(monkeypatch: pytest.MonkeyPatc
 def test_a_file_that_nitro_does_not_take_is_told_once(
     monkeypatch: pytest.MonkeyPatch, size: int, is_imported: bool, is_told: bool
 ) -> None:
-    monkeypatch.setattr(file_delivery.file_limits, "LARGEST", 5)
+    monkeypatch.setattr(missing_files.file_limits, "LARGEST", 5)
     lacking, problems = found(monkeypatch, file("a", size, is_imported=is_imported), n1={}, n2={})
     assert len(lacking) == 2
     by_hand = "Copy it to /d/a on every node by scp: it is a in the cache of this control node. Or import it."

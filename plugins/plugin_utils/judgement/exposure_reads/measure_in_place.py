@@ -14,8 +14,8 @@ from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.state_reader import Scope, observe
 from ...foundation.errors import InvalidInput
+from ..exposure.measure_state import MeasureWord
 from ..verdicts.policies_in_front import FrontReader
-from .measure_state import MeasureWord
 
 FEATURE = "RESPONDER"
 

@@ -29,13 +29,13 @@ from ...change.records.record_list import all_records, in_chain_order
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
+from ..exposure.history import Today, ledger_rows
+from ..exposure.hunt_evidence import HuntEvidence, hunt_evidence
+from ..exposure.ledger_row import LedgerRow
+from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 from ..proof.catalogue_verdict import EntryFacts, missing_settings
 from ..verdicts.policies_in_front import FrontReader
-from .history import Today, ledger_rows
-from .hunt_evidence import HuntEvidence, hunt_evidence
-from .ledger_row import LedgerRow
 from .measure_in_place import InPlace, found_in_place, switched_on
-from .reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 
 OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that a client reaches through a virtual server that is opened."""
