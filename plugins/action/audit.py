@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     audit_values,
@@ -72,7 +73,7 @@ class Audit(Task):
         if PROBLEM in law:
             found.add_not_read(f"whether changes were approved under another list of allowed signers: {law[PROBLEM]}")
         else:
-            today = DemandOfToday(law.get(VARIABLE), law.get(DEMAND, ""), law.get(LISTED, ""))
+            today = DemandOfToday(approval_rules(), law.get(VARIABLE), law.get(DEMAND, ""), law.get(LISTED, ""))
             for run in found.runs:
                 run.departure = departure(run.content.values, today) if run.content else ""
         if found.differences and not options["accept_differences"]:
@@ -104,7 +105,7 @@ class ActionModule(TourniquetAction):
         if not variables.get(VARIABLE):
             return {}
         try:
-            wanted_approvals(variables[VARIABLE], "apply")
+            wanted_approvals(variables[VARIABLE], approval_rules(), "apply")
             today = authority_of(variables, {})
         except InvalidInput as error:
             return {PROBLEM: str(error)}

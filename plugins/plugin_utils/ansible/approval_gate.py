@@ -10,7 +10,7 @@ from typing import Any
 
 from ..catalogue.record_trust import key_file
 from ..change.approvals.check import Checked, check_approvals, count, how_to_approve
-from ..change.approvals.demand import HARMLESS, UNSEALED, VARIABLE, BreakGlass, break_glass_of, wanted_approvals
+from ..change.approvals.demand import VARIABLE, BreakGlass, break_glass_of, wanted_approvals
 from ..change.records.folder import account_user, current_user, unique_name
 from ..change.records.record_list import all_records
 from ..change.records.signing_key import existing_key
@@ -18,6 +18,7 @@ from ..change.records.sshsig import public_key_blob
 from ..change.records.used_approvals import use_in
 from ..foundation.errors import InvalidInput, Refused
 from ..measures.registry import Template
+from ..verbs.approvals import approval_rules
 from ..verbs.common.approval_option import DEMAND, FACTS, LISTED, LOUD, PLACE, RUN_PLANS, SEAL
 from ..verbs.common.role_variables import plans_directory
 from ..verbs.common.task import RUN_DIRECTORY
@@ -80,22 +81,24 @@ def approval_of(
     :raises InvalidInput: where one of these variables is not valid, or the person who applies could say who may approve
     :raises Refused: where approvals are missing, and nobody goes on without them; nothing was sent
     """
-    wanted = wanted_approvals(render(VARIABLE, variables.get(VARIABLE)), action, str(options.get("mitigation") or ""))
-    if not wanted or _writes_nothing(action, options):
+    rules, stated = approval_rules(), render(VARIABLE, variables.get(VARIABLE))
+    wanted = wanted_approvals(stated, rules, action, str(options.get("mitigation") or ""))
+    rule = rules.get(action)
+    if not wanted or rule is None or rule.writes_nothing(options):
         return {}
     authority = authority_of(variables, options, role)
     by_whom = {"signers": str(authority.signers), DEMAND: authority.demand, LISTED: authority.listed}
     plan = text_of("plan", options, variables, render)
-    if action in HARMLESS and plan:
+    if rule.harmless and plan:
         plan = str(place_of(Path(plan).expanduser(), action, host))
     demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, **by_whom}
     recorded = {"wanted": wanted, DEMAND: authority.demand, LISTED: authority.listed}
-    if check_mode and not plan and action in HARMLESS and action not in UNSEALED:
+    if check_mode and not plan and rule.harmless and rule.sealed:
         own = Path(plans_directory(variables, render)) / RUN_DIRECTORY
         return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own)}
     if check_mode:
         return demanded
-    if action in UNSEALED:
+    if not rule.sealed:
         checked = Checked(None, (), f"{action} needs {count(wanted)}, and its plan has no seal that could be signed")
     else:
         key = text_of("record_key", options, {}, render)
@@ -164,11 +167,6 @@ def way_on(plan: str) -> str:
         else "Plan it, have the plan approved, and name it: -e plan=DIRECTORY"
     )
     return f"{steps}. {EMERGENCY}"
-
-
-def _writes_nothing(action: str, options: Mapping[str, Any]) -> bool:
-    name, values = HARMLESS.get(action, ("", ()))
-    return bool(name) and options.get(name) in values
 
 
 def _used(request: str, host: str, options: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .demand import KEYS, wanted_approvals
+from ..records.record_states import RecordKind
+from .demand import wanted_approvals
 from .digests import SHOWN
+from .rule import ApprovalRule
 
-CHANGES = ("apply", "rollback", "lockdown", "reopen", "end_sessions", "node_local")
+CHANGES = tuple(kind for kind in RecordKind if kind is not RecordKind.VERIFY)
 """The kinds of records of runs that change something."""
 
 
@@ -18,11 +20,13 @@ CHANGES = ("apply", "rollback", "lockdown", "reopen", "end_sessions", "node_loca
 class DemandOfToday:
     """What the inventory demands today.
 
+    :ivar rules: by action that changes an appliance, what demands approvals for it
     :ivar value: of the variable; None where it demands nothing
     :ivar demand: its digest
     :ivar listed: the digest of the list of allowed signers
     """
 
+    rules: Mapping[str, ApprovalRule]
     value: Mapping[str, Any] | None = None
     demand: str = ""
     listed: str = ""
@@ -37,9 +41,9 @@ def departure(record: Mapping[str, Any], today: DemandOfToday) -> str:
     if kind not in CHANGES:
         return ""
     if not approval:
-        verb = str(record["measure"]) if record.get("measure") in KEYS else str(kind)
+        verb = str(record["measure"]) if record.get("measure") in today.rules else str(kind)
         verb = "retire" if record.get("why") == "retire" else verb
-        wanted = wanted_approvals(today.value, verb, str(record.get("measure") or ""))
+        wanted = wanted_approvals(today.value, today.rules, verb, str(record.get("measure") or ""))
         return f"made where no approvals were demanded; the inventory of today demands {wanted}" if wanted else ""
     if not today.value:
         return "made where approvals were demanded; the inventory of today demands none"

@@ -9,39 +9,12 @@ from typing import Any
 
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable, says_something
+from .rule import ApprovalRule
 
 VARIABLE = "tourniquet_approvals"
-# By the action that changes an appliance, the keys of the variable that demand approvals for it. The largest number counts.
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "apply": ("apply",),
-    "rollback": ("rollback",),
-    "retire": ("retire",),
-    "end_sessions": ("end_sessions",),
-    "lockdown": ("lockdown", "close"),
-    "close": ("close", "lockdown"),
-    "reopen": ("reopen",),
-    "leave": ("leave",),
-    "node_local": ("node_local",),
-    "on_box": ("on_box",),
-    "bootstrap": ("bootstrap",),
-    "prove": ("prove",),
-}
-WHOLE_CATALOGUE = "recommended"
-"""The measure of an apply that brings in all mitigations, and the key that demands more approvals for it."""
-# Of an action that is not rolled out in waves, the option and the values with which it writes nothing.
-HARMLESS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
-    "leave": ("remove", (False,)),
-    "node_local": ("state", ("status",)),
-    "on_box": ("on_box", ("status",)),
-    "bootstrap": ("write", (False,)),
-    "prove": ("scratch", (False,)),
-}
-# Of these, the actions that have no plan with a seal that could be signed.
-UNSEALED = ("bootstrap", "prove")
 MOST = 2
 LOUD = "BREAK GLASS: "
 """How the text begins that says in output, records, reports and messages that a person goes on without approvals."""
-_KNOWN = sorted({WHOLE_CATALOGUE, *(key for keys in KEYS.values() for key in keys)})
 
 
 @dataclass(frozen=True)
@@ -66,11 +39,12 @@ class BreakGlass:
         return {"who": self.who, "reason": self.reason}
 
 
-def wanted_approvals(value: Any, action: str, measure: str = "") -> int:
+def wanted_approvals(value: Any, rules: Mapping[str, ApprovalRule], action: str, measure: str = "") -> int:
     """Return how many approvals an action needs: 0, 1 or 2.
 
     :param value: of the variable; None where it is not set
-    :param action: one of :data:`KEYS`; any other writes nothing on an appliance, and needs none
+    :param rules: by action that changes an appliance, what demands approvals for it
+    :param action: any other writes nothing on an appliance, and needs none
     :raises InvalidInput: where the value is not a mapping of known verbs to 0, 1 or 2
     """
     if value is None:
@@ -79,15 +53,16 @@ def wanted_approvals(value: Any, action: str, measure: str = "") -> int:
         raise InvalidInput(
             f"{VARIABLE} must be a mapping of a verb to a number, such as {{apply: 1, close: 2}}. Nothing was sent."
         )
+    known = {key for rule in rules.values() for key in (*rule.keys, *rule.of_measures)}
     for key, number in value.items():
-        if key not in _KNOWN:
+        if key not in known:
             raise InvalidInput(
-                f"{VARIABLE} names {printable(str(key))!r}: write one of {', '.join(_KNOWN)}. Nothing was sent."
+                f"{VARIABLE} names {printable(str(key))!r}: write one of {', '.join(sorted(known))}. Nothing was sent."
             )
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST:
             raise InvalidInput(f"{VARIABLE}: {key} is {printable(str(number))!r}: write 0, 1 or 2. Nothing was sent.")
-    keys = KEYS.get(action, ()) + ((WHOLE_CATALOGUE,) if (action, measure) == ("apply", WHOLE_CATALOGUE) else ())
-    return max((value.get(key, 0) for key in keys), default=0)
+    rule = rules.get(action)
+    return max((value.get(key, 0) for key in rule.keys_of(measure)), default=0) if rule else 0
 
 
 def break_glass_of(*, wanted: bool, who: str, reason: str) -> BreakGlass | None:

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+WHOLE_CATALOGUE = "recommended"
+"""The measure of an apply that brings in all mitigations, and the key that demands more approvals for it."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +25,11 @@ class ApprovalRule:
     of_measures: tuple[str, ...] = ()
     harmless: tuple[str, Any] | None = None
     sealed: bool = True
+
+    def keys_of(self, measure: str) -> tuple[str, ...]:
+        """Return the keys that demand approvals where the action brings a measure in."""
+        return (*self.keys, *([measure] if measure in self.of_measures else []))
+
+    def writes_nothing(self, options: Mapping[str, Any]) -> bool:
+        """Return True if the action writes nothing with these options."""
+        return self.harmless is not None and options.get(self.harmless[0]) == self.harmless[1]

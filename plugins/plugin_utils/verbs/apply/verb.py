@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...change.approvals.rule import ApprovalRule
+from ...change.approvals.rule import WHOLE_CATALOGUE, ApprovalRule
 from ...change.records.record_states import RecordKind
 from ...policies.rights import CHANGE, MANAGEMENT_READS, SET_AUDIT_LOG, Extra, Right, Use, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes
@@ -23,11 +23,11 @@ VERB = Verb(
             Extra.NODE_LOCAL_REBOOT: (Right("reboot", ""), *rights("force", "ha failover"), *rights("stat", "ns")),
         },
     ),
-    approvals=ApprovalRule(("apply",), of_measures=("recommended",)),
+    approvals=ApprovalRule(("apply",), of_measures=(WHOLE_CATALOGUE,)),
     record=RecordKind.APPLY,
     waits_for_jobs=True,
     sliced=Sliced.CHANGES,
     proven_again={"verify_probes": "few", "verify_fail_at": 2},
     is_rolled_out=True,
-    whole_catalogue_for=("recommended",),
+    whole_catalogue_for=(WHOLE_CATALOGUE,),
 )

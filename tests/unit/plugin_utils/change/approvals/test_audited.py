@@ -11,9 +11,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     departure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.digests import digest_of_demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 
 DEMAND = {"apply": 1, "close": 2, "on_box": 1}
-TODAY = DemandOfToday(DEMAND, digest_of_demand(DEMAND), "1" * 64)
+TODAY = DemandOfToday(approval_rules(), DEMAND, digest_of_demand(DEMAND), "1" * 64)
 APPROVED = {"wanted": 1, "demand": TODAY.demand, "list": TODAY.listed}
 OLD = {"wanted": 1, "request": "5c" * 32}
 
@@ -46,14 +47,14 @@ OLD = {"wanted": 1, "request": "5c" * 32}
         ({"kind": "rollback"}, TODAY, ""),
         (
             {"kind": "rollback", "why": "retire"},
-            DemandOfToday({"retire": 2}, "d", "l"),
+            DemandOfToday(approval_rules(), {"retire": 2}, "d", "l"),
             "made where no approvals were demanded; the inventory of today demands 2",
         ),
         ({"kind": "verify"}, TODAY, ""),
-        ({"kind": "apply"}, DemandOfToday(), ""),
+        ({"kind": "apply"}, DemandOfToday(approval_rules()), ""),
         (
             {"kind": "apply", "approval": APPROVED},
-            DemandOfToday(),
+            DemandOfToday(approval_rules()),
             "made where approvals were demanded; the inventory of today demands none",
         ),
         (

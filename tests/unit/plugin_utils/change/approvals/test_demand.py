@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.demand import (
-    HARMLESS,
-    KEYS,
     break_glass_of,
     wanted_approvals,
 )
@@ -21,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     parse_request,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 
 ACTIONS = Path(__file__).parents[5] / "plugins" / "action"
 PACKAGE = "ansible_collections.tourniquet.netscaler.plugins.action"
@@ -38,11 +37,11 @@ def writing_actions() -> dict[str, Any]:
 
 def test_approvals_can_be_demanded_for_each_action_that_writes() -> None:
     found = writing_actions()
-    assert sorted(found) == sorted(KEYS)
+    assert sorted(found) == sorted(approval_rules())
     assert all(action.CHANGES for action in found.values())
 
 
-@pytest.mark.parametrize("name", sorted(KEYS.keys() - HARMLESS.keys()))
+@pytest.mark.parametrize("name", [name for name, rule in approval_rules().items() if not rule.harmless])
 def test_each_action_with_a_plan_compares_its_seal_before_it_writes(name: str) -> None:
     assert {"plan", "plans"} <= writing_actions()[name].OPTIONS.keys()
 
@@ -61,13 +60,13 @@ def test_each_action_with_a_plan_compares_its_seal_before_it_writes(name: str) -
     ],
 )
 def test_the_demand_of_a_verb(value: Any, action: str, measure: str, wanted: int) -> None:
-    assert wanted_approvals(value, action, measure) == wanted
+    assert wanted_approvals(value, approval_rules(), action, measure) == wanted
 
 
 @pytest.mark.parametrize("value", ["2", [1], {"aply": 1}, {"apply": 3}, {"apply": -1}, {"apply": True}, {"apply": "1"}])
 def test_a_demand_that_is_no_demand_is_refused(value: Any) -> None:
     with pytest.raises(InvalidInput, match=r"tourniquet_approvals .*|tourniquet_approvals: .*"):
-        wanted_approvals(value, "status")
+        wanted_approvals(value, approval_rules(), "status")
 
 
 @pytest.mark.parametrize(("who", "reason"), [("", "x"), ("x", " "), ("\u200b", "x"), ("x", "-")])

@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.line_width import wrapped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 
 NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -166,18 +167,18 @@ def test_what_approvers_are_told(tmp_path: Path) -> None:
 
 def test_the_demand_and_the_broken_glass() -> None:
     demand = {"apply": 1, "recommended": 2, "close": 2}
-    assert wanted_approvals(None, "apply") == 0
-    assert wanted_approvals({}, "apply") == 0
-    assert wanted_approvals(demand, "apply", "cve_x") == 1
-    assert wanted_approvals(demand, "apply", "recommended") == 2
-    assert wanted_approvals(demand, "rollback", "recommended") == 0
-    assert wanted_approvals(demand, "no action that writes") == 0
+    assert wanted_approvals(None, approval_rules(), "apply") == 0
+    assert wanted_approvals({}, approval_rules(), "apply") == 0
+    assert wanted_approvals(demand, approval_rules(), "apply", "cve_x") == 1
+    assert wanted_approvals(demand, approval_rules(), "apply", "recommended") == 2
+    assert wanted_approvals(demand, approval_rules(), "rollback", "recommended") == 0
+    assert wanted_approvals(demand, approval_rules(), "no action that writes") == 0
     for bad, why in ((7, "must be a mapping"), ({"aply": 1}, "names 'aply': write one of"), ({"apply": 3}, "is '3'")):
         with pytest.raises(InvalidInput, match=why):
-            wanted_approvals(bad, "apply")
+            wanted_approvals(bad, approval_rules(), "apply")
     for number in (-1, True, "1", None):
         with pytest.raises(InvalidInput, match="write 0, 1 or 2"):
-            wanted_approvals({"apply": number}, "apply")
+            wanted_approvals({"apply": number}, approval_rules(), "apply")
     assert break_glass_of(wanted=False, who="A", reason="r") is None
     for who, reason in (("", "r"), ("A", " "), ("", "")):
         with pytest.raises(InvalidInput, match="needs a person and a reason"):
