@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from .common.verb import Shown, Verb
+from .common.verb import Shown, Verb, Writes
 
 COLLECTION = "tourniquet.netscaler."
 NAMES = (
@@ -102,3 +102,11 @@ def shows_message_first(task: str) -> bool:
     """Return True for a module of which the page shows what was done, and not the verdict that it has led to."""
     verb = verb_of(task) if task else None
     return verb is not None and verb.message_first
+
+
+def only_reads(playbook: str) -> bool:
+    """Return True for the playbook of a verb that reads appliances and writes nothing there."""
+    if playbook not in NAMES:
+        return False
+    verb = declared(playbook)
+    return verb.writes is Writes.NOTHING and verb.rights is not None

@@ -23,6 +23,7 @@ from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import defanged, printable
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
+from ..registry import only_reads
 from .content import NO_VERDICT, NOT_JUDGED, SEVERITY, Report, precedence, word_of, worst_code
 from .debt import is_known, register
 from .decisions import open_decisions
@@ -34,20 +35,6 @@ MARKER = "<marker>"
 MOST_RUNS = 50
 MOST_NAMES = 4
 NOBODY = "no customer"
-# What a playbook does, for the heading.
-_CHANGES_NOTHING = (
-    "plan",
-    "status",
-    "verify",
-    "audit",
-    "impact",
-    "learn",
-    "doctor",
-    "hunt",
-    "read_logs",
-    "watch",
-    "alarm",
-)
 
 
 class Exact(str):
@@ -72,7 +59,7 @@ def page(report: Report, customer: str = "") -> str:
         decisions=open_decisions(report),
         measures=sorted({str(one["measure"]) for one in appliances if one["measure"]}),
         dates=sorted({str(one["as_of"]) for one in appliances if one["as_of"]}),
-        changes_nothing=report["playbook"] in _CHANGES_NOTHING,
+        changes_nothing=only_reads(report["playbook"]),
         words=_words(appliances),
         customers=_customers(appliances),
         numbers={one["host"]: number for number, one in enumerate(appliances)},
