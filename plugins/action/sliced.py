@@ -30,11 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.slice
     require_drill_of_all,
     with_consents,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.sliced_closing import VERBS as CLOSING_VERBS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
-    VARIABLES as SCOPE_VARIABLES,
+    require_scope,
+    scope_variables,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import require_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import LONGEST_DEADLINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.approval import signature_files
@@ -57,7 +56,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     members,
     require_no_secret_travels,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import CLOSING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.left_jobs import (
     AGAIN,
     refusals,
@@ -88,16 +86,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     inventory_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Sliced
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import AWAITED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
 )
 
-READS = ("plan", "status", "verify")
-"""The verbs that change nothing. ``plan`` is the check mode of apply."""
 CUSTOMERS_OF_PARTS = ("netscaler_partition_customers", "netscaler_vserver_customers")
 OF_THE_CONTROLLER = (
     *(
@@ -129,7 +127,7 @@ class ActionModule(RolloutDecision):
 
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         verb = options["verb"]
-        closes = verb in CLOSING_VERBS
+        closes = declared(verb).needs_scope
         if options["drill"]:
             person_of_drill(options)
         if closes:
@@ -148,8 +146,10 @@ class ActionModule(RolloutDecision):
         do, it leaves no record, and has failed.
         """
         verb = options["verb"]
-        carries_out = verb not in READS and not context.CLIARGS.get("check") and not options["drill"]
-        waits = carries_out and verb not in CLOSING
+        carries_out = (
+            declared(verb).sliced is not Sliced.READS and not context.CLIARGS.get("check") and not options["drill"]
+        )
+        waits = carries_out and declared(verb).sliced is not Sliced.CLOSES
         try:
             left = settle_left_jobs(pipe.open_jobs, datetime.now(UTC))
         except InvalidInput as error:
@@ -171,7 +171,7 @@ class ActionModule(RolloutDecision):
         self, sliced: SlicedRollout, options: dict[str, Any], variables: Mapping[str, Any], carries_out: bool
     ) -> dict[str, Any]:
         rollout, verb = sliced.rollout, options["verb"]
-        if verb in READS and verb != "plan":
+        if declared(verb).sliced is Sliced.READS and verb != "plan":
             sliced.read()
             sliced.bring_records_home()
             return self._result(sliced, planned=False)
@@ -191,11 +191,11 @@ class ActionModule(RolloutDecision):
         for line in ("FLEET", *decided["page"]):
             self._display.display(printable(line))
         source = reviewed or rollout.directory
-        goes_on = verb in CLOSING  # all that can be closed, whatever another appliance does
+        goes_on = declared(verb).sliced is Sliced.CLOSES  # all that can be closed, whatever another appliance does
         most = len(sliced.fleet.hosts) if goes_on else int(str(options["max_failed"] or 0))
         sliced.carry_out(source, _signed(source), most)
         sliced.bring_records_home()
-        if verb in CLOSING_VERBS:
+        if declared(verb).needs_scope:
             sliced.notes += self._note_customers(sliced, options)
         return {
             **decided,
@@ -208,11 +208,12 @@ class ActionModule(RolloutDecision):
         self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]
     ) -> tuple[SlicedRollout, Pipe]:
         """Return the work on the fleet and the way to its nodes, after all checks: nothing was sent yet."""
-        closes = options["verb"] in CLOSING_VERBS
+        closes = declared(options["verb"]).needs_scope
         extra = load_extra_vars(self._loader)
         require_drill_of_all(extra, drill=options["drill"])
         if closes:
-            stated = {name: self._templar.template(extra[name]) for name in SCOPE_VARIABLES if name in extra}
+            of_scope = scope_variables(options["verb"])
+            stated = {name: self._templar.template(extra[name]) for name in of_scope if name in extra}
             require_scope(
                 options["verb"],
                 stated,

@@ -71,7 +71,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.names
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.play_strategy import require_linear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.refused_run import refused_run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import VARIABLES, require_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
+    require_scope,
+    scope_variables,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ansible_version import (
     require_ansible_core,
 )
@@ -108,7 +111,7 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             patterns = ChosenAppliances(inventory, sources, target, limit).patterns()
             if verb := self.get_option("scope_of"):
                 known = variables or {}
-                stated = {name: self._templar.template(known[name]) for name in VARIABLES if name in known}
+                stated = {name: self._templar.template(known[name]) for name in scope_variables(verb) if name in known}
                 require_scope(verb, stated, limit, check_mode=bool(arguments.get("check")))
             return patterns
         except InvalidInput as error:

@@ -29,12 +29,9 @@ from ..foundation.dataclass_json import resolve_types
 from ..measures.registry import REGISTRY, Template, load_entry_measure
 from ..policy_language.syntax import parse
 from ..verbs.common.role_variables import APPLIANCE, ROLE_DEFAULTS, option_values
+from ..verbs.registry import verb_of
 from .role_arguments import OF_THE_CATALOGUE, catalogue_of
 
-READ_ALL_ENTRIES = ("hunt", "ledger", "read_logs", "reopen", "retire")
-"""The actions that read the whole catalogue."""
-ALL = {"apply": ("recommended",), "status": ("", "recommended")}
-"""By action, the values of the option ``mitigation`` for which it reads the whole catalogue."""
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
@@ -102,7 +99,7 @@ def warm_up_task(action: str, role: str, variables: Mapping[str, Any], template:
         catalogue = catalogue_of(str(options["catalogue"]), options, variables)
         if measure in REGISTRY:
             REGISTRY[measure].load()
-        elif action in READ_ALL_ENTRIES or measure in ALL.get(action, ()):
+        elif (verb := verb_of(action)) is not None and verb.reads_whole_catalogue(measure):
             load_catalogue(catalogue)
             for id_ in entries(catalogue):
                 _warm_up_mitigation(catalogue / id_, 0, None)

@@ -14,14 +14,13 @@ from ansible import context
 from ..catalogue.closing_steps import step_word
 from ..change.planning.plan_file import PlanFile
 from ..change.records.folder import current_operator
-from ..fleet.slices.job import CLOSING
 from ..fleet.slices.left_jobs import AGAIN
 from ..fleet.waves.course import Event
 from ..fleet.waves.drills import MOST_TEXT, Drill, file_drill
 from ..fleet.waves.journal import Rollout, earlier_rollout
 from ..fleet.waves.options import RolloutOptions
 from ..fleet.waves.settlement import Settlement, require_somewhere
-from ..fleet.waves.summary import STAYS, WAITS, WHY_HELD, names_text, refusal, summary, way_on
+from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, refusal, summary, way_on
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
@@ -30,13 +29,14 @@ from ..verbs.common.option_files import options_of
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable
 from ..verbs.common.task import RUN, RUN_DIRECTORY
+from ..verbs.common.verb import Sliced
 from ..verbs.pages.apply_report import DETAILS
+from ..verbs.registry import declared
 from .customers_elsewhere import MARK, Elsewhere, customers_elsewhere
 from .fleet_approval import FleetApproval, fleet_approval
 from .host_patterns import exact_pattern
 from .role_arguments import ROLLOUT, RoleArguments
 from .rollout_action import RolloutAction
-from .stated_scope import ROLES
 from .unknown_writes import unknown_notes, unknown_writes, with_unknown
 from .waiting_appliances import waiting
 
@@ -90,7 +90,8 @@ class RolloutDecision(RolloutAction):
         earlier, unreadable = earlier_rollout(
             plans_directory, rollout.directory, options["verb"], options["measure"], hosts
         )
-        closes = options["verb"] in CLOSING
+        verb = declared(options["verb"])
+        closes = verb.sliced is Sliced.CLOSES
         if closes:
             chosen = replace(chosen, max_failed=len(hosts))
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
@@ -104,7 +105,8 @@ class RolloutDecision(RolloutAction):
         require_somewhere(plans, settlement)
         elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
         lines, page = (
-            summary(facts, plans, settlement, chosen.bake_seconds, with_reasons=reasons) for reasons in (True, False)
+            summary(facts, plans, settlement, chosen.bake_seconds, stays=verb.stays, with_reasons=reasons)
+            for reasons in (True, False)
         )
         if unreadable and carries_out:
             note = f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read"
@@ -178,7 +180,7 @@ class RolloutDecision(RolloutAction):
         failing = [each for each in elsewhere if each.is_whole and not context.CLIARGS.get("subset")]
         return {
             **values,
-            "msg": open_text + _stays_text(options["verb"], settlement) + lines[-1].strip(),
+            "msg": open_text + _stays_text(verb.stays, settlement) + lines[-1].strip(),
             "ansible_facts": {
                 FACT: {**_fact(settlement), **_left_out(failing), **_waiting(waits), **_unprotected(plans, settlement)}
             },
@@ -214,7 +216,7 @@ class RolloutDecision(RolloutAction):
         verb: str, hosts: Sequence[str], inventory: Sequence[str], variables: Mapping[str, Any]
     ) -> list[Elsewhere]:
         """Return what the customers of a closing or an opening have on appliances that the run does not take."""
-        if verb not in ROLES or len(hosts) == len(inventory):
+        if not declared(verb).needs_scope or len(hosts) == len(inventory):
             return []
         return customers_elsewhere(hosts, variables.get("hostvars") or {}, inventory)
 
@@ -264,7 +266,7 @@ class RolloutDecision(RolloutAction):
 def _measure_of(options: Mapping[str, Any]) -> str:
     """Return the measure of a rollout; that of a closing or an opening is its step."""
     measure = str(options["measure"])
-    return step_word(measure) if options["verb"] in ROLES else measure
+    return step_word(measure) if declared(options["verb"]).needs_scope else measure
 
 
 def _records_of(variables: Mapping[str, Any], default: str) -> Path:
@@ -273,10 +275,10 @@ def _records_of(variables: Mapping[str, Any], default: str) -> Path:
     return Path(str(variables[name] if name else default)).expanduser()
 
 
-def _stays_text(verb: str, settlement: Settlement) -> str:
+def _stays_text(stays: str, settlement: Settlement) -> str:
     """Return how many appliances cannot go and keep nobody, as the beginning of a sentence; "" where there are none."""
     names = [absence.host for absence in settlement.stays]
-    text = f"{STAYS.get(verb, '')} {names_text(names)}; the others go on: "
+    text = f"{stays} {names_text(names)}; the others go on: "
     return f"{len(names)} {text}" if names else ""
 
 

@@ -23,7 +23,6 @@ from ..fleet.slices.inventory_part import META, Export
 from ..foundation.errors import InvalidInput
 
 LOCKDOWN, CLOSE, REOPEN = "lockdown", "close", "reopen"
-VERBS = (LOCKDOWN, CLOSE, REOPEN)
 OF_THE_NODES = "close_drill"
 """The variable by which a node is told to practise."""
 FOLDER = "consent"

@@ -14,39 +14,38 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 from ..verbs.common.scope_words import FLEET, SCOPE
+from ..verbs.registry import declared
 
 TARGET, DRILL, IN_SLICE = "target", "drill", "tourniquet_in_slice"
 NARROWING = ("customers", "vips", "partitions")
 """The options of the role close that choose virtual servers by what they are or whose. Kinds are in every appliance, so they are no scope."""
 CLOSE, REOPEN = "close", "reopen"
-ROLES: Mapping[str, str] = {CLOSE: "close", "lockdown": "lockdown", REOPEN: "lockdown"}
-"""By verb whose command must have a scope, the role that gives its variables their full names."""
-VARIABLES = (
-    TARGET,
-    IN_SLICE,
-    *(
-        name
-        for short in (SCOPE, DRILL, *NARROWING)
-        for name in (*(f"{role}_{short}" for role in ROLES.values()), short)
-    ),
-)
-"""The variables that :func:`require_scope` reads: of the role of the verb, the full name counts before the short one."""
 _HOW = (
     "Name what is {done}: -e '{{\"customers\": [...]}}', or vips or partitions in the same way, -e target=... or --limit; for the whole fleet write "
     f"-e {SCOPE}={FLEET}. Nothing was sent."
 )
 
 
+def scope_variables(verb: str) -> tuple[str, ...]:
+    """Return the variables that :func:`require_scope` reads: of the role of the verb, the full name counts before the short one."""
+    role = declared(verb).role_name
+    return (
+        TARGET,
+        IN_SLICE,
+        *(name for short in (SCOPE, DRILL, *NARROWING) for name in (f"{role}_{short}", short)),
+    )
+
+
 def require_scope(verb: str, variables: Mapping[str, Any], limit: str, *, check_mode: bool) -> None:
     """Refuse a closing or an opening that nobody has given a scope. One that writes nothing, by check mode or as a drill, needs none.
 
-    :param verb: of :data:`ROLES`
-    :param variables: those of :data:`VARIABLES` that the command sets, rendered
+    :param verb: one that needs a scope
+    :param variables: those of :func:`scope_variables` that the command sets, rendered
     :param limit: the value of ``--limit``, or ""
     :param check_mode: the command has ``--check``
     :raises InvalidInput: naming the variables and the fix
     """
-    opens, role = verb == REOPEN, ROLES[verb]
+    opens, role = verb == REOPEN, declared(verb).role_name
     how = _HOW.format(done="opened" if opens else "closed")
     scope = str(_first(variables, role, SCOPE) or "").strip()
     if scope not in ("", FLEET):

@@ -54,10 +54,6 @@ RECORDS_PLAYBOOK = """\
 RECORDS = "records"
 """The verb of the job that sends home what earlier jobs did not: the change records of a node, and the probes that it has noted."""
 VERIFY = "verify"
-CLOSING = ("lockdown", "close")
-"""The verbs that close all that can be closed: no appliance keeps the others open."""
-READING = ("status", VERIFY, RECORDS)
-"""The verbs whose jobs change nothing, in check mode or not."""
 RECORDS_FILE = "tourniquet_records.json"
 PROBES_FILE = "tourniquet_probes.json"
 
@@ -73,6 +69,7 @@ class Job:
     :ivar deadline: until when it may begin to write to an appliance; see :class:`.SlicedJob`, for ``clocks``, ``copies`` and ``follows`` too
     :ivar files: by name, the files that go beside the inventory
     :ivar plan: the files of the plans that the run must be equal to; empty for none
+    :ivar only_reads: the verb changes nothing, in check mode or not
     :ivar forks: how many appliances are worked on at once
     :ivar home: what the controller has of the records of its appliances; see :mod:`job_records`
     """
@@ -89,6 +86,7 @@ class Job:
     files: Mapping[str, Path] = field(default_factory=dict)
     plan: Sequence[Path] = ()
     check: bool = False
+    only_reads: bool = False
     follows: bool = False
     forks: int = 16
     home: Mapping[str, Any] = field(default_factory=dict)
@@ -96,7 +94,7 @@ class Job:
     @property
     def can_write(self) -> bool:
         """True if it may change its appliances."""
-        return not self.check and self.verb not in READING
+        return not (self.check or self.only_reads)
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -30,11 +30,6 @@ PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
 SHOWN_WHOLE, SHOWN_OF_A_KIND = 50, 5
 """Appliances up to which the page shows every plan; of more, so many plans of a kind that differ in names and rules alone."""
-STAYS = {
-    "retire": "NOT RETIRED",
-    "rollback": "NOT WRITTEN TO by the undone run, as far as the records here say:",
-}
-"""By verb, how a line begins that names appliances which cannot go and keep nobody."""
 SWITCH = "switch ns partition "
 CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
@@ -86,11 +81,13 @@ def summary(
     settlement: Settlement,
     bake_seconds: float,
     *,
+    stays: str = "",
     with_reasons: bool = True,
 ) -> list[str]:
     """Return the lines that a person reads before the first wave.
 
     :param facts: verb and measure
+    :param stays: how a line begins that names appliances which cannot go and keep nobody
     :param with_reasons: of an appliance that does not go, the reason; False where the screen has it elsewhere
     """
     absences = _grouped if with_reasons else _named
@@ -135,7 +132,7 @@ def summary(
             commands = difference or _commands(plan, shown, undo)
             lines += [f"    {line if difference or not by_step else _cut(line)}" for line in commands]
     lines += [] if whole else _others_of_each_kind(groups)
-    lines += [f"  {STAYS.get(facts['verb'], '')}  {text}" for text in absences(settlement.stays)]
+    lines += [f"  {stays}  {text}" for text in absences(settlement.stays)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  TAKES PROTECTION AWAY  {text}" for text in _takes_away(plans, settlement.hosts)]

@@ -22,7 +22,7 @@ from ...change.planning.plan_file import PlanFile
 from ...fleet.slices.dispatch import dispatch
 from ...fleet.slices.execution_nodes import ExecutionNode, Slice, slices_of
 from ...fleet.slices.inventory_part import KEPT_HERE, Export, Membership, part_of
-from ...fleet.slices.job import CLOSING, RECORDS, Job, plan_files
+from ...fleet.slices.job import RECORDS, Job, plan_files
 from ...fleet.slices.losses import next_action, outcome_of, reason_of
 from ...fleet.slices.other_version import is_version_refusal
 from ...fleet.slices.pipe import explained
@@ -34,10 +34,10 @@ from ...fleet.waves.course import Event
 from ...fleet.waves.journal import Rollout
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
+from ..common.verb import Sliced
+from ..registry import declared
 from .node_answer import NodeAnswer, read_answer
 
-PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
-"""By verb, the variables of the verify that follows the wait after a wave."""
 READING = 100
 """Appliances of a slice that only reads, at least where a node has so many: a job costs as much as reading a dozen of them."""
 PROTECTION_TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from "
@@ -284,7 +284,7 @@ class SlicedRollout:
             return
         self.say(f"wave {number + 1} is watched for {waits:.0f} s before the next one goes")
         time.sleep(waits)
-        again = PROVEN_AGAIN.get(self.verb)
+        again = declared(self.verb).proven_again
         if again is None:
             return
 
@@ -393,6 +393,7 @@ class SlicedRollout:
             },
             plan=plan,
             check=check,
+            only_reads=verb == RECORDS or declared(verb).sliced is Sliced.READS,
             follows=follows,
             forks=self.fleet.forks,
             home={} if verb == RECORDS else self.home.asked(one),
@@ -427,7 +428,7 @@ class SlicedRollout:
 
     def next_action(self) -> str:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
-        return next_action(self.losses, datetime.now(UTC), closes=self.verb in CLOSING)
+        return next_action(self.losses, datetime.now(UTC), closes=declared(self.verb).sliced is Sliced.CLOSES)
 
 
 def _in_seconds(seconds: float) -> datetime:

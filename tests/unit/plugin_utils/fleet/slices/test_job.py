@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import RECORDS, Job, plan_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Sliced
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 from tests.unit.plugin_utils.fleet.slices.pretended_node import plan_values
 
@@ -28,6 +30,7 @@ def job(verb: str = "apply", node: ExecutionNode = NODE, **more: object) -> Job:
         "inventory": {"all": {}},
         "variables": {"mitigation": "cve_x"},
         "run": "r1",
+        "only_reads": verb == RECORDS or declared(verb).sliced is Sliced.READS,
         "deadline": datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC),
         **more,
     }

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.s
     summary,
     way_on,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 FACTS = {"verb": "apply", "measure": "cve_x"}
 
@@ -62,7 +63,8 @@ def test_what_keeps_nobody_is_told_with_its_reason(verb: str, word: str) -> None
     settlement = Settlement(
         waves=[["a"]], stays=[Absence("b", False, "node 10.1.0.1 needs it"), Absence("c", True, "x")]
     )
-    lines = summary({"verb": verb, "measure": "m"}, [plan("a", "one")], settlement, 0.0)
+    stays = declared(verb).stays
+    lines = summary({"verb": verb, "measure": "m"}, [plan("a", "one")], settlement, 0.0, stays=stays)
     assert lines[0] == f"{verb} m: 3 appliances"
     assert [line for line in lines if word in line] == [
         f"  {word}  b: node 10.1.0.1 needs it",
