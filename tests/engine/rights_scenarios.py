@@ -44,10 +44,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import load_management_log
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log.measure import (
+    load_management_log,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted

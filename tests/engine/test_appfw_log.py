@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import (
     BINDING,
     TEMPLATES,
     VARIABLE,

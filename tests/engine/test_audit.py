@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import audit as audit_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import HERE, Audit, audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     audit_values,

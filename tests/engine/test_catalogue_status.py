@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     ApplianceVerdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_values,

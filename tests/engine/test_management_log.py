@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log.measure import (
     VARIABLE,
     load_management_log,
 )

@@ -11,10 +11,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import (
     SettingMeasure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 
 from simulator import Simulator
 from tests.engine.settings_stage import AS_OF, Settings

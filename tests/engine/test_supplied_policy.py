@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import SuppliedMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied.measure import SuppliedMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 
 from simulator import Simulator

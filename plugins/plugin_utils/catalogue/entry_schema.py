@@ -35,7 +35,7 @@ VERSION = 1
 
 _SETTINGS = {"vpnvserver": settings_of("vpnvserver"), "nstcpparam": "nstcpparam"}
 _BY_HAND: dict[str, frozenset[str]] = {"nshttpprofile": frozenset({"http2smallwndtimeout"})}
-"""Likewise what no run of ours sets: an entry may say that a person sets it after the fix, and no measure has it (module object_settings)."""
+"""Likewise what no run of ours sets: an entry may say that a person sets it after the fix, and no measure has it (:mod:`..measures.setting`)."""
 SETTABLE: Mapping[str, frozenset[str]] = {
     name: frozenset(TYPES[row].attributes) - frozenset(TYPES[row].key) for name, row in _SETTINGS.items()
 } | _BY_HAND

@@ -22,8 +22,8 @@ from ..catalogue.published import edited
 from ..foundation.collection_version import PROJECT
 from ..foundation.errors import InvalidInput
 from ..foundation.state_directory import is_installed, state_directory
-from .object_settings import setting_measure
-from .supplied_policy import supplied_measure
+from .setting.measure import setting_measure
+from .supplied.measure import supplied_measure
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -90,13 +90,13 @@ REGISTRY: dict[str, RegistryEntry] = {
         ),
         RegistryEntry(
             id="management_log",
-            loader=".management_log:load_management_log",
+            loader=".management_log.measure:load_management_log",
             variable="netscaler_management_log_servers",
         ),
         RegistryEntry(id="closing_partners", loader=".closing.measure:load_partners"),
         RegistryEntry(id="closing_notice", loader=".closing.measure:load_notice"),
-        RegistryEntry(id="appfw_log", loader=".appfw_log:load_appfw_log", variable="netscaler_appfw_log"),
-        RegistryEntry(id="heartbeat", loader=".heartbeat:load_heartbeat", is_heartbeat=True),
+        RegistryEntry(id="appfw_log", loader=".appfw_log.measure:load_appfw_log", variable="netscaler_appfw_log"),
+        RegistryEntry(id="heartbeat", loader=".heartbeat.measure:load_heartbeat", is_heartbeat=True),
     )
 }
 """By id, the measures that the inventory asks for."""

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ...foundation.foreign_text import one_line, printable
-from ...measures.appfw_log import POLICY as APPFW_POLICY
+from ...measures.appfw_log.measure import POLICY as APPFW_POLICY
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest

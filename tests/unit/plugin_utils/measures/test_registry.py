@@ -12,9 +12,12 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeats
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import appfw_log, management_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import measure as appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
+    measure as management_log,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as url_whitelist,

@@ -13,14 +13,14 @@ from typing import Any
 
 import jinja2
 
-from ..appliance.nitro.connection import Connection
-from ..appliance.objects.ownership import Owner
-from ..catalogue.desired_state import Document, parse_document
-from ..catalogue.measure import Measure, ResolvedMeasure, Version
-from ..catalogue.traffic import Traffic
-from ..change.records.heartbeats import ID
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...catalogue.desired_state import Document, parse_document
+from ...catalogue.measure import Measure, ResolvedMeasure, Version
+from ...catalogue.traffic import Traffic
+from ...change.records.heartbeats import ID
 
-TEMPLATES = Path(__file__).parents[3] / "templates" / "measures" / ID
+TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
 VERSIONS = {1: Version("A responder policy that is bound nowhere", date(2026, 11, 28))}
 
 

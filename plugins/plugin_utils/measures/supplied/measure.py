@@ -11,18 +11,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ..appliance.nitro.connection import Connection
-from ..appliance.object_reads.vserver_reads import read_vservers
-from ..appliance.objects.ownership import Owner
-from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
-from ..appliance.objects.virtual_servers import VSERVER_TYPES, Vserver
-from ..catalogue.desired_state import Document
-from ..catalogue.entry import Entry, MeasureFacts, Supplied
-from ..catalogue.measure import ResolvedMeasure
-from ..catalogue.mitigation import Mitigation, mitigation_of
-from ..catalogue.traffic import CaseSession, Traffic, TrafficCase
-from ..change.planning.state_reader import Observation, Scope, observe, read_everywhere
-from ..foundation.errors import InvalidInput
+from ...appliance.nitro.connection import Connection
+from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver
+from ...catalogue.desired_state import Document
+from ...catalogue.entry import Entry, MeasureFacts, Supplied
+from ...catalogue.measure import ResolvedMeasure
+from ...catalogue.mitigation import Mitigation, mitigation_of
+from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
+from ...change.planning.state_reader import Observation, Scope, observe, read_everywhere
+from ...foundation.errors import InvalidInput
 
 VENDOR_NAMES = ("pol_samlauth_prefixlist_block",)
 """The names of the vendor's policies (Deyda netscaler-ioc-check 9.74). A name proves nothing of the content: there are several versions."""

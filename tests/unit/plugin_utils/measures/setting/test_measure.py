@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import setting_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import supplied_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import setting_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied.measure import supplied_measure
 
-ENTRY = load_entry(Path(__file__).parents[4] / "templates" / "mitigations" / "cve_2026_88772")
+ENTRY = load_entry(Path(__file__).parents[5] / "templates" / "mitigations" / "cve_2026_88772")
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,18 @@ from typing import Any, ClassVar
 
 import jinja2
 
-from ..appliance.nitro.connection import Connection
-from ..appliance.nitro.rows import whole
-from ..appliance.nitro.session import Row, Session
-from ..appliance.objects.ownership import Owner
-from ..appliance.objects.resource_types import TYPES, ObjectId
-from ..catalogue.desired_state import Document, parse_document
-from ..catalogue.measure import Measure, ResolvedMeasure, Version
-from ..catalogue.traffic import Traffic
-from ..change.execution.step_check import Check
-from ..change.planning.state_reader import is_licensed, read_features, read_place
-from ..foundation.errors import InvalidInput, NitroError, NotFound, NotShown
-from ..foundation.foreign_text import printable
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.rows import whole
+from ...appliance.nitro.session import Row, Session
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, ObjectId
+from ...catalogue.desired_state import Document, parse_document
+from ...catalogue.measure import Measure, ResolvedMeasure, Version
+from ...catalogue.traffic import Traffic
+from ...change.execution.step_check import Check
+from ...change.planning.state_reader import is_licensed, read_features, read_place
+from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
+from ...foundation.foreign_text import printable
 
 ID = "appfw_log"
 VARIABLE = "netscaler_appfw_log"
@@ -37,7 +37,7 @@ PLACE = "REQ_DEFAULT"
 BYPASS = "APPFW_BYPASS"
 """The built-in profile without any check, which is the default one (command reference, appfw settings)."""
 FIRST_PRIORITY = 65000
-TEMPLATES = Path(__file__).parents[3] / "templates" / "measures" / ID
+TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
 VERSIONS = {1: Version("Deny URLs of a directory traversal, logged and counted", date(2026, 11, 28))}
 NOT_HTML = ("xml", "json")
 """The beginnings of the checks that a profile of type HTML does not make (command reference, appfw profile)."""

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from ..appliance.nitro.builds import Build
-from ..appliance.nitro.connection import Connection
-from ..appliance.objects.ownership import Owner
-from ..appliance.objects.resource_types import ALL, Attributes, ObjectId, settings_of
-from ..catalogue.desired_state import Document
-from ..catalogue.measure import BuildStatus, Measure, Placement, ResolvedMeasure, Version
-from ..catalogue.traffic import Traffic
-from ..change.planning.state_reader import take_rows
-from ..foundation.errors import InvalidInput, NotFound
-from ..foundation.foreign_text import printable
-from ..foundation.host_setting import host_setting
+from ...appliance.nitro.builds import Build
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import ALL, Attributes, ObjectId, settings_of
+from ...catalogue.desired_state import Document
+from ...catalogue.measure import BuildStatus, Measure, Placement, ResolvedMeasure, Version
+from ...catalogue.traffic import Traffic
+from ...change.planning.state_reader import take_rows
+from ...foundation.errors import InvalidInput, NotFound
+from ...foundation.foreign_text import printable
+from ...foundation.host_setting import host_setting
 
 ID = "management_log"
 VARIABLE = "netscaler_management_log_servers"

@@ -11,23 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
-from ..appliance.nitro.builds import Build
-from ..appliance.nitro.connection import Connection
-from ..appliance.nitro.names import is_stand_in
-from ..appliance.nitro.session import Row as NitroRow
-from ..appliance.nitro.session import Session
-from ..appliance.object_reads.vserver_reads import read_vservers
-from ..appliance.objects.ownership import Owner
-from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType, settings_of
-from ..appliance.objects.virtual_servers import VSERVER_TYPES
-from ..catalogue.desired_state import Document
-from ..catalogue.entry import Entry, MeasureFacts, Setting
-from ..catalogue.measure import BuildStatus, Placement, Reach, ResolvedMeasure
-from ..catalogue.mitigation import Mitigation, mitigation_of
-from ..catalogue.predicates import Predicate, Row, Truth, Unknown
-from ..catalogue.traffic import Traffic
-from ..change.planning.state_reader import take_rows
-from ..foundation.errors import InvalidInput, NitroError, NotFound, NotShown
+from ...appliance.nitro.builds import Build
+from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.session import Row as NitroRow
+from ...appliance.nitro.session import Session
+from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType, settings_of
+from ...appliance.objects.virtual_servers import VSERVER_TYPES
+from ...catalogue.desired_state import Document
+from ...catalogue.entry import Entry, MeasureFacts, Setting
+from ...catalogue.measure import BuildStatus, Placement, Reach, ResolvedMeasure
+from ...catalogue.mitigation import Mitigation, mitigation_of
+from ...catalogue.predicates import Predicate, Row, Truth, Unknown
+from ...catalogue.traffic import Traffic
+from ...change.planning.state_reader import take_rows
+from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 
 DTLS = ("vpnvserver", "dtls")
 """The setting for which the users of UDP are counted, and virtual servers of the type DTLS are named."""
