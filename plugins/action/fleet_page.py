@@ -27,18 +27,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.f
     FleetRun,
     fleet_report,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES, all_verbs, declared
-
-DECLARED = options_of("pages", "fleet_page")
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES, declared
 
 
 class ActionModule(RoleTask):
     """Put the results of all appliances together, as the page of a verb says."""
 
-    OPTIONS: ClassVar[Options] = {
-        **DECLARED,
-        "verb": {**DECLARED["verb"], "choices": sorted(verb.name for verb in all_verbs() if verb.reports_on_fleet)},
-    }
+    OPTIONS: ClassVar[Options] = options_of("pages", "fleet_page")
     """Those of all verbs. A task may state those of its verb."""
 
     _report: FleetReport

@@ -21,7 +21,7 @@ options:
         compared, V(doctor) what M(tourniquet.netscaler.doctor) checked, V(evidence) what M(tourniquet.netscaler.evidence) took, and V(ledger) the
         rows of M(tourniquet.netscaler.ledger).
     type: str
-    choices: [alarm, catalogue, doctor, evidence, hunt, ledger, read_logs, watch]
+    choices: [read_logs, hunt, alarm, evidence, watch, doctor, catalogue, ledger]
     required: true
   variables_of:
     description:

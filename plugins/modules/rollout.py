@@ -35,7 +35,7 @@ options:
   verb:
     description: The verb that is rolled out. V(plan) only shows the fleet.
     type: str
-    choices: [plan, apply, rollback, retire, end_sessions, lockdown, close, reopen]
+    choices: [plan, apply, rollback, retire, lockdown, close, reopen, end_sessions]
     required: true
   measure:
     description: The measure that is rolled out.

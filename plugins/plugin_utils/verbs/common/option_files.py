@@ -3,7 +3,8 @@
 
 A file has ``tasks``, by module the shared groups and the options that it takes, ``roles``, by role and entry point the options that it documents, and
 ``options``; ``page`` has those of the page of a fleet. An option that a file does not declare is that of ``verbs/common``; an entry without a type
-only changes that one. What documents the options is made from these files (``make docs``).
+only changes that one. ``choices_of`` names verbs by a quality of their declarations (:mod:`..choices`). What documents the options is made from these
+files (``make docs``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from ..choices import choices_of
 from .options import Options
 
 FOLDERS = Path(__file__).parents[2]
@@ -41,7 +43,10 @@ def folders() -> Iterator[str]:
 def declared_option(folder: str, name: str) -> dict[str, Any]:
     """Return the declaration of an option, as it holds in a folder."""
     own: Mapping[str, Any] = read(folder)["options"].get(name, {})
-    return dict(own) if "type" in own else {**read(COMMON)["options"][name], **own}
+    option = dict(own) if "type" in own else {**read(COMMON)["options"][name], **own}
+    if quality := option.pop("choices_of", ""):
+        option["choices"] = choices_of(quality)
+    return option
 
 
 def names_of(folder: str, task: str) -> list[str]:

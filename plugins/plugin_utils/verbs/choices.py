@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The choices of options that name verbs: ``choices_of`` in an ``options.yml`` names a quality of their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..policies.rights import Extra
+from .common.verb import Sliced, Verb
+from .registry import all_verbs
+
+QUALITIES: Mapping[str, Callable[[Verb], bool]] = {
+    "verbs with rights": lambda verb: verb.rights is not None,
+    "verbs in waves": lambda verb: verb.is_rolled_out,
+    "verbs in slices": lambda verb: verb.sliced is not Sliced.NO,
+    "verbs that report on a fleet": lambda verb: verb.reports_on_fleet,
+}
+EXTRAS = "settings with rights"
+
+
+def choices_of(quality: str) -> list[str]:
+    """Return the names that an option may have as its value.
+
+    :param quality: of :data:`QUALITIES`, or :data:`EXTRAS`
+    """
+    if quality == EXTRAS:
+        return [str(extra) for extra in Extra if extra is not Extra.PARTITIONS]  # known of each appliance
+    return [verb.name for verb in all_verbs() if QUALITIES[quality](verb)]
