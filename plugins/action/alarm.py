@@ -40,10 +40,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
     trust_of,
     what_is_ours,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 NONE = "none"
 LONGEST = 600
@@ -114,5 +116,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = TestAlarm
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("alarm")
     OPTIONS: ClassVar[Options] = options_of("alarm", "alarm")

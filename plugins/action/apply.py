@@ -32,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     prepare_signatures,
     rollout_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
@@ -46,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +116,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Apply
-    WAITS_FOR_JOBS: ClassVar[bool] = True
+    VERB: ClassVar[Verb] = declared("apply")
     OPTIONS: ClassVar[Options] = options_of("apply", "apply")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -40,12 +40,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, record_trust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
     failed_report,
     headline,
     request_values,
     unreachable_report,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 PROBLEM = "problem"
 """In the approval option: why it is not known what the inventory demands today."""
@@ -98,6 +100,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Audit
+    VERB: ClassVar[Verb] = declared("audit")
     OPTIONS: ClassVar[Options] = options_of("audit", "audit")
 
     def _approval(self, _host: str, variables: dict[str, Any], _options: Mapping[str, Any]) -> dict[str, Any]:

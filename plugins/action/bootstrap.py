@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import with_rights
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
@@ -78,6 +80,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = MakeUser
+    VERB: ClassVar[Verb] = declared("bootstrap")
     OPTIONS: ClassVar[Options] = {
         **DECLARED,
         "playbooks": {**DECLARED["playbooks"], "choices": [*with_rights()]},  # a verb that was added has rights too

@@ -47,6 +47,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     record_trust,
     settings_by_entry,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import (
     CatalogueCheck,
     find_of_both,
@@ -103,7 +105,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = CompareCatalogues
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("catalogue")
     OPTIONS: ClassVar[Options] = options_of("catalogue", "catalogue_change")
 
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:

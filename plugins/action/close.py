@@ -10,11 +10,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 class ActionModule(StepAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = CloseByMeasure
+    VERB: ClassVar[Verb] = declared("close")
     OFF: ClassVar[type[Task]] = CloseOff
     OPTIONS: ClassVar[Options] = options_of("close", "close")

@@ -25,12 +25,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     evidence_line,
     failed_values,
     preview_values,
     taken_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 MIB = 1024 * 1024
 LARGEST = 65_536
@@ -90,5 +92,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = TakeEvidence
-    CHANGES: ClassVar[bool] = False  # it changes no configuration, so it is never held
+    VERB: ClassVar[Verb] = declared("evidence")
     OPTIONS: ClassVar[Options] = options_of("evidence", "evidence")

@@ -30,7 +30,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 class LookForTraces(Task):
@@ -101,5 +103,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = LookForTraces
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("hunt")
     OPTIONS: ClassVar[Options] = options_of("hunt", "hunt")

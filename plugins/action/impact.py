@@ -30,14 +30,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.impact.impact_files import write_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import failed_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 class ActionModule(LogAction):
     """Read the appliance and the logs, and report whom the measure would lock out. Nothing is written to the appliance."""
 
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("impact")
     OPTIONS: ClassVar[Options] = options_of("impact", "impact")
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 INDEX = "whitelists.yml"
 
@@ -47,7 +49,7 @@ INDEX = "whitelists.yml"
 class ActionModule(LogAction):
     """Learn whitelists from logs, into files on the control node. Nothing is written to the appliance."""
 
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("learn")
     OPTIONS: ClassVar[Options] = options_of("learn", "learn")
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = CloseAccess
+    VERB: ClassVar[Verb] = declared("lockdown")
     OPTIONS: ClassVar[Options] = options_of("close", "lockdown")

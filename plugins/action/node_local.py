@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     prepare_signatures,
     run_parameters,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
     evidence_notes,
     failure_of,
@@ -45,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     lock_values,
     short_failure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 @dataclass(frozen=True)
@@ -126,5 +128,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = NodeLocal
-    WAITS_FOR_JOBS: ClassVar[bool] = True
+    VERB: ClassVar[Verb] = declared("node_local")
     OPTIONS: ClassVar[Options] = options_of("node_local", "node_local")

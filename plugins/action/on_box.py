@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     prepare_signatures,
     record_trust,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.page import (
     failure_of,
     message_of,
@@ -40,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     lock_values,
     short_failure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 
 class OnBox(Task):
@@ -90,4 +92,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = OnBox
+    VERB: ClassVar[Verb] = declared("on_box")
     OPTIONS: ClassVar[Options] = options_of("on_box", "on_box")

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import OWNER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import (
     Allowed,
@@ -36,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.r
     result_values,
     write_result,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 PORTS = range(1, 65536)
 
@@ -132,4 +134,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Prove
+    VERB: ClassVar[Verb] = declared("prove")
     OPTIONS: ClassVar[Options] = options_of("prove", "prove")

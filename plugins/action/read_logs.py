@@ -52,7 +52,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 ARMABLE = "cve_2026_88771"
 """The entry of the weakness that runs text in logs."""
@@ -157,5 +159,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = ReadLogs
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("read_logs")
     OPTIONS: ClassVar[Options] = options_of("read_logs", "read_logs")

@@ -10,6 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.clo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
 
@@ -18,6 +20,7 @@ class ActionModule(StepAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = OpenByMeasure
+    VERB: ClassVar[Verb] = declared("reopen")
     OFF: ClassVar[type[Task]] = ReopenAccess
     DEFAULT_STEP: ClassVar[str] = LadderStep.OFF
     OPTIONS: ClassVar[Options] = options_of("reopen", "reopen")

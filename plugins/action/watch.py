@@ -37,10 +37,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
     trust_of,
     what_is_ours,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 LONGEST_NAME = 100
 
@@ -123,5 +125,5 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = WatchAppliance
-    CHANGES: ClassVar[bool] = False
+    VERB: ClassVar[Verb] = declared("watch")
     OPTIONS: ClassVar[Options] = options_of("watch", "watch")

@@ -37,6 +37,7 @@ from ..verbs.common.options import Options
 from ..verbs.common.places import DIRECTORIES, require_outside_collections
 from ..verbs.common.role_variables import require_no_stray_words, with_variable_names
 from ..verbs.common.task import RUN, Task, rollout_of
+from ..verbs.common.verb import Verb
 from ..verbs.pages.appliance_lines import AWAITED, BUNDLE
 from ..verbs.pages.apply_report import DETAILS, verdict_suffix, whole_result
 from . import worker_pool
@@ -158,12 +159,7 @@ class TourniquetAction(RoleTask):
     """An action on one appliance: checks the options, runs the task, and turns errors of the engine into those of Ansible."""
 
     TASK: ClassVar[type[Task]]
-    # False for an action that only reads: it may read an appliance that is done after others have failed.
-    CHANGES: ClassVar[bool] = True
-    # True for an action that must not change an appliance on which a lost job of a slice may still begin.
-    WAITS_FOR_JOBS: ClassVar[bool] = False
-    # True for an action that reads, and says that such a job may change what it has found.
-    NAMES_LOST_JOBS: ClassVar[bool] = False
+    VERB: ClassVar[Verb]
     _only_plans = False
     _follows = False  # a later job of a sliced rollout carries out the plans of this one
 
@@ -194,14 +190,14 @@ class TourniquetAction(RoleTask):
             # The directory of the plans comes first, so that a problem with another option is written there.
             plans = self._plans(host, variables)
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
-            nothing_follows = bool(context.CLIARGS.get("check")) or not self.CHANGES
+            nothing_follows = bool(context.CLIARGS.get("check")) or not self.VERB.changes
             gate = pass_gate(variables, host, RUN, reads_only=nothing_follows, plans=entry.check_mode)
             self._follows = gate.job is not None and gate.job.follows
             appliance, options = self._of_job(gate, *self._prepared(host, variables, plans))
             approval = self._approval(host, variables, options)
             if approval:
                 options |= {APPROVAL: approval, SIGNERS: approval.get("signers", options.get(SIGNERS))}
-            hold_reason = entry.start(reads_only=not self.CHANGES, late=gate.late)
+            hold_reason = entry.start(reads_only=not self.VERB.changes, late=gate.late)
             if hold_reason:
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
@@ -226,7 +222,7 @@ class TourniquetAction(RoleTask):
             if not error.filename:
                 entry.fail(f"an error in Tourniquet: {type(error).__name__}")
                 raise
-            text = printable(f"{host}: {file_problem(error)}{GOES_ON if self.CHANGES else ''}")
+            text = printable(f"{host}: {file_problem(error)}{GOES_ON if self.VERB.changes else ''}")
             raise action_failure(TourniquetError(text), entry.fail(text)) from None
         except Exception as error:
             # Wrong options, or a defect: written at once, so that the other appliances do not wait for this one.
@@ -284,18 +280,18 @@ class TourniquetAction(RoleTask):
         missing = AwaitedRecords(Path(options["records"])).missing_of(host) if options.get("records") else ""
         if missing:
             result[AWAITED] = missing
-        said = [*wait_notes(host), *filter(None, [missing])] if self.NAMES_LOST_JOBS else []
+        said = [*wait_notes(host), *filter(None, [missing])] if self.VERB.names_lost_jobs else []
         if said:
             result["notes"] = [*said, *whole_result(result).get("notes", ())]
 
     def waits_for_jobs(self, options: Mapping[str, Any]) -> bool:
         """Return True if the task, or one that follows its plan, changes the appliance, and no decision of a rollout has looked at the jobs."""
         nothing_follows = bool(context.CLIARGS.get("check")) or self._only_plans
-        return self.WAITS_FOR_JOBS and not (options.get("plans") or nothing_follows)
+        return self.VERB.waits_for_jobs and not (options.get("plans") or nothing_follows)
 
     def _approval(self, host: str, variables: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the approval of the run; see :func:`approval_gate.approval_of`."""
-        if not self.CHANGES:
+        if not self.VERB.changes:
             return {}
         role = str(self._task.args.get("variables_of") or "")
         render = RoleArguments(host, role, variables, self._templar, self.OPTIONS).render

@@ -83,3 +83,14 @@ def test_a_record_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: A
     (tmp_path / "gw-a" / "x.json").write_text("{")
     with pytest.raises(AnsibleActionFail, match="cannot be read"):
         run(tmp_path, monkeypatch)
+
+
+def test_an_audit_that_cannot_read_a_file_does_not_speak_of_a_run_that_writes(tmp_path: Path, monkeypatch: Any) -> None:
+    def denied(*_arguments: Any) -> Any:
+        raise PermissionError(13, "Permission denied", "/srv/records/gw-a")
+
+    monkeypatch.setattr(module, "audit", denied)
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(tmp_path, monkeypatch)
+    assert str(raised.value).startswith("gw-a: /srv/records/gw-a cannot be written or read (Permission denied)")
+    assert str(raised.value).endswith("then give the same command again.")
