@@ -64,11 +64,15 @@ SIMULATOR = SourceTree("simulator", "simulator")
 @cache
 def imported_names(path: Path) -> tuple[str, ...]:
     """Return the dotted name of everything that a file imports, such as ``package.module.name``; each file is parsed once."""
-    return tuple(_imported_names(path))
+    return tuple(imports_of(ast.parse(path.read_text(encoding="utf-8")), path))
 
 
-def _imported_names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imports_of(source: ast.Module, path: Path) -> Iterator[str]:
+    """Yield the dotted name of everything that a source imports.
+
+    :param path: its file, from which relative imports start
+    """
+    for node in ast.walk(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -3,5 +3,6 @@
 
 ``mitigation`` reads the entries of ``templates/mitigations``, ``traffic`` and ``traffic_variants`` the requests that show whether a
 measure works, ``desired_state`` a rendered template. ``measure`` has the two sides of every measure: the request of the operator, and the
-desired state that follows for one appliance. ``run_parameters`` adds how far a run goes. The package sends nothing and knows no verb.
+desired state that follows for one appliance. ``run_parameters`` adds how far a run goes. It must not know the verbs or Ansible;
+it asks no appliance.
 """

@@ -2,5 +2,5 @@
 """Answers: how does a change happen?
 
 In: the current and the desired state, steps, the key of this control node. Out: plans, leases, records with their chain and signatures, approvals, and
-carried out, undone or saved steps. It must not know which measure or which verb it is, nor Ansible.
+carried out, undone or saved steps. It must not know measures, the verbs or Ansible.
 """

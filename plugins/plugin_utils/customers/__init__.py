@@ -2,5 +2,5 @@
 """Whom does an appliance concern, and has this customer agreed to a closing?
 
 In: the inventory variable ``tourniquet_customers``, the register of consent. Out: customers with their language and contacts, the state of their consent.
-It must not know appliances, measures or Ansible. Whose a virtual server is says :class:`appliance.nitro.appliance.Appliance`.
+It must not know NITRO or Ansible; it sends nothing. Whose a virtual server is says :class:`appliance.nitro.appliance.Appliance`.
 """

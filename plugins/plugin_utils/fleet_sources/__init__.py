@@ -2,6 +2,6 @@
 """Answers: which appliances does a list from elsewhere name?
 
 Comes in: a CSV file, a folder of exported ns.conf files, a list of NetScaler Console. Goes out: one entry for each appliance, with a host name that is
-safe, and its inventory variables. It must not know Ansible, and no appliance is asked. All text in a list is of somebody else: it is checked, bounded,
+safe, and its inventory variables. It must not know Ansible; it asks no appliance. All text in a list is of somebody else: it is checked, bounded,
 and never a template, a path or a command.
 """

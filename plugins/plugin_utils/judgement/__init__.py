@@ -2,5 +2,5 @@
 """Answers: what is true of a service, since when, by what evidence, how sure is it, and what comes next?
 
 In: a connection that only reads, records, probes, closings and findings. Out: facts, proofs, verdicts, intervals of exposure. It must not know how a
-change is carried out, how it is shown, nor Ansible.
+change is carried out, how results are shown or Ansible.
 """

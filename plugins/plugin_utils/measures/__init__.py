@@ -3,5 +3,5 @@
 
 In: the settings of the inventory for one host. Out: a Measure of the package catalogue, which resolves to the desired state of one
 appliance. ``registry`` has one entry for each measure, and imports a measure when it is used. The packages below know no measure by
-name, and a measure knows no other measure, no operation and no Ansible.
+name, and a measure knows no other measure. It must not know the verbs or Ansible.
 """

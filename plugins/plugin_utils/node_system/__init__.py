@@ -2,5 +2,5 @@
 """Answers: what stands outside the configuration on the operating system of a node, and how is it changed?
 
 In: a connection, an SSH account, the wanted state. Out: a plan for each node, knobs, start-up files and scripts that are proven or taken back. It must
-not know other appliances, how results are shown, nor Ansible.
+not know other appliances, how results are shown or Ansible.
 """

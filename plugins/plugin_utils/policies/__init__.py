@@ -4,5 +4,5 @@
 In: objects of NITRO as they were read or are wanted, and the traffic of a measure. Out: the outcome for each request, the order of
 evaluation, the requests with a different result after the change, and the conflicts that follow.
 
-It must not know sessions, files or Ansible: everything here is pure, except for the cache of assessments.
+It must not know the network, how a change is carried out or Ansible; it asks no appliance. Everything here is pure, except for the cache of assessments.
 """

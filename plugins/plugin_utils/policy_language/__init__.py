@@ -7,7 +7,7 @@ In: the text of an expression, the named entities of an appliance (``Names``), a
 Out: TRUE, FALSE, UNDEF or a value; UNDETERMINED where the vendor's documents leave more than one result; an error where the
 appliance would refuse the expression.
 
-It must not know Ansible, NITRO, the network, the clock, or why an expression is evaluated. Each module names the public
+It must not know NITRO, the network, the clock or Ansible. Each module names the public
 sources of what it knows; ``open_semantics`` lists the ambiguities of these sources.
 """
 

@@ -4,7 +4,7 @@
 In: log files of the control node, the policies of an appliance before and after a plan, the attacks of the catalogue.
 Out: the impact of a plan, learnt whitelists with their coverage, and reports of both, including what the logs do not hold.
 
-It must not know Ansible, NITRO sessions or how a change is carried out. Log lines are untrusted: they are data, nothing
+It must not know the network, how a change is carried out or Ansible; it asks no appliance. Log lines are untrusted: they are data, nothing
 of them is executed, and every output escapes them.
 """
 

@@ -2,5 +2,5 @@
 """Answers: how do we talk to a node, and to an HA pair?
 
 Comes in: the inventory variables of an appliance. Goes out: sessions that read and write NITRO, the role and build of each node, files on a
-node. It must not know which objects a measure makes or what a change is.
+node. It must not know objects of NITRO, measures or changes.
 """

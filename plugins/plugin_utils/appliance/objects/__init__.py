@@ -2,5 +2,5 @@
 """Answers: what is an object of NITRO, and what is the change of one?
 
 Comes in: attributes in NITRO's names, lines of ns.conf. Goes out: types with their keys and defaults, steps with their requests and their
-inverse, lines of ns.conf. It must not know why an object is changed, and sends nothing.
+inverse, lines of ns.conf. It must not know measures or changes; it sends nothing.
 """

@@ -7,8 +7,8 @@ with 5,000 entries is one object with a state before and after.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable, Mapping
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
 Row = dict[str, Any]
@@ -50,14 +50,12 @@ def _entry(value: str, end: str) -> str:
 def _plain(address: str) -> str:
     """Return an address in its shortest form; other text is returned unchanged."""
     packed = _packed(address)
-    return (
-        address if packed is None else socket.inet_ntop(socket.AF_INET6 if ":" in address else socket.AF_INET, packed)
-    )
+    return address if packed is None else inet_ntop(AF_INET6 if ":" in address else AF_INET, packed)
 
 
 def _packed(address: str) -> bytes | None:
     try:
-        return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+        return inet_pton(AF_INET6 if ":" in address else AF_INET, address)
     except OSError:
         return None
 

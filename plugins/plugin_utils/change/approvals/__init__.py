@@ -2,5 +2,5 @@
 """Who besides the person who applies has agreed to a change?
 
 In: the inventory variable ``tourniquet_approvals``, the seals of the plans, files of signatures, the list of allowed signers. Out: the approvals that
-count, or why there are not enough. It must not know how a plan is made or carried out, or Ansible.
+count, or why there are not enough. It must not know how a change is planned, how a change is carried out or Ansible.
 """

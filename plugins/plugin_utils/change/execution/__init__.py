@@ -3,6 +3,6 @@
 
 In: the steps of a plan (:class:`.change.Change`) and a proof (:class:`.change.Proof`). Out: a change record and an
 appliance that is wholly changed, proven and saved, or wholly as before; where neither is possible, the record says what is left.
-There is one sequence for all operations: :mod:`.change_transaction`. This package must not know measures, policies, probes or
-verdicts, and it never decides what to change.
+There is one sequence for all operations: :mod:`.change_transaction`. It must not know measures, policies or verdicts: it never
+decides what to change.
 """

@@ -2,5 +2,6 @@
 """Answers: how do we get from what an appliance has to what it shall have?
 
 Comes in: the state of an appliance, the desired state, and the records of earlier runs. Goes out: ordered steps with their requests in
-batches, drift, unsaved changes, plan files. It only reads from appliances; it must not know what a policy does with a request.
+batches, drift, unsaved changes, plan files. It must not know policies or how a change is carried out;
+it writes nothing on an appliance.
 """

@@ -2,5 +2,5 @@
 """Answers: what was done, by whom, and who may act now?
 
 Comes in: the steps and facts of a run. Goes out: change records on the control node, their copies on the nodes, the hash chain, the audit, the
-locks. It must not know how steps are planned or carried out.
+locks. It must not know how a change is planned or how a change is carried out.
 """

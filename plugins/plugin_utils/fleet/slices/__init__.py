@@ -3,5 +3,5 @@
 
 In: the execution nodes of the inventory, the appliances with their variables, and the streams that the jobs of ansible-runner send back. Out: slices,
 each of which one execution node works on, the directories of their jobs, and what was checked of their answers. The waves, the brake and the journal
-are those of :mod:`rollout` on the controller. This package must not know Ansible, nor how an appliance is reached or changed.
+are those of :mod:`rollout` on the controller. It must not know how an appliance is reached, how a change is carried out or Ansible.
 """

@@ -2,6 +2,6 @@
 """Answers: how is one verb carried out on a fleet?
 
 In: the plans of all appliances, the options of the rollout, and the events of each appliance in the journal. Out: the waves, the reason to hold an
-appliance, and the lines of the summary and of the progress screen. This package must not know how an appliance is reached or changed, nor
-Ansible: the files of the rollout on the control node are all that it reads and writes.
+appliance, and the lines of the summary and of the progress screen. It must not know how an appliance is reached, how a change is carried
+out or Ansible: the files of the rollout on the control node are all that it reads and writes.
 """

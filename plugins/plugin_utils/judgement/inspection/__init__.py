@@ -4,5 +4,5 @@
 In: an open connection, and the parameters of a run. Out: frozen facts by theme, and the frozen plan that follows from them: the steps,
 the files, the conflicts, the seal.
 
-It must not know how a change is carried out or proven from outside, nor Ansible. It reads only.
+It must not know how a change is carried out or Ansible; it writes nothing on an appliance.
 """

@@ -4,5 +4,5 @@
 In: an address to probe, a session with the appliance, and what the policies in place explain. Out: the answers to probes, the
 appliance's own evaluation of a rule, hit counters, and the verdict with its evidence.
 
-It must not know how a change is planned, carried out or undone, nor Ansible.
+It must not know how a change is planned, how a change is carried out or Ansible.
 """

@@ -2,5 +2,6 @@
 """Answers: which traces of an intrusion does an appliance show?
 
 In: a connection, the indicators of the catalogue's entries, the list of our own changes, and where it is allowed an SSH account. Out: the examination of
-one appliance: findings, what could not be looked at, how far back its logs reach. It writes nothing, and must not know Ansible or other appliances.
+one appliance: findings, what could not be looked at, how far back its logs reach. It must not know other
+appliances or Ansible; it writes nothing on an appliance.
 """

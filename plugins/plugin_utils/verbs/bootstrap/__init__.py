@@ -2,5 +2,5 @@
 """The user of the playbooks on one appliance: made, changed, given another password, removed.
 
 An account is a user of the appliance with the command policies that are bound to it. Comes in: a connection of an administrator, and the account that is
-wanted. Goes out: the steps as commands, and how far they were carried out. It must not know Ansible, or other appliances.
+wanted. Goes out: the steps as commands, and how far they were carried out. It must not know other appliances or Ansible.
 """

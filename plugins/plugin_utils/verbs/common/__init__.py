@@ -2,5 +2,5 @@
 """Answers: what does every verb need?
 
 In: the options of a task. Out: the task on one appliance as plain data, its parameters, its places, and what on the appliance is ours. It must not know
-which verb it is, nor Ansible.
+a single verb or Ansible.
 """

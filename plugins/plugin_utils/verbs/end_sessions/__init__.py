@@ -2,5 +2,5 @@
 """End the sessions of users that could have been stolen, once all nodes of an appliance run the fix.
 
 In: the entries of the catalogue that ask for it. Out: a plan with the counts, and a result with the counts before and after. What was ended is
-known from the change records only. This package must not know measures or policies.
+known from the change records only. It must not know measures or Ansible.
 """

@@ -3,5 +3,5 @@
 
 In: facts, plans and results. Out: JSON values, preview lines and report files. Text from appliances is escaped in all of them.
 
-It must not read from an appliance, decide anything or know Ansible.
+It must not know a single verb or Ansible.
 """

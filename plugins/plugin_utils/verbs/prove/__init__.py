@@ -2,6 +2,5 @@
 """Answers: how does this build behave where the documents leave it open?
 
 In: a connection, and what the operator allows. Out: for each open fact its position, or why it is not settled, and every request that is sent,
-written out before the first one. The facts are those of the simulator's register. This package must not know measures, Ansible or how results are
-shown.
+written out before the first one. The facts are those of the simulator's register. It must not know measures or Ansible.
 """

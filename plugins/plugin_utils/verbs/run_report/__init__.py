@@ -2,5 +2,5 @@
 """Answers: what is written of a whole run, for people and programs that were not there?
 
 :mod:`content` makes one JSON value of the results of all appliances. The table, the page, the metrics and the VEX documents are made of that
-value alone, so each of them can be made again from the file. :mod:`files` writes them.
+value alone, so each of them can be made again from the file. :mod:`files` writes them. It must not know Ansible; it asks no appliance.
 """

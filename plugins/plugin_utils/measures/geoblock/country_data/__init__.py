@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Country data: from files and a policy to a compiled set, once for the fleet. Knows no appliance and no method.
+"""Country data: from files and a policy to a compiled set, once for the fleet. It asks no appliance.
 
 The data goes through one file after the other::
 
