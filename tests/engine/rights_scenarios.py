@@ -517,7 +517,9 @@ def close_off(scene: Scene) -> None:
     """A lockdown, after it was read whom it hits."""
     with scene.connected() as connection:
         scope = read_scope(connection, ClosureScope())
-        found = read_impact(connection, scope, [(DEFAULT, vserver) for vserver in scope.in_scope(DEFAULT)])
+        found = read_impact(
+            connection, connection.appliance, [(DEFAULT, vserver) for vserver in scope.in_scope(DEFAULT)]
+        )
     assert {one.vserver.name for one in found.services} == {*KINDS}
     lock_down(scene)
 

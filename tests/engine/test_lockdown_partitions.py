@@ -247,7 +247,11 @@ def test_the_screen_before_closing_names_the_customers_of_the_partitions(alone: 
             return ""
 
     OPTIONS[Kept] = LockdownModule.OPTIONS
+    alone.simulator.clear_requests()
     alone.play(Kept, check=True)
+    asked = [one["target"].partition("?")[0] for one in alone.simulator.requests()]
+    counts = [asked.count(f"/nitro/v1/{one}") for one in ("config/csvserver", "stat/lbvserver", "stat/aaa")]
+    assert counts == [6, 2, 3], "the plan has counted them, so the page of whom it hits reads none of these again"
     (plan,) = kept
     assert {
         (row["customer"], *((one["partition"], one["name"].split(" ")[0]) for one in row["vservers"]))

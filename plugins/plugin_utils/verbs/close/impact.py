@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_name
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_sessions, read_usage
 from ...appliance.objects.resource_types import ObjectId
-from ...appliance.objects.virtual_servers import Usage, Vserver
+from ...appliance.objects.virtual_servers import Usage, Vserver, customer_of
 from ...change.partition_runner import back_to_default
 from ...foundation.errors import NitroError
-from .scope import Scope
 
 # By type of virtual server, the bindings that lead to what is behind it, and the attribute with its name (NITRO reference). One request each.
 BEHIND: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -23,6 +23,17 @@ BEHIND: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 Closes = Iterable[tuple[str, Vserver]]
 """Admin partition and virtual server of what is to be closed."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Who uses the virtual servers of an admin partition now.
+
+    :ivar sessions: the AAA sessions; None where they cannot be read
+    """
+
+    usage: Mapping[ObjectId, Usage]
+    sessions: int | None
 
 
 @dataclass(frozen=True)
@@ -55,8 +66,17 @@ class Impact:
         return list(dict.fromkeys(one.customer for one in self.services))
 
 
-def read_impact(connection: Connection, scope: Scope, closes: Closes) -> Impact:
-    """Read whom it would hit. What cannot be read is not known, and stops nothing."""
+def read_impact(
+    connection: Connection,
+    appliance: Appliance,
+    closes: Closes,
+    counted: Mapping[str, Counted] | None = None,
+) -> Impact:
+    """Read whom it would hit. What cannot be read is not known, and stops nothing.
+
+    :param appliance: whose virtual servers they are
+    :param counted: by admin partition, what is counted already, so that it is not read again
+    """
     by_partition: dict[str, list[Vserver]] = {}
     for partition, vserver in closes:
         by_partition.setdefault(partition, []).append(vserver)
@@ -64,17 +84,24 @@ def read_impact(connection: Connection, scope: Scope, closes: Closes) -> Impact:
     sessions = None
     with back_to_default(connection):
         for name, own in by_partition.items():
-            connection.enter(name)
+            known = (counted or {}).get(name)
+            if known is None or any(one.type in BEHIND for one in own):
+                connection.enter(name)
             session = connection.primary
-            usage, behind = read_usage(session, own), read_behind(session, own)
+            usage = read_usage(session, own) if known is None else known.usage
+            behind = read_behind(session, own)
             services += [
                 ClosedService(
-                    one, name, scope.customer(one, name), usage.get(one.object_id, Usage()), behind.get(one.object_id)
+                    one,
+                    name,
+                    customer_of(one, appliance, name),
+                    usage.get(one.object_id, Usage()),
+                    behind.get(one.object_id),
                 )
                 for one in own
             ]
             if name == DEFAULT or sessions is None:
-                sessions = read_sessions(session)
+                sessions = read_sessions(session) if known is None else known.sessions
     return Impact(tuple(services), sessions)
 
 

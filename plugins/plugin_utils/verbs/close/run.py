@@ -38,10 +38,9 @@ from ..pages.plan_report import idle_plan
 from .closing import ClosingPlan, ClosingRequest, MeasureClosing
 from .consent_notes import heeding_consent, note_consent, with_missing_entry
 from .decision import Decision
-from .impact import Closes, read_impact
+from .impact import Closes, Counted, read_impact
 from .impact_of_closing import impact_values
 from .lockdown_run import CloseAccess, closing_decision, note_missing
-from .scope import Scope, read_scope
 from .step_measure import StepInputs
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan
 from .switch_task import closing_scope
@@ -50,10 +49,14 @@ VERB = "close"
 
 
 def impact_rows(
-    task: Task, customers: Mapping[str, Customer], connection: Connection, scope: Scope, closes: Closes
+    task: Task,
+    customers: Mapping[str, Customer],
+    connection: Connection,
+    closes: Closes,
+    counted: Mapping[str, Counted] | None = None,
 ) -> list[dict[str, Any]]:
     """Return whom a closing hits, a row for each customer; it is read while the closing is planned, before anything is changed."""
-    impact = read_impact(connection, scope, closes)
+    impact = read_impact(connection, task.appliance, closes, counted)
     gateways = any(one.vserver.kind == "vpn" for one in impact.services)
     log_ons = LogOns()
     if gateways and task.options["log_ons"]:
@@ -88,8 +91,8 @@ class CloseOff(CloseAccess):
         if not self.check_mode:
             return PlanFile(values)
         customers = read_customers(self.appliance.name, self.options["described"])
-        scope = read_scope(run.connection, run.parameters.wanted, self.appliance)
-        rows = impact_rows(self, customers, run.connection, scope, list(plan.switched()))
+        counted = {name: Counted(part.usage, part.sessions) for name, part in plan.partitions.items()}
+        rows = impact_rows(self, customers, run.connection, list(plan.switched()), counted)
         return PlanFile({**values, "impact": rows})
 
 
@@ -222,7 +225,7 @@ class CloseByMeasure(Task):
 
     def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
         closes: Closes = list(plan.hit_vservers())
-        return impact_rows(self, inputs.customers, connection, plan.scope, closes)
+        return impact_rows(self, inputs.customers, connection, closes)
 
 
 def _why_idle(plan: ClosingPlan) -> str:
