@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
 from .common.verb import Shown, Verb, Writes
 
@@ -86,6 +87,14 @@ def shown_as(action: str) -> Shown:
         return Shown.AS_ANSIBLE
     verb = None if task in SHARED else verb_of(task)
     return verb.tasks[task] if verb else SHARED.get(task, Shown.AS_ANSIBLE)
+
+
+def page_of(name: str) -> ModuleType:
+    """Return what people and programs see of a verb, its module ``page``, which is imported only now.
+
+    :param name: of :data:`NAMES`
+    """
+    return import_module(f".{name}.page", __package__)
 
 
 def is_report(name: str) -> bool:

@@ -16,7 +16,6 @@ from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     CallbackModule,
     exit_code,
-    merged,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
@@ -25,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     short_failure,
     verdict_suffix,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.run_results import TaskResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.page import proven_again
 
 ROOT = Path(__file__).parents[3]
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
@@ -411,7 +412,7 @@ def test_an_appliance_that_waits_for_a_job_of_a_slice_is_refused_with_the_reason
     assert "1 appliance   REFUSED" in page or "gw-a  REFUSED" in page
     assert "the job r0-3 (rollback) of run r0 was lost at utrecht" in page
     assert "changed 0, refused 1" in page
-    assert callback.results["gw-a"]["changed"] is False
+    assert callback.run.results["gw-a"]["changed"] is False
 
 
 def test_a_mere_plan_of_the_fleet_comes_before_the_verdicts(
@@ -533,9 +534,13 @@ def test_a_rollout_that_cannot_be_read_at_the_end_costs_no_report(
     assert "cannot be read" in screen.warnings[0]
 
 
+def read(values: dict[str, Any]) -> TaskResult:
+    return TaskResult("gw-a", STATUS, values)
+
+
 def test_what_was_changed_is_still_said_when_it_has_been_proven_again() -> None:
     changed = {"changed": True, "steps": [{}, {}], "inverse": ["x"], "record": "r", "action": "apply"}
-    again = merged(changed, values(MITIGATED, changed=False), "status")
+    again = proven_again(changed, read(values(MITIGATED, changed=False)))
     assert (again["changed"], len(again["steps"]), again["record"], again["action"]) == (True, 2, "r", "apply")
     assert again["verdict"] == MITIGATED
 
@@ -544,9 +549,9 @@ def test_the_proof_of_a_wave_does_not_say_what_is_closed() -> None:
     """It reads the appliances of that wave alone, and none comes behind the last wave."""
     watched = {**values(MITIGATED, changed=False), "closures": [{"vserver": "gw"}], "last_drill": "last drill: off"}
     changed = {"changed": True, "steps": [{}], "action": "apply"}
-    assert not {"closures", "last_drill"} & set(merged(changed, watched, "status"))
-    assert merged({**changed, "closures": []}, watched, "status")["closures"] == []
-    assert merged({}, watched, "status")["closures"] == [{"vserver": "gw"}]
+    assert not {"closures", "last_drill"} & set(proven_again(changed, read(watched)))
+    assert proven_again({**changed, "closures": []}, read(watched))["closures"] == []
+    assert proven_again({}, read(watched))["closures"] == [{"vserver": "gw"}]
 
 
 def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(

@@ -12,6 +12,7 @@ from ...appliance.objects.nsconf_writer import signed
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ..pages.apply_report import request_values
+from ..pages.run_results import Collected, Lines, RunResults, TaskResult
 from .bootstrap import BootstrapPlan, BootstrapResult
 
 WRITE = "-e write=true"
@@ -52,6 +53,13 @@ def _message(plan: BootstrapPlan, state: str) -> str:
     changes = f"{number} change{'' if number == 1 else 's'}" if number else "not saved yet"
     text = f"{user}: {changes}{f' ({short})' if short else ''}"
     return f"{text}, saved, and logged on as it" if state == "done" else f"{text}; {WRITE} makes them"
+
+
+def take(run: RunResults, task: TaskResult) -> Lines:
+    """Take the result of a task: it has no verdict, and a page of its own."""
+    run.collected.setdefault("bootstrap", Collected(bootstrap_page)).results[task.host] = task.whole
+    run.take(task)
+    return ()
 
 
 def bootstrap_page(results: Mapping[str, Mapping[str, Any]], problems: Mapping[str, str]) -> Iterator[str]:

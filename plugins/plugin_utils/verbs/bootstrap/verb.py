@@ -9,6 +9,7 @@ from ..common.verb import Shown, Verb, Writes
 VERB = Verb(
     name="bootstrap",
     tasks={"bootstrap": Shown.COLLECTED},
+    takes_results=True,
     writes=Writes.CONFIGURATION,
     approvals=ApprovalRule(("bootstrap",), harmless=("write", False), sealed=False),
 )

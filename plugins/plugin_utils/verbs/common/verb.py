@@ -91,6 +91,7 @@ class Verb:
     :ivar name: that of its folder, and of its playbook where it has one
     :ivar tasks: by name of its module, how the result is shown; the first one works on each appliance
     :ivar reports_on_fleet: its ``page.py`` puts the results of all appliances together (``REPORT``), for the module ``fleet_page``
+    :ivar takes_results: its ``page.py`` takes the results of its tasks for the page of a run (``take``), since they are not simply the newest
     :ivar is_playbook: it has a playbook of its name
     :ivar role: the role that gives its variables their full names, where that is not the one of its name
     :ivar rights: None where no user of the playbooks carries it out
@@ -110,6 +111,7 @@ class Verb:
     name: str
     tasks: Mapping[str, Shown] = field(default_factory=dict)
     reports_on_fleet: bool = False
+    takes_results: bool = False
     is_playbook: bool = True
     role: str = ""
     writes: Writes = Writes.NOTHING

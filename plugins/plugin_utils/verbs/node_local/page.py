@@ -13,8 +13,11 @@ from ...node_system.node_local.run import NodeLocalResult
 from ...node_system.node_local.settings import Wanted
 from ...traces.evidence.held import HeldEvidence
 from ..pages.apply_report import appliance_values, headline, text_of
+from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 
 PREFIX = "node-local: "
+MANAGEMENT = "management address of "
+"""How the texts of a verdict begin that the node-local half of a measure replaces."""
 _NEXT = {
     Coverage.NOT_COVERED: "run apply.yml with -e node_local=true, or keep the management addresses from everybody else",
     Coverage.AFTER_REBOOT: "run apply.yml with -e node_local=true, which sets the knob without a reboot",
@@ -100,3 +103,26 @@ def message_of(result: NodeLocalResult, wanted: Wanted, *, planned: bool) -> str
         done = "would be done" if planned else "done, and read back"
         return f"node-local half: {_steps(plan)} {done}" if plan.lines else ("node-local half: nothing to do")
     return f"management addresses: {result.state}. Next action: {_NEXT[result.state]}"
+
+
+def take(run: RunResults, task: TaskResult) -> Lines:
+    """Take the result of a task."""
+    run.take(task, with_node_local)
+    return ()
+
+
+def with_node_local(before: Values, task: TaskResult) -> Values:
+    """Return the result of an appliance with that of its node-local half, which comes behind the task on the configuration.
+
+    What it says of the management addresses replaces what was read before.
+    """
+    if not before:
+        return newest(before, task)
+    result = task.whole
+    verdict = before.get("verdict")
+    if verdict and result.get("nodes"):
+        missing = [text for text in verdict.get("missing", ()) if not str(text).startswith(MANAGEMENT)]
+        before = {**before, "verdict": {**verdict, "missing": missing}}
+    notes = [*before.get("notes", ()), *result.get("notes", ())]
+    changed = bool(before.get("changed") or result.get("changed"))
+    return {**before, "notes": notes, "changed": changed, "node_local": result}

@@ -10,6 +10,7 @@ from ..common.verb import Shown, Verb, Writes
 VERB = Verb(
     name="node_local",
     tasks={"node_local": Shown.ON_PAGE},
+    takes_results=True,
     is_playbook=False,
     writes=Writes.NODE,
     approvals=ApprovalRule(("node_local",), harmless=("state", "status")),

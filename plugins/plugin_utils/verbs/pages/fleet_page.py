@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from ...traces.findings.finding import Examination
 from ..common.options import Options
+from ..registry import page_of
 
 Values = Mapping[str, Any]
 ALERTS = "alerts"
@@ -100,4 +100,4 @@ def fleet_report(verb: str) -> FleetReport:
 
     :param verb: one whose declaration says that it does
     """
-    return cast(FleetReport, import_module(f"..{verb}.page", __package__).REPORT)
+    return cast(FleetReport, page_of(verb).REPORT)

@@ -8,5 +8,6 @@ from ..common.verb import Shown, Verb
 VERB = Verb(
     name="rollout",
     tasks={"rollout": Shown.WAVES, "bake": Shown.ONCE, "end_run": Shown.AS_ANSIBLE},
+    takes_results=True,
     is_playbook=False,
 )

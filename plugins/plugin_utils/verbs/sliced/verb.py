@@ -8,6 +8,7 @@ from ..common.verb import Shown, Verb, Writes
 VERB = Verb(
     name="sliced",
     tasks={"sliced": Shown.AS_ANSIBLE, "slice_records": Shown.AS_ANSIBLE},
+    takes_results=True,
     role="rollout",
     writes=Writes.CONFIGURATION,
 )

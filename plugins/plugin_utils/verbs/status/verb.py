@@ -9,6 +9,7 @@ from ..common.verb import Rights, Shown, Sliced, Tried, Verb
 VERB = Verb(
     name="status",
     tasks={"status": Shown.ON_PAGE, "exported_status": Shown.ONCE},
+    takes_results=True,
     role="verify",
     rights=Rights(own=MEASURE, of_measures=Use.PROVES, extras={Extra.WHOLE_CATALOGUE: WHOLE_CATALOGUE}),
     names_lost_jobs=True,
