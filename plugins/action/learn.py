@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import safe_name, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.learner import (
     Learning,
     LearnParameters,
@@ -131,7 +131,7 @@ def _directory_of(directory: Path, host: str) -> Path:
 
 def _exploit_public(options: Mapping[str, Any]) -> date | None:
     """Return the day on which the exploit of the named entry became public; None where none is named."""
-    named = options["mitigation"] if options["mitigation"] not in REGISTRY else ""
+    named = options["mitigation"] if options["mitigation"] not in inventory_kinds() else ""
     return load_mitigation(Path(options["catalogue"]) / named).exploit_public if named else None
 
 

@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.fo
     printable,
     says_something,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import script_left
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
@@ -270,7 +270,7 @@ class ActionModule(TourniquetAction):
         role = str(self._task.args.get("variables_of") or "")
         if role and not options["measures"]:
             render = RoleArguments(host, role, variables, self._templar, self.OPTIONS).render
-            found = {id_: entry.settings(variables, render) for id_, entry in REGISTRY.items()}
+            found = {id_: entry.settings(variables, render) for id_, entry in inventory_kinds().items()}
             options["measures"] = json.loads(json.dumps(found, default=str))
         return appliance, options
 

@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import ID as APPFW_LOG
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.kind import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.attempts import (
     AlarmState,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A new measure is one folder and one registry entry: a toy one is loaded, applied, planned again and rolled back."""
+"""A new measure is one folder and its name in one list: a toy one is loaded, applied, planned again and rolled back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import measur
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefork_warmup import warm_up_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, RegistryEntry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import registry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
@@ -99,8 +99,13 @@ lbvserver_responderpolicy_binding:
     gotopriorityexpression: END
     bindpoint: REQUEST
 """
-# The entry.
-ENTRY = RegistryEntry(id="toy", loader=".toy.measure:load_toy", prefix="toy_", defaults={"priority": 50})
+KIND = '''
+"""Declares the toy."""
+
+from {utils}.measures.kind import Kind
+
+KINDS = (Kind(id="toy", loader=".toy.measure:load_toy", prefix="toy_", defaults={{"priority": 50}}),)
+'''
 
 
 @pytest.fixture
@@ -108,15 +113,24 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     folder = tmp_path / "measures" / "toy"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("")
-    (folder / "measure.py").write_text(CODE.format(utils=measures.__name__.rpartition(".")[0]))
+    utils = measures.__name__.rpartition(".")[0]
+    (folder / "kind.py").write_text(KIND.format(utils=utils))
+    (folder / "measure.py").write_text(CODE.format(utils=utils))
     (folder / "v1.yml.j2").write_text(TEMPLATE)
     monkeypatch.setattr(measures, "__path__", [*measures.__path__, str(folder.parent)])
-    monkeypatch.setitem(REGISTRY, "toy", ENTRY)
+    monkeypatch.setattr(registry, "FOLDERS", (*registry.FOLDERS, "toy"))
+    forget_kinds()
     with Simulator(FLEET) as simulator:
         stage = Stage(simulator, tmp_path / "records")
         for vip in stage.variables["vips"]:
             vip["tls"] = False
         yield stage
+    forget_kinds()
+
+
+def forget_kinds() -> None:
+    registry.all_kinds.cache_clear()
+    registry.inventory_kinds.cache_clear()
 
 
 DEFAULTS = {name: option.get("default") for name, option in options_of("apply", "apply").items()}

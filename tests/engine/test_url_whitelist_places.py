@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import ID
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.kind import ID
 
 from simulator import Simulator
 from tests.engine.records import records_of

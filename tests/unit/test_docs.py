@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import record_checks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
     OF_CATALOGUE,
     ROLE_DEFAULTS,
@@ -234,7 +234,7 @@ def mappings_of_variables(value: Any) -> Iterator[dict[str, Any]]:
             yield from mappings_of_variables(inside)
 
 
-@played_together("role", [role for role in ROLES if role not in ("appliance", *REGISTRY)])
+@played_together("role", [role for role in ROLES if role not in ("appliance", *inventory_kinds())])
 def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
     for name, option in role_options(role).items():
         description = option["description"]

@@ -17,7 +17,7 @@ from ..change.records.signing_key import existing_key
 from ..change.records.sshsig import public_key_blob
 from ..change.records.used_approvals import use_in
 from ..foundation.errors import InvalidInput, Refused
-from ..measures.registry import Template
+from ..measures.kind import Template
 from ..verbs.approvals import approval_rules
 from ..verbs.common.approval_option import DEMAND, FACTS, LISTED, LOUD, PLACE, RUN_PLANS, SEAL
 from ..verbs.common.role_variables import plans_directory

@@ -13,7 +13,7 @@ from ..change.approvals.check import Checked, count, how_to_approve
 from ..change.approvals.request import ApprovalRequest, expiry, sealed
 from ..change.planning.plan_file import APPROVALS, PlanFile
 from ..foundation.errors import InvalidInput
-from ..measures.registry import Template
+from ..measures.kind import Template
 from ..verbs.common.approval_option import DEMAND, DEMANDED, LISTED, seal_problem
 from .approval_gate import EMERGENCY, break_glass, check_demanded, text_of, way_on
 

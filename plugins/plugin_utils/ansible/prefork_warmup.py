@@ -26,7 +26,8 @@ from ..catalogue.entry_file import load_catalogue
 from ..catalogue.mitigation import entries
 from ..change.records import lock_content
 from ..foundation.dataclass_json import resolve_types
-from ..measures.registry import REGISTRY, Template, load_entry_measure
+from ..measures.kind import Template
+from ..measures.registry import inventory_kinds, load_entry_measure
 from ..policy_language.syntax import parse
 from ..verbs.common.role_variables import APPLIANCE, ROLE_DEFAULTS, option_values
 from ..verbs.registry import verb_of
@@ -97,8 +98,8 @@ def warm_up_task(action: str, role: str, variables: Mapping[str, Any], template:
         _resolve_types_of_answers()
         measure = str(options["mitigation"])
         catalogue = catalogue_of(str(options["catalogue"]), options, variables)
-        if measure in REGISTRY:
-            REGISTRY[measure].load()
+        if measure in inventory_kinds():
+            inventory_kinds()[measure].load()
         elif (verb := verb_of(action)) is not None and verb.reads_whole_catalogue(measure):
             load_catalogue(catalogue)
             for id_ in entries(catalogue):

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from ..foundation.errors import InvalidInput
-from ..measures.registry import LEARNT_LIST, REGISTRY
+from ..measures.registry import inventory_kinds
 from ..verbs.common.role_variables import APPLIANCE, SHORT
 
 ROLES = Path(__file__).parents[3] / "roles"
@@ -43,7 +43,7 @@ NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
     """Return the variables that the roles document, by their full and short names, and those of the playbooks."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
-    prefixed = {entry.id for entry in REGISTRY.values() if entry.prefix}
+    prefixed = {entry.id for entry in inventory_kinds().values() if entry.prefix}
     for path in roles.glob("*/meta/argument_specs.yml"):
         role = path.parts[-3]
         specs = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
@@ -76,7 +76,8 @@ def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known
 
 def is_learnt_list(name: str) -> bool:
     """Return True for a variable of learn.yml, such as ``netscaler_whitelist_gw``, which is similar to ``netscaler_whitelists``."""
-    return name.startswith(LEARNT_LIST) and name != LEARNT_LIST
+    prefixes = (kind.learnt_prefix for kind in inventory_kinds().values())
+    return any(name.startswith(prefix) and name != prefix for prefix in prefixes if prefix)
 
 
 def _refuse_near_miss(what: str, name: str, known: AbstractSet[str], prefix: str = "") -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..catalogue.entry_name import entry_name
 from ..foundation.errors import InvalidInput
-from ..measures.registry import Template
+from ..measures.kind import Template
 from ..verbs.common.role_variables import OF_MEASURE, variable_names
 
 # The options of a lockdown or a closing that narrow what a run changes.

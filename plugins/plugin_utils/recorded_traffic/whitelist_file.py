@@ -23,9 +23,8 @@ from ..appliance.nitro.appliance import Vip
 from ..foundation import unsafe_yaml
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
-from ..measures.registry import LEARNT_LIST
 from ..measures.url_whitelist.entry import MATCHES
-from ..measures.url_whitelist.settings import VARIABLE
+from ..measures.url_whitelist.kind import LEARNT_LIST, VARIABLE
 from .path_generaliser import Learnt
 
 _UNSEEN = "nobody asked for it when it was learnt last"

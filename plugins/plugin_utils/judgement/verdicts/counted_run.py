@@ -19,7 +19,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
 from ...change.records.sent_probes import note_counted
 from ...foundation.errors import InvalidInput, TourniquetError
-from ...measures.appfw_log.measure import ID as APPFW_LOG
+from ...measures.appfw_log.kind import ID as APPFW_LOG
 from ...measures.appfw_log.measure import POLICY as APPFW_POLICY
 
 RESPONDER_POLICY = "responderpolicy"

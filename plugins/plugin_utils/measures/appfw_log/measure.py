@@ -27,9 +27,8 @@ from ...change.execution.step_check import Check
 from ...change.planning.state_reader import is_licensed, read_features, read_place
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ...foundation.foreign_text import printable
+from .kind import ID, VARIABLE
 
-ID = "appfw_log"
-VARIABLE = "netscaler_appfw_log"
 FEATURE = "APPFW"
 PROFILE, POLICY = "appfwprofile", "appfwpolicy"
 BINDING = "appfwglobal_appfwpolicy_binding"

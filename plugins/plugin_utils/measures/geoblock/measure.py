@@ -26,6 +26,7 @@ from .appliance_facts import ApplianceFacts, read_appliance_facts
 from .country_data.compiler import compile_policy
 from .country_data.gaps import ACLS, DATASETS, LOCATION
 from .current_block import read_current_block
+from .kind import ID
 from .method_choice import choose_method
 from .methods.acls import acl_plan
 from .methods.acls.resolved import resolve as resolve_by_acls
@@ -37,7 +38,6 @@ from .protected_addresses import read_protected
 from .resolved import Basis, ResolvedGeoblock
 from .settings import Settings
 
-ID = "geoblock"
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
 # A request that everybody may send, to show that legitimate users are still served.
 TRAFFIC = Traffic(

@@ -23,9 +23,8 @@ from ...change.planning.state_reader import take_rows
 from ...foundation.errors import InvalidInput, NotFound
 from ...foundation.foreign_text import printable
 from ...foundation.host_setting import host_setting
+from .kind import ID, VARIABLE
 
-ID = "management_log"
-VARIABLE = "netscaler_management_log_servers"
 SERVERS = "auditsyslogaction"
 SETTINGS = settings_of(SERVERS)
 WANTED: Attributes = {"managementlog": ALL, "mgmtloglevel": ALL}

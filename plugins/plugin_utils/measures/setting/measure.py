@@ -166,7 +166,7 @@ def _dtls_vservers(session: Session) -> Iterable[str]:
     ]
 
 
-def setting_measure(entry: Entry, facts: MeasureFacts) -> SettingMeasure:
+def setting_measure(entry: Entry, facts: MeasureFacts, _settings: Any = None) -> SettingMeasure:
     """Return the measure of an entry whose form is a setting.
 
     :raises InvalidInput: if it sets what Tourniquet does not manage

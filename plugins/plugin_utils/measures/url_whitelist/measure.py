@@ -28,9 +28,9 @@ from ...policies.policy_bank import names_of
 from ...policy_language import Request, compile_expression
 from .base_lists import LOGON_OF, base_entries, load_base
 from .entry import EXACT, MATCHES, PREFIX, SUFFIX, Entry
-from .settings import VARIABLE, WhiteList, parse_whitelists
+from .kind import ID, VARIABLE
+from .settings import WhiteList, parse_whitelists
 
-ID = "url_whitelist"
 NAME = OURS + ID
 UNSAFE_SET = f"{NAME}{SEPARATOR}unsafe"
 # In a path that was decoded once: a parent directory, a doubled slash, what some servers take for a slash, what is still encoded.

@@ -17,8 +17,8 @@ from ...appliance.nitro.names import DEFAULT, is_name, shown
 from ...catalogue.measure import Mode
 from ...foundation.errors import InvalidInput
 from .entry import MATCHES, Entry, wrong_path
+from .kind import VARIABLE
 
-VARIABLE = "netscaler_whitelists"
 MOST_PATTERNS = 5000  # error 2900, 12.x; a later limit is not documented
 LONGEST_SLUG = 60
 BIND_POINTS = {

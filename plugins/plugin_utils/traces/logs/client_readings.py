@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from ...appliance.objects.ownership import PREFIX
-from ...measures.appfw_log.measure import ID as APPFW_LOG
+from ...measures.appfw_log.kind import ID as APPFW_LOG
 from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients

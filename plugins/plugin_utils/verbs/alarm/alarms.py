@@ -19,7 +19,7 @@ from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
 from ...foundation.errors import InvalidInput
-from ...measures.registry import REGISTRY
+from ...measures.registry import inventory_kinds
 
 GLOBAL = "global"
 RESPONDER = "RESPONDER"
@@ -66,7 +66,7 @@ def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: st
     :param tag: the word that the request of this test has, and no other
     :raises NitroError: where policies, bindings or virtual servers cannot be read
     """
-    measures = [*with_measure(catalogue), *(id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat)]
+    measures = [*with_measure(catalogue), *(id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat)]
     rows = {str(row["name"]): row for row in session.read(POLICY) if str(row.get("name", "")).startswith(PREFIX)}
     if not rows:
         return []
@@ -148,7 +148,7 @@ def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iter
 
 def _case(alarm: Alarm, catalogue: Path, tag: str) -> TrafficCase | None:
     """Return a harmless request that the policies of a measure match, with the tag where its log action writes it."""
-    if alarm.measure in REGISTRY:  # a path that no list names
+    if alarm.measure in inventory_kinds():  # a path that no list names
         return TrafficCase(TAG, attack=True, method="GET", url=f"/{tag}/x")
     try:
         traffic = load_mitigation(catalogue / alarm.measure).traffic

@@ -14,7 +14,8 @@ from ...appliance.nitro.session import Row, Session
 from ...appliance.objects.ownership import Owner
 from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
-from ...measures.appfw_log.measure import BINDING, FEATURE, ID, PLACE, POLICY, PROFILE
+from ...measures.appfw_log.kind import ID
+from ...measures.appfw_log.measure import BINDING, FEATURE, PLACE, POLICY, PROFILE
 from .alarms import GLOBAL, NOWHERE, Alarm
 
 NAME = Owner(ID, 1).name

@@ -28,7 +28,8 @@ from ...catalogue.entry_name import entry_name
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
 from ...foundation.state_directory import is_installed, named_state_directory
-from ...measures.registry import REGISTRY, Template
+from ...measures.kind import Template
+from ...measures.registry import inventory_kinds
 from .places import default_directory, inventory_sources, require_outside_collections
 
 APPLIANCE = "netscaler_"
@@ -225,7 +226,8 @@ def settings_of(
         if not isinstance(given["measures"], Mapping):
             raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
         return given["measures"].get(measure)
-    return REGISTRY[measure].settings(variables, template) if measure in REGISTRY else None
+    kind = inventory_kinds().get(measure)
+    return kind.settings(variables, template) if kind is not None else None
 
 
 def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:

@@ -12,15 +12,18 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeats
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import measure as appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import kind as appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import kind as geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
     measure as management_log,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
+    inventory_kinds,
+    load_measure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
-    measure as url_whitelist,
+    kind as url_whitelist,
 )
 
 COLLECTIONS = Path(__file__).parents[4] / ".collections"
@@ -30,7 +33,7 @@ UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(REGISTRY) == {
+    assert set(inventory_kinds()) == {
         url_whitelist.ID,
         geoblock.ID,
         management_log.ID,
@@ -42,15 +45,15 @@ def test_each_is_asked_for_by_its_own_id() -> None:
 
 
 def test_the_heartbeat_asks_for_no_variable() -> None:
-    entry = REGISTRY[heartbeats.ID]
+    entry = inventory_kinds()[heartbeats.ID]
     assert load_measure(heartbeats.ID, CATALOGUE, None, "gw", date(2020, 1, 15)).id == heartbeats.ID
     assert entry.settings({"heartbeat_x": 1}, lambda _name, value: value) is None
-    assert [one.id for one in REGISTRY.values() if one.is_heartbeat] == [heartbeats.ID]
+    assert [one.id for one in inventory_kinds().values() if one.is_heartbeat] == [heartbeats.ID]
 
 
 @pytest.mark.parametrize("id_", sorted(OWN_MEASURES))
 def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id_: str) -> None:
-    assert REGISTRY[id_].settings({"closing_x": 1}, lambda _name, value: value) is None
+    assert inventory_kinds()[id_].settings({"closing_x": 1}, lambda _name, value: value) is None
     measure = load_measure(id_, CATALOGUE, None, "gw", date(2020, 1, 15))
     assert isinstance(measure, Closing)
     assert measure.points is None
@@ -58,10 +61,10 @@ def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id
 
 
 @pytest.mark.parametrize(
-    "id_", [id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat and id_ not in OWN_MEASURES]
+    "id_", [id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat and id_ not in OWN_MEASURES]
 )
 def test_an_entry_names_what_exists(id_: str) -> None:
-    entry = REGISTRY[id_]
+    entry = inventory_kinds()[id_]
     assert callable(entry.load())
     assert bool(entry.variable) is not bool(entry.prefix)
     specs = yaml.safe_load((ROLES / id_ / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))

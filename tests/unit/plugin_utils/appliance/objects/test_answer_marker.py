@@ -13,14 +13,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
     without_ending,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
 
 CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
 HEAD = "Forbidden\nX-Request-Reference: {}\nContent-Length: 0"
 
 
 def test_no_two_measures_have_the_same_ending() -> None:
-    measures = [*entry_ids(CATALOGUE), *REGISTRY]
+    measures = [*entry_ids(CATALOGUE), *inventory_kinds()]
     assert len({marked_for("m", measure) for measure in measures}) == len(measures)
 
 

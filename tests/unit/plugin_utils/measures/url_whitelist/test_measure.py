@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     DIRECTORY,
     load_base,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.kind import ID
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
-    ID,
     NAME,
     PLAYED_ENTRIES,
     UNSAFE_SET,

@@ -1,0 +1,9 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares the heartbeat. Values only."""
+
+from __future__ import annotations
+
+from ...change.records.heartbeats import ID
+from ..kind import Kind
+
+KINDS = (Kind(id=ID, loader=".heartbeat.measure:load_heartbeat", is_heartbeat=True),)

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The declaration of a kind of measure: what it is called, which variables ask for it, what it needs and means. Each folder beside this file has one or
+more, in its module ``kind``; values only, and no code of the measure. :mod:`.registry` lists the folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from ..catalogue.entry import MeasureForm
+
+PACKAGE = __name__.rpartition(".")[0]
+
+Template = Callable[[str, Any], Any]
+"""Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of measure: one that the inventory asks for, or the form of the measures of entries of the catalogue.
+
+    :ivar id: the name of the measure; of a form, that of the kind in ``bootstrap_measure_kinds``
+    :ivar form: of the entries of the catalogue whose measures it makes; None for a measure that the inventory asks for
+    :ivar loader: "module:function", relative to this package; "" for entries with a template. It makes a measure of what the inventory asks for, the
+        name of the host and the date of today; for a form, of an entry, of what this says of its measure, and of what the inventory says. It is imported
+        only when the measure is used: ansible-core compiles a collection's files anew at each start, and the measures are a fifth of them
+    :ivar variable: the inventory variable that asks for it; "" if it has a prefix, or no variable at all
+    :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable, or none
+    :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
+    :ivar learnt_prefix: the beginning of the names of variables that learn.yml writes for it; "" where it writes none
+    :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
+    """
+
+    id: str
+    form: MeasureForm | None = None
+    loader: str = ""
+    variable: str = ""
+    prefix: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    learnt_prefix: str = ""
+    is_heartbeat: bool = False
+
+    def load(self) -> Any:
+        """Import the measure and return what makes it."""
+        module, _colon, function = self.loader.partition(":")
+        return getattr(import_module(module, PACKAGE), function)
+
+    def settings(self, variables: Mapping[str, Any], template: Template) -> Any:
+        """Return what the variables of a host ask for; None where it has no variables. A variable that is None asks for nothing."""
+        if not self.variable and not self.prefix:
+            return None
+        if not self.prefix:
+            return template(self.variable, variables.get(self.variable) or [])
+        given = {
+            name.removeprefix(self.prefix): template(name, value)
+            for name, value in variables.items()
+            if name.startswith(self.prefix) and value is not None
+        }
+        return {**self.defaults, **given}

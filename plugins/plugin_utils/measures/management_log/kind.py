@@ -1,0 +1,11 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares the management logs by syslog. Values only."""
+
+from __future__ import annotations
+
+from ..kind import Kind
+
+ID = "management_log"
+VARIABLE = "netscaler_management_log_servers"
+
+KINDS = (Kind(id=ID, loader=".management_log.measure:load_management_log", variable=VARIABLE),)

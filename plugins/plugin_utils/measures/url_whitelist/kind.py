@@ -1,0 +1,20 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declares the URL whitelist. Values only."""
+
+from __future__ import annotations
+
+from ..kind import Kind
+
+ID = "url_whitelist"
+VARIABLE = "netscaler_whitelists"
+LEARNT_LIST = "netscaler_whitelist_"
+"""The beginning of the name of each variable in which learn.yml writes a list; :data:`VARIABLE` combines them."""
+
+KINDS = (
+    Kind(
+        id=ID,
+        loader=".url_whitelist.measure:load_url_whitelist",
+        variable=VARIABLE,
+        learnt_prefix=LEARNT_LIST,
+    ),
+)
