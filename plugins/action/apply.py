@@ -36,17 +36,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    decided_text,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
     failure_values,
-    lock_values,
-    taken_away_text,
     without_unproven,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import (
+    decided_text,
+    taken_away_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 

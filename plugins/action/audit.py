@@ -41,12 +41,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
     failed_report,
-    headline,
-    request_values,
     unreachable_report,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import headline
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import request_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 PROBLEM = "problem"

@@ -34,10 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_ses
     EndSessionsParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_run import SessionRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    failure_values,
-    lock_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import failure_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 

@@ -32,12 +32,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import BUNDLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import (
     catalogue_result,
     exported_headline,
     exported_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import (
     MARKER,
     check_exported,

@@ -32,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.impact.impact_files import write_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import failed_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import failed_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 

@@ -56,14 +56,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.p
     leftover_values,
     summary,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import (
     decided_text,
     headline,
-    request_values,
-    short_failure,
     taken_away_text,
     text_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import request_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (

@@ -42,10 +42,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_lo
     message_of,
     node_local_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    lock_values,
-    short_failure,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 

@@ -37,10 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box.
     message_of,
     on_box_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    lock_values,
-    short_failure,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 

@@ -88,7 +88,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Sliced
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import AWAITED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import (

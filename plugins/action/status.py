@@ -48,18 +48,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    appliance_values,
-    debt_values,
-    headline,
-    heartbeat_values,
-    request_values,
-    short_failure,
-    verdict_values,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import catalogue_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import headline
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import (
+    appliance_values,
+    debt_values,
+    heartbeat_values,
+    request_values,
+    verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck

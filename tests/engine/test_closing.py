@@ -59,11 +59,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    partition_lines,
-    whole_result,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (

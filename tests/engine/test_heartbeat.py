@@ -28,10 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import read_leftovers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    heartbeat_values,
-    partition_lines,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import heartbeat_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
 )

@@ -77,7 +77,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,

@@ -39,7 +39,7 @@ from ..verbs.common.role_variables import require_no_stray_words, with_variable_
 from ..verbs.common.task import RUN, Task, rollout_of
 from ..verbs.common.verb import Verb
 from ..verbs.pages.appliance_lines import AWAITED, BUNDLE
-from ..verbs.pages.apply_report import DETAILS, verdict_suffix, whole_result
+from ..verbs.pages.failed_result import DETAILS, verdict_suffix, whole_result
 from . import worker_pool
 from .approval_gate import SIGNERS, approval_of, require_of_inventory
 from .failures import action_failure

@@ -30,7 +30,7 @@ from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable
 from ..verbs.common.task import RUN, RUN_DIRECTORY
 from ..verbs.common.verb import Sliced
-from ..verbs.pages.apply_report import DETAILS
+from ..verbs.pages.failed_result import DETAILS
 from ..verbs.registry import declared
 from .customers_elsewhere import MARK, Elsewhere, customers_elsewhere
 from .fleet_approval import FleetApproval, fleet_approval

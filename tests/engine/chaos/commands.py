@@ -34,11 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
     partitioned_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
     partitioned_rollback_values,
 )

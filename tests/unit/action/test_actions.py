@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import run as rollback_task
 
 from tests.ansible_plays import linear_play

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.action import audit as mod
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 
 from tests.ansible_plays import linear_play
 

@@ -12,18 +12,11 @@ from ...change.planning.plan_file import SEEN, PlanFile, clock_notes
 from ...change.planning.planner import fingerprint
 from ...foundation.foreign_text import printable
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
-from ..pages.apply_report import (
-    acknowledgement_values,
-    appliance_values,
-    headline,
-    partition_lines,
-    request_values,
-    text_of,
-    verdict_text,
-    verdict_values,
-)
+from ..pages.apply_report import partition_lines, verdict_text
 from ..pages.catalogue_report import catalogue_values, entry_values
 from ..pages.partition_report import LISTS, all_of, partition_heading, partitioned_values
+from ..pages.preview_parts import headline, text_of
+from ..pages.result_parts import acknowledgement_values, appliance_values, request_values, verdict_values
 from ..status.catalogue_check import CatalogueCheck
 from .recommended import RecommendedResult
 

@@ -11,7 +11,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.nsconf_writer import signed
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
-from ..pages.apply_report import request_values
+from ..pages.result_parts import request_values
 from ..pages.run_results import Collected, Lines, RunResults, TaskResult
 from .bootstrap import BootstrapPlan, BootstrapResult
 

@@ -13,18 +13,11 @@ from ...appliance.objects.virtual_servers import Usage, customer_of
 from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
 from ..ledger.page import answer_values
-from ..pages.apply_report import (
-    appliance_values,
-    headline,
-    request_values,
-    step_lines,
-    step_values,
-    text_of,
-    verdict_text,
-    verdict_values,
-)
+from ..pages.apply_report import verdict_text
 from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.preview_parts import headline, step_lines, text_of
 from ..pages.provenance_report import provenance_lines, provenance_values
+from ..pages.result_parts import appliance_values, request_values, step_values, verdict_values
 from .decision import Decision
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
 from .switch_plan import SwitchPlan, SwitchResult

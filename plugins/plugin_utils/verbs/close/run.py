@@ -31,10 +31,11 @@ from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..deployment.deployment import today
 from ..deployment.per_partition import PartitionedResult
-from ..pages.apply_report import failure_values, lock_values
 from ..pages.deployment_plan import deployment_plan
+from ..pages.failed_result import failure_values
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
+from ..pages.result_parts import lock_values
 from .closing import ClosingPlan, ClosingRequest, MeasureClosing
 from .consent_notes import heeding_consent, note_consent, with_missing_entry
 from .decision import Decision

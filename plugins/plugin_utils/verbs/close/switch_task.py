@@ -19,8 +19,9 @@ from ..common.approval_option import approval_facts
 from ..common.closures import closures_beside, closures_of
 from ..common.job_gate import job_of
 from ..common.task import RUN, Task, prepare_signatures, record_trust
-from ..pages.apply_report import failure_values, lock_values
+from ..pages.failed_result import failure_values
 from ..pages.plan_report import idle_plan
+from ..pages.result_parts import lock_values
 from .consent_notes import note_consent, with_missing_entry
 from .decision import ClosureScope, Decision
 from .lockdown_report import partitioned_switch_values

@@ -12,7 +12,8 @@ from ...change.planning.plan_file import PlanFile
 from ...change.records.appliance_lock import may_have_left_lock
 from ...change.records.record_states import RecordKind
 from ...foundation.foreign_text import printable
-from ..pages.apply_report import SHOWN_SEAL, appliance_values, headline, request_values, text_of
+from ..pages.preview_parts import SHOWN_SEAL, headline, text_of
+from ..pages.result_parts import appliance_values, request_values
 from .session_plan import EndSessionsParameters, SessionPlan, SessionResult, count_text
 
 

@@ -12,7 +12,8 @@ from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
 from ...node_system.node_local.settings import Wanted
 from ...traces.evidence.held import HeldEvidence
-from ..pages.apply_report import appliance_values, headline, text_of
+from ..pages.preview_parts import headline, text_of
+from ..pages.result_parts import appliance_values
 from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 
 PREFIX = "node-local: "

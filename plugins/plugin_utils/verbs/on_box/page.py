@@ -10,7 +10,8 @@ from ...foundation.foreign_text import printable
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
 from ...node_system.on_box.run import OnBoxResult
-from ..pages.apply_report import appliance_values, headline, text_of
+from ..pages.preview_parts import headline, text_of
+from ..pages.result_parts import appliance_values
 
 PREFIX = "on-box: "
 _NEXT = {

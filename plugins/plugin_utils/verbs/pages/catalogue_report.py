@@ -12,8 +12,9 @@ from ...fleet_sources.exported_configurations import ExportedAppliance
 from ...foundation.foreign_text import printable
 from ...judgement.proof.catalogue_verdict import GOOD_WORDS, ApplianceVerdict, EntryVerdict, is_exploited, newest_fact
 from ...judgement.proof.verdict_table import Verdict
-from .apply_report import acknowledgement_values, verdict_text, verdict_values
+from .apply_report import verdict_text
 from .catalogue_page import EDITED
+from .result_parts import acknowledgement_values, verdict_values
 
 MEASURE = "catalogue"
 """The name in a result where those of one measure have the id of it."""

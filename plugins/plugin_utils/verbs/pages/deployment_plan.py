@@ -13,8 +13,9 @@ from ...change.records.appliance_lock import may_have_left_lock
 from ...foundation.foreign_text import printable
 from ...policies.protection import in_partitions
 from ..deployment.per_partition import PartitionedResult
-from .apply_report import conflict_values, verdict_text
+from .apply_report import verdict_text
 from .plan_report import plan_facts, seen_values
+from .result_parts import conflict_values
 
 
 def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:

@@ -16,16 +16,9 @@ from ...appliance.objects.nsconf_writer import quote
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
 from ..deployment.per_partition import PartitionedResult
-from .apply_report import (
-    acknowledgement_values,
-    headline,
-    partition_lines,
-    request_values,
-    result_values,
-    text_of,
-    verdict_text,
-    verdict_values,
-)
+from .apply_report import partition_lines, result_values, verdict_text
+from .preview_parts import headline, text_of
+from .result_parts import acknowledgement_values, request_values, verdict_values
 
 LISTS = (
     "steps",

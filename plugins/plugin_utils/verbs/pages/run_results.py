@@ -11,7 +11,7 @@ from typing import Any, cast
 from ...fleet.waves.journal import Rollout
 from ..common.verb import Shown
 from ..registry import COLLECTION, page_of, shown_as, verb_of
-from .apply_report import REFUSED, whole_result
+from .failed_result import REFUSED, whole_result
 
 Values = dict[str, Any]
 Lines = Sequence[str]

@@ -16,10 +16,11 @@ from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closures_beside, closures_of
 from ..common.task import Task, prepare_signatures
 from ..ledger.page import answer_values
-from ..pages.apply_report import failure_values, lock_values
 from ..pages.deployment_plan import deployment_plan
+from ..pages.failed_result import failure_values
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
+from ..pages.result_parts import lock_values
 from ..rollback.page import partitioned_rollback_values
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult

@@ -9,17 +9,10 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
-from ..pages.apply_report import (
-    appliance_values,
-    headline,
-    request_values,
-    step_lines,
-    step_values,
-    taken_away_lines,
-    text_of,
-)
 from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.preview_parts import headline, step_lines, taken_away_lines, text_of
 from ..pages.provenance_report import provenance_lines, provenance_values
+from ..pages.result_parts import appliance_values, request_values, step_values
 from .rollback import RollbackResult
 from .rollback_per_partition import PartitionedRollbackResult
 

@@ -15,7 +15,9 @@ from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...judgement.proof.verdict_table import Verdict
 from ..common.task import Task, prepare_signatures, run_parameters
-from ..pages.apply_report import decided_text, failure_values, lock_values, taken_away_text, verdict_values
+from ..pages.failed_result import failure_values
+from ..pages.preview_parts import decided_text, taken_away_text
+from ..pages.result_parts import lock_values, verdict_values
 from ..status.exposure import DesiredVersion
 from .page import partitioned_rollback_values
 from .plan_file import rollback_plan

@@ -54,14 +54,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    failure_values,
-    headline,
     preview,
-    request_values,
     result_values,
-    whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
+    failure_values,
+    whole_result,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import headline
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import request_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import RollbackResult

@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The result of a task that failed: Ansible prints all of it but its diff, so everything but the message is there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...judgement.proof.verdict_table import VerdictWord
+
+REFUSED = "refused"
+"""The key of a failed result that says that nothing was begun: the operator's mistake, or a plan that may not be carried out."""
+DETAILS = "details"
+"""The key of the diff of a failed result under which its other values are."""
+KEPT_OF_A_FAILURE = (
+    *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
+    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away"),
+)
+VERDICTS_OF_A_RESULT = ("verdict", "verdict_today")
+
+
+def failure_values(values: dict[str, Any], problem: str, *, changed: bool, refused: bool = False) -> dict[str, Any]:
+    """Return the result of a run that failed. What was planned and did not happen is in its preview only.
+
+    :param changed: the run has written to the appliance what is there now
+    :param refused: nothing was begun
+    """
+    kept = {name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}
+    return {**short_failure(kept, problem, refused=refused), "changed": changed}
+
+
+def without_unproven(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a run that was refused because somebody has changed the appliance since its plan.
+
+    This run has sent no probe, so what another run has put there meanwhile, and proves itself, is not called "applied, unproven".
+    """
+    word = (values.get("verdict") or {}).get("word")
+    hidden = VERDICTS_OF_A_RESULT if word == VerdictWord.UNPROVEN else ()
+    return {name: value for name, value in values.items() if name not in hidden}
+
+
+def short_failure(values: dict[str, Any], problem: str, *, refused: bool = False) -> dict[str, Any]:
+    """Return a failed result of which Ansible prints the message only: it prints all of a failed result but its diff.
+
+    :param refused: nothing was begun
+    """
+    preview = values["diff"]["prepared"]
+    details = {name: value for name, value in values.items() if name not in ("changed", "failed", "msg", "diff")}
+    return {
+        "changed": False,
+        "failed": True,
+        **({REFUSED: True} if refused else {}),
+        "msg": problem,
+        "diff": {"prepared": preview, DETAILS: {**details, "preview": preview.splitlines()}},
+    }
+
+
+def failed_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """Return the failed result of a report, in its short form; the lines of the report are its preview."""
+    return short_failure({**values, "diff": {"prepared": "".join(f"{line}\n" for line in values["report"])}}, problem)
+
+
+def unreachable_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """Return the report of an appliance that could not be reached, of which something is known all the same."""
+    result = failed_report(values, problem)
+    del result["failed"]
+    return {**result, "unreachable": True}
+
+
+def whole_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result with the values that :func:`short_failure` put into its diff."""
+    diff = result.get("diff")
+    details = diff.get(DETAILS) if isinstance(diff, Mapping) else None
+    if not isinstance(diff, Mapping) or not isinstance(details, Mapping):
+        return dict(result)
+    return {**details, **result, "diff": {name: value for name, value in diff.items() if name != DETAILS}}
+
+
+def verdict_suffix(result: Mapping[str, Any]) -> str:
+    """Return the end of the message of a failed result that names its verdict; "" where there is none, or the message begins with it."""
+    word = (whole_result(result).get("verdict") or {}).get("word", "")
+    return "" if not word or str(result.get("msg", "")).startswith(f"{word}: ") else f" (verdict: {word})"
