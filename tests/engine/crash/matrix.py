@@ -227,15 +227,23 @@ class Deaths:
         exchange = Session._exchange
 
         def noting(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
-            self.paths.append(f"{method} {path}")
-            self._note(self.before)
+            self.begin(f"{method} {path}")
             try:
                 return exchange(session, method, path, *arguments, **options)
             finally:
-                self._note(self.after)
+                self.end()
 
         with mock.patch.object(Session, "_exchange", noting):
             yield
+
+    def begin(self, path: str) -> None:
+        """Note the moment before something is sent."""
+        self.paths.append(path)
+        self._note(self.before)
+
+    def end(self) -> None:
+        """Note the moment after it was carried out."""
+        self._note(self.after)
 
     def _note(self, when: list[str]) -> None:
         moment = self._take()
@@ -251,6 +259,8 @@ class StoryRunner:
     :ivar played: the end of each state and way that was played
     """
 
+    kind_of_stage: type[Stage] = Stage
+
     def __init__(
         self, name: str, simulator: Simulator, directory: Path, still: StillTime, *, prunes: bool = True
     ) -> None:
@@ -264,7 +274,7 @@ class StoryRunner:
 
     def make_stage(self, records: Path) -> Stage:
         """Return a stage whose virtual servers are asked with TLS where they speak it."""
-        stage = Stage(self.simulator, records)
+        stage = self.kind_of_stage(self.simulator, records)
         stage.mitigation = BRIEF
         ready = self.simulator.ready["appliances"]["box"]["vservers"]
         for vip, there in zip(stage.variables["vips"], ready, strict=True):
@@ -313,12 +323,18 @@ class StoryRunner:
         for fault in possible.values():
             box.fault(**fault or {"kind": "reset"}, nth=10**6)
         deaths = Deaths(self.moment)
-        with deaths.noted():
+        with deaths.noted(), self.noted_elsewhere(deaths):
             self.play(story.act)
         seen = [int(fault["seen"]) for fault in self.simulator.control("GET", "/appliances/box/faults")]
         box.clear_faults()
         assert_reads_no_log(deaths.paths)
-        return Rehearsal(beginning, old, self.configurations(), dict(zip(possible, seen, strict=True)), deaths)
+        places = dict(zip(possible, seen, strict=True))
+        places |= {name: len(deaths.before) for name, fault in possible.items() if not fault}
+        return Rehearsal(beginning, old, self.configurations(), places, deaths)
+
+    def noted_elsewhere(self, _deaths: Deaths) -> contextlib.AbstractContextManager[None]:
+        """Note the moments at what is not sent by NITRO, while the context is open."""
+        return contextlib.nullcontext()
 
     def disturb(self, story: Story, failure: Failure, number: int) -> tuple[str, Moment]:
         """Play the story with a failure at one request; return the error of the engine, or "" where it succeeded, and the moment after it."""

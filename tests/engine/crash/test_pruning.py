@@ -13,6 +13,7 @@ from simulator.node.node import Node
 from tests import sample
 from tests.engine.crash.matrix import FAILURES, STORIES, StoryRunner, check, opened
 
+START_UP, CRONTAB = "/nsconfig/rc.netscaler", "/var/cron/tabs/root"
 DEATHS = ("control node dies before", "control node dies after")
 
 
@@ -71,6 +72,14 @@ def test_each_field_of_a_node_counts() -> None:
             lambda: setattr(node, "changed_at", node.changed_at + 1),
             lambda: node.counters.add(0.0, "responderpolicy", "rp_of_others", "hits"),
             lambda: node.append("/var/log/ns.log", "a line that no story reads", 0.0) and None,
+            lambda: node.write_file(START_UP, b"the line of a start-up file\n"),
+            lambda: setattr(node.files[START_UP], "mode", 0o600),
+            lambda: node.disk.remove(START_UP),
+            lambda: setattr(node, "skip_systemaccess_policyeval", 0),
+            lambda: node.write_file(CRONTAB, b"* * * * * /bin/sh\n"),
+            lambda: node.running.put("systemuser", ("tourniquet",), {"username": "tourniquet", "password": "a"}),
+            lambda: node.running.put("systemuser", ("tourniquet",), {"username": "tourniquet", "password": "b"}),
+            lambda: node.saved.put("systemuser", ("tourniquet",), {"username": "tourniquet", "password": "b"}),
             lambda: record.write_bytes(record.read_bytes() + b"\n"),
             lambda: record.rename(record.with_suffix(".old")),
         )
