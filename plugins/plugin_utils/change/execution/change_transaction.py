@@ -1,36 +1,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown, reopen or end_sessions.
+"""A change of the configuration, by apply, rollback, lockdown, reopen or end_sessions: objects and files of NITRO, in one order.
 
-Lease, check that the plan still holds, record, copies of the record, check of the primary, save the changes of others (if asked
-for), files, steps, read back, end sessions of users (if asked for), prove, undo on harm, save with proof, save on the secondary,
-finish the record, delete unused files, release the lease. Directly before each write the lease is confirmed; a run that has lost
-it writes nothing any more, and says what it leaves. The caller gives its plan as a :class:`.change.Change` and its proof as a
-:class:`.change.Proof`.
+Inside of what surrounds every change (:mod:`.transaction`): check of the primary, save the changes of others (if asked for), files, steps, read
+back, end sessions of users (if asked for), prove, undo on harm, save with proof, save on the secondary, finish the record, delete unused files.
+The caller gives its plan as a :class:`.change.Change` and its proof as a :class:`.change.Proof`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import Session
 from ...appliance.objects.user_sessions import SessionKind
 from ...catalogue.run_parameters import RunParameters
-from ...foundation.errors import CannotConnect, NitroError, NotFound, Refused, TourniquetError
+from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ..planning.unsaved_changes import changes_by_others, last_change
 from ..records.appliance_lock import ApplianceLock
 from ..records.change_record import ChangeRecord
 from ..records.control_node_lock import ControlNodeLock
-from ..records.fetched_records import follow_other_runs, keep_records
-from ..records.hash_chain import followed_by
-from ..records.job_guard import JobOver, require_in_time, require_no_later_run
-from ..records.lease_files import LeaseLost
+from ..records.fetched_records import keep_records
+from ..records.job_guard import JobOver
 from ..records.new_record import start_record
-from ..records.record_copies import RecordCopies
-from ..records.record_list import all_records
 from ..records.record_states import Outcome, StepState
 from ..records.unshown_attributes import last_written, whole_steps
 from ..records.usable_records import other_runs
@@ -40,21 +33,19 @@ from .read_back import Objects, differences, last_states, read_objects, still_re
 from .saving import lost_in_restart, save_on_primary
 from .step_executor import StepFailed, execute_steps
 from .step_undo import undo_steps
+from .transaction import Transaction
 from .what_is_left import what_is_left
 from .write_permission import WritePermission
 
 
-class ChangeTransaction:
-    """One change on one appliance; :meth:`run` carries it out.
+class ChangeTransaction(Transaction):
+    """One change of the configuration of one appliance; :meth:`run` carries it out.
 
     :param still_holds: plans again and compares; called only if the configuration was changed since the plan was made
-    :ivar lock: the lock on the appliance, once it is taken
-    :ivar record: the change record, once it is started
     :ivar written: the steps are on the appliance
     :ivar saved: our part of the configuration is saved; None if a failure left that unknown
     :ivar saved_now: it was saved by this transaction
     :ivar undone_because: why the change was undone without a failure, or ""
-    :ivar remarks: what a person should know, in words
     """
 
     def __init__(
@@ -65,21 +56,15 @@ class ChangeTransaction:
         proof: Proof,
         still_holds: Callable[[], bool],
     ) -> None:
-        self.connection = connection
-        self.parameters = parameters
+        super().__init__(connection, parameters, change.playbook)
         self.change = replace(change, steps=whole_steps(change.steps, last_written(change.records)))
         self.proof = proof
         self.still_holds = still_holds
-        self.where = parameters.appliance.name
-        self.lock: ApplianceLock | None = None
-        self.record: ChangeRecord | None = None
         self.written = False
         self.saved = change.saved
         self.saved_now = False
         self.undone_because = ""
-        self.remarks: list[str] = []
         self._changed_at = ""
-        self._outdated_copies: Mapping[str, Sequence[str]] = {}
 
     def run(self) -> None:
         """Carry out the whole sequence.
@@ -88,33 +73,21 @@ class ChangeTransaction:
         :raises StepFailed: if a step failed or something was harmed; the steps have been undone, or the message says which were not
         :raises TourniquetError: if the result cannot be read back, or is not saved
         """
-        if not self.change.writes:
-            with ControlNodeLock(self.parameters.records, self.where):
-                self.proof.before()
-                self._prove_and_save(self._start_record(), {})
+        if self.change.writes:
+            super().run()
             return
-        with ApplianceLock(self.connection, self.parameters) as self.lock:
+        with ControlNodeLock(self.parameters.records, self.where):
             self.proof.before()
-            self._require_as_planned()
-            self._follow_other_runs()
-            record = self.lock.record = self._start_record(lock=self.lock.facts())
-            with (
-                self._lease_kept(self.lock, record),
-                RecordCopies(
-                    self.connection,
-                    record,
-                    self.lock.notes,
-                    self.lock.confirm,
-                    self._outdated_copies,
-                    self._own_continued,
-                ),
-            ):
-                self._confirm_primary(record)
-                self._save_others_first(record)
-                with self._no_longer_unreachable(record):
-                    objects = self._write(record)
-                    self._end_sessions(record)
-                    self._prove_and_save(record, objects)
+            keep_records(self.change.fetched, self.parameters.records, self.where)
+            self._prove_and_save(self._start(), {})
+
+    def _carry_out(self, record: ChangeRecord) -> None:
+        self._confirm_primary(record)
+        self._save_others_first(record)
+        with self._no_longer_unreachable(record):
+            objects = self._write(record)
+            self._end_sessions(record)
+            self._prove_and_save(record, objects)
 
     @property
     def leaves_changes(self) -> bool:
@@ -123,6 +96,10 @@ class ChangeTransaction:
         return self.saved_now or any(one in (StepState.SENT, StepState.DONE) for one in states)
 
     # -- before the first write ---------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        self.proof.before()
+        self._require_as_planned()
 
     def _require_as_planned(self) -> None:
         """:raises Refused: if what the plan depends on was changed between the plan and the lock"""
@@ -137,44 +114,20 @@ class ChangeTransaction:
                 "Run the same playbook again. Nothing was changed."
             )
 
-    def _follow_other_runs(self) -> None:
-        """Read the records of other control nodes, so that the record of this run follows them.
+    def _follow_other_runs(self, lock: ApplianceLock) -> None:
+        keep_records(self.change.fetched, self.parameters.records, self.where)
+        super()._follow_other_runs(lock)
 
-        :raises JobOver: if one of them is of a later run than the job that this run is; nothing was changed
-        """
-        parameters = self.parameters
-        keep_records(self.change.fetched, parameters.records, self.where)
-        seen = {} if self.lock is None else self.lock.files_seen()
-        others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust, seen)
-        self._outdated_copies = others.outdated
-        self.remarks += others.problems
-        require_no_later_run(self.connection, parameters)
-
-    def _start_record(self, **more: Any) -> ChangeRecord:
+    def _record(self, **more: Any) -> ChangeRecord:
         parameters, change = self.parameters, self.change
-        keep_records(change.fetched, parameters.records, self.where)
-        self._close_continued()
         facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
         if change.continues:
             facts["continues"] = [earlier.name for earlier in change.continues]
-        self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
-        return self.record
-
-    def _close_continued(self) -> None:
-        """Close the records that this run continues, before its record follows them; one that another record follows stays as it was hashed."""
-        open_records = [earlier for earlier in self._own_continued if earlier.outcome is Outcome.OPEN]
-        if not open_records:
-            return
-        known = all_records(self.parameters.records, self.where, self.parameters.trust)
-        followed = {name for record in known for name in followed_by(record.content.values)}
-        for earlier in open_records:
-            if earlier.name not in followed:
-                earlier.finish(Outcome.CONTINUED)
+        return start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
 
     @property
-    def _own_continued(self) -> list[ChangeRecord]:
-        """The records that this run continues, without those of other control nodes: these are only named."""
-        return [earlier for earlier in self.change.continues if not earlier.is_fetched]
+    def _continued(self) -> Sequence[ChangeRecord]:
+        return self.change.continues
 
     def _confirm_primary(self, record: ChangeRecord) -> None:
         """Directly before the first write: this node is primary.
@@ -200,33 +153,8 @@ class ChangeTransaction:
     def _permission(self) -> WritePermission:
         return WritePermission(self._confirm_lease, self.connection.confirm_primary)
 
-    def _confirm_lease(self, session: Session) -> None:
-        """:raises Refused: if the run does not have the lease of the appliance, or has written nothing yet and may not begin any more"""
-        if self.lock is None:
-            raise Refused(
-                f"{session.where}: the run had nothing to write, and has no lock: run {self.change.playbook} again"
-            )
-        require_in_time(self.connection, self.parameters, read_clock=True)
-        self.lock.confirm(session)
-
-    @contextlib.contextmanager
-    def _lease_kept(self, lock: ApplianceLock, record: ChangeRecord) -> Iterator[None]:
-        """Say of a run that has lost its lease what it leaves, and end the record of one that may not begin any more.
-
-        :raises LeaseLost: if it has
-        """
-        try:
-            yield
-        except JobOver as error:
-            record.finish(Outcome.FAILED, problem=str(error))
-            raise
-        except TourniquetError as error:
-            if not lock.lost:
-                raise
-            if record.outcome is Outcome.OPEN:
-                record.finish(Outcome.FAILED, problem=lock.lost)
-            left = what_is_left(record, saved=self.saved_now, playbook=self.change.playbook)
-            raise LeaseLost(f"{lock.lost}, so it writes nothing any more, not even an undo. {left}") from error
+    def _left(self, record: ChangeRecord) -> str:
+        return what_is_left(record, saved=self.saved_now, playbook=self.playbook)
 
     # -- the steps ----------------------------------------------------------------------------------------------------
 
@@ -284,17 +212,7 @@ class ChangeTransaction:
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))
             raise TourniquetError(
-                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
-            ) from error
-
-    @contextlib.contextmanager
-    def _no_longer_unreachable(self, record: ChangeRecord) -> Iterator[None]:
-        """Turn a lost connection into a failure: a host is only called unreachable if nothing was written to it."""
-        try:
-            yield
-        except CannotConnect as error:
-            raise TourniquetError(
-                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
+                f"{error}. What was written is in the record {record.path}: run {self.playbook} again."
             ) from error
 
     def _require_no_harm_yet(self, record: ChangeRecord) -> None:
@@ -343,7 +261,7 @@ class ChangeTransaction:
             problem = "; ".join(failed)
             record.finish(Outcome.FAILED, problem=problem)
             raise TourniquetError(
-                f"{self.where}: not all sessions were ended: {problem}. Run {self.change.playbook} again. "
+                f"{self.where}: not all sessions were ended: {problem}. Run {self.playbook} again. "
                 f"The record is {record.path}"
             )
 

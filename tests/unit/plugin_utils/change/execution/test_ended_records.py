@@ -38,7 +38,8 @@ def failed(monkeypatch: pytest.MonkeyPatch, error: TourniquetError, directory: s
     monkeypatch.setattr(change_transaction, "delete_unused_files", delete)
     transaction: Any = ChangeTransaction.__new__(ChangeTransaction)
     files = SimpleNamespace(directory=directory, keep_if_undone=frozenset({"old"}))
-    transaction.change = SimpleNamespace(files=files, playbook="apply.yml")
+    transaction.change = SimpleNamespace(files=files)
+    transaction.playbook = "apply.yml"
     transaction.connection, transaction.parameters = None, SimpleNamespace(owner=None)
     transaction.remarks = []
     record: Any = Record()
