@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import shell_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output, run_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import node_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    CannotConnect,
+    InvalidInput,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import NodeLocalResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
+    NodeLocalResult,
+    NodeLocalRun,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.scripts import READ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
@@ -34,7 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.p
 
 from simulator import Simulator
 from tests.engine import node_local_stage
-from tests.engine.control_nodes import DiedError, dying_at, lease_files
+from tests.engine.control_nodes import DiedError, dying_at, lease_files, put_lock
 from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION
@@ -551,7 +559,7 @@ def test_a_reboot_that_was_sent_is_never_sent_again(
         def dies(*_arguments: Any) -> None:
             raise DiedError
 
-        patch.setattr(reboot.Reboots, "_wait_until_up", dies)
+        patch.setattr(reboot.RebootStep, "read_back", dies)
         with pytest.raises(DiedError):
             stage.go(reboot=True, evidence="case 7")
     assert done == ["127.0.0.2 secondary"]
@@ -582,16 +590,19 @@ def test_no_failover_to_a_node_that_is_not_in_sync(
     pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = reboots_of(pair, monkeypatch)
-    see = reboot.Reboots._see
+    see, read_back = reboot._NodeAnswers.see, reboot.RebootStep.read_back
 
-    def out_of_sync_once_it_is_up(self: reboot.Reboots, address: Any) -> Any:
+    def out_of_sync_once_it_is_up(self: reboot._NodeAnswers, address: Any) -> Any:
         found = see(self, address)
-        return replace(found, in_sync=False) if done and reboots_are_over(self) else found
+        return replace(found, in_sync=False) if done else found
 
-    def reboots_are_over(self: reboot.Reboots) -> bool:
-        return any(states.get("reboot") == "done" for states in self.progress._nodes.values())
+    def waiting(self: reboot.RebootStep, states: Mapping[str, str]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(reboot._NodeAnswers, "see", see)
+            read_back(self, states)
 
-    monkeypatch.setattr(reboot.Reboots, "_see", out_of_sync_once_it_is_up)
+    monkeypatch.setattr(reboot._NodeAnswers, "see", out_of_sync_once_it_is_up)
+    monkeypatch.setattr(reboot.RebootStep, "read_back", waiting)
     with pytest.raises(Refused, match="not a secondary in sync, so there is no failover"):
         stage.go(reboot=True, evidence="case 7")
     assert done == ["127.0.0.2 secondary"]
@@ -670,3 +681,113 @@ def test_the_ledger_takes_a_look_at_the_management_for_no_failed_proof_of_the_ru
     row = read(stage).row()
     assert row["proven"]["time"]
     assert row["conflicts"] == []
+
+
+# -- other runs --------------------------------------------------------------------------------------------------------
+
+
+def dies(number: int) -> Callable[[int], None]:
+    """Return what lets the control node die at a command over SSH."""
+
+    def die(current: int) -> None:
+        if current == number:
+            raise DiedError
+
+    return die
+
+
+def test_a_dead_run_that_another_record_follows_is_continued_as_it_was_hashed(stage: NodeLocalStage) -> None:
+    """An apply of the same control node has its hash; the audit would call it changed."""
+    stage.shells.before = dies(4)
+    with pytest.raises(DiedError):
+        stage.go()
+    stage.shells.before = lambda _number: None
+    stage.lockdown()
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    with Connection(stage.appliance) as connection:
+        assert audit(connection, stage.records, stage.name, trust=stage.trust).differences == []
+
+
+def test_a_run_that_failed_has_its_failure_on_the_nodes_too(stage: NodeLocalStage) -> None:
+    """Its copies were written before its end: the audit called the record changed, and nothing could be removed any more."""
+    with pytest.raises(Refused, match="was changed by somebody else"):
+        stage.go(between=lambda: stage.nodes[0].write_file(PATH, b"# changed\n"))
+    (record,) = local_records(stage)
+    with Connection(stage.appliance) as connection:
+        assert audit(connection, stage.records, stage.name, trust=stage.trust).differences == []
+    assert record["outcome"] == "failed"
+    assert len(record["copies"]) == 2
+
+
+def test_the_lease_stays_where_a_step_is_in_doubt(stage: NodeLocalStage) -> None:
+    """As after a step of NITRO: the command may still run on the node, so no other control node begins."""
+
+    def lose(number: int) -> None:
+        if number == 3:
+            raise OutcomeUnknown("the connection broke")
+
+    stage.shells.after = lose
+    with pytest.raises(OutcomeUnknown):
+        stage.go()
+    stage.shells.after = lambda _number: None
+    assert [len(lease_files(stage, node)) for node in (0, 1)] == [1, 1]
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    assert [lease_files(stage, node) for node in (0, 1)] == [[], []]
+
+
+def test_a_run_that_takes_the_lease_from_another_plans_again_under_it(stage: NodeLocalStage) -> None:
+    """The other run may have written up to that moment: here a policy that would stop the management."""
+
+    def other_run() -> None:
+        put_lock(stage, run="their-run")
+        add_policy(stage)
+
+    with pytest.raises(Refused, match="was changed between the plan and the lock"):
+        stage.go(between=other_run, break_lock="it died")
+    assert (stage.knobs, stage.file(0)) == ([1, 1], BEFORE.encode())
+    assert local_records(stage) == []
+
+
+def test_what_cannot_be_taken_back_is_named(stage: NodeLocalStage) -> None:
+    """The management is harmed, and the shell does not answer any more."""
+
+    def fail(number: int) -> None:
+        if number > 3:
+            raise CannotConnect("the shell cannot be reached")
+
+    stage.shells.before = fail
+    with pytest.raises(TourniquetError, match=r"but not on 127\.0\.0\.1: .*cannot be reached.*The record is"):
+        stage.go(between=lambda: add_policy(stage))
+    assert stage.knobs == [0, 1]
+    assert local_records(stage)[0]["outcome"] == "partly reverted"
+
+
+def test_nothing_is_taken_back_without_the_lease(stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[ApplianceLock] = []
+    confirm = ApplianceLock.confirm
+
+    def confirming(lock: ApplianceLock, session: Any) -> None:
+        held.append(lock)
+        confirm(lock, session)
+
+    def harm(*_arguments: Any, **_options: Any) -> str:
+        held[-1].lost = "box: this run has lost the lock (their-run has it now)"
+        return "the page does not answer any more"
+
+    monkeypatch.setattr(ApplianceLock, "confirm", confirming)
+    monkeypatch.setattr(NodeLocalRun, "harm_at", harm)
+    with pytest.raises(LeaseLost, match=r"not even an undo\. 1 in doubt \(127\.0\.0\.1 \(primary\): nsapimgr"):
+        stage.go()
+    assert stage.knobs == [0, 1]
+
+
+def test_without_its_files_as_they_were_nothing_is_written(
+    stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(node_record, "create_privately", full)
+    with pytest.raises(InvalidInput, match=r"cannot be written \(No space left on device\), so nothing was changed"):
+        stage.go()
+    assert (stage.knobs, stage.file(0)) == ([1, 1], BEFORE.encode())

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..records.change_record import ChangeRecord
 from ..records.record_states import StepState
 
@@ -14,20 +16,42 @@ def what_is_left(record: ChangeRecord, *, saved: bool, playbook: str) -> str:
 
     :param saved: the run has saved the configuration with its steps
     """
-    by_state: dict[StepState, list[str]] = {}
-    for step, state in zip(record.steps, record.states, strict=True):
-        by_state.setdefault(state, []).extend(step.lines()[:1])
-    done, sent = by_state.get(StepState.DONE, []), by_state.get(StepState.SENT, [])
+    steps = [("".join(step.lines()[:1]), state) for step, state in zip(record.steps, record.states, strict=True)]
     again = f"When the other run has ended, status.yml shows what is in place: then run {playbook} again, which continues this run"
-    if not done and not sent:
-        was = "what it had done was undone" if by_state.get(StepState.UNDONE) else "nothing was changed"
-        return f"No step of this run is in place: {was}. The record is {record.path}. {again}."
-    parts = [f"{len(done)} of {len(record.states)} steps are in place{_lines(done)}"] if done else []
-    parts += [f"{len(sent)} in doubt{_lines(sent)}"] if sent else []
+    left = _in_place(steps)
+    if not left:
+        return f"{_nothing(steps)}. The record is {record.path}. {again}."
     how = "It is saved" if saved else "It is not saved, and a reboot would remove it unless the other run saves"
-    return f"{'; '.join(parts)}. {how}. The record is {record.path}. {again}, or rollback.yml -e why=undo, which takes it back."
+    return f"{left}. {how}. The record is {record.path}. {again}, or rollback.yml -e why=undo, which takes it back."
+
+
+def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> str:
+    """Return which steps outside the configuration are in place or in doubt, the record, and the next command, as sentences.
+
+    :param steps: each as a line, with its state
+    """
+    again = f"When the other run has ended, run {playbook} again, which continues this run"
+    return f"{_in_place(steps) or _nothing(steps)}. The record is {record}. {again}."
+
+
+def _in_place(steps: Sequence[tuple[str, str]]) -> str:
+    """Return the steps that are in place or in doubt, as a clause; "" where none is."""
+    done, sent = ([line for line, state in steps if state == one] for one in (StepState.DONE, StepState.SENT))
+    parts = [f"{len(done)} of {len(steps)} steps are in place{_lines(done)}"] if done else []
+    parts += [f"{len(sent)} in doubt{_lines(sent)}"] if sent else []
+    return "; ".join(parts)
+
+
+def _nothing(steps: Sequence[tuple[str, str]]) -> str:
+    was = (
+        "what it had done was undone"
+        if StepState.UNDONE in [state for _line, state in steps]
+        else "nothing was changed"
+    )
+    return f"No step of this run is in place: {was}"
 
 
 def _lines(lines: list[str]) -> str:
+    lines = [line for line in lines if line]
     more = f"; and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
     return f" ({'; '.join(lines[:_MOST_LINES])}{more})" if lines else ""

@@ -293,7 +293,9 @@ class RecordProperties(ABC):
     @property
     def in_doubt(self) -> bool:
         """True if the state of a sent step is not known, or if the run was not wholly undone."""
-        return self.outcome is Outcome.PARTLY_REVERTED or StepState.SENT in self.states
+        proof = self._read.values.get("proof") or {}
+        of_nodes = [state for states in (proof.get("nodes") or {}).values() for state in states.values()]
+        return self.outcome is Outcome.PARTLY_REVERTED or StepState.SENT in (*self.states, *of_nodes)
 
     @property
     def taken_over(self) -> frozenset[str]:

@@ -8,8 +8,9 @@ record before it is sent, so a run that died is continued by the same playbook.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ...appliance.nitro.appliance import Address
@@ -21,25 +22,27 @@ from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command
 from ...catalogue.measure import BuildStatus, Measure
 from ...catalogue.run_parameters import Probes, RunParameters
+from ...change.execution.node_record import unfinished
+from ...change.execution.node_step import NodeStep
+from ...change.execution.node_transaction import NodeChange, NodeProof, NodeTransaction
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
-from ...change.records.fetched_records import follow_other_runs
 from ...change.records.new_record import start_record
-from ...change.records.record_copies import RecordCopies
 from ...change.records.record_list import all_records
-from ...change.records.record_states import Outcome, RecordKind, StepState
+from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import noted_probes
-from ...foundation.errors import OutcomeUnknown, Refused, TourniquetError
+from ...foundation.errors import Refused, TourniquetError
 from ...judgement.proof.probes import Prober, VipProof, sent_in
 from .coverage import Coverage, NodeCoverage, answers_of, probe_node, worst
+from .file_step import FileStep
 from .history import ADDRESSES, NodeHistory, histories, node_local_records
+from .knob_step import KNOB, KnobStep
 from .knobs import Knob
 from .lockout import management_lockout, read_bound_policies
 from .own_hits import OwnHits
 from .plan import NodeLocalPlan, NodePlan, ReadNode, make_plan
-from .progress import Progress, start_progress
-from .reboot import Reboots
-from .scripts import FileDiffers, NodeShell
+from .reboot import SENT_ONCE, reboot_steps
+from .scripts import NodeShell
 from .settings import NodeLocalSettings, Wanted
 from .start_up_file import PATH, StartUpFile
 
@@ -285,7 +288,7 @@ class NodeLocalRun:
 
     def _left_open(self) -> bool:
         """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
-        return any(one.outcome is Outcome.OPEN and not one.is_fetched for one in self._records())
+        return bool(unfinished(self._records()))
 
     def _records(self) -> list[ChangeRecord]:
         run = self.parameters.run
@@ -293,113 +296,63 @@ class NodeLocalRun:
 
     def _change(self, plan: NodeLocalPlan, before: Sequence[NodeCoverage]) -> None:
         """:param before: the management addresses before the change"""
-        run, connection = self.parameters.run, self.connection
-        with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
-            self.locks.append(lock)
-            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
-            self.result.notes += others.problems
-            progress = start_progress(connection, run, plan, self._record_facts(lock))
-            lock.record = progress.record
-            self.result.record = str(progress.record.path)
-            with (
-                progress.failure_noted(),
-                RecordCopies(
-                    connection, progress.record, lock.notes, lock.confirm, others.outdated, progress.continued
-                ),
-            ):
-                self._carry_out(plan, before, progress, lock)
-
-    def _record_facts(self, lock: ApplianceLock) -> dict[str, Any]:
         settings = self.parameters.settings
         facts = {"evidence": settings.evidence, "evidence_waived_by": settings.evidence_waived_by}
-        return {"lock": lock.facts(), **(facts if settings.reboot else {})}
-
-    def _carry_out(
-        self, plan: NodeLocalPlan, before: Sequence[NodeCoverage], progress: Progress, lock: ApplianceLock
-    ) -> None:
-        members = {member.session.node: member for member in self.connection.members}
+        change = NodeChange(
+            plan=plan,
+            noun="the node-local half",
+            playbook=PLAYBOOK,
+            steps=[step for node in plan.nodes for step in self._steps(plan, node)],
+            last=reboot_steps(self.connection, plan.nodes, settings.reboot_timeout),
+            records=self._records(),
+            facts=facts if settings.reboot else {},
+            sent_once=SENT_ONCE,
+        )
         served = {one.address for one in before if one.proof is not None and one.proof.controls_served}
-        for node in plan.nodes:
-            member = members[node.address]
-            confirm = self._confirmed(lock, member)
-            if node.sets_knob:
-                confirm()
-                try:
-                    self._set_knob(plan, node, progress)
-                finally:
-                    # Before anything else, and where the answer was lost too: a management that does not answer could not show the lease either.
-                    if plan.present:
-                        self._require_no_harm(plan, member, progress, lock, was_served=node.address in served)
-            self._replace_file(plan, node, member, progress, confirm)
-        if plan.present:
-            self._prove(progress)
-        progress.add_proof(self.hits.facts())  # before a reboot, with which the counters begin anew
-        if any(node.reboots for node in plan.nodes):
-            Reboots(self.connection, plan, progress, lock.confirm, self.parameters.settings).carry_out()
-            self.result.changed = True
-            if plan.present:
-                self._prove(progress)
-        self._require_line_everywhere(plan)
-        progress.finish(Outcome.APPLIED, saved=True)
-
-    @staticmethod
-    def _confirmed(lock: ApplianceLock, member: Member) -> Callable[[], None]:
-        return lambda: lock.confirm(member.session)
-
-    def _set_knob(self, plan: NodeLocalPlan, node: NodePlan, progress: Progress) -> None:
-        """Set the knob, or set it back."""
-        progress.note(node.address, "knob", StepState.SENT)
-        shell = self.shell(node.address)
-        if plan.present:
-            shell.set_knob(plan.knob)
-        else:
-            shell.unset_knob(plan.knob)
-        progress.note(node.address, "knob", StepState.DONE)
-        self.result.changed = True
-
-    def _replace_file(
-        self, plan: NodeLocalPlan, node: NodePlan, member: Member, progress: Progress, confirm: Callable[[], None]
-    ) -> None:
-        """Replace the start-up file, and read it back by SSH and by systemfile."""
-        if not node.writes_file:
-            return
-        confirm()
-        progress.note(node.address, "file", StepState.SENT)
-        shell = self.shell(node.address)
+        proof = NodeLocalProof(self, plan, served)
+        transaction = NodeTransaction(self.connection, self.parameters.run, change, proof)
         try:
-            shell.replace_start_up_file(node.before, node.after)
-        except FileDiffers:
-            # HA file synchronisation copies the file of the primary, which has the line by now, or has it no more.
-            if not self._synchronised(plan, shell.read_start_up_file()):
-                progress.note(node.address, "file", StepState.PLANNED)
-                raise
-        except OutcomeUnknown:
-            if shell.read_start_up_file().content != node.after.content:
-                raise
-        self._require_file(plan, node, member)
-        progress.note(node.address, "file", StepState.DONE)
-        self.result.changed = True
+            transaction.run()
+        finally:
+            self.locks += [transaction.lock] if transaction.lock is not None else []
+            self.result.notes += transaction.remarks
+            self.result.record = "" if transaction.record is None else str(transaction.record.path)
+            self.result.changed = transaction.changed
+            if transaction.reverted:
+                self.result.nodes = ()
 
-    @staticmethod
-    def _synchronised(plan: NodeLocalPlan, file: StartUpFile) -> bool:
-        """True if a file is the one that this run has made on another node."""
-        return any(file.content == one.after.content for one in plan.nodes)
-
-    def _require_file(self, plan: NodeLocalPlan, node: NodePlan, member: Member) -> None:
-        file = self._read_file(member)
-        if file.content != node.after.content and not self._synchronised(plan, file):
-            raise TourniquetError(f"{self.where}: {PATH} of {node.address.host} does not read back as written")
-        if (
-            file.content == node.after.content
-            and node.before.mode
-            and file.content is not None
-            and file.mode != node.before.mode
-        ):
-            raise TourniquetError(
-                f"{self.where}: the mode of {PATH} of {node.address.host} was {node.before.mode} and is {file.mode}"
+    def _steps(self, plan: NodeLocalPlan, node: NodePlan) -> list[NodeStep]:
+        """Return the steps on one node: the knob, then the file."""
+        member = next(one for one in self.connection.members if one.session.node == node.address)
+        shell, lines = self.shell(node.address), iter(node.lines(plan.knob, present=plan.present))
+        steps: list[NodeStep] = []
+        if node.sets_knob:
+            knob = KnobStep(
+                node=node.address,
+                line=next(lines),
+                nitro=member.session,
+                shell=shell,
+                knob=plan.knob,
+                is_set=plan.present,
             )
+            steps.append(knob)
+        if node.writes_file:
+            file = FileStep(
+                node=node.address,
+                name="file",
+                line=next(lines),
+                nitro=member.session,
+                shell=shell,
+                path=PATH,
+                before=node.before,
+                after=node.after,
+                synchronised=tuple(one.after.content for one in plan.nodes),
+                read=partial(self._read_file, member),
+            )
+            steps.append(file)
+        return steps
 
-    def _require_line_everywhere(self, plan: NodeLocalPlan) -> None:
+    def require_line_everywhere(self, plan: NodeLocalPlan) -> None:
         """After all nodes were changed: HA file synchronisation may have copied a file meanwhile.
 
         :raises TourniquetError: where a node has the line in another number than planned
@@ -416,57 +369,54 @@ class NodeLocalRun:
 
     # -- proof --------------------------------------------------------------------------------------------------------
 
-    def _prove(self, progress: Progress) -> None:
-        """Look at the management addresses again, and note their answers."""
+    def proven(self) -> dict[str, Any]:
+        """Look at the management addresses again, and return their answers for the record."""
         self.result.nodes = self._coverage()
-        progress.prove(self.result.nodes)
+        return {ADDRESSES: answers_of(self.result.nodes)}
 
-    def _require_no_harm(
-        self, plan: NodeLocalPlan, member: Member, progress: Progress, lock: ApplianceLock, *, was_served: bool
-    ) -> None:
-        """Log in to a node whose knob was just set, and ask for its page.
+    def harm_at(self, address: Address, *, was_served: bool) -> str:
+        """Log in to a node whose knob was just set, and ask for its page; return why the management does not answer any more, or "".
 
         :param was_served: the page answered before
-        :raises TourniquetError: where the management does not answer any more; everything was taken back, or the message says what was not
         """
-        harm = ""
         try:
-            with self.connection.fresh_session(member.session.node) as session:
+            with self.connection.fresh_session(address) as session:
                 session.read("nsversion")
-            proof = self._probe(member.session.node)
-            if was_served and proof is not None and not proof.controls_served:
-                harm = f"the page of {member.session.node.host} does not answer any more"
+            proof = self._probe(address)
         except TourniquetError as error:
-            harm = str(error)
-        if harm:
-            self._take_back(plan, progress, lock, harm)
+            return str(error)
+        if was_served and proof is not None and not proof.controls_served:
+            return f"the page of {address.host} does not answer any more"
+        return ""
 
-    def _take_back(self, plan: NodeLocalPlan, progress: Progress, lock: ApplianceLock, harm: str) -> None:
-        """Take back what this run has done, on all nodes.
 
-        SSH does not pass the policies that the knob puts before the management, but NITRO does: the lease may not be readable by now, so here it
-        counts if it was not lost before.
-        """
-        self.connection.budget.open_reserve()
-        left = []
-        for node in reversed(plan.nodes):
-            shell, states = self.shell(node.address), progress.states(node.address)
-            try:
-                if lock.lost:
-                    raise Refused(lock.lost)
-                if states.get("knob") in (StepState.SENT, StepState.DONE):
-                    shell.unset_knob(plan.knob)
-                    progress.note(node.address, "knob", StepState.UNDONE)
-                if states.get("file") == StepState.DONE:
-                    shell.replace_start_up_file(node.after, node.before)
-                    progress.note(node.address, "file", StepState.UNDONE)
-            except TourniquetError as error:
-                left.append(f"{node.address.host}: {error}")
-        self.result.changed = bool(left)
-        problem = f"{self.where}: the management was harmed ({harm}), so the node-local half was taken back at once"
-        if left:
-            progress.finish(Outcome.PARTLY_REVERTED, problem=f"{problem}, but not on {'; '.join(left)}")
-            raise TourniquetError(f"{problem}, but not on {'; '.join(left)}. The record is {progress.record.path}")
-        progress.finish(Outcome.REVERTED, problem=problem)
-        self.result.nodes = ()
-        raise TourniquetError(f"{problem}. Look at the global responder policies before you try again")
+@dataclass(frozen=True)
+class NodeLocalProof(NodeProof):
+    """The management address is the proof: attacks are stopped there, and its page answers.
+
+    :ivar served: the addresses whose page answered before
+    """
+
+    run: NodeLocalRun
+    plan: NodeLocalPlan
+    served: Collection[Address]
+
+    def still_holds(self) -> bool:
+        again = self.run.plan()
+        return again.seal == self.plan.seal and not again.conflicts and not again.rule_missing
+
+    def harm_of(self, step: NodeStep) -> str:
+        if step.name != KNOB or not self.plan.present:
+            return ""
+        harm = self.run.harm_at(step.node, was_served=step.node in self.served)
+        return f"the management was harmed ({harm})" if harm else ""
+
+    def after_steps(self) -> Mapping[str, Any]:
+        # The hits before a reboot, with which the counters begin anew.
+        return {**(self.run.proven() if self.plan.present else {}), **self.run.hits.facts()}
+
+    def after_last(self) -> Mapping[str, Any]:
+        return self.run.proven() if self.plan.present else {}
+
+    def require_kept(self) -> None:
+        self.run.require_line_everywhere(self.plan)

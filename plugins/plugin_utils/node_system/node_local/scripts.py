@@ -15,6 +15,7 @@ from ...appliance.nitro.time_budget import TimeBudget
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
+from ...change.execution.node_step import NothingWritten
 from ...foundation.errors import CannotConnect, Refused, TourniquetError
 from ...foundation.foreign_text import printable
 from .knobs import Knob
@@ -65,7 +66,7 @@ READ, WRITE, DELETE = read_script(PATH), write_script(PATH), delete_script(PATH)
 _LISTED = re.compile(rb"-([rwxstST-]{9})[+.@]? +\d+ +(\d+) +(\d+) +(\d+) [^\n]*\n")
 
 
-class FileDiffers(Refused):
+class FileDiffers(NothingWritten):
     """A file is not the one of the plan: somebody else has changed it, and nothing was written to it."""
 
 

@@ -13,7 +13,7 @@ from ..node_local.history import states_of
 from ..node_local.settings import Wanted
 from .script import DEFAULT_TAG
 
-SCRIPT, LINE = "script", "line"
+SCRIPT, LINE, LIST = "script", "line", "list"
 """What a run does on a node, as its record names it."""
 _MAY_BE_DONE = (StepState.SENT, StepState.DONE)
 

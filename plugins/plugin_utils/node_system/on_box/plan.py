@@ -11,6 +11,8 @@ from ...appliance.nitro.appliance import Address
 from ...change.planning.planner import fingerprint
 from ..node_local.settings import Wanted
 from ..node_local.start_up_file import StartUpFile
+from .history import LINE as CRONTAB_LINE
+from .history import LIST, SCRIPT
 from .node_state import ReadNode
 from .script import CRONTAB, DEFAULT_TAG, LINE, PATH, STATE
 from .settings import OnBoxSettings
@@ -37,6 +39,12 @@ class NodePlan:
     @property
     def writes_line(self) -> bool:
         return self.crontab[0].content != self.crontab[1].content
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the steps, in the order of their lines."""
+        steps = ((SCRIPT, self.writes_script), (CRONTAB_LINE, self.writes_line), (LIST, self.cleans))
+        return [name for name, is_done in steps if is_done]
 
     @property
     def lines(self) -> list[str]:

@@ -8,34 +8,36 @@ so a run that died is continued by the same playbook.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.session import Session
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command
 from ...catalogue.run_parameters import RunParameters
+from ...change.execution.node_record import unfinished
+from ...change.execution.node_step import NodeStep
+from ...change.execution.node_transaction import NodeChange, NodeProof, NodeTransaction
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
-from ...change.records.fetched_records import follow_other_runs
-from ...change.records.record_copies import RecordCopies
 from ...change.records.record_list import all_records
-from ...change.records.record_states import Outcome, StepState
-from ...foundation.errors import OutcomeUnknown, Refused, TourniquetError
+from ...foundation.errors import Refused, TourniquetError
+from ..node_local.file_step import FileStep
 from ..node_local.history import node_local_records
-from ..node_local.progress import Progress, start_progress
-from ..node_local.scripts import FileDiffers, NodeShell
+from ..node_local.scripts import NodeShell
 from ..node_local.settings import Wanted
-from ..node_local.start_up_file import StartUpFile
-from .history import LINE, SCRIPT, histories
+from .history import LINE, LIST, SCRIPT, histories
 from .node_state import LOOK, LastReport, OnBoxState, ReadNode, last_report, worst
 from .plan import NodePlan, OnBoxPlan, make_plan
 from .script import CRONTAB, PATH, STATE, ScriptSettings, digest, script_of
 from .settings import MEASURE, OnBoxSettings, objection
 
+PLAYBOOK = "the same playbook"
 _FILES = " ".join(f"{STATE}/{name}" for name in ("list", "last", "last.new", "names", "new", "report", "summary"))
 CLEAN = (
     f"if [ -L {STATE} ]; then echo link; elif [ -d {STATE} ]; then rm -f {_FILES}; if [ -d {STATE}/running ]; then rmdir {STATE}/running; fi; "
@@ -172,65 +174,84 @@ class OnBoxRun:
 
     def _left_open(self) -> bool:
         """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
-        if self.settings.wanted is Wanted.STATUS:
-            return False
-        return any(one.outcome is Outcome.OPEN and not one.is_fetched for one in self._records())
+        return self.settings.wanted is not Wanted.STATUS and bool(unfinished(self._records()))
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
     def _change(self, plan: OnBoxPlan) -> None:
-        run, connection = self.parameters, self.connection
-        with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
-            self.locks.append(lock)
-            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
-            self.result.notes += others.problems
-            progress = start_progress(connection, run, plan, {"lock": lock.facts()})
-            lock.record = progress.record
-            self.result.record = str(progress.record.path)
-            with (
-                progress.failure_noted(),
-                RecordCopies(
-                    connection, progress.record, lock.notes, lock.confirm, others.outdated, progress.continued
-                ),
-            ):
-                sessions = {member.session.node: member.session for member in connection.members}
-                for node in plan.nodes:
-                    self._carry_out(plan, node, progress, lambda node=node: lock.confirm(sessions[node.address]))  # type: ignore[misc]
-                progress.finish(Outcome.APPLIED, saved=True)
-
-    def _carry_out(self, plan: OnBoxPlan, node: NodePlan, progress: Progress, confirm: Callable[[], None]) -> None:
-        """Change one node. The line stands only while its script does."""
-        script = (SCRIPT, PATH, *node.script, node.writes_script)
-        line = (LINE, CRONTAB, *node.crontab, node.writes_line)
-        for what, path, before, after, is_written in (
-            (script, line) if plan.wanted is Wanted.PRESENT else (line, script)
-        ):
-            if is_written:
-                confirm()
-                progress.note(node.address, what, StepState.SENT)
-                self._replace(self._shell(node.address), path, before, after)
-                progress.note(node.address, what, StepState.DONE)
-                self.result.changed = True
-        if node.cleans:
-            confirm()
-            printed = self._shell(node.address).run_script(CLEAN).strip()
-            self.result.changed = True
-            if printed != "removed":
-                self.result.notes.append(
-                    f"{STATE} of {node.address.host} has files that are not of the script, and stays: look at them"
-                )
-
-    def _replace(self, shell: NodeShell, path: str, before: StartUpFile, after: StartUpFile) -> None:
-        """Replace a file, and read it back.
-
-        :raises FileDiffers: where it is another one than planned; one that HA file synchronisation has brought is as planned
-        :raises TourniquetError: where it does not read back as written, or with another mode
-        """
+        steps = [step for node in plan.nodes for step in self._steps(plan, node)]
+        change = NodeChange(plan=plan, noun="the script", playbook=PLAYBOOK, steps=steps, records=self._records())
+        transaction = NodeTransaction(self.connection, self.parameters, change, OnBoxProof(self, plan))
         try:
-            shell.replace_file(path, before, after)
-        except (FileDiffers, OutcomeUnknown):
-            if shell.read_file(path).content != after.content:
-                raise
-        file = shell.read_file(path)
-        if file.content != after.content or (before.mode and file.content is not None and file.mode != before.mode):
-            raise TourniquetError(f"{self.where}: {path} of {shell.host} does not read back as written")
+            transaction.run()
+        finally:
+            self.locks += [transaction.lock] if transaction.lock is not None else []
+            self.result.notes += transaction.remarks
+            self.result.record = "" if transaction.record is None else str(transaction.record.path)
+            self.result.changed = transaction.changed
+
+    def _steps(self, plan: OnBoxPlan, node: NodePlan) -> list[NodeStep]:
+        """Return the steps on one node. The line stands only while its script does."""
+        session = next(one.session for one in self.connection.members if one.session.node == node.address)
+        shell, lines = self._shell(node.address), dict(zip(node.names, node.lines, strict=True))
+        both = (SCRIPT, PATH, *node.script), (LINE, CRONTAB, *node.crontab)
+        steps: list[NodeStep] = [
+            FileStep(
+                node=node.address,
+                name=name,
+                line=lines[name],
+                nitro=session,
+                shell=shell,
+                path=path,
+                before=before,
+                after=after,
+                read=partial(shell.read_file, path),
+            )
+            for name, path, before, after in (both if plan.wanted is Wanted.PRESENT else reversed(both))
+            if name in lines
+        ]
+        if LIST in lines:
+            steps.append(
+                ListStep(node=node.address, line=lines[LIST], nitro=session, shell=shell, notes=self.result.notes)
+            )
+        return steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListStep(NodeStep):
+    """Delete what the script has written on a node, and nothing else.
+
+    :ivar nitro: the session of the node
+    :ivar notes: where it is said that others have files there
+    """
+
+    node: Address
+    name: str = LIST
+    line: str
+    nitro: Session
+    shell: NodeShell
+    notes: list[str]
+
+    def session(self) -> AbstractContextManager[Session]:
+        return nullcontext(self.nitro)
+
+    def do(self, session: Session) -> None:
+        if self.shell.run_script(CLEAN).strip() != "removed":
+            self.notes.append(
+                f"{STATE} of {self.node.host} has files that are not of the script, and stays: look at them"
+            )
+
+    def read_back(self, states: Mapping[str, str]) -> None:
+        """Do nothing: what the script prints says whether it is gone."""
+
+
+@dataclass(frozen=True)
+class OnBoxProof(NodeProof):
+    """Nothing is proven: the script reports by itself."""
+
+    run: OnBoxRun
+    plan: OnBoxPlan
+
+    def still_holds(self) -> bool:
+        again = self.run.plan()
+        return again.seal == self.plan.seal and not again.conflicts
