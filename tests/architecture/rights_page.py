@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.nsconf_writer import quote
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.mitigation.kind import ID as MITIGATION
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import all_kinds, kinds_with_rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     MARK,
-    MEASURES,
     command_patterns,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Right
@@ -24,14 +25,8 @@ PAGE = ROOT / "docs" / "how-to" / "least-privilege.md"
 BESIDES_PAGE = ROOT / "docs" / "reference" / "rights.md"
 POLICY, BESIDES = "the command policy", "what needs more rights"
 BASE = ("plan", "apply", "verify", "status", "rollback", "retire")
-_MITIGATION = "mitigation"
 # By name of the table, what a reader calls it.
 _NAMES = {
-    "url_whitelist": "URL whitelists",
-    "geoblock": "geoblocking",
-    "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
-    "management_log": "management logs by syslog",
-    "appfw_log": "deny URLs of the application firewall",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml`, `learn.yml` and `close.yml` fetch",
     "closing_steps": "the steps `partners` and `notice`",
@@ -44,7 +39,7 @@ _NAMES = {
 
 def policy() -> list[str]:
     """Return the commands that make the user by hand."""
-    (pattern,) = command_patterns(needed_rights(BASE, [_MITIGATION]))
+    (pattern,) = command_patterns(needed_rights(BASE, [MITIGATION]))
     return [
         "```text",
         f"add system cmdPolicy tourniquet ALLOW {quote(pattern)}",
@@ -60,11 +55,11 @@ def besides() -> list[str]:
 
 
 def _besides() -> Iterator[str]:
-    base = set(needed_rights(BASE, [_MITIGATION]))
+    base = set(needed_rights(BASE, [MITIGATION]))
     for playbook in (name for name in with_rights() if name not in BASE):
-        yield _line(f"`{playbook}.yml`", needed_rights([playbook], [_MITIGATION]), base)
-    for measure in (name for name in MEASURES if name != _MITIGATION):
-        yield _line(_NAMES[measure], needed_rights(BASE, [measure]), base)
+        yield _line(f"`{playbook}.yml`", needed_rights([playbook], [MITIGATION]), base)
+    for kind in (name for name in kinds_with_rights() if name != MITIGATION):
+        yield _line(all_kinds()[kind].named, needed_rights(BASE, [kind]), base)
     for extra in Extra:
         rights = dict.fromkeys(right for verb in with_rights() for right in rights_of_extra(extra, verb))
         yield _line(_NAMES[extra], rights, base)

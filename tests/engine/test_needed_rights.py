@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
-    MEASURES,
-    command_patterns,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import kinds_with_rights
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import command_patterns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Right
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import (
     needed_rights,
@@ -169,7 +167,7 @@ def test_without_one_of_them_the_appliance_refuses_something(
 
 def test_every_playbook_measure_and_option_has_a_case() -> None:
     of_cases = {name for case in CASES.values() for name in (*case.playbooks, *case.measures, *case.options)}
-    assert of_cases == {*with_rights(), *MEASURES, *Extra}
+    assert of_cases == {*with_rights(), *kinds_with_rights(), *Extra}
     assert {path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml")} - {*with_rights()} == {
         "bootstrap",  # run by an administrator, and so is:
         "prove",  # it asks for types that no other playbook needs, and for refusals

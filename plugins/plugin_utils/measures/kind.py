@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from ..catalogue.entry import MeasureForm
+from ..policies.rights import Right, Use
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -32,6 +33,8 @@ class Kind:
     :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
     :ivar learnt_prefix: the beginning of the names of variables that learn.yml writes for it; "" where it writes none
     :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
+    :ivar named: how docs/reference/rights.md calls its measures
+    :ivar rights: what the verbs that bring it in send besides, by what they do with it; nothing where those of mitigations are enough
     """
 
     id: str
@@ -42,6 +45,8 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     learnt_prefix: str = ""
     is_heartbeat: bool = False
+    named: str = ""
+    rights: Mapping[Use, tuple[Right, ...]] = field(default_factory=dict)
 
     def load(self) -> Any:
         """Import the measure and return what makes it."""

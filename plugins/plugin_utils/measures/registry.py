@@ -50,6 +50,11 @@ def inventory_kinds() -> Mapping[str, Kind]:
     return {id_: kind for id_, kind in all_kinds().items() if kind.form is None}
 
 
+def kinds_with_rights() -> list[str]:
+    """Return the ids of the kinds for which a user may need other rights."""
+    return [id_ for id_, kind in all_kinds().items() if kind.rights]
+
+
 def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: date) -> Measure:
     """Return a measure.
 

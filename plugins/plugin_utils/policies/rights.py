@@ -14,7 +14,7 @@ from itertools import product
 
 
 class Use(Enum):
-    """What a verb does with the measures that it brings in, so which of their rights it needs (:data:`needed_rights.MEASURES`)."""
+    """What a verb does with the measures that it brings in, so which of their rights it needs (those of its kind, in ``measures``)."""
 
     PLANS = auto()
     PROVES = auto()
@@ -131,6 +131,11 @@ SWITCH = (
 EVALUATION, HITS = rights("show", "policy evaluation"), rights("stat", "responder policy")
 RESPONDER_FEATURE = rights("enable disable", "ns feature", Objects.RESPONDER)
 BINDINGS = rights("bind unbind", VSERVERS)
+RESPONDER_POLICIES = (
+    *rights("add rm", "audit messageaction, responder policy", Objects.OURS),
+    *rights("set", "responder policy", Objects.OURS),
+    *RESPONDER_FEATURE,
+)
 LOGS = (
     *rights("show", "system file", Objects.NAMES_OF_FILES),
     *rights("show", "system file", Objects.LOGS),

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from ..policies.needed_rights import MEASURES
+from ..measures.mitigation.kind import ID as MITIGATION
+from ..measures.registry import all_kinds
 from ..policies.rights import Extra, Objects, Right, rights
 from .common.verb import Rights, Tried
 from .registry import all_verbs
 
 PARTITIONS = rights("switch", "ns partition")
 DOCTOR = "doctor"
-MITIGATION = "mitigation"
 
 
 @cache
@@ -39,7 +39,7 @@ def rights_of(verb: str) -> tuple[Right, ...]:
 def rights_of_measure(measure: str, verb: str) -> tuple[Right, ...]:
     """Return what a verb sends besides for a measure of this kind."""
     use = with_rights()[verb].of_measures
-    return MEASURES[measure].get(use, ()) if use else ()
+    return all_kinds()[measure].rights.get(use, ()) if use else ()
 
 
 def rights_of_extra(extra: str, verb: str) -> tuple[Right, ...]:
@@ -54,7 +54,7 @@ def needed_rights(verbs: Iterable[str], measures: Iterable[str] = (), extras: It
     """Return the rights that these verbs need, each once; one that a wider right covers is left out.
 
     :param verbs: names of :func:`with_rights`
-    :param measures: names of :data:`MEASURES`
+    :param measures: kinds of measures
     :param extras: of :class:`Extra`
     """
     kinds, settings = [*measures], [*extras]

@@ -3,9 +3,28 @@
 
 from __future__ import annotations
 
+from ...policies.rights import Objects, Use, rights
 from ..kind import Kind
 
 ID = "appfw_log"
 VARIABLE = "netscaler_appfw_log"
+_READS = rights("show", "appfw profile, appfw policy, appfw global, appfw settings")
 
-KINDS = (Kind(id=ID, loader=".appfw_log.measure:load_appfw_log", variable=VARIABLE),)
+KINDS = (
+    Kind(
+        id=ID,
+        loader=".appfw_log.measure:load_appfw_log",
+        variable=VARIABLE,
+        named="deny URLs of the application firewall",
+        rights={
+            **dict.fromkeys((Use.PLANS, Use.PROVES), _READS),
+            Use.CHANGES: (
+                *_READS,
+                *rights("add rm bind unbind", "appfw profile", Objects.OURS),
+                *rights("add rm", "appfw policy", Objects.OURS),
+                *rights("bind unbind", "appfw global", Objects.OURS),
+            ),
+            Use.ALARMS: (*rights("show", "appfw global"), *rights("stat", "appfw policy, appfw profile")),
+        },
+    ),
+)

@@ -5,9 +5,15 @@ from __future__ import annotations
 
 from ...foundation.collection_version import PROJECT
 from ...foundation.state_directory import is_installed, state_directory
+from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
 from ..kind import Kind
 
 ID = "geoblock"
+_READS = (
+    *rights("show", "audit syslogAction, authentication ldapAction, authentication radiusAction, dns nameServer"),
+    *rights("show", "ntp server, route, server, ns ip, ns ip6, ns acl, ns acl6"),
+    *rights("show", "locationFile, locationFile6, locationParameter, policy dataset, policy expression"),
+)
 
 KINDS = (
     Kind(
@@ -15,5 +21,23 @@ KINDS = (
         loader=".geoblock.measure:load_geoblock",
         prefix="geoblock_",
         defaults={"cache": str((state_directory() if is_installed(PROJECT) else PROJECT) / "cache")},
+        named="geoblocking",
+        rights={
+            **dict.fromkeys((Use.PLANS, Use.PROVES), _READS),
+            Use.CHANGES: (
+                *_READS,
+                *RESPONDER_POLICIES,
+                *rights("add rm", "responder action", Objects.OURS),
+                *rights("add set rm", "policy expression", Objects.OURS),
+                *rights("add rm bind unbind", "policy dataset", Objects.OURS),
+                *rights("add rm", "ns acl, ns acl6", Objects.OURS),
+                *rights("show add rm", "system file", Objects.OURS),
+                *rights("add", "locationFile, locationFile6", Objects.LOCATION_DATA),
+                *rights("rm", "locationFile, locationFile6"),
+                *rights("set unset", "locationParameter"),
+                *rights("apply", "ns acls, ns acls6"),
+                *BINDINGS,
+            ),
+        },
     ),
 )

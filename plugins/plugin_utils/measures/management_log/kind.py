@@ -3,9 +3,21 @@
 
 from __future__ import annotations
 
+from ...policies.rights import Use, rights
 from ..kind import Kind
 
 ID = "management_log"
 VARIABLE = "netscaler_management_log_servers"
 
-KINDS = (Kind(id=ID, loader=".management_log.measure:load_management_log", variable=VARIABLE),)
+KINDS = (
+    Kind(
+        id=ID,
+        loader=".management_log.measure:load_management_log",
+        variable=VARIABLE,
+        named="management logs by syslog",
+        rights={
+            **dict.fromkeys((Use.PLANS, Use.PROVES), rights("show", "audit syslogAction")),
+            Use.CHANGES: rights("show set unset", "audit syslogAction"),
+        },
+    ),
+)

@@ -4,6 +4,26 @@
 from __future__ import annotations
 
 from ...catalogue.entry import MeasureForm
+from ...policies.rights import EVALUATION, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..kind import Kind
 
-KINDS = (Kind(id="mitigation", form=MeasureForm.TEMPLATE),)
+ID = "mitigation"
+
+KINDS = (
+    Kind(
+        id=ID,
+        form=MeasureForm.TEMPLATE,
+        named="mitigations",
+        rights={
+            Use.PLANS: EVALUATION,
+            Use.PROVES: HITS,
+            Use.CHANGES: (
+                *EVALUATION,
+                *HITS,
+                *RESPONDER_POLICIES,
+                *rights("add set rm", "responder action", Objects.OURS),
+                *rights("bind unbind", "responder global", Objects.OURS),
+            ),
+        },
+    ),
+)

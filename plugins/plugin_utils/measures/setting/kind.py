@@ -4,6 +4,18 @@
 from __future__ import annotations
 
 from ...catalogue.entry import MeasureForm
+from ...policies.rights import SETTING_READS, Use, rights
 from ..kind import Kind
 
-KINDS = (Kind(id="setting", form=MeasureForm.SETTING, loader=".setting.measure:setting_measure"),)
+KINDS = (
+    Kind(
+        id="setting",
+        form=MeasureForm.SETTING,
+        loader=".setting.measure:setting_measure",
+        named="entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
+        rights={
+            **dict.fromkeys((Use.PLANS, Use.PROVES), SETTING_READS),
+            Use.CHANGES: (*SETTING_READS, *rights("set", "ns tcpParam, vpn vserver")),
+        },
+    ),
+)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..kind import Kind
 
 ID = "url_whitelist"
 VARIABLE = "netscaler_whitelists"
 LEARNT_LIST = "netscaler_whitelist_"
 """The beginning of the name of each variable in which learn.yml writes a list; :data:`VARIABLE` combines them."""
+_READS = rights("show", "policy patset")
 
 KINDS = (
     Kind(
@@ -16,5 +18,18 @@ KINDS = (
         loader=".url_whitelist.measure:load_url_whitelist",
         variable=VARIABLE,
         learnt_prefix=LEARNT_LIST,
+        named="URL whitelists",
+        rights={
+            Use.PLANS: _READS,
+            Use.PROVES: (*_READS, *HITS),
+            Use.CHANGES: (
+                *_READS,
+                *HITS,
+                *RESPONDER_POLICIES,
+                *rights("add set rm", "responder action", Objects.OURS),
+                *rights("add rm bind unbind", "policy patset", Objects.OURS),
+                *BINDINGS,
+            ),
+        },
     ),
 )

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import all_kinds, kinds_with_rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights as table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     LONGEST_PATTERN,
     MARK,
-    MEASURES,
     command_patterns,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Objects, Right, Use
@@ -24,7 +24,7 @@ from tests.played_together import played_together
 ROOT = Path(__file__).parents[4]
 # evidence.yml, hunt.yml and watch.yml read any file, which covers the narrower rights to read files of all others.
 NARROW = [name for name in with_rights() if name not in ("evidence", "hunt", "watch")]
-ALL = needed_rights(NARROW, MEASURES, Extra)
+ALL = needed_rights(NARROW, kinds_with_rights(), Extra)
 
 
 def allowed(patterns: list[str], command: str) -> bool:
@@ -40,7 +40,7 @@ def test_the_expressions_allow_exactly_the_rights(left_out: Right) -> None:
 
 
 def test_a_wider_right_takes_the_place_of_those_that_it_covers() -> None:
-    rights = needed_rights(with_rights(), MEASURES, Extra)
+    rights = needed_rights(with_rights(), kinds_with_rights(), Extra)
     assert [right for right in rights if right.name == "show system file"] == [Right("show", "system file")]
     patterns = command_patterns(rights)
     assert [right.example for right in ALL if not allowed(patterns, right.example)] == []
@@ -84,7 +84,7 @@ def test_all_of_it_fits_into_one_command_policy() -> None:
     """But for reading logs, hunting and evidence, and the types of the whole catalogue: then it is two at most, which bootstrap.yml makes."""
     daily = [name for name in with_rights() if name not in ("hunt", "read_logs", "evidence")]
     without = [name for name in Extra if name != "whole_catalogue"]
-    for one, other in combinations(MEASURES, 2):
+    for one, other in combinations(kinds_with_rights(), 2):
         assert len(command_patterns(needed_rights(daily, [one, other], without))) == 1
         assert len(command_patterns(needed_rights(with_rights(), [one, other], Extra))) <= 2
     assert len(command_patterns(needed_rights(["status", "doctor"], ["mitigation"], Extra))) == 1
@@ -93,7 +93,7 @@ def test_all_of_it_fits_into_one_command_policy() -> None:
 @pytest.mark.parametrize("template", sorted(ROOT.glob("templates/mitigations/*/v*.yml.j2")), ids=lambda p: p.parts[-2])
 def test_the_types_of_each_mitigation_of_the_catalogue_are_in_the_table(template: Path) -> None:
     names = re.findall(r"^([a-z][a-z0-9_]*):", template.read_text(encoding="utf-8"), re.MULTILINE)
-    rights = set(MEASURES["mitigation"][Use.CHANGES])
+    rights = set(all_kinds()["mitigation"].rights[Use.CHANGES])
     assert names
     for name in names:
         if name == "nsfeature":
@@ -102,6 +102,4 @@ def test_the_types_of_each_mitigation_of_the_catalogue_are_in_the_table(template
         type_ = TYPES[name]
         verbs = ("bind", "unbind") if type_.bound else ("add", "rm")
         missing = [f"{verb} {type_.noun}" for verb in verbs if Right(verb, type_.noun, Objects.OURS) not in rights]
-        assert missing == [], (
-            "add it to MEASURES in policies/needed_rights.py, and to tests/engine/test_needed_rights.py"
-        )
+        assert missing == [], "add it to measures/mitigation/kind.py, and to tests/engine/test_needed_rights.py"
