@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 )
 
 from tests.architecture.graph import ROOT
+from tests.architecture.verb_files import new_module
 from tests.architecture.yaml_text import option_lines
 
 MODULES = ROOT / "plugins" / "modules"
@@ -58,7 +59,8 @@ def tasks() -> list[tuple[str, str]]:
 
 def module(folder: str, task: str) -> str:
     """Return the text of a module, with its options and the fragments that it shares."""
-    text = (MODULES / f"{task}.py").read_text(encoding="utf-8")
+    path = MODULES / f"{task}.py"
+    text = path.read_text(encoding="utf-8") if path.exists() else new_module(task)
     shared = shared_groups(folder, task)
     in_groups = {name for group in shared for name in read(COMMON)["groups"][group]}
     options = module_options(folder, task)
