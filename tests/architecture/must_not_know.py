@@ -162,8 +162,8 @@ def _objections(module: Module, rule: Rule, package: str) -> Iterator[str]:
         is_forbidden = any(_is_in(name, forbidden) for forbidden in rule.modules) and not _is_in(name, package)
         if is_forbidden or (any(_is_in(name, library) for library in rule.libraries) and name not in _ADDRESS_HELPERS):
             yield f"imports {name}"
-    for node in ast.walk(module.source):
-        if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in rule.calls:
+    for node in ast.walk(module.source) if rule.calls or rule.writes else ():
+        if rule.calls and isinstance(node, ast.Attribute) and ast.unparse(node) in rule.calls:
             yield f"uses {ast.unparse(node)}"
         elif rule.writes and isinstance(node, ast.Call) and _writes(node):
             yield f"calls {ast.unparse(node.func)}"
