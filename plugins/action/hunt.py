@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.pr
     make_private_directory,
     write_privately,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import ENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import NotSeen, not_examined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt

@@ -26,7 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
     NodeLocalSettings,
     Wanted,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.held import HeldEvidence, evidence_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.evidence_bundles import (
+    HeldEvidence,
+    evidence_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options

@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
 )
@@ -310,7 +310,7 @@ def is_whole(stage: Tenants) -> bool:
     """Return whether the ledger counts the closing as one of the whole appliance."""
     records = all_records(stage.records, stage.name, stage.trust)
     rows = ledger_rows(
-        stage.appliance, [load_entry(CATALOGUE)], records, Today(datetime.now(UTC)), HuntEvidence(), date(2020, 2, 1)
+        stage.appliance, [load_entry(CATALOGUE)], records, Today(datetime.now(UTC)), HuntResult(), date(2020, 2, 1)
     )
     off = stage.off()
     expected = {

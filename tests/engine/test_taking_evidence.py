@@ -41,7 +41,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     open_bundle,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun, Taken
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.held import evidence_of, read_sealed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.evidence_bundles import (
+    evidence_of,
+    read_sealed,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import Item
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
     DEFAULT_PARTS,

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ack
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
@@ -80,7 +80,7 @@ def test_a_measure_without_effect_on_the_build_does_not_work_whatever_its_probes
     records = records_of(stage.records, "box", MITIGATION.id)
     deaf = Today(datetime.fromisoformat("2026-12-24T10:00:00+00:00"), {"10.0.0.1": Build.parse("12.1 50.28")})
     (row,) = ledger_rows(
-        stage.appliance, [e for e in ENTRIES if e.id == MITIGATION.id], records, deaf, HuntEvidence(), IN_2020
+        stage.appliance, [e for e in ENTRIES if e.id == MITIGATION.id], records, deaf, HuntResult(), IN_2020
     )
     assert row.measure.word == "ineffective on this build"
     assert not row.proven.is_known
@@ -114,7 +114,7 @@ def test_reopen_is_refused_by_what_only_counts(open_stage: Callable[..., Stage])
     today = Today(datetime.fromisoformat("2020-01-26T10:00:00+00:00"), {"10.0.0.1": Build.parse("13.0 47.22")})
 
     def answers(_connection: Connection | None, customers: tuple[str, ...], *days: str) -> tuple[CustomerAnswer, ...]:
-        (row,) = ledger_rows(stage.appliance, entry, dated(stage, *days), today, HuntEvidence(), today.at.date())
+        (row,) = ledger_rows(stage.appliance, entry, dated(stage, *days), today, HuntResult(), today.at.date())
         return tuple(CustomerAnswer("box", one, (answer_of(row),)) for one in customers)
 
     in_december, later = "2019-12-20T21:00:00+00:00", "2020-01-05T10:00:00+00:00"

@@ -62,7 +62,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "verbs/status/exposure.py": ("lockdown",),
     "verbs/leave/leftovers.py": ("leave",),
     "judgement/exposure_reads/ledger_reading.py": ("lockdown",),
-    "judgement/verdicts/measure_evidence.py": ("verb_refusals", "false_claims", "ha"),
+    "judgement/verdicts/measure_grounds.py": ("verb_refusals", "false_claims", "ha"),
     "verbs/deployment/measure_secondary.py": ("ha",),
     "verbs/deployment/per_partition.py": ("partitions",),
     "verbs/rollback/retire_proof.py": ("retire",),

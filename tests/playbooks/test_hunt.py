@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import hunt_evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import hunt_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import HuntOutcome
 
 from tests.playbooks.laboratory import Laboratory, box, pair
@@ -46,7 +46,7 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     assert ("password of an administrator", "tourniquet") in {(row["what"], row["name"]) for row in rows}
     assert f"secrets to replace: {len(rows)} at 2 of 3 appliances, listed by name in {secrets}" in text
     assert not (secrets / "away.json").exists()
-    evidence = {name: hunt_evidence(run.results, name) for name in ("clean", "owned", "away")}
+    evidence = {name: hunt_result(run.results, name) for name in ("clean", "owned", "away")}
     outcomes = {name: one.outcome("cve_2019_19781") for name, one in evidence.items()}
     assert outcomes == {
         "clean": HuntOutcome.NOTHING_FOUND,

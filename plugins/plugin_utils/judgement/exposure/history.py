@@ -26,7 +26,7 @@ from ...change.records.record_states import Outcome, PartitionState
 from ..proof.catalogue_verdict import NEEDS_SETTING
 from .dated import Confidence, Dated
 from .events import Event, History, parsed_build
-from .hunt_evidence import HuntEvidence
+from .hunt_result import HuntResult
 from .ledger_row import LedgerRow
 from .measure_course import Judging, MeasureCourse, course_of
 from .measure_state import MeasureState, MeasureWord
@@ -75,7 +75,7 @@ def ledger_rows(
     entries: Iterable[Entry],
     records: Sequence[ChangeRecord],
     today: Today,
-    hunt: HuntEvidence,
+    hunt: HuntResult,
     as_of: date,
     url_weakness: Weakness | None = None,
 ) -> tuple[LedgerRow, ...]:

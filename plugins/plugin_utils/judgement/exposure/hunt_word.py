@@ -17,7 +17,7 @@ from ...foundation.foreign_text import one_line
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
 from .dated import Dated
-from .hunt_evidence import HuntEvidence
+from .hunt_result import HuntResult
 from .ledger_row import HuntOutcome
 
 HUNT = "hunt.yml"
@@ -55,16 +55,16 @@ class HuntWord:
         }
 
 
-def hunt_word(evidence: HuntEvidence, entries: Iterable[EntryVerdict], as_of: date) -> HuntWord:
+def hunt_word(hunted: HuntResult, entries: Iterable[EntryVerdict], as_of: date) -> HuntWord:
     """Return the word of a hunt.
 
     :param entries: the verdicts on the entries, which say what the appliance is or was exposed to
     :param as_of: what was not known on that day does not count
     """
     exposures = [(Dated.of_day(day, id_), id_) for day, id_ in sorted(_exposures(entries, as_of))]
-    outcome, text = _outcome(evidence, exposures[-1] if exposures else None)
+    outcome, text = _outcome(hunted, exposures[-1] if exposures else None)
     return HuntWord(
-        outcome, text + _logs(evidence, outcome, exposures), NEXT_ACTIONS[outcome], evidence.ended, evidence.logs_from
+        outcome, text + _logs(hunted, outcome, exposures), NEXT_ACTIONS[outcome], hunted.ended, hunted.logs_from
     )
 
 
@@ -94,14 +94,14 @@ def _exposures(entries: Iterable[EntryVerdict], as_of: date) -> Iterable[tuple[d
             yield day, one.entry.id
 
 
-def _outcome(evidence: HuntEvidence, newest: tuple[Dated, str] | None) -> tuple[HuntOutcome, str]:
-    examined, when = evidence.examined, evidence.ended.text or "a time that is not known"
+def _outcome(hunted: HuntResult, newest: tuple[Dated, str] | None) -> tuple[HuntOutcome, str]:
+    examined, when = hunted.examined, hunted.ended.text or "a time that is not known"
     if examined is None:
-        return HuntOutcome.NONE, f"not hunted: {evidence.ended.source}"
-    outcome = evidence.of_the_appliance
+        return HuntOutcome.NONE, f"not hunted: {hunted.ended.source}"
+    outcome = hunted.of_the_appliance
     if outcome is HuntOutcome.COMPROMISE:
         return outcome, f"{HUNT} found a compromise on {when}"
-    if newest is not None and evidence.ended.is_before(newest[0]):
+    if newest is not None and hunted.ended.is_before(newest[0]):
         since = f"{newest[1]}, known to be exploited since {newest[0].text}"
         return HuntOutcome.NONE, f"not hunted since {since}; {HUNT} ended on {when}, which does not count"
     if outcome is HuntOutcome.INCOMPLETE:
@@ -112,11 +112,11 @@ def _outcome(evidence: HuntEvidence, newest: tuple[Dated, str] | None) -> tuple[
     return outcome, f"nothing found until {when} in what was looked at"
 
 
-def _logs(evidence: HuntEvidence, outcome: HuntOutcome, exposures: list[tuple[Dated, str]]) -> str:
+def _logs(hunted: HuntResult, outcome: HuntOutcome, exposures: list[tuple[Dated, str]]) -> str:
     """Return how far back the logs reach, where that matters."""
     if outcome not in (HuntOutcome.NOTHING_FOUND, HuntOutcome.ATTEMPT):
         return ""
-    logs = evidence.logs_from
+    logs = hunted.logs_from
     if not logs.is_known:
         return f"; how far back its logs reach is not known ({logs.source})"
     text = f"; its logs reach back to {logs.text}"

@@ -30,7 +30,7 @@ from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
 from ..exposure.history import Today, ledger_rows
-from ..exposure.hunt_evidence import HuntEvidence, hunt_evidence
+from ..exposure.hunt_result import HuntResult, hunt_result
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 from ..proof.catalogue_verdict import EntryFacts, missing_settings
@@ -56,7 +56,7 @@ class LedgerReader:
     entries: tuple[Entry, ...]
     records: Path
     trust: RecordTrust = field(default_factory=RecordTrust)
-    hunt: HuntEvidence = field(default_factory=HuntEvidence)
+    hunt: HuntResult = field(default_factory=HuntResult)
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
     catalogue: Path = field(kw_only=True)
     acknowledgements: tuple[Acknowledgement, ...] = field(default=(), kw_only=True)
@@ -174,16 +174,16 @@ def _unset(entry: Entry, known: EntryFacts) -> tuple[str, bool] | None:
     return None
 
 
-def read_hunt(path: str, appliance: str) -> HuntEvidence:
+def read_hunt(path: str, appliance: str) -> HuntResult:
     """Return what the report of a hunt says of an appliance.
 
     :param path: the file ``hunt.json`` of the report; "" where there is none
     :raises InvalidInput: where somebody else could have written it, or it is no report of hunt.yml
     """
     if not path:
-        return HuntEvidence()
+        return HuntResult()
     file = Path(path).expanduser()
     try:
-        return hunt_evidence(json.loads(read_privately(file)), appliance)
+        return hunt_result(json.loads(read_privately(file)), appliance)
     except (OSError, ValueError, RecursionError, InvalidInput) as error:
         raise InvalidInput(f"{appliance}: traces: {file} cannot be used: {error} Nothing was sent.") from error

@@ -13,7 +13,7 @@ from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import State, Target
 from ...change.records.appliance_lock import LockFacts
 from ...policies.other_measures import OtherMeasures
-from ..proof.evidence import Presence
+from ..proof.grounds import Presence
 from .access import AccessFacts
 from .configuration import ConfigurationFacts
 from .features import FeatureFacts

@@ -17,7 +17,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.unshown_attributes import hidden_before, last_written, whole_steps, written_in_text
 from ...change.records.usable_records import own_records
 from ...policies.conflicts import cluster
-from ..proof.evidence import Presence
+from ..proof.grounds import Presence
 from .access import read_access
 from .configuration import read_configuration
 from .facts import ApplianceFacts, FileFacts, MeasureState

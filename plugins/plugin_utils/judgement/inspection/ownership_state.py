@@ -15,7 +15,7 @@ from ...change.planning.planner import Target
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_states import Outcome, RecordKind
-from ..proof.evidence import Presence
+from ..proof.grounds import Presence
 from .configuration import ConfigurationFacts
 from .planned_steps import PlannedSteps
 

@@ -32,7 +32,7 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
-from ..proof.evidence import Presence
+from ..proof.grounds import Presence
 from .facts import ApplianceFacts
 from .planned_steps import PlannedSteps
 from .rule_assessment import features_on

@@ -17,8 +17,8 @@ NEXT_ACTIONS = {
 
 
 @dataclass(frozen=True)
-class ClosureEvidence:
-    """The evidence about a lockdown.
+class ClosureGrounds:
+    """The grounds about a lockdown.
 
     :ivar closures: the virtual servers in scope
     :ivar answering: the virtual servers that are switched off and still answer, in words
@@ -35,25 +35,25 @@ class ClosureEvidence:
     rests_on: tuple[str, ...] = ()
 
 
-def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
+def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
     """Return the verdict on an appliance that was to be closed; None if nothing in scope is switched off."""
-    closures = evidence.closures
+    closures = grounds.closures
     if not closures.closed:
         return None
     closed = f"{', '.join(closures.closed)}: {closures.text}"
-    candidates = [(VerdictWord.PARTLY, text) for text in evidence.not_covered]
-    if evidence.answering:
-        candidates.append((VerdictWord.PARTLY, "; ".join(evidence.answering)))
+    candidates = [(VerdictWord.PARTLY, text) for text in grounds.not_covered]
+    if grounds.answering:
+        candidates.append((VerdictWord.PARTLY, "; ".join(grounds.answering)))
     if closures.open:
         candidates.append((VerdictWord.PARTLY, f"{', '.join(closures.open)} still open; {closed}"))
     if closures.overdue:
         candidates.append((VerdictWord.CLOSED_OVERDUE, closed))
-    elif evidence.unproven:
-        candidates.append((VerdictWord.UNPROVEN, f"{evidence.unproven[0]}; {closed}"))
-    elif evidence.saved is False:
+    elif grounds.unproven:
+        candidates.append((VerdictWord.UNPROVEN, f"{grounds.unproven[0]}; {closed}"))
+    elif grounds.saved is False:
         candidates.append((VerdictWord.NOT_SAVED, closed))
     else:
         candidates.append((VerdictWord.CLOSED, closed))
-    missing = evidence.not_covered + evidence.unproven + evidence.remarks
-    verdict = worst_verdict(candidates, evidence.rests_on, missing)
+    missing = grounds.not_covered + grounds.unproven + grounds.remarks
+    verdict = worst_verdict(candidates, grounds.rests_on, missing)
     return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))

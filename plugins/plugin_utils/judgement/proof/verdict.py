@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Decide the verdict on a measure from the evidence: every finding proposes a word, and the worst one wins. Pure.
+"""Decide the verdict on a measure from the grounds: every finding proposes a word, and the worst one wins. Pure.
 
 :mod:`verdict_table` has the words, their precedence and their meaning.
 """
@@ -18,7 +18,7 @@ from ...catalogue.upgrade import Target, earlier_day
 from ...change.records.heartbeats import LastHeartbeat
 from ...foundation.counted import counted
 from .acknowledgements import acknowledged, is_acknowledged
-from .evidence import Evidence, Presence
+from .grounds import Grounds, Presence
 from .probes import Sign, VipProof
 from .verdict_table import OK, VERDICTS, Verdict, VerdictWord, worst_verdict
 
@@ -32,13 +32,13 @@ UNREACHABLE = (
 
 
 def decide_verdict(
-    evidence: Evidence,
+    grounds: Grounds,
     measure: Measure,
     as_of: date,
     acknowledgements: Sequence[Acknowledgement] = (),
     today: date | None = None,
 ) -> Verdict:
-    """Return the verdict as of a date: the worst of what the evidence shows.
+    """Return the verdict as of a date: the worst of what the grounds shows.
 
     A warning that somebody acknowledged does not hide another finding that nobody acknowledged.
 
@@ -46,21 +46,21 @@ def decide_verdict(
     """
     today = today or as_of
     day = earlier_day(as_of, today)
-    evidence = _with_policies_in_front(evidence, acknowledgements, measure.id, today)
-    candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
-    fix = measure.upgrade_text(evidence.all_builds, evidence.placements, day)
+    grounds = _with_policies_in_front(grounds, acknowledgements, measure.id, today)
+    candidates = _with_closed_access(grounds, list(_candidates(grounds, measure, as_of)))
+    fix = measure.upgrade_text(grounds.all_builds, grounds.placements, day)
     needs_somebody = [
         (word, reason)
         for word, reason in candidates
         if VERDICTS[word].exit_code != OK and not is_acknowledged(word, acknowledgements, measure.id, today)
     ]
     candidates = needs_somebody or candidates
-    verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
-    target = measure.upgrade_for(evidence.all_builds, day)
-    action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), evidence, measure, day)
+    verdict = worst_verdict(candidates, grounds.rests_on, grounds.not_covered + grounds.remarks, fix=fix)
+    target = measure.upgrade_for(grounds.all_builds, day)
+    action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), grounds, measure, day)
     own_action, own_fix = (
-        evidence.next_actions.get(verdict.word) or action,
-        _own_fix(verdict, evidence, measure, target, day),
+        grounds.next_actions.get(verdict.word) or action,
+        _own_fix(verdict, grounds, measure, target, day),
     )
     verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
     return acknowledged(verdict, acknowledgements, measure.id, today)
@@ -75,26 +75,26 @@ def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None)
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
 
 
-def _for_the_whole_catalogue(action: str, evidence: Evidence, measure: Measure, day: date | None) -> str:
+def _for_the_whole_catalogue(action: str, grounds: Grounds, measure: Measure, day: date | None) -> str:
     """Return an action with what one entry alone cannot say: whether something else comes before an upgrade, or is open where nothing is to be done.
 
     :param day: what became known later does not count; None for all
     """
     ends = action.startswith("upgrade to ") or (action == "none" and measure.depends_on_build())
-    if not ends or not measure.upgrades.are_others_exploited(measure.id, evidence.all_builds, day):
+    if not ends or not measure.upgrades.are_others_exploited(measure.id, grounds.all_builds, day):
         return action
     first = "status.yml" if action == "none" else f"{action}; until then see status.yml"
     # How many of them concern the configuration, only a status of the whole catalogue has read.
     return f"{first}, since this build has other weaknesses that are known to be exploited"
 
 
-def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None, day: date | None) -> str:
+def _own_fix(verdict: Verdict, grounds: Grounds, measure: Measure, target: Target | None, day: date | None) -> str:
     """Return the first build with the fix of the entry alone, for the reason, where another build is the one to upgrade to.
 
     :param day: a build that was released later is not named; None for all
     """
     names_a_build = "{fix}" in VERDICTS[verdict.word].next_action
-    own = measure.fixed_build(evidence.build)
+    own = measure.fixed_build(grounds.build)
     if not names_a_build or own is None or target is None or own == target.build:
         return ""
     if not measure.upgrades.is_released(measure.id, own, day):
@@ -102,30 +102,30 @@ def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Tar
     return f"; {measure.id} alone is fixed in {own}"
 
 
-def is_proven(evidence: Evidence) -> bool:
+def is_proven(grounds: Grounds) -> bool:
     """Return True if the measure is proven. There is no other definition of "proven".
 
     Every VIP answers as the policies in place explain and serves its control requests, and the hit counters of these policies
     rose by the number of blocked requests.
     """
     return (
-        bool(evidence.proofs)
-        and all(evidence.is_expected(proof) and evidence.is_served(proof) for proof in evidence.proofs)
-        and not evidence.unprovable
-        and set(evidence.expected_at) <= {proof.vip for proof in evidence.proofs}
-        and evidence.hits_rose is True
+        bool(grounds.proofs)
+        and all(grounds.is_expected(proof) and grounds.is_served(proof) for proof in grounds.proofs)
+        and not grounds.unprovable
+        and set(grounds.expected_at) <= {proof.vip for proof in grounds.proofs}
+        and grounds.hits_rose is True
     )
 
 
-def unproven_because(evidence: Evidence) -> str:
+def unproven_because(grounds: Grounds) -> str:
     """Return the reason why the measure is not proven."""
-    if not evidence.proofs:
+    if not grounds.proofs:
         return "no probe has proved it"
-    if evidence.unprovable:
-        return f"no request from outside reaches {evidence.unprovable[0]}"
-    if not all(evidence.is_expected(proof) for proof in evidence.proofs):
+    if grounds.unprovable:
+        return f"no request from outside reaches {grounds.unprovable[0]}"
+    if not all(grounds.is_expected(proof) for proof in grounds.proofs):
         return "the answers to the probes are not those of the policies in place"
-    return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
+    return "the hit counters were not read" if grounds.hits_rose is None else "the hit counters did not rise"
 
 
 def exposed_reason(measure: Measure, as_of: date) -> str:
@@ -140,52 +140,52 @@ def exposed_reason(measure: Measure, as_of: date) -> str:
 # -- what every measure has in common ---------------------------------------------------------------------------------
 
 
-def _candidates(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:
-    if evidence.unreadable:
-        yield VerdictWord.UNKNOWN, evidence.unreadable[0]
+def _candidates(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
+    if grounds.unreadable:
+        yield VerdictWord.UNKNOWN, grounds.unreadable[0]
         if measure.depends_on_build():
-            yield from _from_probes(evidence, measure, as_of)
+            yield from _from_probes(grounds, measure, as_of)
         return
-    if evidence.not_covered:  # on a fixed build as well: the other node may run another build
-        yield VerdictWord.PARTLY, evidence.not_covered[0]
-    if evidence.heartbeat is not None:
-        yield from _of_a_heartbeat(evidence, evidence.heartbeat)
+    if grounds.not_covered:  # on a fixed build as well: the other node may run another build
+        yield VerdictWord.PARTLY, grounds.not_covered[0]
+    if grounds.heartbeat is not None:
+        yield from _of_a_heartbeat(grounds, grounds.heartbeat)
         return
     if measure.depends_on_build():
-        yield from _of_a_mitigation(evidence, measure, as_of)
+        yield from _of_a_mitigation(grounds, measure, as_of)
         return
-    ineffective = measure.ineffective_because(evidence.build, evidence.placements)
-    if ineffective and evidence.is_asked_for:
-        yield VerdictWord.INEFFECTIVE, f"{evidence.build}: {ineffective}"
-    yield from _of_placements(evidence, measure)
+    ineffective = measure.ineffective_because(grounds.build, grounds.placements)
+    if ineffective and grounds.is_asked_for:
+        yield VerdictWord.INEFFECTIVE, f"{grounds.build}: {ineffective}"
+    yield from _of_placements(grounds, measure)
 
 
 def _with_policies_in_front(
-    evidence: Evidence, acknowledgements: Sequence[Acknowledgement], measure: str, today: date
-) -> Evidence:
-    """Return the evidence with those policies in front of ours that nobody has acknowledged by name; each is named in what is missing."""
-    given = {one.policy: of_policy(acknowledgements, one.policy, measure, today) for one in evidence.let_past}
-    said = (f"{one} ({by})" if (by := given[one.policy]) is not None else str(one) for one in evidence.let_past)
-    counts = tuple(one for one in evidence.let_past if one.is_sure and given[one.policy] is None)
-    is_there = evidence.presence != Presence.ABSENT and not evidence.observing
+    grounds: Grounds, acknowledgements: Sequence[Acknowledgement], measure: str, today: date
+) -> Grounds:
+    """Return the grounds with those policies in front of ours that nobody has acknowledged by name; each is named in what is missing."""
+    given = {one.policy: of_policy(acknowledgements, one.policy, measure, today) for one in grounds.let_past}
+    said = (f"{one} ({by})" if (by := given[one.policy]) is not None else str(one) for one in grounds.let_past)
+    counts = tuple(one for one in grounds.let_past if one.is_sure and given[one.policy] is None)
+    is_there = grounds.presence != Presence.ABSENT and not grounds.observing
     return (
-        replace(evidence, let_past=counts, remarks=(*evidence.remarks, *said))
+        replace(grounds, let_past=counts, remarks=(*grounds.remarks, *said))
         if is_there
-        else replace(evidence, let_past=())
+        else replace(grounds, let_past=())
     )
 
 
-def _let_past(evidence: Evidence) -> Iterator[Candidate]:
+def _let_past(grounds: Grounds) -> Iterator[Candidate]:
     """Report what others in front of ours let go on: no probe from one place shows it."""
-    if evidence.let_past:
-        more = f" (and {len(evidence.let_past) - 1} more)" if len(evidence.let_past) > 1 else ""
-        yield VerdictWord.PARTLY, f"{evidence.let_past[0]}{more}"
+    if grounds.let_past:
+        more = f" (and {len(grounds.let_past) - 1} more)" if len(grounds.let_past) > 1 else ""
+        yield VerdictWord.PARTLY, f"{grounds.let_past[0]}{more}"
 
 
-def _with_closed_access(evidence: Evidence, candidates: list[Candidate]) -> list[Candidate]:
+def _with_closed_access(grounds: Grounds, candidates: list[Candidate]) -> list[Candidate]:
     """Take closed VIPs into account: no client reaches what is exposed there, unless a probe has just shown the opposite."""
-    closures = evidence.closures
-    if not closures.closed or any(proof.sign is Sign.VULNERABLE for proof in evidence.proofs):
+    closures = grounds.closures
+    if not closures.closed or any(proof.sign is Sign.VULNERABLE for proof in grounds.proofs):
         return candidates
     names = ", ".join(closures.closed)
     if closures.open:
@@ -202,112 +202,112 @@ def _with_closed_access(evidence: Evidence, candidates: list[Candidate]) -> list
     ]
 
 
-def _not_saved(evidence: Evidence, how: str) -> Iterator[Candidate]:
+def _not_saved(grounds: Grounds, how: str) -> Iterator[Candidate]:
     """:param how: how the measure is proven"""
-    if not evidence.saved:
-        unknown = "" if evidence.saved is False else "; whether it is saved cannot be read"
+    if not grounds.saved:
+        unknown = "" if grounds.saved is False else "; whether it is saved cannot be read"
         yield VerdictWord.NOT_SAVED, how + unknown
-    elif evidence.unsaved_secondary:
-        yield VerdictWord.NOT_SAVED, f"{how}; {evidence.unsaved_secondary}"
+    elif grounds.unsaved_secondary:
+        yield VerdictWord.NOT_SAVED, f"{how}; {grounds.unsaved_secondary}"
 
 
-def _lost_in_a_reboot(evidence: Evidence) -> Iterator[Candidate]:
+def _lost_in_a_reboot(grounds: Grounds) -> Iterator[Candidate]:
     """Report that what is unproven is not saved either: it is shown where somebody acknowledged that it is unproven."""
-    if evidence.saved is False:
+    if grounds.saved is False:
         yield VerdictWord.NOT_SAVED, "it is not proven, and would be lost in a reboot"
 
 
-def _earlier_proof(evidence: Evidence) -> str:
+def _earlier_proof(grounds: Grounds) -> str:
     """Return how the same state was proven earlier, in words; "" where it was not, or where a probe of this run has found something else.
 
     A VIP at which our closing stops the requests tells nothing. Each other one must answer as a proof needs it.
     """
-    kept = [proof for proof in evidence.proofs if _is_kept_from_us(proof, evidence)]
-    rest = [proof for proof in evidence.proofs if proof not in kept]
-    asked = any(proof.signs for proof in evidence.proofs)
-    is_held = all(evidence.is_expected(proof) and evidence.is_served(proof) for proof in rest)
-    if not evidence.proven_before or (rest and not kept) or not is_held or (asked and evidence.hits_rose is not True):
+    kept = [proof for proof in grounds.proofs if _is_kept_from_us(proof, grounds)]
+    rest = [proof for proof in grounds.proofs if proof not in kept]
+    asked = any(proof.signs for proof in grounds.proofs)
+    is_held = all(grounds.is_expected(proof) and grounds.is_served(proof) for proof in rest)
+    if not grounds.proven_before or (rest and not kept) or not is_held or (asked and grounds.hits_rose is not True):
         return ""
     by_closing = "".join(f"; at {proof.vip} {proof.why_not_judged(attack=False)}" for proof in kept[:1])
-    return f"proven {evidence.proven_before}, unchanged since{by_closing}"
+    return f"proven {grounds.proven_before}, unchanged since{by_closing}"
 
 
-def _is_kept_from_us(proof: VipProof, evidence: Evidence) -> bool:
+def _is_kept_from_us(proof: VipProof, grounds: Grounds) -> bool:
     """Return True if our closing keeps each legitimate request from a VIP, and no attack is answered in another way than the policies explain."""
     return (
-        proof.vip in evidence.closed_to_us
+        proof.vip in grounds.closed_to_us
         and not proof.controls
         and bool(proof.why_not_judged(attack=False))
-        and (evidence.is_expected(proof) if proof.signs else bool(proof.why_not_judged(attack=True)))
+        and (grounds.is_expected(proof) if proof.signs else bool(proof.why_not_judged(attack=True)))
     )
 
 
-def _first_difference(evidence: Evidence) -> str:
-    first = evidence.changed_by_others or next(iter(evidence.drift), "")
+def _first_difference(grounds: Grounds) -> str:
+    first = grounds.changed_by_others or next(iter(grounds.drift), "")
     return f": {first}" if first else ""
 
 
 # -- a mitigation -----------------------------------------------------------------------------------------------------
 
 
-def _of_a_mitigation(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:
-    status = measure.build_status(evidence.build, evidence.placements)
+def _of_a_mitigation(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
+    status = measure.build_status(grounds.build, grounds.placements)
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
-        yield from _on_a_good_build(evidence, measure, status)
+        yield from _on_a_good_build(grounds, measure, status)
         return
-    if evidence.nothing_to_protect:
-        yield VerdictWord.NOT_AFFECTED, evidence.nothing_to_protect
+    if grounds.nothing_to_protect:
+        yield VerdictWord.NOT_AFFECTED, grounds.nothing_to_protect
         return
-    yield from _from_probes(evidence, measure, as_of)
+    yield from _from_probes(grounds, measure, as_of)
     if status is BuildStatus.INEFFECTIVE:
-        reason = measure.ineffective_because(evidence.build, evidence.placements)
-        yield VerdictWord.INEFFECTIVE, f"{evidence.build}: {reason}"
-    yield from _from_configuration(evidence, measure, as_of)
+        reason = measure.ineffective_because(grounds.build, grounds.placements)
+        yield VerdictWord.INEFFECTIVE, f"{grounds.build}: {reason}"
+    yield from _from_configuration(grounds, measure, as_of)
 
 
-def _on_a_good_build(evidence: Evidence, measure: Measure, status: BuildStatus) -> Iterator[Candidate]:
-    for proof in evidence.proofs:
+def _on_a_good_build(grounds: Grounds, measure: Measure, status: BuildStatus) -> Iterator[Candidate]:
+    for proof in grounds.proofs:
         if proof.sign is Sign.VULNERABLE:
-            text = f"{proof.vip} answers like a vulnerable appliance, although {evidence.build} should not"
+            text = f"{proof.vip} answers like a vulnerable appliance, although {grounds.build} should not"
             yield VerdictWord.EXPOSED, text
-    if evidence.presence != Presence.ABSENT:
-        yield VerdictWord.LEFT_BEHIND, f"{evidence.build} has the fix, and {measure.id} is still in place"
+    if grounds.presence != Presence.ABSENT:
+        yield VerdictWord.LEFT_BEHIND, f"{grounds.build} has the fix, and {measure.id} is still in place"
     if status is BuildStatus.FIXED:
-        yield VerdictWord.FIXED, f"{evidence.build} has the fix"
+        yield VerdictWord.FIXED, f"{grounds.build} has the fix"
     else:
-        yield VerdictWord.NOT_AFFECTED, f"{evidence.build} was never affected"
+        yield VerdictWord.NOT_AFFECTED, f"{grounds.build} was never affected"
 
 
-def _from_probes(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:
+def _from_probes(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
     if not measure.probes_can_be_blocked():
         return  # its probes only show that legitimate traffic is served
-    in_place = evidence.presence != Presence.ABSENT or bool(evidence.covered_by)
-    explained = evidence.feature_on and evidence.explained and in_place
-    for proof in evidence.proofs:
-        yield from _from_probe(proof, evidence, exposed_reason(measure, as_of), explained=explained)
+    in_place = grounds.presence != Presence.ABSENT or bool(grounds.covered_by)
+    explained = grounds.feature_on and grounds.explained and in_place
+    for proof in grounds.proofs:
+        yield from _from_probe(proof, grounds, exposed_reason(measure, as_of), explained=explained)
 
 
-def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: bool) -> Iterator[Candidate]:
+def _from_probe(proof: VipProof, grounds: Grounds, reason: str, *, explained: bool) -> Iterator[Candidate]:
     """:param explained: the policies in place explain a block"""
     if proof.sign is Sign.VULNERABLE:
-        word = VerdictWord.NOT_BLOCKING if evidence.observing else VerdictWord.EXPOSED
-        why = f": {evidence.changed_by_others}" if evidence.let_count else ""
+        word = VerdictWord.NOT_BLOCKING if grounds.observing else VerdictWord.EXPOSED
+        why = f": {grounds.changed_by_others}" if grounds.let_count else ""
         yield word, f"{proof.vip} answers the attack{why}; {reason}"
     elif proof.sign is Sign.INFECTED:
         yield VerdictWord.BLOCKED_UNEXPLAINED, f"{proof.vip} answers like a machine infected with known malware"
     elif proof.sign is Sign.BLOCKED and not explained:
         text = f"{proof.vip} blocks the attack, and nothing on the appliance explains it"
         yield VerdictWord.BLOCKED_UNEXPLAINED, text
-    elif explained and proof.sign is Sign.NOT_CONFIRMED and (deaf := _not_evaluated_at(proof.vip, evidence.build)):
+    elif explained and proof.sign is Sign.NOT_CONFIRMED and (deaf := _not_evaluated_at(proof.vip, grounds.build)):
         yield (
             VerdictWord.INEFFECTIVE,
-            f"{evidence.build}: {deaf}: {proof.asked} answers the attack as if no rule were there",
+            f"{grounds.build}: {deaf}: {proof.asked} answers the attack as if no rule were there",
         )
-    elif _is_kept_from_us(proof, evidence) and evidence.proven_before:
+    elif _is_kept_from_us(proof, grounds) and grounds.proven_before:
         return  # what our closing stops is no failure of this measure
-    elif proof.sign not in evidence.expected_signs or not proof.controls_served:
+    elif proof.sign not in grounds.expected_signs or not proof.controls_served:
         # What only counts explains no block, and is there all the same.
-        word = VerdictWord.UNPROVEN if explained or evidence.observing else VerdictWord.EXPOSED
+        word = VerdictWord.UNPROVEN if explained or grounds.observing else VerdictWord.EXPOSED
         yield word, f"{proof.asked}: the probe is inconclusive ({proof.sign_text})"
 
 
@@ -317,78 +317,78 @@ def _not_evaluated_at(vip: Vip, build: Build) -> str:
     return bad.reason if bad is not None and vip.kind == "vpn" and bad.covers(build.number) else ""
 
 
-def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:
-    absent = evidence.presence == Presence.ABSENT
-    if not evidence.feature_on or (absent and not evidence.covered_by):
-        off = "" if evidence.feature_on else "the feature RESPONDER is off; "
-        absent_because = f"{evidence.absent_because}; " if evidence.absent_because else ""
+def _from_configuration(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
+    absent = grounds.presence == Presence.ABSENT
+    if not grounds.feature_on or (absent and not grounds.covered_by):
+        off = "" if grounds.feature_on else "the feature RESPONDER is off; "
+        absent_because = f"{grounds.absent_because}; " if grounds.absent_because else ""
         yield VerdictWord.EXPOSED, off + absent_because + exposed_reason(measure, as_of)
         return
-    if evidence.observing and not evidence.covered_by:
-        unsaved = ", and is not saved" if evidence.saved is False else ""
-        text = evidence.changed_by_others or f"{', '.join(evidence.observing)} only counts and logs what it would block"
+    if grounds.observing and not grounds.covered_by:
+        unsaved = ", and is not saved" if grounds.saved is False else ""
+        text = grounds.changed_by_others or f"{', '.join(grounds.observing)} only counts and logs what it would block"
         yield VerdictWord.NOT_BLOCKING, f"{text}{unsaved}; {exposed_reason(measure, as_of)}"
-    if evidence.presence == Presence.DRIFTED:
-        version = f" v{evidence.version}" if evidence.version is not None else ""
-        text = f"what is in place is not what {measure.id}{version} says{_first_difference(evidence)}"
+    if grounds.presence == Presence.DRIFTED:
+        version = f" v{grounds.version}" if grounds.version is not None else ""
+        text = f"what is in place is not what {measure.id}{version} says{_first_difference(grounds)}"
         yield VerdictWord.DRIFTED, text
-    if evidence.shadowed_by:
-        yield VerdictWord.DRIFTED, evidence.shadowed_by
-    yield from _let_past(evidence)
-    if evidence.presence == Presence.OLDER and not evidence.is_other_version and not evidence.takes_away:
+    if grounds.shadowed_by:
+        yield VerdictWord.DRIFTED, grounds.shadowed_by
+    yield from _let_past(grounds)
+    if grounds.presence == Presence.OLDER and not grounds.is_other_version and not grounds.takes_away:
         cause = "; ".join(measure.edited) or "the inventory asks for something else since"
-        yield VerdictWord.SUPERSEDED, f"v{evidence.version} is in place as our last run left it, and {cause}"
+        yield VerdictWord.SUPERSEDED, f"v{grounds.version} is in place as our last run left it, and {cause}"
         return  # the proof of what is in place does not cover what is wanted now
     older = ""
-    if evidence.presence == Presence.OLDER and evidence.is_other_version:
-        older = f"v{evidence.version} is in place, v{measure.current_version} is current"
+    if grounds.presence == Presence.OLDER and grounds.is_other_version:
+        older = f"v{grounds.version} is in place, v{measure.current_version} is current"
         # What protects is not called superseded by what would protect nobody.
-        yield VerdictWord.UNPROVEN if evidence.takes_away else VerdictWord.SUPERSEDED, older
-    how, why_not = _proof_of_a_mitigation(evidence)
+        yield VerdictWord.UNPROVEN if grounds.takes_away else VerdictWord.SUPERSEDED, older
+    how, why_not = _proof_of_a_mitigation(grounds)
     if why_not:
-        what = f"{evidence.covered_by} is not ours, and " if absent else ""
+        what = f"{grounds.covered_by} is not ours, and " if absent else ""
         what = f"{older}, and " if older else what
         yield VerdictWord.UNPROVEN, what + why_not
-        yield from _lost_in_a_reboot(evidence)
+        yield from _lost_in_a_reboot(grounds)
         return
-    yield from _not_saved(evidence, how)
-    general = (one for one in evidence.weaknesses if one.applies(evidence.build, as_of))
-    weakness = measure.weakness(evidence.build, as_of) or next(general, None)
+    yield from _not_saved(grounds, how)
+    general = (one for one in grounds.weaknesses if one.applies(grounds.build, as_of))
+    weakness = measure.weakness(grounds.build, as_of) or next(general, None)
     if weakness is not None:
         text = f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"
         yield VerdictWord.REDUCES_EXPOSURE, text
-    if absent or evidence.observing:
-        yield VerdictWord.MITIGATED_BY_OTHERS, f"{how}, by {evidence.covered_by}"
+    if absent or grounds.observing:
+        yield VerdictWord.MITIGATED_BY_OTHERS, f"{how}, by {grounds.covered_by}"
     yield VerdictWord.MITIGATED, how
 
 
-def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
+def _proof_of_a_mitigation(grounds: Grounds) -> tuple[str, str]:
     """Return how the mitigation is proven, and the reason why it is not; one of the two is ""."""
-    if evidence.read_back:
-        return evidence.read_back, ""
-    if evidence.not_verified:
-        return "", evidence.not_verified + (", and it is not saved" if evidence.saved is False else "")
-    if is_proven(evidence):
-        return "; ".join(proof.counts for proof in evidence.proofs), ""
-    if earlier := _earlier_proof(evidence):
+    if grounds.read_back:
+        return grounds.read_back, ""
+    if grounds.not_verified:
+        return "", grounds.not_verified + (", and it is not saved" if grounds.saved is False else "")
+    if is_proven(grounds):
+        return "; ".join(proof.counts for proof in grounds.proofs), ""
+    if earlier := _earlier_proof(grounds):
         return earlier, ""
-    return "", unproven_because(evidence) + (", and it is not saved" if evidence.saved is False else "")
+    return "", unproven_because(grounds) + (", and it is not saved" if grounds.saved is False else "")
 
 
 # -- a measure that the inventory asks for on every build -------------------------------------------------------------
 
 
-def _of_a_heartbeat(evidence: Evidence, last: LastHeartbeat) -> Iterator[Candidate]:
+def _of_a_heartbeat(grounds: Grounds, last: LastHeartbeat) -> Iterator[Candidate]:
     """Report the age of the last heartbeat, and what keeps the next one from coming."""
-    present = evidence.presence != Presence.ABSENT
+    present = grounds.presence != Presence.ABSENT
     texts = [str(last)]
-    if not evidence.feature_on:
+    if not grounds.feature_on:
         texts.append("it cannot beat here: the feature RESPONDER is off")
     if present and last.is_late:
         texts.append("its policy is still there, so that no run brings it in again")
     text = "; ".join(texts)
-    if evidence.presence == Presence.DRIFTED:
-        yield VerdictWord.DRIFTED, f"its policy is not as it was sent{_first_difference(evidence)}"
+    if grounds.presence == Presence.DRIFTED:
+        yield VerdictWord.DRIFTED, f"its policy is not as it was sent{_first_difference(grounds)}"
     if last.is_late:
         yield VerdictWord.NO_HEARTBEAT, text
     elif last.at is None:
@@ -397,90 +397,90 @@ def _of_a_heartbeat(evidence: Evidence, last: LastHeartbeat) -> Iterator[Candida
         yield VerdictWord.HEARTBEAT, text
 
 
-def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
+def _of_placements(grounds: Grounds, measure: Measure) -> Iterator[Candidate]:
     """Compare what is in place with what the inventory asks for, and report the modes."""
-    absent = evidence.presence == Presence.ABSENT
-    if not evidence.is_asked_for:
-        if evidence.takes_away:
-            yield from _of_what_is_no_longer_asked_for(evidence, measure)
+    absent = grounds.presence == Presence.ABSENT
+    if not grounds.is_asked_for:
+        if grounds.takes_away:
+            yield from _of_what_is_no_longer_asked_for(grounds, measure)
         elif not absent:
             yield VerdictWord.SUPERSEDED, f"{measure.id} is in place, and the inventory no longer asks for it"
-        yield VerdictWord.NOT_ASKED_FOR, evidence.nothing_to_protect or f"the inventory asks for no {measure.id} here"
+        yield VerdictWord.NOT_ASKED_FOR, grounds.nothing_to_protect or f"the inventory asks for no {measure.id} here"
         return
-    if absent or not evidence.feature_on:
-        reason = f"{measure.id} is not there" if evidence.feature_on else f"the feature {_features(measure)} is off"
-        reason = evidence.absent_because or reason
+    if absent or not grounds.feature_on:
+        reason = f"{measure.id} is not there" if grounds.feature_on else f"the feature {_features(measure)} is off"
+        reason = grounds.absent_because or reason
         yield VerdictWord.NOT_IN_PLACE, reason
         return
-    if evidence.presence == Presence.DRIFTED:
+    if grounds.presence == Presence.DRIFTED:
         text = "what is in place is not what the inventory says, and not what we left"
-        yield VerdictWord.DRIFTED, text + _first_difference(evidence)
-    if evidence.shadowed_by:
-        yield VerdictWord.DRIFTED, evidence.shadowed_by
-    yield from _let_past(evidence)
-    if evidence.presence == Presence.OLDER and not evidence.takes_away:
+        yield VerdictWord.DRIFTED, text + _first_difference(grounds)
+    if grounds.shadowed_by:
+        yield VerdictWord.DRIFTED, grounds.shadowed_by
+    yield from _let_past(grounds)
+    if grounds.presence == Presence.OLDER and not grounds.takes_away:
         yield VerdictWord.SUPERSEDED, "the inventory asks for something else than what is in place"
         return  # the proof of what is in place does not cover what is wanted now
-    how, why_not = _proof_of_placements(evidence)
-    if evidence.presence == Presence.OLDER:
-        asked = f"what the inventory asks for now would take that away from {', '.join(evidence.takes_away)}"
-        how = how if evidence.placement_hits is not None and not why_not else _proof_of_what_protects(evidence)
+    how, why_not = _proof_of_placements(grounds)
+    if grounds.presence == Presence.OLDER:
+        asked = f"what the inventory asks for now would take that away from {', '.join(grounds.takes_away)}"
+        how = how if grounds.placement_hits is not None and not why_not else _proof_of_what_protects(grounds)
         if not how:
             yield VerdictWord.UNPROVEN, f"what is in place blocks, and {asked}"
             return
         how, why_not = f"{how}; {asked}", ""
     if why_not:
-        yield VerdictWord.UNPROVEN, why_not + (", and it is not saved" if evidence.saved is False else "")
-        yield from _lost_in_a_reboot(evidence)
+        yield VerdictWord.UNPROVEN, why_not + (", and it is not saved" if grounds.saved is False else "")
+        yield from _lost_in_a_reboot(grounds)
         return
-    yield from _not_saved(evidence, how)
-    yield from _observing(evidence.modes, how)
+    yield from _not_saved(grounds, how)
+    yield from _observing(grounds.modes, how)
     yield VerdictWord.ENFORCING, how
 
 
-def _of_what_is_no_longer_asked_for(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
+def _of_what_is_no_longer_asked_for(grounds: Grounds, measure: Measure) -> Iterator[Candidate]:
     """Report protection that is left to itself. The policies of others around it are not read, so no earlier proof holds for it."""
-    if evidence.presence == Presence.DRIFTED:
-        yield VerdictWord.DRIFTED, f"what is in place is not what we left{_first_difference(evidence)}"
-    services = ", ".join(evidence.takes_away)
+    if grounds.presence == Presence.DRIFTED:
+        yield VerdictWord.DRIFTED, f"what is in place is not what we left{_first_difference(grounds)}"
+    services = ", ".join(grounds.takes_away)
     yield (
         VerdictWord.UNPROVEN,
         (
             f"{measure.id} is in place and its proof was not looked at, since the inventory no longer asks for it; "
-            f"an apply would take it away from {services}" + ("; it is not saved" if evidence.saved is False else "")
+            f"an apply would take it away from {services}" + ("; it is not saved" if grounds.saved is False else "")
         ),
     )
-    yield from _lost_in_a_reboot(evidence)
+    yield from _lost_in_a_reboot(grounds)
 
 
 def _features(measure: Measure) -> str:
     return " or ".join(sorted(measure.features | measure.needed_features))
 
 
-def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
+def _proof_of_placements(grounds: Grounds) -> tuple[str, str]:
     """Return how the placements are proven, and the reason why they are not, or ""."""
-    if evidence.read_back:
-        return evidence.read_back, ""
-    if evidence.placement_hits is not None:
-        unseen = [name for name, hits in evidence.placement_hits.items() if not hits]
+    if grounds.read_back:
+        return grounds.read_back, ""
+    if grounds.placement_hits is not None:
+        unseen = [name for name, hits in grounds.placement_hits.items() if not hits]
         why_not = f"no client that the rule is for has been seen yet at {', '.join(unseen)}" if unseen else ""
-        return f"proven by {counted(sum(evidence.placement_hits.values()), 'hit')}", why_not
-    if is_proven(evidence):
-        return "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs), ""
-    if earlier := _earlier_proof(evidence):
+        return f"proven by {counted(sum(grounds.placement_hits.values()), 'hit')}", why_not
+    if is_proven(grounds):
+        return "proven at " + ", ".join(str(proof.vip) for proof in grounds.proofs), ""
+    if earlier := _earlier_proof(grounds):
         return earlier, ""
-    return "", unproven_because(evidence)
+    return "", unproven_because(grounds)
 
 
-def _proof_of_what_protects(evidence: Evidence) -> str:
+def _proof_of_what_protects(grounds: Grounds) -> str:
     """Return how the placements that are in place are proven, where the inventory asks for something else; "" where they are not.
 
     An earlier proof counts, unless a placement that is asked for is not there, or a probe of this run found something else than our block.
     """
-    is_there = all(evidence.modes.values())
-    is_held = all(proof.sign is Sign.BLOCKED_BY_US and evidence.is_served(proof) for proof in evidence.proofs)
-    proven = evidence.read_back or (
-        f"proven {evidence.proven_before}, unchanged since" if evidence.proven_before else ""
+    is_there = all(grounds.modes.values())
+    is_held = all(proof.sign is Sign.BLOCKED_BY_US and grounds.is_served(proof) for proof in grounds.proofs)
+    proven = grounds.read_back or (
+        f"proven {grounds.proven_before}, unchanged since" if grounds.proven_before else ""
     )
     return proven if is_there and is_held else ""
 

@@ -16,7 +16,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
 from ...change.records.record_states import Outcome
 from ..inspection.facts import ApplianceFacts, MeasureState
-from ..proof.evidence import Presence
+from ..proof.grounds import Presence
 
 
 @dataclass(frozen=True, kw_only=True)

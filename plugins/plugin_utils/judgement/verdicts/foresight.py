@@ -28,7 +28,7 @@ from ..inspection.facts import ApplianceFacts
 from ..inspection.plan import Plan
 from ..proof.probes import not_judged_texts
 from .chosen_requests import chosen_requests
-from .measure_evidence import GOOD_BUILDS
+from .measure_grounds import GOOD_BUILDS
 
 SAVE_ANYWAY = "save: always"
 CONSENT = "netscaler_probe_networks"

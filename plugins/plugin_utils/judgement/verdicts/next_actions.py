@@ -17,7 +17,7 @@ from ...catalogue.run_parameters import Unsaved
 from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
-from ..proof.evidence import Evidence, Presence
+from ..proof.grounds import Grounds, Presence
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult
@@ -28,24 +28,24 @@ ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
 def next_actions(
-    facts: ApplianceFacts, evidence: Evidence, proof: ProofResult, conflicts: Sequence[Conflict] = ()
+    facts: ApplianceFacts, grounds: Grounds, proof: ProofResult, conflicts: Sequence[Conflict] = ()
 ) -> dict[VerdictWord, str]:
     """Return by verdict the next action where it differs from that of the table.
 
     :param conflicts: for which a plan is refused
     """
     found = {
-        VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
+        VerdictWord.UNPROVEN: _of_unproven(facts, grounds, proof),
         VerdictWord.EXPOSED: _of_exposed(facts),
-        VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
-        VerdictWord.PARTLY: _of_partly(facts, evidence),
-        VerdictWord.CLOSED: _of_closed(facts, evidence),
+        VerdictWord.NOT_SAVED: _of_not_saved(facts, grounds),
+        VerdictWord.PARTLY: _of_partly(facts, grounds),
+        VerdictWord.CLOSED: _of_closed(facts, grounds),
         VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
-        VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
+        VerdictWord.INEFFECTIVE: _of_ineffective(facts, grounds),
     }
     own = {word: text for word, text in found.items() if text}
-    own |= _of_a_refused_plan(facts, evidence, own, conflicts)
-    own |= _that_keep_protection(facts, evidence, own)
+    own |= _of_a_refused_plan(facts, grounds, own, conflicts)
+    own |= _that_keep_protection(facts, grounds, own)
     return own | _of_closing(facts.parameters.owner.measure, own)
 
 
@@ -74,10 +74,10 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
 
 
 def _that_keep_protection(
-    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str]
+    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, str]
 ) -> dict[VerdictWord, str]:
     """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
-    if not _asks_to_observe(facts, evidence):
+    if not _asks_to_observe(facts, grounds):
         return {}
     is_placed = not facts.parameters.measure.depends_on_build()
     first = f"{ENFORCE_AGAIN}, then apply.yml" if is_placed else BLOCK_AGAIN
@@ -90,18 +90,18 @@ def _that_keep_protection(
     return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), ENFORCE_AGAIN) if is_placed else {})
 
 
-def _asks_to_observe(facts: ApplianceFacts, evidence: Evidence) -> bool:
+def _asks_to_observe(facts: ApplianceFacts, grounds: Grounds) -> bool:
     """Return True if what is asked for, and would take protection away, still is this measure."""
-    if not evidence.takes_away:
+    if not grounds.takes_away:
         return False
     return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.depends_on_build()
 
 
 def _of_a_refused_plan(
-    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
+    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
 ) -> dict[VerdictWord, str]:
     """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
-    if _asks_to_observe(facts, evidence):  # to give who and reason would take the protection away
+    if _asks_to_observe(facts, grounds):  # to give who and reason would take the protection away
         conflicts = [one for one in conflicts if one.kind is not ConflictCode.PROTECTION_TAKEN_AWAY]
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
@@ -110,7 +110,7 @@ def _of_a_refused_plan(
     if kinds & BY_HAND:
         action = way_past(conflicts)
     if ConflictCode.NOT_LICENSED in kinds:
-        build = facts.parameters.measure.upgrade_text(evidence.all_builds, evidence.placements)
+        build = facts.parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
         action = f"close external access (lockdown.yml), then upgrade to {build}"
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     return {word: action for word, text in told.items() if "apply.yml" in text}
@@ -145,35 +145,35 @@ def _unsaved_first(facts: ApplianceFacts) -> str:
     return f"have the changes of others saved or undone, or {setting}, then apply.yml"
 
 
-def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
-    if evidence.presence == Presence.OLDER:
+def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> str:
+    if grounds.presence == Presence.OLDER:
         return "apply.yml"
-    if evidence.not_verified:
+    if grounds.not_verified:
         return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
-    if evidence.placement_hits is not None:
-        unseen = not all(evidence.placement_hits.values())
+    if grounds.placement_hits is not None:
+        unseen = not all(grounds.placement_hits.values())
         return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""
     reason, setting = never_proven(facts)
     if reason:
-        rest = _without_a_proof(facts, evidence)
+        rest = _without_a_proof(facts, grounds)
         return f"{setting}, then verify.yml; or {rest}" if setting else rest
-    return _after_probes(facts, evidence, proof) if evidence.proofs else ""
+    return _after_probes(facts, grounds, proof) if grounds.proofs else ""
 
 
-def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
+def _without_a_proof(facts: ApplianceFacts, grounds: Grounds) -> str:
     """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
-    if evidence.saved is not False:
+    if grounds.saved is not False:
         return ACKNOWLEDGE
     return f"{facts.parameters.setting(SAVE_ANYWAY)}, then apply.yml"
 
 
-def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
+def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> str:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
-    asked = evidence.proofs if evidence.serves_nobody else ()
+    asked = grounds.proofs if grounds.serves_nobody else ()
     hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
     if hidden is not None:
         return f"each request at {hidden.vip} is {hidden.why_not_judged(attack=True)}: verify.yml once that lets one through"
-    silent = next((one for one in evidence.proofs if not one.controls_served and not evidence.serves_nobody), None)
+    silent = next((one for one in grounds.proofs if not one.controls_served and not grounds.serves_nobody), None)
     if silent is not None and silent.vip in facts.access.nameless:
         return f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then apply.yml, which proves it by that name"
     if silent is not None:
@@ -189,7 +189,7 @@ def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult)
                 "else find out by the hits which measure of ours it is"
             )
         return f"find out why {silent.vip} does not answer a legitimate request, then verify.yml"
-    strange = [str(one.vip) for one in evidence.proofs if not evidence.is_expected(one)]
+    strange = [str(one.vip) for one in grounds.proofs if not grounds.is_expected(one)]
     if strange:
         return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"
     if proof.hits_rose is None:
@@ -204,45 +204,45 @@ def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult)
     return "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"
 
 
-def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
+def _of_not_saved(facts: ApplianceFacts, grounds: Grounds) -> str:
     parameters = facts.parameters
-    if evidence.saved is None:
+    if grounds.saved is None:
         return "allow the user to read whether it is saved (show ns ns.conf), then status.yml"
     if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
         reason, _setting = never_proven(facts)
-        return _without_a_proof(facts, evidence) if reason and evidence.placement_hits is None else ""
+        return _without_a_proof(facts, grounds) if reason and grounds.placement_hits is None else ""
     return _unsaved_first(facts)
 
 
-def _of_closed(facts: ApplianceFacts, evidence: Evidence) -> str:
+def _of_closed(facts: ApplianceFacts, grounds: Grounds) -> str:
     """Return that only the fixed build ends a closing where no measure works."""
     if facts.build_status is not BuildStatus.INEFFECTIVE:
         return ""
     measure = facts.parameters.measure
-    return f"upgrade to {measure.upgrade_text(evidence.all_builds, evidence.placements)}, then reopen.yml"
+    return f"upgrade to {measure.upgrade_text(grounds.all_builds, grounds.placements)}, then reopen.yml"
 
 
-def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
+def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> str:
     """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
     measure = facts.parameters.measure
-    deaf = RESPONDER_AT_GATEWAYS.get(evidence.build.branch)
-    is_deaf = deaf is not None and deaf.covers(evidence.build.number)
+    deaf = RESPONDER_AT_GATEWAYS.get(grounds.build.branch)
+    is_deaf = deaf is not None and deaf.covers(grounds.build.number)
     if deaf and is_deaf and measure.depends_on_build() and facts.build_status is not BuildStatus.INEFFECTIVE:
-        first = f"{evidence.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
+        first = f"{grounds.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
         return (
-            f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(evidence.all_builds) or first}"
+            f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(grounds.all_builds) or first}"
         )
     if measure.depends_on_build() or not measure.is_read_back():
         return ""
-    build = measure.upgrade_text(evidence.all_builds, evidence.placements)
+    build = measure.upgrade_text(grounds.all_builds, grounds.placements)
     return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
 
 
-def _of_partly(facts: ApplianceFacts, evidence: Evidence) -> str:
+def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> str:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
     if facts.parameters.measure.is_read_back():
         return _of_refusals(facts)
-    in_front = unacknowledged(facts, evidence.let_past)
+    in_front = unacknowledged(facts, grounds.let_past)
     if in_front and not facts.nodes.not_covered:
         return in_front_of_ours(facts, in_front[0])
     silent = any(not vip.probe for vip in facts.access.vips)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...foundation.errors import InvalidInput
-from ...traces.evidence.held import HeldEvidence
+from ...traces.evidence.evidence_bundles import HeldEvidence
 
 LOST = "a reboot loses what is in memory, processes and connections among it"
 

@@ -24,7 +24,7 @@ from ...change.records.record_states import RecordKind
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
 from ...judgement.exposure.reopen_answer import CustomerAnswer
-from ...judgement.proof.closure_verdict import ClosureEvidence, decide_closure
+from ...judgement.proof.closure_verdict import ClosureGrounds, decide_closure
 from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ..status.exposure import Exposure
 from .decision import VserverChoice, choose
@@ -113,7 +113,7 @@ class Lockdown(SwitchRun):
         off = [v for v in plan.chosen.in_scope if not v.enabled or (result.changed and v.object_id in switches.covers)]
         off = [v for v in off if v.object_id in ours] or off
         return decide_closure(
-            ClosureEvidence(
+            ClosureGrounds(
                 closures=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
                     open=tuple(str(v) for v in plan.chosen.in_scope if v.enabled and v not in off),

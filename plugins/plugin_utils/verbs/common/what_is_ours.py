@@ -20,7 +20,7 @@ from ...change.records.sent_probes import request_key
 from ...foundation.errors import InvalidInput
 from ...node_system.on_box.own import own_script
 from ...traces.alarm_state.state_file import counted_requests, own_tests
-from ...traces.evidence.held import times_of_evidence
+from ...traces.evidence.evidence_bundles import times_of_evidence
 from ...traces.findings.own_changes import OwnChanges, OwnRun, own_changes
 from .own_addresses import own_addresses
 

@@ -31,7 +31,7 @@ from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
 from ...judgement.inspection.plan import Plan
 from ...judgement.inspection.rights import read_rights
-from ...judgement.proof.evidence import Presence
+from ...judgement.proof.grounds import Presence
 from ...judgement.proof.verdict import decide_verdict
 from ...judgement.proof.verdict_table import Verdict
 from ...judgement.verdicts.debt import Debt, debts
@@ -180,11 +180,11 @@ class Deployment:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
         self._compare_secondary()
         opened, facts = ClosureState(), self.proof.facts
-        evidence = replace(self.proof.evidence(), closures=opened)
+        grounds = replace(self.proof.grounds(), closures=opened)
         # The next action is one for the open appliance.
         facts = replace(facts, access=replace(facts.access, closures=opened))
-        evidence = replace(evidence, next_actions=next_actions(facts, evidence, self.proof.proof))
-        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, today=self.today())
+        grounds = replace(grounds, next_actions=next_actions(facts, grounds, self.proof.proof))
+        return decide_verdict(grounds, self.parameters.measure, self.parameters.as_of, today=self.today())
 
     def apply(self) -> Result:
         """Apply, prove, save.
@@ -357,14 +357,14 @@ class Deployment:
         return (*counted_requests(parameters.records, self.where, parameters.trust), *parameters.counted)
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
-        evidence, drift = self.proof.evidence(), self._drift or ()
+        grounds, drift = self.proof.grounds(), self._drift or ()
         measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
         return Result(
             facts=self.facts,
             plan=self.planned,
             state=self.state,
-            verdict=decide_verdict(evidence, measure, self.parameters.as_of, given, today),
-            verdict_today=decide_verdict(evidence, measure, today, given, today),
+            verdict=decide_verdict(grounds, measure, self.parameters.as_of, given, today),
+            verdict_today=decide_verdict(grounds, measure, today, given, today),
             pending=self._is_pending,
             changed=changed,
             failed=failed,

@@ -13,7 +13,7 @@ from ...change.planning.drift import SecondaryComparison
 from ...change.records.change_record import ChangeRecord
 from ...foundation.errors import TourniquetError
 from ...judgement.inspection.facts import MeasureState
-from ...judgement.proof.evidence import Presence
+from ...judgement.proof.grounds import Presence
 
 
 class MeasureOnSecondary:

@@ -28,7 +28,7 @@ from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.inspection.earlier_reads import EarlierReads
-from ...judgement.proof.evidence import Presence
+from ...judgement.proof.grounds import Presence
 from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today

@@ -26,12 +26,12 @@ from ...foundation.errors import NitroError, TourniquetError
 from ...judgement.inspection.access import read_unlisted_vips
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.plan import Plan
-from ...judgement.proof.evidence import Evidence, Presence
+from ...judgement.proof.grounds import Grounds, Presence
 from ...judgement.proof.probes import Sign, harmed, sent_in
 from ...judgement.proof.verdict import decide_verdict, is_proven
 from ...judgement.proof.verdict_table import VerdictWord
 from ...judgement.verdicts.counted_run import CountedRun
-from ...judgement.verdicts.measure_evidence import GOOD_BUILDS, gather_evidence, observing_in
+from ...judgement.verdicts.measure_grounds import GOOD_BUILDS, gather_grounds, observing_in
 from ...judgement.verdicts.measure_proof import MeasureProver, ProofResult
 from ...judgement.verdicts.next_actions import next_actions
 from .measure_secondary import MeasureOnSecondary
@@ -127,7 +127,7 @@ class ApplyProof(Proof):
     @property
     def is_proven(self) -> bool:
         """True if the measure is proven. A removal is proven by reading back: no request could show more."""
-        return not self.parameters.resolved.is_asked_for() or is_proven(self.evidence())
+        return not self.parameters.resolved.is_asked_for() or is_proven(self.grounds())
 
     @property
     def is_good_enough(self) -> bool:
@@ -137,11 +137,11 @@ class ApplyProof(Proof):
     @property
     def passing(self) -> tuple[str, ...]:
         """The virtual servers at which an attack passes and should not, in words."""
-        evidence = self.evidence()
+        grounds = self.grounds()
         return tuple(
             f"an attack passes at {proof.vip}"
             for proof in self.proof.after
-            if proof.sign is Sign.VULNERABLE and not evidence.is_expected(proof)
+            if proof.sign is Sign.VULNERABLE and not grounds.is_expected(proof)
         )
 
     def probe(self) -> None:
@@ -215,16 +215,16 @@ class ApplyProof(Proof):
 
         A policy in front of ours that a person has acknowledged by name counts as in the verdict itself.
         """
-        evidence = replace(self.evidence(), saved=True, unsaved_secondary="", closures=ClosureState())
+        grounds = replace(self.grounds(), saved=True, unsaved_secondary="", closures=ClosureState())
         named = [one for one in self.parameters.acknowledgements if one.policy]
         day = datetime.now(UTC).date()
-        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, named, day).word
+        return decide_verdict(grounds, self.parameters.measure, self.parameters.as_of, named, day).word
 
-    def evidence(self) -> Evidence:
+    def grounds(self) -> Grounds:
         """Return what the verdict rests on."""
         absent = self.state.presence == Presence.ABSENT  # the secondary need not have what is not wanted
         problems = [self.secondary.problem] if self.secondary.problem and not absent else []
-        evidence = gather_evidence(
+        grounds = gather_grounds(
             self.connection,
             self.facts,
             self.plan,
@@ -235,7 +235,7 @@ class ApplyProof(Proof):
             not_covered=[*self._unlisted, *problems],
             remarks=self._remarks,
         )
-        return replace(evidence, next_actions=next_actions(self.facts, evidence, self.proof, self.plan.conflicts))
+        return replace(grounds, next_actions=next_actions(self.facts, grounds, self.proof, self.plan.conflicts))
 
     def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
         """Note how the transaction ended.

@@ -11,7 +11,7 @@ from ...node_system.node_local.coverage import EXIT_CODES, Coverage
 from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
 from ...node_system.node_local.settings import Wanted
-from ...traces.evidence.held import HeldEvidence
+from ...traces.evidence.evidence_bundles import HeldEvidence
 from ..pages.preview_parts import headline, text_of
 from ..pages.result_parts import appliance_values
 from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest

@@ -50,7 +50,7 @@ from ...judgement.proof.catalogue_verdict import (
     state_of,
     with_opt_outs,
 )
-from ...judgement.proof.evidence import Presence
+from ...judgement.proof.grounds import Presence
 from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.debt import Debt
 from ...measures.registry import load_entry_measure

@@ -31,9 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import (
-    HuntEvidence,
-    hunt_evidence,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
+    HuntResult,
+    hunt_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
@@ -87,12 +87,12 @@ def rows(
     build: str | None = GOOD,
     appliance: Appliance | None = None,
     nodes: Sequence[str] = ("10.0.0.1",),
-    hunt: HuntEvidence | None = None,
+    hunt: HuntResult | None = None,
     as_of: date = date(2020, 1, 26),
     **today: Any,
 ) -> tuple[LedgerRow, ...]:
     builds = {node: Build.parse(build) if build else None for node in nodes}
-    return ledger_rows(appliance or box(), [ENTRY], records, Today(NOW, builds, **today), hunt or HuntEvidence(), as_of)
+    return ledger_rows(appliance or box(), [ENTRY], records, Today(NOW, builds, **today), hunt or HuntResult(), as_of)
 
 
 def test_each_date_of_the_story_has_its_record() -> None:
@@ -291,7 +291,7 @@ def test_another_entry_says_that_rules_with_a_url_can_be_bypassed() -> None:
             "apply", "2019-12-20T21:00", proof=PROVEN, steps=[{**step, "after": {**step["after"], "rule": rule}}]
         )
         today = Today(NOW, {"10.0.0.1": Build.parse(BAD)})
-        (found,) = ledger_rows(box(), [other], [first], today, HuntEvidence(), date(2026, 11, 28), known)
+        (found,) = ledger_rows(box(), [other], [first], today, HuntResult(), date(2026, 11, 28), known)
         words[rule] = found.measure.word
     assert [*words.values()] == [MeasureWord.REDUCES, MeasureWord.MITIGATED]
 
@@ -379,7 +379,7 @@ def test_a_build_without_the_fix_after_one_with_it_is_a_conflict() -> None:
 def test_fixed_is_a_word_about_every_node(build: str | None, expected: bool | None) -> None:
     nodes = {"10.0.0.1": Build.parse(GOOD), "10.0.0.2": Build.parse(build) if build else None}
     (found,) = ledger_rows(
-        box(), [ENTRY], [record("verify", "2020-01-24T10:00", GOOD)], Today(NOW, nodes), HuntEvidence(), NOW.date()
+        box(), [ENTRY], [record("verify", "2020-01-24T10:00", GOOD)], Today(NOW, nodes), HuntResult(), NOW.date()
     )
     assert found.is_fixed is expected
     # A record has the build of the primary: since when the secondary has it is not known, so the date is today.
@@ -389,7 +389,7 @@ def test_fixed_is_a_word_about_every_node(build: str | None, expected: bool | No
 
 def test_an_appliance_that_was_not_read_is_not_fixed() -> None:
     (found,) = ledger_rows(
-        box(), [ENTRY], [], Today(NOW, problem="it does not answer"), HuntEvidence(), NOW.date()
+        box(), [ENTRY], [], Today(NOW, problem="it does not answer"), HuntResult(), NOW.date()
     )  # fmt: skip
     assert (found.is_fixed, found.fixed.source, answer_of(found).answer) == (
         None,
@@ -598,15 +598,15 @@ def with_gw(**values: Any) -> dict[str, Any]:
     ids=["nothing", "a gap", "attempt", "attempt at another", "compromise by another", "acknowledged", "not in it"],
 )
 def test_what_a_hunt_says_of_an_entry(given: dict[str, Any], expected: HuntOutcome) -> None:
-    assert hunt_evidence(given, "gw").outcome("cve_2019_19781") is expected
+    assert hunt_result(given, "gw").outcome("cve_2019_19781") is expected
 
 
 def test_logs_reach_back_as_far_as_the_shortest_of_them() -> None:
-    reach = hunt_evidence(report(oldest=["2019-12-01T00:00:00", "2020-01-20T10:00:00"]), "gw").logs_from
+    reach = hunt_result(report(oldest=["2019-12-01T00:00:00", "2020-01-20T10:00:00"]), "gw").logs_from
     assert reach.text == "2020-01-20 10:00 UTC"
-    assert hunt_evidence(report(), "gw").ended.text == "2020-01-26 07:00 UTC"
-    assert not hunt_evidence(report(oldest=["2019-12-01T00:00:00", ""]), "gw").logs_from.is_known
-    assert not hunt_evidence(report(oldest=[]), "gw").logs_from.is_known
+    assert hunt_result(report(), "gw").ended.text == "2020-01-26 07:00 UTC"
+    assert not hunt_result(report(oldest=["2019-12-01T00:00:00", ""]), "gw").logs_from.is_known
+    assert not hunt_result(report(oldest=[]), "gw").logs_from.is_known
 
 
 @pytest.mark.parametrize(
@@ -616,7 +616,7 @@ def test_logs_reach_back_as_far_as_the_shortest_of_them() -> None:
 )  # fmt: skip
 def test_a_file_that_is_no_report_of_a_hunt_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidInput, match=r"hunt\.json that hunt\.yml -e tourniquet_report=DIRECTORY has written"):
-        hunt_evidence(wrong, "gw")
+        hunt_result(wrong, "gw")
 
 
 PAIR = ("10.0.0.1", "10.0.0.2")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_evidence import (
-    HuntEvidence,
-    hunt_evidence,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
+    HuntResult,
+    hunt_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_word import (
     hunt_word,
@@ -49,9 +49,7 @@ def verdict(word: VerdictWord = VerdictWord.FIXED, action: str = "none", code: i
     return ApplianceVerdict(Verdict(word, "a reason", action, code), (entry(),))
 
 
-def evidence(
-    ended: str = "2020-02-01T09:00:00+00:00", logs: str = "2020-01-01T00:00:00", **result: Any
-) -> HuntEvidence:
+def hunted(ended: str = "2020-02-01T09:00:00+00:00", logs: str = "2020-01-01T00:00:00", **result: Any) -> HuntResult:
     values = {
         "findings": [],
         "not_seen": [],
@@ -59,25 +57,25 @@ def evidence(
         "reach": [{"node": "n", "log": "ns.log", "oldest": logs}],
         **result,
     }
-    return hunt_evidence({"gw": {**values, "hunt_ended": ended}}, "gw")
+    return hunt_result({"gw": {**values, "hunt_ended": ended}}, "gw")
 
 
-def told(found: HuntEvidence, *entries: EntryVerdict) -> tuple[str, str]:
+def told(found: HuntResult, *entries: EntryVerdict) -> tuple[str, str]:
     word = hunt_word(found, entries or [entry()], AS_OF)
     return word.text, word.next_action
 
 
 def test_nothing_found_is_said_with_its_time_and_with_how_far_back_the_logs_reach() -> None:
     text = "nothing found until 2020-02-01 09:00 UTC in what was looked at; its logs reach back to 2020-01-01 00:00 UTC"
-    assert told(evidence()) == (text, "")
-    short = told(evidence(logs="2020-01-20T00:00:00"))[0]
+    assert told(hunted()) == (text, "")
+    short = told(hunted(logs="2020-01-20T00:00:00"))[0]
     assert short.endswith("reach back to 2020-01-20 00:00 UTC, cve_2019_19781 was known to be exploited on 2020-01-10")
-    assert told(evidence(logs=""))[0].endswith("is not known (a log has no line with a time)")
-    assert told(evidence(reach=[]))[0].endswith("is not known (no log was read)")
+    assert told(hunted(logs=""))[0].endswith("is not known (a log has no line with a time)")
+    assert told(hunted(reach=[]))[0].endswith("is not known (no log was read)")
 
 
 def test_a_hunt_before_the_exposure_does_not_count() -> None:
-    early = evidence("2020-01-09T23:00:00+00:00")
+    early = hunted("2020-01-09T23:00:00+00:00")
     text, action = told(early)
     assert text == (
         "not hunted since cve_2019_19781, known to be exploited since 2020-01-10; hunt.yml ended on 2020-01-09 23:00 UTC, which does not count"
@@ -95,14 +93,14 @@ def test_a_hunt_before_the_exposure_does_not_count() -> None:
 def test_of_several_exposures_the_newest_makes_a_hunt_old_and_the_oldest_is_compared_with_the_logs() -> None:
     other = load_entry(CATALOGUE / "cve_2023_3519")  # exploited in July 2023
     several = [EntryVerdict(other, BuildState.AFFECTED, entry().verdict), entry(), entry()]
-    old = hunt_word(evidence(), several, date(2024, 1, 1))
+    old = hunt_word(hunted(), several, date(2024, 1, 1))
     assert old.text.startswith("not hunted since cve_2023_3519, known to be exploited since 2023-07-")
-    new = hunt_word(evidence("2023-09-01T00:00:00+00:00", "2023-08-01T00:00:00"), several, date(2024, 1, 1))
+    new = hunt_word(hunted("2023-09-01T00:00:00+00:00", "2023-08-01T00:00:00"), several, date(2024, 1, 1))
     assert new.text.endswith("cve_2019_19781 was known to be exploited on 2020-01-10")
 
 
 def test_a_compromise_counts_however_old_it_is() -> None:
-    found = evidence("2020-01-02T00:00:00+00:00", findings=[{**FINDING, "level": "compromise"}])
+    found = hunted("2020-01-02T00:00:00+00:00", findings=[{**FINDING, "level": "compromise"}])
     word = hunt_word(found, [entry()], AS_OF)
     assert word.text == "hunt.yml found a compromise on 2020-01-02 00:00 UTC"
     decided = with_hunt(verdict(), word).verdict
@@ -138,7 +136,7 @@ def test_a_compromise_counts_however_old_it_is() -> None:
     ],
 )
 def test_what_is_left_to_do_follows_the_action_of_the_verdict(result: dict[str, Any], text: str, action: str) -> None:
-    word = hunt_word(evidence(**result), [entry()], AS_OF)
+    word = hunt_word(hunted(**result), [entry()], AS_OF)
     assert text in word.text
     assert "\x1b" not in word.text
     assert word.next_action == action
@@ -150,6 +148,6 @@ def test_what_is_left_to_do_follows_the_action_of_the_verdict(result: dict[str, 
 
 
 def test_an_appliance_without_a_hunt_is_not_hunted() -> None:
-    assert told(HuntEvidence()) == ("not hunted: no result of hunt.yml was given", "hunt.yml")
-    other = hunt_evidence({"another": {"hunt_ended": "2020-02-01T09:00:00+00:00"}}, "gw")
+    assert told(HuntResult()) == ("not hunted: no result of hunt.yml was given", "hunt.yml")
+    other = hunt_result({"another": {"hunt_ended": "2020-02-01T09:00:00+00:00"}}, "gw")
     assert told(other) == ("not hunted: it is not in the report of hunt.yml", "hunt.yml")

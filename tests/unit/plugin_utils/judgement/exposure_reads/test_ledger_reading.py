@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
-    HuntEvidence,
+    HuntResult,
     read_hunt,
 )
 
 
 def test_without_a_report_nothing_was_hunted() -> None:
-    assert read_hunt("", "gw") == HuntEvidence()
+    assert read_hunt("", "gw") == HuntResult()
 
 
 @pytest.mark.parametrize("content", [None, "{", '["no report"]', "[" * 100_000])

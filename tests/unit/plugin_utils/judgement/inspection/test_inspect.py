@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import inspect as inspect_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.features import FeatureFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.inspect import inspect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 
 OLDER = SimpleNamespace(objects={"of": "v1"})

@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     read_drift,
     target_of_records,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 STEP = SimpleNamespace()

@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     steps_in_stages,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply

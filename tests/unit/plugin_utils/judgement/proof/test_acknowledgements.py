@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     acknowledged,
     read_acknowledgements,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
@@ -125,8 +125,8 @@ def test_it_is_about_one_verdict_of_one_measure_until_a_day(
 OURS: dict[str, Any] = {"presence": Presence.CURRENT, "version": 2, "proven_before": "2026-11-24"}
 
 
-def decide(today: date = TODAY, **evidence: Any) -> Any:
-    found = Evidence(Build.parse("13.0 47.22"), **OURS, **evidence)
+def decide(today: date = TODAY, **grounds: Any) -> Any:
+    found = Grounds(Build.parse("13.0 47.22"), **OURS, **grounds)
     return decide_verdict(found, MITIGATION, TODAY, [GIVEN], today)
 
 
@@ -136,11 +136,11 @@ def test_an_acknowledged_warning_hides_no_other_one() -> None:
     unsaved = decide(saved=False)
     assert (unsaved.word, unsaved.exit_code) == ("applied, not saved", 1)
     both = Acknowledgement("J.", "w", TODAY + timedelta(days=1), "applied, not saved")
-    evidence = Evidence(Build.parse("13.0 47.22"), **OURS, saved=False)
-    rest = decide_verdict(evidence, MITIGATION, TODAY, [both], TODAY)
+    grounds = Grounds(Build.parse("13.0 47.22"), **OURS, saved=False)
+    rest = decide_verdict(grounds, MITIGATION, TODAY, [both], TODAY)
     assert (rest.word, rest.exit_code) == ("reduces exposure", 1), "the other warning is shown instead"
-    assert decide_verdict(evidence, MITIGATION, TODAY, [both, GIVEN], TODAY).exit_code == 0
-    unproven = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, version=2, saved=False)
+    assert decide_verdict(grounds, MITIGATION, TODAY, [both, GIVEN], TODAY).exit_code == 0
+    unproven = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, version=2, saved=False)
     given = [Acknowledgement("J.", "w", TODAY, "applied, unproven")]
     lost = decide_verdict(unproven, MITIGATION, TODAY, given, TODAY)
     assert (lost.word, lost.exit_code) == ("applied, not saved", 1)

@@ -19,13 +19,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import parse_table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import (
-    ClosureEvidence,
+    ClosureGrounds,
     decide_closure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.expected_hits import (
     PASSED_WHERE_EXPOSED,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
@@ -49,9 +49,9 @@ def probe(sign: Sign, *, served: bool = True, name: str = "gw") -> VipProof:
 
 
 def decide(
-    build: str = "13.0 47.22", *, as_of: date = IN_CRISIS, mitigation: Mitigation = CVE, **evidence: Any
+    build: str = "13.0 47.22", *, as_of: date = IN_CRISIS, mitigation: Mitigation = CVE, **grounds: Any
 ) -> Verdict:
-    return decide_verdict(Evidence(Build.parse(build), **evidence), mitigation, as_of)
+    return decide_verdict(Grounds(Build.parse(build), **grounds), mitigation, as_of)
 
 
 OURS: dict[str, Any] = {"presence": Presence.CURRENT, "version": 2, "saved": True}
@@ -62,7 +62,7 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
 
 
 @played_together(
-    ("word", "build", "evidence"),
+    ("word", "build", "grounds"),
     [
         # nothing there
         ("exposed", OLD, {}),
@@ -150,8 +150,8 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("fixed, mitigation left behind", NEVER, OURS),
     ],
 )
-def test_verdicts(word: str, build: str, evidence: dict[str, Any]) -> None:
-    verdict = decide(build, **evidence)
+def test_verdicts(word: str, build: str, grounds: dict[str, Any]) -> None:
+    verdict = decide(build, **grounds)
     assert verdict.word == word, verdict.reason
     assert verdict.exit_code == VERDICTS[word].exit_code
     assert verdict.reason
@@ -320,8 +320,8 @@ def test_exit_codes(code: int, words: set[str]) -> None:
 
 
 def test_only_what_was_looked_at_can_be_ok() -> None:
-    """Evidence with every field at its default must not give exit code 0 on an affected build."""
-    empty = Evidence(Build.parse(OLD))
+    """Grounds with every field at its default must not give exit code 0 on an affected build."""
+    empty = Grounds(Build.parse(OLD))
     assert empty.serves_nobody is False, "a measure must say itself that it needs no legitimate request"
     assert all(
         getattr(empty, f.name) in ("absent", None, "", (), {}, True, ClosureState(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
@@ -346,7 +346,7 @@ SILENT = probe(Sign.NO_ANSWER, served=False)
 
 
 @played_together(
-    ("word", "build", "evidence"),
+    ("word", "build", "grounds"),
     [
         ("closed", OLD, {"closures": ALL}),
         ("closed", OLD, {"closures": ALL, "proofs": (SILENT,)}),
@@ -367,15 +367,15 @@ SILENT = probe(Sign.NO_ANSWER, served=False)
         ("drifted", OLD, {"closures": ALL, "presence": Presence.DRIFTED, "version": 2}),
     ],
 )
-def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidence: dict[str, Any]) -> None:
-    verdict = decide(build, **evidence)
+def test_closed_access_takes_the_place_of_exposed(word: str, build: str, grounds: dict[str, Any]) -> None:
+    verdict = decide(build, **grounds)
     assert verdict.word == word
     if word.startswith("closed"):
         assert "closed since then by J. Jansen" in verdict.reason
 
 
 @pytest.mark.parametrize(
-    ("word", "evidence"),
+    ("word", "grounds"),
     [
         ("closed", {"closures": ALL, "saved": True}),
         ("closed", {"closures": ALL, "saved": None}),
@@ -387,15 +387,15 @@ def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidenc
         ("partly", {"closures": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
     ],
 )
-def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:
-    verdict = decide_closure(ClosureEvidence(**evidence))
+def test_verdict_on_a_lockdown(word: str, grounds: dict[str, Any]) -> None:
+    verdict = decide_closure(ClosureGrounds(**grounds))
     assert verdict is not None
     assert verdict.word == word
     assert verdict.exit_code == VERDICTS[word].exit_code
 
 
 def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
-    assert decide_closure(ClosureEvidence(ClosureState((), ("gw",)))) is None
+    assert decide_closure(ClosureGrounds(ClosureState((), ("gw",)))) is None
 
 
 def test_what_only_counts_and_is_not_saved_says_so() -> None:
@@ -424,7 +424,7 @@ KEPT: dict[str, Any] = {
 
 
 @played_together(
-    ("word", "evidence"),
+    ("word", "grounds"),
     [
         ("mitigated", KEPT),
         ("mitigated", {**KEPT, "proofs": (kept(None),), "hits_rose": None}),
@@ -443,5 +443,5 @@ KEPT: dict[str, Any] = {
         ("exposed", {**KEPT, "proofs": (kept(Sign.VULNERABLE),)}),
     ],
 )
-def test_what_our_closing_stops_ends_no_earlier_proof(word: str, evidence: dict[str, Any]) -> None:
-    assert decide(**evidence).word == word
+def test_what_our_closing_stops_ends_no_earlier_proof(word: str, grounds: dict[str, Any]) -> None:
+    assert decide(**grounds).word == word

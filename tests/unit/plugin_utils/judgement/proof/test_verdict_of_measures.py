@@ -11,8 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeats import LastHeartbeat
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.expected_hits import PASSED_SIGNS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import Verdict
@@ -32,8 +32,8 @@ def probed(vip: Vip, sign: Sign, *, served: bool = True) -> VipProof:
     return VipProof(vip, ((Answer(attack, 403), sign),), ((Answer(control, 200), served),))
 
 
-def decide(build: str = "14.1 73.37", **evidence: Any) -> Verdict:
-    return decide_verdict(Evidence(Build.parse(build), **evidence), MEASURE, TODAY)
+def decide(build: str = "14.1 73.37", **grounds: Any) -> Verdict:
+    return decide_verdict(Grounds(Build.parse(build), **grounds), MEASURE, TODAY)
 
 
 BLOCKING: dict[str, Any] = {
@@ -61,7 +61,7 @@ BOTH: dict[str, Any] = {
 
 @played_together("build", ["10.5 70.12", "13.0 47.22", "14.1 73.37"])
 @played_together(
-    ("word", "evidence"),
+    ("word", "grounds"),
     [
         ("not in place", {}),
         ("not in place", {**BLOCKING, "feature_on": False}),
@@ -93,8 +93,8 @@ BOTH: dict[str, Any] = {
         ("applied, not saved", {**BLOCKING, "unsaved_secondary": "the secondary has not saved it"}),
     ],
 )
-def test_the_word(word: str, evidence: dict[str, Any], build: str) -> None:
-    assert decide(build, **evidence).word == word
+def test_the_word(word: str, grounds: dict[str, Any], build: str) -> None:
+    assert decide(build, **grounds).word == word
 
 
 def test_the_reason_names_who_counts_and_who_blocks() -> None:
@@ -119,7 +119,7 @@ OFF = "it cannot beat here: the feature RESPONDER is off"
 
 
 @played_together(
-    ("last", "evidence", "word", "reason"),
+    ("last", "grounds", "word", "reason"),
     [
         (ON_TIME, {}, "heartbeat", "heartbeat 3 h ago"),
         (ON_TIME, {"presence": Presence.CURRENT, "saved": False}, "heartbeat", "heartbeat 3 h ago"),
@@ -139,7 +139,7 @@ OFF = "it cannot beat here: the feature RESPONDER is off"
     ],
 )
 def test_a_heartbeat_has_an_age_and_never_exposes(
-    last: LastHeartbeat, evidence: dict[str, Any], word: str, reason: str
+    last: LastHeartbeat, grounds: dict[str, Any], word: str, reason: str
 ) -> None:
-    verdict = decide(heartbeat=last, **evidence)
+    verdict = decide(heartbeat=last, **grounds)
     assert (verdict.word, verdict.reason) == (word, reason)

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
@@ -68,9 +68,9 @@ def facts(
     )
 
 
-def unproven(found: Any, **evidence: Any) -> str:
-    values: dict[str, Any] = {"presence": Presence.CURRENT, "saved": True, **evidence}
-    actions = next_actions(found, Evidence(Build.parse("13.0 47.22"), **values), ProofResult())
+def unproven(found: Any, **grounds: Any) -> str:
+    values: dict[str, Any] = {"presence": Presence.CURRENT, "saved": True, **grounds}
+    actions = next_actions(found, Grounds(Build.parse("13.0 47.22"), **values), ProofResult())
     return actions.get(VerdictWord.UNPROVEN, "")
 
 
@@ -79,7 +79,7 @@ def test_a_probe_that_may_be_sent_is_sent_by_verify() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "evidence", "action"),
+    ("found", "grounds", "action"),
     [
         (
             facts(scope="tenant_a"),
@@ -112,8 +112,8 @@ def test_a_probe_that_may_be_sent_is_sent_by_verify() -> None:
     ],
     ids=["a partition without a VIP", "no consent", "closed", "an older version", "a geoblock", "a geoblock with hits"],
 )
-def test_unproven_leads_on(found: Any, evidence: dict[str, Any], action: str) -> None:
-    assert unproven(found, **evidence) == action
+def test_unproven_leads_on(found: Any, grounds: dict[str, Any], action: str) -> None:
+    assert unproven(found, **grounds) == action
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_unproven_leads_on(found: Any, evidence: dict[str, Any], action: str) ->
     ],
 )
 def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action: str | None) -> None:
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=saved)
-    found = next_actions(facts(GW, foreign=foreign), evidence, ProofResult()).get(VerdictWord.NOT_SAVED)
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=saved)
+    found = next_actions(facts(GW, foreign=foreign), grounds, ProofResult()).get(VerdictWord.NOT_SAVED)
     assert found == action if action is None else found is not None and found.startswith(action)
 
 
@@ -158,19 +158,19 @@ def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action
 def test_an_apply_that_would_be_refused_is_not_the_next_action(
     foreign: tuple[str, ...], unsaved: Unsaved, action: str | None
 ) -> None:
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
-    found = next_actions(facts(GW, foreign=foreign, unsaved=unsaved), evidence, ProofResult())
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    found = next_actions(facts(GW, foreign=foreign, unsaved=unsaved), grounds, ProofResult())
     assert found.get(VerdictWord.EXPOSED) == action
 
 
 def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> None:
-    evidence = Evidence(Build.parse("12.1 51.14"), presence=Presence.ABSENT)
+    grounds = Grounds(Build.parse("12.1 51.14"), presence=Presence.ABSENT)
     shut = facts(GW, closures=CLOSED, build_status=BuildStatus.INEFFECTIVE)
     assert (
-        next_actions(shut, evidence, ProofResult())[VerdictWord.CLOSED]
+        next_actions(shut, grounds, ProofResult())[VerdictWord.CLOSED]
         == "upgrade to 14.1 73.46 or later, then reopen.yml"
     )
-    open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
+    open_again = next_actions(facts(GW, closures=CLOSED), grounds, ProofResult())
     assert VerdictWord.CLOSED not in open_again
     assert (
         open_again[VerdictWord.INEFFECTIVE]
@@ -179,10 +179,10 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
 
 
 def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
-    evidence = Evidence(Build.parse("13.0 92.31"))
-    found = next_actions(facts(GW, reads_back=True), evidence, ProofResult())
+    grounds = Grounds(Build.parse("13.0 92.31"))
+    found = next_actions(facts(GW, reads_back=True), grounds, ProofResult())
     assert found[VerdictWord.INEFFECTIVE] == "upgrade to 14.1 73.46 or later, or take it out of the inventory of gw-x"
-    assert VerdictWord.INEFFECTIVE not in next_actions(facts(GW), evidence, ProofResult())
+    assert VerdictWord.INEFFECTIVE not in next_actions(facts(GW), grounds, ProofResult())
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
 def test_what_a_run_lacks_is_given_first(refusals: tuple[tuple[str, str], ...], action: str | None) -> None:
     found = facts(GW, foreign=("+ add lb vserver x HTTP",), unsaved=Unsaved.SAVE_FIRST)
     found.parameters.resolved.refusals = refusals
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
-    assert next_actions(found, evidence, ProofResult()).get(VerdictWord.EXPOSED) == action
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    assert next_actions(found, grounds, ProofResult()).get(VerdictWord.EXPOSED) == action
 
 
 SUPPORT = (
@@ -223,11 +223,11 @@ def test_probes_that_did_not_prove_it_lead_to_their_cause(
     answer: Any = SimpleNamespace(
         vip=GW, controls_served=served, controls=(), sign=sign, why_not_judged=lambda attack: ""
     )
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
     proof = ProofResult(hits_rose=hits_rose, remarks=("the hit counters cannot be read: 403",))
     if hits_rose is ...:  # they were not to be read
         proof = ProofResult()
-    actions = next_actions(facts(GW), evidence, proof)
+    actions = next_actions(facts(GW), grounds, proof)
     assert actions[VerdictWord.UNPROVEN] == action
 
 
@@ -277,8 +277,8 @@ def test_a_part_that_only_a_consent_lacks_leads_to_it(
 ) -> None:
     found = facts(*vips)
     found.nodes.not_covered = not_covered
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True)
-    assert next_actions(found, evidence, ProofResult()).get(VerdictWord.PARTLY) == action
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True)
+    assert next_actions(found, grounds, ProofResult()).get(VerdictWord.PARTLY) == action
 
 
 @pytest.mark.parametrize(
@@ -293,16 +293,14 @@ def test_a_part_that_only_a_consent_lacks_leads_to_it(
 def test_what_nothing_will_prove_is_saved_on_request(
     vips: tuple[Vip, ...], placement_hits: Any, unsaved: Unsaved, foreign: tuple[str, ...], action: str | None
 ) -> None:
-    evidence = Evidence(
-        Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False, placement_hits=placement_hits
-    )
-    found = next_actions(facts(*vips, unsaved=unsaved, foreign=foreign), evidence, ProofResult())
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False, placement_hits=placement_hits)
+    found = next_actions(facts(*vips, unsaved=unsaved, foreign=foreign), grounds, ProofResult())
     assert found.get(VerdictWord.NOT_SAVED) == action
 
 
 def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None:
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False)
-    found = next_actions(facts(owner="closing_notice"), evidence, ProofResult())
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False)
+    found = next_actions(facts(owner="closing_notice"), grounds, ProofResult())
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | found
     wrong = {word: text for word, text in told.items() if "apply.yml" in text or "rollback.yml" in text}
     assert wrong == {}
@@ -330,9 +328,9 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
 )
 def test_a_refused_plan_is_settled_before_the_next_apply(kind: ConflictCode, setting: str, action: str | None) -> None:
     """ "next: apply.yml" after a refusal led to the same refusal."""
-    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
     conflict = Conflict(kind, "it is in the way.", "Look.", setting).at("gw-x")
-    found = next_actions(facts(GW), evidence, ProofResult(), [conflict])
+    found = next_actions(facts(GW), grounds, ProofResult(), [conflict])
     assert found.get(VerdictWord.EXPOSED) == action
     assert found.get(VerdictWord.SUPERSEDED) == action
     assert VerdictWord.MITIGATED not in found, "it names no apply"

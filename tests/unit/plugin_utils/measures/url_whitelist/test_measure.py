@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as measure_module,
@@ -192,7 +192,7 @@ def test_builds_that_evaluate_nothing_at_a_gateway(
     assert whole.build_status(found, whole.placements) is status
     assert whole.ineffective_because(found, whole.placements).endswith("on VPN pages: vpn") is gateways
     assert whole.fix_for(found, whole.placements) == ("12.1 51.19 or later" if gateways else "")
-    evidence = [Evidence(found, whole.placements, ours) for ours in (Presence.ABSENT, Presence.CURRENT)]
+    evidence = [Grounds(found, whole.placements, ours) for ours in (Presence.ABSENT, Presence.CURRENT)]
     words = [decide_verdict(one, whole, TODAY).word for one in evidence]
     assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
 

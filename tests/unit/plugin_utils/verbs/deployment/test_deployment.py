@@ -244,7 +244,7 @@ def test_what_a_run_has_corrected(
     vars(made.parameters).update(values)
     made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))
     made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"), build="13.0 47.22")
-    vars(made.proof).update(evidence=lambda: "evidence", proof="proof")
+    vars(made.proof).update(grounds=lambda: "grounds", proof="proof")
     made.proof.prover.prober = SimpleNamespace(sent=3)
     found = made._result(changed=changed, failed=failed)
     assert (found.drift, found.corrected) == (("x",), corrected)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.drift import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import measure_secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.measure_secondary import (
     MeasureOnSecondary,

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.facts import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import proven_run as apply_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
@@ -49,9 +49,9 @@ def proof(**changes: Any) -> Any:
     vars(one).update(changes)
 
     class Proof(ApplyProof):
-        """A proof of which the evidence is given."""
+        """A proof of which the grounds are given."""
 
-        def evidence(self) -> Any:
+        def grounds(self) -> Any:
             return one.proven
 
     made: Any = Proof.__new__(Proof)
@@ -84,7 +84,7 @@ def proof(**changes: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def given_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply_proof, "is_proven", lambda evidence: evidence)
+    monkeypatch.setattr(apply_proof, "is_proven", lambda grounds: grounds)
 
 
 @pytest.mark.parametrize(

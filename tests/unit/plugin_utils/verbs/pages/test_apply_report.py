@@ -43,7 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     Verdict,
     VerdictWord,

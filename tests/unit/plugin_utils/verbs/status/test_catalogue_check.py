@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
     ConfigurationRows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status import catalogue_check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import (

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Gather the evidence about a measure from what was read, what was written and what was proven. Pure."""
+"""Gather the grounds about a measure from what was read, what was written and what was proven. Pure."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from ..inspection.facts import ApplianceFacts, MeasureState
 from ..inspection.ownership_state import target_of_records
 from ..inspection.plan import Plan
 from ..inspection.rule_assessment import features_on
-from ..proof.evidence import Evidence, Presence
 from ..proof.expected_hits import PASSED_WHERE_EXPOSED, ends_connections, signs_at
+from ..proof.grounds import Grounds, Presence
 from ..proof.probes import Sign
 from .measure_proof import ProofResult
 
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
 
-def gather_evidence(
+def gather_grounds(
     connection: Connection,
     facts: ApplianceFacts,
     plan: Plan,
@@ -44,8 +44,8 @@ def gather_evidence(
     secondary: SecondaryComparison | None,
     not_covered: Sequence[str],
     remarks: Sequence[str],
-) -> Evidence:
-    """Gather the evidence for the verdict.
+) -> Grounds:
+    """Gather the grounds for the verdict.
 
     :param state: the state of the measure, as last read
     :param written: True once the run has begun to change the appliance, so that the policies of the plan count
@@ -57,12 +57,12 @@ def gather_evidence(
     let_count = () if written else _let_count_by_others(facts, observing)
     if state.presence is Presence.DRIFTED:
         observing = tuple(policy for policy in observing if policy not in let_count)
-    evidence = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
+    grounds = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
     return replace(
-        evidence,
+        grounds,
         observing=observing,
         let_count=let_count,
-        expected_signs=PASSED_WHERE_EXPOSED if observing else evidence.expected_signs,
+        expected_signs=PASSED_WHERE_EXPOSED if observing else grounds.expected_signs,
         presence=state.presence,
         version=state.version,
         feature_on=features_on(facts.parameters, state.configuration),
@@ -109,13 +109,13 @@ def _let_count_by_others(facts: ApplianceFacts, observing: Sequence[str]) -> tup
     return tuple(name for name in observing if (own := left.get((POLICY, (name,)))) is not None and not is_passing(own))
 
 
-def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Evidence:
-    """Return the evidence that does not depend on what the run does.
+def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Grounds:
+    """Return the grounds that does not depend on what the run does.
 
     :param blockers: the policies that answer the attacks
     """
     resolved = facts.parameters.resolved
-    return Evidence(
+    return Grounds(
         build=connection.build,
         builds=tuple(node.build for node in connection.nodes if node.build is not None),
         placements=resolved.placements,

@@ -21,7 +21,7 @@ _FIX = "Give the hunt.json that hunt.yml -e tourniquet_report=DIRECTORY has writ
 
 
 @dataclass(frozen=True)
-class HuntEvidence:
+class HuntResult:
     """The result of a hunt on one appliance.
 
     :ivar examined: None where there was no hunt
@@ -70,8 +70,8 @@ class HuntEvidence:
         return Dated(latest, "the oldest line of the shortest log", Confidence.READ)
 
 
-def hunt_evidence(report: Any, appliance: str) -> HuntEvidence:
-    """Return what a report of hunt.yml says of an appliance; no evidence where it is not in it.
+def hunt_result(report: Any, appliance: str) -> HuntResult:
+    """Return what a report of hunt.yml says of an appliance; an empty result where it is not in it.
 
     :param report: the JSON value of the file: by appliance, what was found, and when the hunt ended
     :raises InvalidInput: where it is no such report
@@ -80,13 +80,13 @@ def hunt_evidence(report: Any, appliance: str) -> HuntEvidence:
     if not values or not all(isinstance(one, Mapping) and ENDED in one for one in values):
         raise InvalidInput(f"this is no report of hunt.yml. {_FIX}.")
     if appliance not in report:
-        return HuntEvidence(ended=Dated(source="it is not in the report of hunt.yml"))
+        return HuntResult(ended=Dated(source="it is not in the report of hunt.yml"))
     found = report[appliance]
     try:
         examined = examination_of(appliance, found)
         if not found[ENDED]:
-            return HuntEvidence(examined, Dated(source="the hunt did not reach the appliance"))
+            return HuntResult(examined, Dated(source="the hunt did not reach the appliance"))
         ended = datetime.fromisoformat(found[ENDED]).astimezone(UTC)
-        return HuntEvidence(examined, Dated(ended, "the report of hunt.yml", Confidence.RECORDED))
+        return HuntResult(examined, Dated(ended, "the report of hunt.yml", Confidence.RECORDED))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"its content is not that of a report of hunt.yml ({error!r}). {_FIX}.") from error

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The evidence for a verdict: what it rests on, what it does not cover, and which answers the policies in place explain."""
+"""The grounds for a verdict: what it rests on, what it does not cover, and which answers the policies in place explain."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.drift import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Sign
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_evidence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_evidence import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_grounds
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_grounds import (
     observing_in,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
@@ -86,7 +86,7 @@ def connection(*unusable: Any) -> Any:
     ],
 )
 def test_without_a_vip_nothing_can_be_probed(of: Any, skipped: str, remarks: list[str]) -> None:
-    assert list(measure_evidence._remarks(of, plan(skipped), ProofResult(), None)) == remarks
+    assert list(measure_grounds._remarks(of, plan(skipped), ProofResult(), None)) == remarks
 
 
 @pytest.mark.parametrize("is_read_back", [False, True])
@@ -102,7 +102,7 @@ def test_what_is_not_known_of_the_secondary_and_what_was_not_sent_are_remarks(
     secondary: SecondaryComparison | None, texts: list[str], is_read_back: bool
 ) -> None:
     proof: Any = ProofResult(after=(SimpleNamespace(not_sent_texts=("not sent",)),))  # type: ignore[arg-type]
-    found = list(measure_evidence._remarks(facts(GW, is_read_back=is_read_back), plan(), proof, secondary))
+    found = list(measure_grounds._remarks(facts(GW, is_read_back=is_read_back), plan(), proof, secondary))
     assert found == texts + ([] if is_read_back else ["not sent"])
 
 
@@ -117,29 +117,29 @@ def test_what_is_not_known_of_the_secondary_and_what_was_not_sent_are_remarks(
     ],
 )
 def test_vips_that_are_not_probed_are_not_covered(of: Any, texts: list[str]) -> None:
-    assert list(measure_evidence._not_covered(connection(), of, None)) == texts
+    assert list(measure_grounds._not_covered(connection(), of, None)) == texts
 
 
 def test_virtual_servers_with_unusable_names_are_not_covered_and_named_once() -> None:
     gateway, balancer = UnusableName("vpnvserver", "a b", "x1"), UnusableName("lbvserver", "c d", "x2")
     policy = UnusableName("responderpolicy", "e f", "x3")
     found = list(
-        measure_evidence._not_covered(connection(gateway, balancer), facts(GW, unusable=(gateway, policy)), None)
+        measure_grounds._not_covered(connection(gateway, balancer), facts(GW, unusable=(gateway, policy)), None)
     )
     assert sorted(text.partition(":")[0] for text in found) == ['lbvserver "c d"', 'vpnvserver "a b"']
 
 
 def test_one_that_only_the_plan_or_only_the_connection_has_seen_is_not_covered_either() -> None:
     gateway = UnusableName("vpnvserver", "a b", "x1")
-    of_plan = measure_evidence._not_covered(connection(), facts(GW, unusable=(gateway,)), None)
-    of_connection = measure_evidence._not_covered(connection(gateway), facts(GW), None)
+    of_plan = measure_grounds._not_covered(connection(), facts(GW, unusable=(gateway,)), None)
+    of_connection = measure_grounds._not_covered(connection(gateway), facts(GW), None)
     assert [*of_plan] == [*of_connection] == [str(gateway)]
 
 
 def test_what_differs_on_the_secondary_is_not_covered_on_each_build() -> None:
     secondary = SecondaryComparison("n2", drift=["node n2: one", "node n2: two"])
     for status in BuildStatus:
-        found = list(measure_evidence._not_covered(connection(), facts(GW, status=status), secondary))
+        found = list(measure_grounds._not_covered(connection(), facts(GW, status=status), secondary))
         assert found == ["the secondary n2 differs: one (and 1 more)"]
 
 
@@ -159,13 +159,13 @@ def test_what_differs_on_the_secondary_is_not_covered_on_each_build() -> None:
 )
 def test_what_a_verdict_rests_on(of: Any, words: list[str]) -> None:
     first = "configuration read from 192.0.2.1"
-    assert measure_evidence._rests_on(connection(), of, ProofResult()) == [first, *words]
+    assert measure_grounds._rests_on(connection(), of, ProofResult()) == [first, *words]
 
 
 def test_a_verdict_rests_on_answers_and_hits() -> None:
     answer: Any = SimpleNamespace(vip=GW, sign=Sign.BLOCKED_BY_US, counts="31 of 31")
     proof = ProofResult(after=(answer,), hits={"tq_x": 31})
-    assert measure_evidence._rests_on(connection(), facts(GW), proof)[1:] == [
+    assert measure_grounds._rests_on(connection(), facts(GW), proof)[1:] == [
         f"gw (192.0.2.10:443): {Sign.BLOCKED_BY_US.value} (31 of 31)",
         "hits of tq_x rose by 31",
     ]
@@ -180,7 +180,7 @@ def test_a_verdict_rests_on_answers_and_hits() -> None:
     ],
 )
 def test_what_the_secondary_has_not_saved(secondary: SecondaryComparison | None, text: str) -> None:
-    assert measure_evidence._unsaved_secondary(secondary) == text
+    assert measure_grounds._unsaved_secondary(secondary) == text
 
 
 OURS_ONLY, ANY_BLOCK = (Sign.BLOCKED_BY_US,), (Sign.BLOCKED_BY_US, Sign.BLOCKED)
@@ -207,20 +207,20 @@ def test_an_unmarked_block_is_explained_only_where_a_policy_may_send_one(
     objects: Any, marker: str, blockers: tuple[str, ...], signs: tuple[Sign, ...]
 ) -> None:
     parameters = facts(GW, objects=objects, marker=marker).parameters
-    assert measure_evidence._expected_signs(parameters, blockers) == signs
+    assert measure_grounds._expected_signs(parameters, blockers) == signs
 
 
 def test_hits_alone_prove_only_what_no_probe_can() -> None:
     of = facts(GW, placements=(("a", "b"), ("c",)), hits={"a": 1, "b": 2, "x": 9})
-    assert measure_evidence._placement_hits(of) is None
+    assert measure_grounds._placement_hits(of) is None
     of.parameters.measure.probes_can_be_blocked = lambda: False
-    assert measure_evidence._placement_hits(of) == {"('a', 'b')": 3, "('c',)": 0}
-    assert measure_evidence._expected_at(of) == {}
+    assert measure_grounds._placement_hits(of) == {"('a', 'b')": 3, "('c',)": 0}
+    assert measure_grounds._expected_at(of) == {}
 
 
 @pytest.mark.parametrize("depends", [False, True])
 def test_only_a_mitigation_has_policies_that_observe(monkeypatch: pytest.MonkeyPatch, depends: bool) -> None:
-    monkeypatch.setattr(measure_evidence, "observing_policies", lambda objects, _owner: tuple(objects))
+    monkeypatch.setattr(measure_grounds, "observing_policies", lambda objects, _owner: tuple(objects))
     parameters: Any = SimpleNamespace(measure=SimpleNamespace(depends_on_build=lambda: depends), owner=None)
     state: Any = SimpleNamespace(configuration=SimpleNamespace(objects={"tq_x": 1}))
     assert observing_in(parameters, state) == (("tq_x",) if depends else ())

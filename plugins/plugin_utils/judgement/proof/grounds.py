@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The evidence about a measure on one appliance, from which the verdict is worked out. Pure."""
+"""The grounds about a measure on one appliance, from which the verdict is worked out. Pure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Presence(StrEnum):
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The evidence about a measure on one appliance.
+class Grounds:
+    """The grounds about a measure on one appliance.
 
     :ivar placements: what the measure protects; empty for a mitigation
     :ivar covered_by: a policy of others that blocks every attack of the traffic, by evaluation of its rule
