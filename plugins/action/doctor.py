@@ -22,15 +22,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import APPLIANCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (
+    CheckResult,
+    Severity,
+    exit_code,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
     control_node_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
-    Finding,
-    Severity,
-    exit_code,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     CHECK,
     name_findings,
@@ -68,7 +68,7 @@ class Doctor(Task):
 class _HostResult:
     """What is found about one host."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckResult] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     changed: bool = False
 
@@ -113,7 +113,7 @@ class ActionModule(RoleTask):
         arguments = self.role_arguments(host, variables)
         given = dict(self._task.args)
         values: dict[str, Any] = given.get("appliance") or {}
-        not_rendered: dict[str, Finding] = {}
+        not_rendered: dict[str, CheckResult] = {}
         if arguments is None:
             self.take_arguments(given)
         else:
@@ -129,9 +129,9 @@ class ActionModule(RoleTask):
         ]
         found = _HostResult(findings)
         if not _may_connect(findings):
-            found.findings.append(Finding(Severity.NOT_CHECKED, "appliance", NOTHING_SENT))
+            found.findings.append(CheckResult(Severity.NOT_CHECKED, "appliance", NOTHING_SENT))
             return found
-        found.findings.append(Finding(Severity.OK, CHECK, "the variables of the appliance are right"))
+        found.findings.append(CheckResult(Severity.OK, CHECK, "the variables of the appliance are right"))
         self._examine_appliance(Appliance.from_variables(host, plain), options, variables, found)
         return found
 
@@ -147,11 +147,11 @@ class ActionModule(RoleTask):
                 _require_all_nodes(seen["unreached"])
                 where = self._write_pins(appliance.name, fingerprints, options["compared_by"], variables)
             except InvalidInput as error:
-                found.findings.append(Finding(Severity.ERROR, "pins", f"no pin was written: {error}"))
+                found.findings.append(CheckResult(Severity.ERROR, "pins", f"no pin was written: {error}"))
             else:
                 found.changed = True
                 verb = "would be written" if check_mode else "were written"
-                found.findings.append(Finding(Severity.NOTE, "pins", f"the pins {verb} to {where}"))
+                found.findings.append(CheckResult(Severity.NOTE, "pins", f"the pins {verb} to {where}"))
                 seen = worker_pool.run(Doctor(pinned, options, check_mode, check_mode))
         elif seen["unpinned"] and not check_mode:
             remember(appliance.name, fingerprints)
@@ -182,20 +182,20 @@ def _require_all_nodes(unreached: list[str]) -> None:
         )
 
 
-def _rendered(arguments: RoleArguments, variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Finding]]:
+def _rendered(arguments: RoleArguments, variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, CheckResult]]:
     """Return the inventory variables of the appliance, and a finding for each whose value cannot be rendered, without their prefix."""
     values: dict[str, Any] = {}
-    findings: dict[str, Finding] = {}
+    findings: dict[str, CheckResult] = {}
     for name in (name for name in VARIABLES if variables.get(APPLIANCE + name) is not None):
         try:
             values[name] = arguments.render(APPLIANCE + name, variables[APPLIANCE + name])
         except InvalidInput as error:
             what = printable(str(error).removeprefix(f"{arguments.host}: "))
             fix = "set what its template names, or give the password of the vault"
-            findings[name] = Finding(Severity.ERROR, CHECK, what, fix)
+            findings[name] = CheckResult(Severity.ERROR, CHECK, what, fix)
     return values, findings
 
 
-def _may_connect(findings: Iterable[Finding]) -> bool:
+def _may_connect(findings: Iterable[CheckResult]) -> bool:
     """Return True if neither the variables of the host nor the control node have an error."""
     return not any(one.severity is Severity.ERROR for one in (*findings, *control_node_findings(installed())))

@@ -15,8 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
     command_patterns,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (
+    CheckResult,
+    Severity,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import Diagnosis, diagnose
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.needed_commands import READS, WRITES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import needed_rights, with_rights
 
@@ -88,7 +91,7 @@ def found(diagnosis: Diagnosis, check: str) -> list[tuple[Severity, str]]:
     return [(finding.severity, finding.what) for finding in diagnosis.findings if finding.check == check]
 
 
-def one(diagnosis: Diagnosis, check: str) -> Finding:
+def one(diagnosis: Diagnosis, check: str) -> CheckResult:
     (finding,) = (finding for finding in diagnosis.findings if finding.check == check)
     return finding
 

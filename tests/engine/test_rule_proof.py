@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     Evaluation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
+    CaseResult,
     RequestOutcome,
     RequestResult,
 )
@@ -139,7 +139,7 @@ def test_where_the_appliance_and_the_engine_disagree_the_plan_says_so(
         evaluation = real(*arguments)
         first, *others = evaluation.findings
         assert first.result.outcome is RequestOutcome.BLOCKED
-        return Evaluation((Finding(first.case, first.session, RequestResult(RequestOutcome.PASSED)), *others), 1)
+        return Evaluation((CaseResult(first.case, first.session, RequestResult(RequestOutcome.PASSED)), *others), 1)
 
     monkeypatch.setattr(looking, "evaluate_on_appliance", another_opinion)
     _result, values = plan()

@@ -26,8 +26,8 @@ from .expression_check import ExpressionCheck, check_expressions
 from .hand_made import POLICY, HandMade, hand_made
 from .management_requests import MANAGEMENT_REQUESTS
 from .policy_bank import (
+    CaseResult,
     CorpusCounts,
-    Finding,
     PolicyBank,
     RequestOutcome,
     RequestResult,
@@ -263,7 +263,7 @@ def assess(inputs: AssessmentInput) -> Assessment:
 
 
 def _assess_resulting_banks(
-    inputs: AssessmentInput, alone: list[Finding], expected: Traffic, places: frozenset[str]
+    inputs: AssessmentInput, alone: list[CaseResult], expected: Traffic, places: frozenset[str]
 ) -> Assessment:
     """Evaluate the policies after the steps: is ours reached, and do the management requests pass?
 
@@ -355,7 +355,7 @@ def _covering_policy(inputs: AssessmentInput) -> str:
     return ", ".join(_blockers(findings))
 
 
-def _blockers(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+def _blockers(findings: tuple[CaseResult, ...]) -> tuple[str, ...]:
     """Return the policies that answer the attacks, in the order of the findings."""
     blocking = (f.result.policy for f in findings if f.case.attack and f.result.outcome is not RequestOutcome.PASSED)
     return tuple(dict.fromkeys(policy for policy in blocking if policy))

@@ -17,7 +17,7 @@ from ..change.planning.planner import State, Target
 from ..foundation.foreign_text import says_something
 from ..foundation.host_setting import host_setting
 from .evaluation_order import EvaluationOrder, shown
-from .policy_bank import Finding, RequestOutcome, RequestResult
+from .policy_bank import CaseResult, RequestOutcome, RequestResult
 
 
 class ConflictCode(StrEnum):
@@ -289,7 +289,7 @@ def opened(attacks: Sequence[str]) -> list[Conflict]:
     return [Conflict(ConflictCode.WRONG_RULE, message, "Leave it.", "measure_found: keep")]
 
 
-def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
+def wrong_answers(findings: Iterable[CaseResult], source: str) -> list[Conflict]:
     """Return a conflict for definite wrong answers of an evaluation. An error or an open answer is "not checked", no conflict."""
     wrong = [finding for finding in findings if finding.is_wrong]
     if not wrong:

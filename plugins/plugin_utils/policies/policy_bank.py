@@ -54,7 +54,7 @@ class RequestResult:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CaseResult:
     """One request of the traffic and its result."""
 
     case: TrafficCase
@@ -89,7 +89,7 @@ class CorpusCounts:
 
     attacks: Counts = (0, 0, 0)
     legitimate: Counts = (0, 0, 0)
-    wrong: tuple[Finding, ...] = ()
+    wrong: tuple[CaseResult, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.attacks[2] or self.legitimate[2])
@@ -109,15 +109,15 @@ class CorpusCounts:
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
 
 
-def count_findings(findings: Iterable[Finding]) -> CorpusCounts:
+def count_findings(findings: Iterable[CaseResult]) -> CorpusCounts:
     """Count findings by case."""
     every = tuple(findings)
     wrong = tuple(finding for finding in every if finding.is_wrong)
     return CorpusCounts(_counts(every, attack=True), _counts(every, attack=False), wrong)
 
 
-def _counts(findings: Iterable[Finding], attack: bool) -> Counts:
-    by_case: dict[str, list[Finding]] = {}
+def _counts(findings: Iterable[CaseResult], attack: bool) -> Counts:
+    by_case: dict[str, list[CaseResult]] = {}
     for finding in findings:
         if finding.case.attack is attack:
             by_case.setdefault(finding.case.id, []).append(finding)
@@ -312,9 +312,9 @@ def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip
     )
 
 
-def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[Finding, ...]:
+def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[CaseResult, ...]:
     """Evaluate the whole traffic of a measure against one bank."""
     return tuple(
-        Finding(case, session, bank.evaluate(request_of(case, session), passing))
+        CaseResult(case, session, bank.evaluate(request_of(case, session), passing))
         for case, session in traffic.evaluations()
     )

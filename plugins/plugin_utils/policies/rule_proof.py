@@ -14,8 +14,8 @@ from ..policy_language import ExpressionError, Request, compile_expression
 from .evaluation_order import EvaluationOrder, describe
 from .let_past import LetPast, let_past
 from .policy_bank import (
+    CaseResult,
     CorpusCounts,
-    Finding,
     PolicyBank,
     RequestOutcome,
     as_blocking,
@@ -68,7 +68,7 @@ def prove(
     owner: Owner,
     traffic: Traffic,
     *,
-    alone: Iterable[Finding],
+    alone: Iterable[CaseResult],
     on_before: bool,
     vservers: Sequence[tuple[str, str]] = (),
     clients: Sequence[str] = (),
@@ -118,7 +118,7 @@ def attack_variants(
     """
     attacks = [variant.case for variant in variants_for(traffic, version) if variant.case.attack]
     return count_findings(
-        Finding(case, session, bank.evaluate(request_of(case, session), passing))
+        CaseResult(case, session, bank.evaluate(request_of(case, session), passing))
         for place, bank in banks.items()
         for case in attacks
         if case.is_at(place)
@@ -136,7 +136,7 @@ def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
     return "".join(("T" if value else "F") if isinstance(value, bool) else "?" for value in said)
 
 
-def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -> list[str]:
+def disagreements(offline: str, traffic: Traffic, findings: Iterable[CaseResult]) -> list[str]:
     """Return the requests for which the appliance and the offline evaluation give different definite answers.
 
     One of the two is wrong: our reading of the documentation, or the appliance (docs/explanation/proof-of-a-rule.md).

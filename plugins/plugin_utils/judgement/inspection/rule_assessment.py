@@ -19,7 +19,7 @@ from ...policies.assessment import AssessedRule, Assessment, AssessmentInput, ca
 from ...policies.conflicts import Conflict, ConflictCode, wrong_answers, wrong_expressions
 from ...policies.expression_check import ExpressionCheck, check_expressions
 from ...policies.hand_made import HandMade, places_of_policy
-from ...policies.policy_bank import CorpusCounts, Finding, places_of
+from ...policies.policy_bank import CaseResult, CorpusCounts, places_of
 from ...policies.rule_proof import RuleProof, disagreements
 from ..proof.appliance_evaluation import Evaluation, SharedEvaluation, evaluate_on_appliance, sample
 from .access import AccessFacts
@@ -216,7 +216,7 @@ def _ask_appliance(
     traffic = parameters.measure.traffic.for_version(parameters.owner.version)
     changing = {step.key[0] for step in planned.steps if step.type in SET_TYPES}
     places = {placement.policy: placement.place for placement in parameters.resolved.placements}
-    findings: list[Finding] = []
+    findings: list[CaseResult] = []
     times: list[int] = []
     waiting: list[str] = []
     not_evaluated: list[str] = []

@@ -27,7 +27,7 @@ from ...catalogue.traffic import Traffic, TrafficCase
 from ...change.records.folder import safe_name
 from ...foundation.errors import InvalidInput, NitroError
 from ...foundation.private_files import make_private_directory, open_private, read_privately, write_privately
-from ...policies.policy_bank import Finding, RequestOutcome, RequestResult, request_of
+from ...policies.policy_bank import CaseResult, RequestOutcome, RequestResult, request_of
 from ...policy_language import http_request_text
 
 SAMPLE = 6  # requests
@@ -52,7 +52,7 @@ class Evaluation:
     :ivar not_evaluated: the requests that it was not asked about, in words, with the reason
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CaseResult, ...] = ()
     nanoseconds: int | None = None
     not_evaluated: tuple[str, ...] = ()
 
@@ -83,12 +83,12 @@ def evaluate_on_appliance(
     findings, times, not_evaluated = [], [], []
     for (case, in_session), reason in zip(cases, reasons, strict=True):
         if reason:
-            findings.append(Finding(case, in_session, RequestResult(RequestOutcome.UNDETERMINED)))
+            findings.append(CaseResult(case, in_session, RequestResult(RequestOutcome.UNDETERMINED)))
             not_evaluated.append(f"{case}: {reason}")
             continue
         rows = next(answers)
         row: Mapping[str, object] = rows[0] if rows and not isinstance(rows, NitroError) else {}
-        findings.append(Finding(case, in_session, RequestResult(_outcome(row))))
+        findings.append(CaseResult(case, in_session, RequestResult(_outcome(row))))
         measured = whole(row.get("pitboolevaltime"))
         if measured is not None:
             times.append(measured)

@@ -47,7 +47,7 @@ class SavedConfiguration:
 
 
 @dataclass(frozen=True)
-class Change:
+class LineChange:
     """A line that differs between one saved configuration and the next.
 
     :ivar kind: added, removed or changed
@@ -70,9 +70,9 @@ def in_order(saved: Sequence[SavedConfiguration]) -> list[SavedConfiguration]:
     return [*older, *(one for one in saved if one.name == CURRENT)]
 
 
-def changes(saved: Sequence[SavedConfiguration]) -> tuple[list[Change], bool]:
+def changes(saved: Sequence[SavedConfiguration]) -> tuple[list[LineChange], bool]:
     """Return what changed from each configuration to the next, and True if that is all of it."""
-    found: list[Change] = []
+    found: list[LineChange] = []
     states = in_order(saved)
     read = [_watched_lines(one.content) for one in states]
     for (before, (old, _old_whole)), (after, (new, _new_whole)) in itertools.pairwise(zip(states, read, strict=True)):
@@ -84,7 +84,7 @@ def changes(saved: Sequence[SavedConfiguration]) -> tuple[list[Change], bool]:
             kind = "added" if key not in old else "removed" if key not in new else "changed"
             noun, name, text = key
             line = text if noun in _WITH_SECRETS else new.get(key) or old[key]
-            found.append(Change(kind, noun, name, line, before, after))
+            found.append(LineChange(kind, noun, name, line, before, after))
     return found, all(whole for _lines, whole in read)
 
 
@@ -106,7 +106,7 @@ def public_management(content: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def object_of(change: Change) -> str:
+def object_of(change: LineChange) -> str:
     """Return what a line is of, as change records name it: type and key, without the bind point of a binding."""
     type_, name = change.noun.replace(" ", "").lower(), change.name
     if not change.line[:5].lower().startswith(b"bind "):

@@ -14,7 +14,7 @@ from ..findings.own_changes import UNFINISHED, OwnChanges, OwnRun
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, NITRO
 from .node_view import NodeView
-from .saved_configurations import CURRENT, NAMES, Change, SavedConfiguration, changes, object_of, public_management
+from .saved_configurations import CURRENT, NAMES, LineChange, SavedConfiguration, changes, object_of, public_management
 
 DIRECTORY = "/nsconfig"
 SHOWN = 5
@@ -72,7 +72,7 @@ def _read(view: NodeView) -> list[SavedConfiguration]:
     return saved
 
 
-def _is_ours(change: Change, ours: OwnChanges) -> bool:
+def _is_ours(change: LineChange, ours: OwnChanges) -> bool:
     """Return True if a run of this control node, between the two saves, created, changed or removed the object or the binding.
 
     Whoever changes an object of ours at another time, or binds something to a virtual server that we have switched, is somebody else.
@@ -83,14 +83,14 @@ def _is_ours(change: Change, ours: OwnChanges) -> bool:
     )
 
 
-def _is_between(run: OwnRun, change: Change) -> bool:
+def _is_between(run: OwnRun, change: LineChange) -> bool:
     began, ended = (
         time.astimezone(UTC).replace(tzinfo=None) for time in (run.began, run.ended or run.began + UNFINISHED)
     )
     return began - ZONES <= change.by.saved and change.after.saved <= ended + ZONES
 
 
-def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[Change], by: str) -> Finding:
+def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[LineChange], by: str) -> Finding:
     first = some[0]
     more = f"; and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
     shown = "; ".join(f"{one.kind}: {one_line(one.line, 120)}" for one in some[:SHOWN])

@@ -36,7 +36,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """A file that is new, changed or gone."""
 
     path: str
@@ -72,7 +72,7 @@ class Comparison:
 
     def findings(self) -> list[Finding]:
         """Return one finding for each kind of change in each directory."""
-        groups: dict[tuple[str, str, Level], list[Change]] = {}
+        groups: dict[tuple[str, str, Level], list[FileChange]] = {}
         for change in self.changes():
             groups.setdefault((change.path.rpartition("/")[0], change.what, change.level), []).append(change)
         found = [self._finding(changes) for changes in groups.values()]
@@ -80,7 +80,7 @@ class Comparison:
             found.insert(0, self._of_build(self.before.build))
         return found
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[FileChange]:
         """Yield what is new, changed or gone. What an accepted state of another node has is expected, and counted."""
         before = self.before.files if self.before else {}
         for path, file in self.after.files.items():
@@ -95,11 +95,11 @@ class Comparison:
                 continue
             level = self._level(place, path, file)
             if level is not None:
-                yield Change(path, place, _what(known, file), level, file)
+                yield FileChange(path, place, _what(known, file), level, file)
         for path, file in before.items():
             place = place_of(path)
             if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA):
-                yield Change(path, place, "is gone", Level.REVIEW, file)
+                yield FileChange(path, place, "is gone", Level.REVIEW, file)
 
     def _is_of_our_script(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
         """Return True for the script of ours, and for a crontab that differs from the accepted one by its line alone."""
@@ -123,7 +123,7 @@ class Comparison:
             return Level.REVIEW if file.is_code or is_suspicious_name(path.rpartition("/")[2]) else None
         return Level.REVIEW
 
-    def _finding(self, changes: Sequence[Change]) -> Finding:
+    def _finding(self, changes: Sequence[FileChange]) -> Finding:
         first, times = changes[0], [_time(change.file.modified) for change in changes]
         known = [time for time in times if time is not None]
         count = f"{len(changes)} files: each" if len(changes) > 1 else "the file"
@@ -142,7 +142,7 @@ class Comparison:
             identity=_identity(changes),
         )
 
-    def _evidence(self, changes: Sequence[Change]) -> str:
+    def _evidence(self, changes: Sequence[FileChange]) -> str:
         parts = []
         for change in changes[:SHOWN]:
             file = change.file
@@ -243,7 +243,7 @@ def place_of(path: str) -> Place:
     return max(fitting, key=lambda place: len(place.directory), default=Place(directory, Holds.TEMPORARY))
 
 
-def _identity(changes: Sequence[Change]) -> str:
+def _identity(changes: Sequence[FileChange]) -> str:
     """Return what the same changes have in each run. A file without a hash is told by size and time; a file that is only touched is the same."""
     parts = (
         "\0".join((one.path, one.what.partition(",")[0], one.file.sha256 or f"{one.file.size} {one.file.modified}"))

@@ -11,7 +11,7 @@ from ...appliance.nitro.session import Session
 from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, read_unsaved_lines
 from ...foundation.errors import NitroError
 from ...judgement.inspection.nodes import read_user_defined_audit_log
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 
 MOST_SKEW = 60  # seconds; leases and the order of log lines depend on the clocks
 FEW_DAYS = 30
@@ -21,9 +21,9 @@ MOST_OF_A_KIND = 20  # an appliance that was taken over may send any number
 LONGEST = 80  # characters of a line of ns.conf that are shown
 
 
-def state_findings(connection: Connection) -> list[Finding]:
+def state_findings(connection: Connection) -> list[CheckResult]:
     """Return the findings about an appliance with open sessions. Only reads are sent."""
-    checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
+    checks: tuple[Callable[[Connection], Iterator[CheckResult]], ...] = (
         pair_findings,
         _licence,
         _clock,
@@ -33,7 +33,7 @@ def state_findings(connection: Connection) -> list[Finding]:
     return [finding for check in checks for finding in check(connection)]
 
 
-def pair_findings(connection: Connection) -> Iterator[Finding]:
+def pair_findings(connection: Connection) -> Iterator[CheckResult]:
     """Yield the findings about the nodes of an appliance."""
     nodes = [node for node in connection.nodes if node.role != "unreachable"]
     roles = ", ".join(f"{node.address.host} {node.role}" for node in nodes)
@@ -43,26 +43,26 @@ def pair_findings(connection: Connection) -> Iterator[Finding]:
         other = address_of(str(connection.other_nodes[0].get("ipaddress", "")))  # nothing else goes into a line to copy
         line = f'netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]' if other else ""
         what = "the other node of the pair is not named in netscaler_nodes"
-        yield Finding(
+        yield CheckResult(
             Severity.ERROR, "HA", what, "name both addresses in netscaler_nodes of its host_vars", other, line
         )
     for remark in connection.pair_remarks[:MOST_OF_A_KIND]:
         found = True
-        yield Finding(Severity.WARNING, "HA", remark, "show ha node (on both nodes); enable what is disabled there")
+        yield CheckResult(Severity.WARNING, "HA", remark, "show ha node (on both nodes); enable what is disabled there")
     builds = {str(node.build) for node in nodes}
     if len(builds) > 1:
         found = True
-        yield Finding(
+        yield CheckResult(
             Severity.WARNING,
             "HA",
             f"the nodes run different builds: {', '.join(sorted(builds))}",
             "upgrade the older node",
         )
     if not found:
-        yield Finding(Severity.OK, "HA", roles)
+        yield CheckResult(Severity.OK, "HA", roles)
 
 
-def _licence(connection: Connection) -> Iterator[Finding]:
+def _licence(connection: Connection) -> Iterator[CheckResult]:
     try:
         rows = connection.primary.read("nslicense")
     except NitroError as error:
@@ -71,30 +71,30 @@ def _licence(connection: Connection) -> Iterator[Finding]:
     row = rows[0] if rows else {}
     value = row.get(FEATURE)
     if value is None:
-        yield Finding(
+        yield CheckResult(
             Severity.NOT_CHECKED, "licence", f"the appliance does not say whether {FEATURE.upper()} is licensed"
         )
     elif str(value).lower() == "true":
-        yield Finding(Severity.OK, "licence", f"{FEATURE.upper()} is licensed")
+        yield CheckResult(Severity.OK, "licence", f"{FEATURE.upper()} is licensed")
     else:
         fix = "install the licence (show ns license); until then close external access: lockdown.yml"
-        yield Finding(Severity.ERROR, "licence", f"{FEATURE.upper()} is not licensed, so no mitigation works", fix)
+        yield CheckResult(Severity.ERROR, "licence", f"{FEATURE.upper()} is not licensed, so no mitigation works", fix)
     days = str(row.get("daystoexpiration", ""))
     if days.isdecimal() and len(days) < 7 and int(days) < FEW_DAYS:
-        yield Finding(Severity.WARNING, "licence", "it expires soon", "renew it", f"in {int(days)} days")
+        yield CheckResult(Severity.WARNING, "licence", "it expires soon", "renew it", f"in {int(days)} days")
 
 
-def _clock(connection: Connection) -> Iterator[Finding]:
+def _clock(connection: Connection) -> Iterator[CheckResult]:
     skew = connection.clock_skew
     if skew is None:
-        yield Finding(Severity.NOT_CHECKED, "clock", "the appliance does not report its time")
+        yield CheckResult(Severity.NOT_CHECKED, "clock", "the appliance does not report its time")
     elif abs(skew) > MOST_SKEW:
         what = "the clock of the primary differs from that of the control node"
         about = f"{_duration(abs(skew))} {'ahead' if skew > 0 else 'behind'}"
         fix = "add ntp server ADDRESS, enable ntp sync; and check the control node: timedatectl"
-        yield Finding(Severity.WARNING, "clock", what, fix, about)
+        yield CheckResult(Severity.WARNING, "clock", what, fix, about)
     else:
-        yield Finding(Severity.OK, "clock", f"it differs by {abs(skew):.0f} seconds from that of the control node")
+        yield CheckResult(Severity.OK, "clock", f"it differs by {abs(skew):.0f} seconds from that of the control node")
 
 
 def _duration(seconds: float) -> str:
@@ -105,39 +105,41 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _saved(connection: Connection) -> Iterator[Finding]:
+def _saved(connection: Connection) -> Iterator[CheckResult]:
     changed = is_changed(connection.config)
     if changed is None:
-        yield Finding(Severity.NOT_CHECKED, "saved", "the appliance does not report whether its configuration is saved")
+        yield CheckResult(
+            Severity.NOT_CHECKED, "saved", "the appliance does not report whether its configuration is saved"
+        )
         return
     if not changed:
-        yield Finding(Severity.OK, "saved", "the configuration is saved")
+        yield CheckResult(Severity.OK, "saved", "the configuration is saved")
         return
     lines = read_unsaved_lines(ConfigurationTexts(connection.primary))
     about = "not shown" if lines is None else f"lines of ns.conf: {len(lines)}"
     shown = [line[:LONGEST] for line in (lines or ())[:SHOWN]]
     line = "; ".join([*shown, "..."] if lines and len(lines) > SHOWN else shown)
     fix = "ask who made them, and: save ns config; or let the run save them first: -e unsaved=save_first"
-    yield Finding(Severity.WARNING, "saved", "there are unsaved changes", fix, about, line)
+    yield CheckResult(Severity.WARNING, "saved", "there are unsaved changes", fix, about, line)
 
 
-def _audit_log(connection: Connection) -> Iterator[Finding]:
+def _audit_log(connection: Connection) -> Iterator[CheckResult]:
     on = read_user_defined_audit_log(connection.primary)
     if on:
-        yield Finding(Severity.OK, "audit log", "userDefinedAuditlog is YES")
+        yield CheckResult(Severity.OK, "audit log", "userDefinedAuditlog is YES")
     elif on is None:
         what = "the appliance does not report userDefinedAuditlog"
-        yield Finding(Severity.NOT_CHECKED, "audit log", what, "show audit syslogParams")
+        yield CheckResult(Severity.NOT_CHECKED, "audit log", what, "show audit syslogParams")
     else:
         fix = "set audit syslogParams -userDefinedAuditlog YES; or let the run set it: -e measure_audit_log=true"
-        yield Finding(
+        yield CheckResult(
             Severity.WARNING, "audit log", "userDefinedAuditlog is NO, so nothing of what a rule blocks is logged", fix
         )
 
 
-def not_read(check: str, command: str, error: NitroError) -> Finding:
+def not_read(check: str, command: str, error: NitroError) -> CheckResult:
     """Return the finding for a read that was refused."""
-    return Finding(
+    return CheckResult(
         Severity.NOT_CHECKED,
         check,
         f"`{command}` was refused (errorcode {error.errorcode})",
@@ -145,12 +147,12 @@ def not_read(check: str, command: str, error: NitroError) -> Finding:
     )
 
 
-def session_findings(session: Session) -> list[Finding]:
+def session_findings(session: Session) -> list[CheckResult]:
     """Return a finding for each name of the appliance that NITRO does not allow, and one for those beyond the first."""
     names = sorted(session.unusable_names, key=str)
     more = [f"{len(names) - MOST_OF_A_KIND} more objects have such names"] if len(names) > MOST_OF_A_KIND else []
     return [
-        Finding(
+        CheckResult(
             Severity.WARNING,
             "names",
             text,

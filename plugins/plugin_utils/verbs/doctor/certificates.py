@@ -19,7 +19,7 @@ from ...appliance.nitro.session import context_of, describe
 from ...appliance.nitro.time_budget import TimeBudget
 from ...appliance.nitro.tls import client_context, fingerprint
 from ...foundation.foreign_text import printable
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 
 CHECK = "TLS"
 OLDEST_TLS = "1.0"
@@ -35,7 +35,7 @@ class NodeCertificate:
 
     :ivar fingerprint: the SHA-256 of its certificate; "" where there was no handshake
     :ivar problem: why there is no session with it, as a clause; "" where the certificate is trusted
-    :ivar line: see :class:`Finding`
+    :ivar line: see :class:`CheckResult`
     :ivar needs_pin: only a pin, or a CA, is missing
     :ivar is_unreachable: there was no connection
     """
@@ -131,7 +131,7 @@ class _Way:
         return NodeCertificate(self.node, again)
 
 
-def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) -> list[Finding]:
+def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) -> list[CheckResult]:
     """Return the findings about the nodes, with the line that holds their fingerprints."""
     line = pin_line([one.fingerprint for one in seen if one.fingerprint])
     is_away = all(one.is_unreachable for one in seen)  # a node of a pair that is away is an error of the pair
@@ -140,16 +140,16 @@ def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) 
         node = str(one.node)
         if one.needs_pin and not one.problem:
             what = "netscaler_validate_certs is false, so anyone on the network path can read the password"
-            findings.append(Finding(Severity.WARNING, CHECK, what, COMPARE, node, line))
+            findings.append(CheckResult(Severity.WARNING, CHECK, what, COMPARE, node, line))
         elif one.needs_pin:
             fix = f"name the CA of the certificate in netscaler_ca_file; or {COMPARE}"
-            findings.append(Finding(Severity.ERROR, CHECK, one.problem, fix, node, line))
+            findings.append(CheckResult(Severity.ERROR, CHECK, one.problem, fix, node, line))
         elif one.problem:
             severity = Severity.UNREACHABLE if is_away else Severity.ERROR
-            findings.append(Finding(severity, CHECK, one.problem, one.fix, node, one.line))
+            findings.append(CheckResult(severity, CHECK, one.problem, one.fix, node, one.line))
         else:
             findings.append(
-                Finding(Severity.OK, CHECK, f"its certificate is trusted (SHA-256 {one.fingerprint})", "", node)
+                CheckResult(Severity.OK, CHECK, f"its certificate is trusted (SHA-256 {one.fingerprint})", "", node)
             )
     return findings
 

@@ -6,25 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...foundation.ansible_version import ANSIBLE_CORE
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .libraries import LIBRARIES, Installed, library_problems
 
 CHECK = "control node"
 PYTHON = (3, 11)
 
 
-def control_node_findings(found: Installed) -> list[Finding]:
+def control_node_findings(found: Installed) -> list[CheckResult]:
     """Return the findings about the control node."""
     return [*_python(found), *_libraries(found)]
 
 
-def _python(found: Installed) -> Iterator[Finding]:
+def _python(found: Installed) -> Iterator[CheckResult]:
     version = ".".join(map(str, found.python))
     if found.python >= PYTHON:
-        yield Finding(Severity.OK, CHECK, f"Python {version}")
+        yield CheckResult(Severity.OK, CHECK, f"Python {version}")
         return
     needed = ".".join(map(str, PYTHON))
-    yield Finding(
+    yield CheckResult(
         Severity.ERROR,
         CHECK,
         f"Ansible runs on Python {version} ({found.executable}), and {needed} or newer is needed",
@@ -32,9 +32,9 @@ def _python(found: Installed) -> Iterator[Finding]:
     )
 
 
-def _libraries(found: Installed) -> Iterator[Finding]:
+def _libraries(found: Installed) -> Iterator[CheckResult]:
     problems, command = library_problems(found)
     if problems:
-        yield Finding(Severity.ERROR, CHECK, problems, command)
+        yield CheckResult(Severity.ERROR, CHECK, problems, command)
     else:
-        yield Finding(Severity.OK, CHECK, ", ".join(f"{name} {found.version_of(name)}" for name in LIBRARIES))
+        yield CheckResult(Severity.OK, CHECK, ", ".join(f"{name} {found.version_of(name)}" for name in LIBRARIES))

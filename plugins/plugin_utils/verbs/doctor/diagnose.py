@@ -13,7 +13,7 @@ from ...appliance.object_reads.vserver_reads import vips_of
 from ...foundation.errors import AuthenticationFailed, CannotConnect, NitroError, TourniquetError
 from .appliance_state import session_findings, state_findings
 from .certificates import certificate_findings, examine
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .rights import rights_findings
 from .vip_reachability import vip_findings
 
@@ -31,7 +31,7 @@ class Diagnosis:
     :ivar others: the addresses of nodes that the appliance names besides those of the inventory
     """
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckResult] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
     unpinned: bool = False
     unreached: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
     )
     if all(one.problem for one in seen):
         # No password is sent to a node that is not trusted.
-        result.findings.append(Finding(Severity.NOT_CHECKED, "appliance", LATER))
+        result.findings.append(CheckResult(Severity.NOT_CHECKED, "appliance", LATER))
         return result
     try:
         with connection:
@@ -62,10 +62,10 @@ def diagnose(appliance: Appliance) -> Diagnosis:
             f"the appliance does not accept the user {appliance.user} with this password (errorcode {error.errorcode})"
         )
         fix = "correct netscaler_user or netscaler_password; repeated attempts may lock the user"
-        result.findings.append(Finding(Severity.ERROR, "log-on", what, fix))
+        result.findings.append(CheckResult(Severity.ERROR, "log-on", what, fix))
     except NitroError as error:
         result.findings.append(
-            Finding(
+            CheckResult(
                 Severity.ERROR,
                 "log-on",
                 _without_host(appliance, error),
@@ -75,7 +75,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
     except TourniquetError as error:
         problem, _dot, fix = _without_host(appliance, error).partition(". ")
         severity = Severity.UNREACHABLE if isinstance(error, CannotConnect) else Severity.ERROR
-        result.findings.append(Finding(severity, "appliance", problem, fix))
+        result.findings.append(CheckResult(severity, "appliance", problem, fix))
     result.exchanges = connection.exchanges
     return result
 
@@ -88,7 +88,7 @@ def _examine_inside(connection: Connection, result: Diagnosis) -> None:
     appliance, session = connection.appliance, connection.primary
     result.build = str(connection.build)
     result.others = [str(row.get("ipaddress", "")) for row in connection.other_nodes[:MOST_NODES]]
-    result.findings.append(Finding(Severity.OK, "log-on", f"{appliance.user} is logged on, {result.build}"))
+    result.findings.append(CheckResult(Severity.OK, "log-on", f"{appliance.user} is logged on, {result.build}"))
     with session.cached_reads():
         result.findings += state_findings(connection)
         result.findings += rights_findings(session)
@@ -96,10 +96,12 @@ def _examine_inside(connection: Connection, result: Diagnosis) -> None:
         result.findings += session_findings(session)
 
 
-def _vips(connection: Connection, appliance: Appliance, budget: TimeBudget) -> list[Finding]:
+def _vips(connection: Connection, appliance: Appliance, budget: TimeBudget) -> list[CheckResult]:
     try:
         vips = vips_of(appliance, connection.primary)
     except NitroError as error:
         what = f"the virtual servers cannot be read (errorcode {error.errorcode})"
-        return [Finding(Severity.NOT_CHECKED, "VIPs", what, "allow the user: show lb|cs|vpn|authentication vserver")]
+        return [
+            CheckResult(Severity.NOT_CHECKED, "VIPs", what, "allow the user: show lb|cs|vpn|authentication vserver")
+        ]
     return vip_findings(appliance, vips, budget)

@@ -12,7 +12,7 @@ from ...appliance.nitro.appliance import VARIABLES, Address, Appliance
 from ...appliance.nitro.names import address_of
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 
 CHECK = "inventory"
 PREFIX = "netscaler_"
@@ -22,7 +22,7 @@ _RIGHT: dict[str, Any] = {"nodes": ["192.0.2.1"], "user": "user", "password": "p
 REQUIRED = tuple(_RIGHT)
 
 
-def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str] = ()) -> list[Finding]:
+def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str] = ()) -> list[CheckResult]:
     """Return a finding for each variable of an appliance that is wrong or missing.
 
     :param values: JSON values, by the names without their prefix
@@ -36,11 +36,11 @@ def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str
             Appliance.from_variables(host, {**_RIGHT, name: values.get(name)})
         except InvalidInput as error:
             problem, _dot, fix = str(error).removeprefix(f"{host}: ").partition(". ")
-            wrong.append(Finding(Severity.ERROR, CHECK, problem, fix))
+            wrong.append(CheckResult(Severity.ERROR, CHECK, problem, fix))
     return wrong
 
 
-def name_findings(names: Iterable[str], known: Iterable[str], refused: float) -> list[Finding]:
+def name_findings(names: Iterable[str], known: Iterable[str], refused: float) -> list[CheckResult]:
     """Return a finding for each variable with our prefix that no role reads: an error where it is nearly one of ours, which the playbooks refuse.
 
     :param names: of all variables of a host
@@ -57,11 +57,11 @@ def name_findings(names: Iterable[str], known: Iterable[str], refused: float) ->
         fix = f"write {PREFIX}{near[0]}, if that is meant" if near else ""
         what = f"no role reads the variable {printable(name)}"
         severity = Severity.ERROR if get_close_matches(rest, ours, n=1, cutoff=refused) else Severity.WARNING
-        findings.append(Finding(severity, CHECK, what, fix or "remove it, or give it a name without netscaler_"))
+        findings.append(CheckResult(severity, CHECK, what, fix or "remove it, or give it a name without netscaler_"))
     return findings
 
 
-def duplicates(addresses: Mapping[str, Iterable[tuple[str, Address]]]) -> dict[str, list[Finding]]:
+def duplicates(addresses: Mapping[str, Iterable[tuple[str, Address]]]) -> dict[str, list[CheckResult]]:
     """Return the findings about addresses that are in the inventory more than once, by host.
 
     :param addresses: by host, the kind (netscaler_nodes, netscaler_vips) and the address of each
@@ -70,7 +70,7 @@ def duplicates(addresses: Mapping[str, Iterable[tuple[str, Address]]]) -> dict[s
     for host, own in addresses.items():
         for kind, address in own:
             places[kind, address_of(address.host) or address.host.lower(), address.port].append(host)
-    findings: dict[str, list[Finding]] = defaultdict(list)
+    findings: dict[str, list[CheckResult]] = defaultdict(list)
     for (kind, name, port), hosts in places.items():
         if len(hosts) > 1:
             for host in dict.fromkeys(hosts):
@@ -78,7 +78,7 @@ def duplicates(addresses: Mapping[str, Iterable[tuple[str, Address]]]) -> dict[s
     return dict(findings)
 
 
-def _twice(kind: str, address: Address, hosts: list[str]) -> Finding:
+def _twice(kind: str, address: Address, hosts: list[str]) -> CheckResult:
     where = f"in {hosts[0]} twice" if len(hosts) == 1 else f"in {', '.join(hosts)}"
     is_node = kind == f"{PREFIX}nodes"
     fix = (
@@ -86,12 +86,12 @@ def _twice(kind: str, address: Address, hosts: list[str]) -> Finding:
         if is_node
         else f"name it once in {PREFIX}vips of the host that has it"
     )
-    return Finding(Severity.ERROR if is_node else Severity.WARNING, CHECK, f"{address} is {where} ({kind})", fix)
+    return CheckResult(Severity.ERROR if is_node else Severity.WARNING, CHECK, f"{address} is {where} ({kind})", fix)
 
 
 def divided_pairs(
     nodes: Mapping[str, Iterable[Address]], others: Mapping[str, Iterable[str]]
-) -> dict[str, list[Finding]]:
+) -> dict[str, list[CheckResult]]:
     """Return the findings about pairs whose two nodes are two hosts of the inventory, by host.
 
     :param nodes: by host, the addresses of its nodes
@@ -101,9 +101,9 @@ def divided_pairs(
     return {host: list(_divided(host, {address_of(text) for text in named}, owners)) for host, named in others.items()}
 
 
-def _divided(host: str, named: set[str], owners: Mapping[str, str]) -> Iterator[Finding]:
+def _divided(host: str, named: set[str], owners: Mapping[str, str]) -> Iterator[CheckResult]:
     for address in sorted(named - {""}):
         other = owners.get(address, host)
         if other != host:
             fix = f"make one host of them: netscaler_nodes with both addresses in {host}, and remove {other}"
-            yield Finding(Severity.ERROR, CHECK, f"{host} and {other} are the two nodes of one HA pair", fix)
+            yield CheckResult(Severity.ERROR, CHECK, f"{host} and {other} are the two nodes of one HA pair", fix)

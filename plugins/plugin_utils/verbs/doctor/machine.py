@@ -10,14 +10,14 @@ from typing import Any
 from ...catalogue.record_trust import key_file
 from ...fleet.slices.execution_nodes import read_execution_nodes
 from ...foundation.errors import InvalidInput
+from .check_result import CheckResult, Severity
 from .control_node import control_node_findings
-from .finding import Finding, Severity
 from .libraries import installed
 from .own_files import divided, own_file_findings
 from .receptor_configuration import receptor_findings
 
 
-def findings_of_machine(options: Mapping[str, Any]) -> list[Finding]:
+def findings_of_machine(options: Mapping[str, Any]) -> list[CheckResult]:
     """Return the findings about the libraries and files of this machine, and about its Receptor.
 
     :param options: of the page: where its files are
@@ -28,7 +28,7 @@ def findings_of_machine(options: Mapping[str, Any]) -> list[Finding]:
     return [*control_node_findings(installed()), *files, *_of_receptor(options)]
 
 
-def _of_receptor(options: Mapping[str, Any]) -> Iterator[Finding]:
+def _of_receptor(options: Mapping[str, Any]) -> Iterator[CheckResult]:
     """Yield the findings about the Receptor of this machine, which may be a controller or an execution node."""
     keepalives: dict[str, int] = {}
     try:
@@ -36,6 +36,6 @@ def _of_receptor(options: Mapping[str, Any]) -> Iterator[Finding]:
             nodes = read_execution_nodes(options["execution_nodes"])
             keepalives = {node.receptor.node: node.keepalive for node in nodes if node.receptor}
     except InvalidInput as error:
-        yield Finding(Severity.ERROR, "execution nodes", *divided(str(error)))
+        yield CheckResult(Severity.ERROR, "execution nodes", *divided(str(error)))
     given = options["receptor_configuration"]
     yield from receptor_findings(Path(given).expanduser() if given else None, keepalives)

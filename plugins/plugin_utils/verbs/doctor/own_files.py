@@ -11,12 +11,12 @@ from ...change.records.own_signer import plan_own_line
 from ...change.records.signing_key import existing_key
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import has_private_directory
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 
 RECORDS, KEY, SIGNERS = "records", "key", "allowed signers"
 
 
-def own_file_findings(records: Path, key: Path, signers: Path) -> list[Finding]:
+def own_file_findings(records: Path, key: Path, signers: Path) -> list[CheckResult]:
     """Return the findings about these files. Nothing is written or made.
 
     :param key: the private key of this control node
@@ -25,42 +25,44 @@ def own_file_findings(records: Path, key: Path, signers: Path) -> list[Finding]:
     return [_records(records), *_key(key, signers)]
 
 
-def _records(directory: Path) -> Finding:
+def _records(directory: Path) -> CheckResult:
     other = f"make it writable, or name another directory: -e records=DIRECTORY (now {directory})"
     try:
         if not has_private_directory(directory):
             parent = next(parent for parent in directory.absolute().parents if parent.exists())
             if not os.access(parent, os.W_OK | os.X_OK):
-                return Finding(Severity.ERROR, RECORDS, f"{directory} cannot be made: {parent} is not writable", other)
-            return Finding(Severity.OK, RECORDS, f"{directory} is made by the first run that changes something")
+                return CheckResult(
+                    Severity.ERROR, RECORDS, f"{directory} cannot be made: {parent} is not writable", other
+                )
+            return CheckResult(Severity.OK, RECORDS, f"{directory} is made by the first run that changes something")
         if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-            return Finding(Severity.ERROR, RECORDS, f"{directory} is not writable", other)
+            return CheckResult(Severity.ERROR, RECORDS, f"{directory} is not writable", other)
     except InvalidInput as error:
-        return Finding(Severity.ERROR, RECORDS, *divided(str(error)))
+        return CheckResult(Severity.ERROR, RECORDS, *divided(str(error)))
     except OSError as error:
-        return Finding(Severity.ERROR, RECORDS, f"{directory}: {error.strerror}", other)
-    return Finding(Severity.OK, RECORDS, f"{directory} is writable")
+        return CheckResult(Severity.ERROR, RECORDS, f"{directory}: {error.strerror}", other)
+    return CheckResult(Severity.OK, RECORDS, f"{directory} is writable")
 
 
-def _key(key: Path, signers: Path) -> Iterator[Finding]:
+def _key(key: Path, signers: Path) -> Iterator[CheckResult]:
     try:
         if existing_key(key) is None:
-            yield Finding(Severity.OK, KEY, f"{key} is made by the first run that changes something")
+            yield CheckResult(Severity.OK, KEY, f"{key} is made by the first run that changes something")
             return
-        yield Finding(Severity.OK, KEY, f"{key} is there")
+        yield CheckResult(Severity.OK, KEY, f"{key} is there")
         if not signers.exists():
-            yield Finding(Severity.OK, SIGNERS, f"no list {signers}: only the records of this control node count")
+            yield CheckResult(Severity.OK, SIGNERS, f"no list {signers}: only the records of this control node count")
         elif missing := plan_own_line(key, signers).missing:
-            yield Finding(
+            yield CheckResult(
                 Severity.NOTE,
                 SIGNERS,
                 f"{signers} does not have the key of this control node for {' and '.join(missing)}, so other control nodes leave alone what it signs",
                 "ansible-playbook -i INVENTORY playbooks/signer.yml",
             )
         else:
-            yield Finding(Severity.OK, SIGNERS, f"{signers} has the key of this control node")
+            yield CheckResult(Severity.OK, SIGNERS, f"{signers} has the key of this control node")
     except InvalidInput as error:
-        yield Finding(Severity.ERROR, KEY, *divided(str(error)))
+        yield CheckResult(Severity.ERROR, KEY, *divided(str(error)))
 
 
 def divided(message: str) -> tuple[str, str]:

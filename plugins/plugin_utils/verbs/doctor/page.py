@@ -15,7 +15,7 @@ from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
-from .finding import ENDS_UNREACHABLE, Finding, Severity, code_of_run, exit_code, worst
+from .check_result import ENDS_UNREACHABLE, CheckResult, Severity, code_of_run, exit_code, worst
 from .host_variables import divided_pairs, duplicates
 from .machine import findings_of_machine
 
@@ -42,13 +42,13 @@ class _Group:
     fix: str
 
 
-def doctor_lines(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> list[str]:
+def doctor_lines(findings: Mapping[str, Sequence[CheckResult]], fail_at: int = 2) -> list[str]:
     """Return the table: a row for each finding that is not ok, with the hosts that have it, the most severe first; then the totals.
 
     :param findings: by host, or CONTROL_NODE
     :param fail_at: the exit code from which the playbook fails
     """
-    groups: dict[_Group, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[_Group, dict[str, list[CheckResult]]] = defaultdict(lambda: defaultdict(list))
     for host, own in findings.items():
         for finding in own:
             if finding.severity in _SHOWN:
@@ -60,7 +60,7 @@ def doctor_lines(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) ->
     return [*lines, totals(findings, fail_at)]
 
 
-def totals(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> str:
+def totals(findings: Mapping[str, Sequence[CheckResult]], fail_at: int = 2) -> str:
     """Return the last line: how many appliances are in which state, and the exit code; that of the playbook too where it is another one."""
     appliances = {host: own for host, own in findings.items() if host != CONTROL_NODE}
     states = Counter(worst(own) for own in appliances.values())
@@ -87,7 +87,7 @@ def totals(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> str:
     return f"{number} appliance{'' if number == 1 else 's'}: {counts}; control node: {control_node}; {codes}"
 
 
-def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[str, Any]]:
+def doctor_values(findings: Mapping[str, Sequence[CheckResult]]) -> dict[str, dict[str, Any]]:
     """Return the findings as JSON values, by host, each host with its exit code."""
     return {
         host: {
@@ -100,7 +100,7 @@ def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[s
     }
 
 
-def _problem(findings: Iterable[Finding]) -> str:
+def _problem(findings: Iterable[CheckResult]) -> str:
     """Return the first error, or that it is unreachable, in the form in which the report of other playbooks has a failure; "" where there is none."""
     for finding in findings:
         if finding.severity in (Severity.ERROR, Severity.UNREACHABLE):
@@ -110,7 +110,7 @@ def _problem(findings: Iterable[Finding]) -> str:
     return ""
 
 
-def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
+def _row(group: _Group, hosts: Mapping[str, Sequence[CheckResult]]) -> Iterator[str]:
     text = f"{_names(hosts)}  {group.check}: {group.what}"
     yield from textwrap.wrap(
         f"{group.severity.upper():<11}  {text}",
@@ -129,7 +129,7 @@ def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]
         yield f"{_INDENT}and {len(own_lines) - SHOWN_LINES} more: TOURNIQUET_REPORT=FILE writes all of them"
 
 
-def _names(hosts: Mapping[str, Sequence[Finding]]) -> str:
+def _names(hosts: Mapping[str, Sequence[CheckResult]]) -> str:
     """Return the names of hosts; numbered ones as ranges, unless something of a host is named beside it."""
     if not any(finding.about for own in hosts.values() for finding in own):
         return folded(sorted(hosts), SHOWN_HOSTS)
@@ -137,26 +137,26 @@ def _names(hosts: Mapping[str, Sequence[Finding]]) -> str:
     return shown if len(hosts) <= SHOWN_HOSTS else f"{shown} and {len(hosts) - SHOWN_HOSTS} more"
 
 
-def _with_subjects(host: str, findings: Iterable[Finding]) -> str:
+def _with_subjects(host: str, findings: Iterable[CheckResult]) -> str:
     subjects = [text for text in dict.fromkeys(finding.about for finding in findings) if text]
     more = f" and {len(subjects) - SHOWN_SUBJECTS} more" if len(subjects) > SHOWN_SUBJECTS else ""
     return f"{host} ({', '.join(subjects[:SHOWN_SUBJECTS])}{more})" if subjects else host
 
 
-def finding_of(values: Mapping[str, Any]) -> Finding:
+def finding_of(values: Mapping[str, Any]) -> CheckResult:
     """Return a finding of its JSON values."""
     text = {name: str(values.get(name, "")) for name in ("check", "what", "fix", "about", "line")}
-    return Finding(Severity(str(values["severity"])), **text)
+    return CheckResult(Severity(str(values["severity"])), **text)
 
 
-def state_text(findings: Sequence[Finding]) -> str:
+def state_text(findings: Sequence[CheckResult]) -> str:
     """Return how many findings of which severity there are, as one line."""
     counts = Counter(finding.severity for finding in findings)
     parts = [f"{counts[severity]} {severity}" for severity in _SHOWN if counts[severity]]
     return ", ".join(parts) or f"ok ({counted(counts[Severity.OK], 'check')})"
 
 
-def findings_of_appliances(results: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Finding]]:
+def findings_of_appliances(results: Mapping[str, Mapping[str, Any]]) -> dict[str, list[CheckResult]]:
     """Return the findings of all appliances, with those that need more than one of them.
 
     :param results: by appliance, of the task on it
@@ -171,11 +171,11 @@ def findings_of_appliances(results: Mapping[str, Mapping[str, Any]]) -> dict[str
     return {host: [*_own(result), *twice.get(host, ()), *divided.get(host, ())] for host, result in results.items()}
 
 
-def _own(result: Mapping[str, Any]) -> list[Finding]:
+def _own(result: Mapping[str, Any]) -> list[CheckResult]:
     if "findings" in result:
         return [finding_of(values) for values in result["findings"]]
     problem = printable(str(result.get("msg") or "it has no result"))
-    return [Finding(Severity.NOT_CHECKED, "appliance", problem, "run doctor.yml again with --limit and -vvv")]
+    return [CheckResult(Severity.NOT_CHECKED, "appliance", problem, "run doctor.yml again with --limit and -vvv")]
 
 
 def doctor_page(run: FleetRun) -> FleetPage:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...foundation.bounded_file import read_bounded
 from ...foundation.errors import InvalidInput
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .receptor_file import MOST_BYTES, ReceptorFile, read_receptor_file
 from .receptor_key_files import key_file_findings
 from .receptor_links import CHECK, client_findings, link_findings
@@ -19,7 +19,7 @@ DEFAULT = Path("/etc/receptor/receptor.conf")
 MOST_NAMED, LONGEST_NAME = 10, 60
 
 
-def receptor_findings(given: Path | None, keepalives: Mapping[str, int]) -> list[Finding]:
+def receptor_findings(given: Path | None, keepalives: Mapping[str, int]) -> list[CheckResult]:
     """Return the findings about the configuration of Receptor; none where no file was given and this machine has none.
 
     :param given: the file that the operator names
@@ -32,14 +32,16 @@ def receptor_findings(given: Path | None, keepalives: Mapping[str, int]) -> list
         if given is None:
             return []
         return [
-            Finding(Severity.ERROR, CHECK, f"{path} does not exist", "name the file: -e receptor_configuration=FILE")
+            CheckResult(
+                Severity.ERROR, CHECK, f"{path} does not exist", "name the file: -e receptor_configuration=FILE"
+            )
         ]
     except InvalidInput as error:
-        return [Finding(Severity.NOT_CHECKED, CHECK, f"{path}: {error}", "run doctor.yml as the user of Receptor")]
+        return [CheckResult(Severity.NOT_CHECKED, CHECK, f"{path}: {error}", "run doctor.yml as the user of Receptor")]
     return _findings(path, file, keepalives)
 
 
-def _findings(path: Path, file: ReceptorFile, keepalives: Mapping[str, int]) -> list[Finding]:
+def _findings(path: Path, file: ReceptorFile, keepalives: Mapping[str, int]) -> list[CheckResult]:
     name = file.one("node").get("id", "")
     open_ = [
         *link_findings(file),
@@ -48,12 +50,12 @@ def _findings(path: Path, file: ReceptorFile, keepalives: Mapping[str, int]) -> 
         *_unknown(file),
         *key_file_findings(file, datetime.now(UTC)),
     ]
-    return open_ or [Finding(Severity.OK, CHECK, f"{path}: nothing is open at {name}")]
+    return open_ or [CheckResult(Severity.OK, CHECK, f"{path}: nothing is open at {name}")]
 
 
-def _unknown(file: ReceptorFile) -> Iterator[Finding]:
+def _unknown(file: ReceptorFile) -> Iterator[CheckResult]:
     if file.unknown:
         more = f" and {len(file.unknown) - MOST_NAMED} more" if len(file.unknown) > MOST_NAMED else ""
         names = ", ".join(name[:LONGEST_NAME] for name in file.unknown[:MOST_NAMED])
         fix = "read in the documentation of Receptor what they open, or remove them"
-        yield Finding(Severity.NOT_CHECKED, CHECK, f"not known, so not looked at: {names}{more}", fix)
+        yield CheckResult(Severity.NOT_CHECKED, CHECK, f"not known, so not looked at: {names}{more}", fix)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...foundation.bounded_file import read_bounded
 from ...foundation.errors import InvalidInput
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .receptor_file import ReceptorFile
 from .receptor_links import CHECK
 
@@ -26,7 +26,7 @@ _CERTIFICATES = (("tls-server", "cert"), ("tls-client", "cert"), ("tls-server", 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def key_file_findings(file: ReceptorFile, now: datetime) -> list[Finding]:
+def key_file_findings(file: ReceptorFile, now: datetime) -> list[CheckResult]:
     """Return the findings about the files that a configuration names."""
     return [
         *(finding for path in _paths(file, _KEYS) for finding in _key(path)),
@@ -39,7 +39,7 @@ def _paths(file: ReceptorFile, names: tuple[tuple[str, str], ...]) -> list[Path]
     return [Path(path) for path in dict.fromkeys(found) if path]
 
 
-def _key(path: Path) -> Iterator[Finding]:
+def _key(path: Path) -> Iterator[CheckResult]:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except (OSError, ValueError) as error:
@@ -47,10 +47,10 @@ def _key(path: Path) -> Iterator[Finding]:
         return
     if mode & _OTHERS:
         what = f"{path}: others may use the key (mode {mode:04o})"
-        yield Finding(Severity.ERROR, CHECK, what, f"chmod 600 {shlex.quote(str(path))}")
+        yield CheckResult(Severity.ERROR, CHECK, what, f"chmod 600 {shlex.quote(str(path))}")
 
 
-def _certificate(path: Path, now: datetime) -> Iterator[Finding]:
+def _certificate(path: Path, now: datetime) -> Iterator[CheckResult]:
     try:
         every = x509.load_pem_x509_certificates(read_bounded(path, MOST_BYTES).encode())
     except (OSError, ValueError, NameError, InvalidInput) as error:
@@ -58,16 +58,16 @@ def _certificate(path: Path, now: datetime) -> Iterator[Finding]:
         return
     ends = max(one.not_valid_after_utc for one in every)  # of a bundle with the next CA, the next one counts
     if ends <= now:
-        yield Finding(
+        yield CheckResult(
             Severity.ERROR, CHECK, f"{path} has expired on {ends:%Y-%m-%d}: nothing is reached with it", _RENEW
         )
     elif ends - now <= SOON:
-        yield Finding(Severity.WARNING, CHECK, f"{path} expires on {ends:%Y-%m-%d}", _RENEW)
+        yield CheckResult(Severity.WARNING, CHECK, f"{path} expires on {ends:%Y-%m-%d}", _RENEW)
 
 
 _RENEW = "make a new certificate: examples/receptor/make-keys.sh"
 
 
-def _unseen(path: Path, why: str) -> Finding:
+def _unseen(path: Path, why: str) -> CheckResult:
     fix = "run doctor.yml on the machine of this Receptor, as its user"
-    return Finding(Severity.NOT_CHECKED, CHECK, f"{path} cannot be looked at ({why})", fix)
+    return CheckResult(Severity.NOT_CHECKED, CHECK, f"{path} cannot be looked at ({why})", fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .receptor_file import ReceptorFile, Values
 from .receptor_rules import FOREIGN, lets_through
 
@@ -16,22 +16,22 @@ _WITHOUT_TLS = ("udp-listener", "udp-peer")
 EXAMPLE = "examples/receptor has it"
 
 
-def link_findings(file: ReceptorFile) -> list[Finding]:
+def link_findings(file: ReceptorFile) -> list[CheckResult]:
     """Return what is open in the connections."""
     return [*_listeners(file), *_peers(file), *_udp(file), *_rules(file)]
 
 
-def error(what: str, fix: str) -> Finding:
+def error(what: str, fix: str) -> CheckResult:
     """Return a finding that something is open."""
-    return Finding(Severity.ERROR, CHECK, what, f"{fix}; {EXAMPLE}")
+    return CheckResult(Severity.ERROR, CHECK, what, f"{fix}; {EXAMPLE}")
 
 
-def warning(what: str, fix: str) -> Finding:
+def warning(what: str, fix: str) -> CheckResult:
     """Return a finding that one of several protections is missing."""
-    return Finding(Severity.WARNING, CHECK, what, f"{fix}; {EXAMPLE}")
+    return CheckResult(Severity.WARNING, CHECK, what, f"{fix}; {EXAMPLE}")
 
 
-def server_findings(file: ReceptorFile, name: str, where: str) -> Iterator[Finding]:
+def server_findings(file: ReceptorFile, name: str, where: str) -> Iterator[CheckResult]:
     """Yield what is open in the TLS of something that others connect to.
 
     :param name: of the ``tls-server``
@@ -51,7 +51,7 @@ def server_findings(file: ReceptorFile, name: str, where: str) -> Iterator[Findi
     yield from _names(found, SERVER, name)
 
 
-def _listeners(file: ReceptorFile) -> Iterator[Finding]:
+def _listeners(file: ReceptorFile) -> Iterator[CheckResult]:
     for kind, values in file.all(*_LISTENERS):
         where = f"{kind} {values.get('port', '')}"
         if not values.get("tls"):
@@ -62,7 +62,7 @@ def _listeners(file: ReceptorFile) -> Iterator[Finding]:
             yield warning(f"{where}: a node may join under any name that is free", "name the nodes in allowedpeers")
 
 
-def _peers(file: ReceptorFile) -> Iterator[Finding]:
+def _peers(file: ReceptorFile) -> Iterator[CheckResult]:
     for kind, values in file.all(*_PEERS):
         where = f"{kind} {values.get('address', '')}"
         if not values.get("tls"):
@@ -71,12 +71,12 @@ def _peers(file: ReceptorFile) -> Iterator[Finding]:
             yield from _client(file, values["tls"], where)
 
 
-def _client(file: ReceptorFile, name: str, where: str) -> Iterator[Finding]:
+def _client(file: ReceptorFile, name: str, where: str) -> Iterator[CheckResult]:
     if _named(file, CLIENT, name) is None:
         yield error(f"{where}: there is no {CLIENT} {name!r}", f"name one that the file has in tls of {where}")
 
 
-def client_findings(file: ReceptorFile) -> Iterator[Finding]:
+def client_findings(file: ReceptorFile) -> Iterator[CheckResult]:
     """Yield what is open in each ``tls-client``, which ``tls_client`` of the inventory may name."""
     for _kind, values in file.all(CLIENT):
         name = values.get("name", "")
@@ -90,7 +90,7 @@ def client_findings(file: ReceptorFile) -> Iterator[Finding]:
         yield from _names(values, CLIENT, name)
 
 
-def _names(values: Values, kind: str, name: str) -> Iterator[Finding]:
+def _names(values: Values, kind: str, name: str) -> Iterator[CheckResult]:
     if values.get("skipreceptornamescheck", False):
         yield error(
             f"{kind} {name}: the certificate is not compared with the name of the node",
@@ -98,13 +98,13 @@ def _names(values: Values, kind: str, name: str) -> Iterator[Finding]:
         )
 
 
-def _udp(file: ReceptorFile) -> Iterator[Finding]:
+def _udp(file: ReceptorFile) -> Iterator[CheckResult]:
     for kind, values in file.all(*_WITHOUT_TLS):
         where = f"{kind} {values.get('port') or values.get('address', '')}"
         yield error(f"{where}: UDP has no TLS, so anybody joins there", f"use {kind.replace('udp', 'tcp')} with tls")
 
 
-def _rules(file: ReceptorFile) -> Iterator[Finding]:
+def _rules(file: ReceptorFile) -> Iterator[CheckResult]:
     node = file.one("node")
     rules, own = node.get("firewallrules", []), node.get("id", "")
     if lets_through(rules, {"fromnode": FOREIGN, "tonode": own, "toservice": "control"}):

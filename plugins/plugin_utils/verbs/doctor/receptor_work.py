@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .receptor_file import ReceptorFile, Values
 from .receptor_links import CHECK, EXAMPLE, error, server_findings, warning
 
@@ -25,7 +25,7 @@ _CLEAN = re.compile(r"\S*\benv (?:-i|--ignore-environment)(?: |$)")
 _KEEPALIVE = re.compile(r"--keepalive-seconds[ =]([0-9]{1,6})(?:\s|$)")
 
 
-def work_findings(file: ReceptorFile, keepalive: int | None) -> list[Finding]:
+def work_findings(file: ReceptorFile, keepalive: int | None) -> list[CheckResult]:
     """Return what is open in the work.
 
     :param keepalive: of this node in the inventory; None where the inventory does not have it
@@ -40,7 +40,7 @@ def work_findings(file: ReceptorFile, keepalive: int | None) -> list[Finding]:
     ]
 
 
-def _work(kind: str, values: Values, keepalive: int | None) -> Iterator[Finding]:
+def _work(kind: str, values: Values, keepalive: int | None) -> Iterator[CheckResult]:
     where = f"{kind} {values.get('worktype', '')}"
     if not values.get("verifysignature", False):
         yield error(
@@ -56,7 +56,7 @@ def _work(kind: str, values: Values, keepalive: int | None) -> Iterator[Finding]
         yield from _worker(where, words, keepalive)
 
 
-def _secrets(where: str, words: str) -> Iterator[Finding]:
+def _secrets(where: str, words: str) -> Iterator[CheckResult]:
     for name in sorted(set(_SECRET.findall(words))):
         yield error(
             f"{where}: {name} is in the environment of the jobs, which a worker sends to the controller",
@@ -64,11 +64,11 @@ def _secrets(where: str, words: str) -> Iterator[Finding]:
         )
 
 
-def _worker(where: str, words: str, keepalive: int | None) -> Iterator[Finding]:
+def _worker(where: str, words: str, keepalive: int | None) -> Iterator[CheckResult]:
     if "ansible-runner" not in words:
         program = words.strip().partition(" ")[0] or "its command"
         what = f"{where}: {program} is not looked at: which environment it gives to a worker, and its keepalive"
-        yield Finding(Severity.NOTE, CHECK, what, f"start the worker by env -i; {EXAMPLE}")
+        yield CheckResult(Severity.NOTE, CHECK, what, f"start the worker by env -i; {EXAMPLE}")
         return
     if not _CLEAN.match(words):
         yield warning(
@@ -78,7 +78,7 @@ def _worker(where: str, words: str, keepalive: int | None) -> Iterator[Finding]:
     yield from _keepalive(where, words, keepalive)
 
 
-def _keepalive(where: str, params: str, keepalive: int | None) -> Iterator[Finding]:
+def _keepalive(where: str, params: str, keepalive: int | None) -> Iterator[CheckResult]:
     found = _KEEPALIVE.search(params)
     here = int(found[1]) if found else 0
     if keepalive is not None and here != keepalive:
@@ -89,7 +89,7 @@ def _keepalive(where: str, params: str, keepalive: int | None) -> Iterator[Findi
         )
 
 
-def _roles(file: ReceptorFile, works: list[tuple[str, Values]]) -> Iterator[Finding]:
+def _roles(file: ReceptorFile, works: list[tuple[str, Values]]) -> Iterator[CheckResult]:
     if works and any(file.all(SIGNING)):
         yield error(
             "the key that signs jobs is on a machine that carries jobs out: who has it commands all nodes",
@@ -102,7 +102,7 @@ def _roles(file: ReceptorFile, works: list[tuple[str, Values]]) -> Iterator[Find
         )
 
 
-def _control(file: ReceptorFile, values: Values) -> Iterator[Finding]:
+def _control(file: ReceptorFile, values: Values) -> Iterator[CheckResult]:
     service = values.get("service", "control")
     if service and any(file.all(SIGNING)):
         yield error(
@@ -119,7 +119,7 @@ def _control(file: ReceptorFile, values: Values) -> Iterator[Finding]:
     yield from _sockets(file, values)
 
 
-def _sockets(file: ReceptorFile, values: Values) -> Iterator[Finding]:
+def _sockets(file: ReceptorFile, values: Values) -> Iterator[CheckResult]:
     path, mode, tcp = values.get("filename"), values.get("permissions", PRIVATE), values.get("tcplisten")
     if path and any(file.all(*WORK)):
         yield error(
@@ -137,12 +137,12 @@ def _sockets(file: ReceptorFile, values: Values) -> Iterator[Finding]:
         yield warning(f"{CONTROL} at TCP {tcp}: each certificate of the mesh commands it", "remove tcplisten")
 
 
-def _services(file: ReceptorFile) -> Iterator[Finding]:
+def _services(file: ReceptorFile) -> Iterator[CheckResult]:
     for kind, values in file.all(*_SERVICES):
         name = values.get("service") or values.get("filename") or values.get("port") or values.get("networkname", "")
         yield warning(f"{kind} {name} opens something else over the mesh", f"remove {kind}: no rollout needs it")
 
 
-def _data(file: ReceptorFile) -> Iterator[Finding]:
+def _data(file: ReceptorFile) -> Iterator[CheckResult]:
     if not file.one("node").get("datadir"):
         yield warning("jobs and their results are kept below /tmp/receptor", "set datadir of node, for its user alone")

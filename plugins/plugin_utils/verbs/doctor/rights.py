@@ -14,7 +14,7 @@ from ...appliance.nitro.session import Session
 from ...foundation.errors import NitroError, NotAuthorized, NotFound, NotShown
 from ...judgement.inspection.rights import SUPERUSER, read_rights
 from ...policies.command_policies import Rights
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 from .needed_commands import NEEDED, OF_OPTIONAL, OPTIONAL, READING, READS, WRITES
 
 CHECK = "rights"
@@ -25,12 +25,12 @@ PAGE = "bootstrap.yml, or docs/how-to/least-privilege.md, has the command policy
 SHOWN = 4
 
 
-def rights_findings(session: Session) -> list[Finding]:
+def rights_findings(session: Session) -> list[CheckResult]:
     """Return the findings about the user of a session. Only reads are sent."""
     if session.appliance.user == SUPERUSER:
         what = f"the user {SUPERUSER} may do everything"
         return [
-            Finding(
+            CheckResult(
                 Severity.NOTE,
                 CHECK,
                 what,
@@ -40,7 +40,7 @@ def rights_findings(session: Session) -> list[Finding]:
     return [*_reads(session), *write_findings(read_rights(session))]
 
 
-def _reads(session: Session) -> Iterator[Finding]:
+def _reads(session: Session) -> Iterator[CheckResult]:
     refused, failed = [], []
     for read in READS:
         try:
@@ -56,36 +56,36 @@ def _reads(session: Session) -> Iterator[Finding]:
                 failed.append(f"{read.command} ({error.errorcode})")
     optional = {read.command for read in OF_OPTIONAL}
     if refused and optional.issuperset(refused):
-        yield Finding(Severity.OK, CHECK, f"{NEEDED}: allowed")
+        yield CheckResult(Severity.OK, CHECK, f"{NEEDED}: allowed")
         what = f"{OPTIONAL}: the user may not {_commands(refused)}"
-        yield Finding(Severity.WARNING, CHECK, what, f"allow it, if this playbook is to be used: {PAGE}")
+        yield CheckResult(Severity.WARNING, CHECK, what, f"allow it, if this playbook is to be used: {PAGE}")
     elif refused:
         what = f"{READING}: the user may not {_commands(refused)}"
-        yield Finding(Severity.ERROR, CHECK, what, f"allow it: {PAGE}")
+        yield CheckResult(Severity.ERROR, CHECK, what, f"allow it: {PAGE}")
     if failed:
-        yield Finding(
+        yield CheckResult(
             Severity.NOT_CHECKED, CHECK, f"{READING}: {_commands(failed)} failed", "look at it on the appliance"
         )
     if not refused and not failed:
-        yield Finding(Severity.OK, CHECK, f"{READING}: allowed")
+        yield CheckResult(Severity.OK, CHECK, f"{READING}: allowed")
 
 
-def write_findings(rights: Rights) -> Iterator[Finding]:
+def write_findings(rights: Rights) -> Iterator[CheckResult]:
     """Yield the findings about the commands that change something, by the command policies of the user."""
     if rights.unknown:
         what = f"whether the user may change something is not known: {rights.unknown}"
-        yield Finding(Severity.NOT_CHECKED, CHECK, what, f"add {OWN_RIGHTS} to the command policy of the user")
+        yield CheckResult(Severity.NOT_CHECKED, CHECK, what, f"add {OWN_RIGHTS} to the command policy of the user")
         return
     for playbooks, commands in WRITES.items():
         missing = rights.missing(commands)
         if missing:
             what = f"{playbooks}: the user may not {_commands(missing)}"
-            yield Finding(Severity.WARNING, CHECK, what, f"allow it, if these playbooks are to be used: {PAGE}")
+            yield CheckResult(Severity.WARNING, CHECK, what, f"allow it, if these playbooks are to be used: {PAGE}")
         elif all(rights.allow(command) for command in commands):
-            yield Finding(Severity.OK, CHECK, f"{playbooks}: allowed")
+            yield CheckResult(Severity.OK, CHECK, f"{playbooks}: allowed")
         else:
             what = f"{playbooks}: a command policy has a pattern that cannot be evaluated here"
-            yield Finding(Severity.NOT_CHECKED, CHECK, what, "show system cmdPolicy; try the playbook with --check")
+            yield CheckResult(Severity.NOT_CHECKED, CHECK, what, "show system cmdPolicy; try the playbook with --check")
 
 
 def _commands(commands: Sequence[str]) -> str:

@@ -14,23 +14,23 @@ from ...appliance.nitro.appliance import Appliance, Vip
 from ...appliance.nitro.bounded_connection import BoundedConnection, ExchangeLimits
 from ...appliance.nitro.session import describe
 from ...appliance.nitro.time_budget import TimeBudget
-from .finding import Finding, Severity
+from .check_result import CheckResult, Severity
 
 CHECK = "VIPs"
 AT_ONCE = 6
 MOST = 60  # of one appliance; they answer or fail within ten connect timeouts
 
 
-def vip_findings(appliance: Appliance, vips: Iterable[Vip], budget: TimeBudget) -> list[Finding]:
+def vip_findings(appliance: Appliance, vips: Iterable[Vip], budget: TimeBudget) -> list[CheckResult]:
     """Return a finding for each virtual server that speaks HTTP, of at most :data:`MOST`."""
     vips = list(vips)
     if not appliance.probe:
         what = (
             "netscaler_probe is false, so no request is sent to its virtual servers and nothing there counts as proven"
         )
-        return [Finding(Severity.NOTE, CHECK, what)]
+        return [CheckResult(Severity.NOTE, CHECK, what)]
     if not vips:
-        return [Finding(Severity.NOTE, CHECK, "no virtual server speaks HTTP, so there is nothing to probe")]
+        return [CheckResult(Severity.NOTE, CHECK, "no virtual server speaks HTTP, so there is nothing to probe")]
     vips, left_out = vips[:MOST], vips[MOST:]
     asked = [vip for vip in vips if vip.probe]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -38,7 +38,7 @@ def vip_findings(appliance: Appliance, vips: Iterable[Vip], budget: TimeBudget) 
     findings = [_finding(vip, problems.get(vip, "")) for vip in vips]
     if left_out:
         what = f"only the first {MOST} virtual servers of an appliance are tried"
-        findings.append(Finding(Severity.NOT_CHECKED, CHECK, what, "", f"{len(left_out)} more"))
+        findings.append(CheckResult(Severity.NOT_CHECKED, CHECK, what, "", f"{len(left_out)} more"))
     return findings
 
 
@@ -57,14 +57,16 @@ def _problem(appliance: Appliance, vip: Vip, budget: TimeBudget) -> str:
     return ""
 
 
-def _finding(vip: Vip, problem: str) -> Finding:
+def _finding(vip: Vip, problem: str) -> CheckResult:
     about = str(vip)
     if vip.withheld:
         reason, _dot, fix = vip.withheld.replace(vip.address.host, "it").partition(". ")
-        return Finding(Severity.NOT_CHECKED, CHECK, f"not probed: {reason}", fix, about)
+        return CheckResult(Severity.NOT_CHECKED, CHECK, f"not probed: {reason}", fix, about)
     if not vip.probe:
-        return Finding(Severity.NOTE, CHECK, "not probed (probe: false), so nothing there counts as proven", "", about)
+        return CheckResult(
+            Severity.NOTE, CHECK, "not probed (probe: false), so nothing there counts as proven", "", about
+        )
     if not problem:
-        return Finding(Severity.OK, CHECK, "can be reached from here", "", about)
+        return CheckResult(Severity.OK, CHECK, "can be reached from here", "", about)
     fix = "allow the control node to reach it, or run from another one; without probes a measure stays unproven"
-    return Finding(Severity.WARNING, CHECK, f"cannot be reached from here ({problem})", fix, about)
+    return CheckResult(Severity.WARNING, CHECK, f"cannot be reached from here ({problem})", fix, about)

@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
     ShadowedAttack,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
+    CaseResult,
     RequestOutcome,
     RequestResult,
 )
@@ -62,8 +62,8 @@ def conflicts(present: Objects, target: dict[ObjectId, Attributes | None], *, ad
 
 def finding(
     outcome: RequestOutcome, *, attack: bool = True, id_: str = "c", policy: str = "p", session: bool = False
-) -> Finding:
-    return Finding(TrafficCase(id_, attack, "GET", f"/{id_}"), session, RequestResult(outcome, policy))
+) -> CaseResult:
+    return CaseResult(TrafficCase(id_, attack, "GET", f"/{id_}"), session, RequestResult(outcome, policy))
 
 
 # -- names -------------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
+    CaseResult,
     PolicyBank,
     RequestOutcome,
     RequestResult,
@@ -60,8 +60,8 @@ def get(url: str) -> Request:
     return Request(method="GET", url=url)
 
 
-def finding(outcome: RequestOutcome, *, id_: str = "c", attack: bool = True, session: bool = False) -> Finding:
-    return Finding(TrafficCase(id_, attack, "GET", "/x"), session, RequestResult(outcome, "p"))
+def finding(outcome: RequestOutcome, *, id_: str = "c", attack: bool = True, session: bool = False) -> CaseResult:
+    return CaseResult(TrafficCase(id_, attack, "GET", "/x"), session, RequestResult(outcome, "p"))
 
 
 # -- one bank ----------------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def render(version: int, **variables: Any) -> Document:
     return parse_document(text, Owner("cve_2019_19781", version), where="gw-a")
 
 
-def play(version: int, traffic: Traffic) -> tuple[Finding, ...]:
+def play(version: int, traffic: Traffic) -> tuple[CaseResult, ...]:
     (one,) = banks_of(render(version).objects).values()
     assert one.unreadable == {}
     return run_corpus(one, traffic, passing_actions(render(version).objects))

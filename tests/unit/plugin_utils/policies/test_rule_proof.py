@@ -10,7 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
+    CaseResult,
     RequestOutcome,
     RequestResult,
     banks_of,
@@ -97,10 +97,10 @@ def test_only_definite_answers_that_differ_are_disagreements() -> None:
     traffic = Traffic(tuple(TrafficCase(id_, attack, "GET", url) for id_, url, attack in cases))
     a, b, c = traffic.cases
 
-    def said(outcome: RequestOutcome, case: TrafficCase = a, session: bool = False) -> Finding:
-        return Finding(case, session, RequestResult(outcome))
+    def said(outcome: RequestOutcome, case: TrafficCase = a, session: bool = False) -> CaseResult:
+        return CaseResult(case, session, RequestResult(outcome))
 
-    def told(rule: str, *findings: Finding) -> list[str]:
+    def told(rule: str, *findings: CaseResult) -> list[str]:
         return disagreements(offline_answers(rule, bound(OURS, 10), traffic), traffic, findings)
 
     assert offline_answers(ATTACKS, bound(OURS, 10), traffic) == "TTFF??"

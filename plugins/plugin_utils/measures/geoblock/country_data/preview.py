@@ -15,7 +15,7 @@ CONSENT_ABOVE = 0.10  # of the addresses
 
 
 @dataclass(frozen=True)
-class Change:
+class RangeChange:
     """The difference of the sets of one family, in addresses and in ranges.
 
     :ivar added: addresses in no old range; likewise removed
@@ -50,17 +50,17 @@ class Change:
         return moved / before if before else float(bool(moved))
 
 
-def changes(before: Mapping[int, Spans], compiled: Compiled) -> tuple[Change, ...]:
+def changes(before: Mapping[int, Spans], compiled: Compiled) -> tuple[RangeChange, ...]:
     """Return the change of each family of the policy.
 
     :param before: the spans of the last set, from its file in the cache or read back from the appliance
     """
     return tuple(
-        Change(version, before.get(version, ()), compiled.spans[version]) for version in compiled.policy.families
+        RangeChange(version, before.get(version, ()), compiled.spans[version]) for version in compiled.policy.families
     )
 
 
-def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozenset[str]) -> None:
+def refuse_large_change(found: Iterable[RangeChange], *, where: str, accept: frozenset[str]) -> None:
     """:raises Refused: if a family that was there changes by more than a tenth of its addresses, without consent"""
     large = [change for change in found if change.before and change.share > CONSENT_ABOVE]
     if large and "changed" not in accept:
@@ -98,7 +98,7 @@ def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> li
     return [*lines, *(f"  {remark}" for remark in compiled.remarks)]
 
 
-def _change_line(change: Change) -> str:
+def _change_line(change: RangeChange) -> str:
     if change.before == change.after:
         return f"  IPv{change.version} since the last data: no change"
     return (

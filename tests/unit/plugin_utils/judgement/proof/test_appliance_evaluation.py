@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     wait_for_hits,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Finding,
+    CaseResult,
     RequestOutcome,
     RequestResult,
 )
@@ -182,7 +182,7 @@ def shared(records: Path, build: Build = BUILD, rule: str = "true", url: str = "
 
 
 def evaluation(*outcomes: RequestOutcome) -> Evaluation:
-    return Evaluation(tuple(Finding(ATTACK, False, RequestResult(outcome)) for outcome in outcomes))
+    return Evaluation(tuple(CaseResult(ATTACK, False, RequestResult(outcome)) for outcome in outcomes))
 
 
 def test_one_appliance_of_each_build_evaluates_the_whole_traffic(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     pair_findings,
     session_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.vip_reachability import (
     MOST,
     vip_findings,

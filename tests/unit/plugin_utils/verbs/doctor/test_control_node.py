@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
     control_node_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import (
     LIBRARIES,
     Installed,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.own_files import own_file_findings
 
 

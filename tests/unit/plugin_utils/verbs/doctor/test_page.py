@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (
+    CheckResult,
+    Severity,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
     CONTROL_NODE,
     WIDTH,
@@ -14,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     state_text,
 )
 
-OK = Finding(Severity.OK, "HA", "standalone")
+OK = CheckResult(Severity.OK, "HA", "standalone")
 
 
 def test_a_host_that_is_all_right_has_no_line() -> None:
@@ -25,7 +28,7 @@ def test_a_host_that_is_all_right_has_no_line() -> None:
 def test_the_same_finding_of_many_hosts_is_one_row() -> None:
     findings = {
         f"gw-{number:03}": [
-            Finding(
+            CheckResult(
                 Severity.ERROR,
                 "TLS",
                 "not trusted",
@@ -48,8 +51,8 @@ def test_the_same_finding_of_many_hosts_is_one_row() -> None:
 
 
 def test_what_differs_between_hosts_does_not_divide_the_row() -> None:
-    def vip(number: int) -> Finding:
-        return Finding(Severity.NOT_CHECKED, "VIPs", "not probed", "name it", f"gw{number}")
+    def vip(number: int) -> CheckResult:
+        return CheckResult(Severity.NOT_CHECKED, "VIPs", "not probed", "name it", f"gw{number}")
 
     lines = doctor_lines({"a": [vip(1)], "b": [vip(number) for number in range(2, 8)]})
     assert lines[:2] == [
@@ -60,14 +63,14 @@ def test_what_differs_between_hosts_does_not_divide_the_row() -> None:
 
 
 def test_hosts_alone_are_named_as_ranges_in_their_order() -> None:
-    off = [Finding(Severity.WARNING, "audit log", "it is off")]
+    off = [CheckResult(Severity.WARNING, "audit log", "it is off")]
     lines = doctor_lines(dict.fromkeys(["gw-03", "vpn", "gw-01", "gw-02"], off))
     assert lines[0] == "WARNING      gw-[01-03], vpn  audit log: it is off"
 
 
 def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> None:
     own = [
-        Finding(severity, "check", "word " * 40)
+        CheckResult(severity, "check", "word " * 40)
         for severity in (Severity.NOTE, Severity.WARNING, Severity.NOT_CHECKED, Severity.ERROR)
     ]
     lines = doctor_lines({"a": own})
@@ -76,7 +79,7 @@ def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> Non
 
 
 def test_what_was_not_checked_is_not_ok() -> None:
-    lines = doctor_lines({CONTROL_NODE: [OK], "a": [OK, Finding(Severity.NOT_CHECKED, "rights", "x")], "b": []})
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [OK, CheckResult(Severity.NOT_CHECKED, "rights", "x")], "b": []})
     assert (
         lines[-1]
         == "2 appliances: 0 ok, 2 not checked completely; control node: ok; exit code 3 for monitoring, 2 of the playbook"
@@ -84,17 +87,17 @@ def test_what_was_not_checked_is_not_ok() -> None:
 
 
 def test_an_unreachable_appliance_is_no_error_and_an_error_is_worse() -> None:
-    away = Finding(Severity.UNREACHABLE, "TLS", "cannot be reached (no route)", about="10.1.0.1:443")
-    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away, Finding(Severity.NOT_CHECKED, "rights", "x")]})
+    away = CheckResult(Severity.UNREACHABLE, "TLS", "cannot be reached (no route)", about="10.1.0.1:443")
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away, CheckResult(Severity.NOT_CHECKED, "rights", "x")]})
     assert lines[0].startswith("UNREACHABLE  a (10.1.0.1:443)  TLS: cannot be reached")
     assert lines[-1] == "1 appliance: 0 ok, 1 unreachable; control node: ok; exit code 4"
     assert doctor_values({"a": [away]})["a"]["problem"] == "unreachable: TLS: 10.1.0.1:443 cannot be reached (no route)"
-    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away], "b": [Finding(Severity.ERROR, "x", "y")]})
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away], "b": [CheckResult(Severity.ERROR, "x", "y")]})
     assert lines[-1].endswith("exit code 2")
 
 
 def test_values_can_be_read_back() -> None:
-    finding = Finding(Severity.WARNING, "clock", "late", "ntp", "192.0.2.1:443", "line")
+    finding = CheckResult(Severity.WARNING, "clock", "late", "ntp", "192.0.2.1:443", "line")
     values = doctor_values({"a": [finding]})["a"]
     assert values["exit_code"] == 1
     assert [finding_of(one) for one in values["findings"]] == [finding]
@@ -102,7 +105,10 @@ def test_values_can_be_read_back() -> None:
 
 def test_one_line_for_one_host() -> None:
     assert state_text([OK, OK]) == "ok (2 checks)"
-    assert state_text([OK, Finding(Severity.ERROR, "x", "y"), Finding(Severity.NOTE, "x", "y")]) == "1 error, 1 note"
+    assert (
+        state_text([OK, CheckResult(Severity.ERROR, "x", "y"), CheckResult(Severity.NOTE, "x", "y")])
+        == "1 error, 1 note"
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,5 +126,5 @@ def test_one_line_for_one_host() -> None:
 def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(
     severity: Severity, fail_at: int, codes: str
 ) -> None:
-    lines = doctor_lines({CONTROL_NODE: [OK], "a": [Finding(severity, "clock", "late")]}, fail_at)
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [CheckResult(severity, "clock", "late")]}, fail_at)
     assert lines[-1].split("; ")[-1] == codes

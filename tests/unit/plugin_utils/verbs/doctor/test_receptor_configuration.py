@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor import receptor_configuration
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.receptor_configuration import (
     receptor_findings,
 )

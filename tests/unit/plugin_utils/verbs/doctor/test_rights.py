@@ -7,7 +7,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.comm
     CommandPolicy,
     Rights,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.needed_commands import WRITES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.rights import write_findings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.preview import (
-    Change,
+    RangeChange,
     changes,
     preview,
     refuse_large_change,
@@ -77,10 +77,10 @@ def test_ipv6_is_counted_in_sites(tmp_path: Path, network: str, expected: str) -
 
 def test_the_ranges_of_a_change_are_those_that_differ_and_its_addresses_those_that_move() -> None:
     before, after = ((1, 9), (20, 29), (40, 49)), ((1, 9), (20, 24), (25, 29), (60, 60), (62, 62))
-    change = Change(4, before, after)
+    change = RangeChange(4, before, after)
     assert change.ranges_added == ((20, 24), (25, 29), (60, 60), (62, 62))
     assert change.ranges_removed == ((20, 29), (40, 49))
     assert (change.added, change.removed) == (((60, 60), (62, 62)), ((40, 49),))
     assert change.share == pytest.approx(12 / 29)
-    assert Change(4, (), ((1, 1),)).share == 1.0
-    assert Change(4, (), ()).share == 0.0
+    assert RangeChange(4, (), ((1, 1),)).share == 1.0
+    assert RangeChange(4, (), ()).share == 0.0

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.finding import (
-    Finding,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (
+    CheckResult,
     Severity,
     exit_code,
 )
 
 
-def finding(severity: Severity, what: str = "x") -> Finding:
-    return Finding(severity, "check", what)
+def finding(severity: Severity, what: str = "x") -> CheckResult:
+    return CheckResult(severity, "check", what)
 
 
 @pytest.mark.parametrize(

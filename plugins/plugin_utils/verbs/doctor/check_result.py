@@ -35,7 +35,7 @@ ENDS_UNREACHABLE = 4
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The result of one check.
 
     :ivar check: what was checked: inventory, TLS, log-on, ...
@@ -58,18 +58,18 @@ class Finding:
         return values
 
 
-def worst(findings: Iterable[Finding]) -> Severity:
+def worst(findings: Iterable[CheckResult]) -> Severity:
     """Return the severity that decides about the exit code."""
     order = list(EXIT_CODES)
     return max((finding.severity for finding in findings), key=order.index, default=Severity.NOT_CHECKED)
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
+def exit_code(findings: Iterable[CheckResult]) -> int:
     """Return 0, 1, 2 or 3 in the sense of Nagios. No finding at all is 3: nothing was checked."""
     return EXIT_CODES[worst(findings)]
 
 
-def code_of_run(findings: Iterable[Finding]) -> int:
+def code_of_run(findings: Iterable[CheckResult]) -> int:
     """Return the exit code of a run: that of its findings, or 4 where none is worse than that an appliance could not be reached."""
     severity = worst(findings)
     return ENDS_UNREACHABLE if severity is Severity.UNREACHABLE else EXIT_CODES[severity]
