@@ -43,6 +43,7 @@ VERB = Verb(
     rights=Rights(own=(*LOG_ON, *rights("show", "lb vserver, dns zone"), *rights("set", "dns zone"))),
     approvals=ApprovalRule(("count_vips",), harmless=("state", "status"), sealed=False),
     is_rolled_out=True,
+    judges_nothing=True,
     tried_by_doctor=Tried.NEEDED,
 )
 ''',
@@ -228,6 +229,7 @@ def test_a_playbook_has_its_page_and_its_report(copy: Copy, tmp_path: Path) -> N
     assert "it has 1 Gateways" in done.stdout.partition("TOURNIQUET *")[2]
     report = json.loads((tmp_path / "report" / "count.json").read_text(encoding="utf-8"))
     assert report["playbook"] == "count"
+    assert {one["exit_code"] for one in report["appliances"]} == {0}
     assert {one["host"]: one["result"]["vips"] for one in report["appliances"]} == {"gw-a": 1, "gw-b": 1}
 
 

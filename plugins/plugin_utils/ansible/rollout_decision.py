@@ -29,7 +29,7 @@ from ..verbs.common.option_files import options_of
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable
 from ..verbs.common.task import RUN, RUN_DIRECTORY
-from ..verbs.common.verb import Sliced
+from ..verbs.common.verb import Absent, Sliced
 from ..verbs.pages.failed_result import DETAILS
 from ..verbs.registry import declared
 from .customers_elsewhere import MARK, Elsewhere, customers_elsewhere
@@ -41,7 +41,6 @@ from .unknown_writes import unknown_notes, unknown_writes, with_unknown
 from .waiting_appliances import waiting
 
 FACT = "tourniquet_rollout"
-CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
 
 
 def person_of_drill(options: Mapping[str, Any]) -> str:
@@ -50,7 +49,7 @@ def person_of_drill(options: Mapping[str, Any]) -> str:
     :raises InvalidInput: where nobody is named, or it is not a closing
     """
     who = " ".join(options["who"].split())
-    if options["verb"] != CLOSE or not says_something(who):
+    if not declared(options["verb"]).is_drilled or not says_something(who):
         raise InvalidInput(
             """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
         )
@@ -191,11 +190,13 @@ class RolloutDecision(RolloutAction):
         hosts: Sequence[str], plans: Sequence[PlanFile], options: Mapping[str, Any], variables: Mapping[str, Any]
     ) -> dict[str, Path]:
         """Return by appliance without a plan the directory of its records; none where no run is undone."""
-        if options["verb"] != ROLLBACK or not undone_runs(plans):
+        verb = declared(options["verb"])
+        if verb.absent is not Absent.KEEPS_OTHERS_IF_WRITTEN or not undone_runs(plans):
             return {}
-        planned = {plan.host for plan in plans}
+        absent = {*hosts} - {plan.host for plan in plans}
+        default = options["records"]
         return {
-            host: _records_of(variables["hostvars"][host], options["records"]) for host in hosts if host not in planned
+            host: _records_of(verb.role_name, variables["hostvars"][host], default) for host in hosts if host in absent
         }
 
     @staticmethod
@@ -206,7 +207,7 @@ class RolloutDecision(RolloutAction):
 
         A mitigation stays where it cannot be retired, whatever becomes of the others. An undo concerns those that the undone run has written to, or may have.
         """
-        if options["verb"] == RETIRE:
+        if declared(options["verb"]).absent is Absent.KEEPS_NOBODY:
             return None
         known = {host: place for host, place in places.items() if host not in unknown}
         return untouched_hosts(known, plans, options["measure"])
@@ -269,9 +270,9 @@ def _measure_of(options: Mapping[str, Any]) -> str:
     return step_word(measure) if declared(options["verb"]).needs_scope else measure
 
 
-def _records_of(variables: Mapping[str, Any], default: str) -> Path:
-    """Return the directory of the records of an appliance, from the variables that the rollback itself takes it from."""
-    name = source_variable("records", ROLLBACK, variables)
+def _records_of(role: str, variables: Mapping[str, Any], default: str) -> Path:
+    """Return the directory of the records of an appliance, from the variables that a role itself takes it from."""
+    name = source_variable("records", role, variables)
     return Path(str(variables[name] if name else default)).expanduser()
 
 

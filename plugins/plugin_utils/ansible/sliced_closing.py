@@ -21,8 +21,11 @@ from ..customers.consent_register import ConsentRegister, lacking_consent, note_
 from ..customers.customer import MOST_TEXT, Customer
 from ..fleet.slices.inventory_part import META, Export
 from ..foundation.errors import InvalidInput
+from ..verbs.common.verb import Sliced
+from ..verbs.registry import declared
 
-LOCKDOWN, CLOSE, REOPEN = "lockdown", "close", "reopen"
+LOCKDOWN = "lockdown"
+"""The verb without a step, and the measure of its records."""
 OF_THE_NODES = "close_drill"
 """The variable by which a node is told to practise."""
 FOLDER = "consent"
@@ -46,7 +49,7 @@ def measure_of(verb: str, step: str) -> str:
     step = step_word(step)
     if step and step not in [*LadderStep]:
         raise InvalidInput(f"step is {step!r}: write one of {', '.join(LadderStep)}. Nothing was sent.")
-    if verb == CLOSE and not step:
+    if declared(verb).sliced is Sliced.CLOSES and not step:
         raise InvalidInput(f"step is not set: name what is closed, -e step={'|'.join(LadderStep)}. Nothing was sent.")
     return step or LOCKDOWN
 
@@ -116,7 +119,7 @@ def note_customers(
     every = [row for own in rows.values() for row in own]
     closed = dict.fromkeys(row["customer"] for row in every if not row["until"])
     acted = {row["customer"] for host, own in rows.items() if results[host].get("changed") for row in own}
-    reopens = verb == REOPEN
+    reopens = declared(verb).sliced is Sliced.OPENS
     state = ConsentState.REOPENED if reopens else ConsentState.CLOSED
 
     named = []

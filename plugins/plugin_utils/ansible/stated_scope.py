@@ -14,12 +14,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 from ..verbs.common.scope_words import FLEET, SCOPE
+from ..verbs.common.verb import Sliced
 from ..verbs.registry import declared
 
 TARGET, DRILL, IN_SLICE = "target", "drill", "tourniquet_in_slice"
 NARROWING = ("customers", "vips", "partitions")
 """The options of the role close that choose virtual servers by what they are or whose. Kinds are in every appliance, so they are no scope."""
-CLOSE, REOPEN = "close", "reopen"
 _HOW = (
     "Name what is {done}: -e '{{\"customers\": [...]}}', or vips or partitions in the same way, -e target=... or --limit; for the whole fleet write "
     f"-e {SCOPE}={FLEET}. Nothing was sent."
@@ -45,12 +45,12 @@ def require_scope(verb: str, variables: Mapping[str, Any], limit: str, *, check_
     :param check_mode: the command has ``--check``
     :raises InvalidInput: naming the variables and the fix
     """
-    opens, role = verb == REOPEN, declared(verb).role_name
+    opens, role = declared(verb).sliced is Sliced.OPENS, declared(verb).role_name
     how = _HOW.format(done="opened" if opens else "closed")
     scope = str(_first(variables, role, SCOPE) or "").strip()
     if scope not in ("", FLEET):
         raise InvalidInput(f"{SCOPE} is '{printable(scope)}', and {FLEET} is the only word that it takes. {how}")
-    is_drill = verb == CLOSE and boolean(str(_first(variables, role, DRILL) or ""), strict=False)
+    is_drill = declared(verb).is_drilled and boolean(str(_first(variables, role, DRILL) or ""), strict=False)
     is_practice = check_mode or is_drill
     # A node works on the appliances that its controller gave it.
     if is_practice or scope or limit.strip() or variables.get(TARGET) or boolean(variables.get(IN_SLICE), strict=False):

@@ -119,3 +119,9 @@ def only_reads(playbook: str) -> bool:
         return False
     verb = declared(playbook)
     return verb.writes is Writes.NOTHING and verb.rights is not None
+
+
+def judges_nothing(task: object) -> bool:
+    """Return True for a module that gives no verdict, and whose success needs none."""
+    verb = verb_of(task) if isinstance(task, str) and task else None
+    return verb is not None and verb.judges_nothing

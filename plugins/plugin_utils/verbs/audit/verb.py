@@ -10,6 +10,7 @@ VERB = Verb(
     name="audit",
     tasks={"audit": Shown.ON_PAGE},
     rights=Rights(own=(*LOG_ON, *RECORDS)),
+    judges_nothing=True,
     report="audit_report",
     tried_by_doctor=Tried.NEEDED,
 )

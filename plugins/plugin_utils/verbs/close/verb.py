@@ -31,6 +31,7 @@ VERB = Verb(
     record=RecordKind.LOCKDOWN,
     sliced=Sliced.CLOSES,
     is_rolled_out=True,
+    is_drilled=True,
     needs_scope=True,
     message_first=True,
 )

@@ -60,6 +60,14 @@ class Sliced(Enum):
     OPENS = auto()
 
 
+class Absent(Enum):
+    """What an appliance that cannot go means for the others of a rollout."""
+
+    KEEPS_OTHERS = auto()  # unless a person accepts it
+    KEEPS_NOBODY = auto()
+    KEEPS_OTHERS_IF_WRITTEN = auto()  # the undone run has written to it, or may have
+
+
 class Tried(Enum):
     """Whether the doctor tries the reads of a verb, and what a refusal means."""
 
@@ -101,10 +109,13 @@ class Verb:
     :ivar names_lost_jobs: it reads, and says that such a job may change what it has found
     :ivar proven_again: sliced, the variables of the verify that follows the wait after a wave; None for no verify
     :ivar is_rolled_out: it goes over the fleet in waves
+    :ivar absent: what an appliance that cannot go means for the others
     :ivar stays: how a line begins that names appliances which cannot go and keep nobody
+    :ivar is_drilled: it can be practised: everything but the change
     :ivar needs_scope: its command must say of what, or that the whole fleet is meant
     :ivar whole_catalogue_for: the values of the option ``mitigation`` for which it reads all entries of the catalogue
     :ivar message_first: the page shows what was done, and not the verdict that it has led to
+    :ivar judges_nothing: it gives no verdict, and its success needs none
     :ivar report: the variable in which its role registers lines for people, shown as lines
     """
 
@@ -123,10 +134,13 @@ class Verb:
     sliced: Sliced = Sliced.NO
     proven_again: Mapping[str, Any] | None = None
     is_rolled_out: bool = False
+    absent: Absent = Absent.KEEPS_OTHERS
     stays: str = ""
+    is_drilled: bool = False
     needs_scope: bool = False
     whole_catalogue_for: tuple[str, ...] = ()
     message_first: bool = False
+    judges_nothing: bool = False
     report: str = ""
     tried_by_doctor: Tried = Tried.NO
 

@@ -18,6 +18,7 @@ VERB = Verb(
         extras={Extra.FETCH_LOGS: LOGS},
         partitions=False,
     ),
+    judges_nothing=True,
     report="impact_report",
     tried_by_doctor=Tried.OPTIONAL,
 )

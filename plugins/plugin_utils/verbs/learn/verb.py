@@ -10,5 +10,6 @@ VERB = Verb(
     name="learn",
     tasks={"learn": Shown.ON_PAGE},
     rights=Rights(own=(*LOG_ON, *rights("show", VSERVERS)), extras={Extra.FETCH_LOGS: LOGS}, partitions=False),
+    judges_nothing=True,
     report="learn_result.report",
 )

@@ -14,5 +14,6 @@ VERB = Verb(
     rights=Rights(own=CHANGE, of_measures=Use.CHANGES, extras={Extra.AUDIT_LOG: SET_AUDIT_LOG}),
     approvals=ApprovalRule(("leave",), harmless=("remove", False)),
     waits_for_jobs=True,
+    judges_nothing=True,
     report="leave_result.report",
 )

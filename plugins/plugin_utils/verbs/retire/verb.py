@@ -6,7 +6,7 @@ from __future__ import annotations
 from ...change.approvals.rule import ApprovalRule
 from ...change.records.record_states import RecordKind
 from ...policies.rights import CHANGE, SET_AUDIT_LOG, Extra, Use
-from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb, Writes
+from ..common.verb import EVERY_MEASURE, Absent, Rights, Shown, Verb, Writes
 
 VERB = Verb(
     name="retire",
@@ -17,6 +17,7 @@ VERB = Verb(
     record=RecordKind.ROLLBACK,
     waits_for_jobs=True,
     is_rolled_out=True,
+    absent=Absent.KEEPS_NOBODY,
     stays="NOT RETIRED",
     whole_catalogue_for=EVERY_MEASURE,
     message_first=True,

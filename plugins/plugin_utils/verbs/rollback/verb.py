@@ -6,7 +6,7 @@ from __future__ import annotations
 from ...change.approvals.rule import ApprovalRule
 from ...change.records.record_states import RecordKind
 from ...policies.rights import CHANGE, SET_AUDIT_LOG, Extra, Use
-from ..common.verb import Rights, Shown, Sliced, Verb, Writes
+from ..common.verb import Absent, Rights, Shown, Sliced, Verb, Writes
 
 VERB = Verb(
     name="rollback",
@@ -18,6 +18,7 @@ VERB = Verb(
     waits_for_jobs=True,
     sliced=Sliced.CHANGES,
     is_rolled_out=True,
+    absent=Absent.KEEPS_OTHERS_IF_WRITTEN,
     stays="NOT WRITTEN TO by the undone run, as far as the records here say:",
     message_first=True,
 )

@@ -11,13 +11,12 @@ from typing import Any
 
 from ...foundation.foreign_text import escaped
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, UNKNOWN, WARNING, VerdictWord
+from ..registry import judges_nothing
 from .proof_text import not_seen, proof_lines
 
 SCHEMA = "tourniquet-run-report/1"
 STATES = ("failed", "refused", "unreachable", "held", "ok")
 NO_VERDICT, NOT_JUDGED = "no verdict", "not judged"
-JUDGE_NOTHING = ("audit", "impact", "learn", "leave")
-"""The actions that give no verdict: their success needs none."""
 SEVERITY = (2, 3, 1, 0)
 """The exit codes, the worst first."""
 _COPIED = ("measure", "version", "deployed_version", "as_of", "seal", "inverse", "saved", "record", "cost")
@@ -129,7 +128,7 @@ def appliance_values(
     appliance = result.get("appliance") or {}
     kind = problem.partition(":")[0]
     acknowledged = acknowledgement_of(result)
-    without = OK if result.get("action") in JUDGE_NOTHING and not problem else UNKNOWN
+    without = OK if judges_nothing(result.get("action")) and not problem else UNKNOWN
     code = OK if acknowledged else verdict.get("exit_code", without)
     return {
         "host": host,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ...change.records.folder import safe_name, unique_name
 from ...foundation.private_files import make_private_directory, write_privately
-from .content import JUDGE_NOTHING, Report
+from ..registry import judges_nothing
+from .content import Report
 from .customer_view import views_of
 from .debt import debt_table, is_known, register
 from .page import page
@@ -52,7 +53,7 @@ def report_files(report: Report) -> Iterator[tuple[str, str]]:
     if is_known(report):
         yield f"{DEBT}.json", json.dumps(register(report), indent=1) + "\n"
         yield f"{DEBT}.csv", debt_table(report)
-    if any(one["action"] not in JUDGE_NOTHING for one in report["appliances"]):
+    if not all(judges_nothing(one["action"]) for one in report["appliances"]):
         yield METRICS, metrics(report)
         for customer, document in vex_documents(report, views).items():
             yield f"{VEX}/{unique_name(customer)}.json", json.dumps(document, indent=1) + "\n"
