@@ -12,6 +12,7 @@ from typing import Any
 
 from ..catalogue.entry import MeasureForm
 from ..policies.rights import Right, Use
+from .hit_meaning import ATTACK, HitMeaning
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -35,6 +36,8 @@ class Kind:
     :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
     :ivar named: how docs/reference/rights.md calls its measures
     :ivar rights: what the verbs that bring it in send besides, by what they do with it; nothing where those of mitigations are enough
+    :ivar hits: what requests of others mean that its policies matched
+    :ivar not_tested: why alarm.yml sends no request for its policies; "" where it does
     """
 
     id: str
@@ -47,6 +50,8 @@ class Kind:
     is_heartbeat: bool = False
     named: str = ""
     rights: Mapping[Use, tuple[Right, ...]] = field(default_factory=dict)
+    hits: HitMeaning = ATTACK
+    not_tested: str = ""
 
     def load(self) -> Any:
         """Import the measure and return what makes it."""

@@ -3,9 +3,22 @@
 
 from __future__ import annotations
 
+from ..hit_meaning import EXPECTED
 from ..kind import Kind
 
+_NOT_TESTED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
+
 KINDS = (
-    Kind(id="closing_partners", loader=".closing.measure:load_partners"),
-    Kind(id="closing_notice", loader=".closing.measure:load_notice"),
+    Kind(
+        id="closing_partners",
+        loader=".closing.measure:load_partners",
+        hits=EXPECTED,
+        not_tested=_NOT_TESTED,
+    ),
+    Kind(
+        id="closing_notice",
+        loader=".closing.measure:load_notice",
+        hits=EXPECTED,
+        not_tested=_NOT_TESTED,
+    ),
 )

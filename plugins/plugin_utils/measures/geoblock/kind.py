@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from ...catalogue.entry import Level
 from ...foundation.collection_version import PROJECT
 from ...foundation.state_directory import is_installed, state_directory
 from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
+from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
 ID = "geoblock"
@@ -39,5 +41,13 @@ KINDS = (
                 *BINDINGS,
             ),
         },
+        hits=HitMeaning(
+            Level.REVIEW,
+            " from countries or networks that the geoblock stops",
+            "the geoblock judges the address of a client, and not what it asks for",
+            "an attack: users on their way and scanners of any kind count too",
+            "nothing, unless users complain",
+        ),
+        not_tested="the policies of a geoblock match requests from other countries, which cannot be sent from here",
     ),
 )

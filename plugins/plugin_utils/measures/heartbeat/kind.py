@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ...change.records.heartbeats import ID
+from ..hit_meaning import EXPECTED
 from ..kind import Kind
 
-KINDS = (Kind(id=ID, loader=".heartbeat.measure:load_heartbeat", is_heartbeat=True),)
+KINDS = (Kind(id=ID, loader=".heartbeat.measure:load_heartbeat", is_heartbeat=True, hits=EXPECTED),)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from ...catalogue.entry import Level
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
+from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
 ID = "url_whitelist"
@@ -31,5 +33,12 @@ KINDS = (
                 *BINDINGS,
             ),
         },
+        hits=HitMeaning(
+            Level.REVIEW,
+            " whose URL the whitelist does not hold",
+            "the whitelist lists what the application needs, so a page that is missing in it matches like a scan",
+            "an attack: browsers, bots and new pages of the application ask for such URLs too",
+            "run impact.yml, which names the URLs and the clients; add what the application needs to the list",
+        ),
     ),
 )

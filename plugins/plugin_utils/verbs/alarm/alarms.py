@@ -14,7 +14,6 @@ from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ...appliance.objects.resource_types import TYPES, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_vip, vip_of
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
@@ -27,8 +26,6 @@ NOWHERE = "not bound"
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
 LOG_ACTION = "auditmessageaction"
-NOT_FROM_HERE = "the policies of a geoblock match requests from other countries, which cannot be sent from here"
-NOT_LOGGED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 _FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
 
 
@@ -116,10 +113,9 @@ def _first_words(row: Row) -> str:
 
 def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance, catalogue: Path, tag: str) -> Alarm:
     """Return an alarm with its request and the VIP to which it is sent, or with the reason why there is none."""
-    if alarm.measure == "geoblock":
-        return replace(alarm, untested=NOT_FROM_HERE, is_gap=False)
-    if alarm.measure in OWN_MEASURES:
-        return replace(alarm, untested=NOT_LOGGED, is_gap=False)
+    kind = inventory_kinds().get(alarm.measure)
+    if kind is not None and kind.not_tested:
+        return replace(alarm, untested=kind.not_tested, is_gap=False)
     case = _case(alarm, catalogue, tag)
     if case is None:
         return replace(alarm, untested="its traffic has no attack that can be sent from outside")

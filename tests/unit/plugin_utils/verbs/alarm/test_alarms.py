@@ -98,6 +98,7 @@ def test_the_first_words_of_a_message() -> None:
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 WEB = Vserver("lbvserver", "web", "192.0.2.11", 80, "HTTP", True)
 OPEN = Vip("gw", Address("192.0.2.10", 443), "vpn")
+CLOSED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 ALARM = Alarm(CVE, "global", (OURS,), {})
 
 
@@ -122,9 +123,9 @@ def test_a_request_goes_to_the_first_vip_that_may_be_probed() -> None:
 @pytest.mark.parametrize(
     ("changes", "vservers", "variables", "reason", "gap"),
     [
-        ({"measure": "geoblock"}, (GW,), {}, alarms.NOT_FROM_HERE, False),
-        ({"measure": "closing_notice"}, (GW,), {}, alarms.NOT_LOGGED, False),
-        ({"measure": "closing_partners"}, (GW,), {}, alarms.NOT_LOGGED, False),
+        ({"measure": "geoblock"}, (GW,), {}, "the policies of a geoblock match requests from other countries, which cannot be sent from here", False),
+        ({"measure": "closing_notice"}, (GW,), {}, CLOSED, False),
+        ({"measure": "closing_partners"}, (GW,), {}, CLOSED, False),
         ({"measure": "no_such"}, (GW,), {}, "its traffic has no attack that can be sent from outside", True),
         ({}, (GW,), {"probe": False}, "no request can be sent: netscaler_probe is false", True),
         ({}, (), {}, "no request can be sent: no virtual server speaks HTTP there; name it in netscaler_vips", True),
