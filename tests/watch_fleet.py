@@ -30,8 +30,8 @@ except ImportError:
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
@@ -221,8 +221,8 @@ class Outcomes:
 
 
 def look(
-    simulator: Simulator, directory: Path, host: str, accepted: State | None = None, **options: Any
-) -> tuple[State, Examination, int]:
+    simulator: Simulator, directory: Path, host: str, accepted: WatchedState | None = None, **options: Any
+) -> tuple[WatchedState, Examination, int]:
     """Return the state, the examination and the number of requests of one run."""
     with Connection(Stage(simulator, directory, host).appliance) as connection:
         state, examined = Watch(host, accepted, accepted, **options).look(connection, AT)
@@ -237,7 +237,7 @@ def play(stride: int = 1, size: int = SIZE) -> Outcomes:
     }
     with tempfile.TemporaryDirectory() as name, Simulator({"appliances": fleet}) as simulator:
         directory = Path(name)
-        accepted: Mapping[str, State] = {host: look(simulator, directory, host)[0] for host in fleet}
+        accepted: Mapping[str, WatchedState] = {host: look(simulator, directory, host)[0] for host in fleet}
         for one in [*planned(size)][::stride]:
             simulator.reset()
             host = f"box{BUILDS.index(one.build)}"

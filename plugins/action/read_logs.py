@@ -34,17 +34,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import (
     Bookmarks,
     read_bookmarks,
     write_bookmarks,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.examination import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.examination import (
     LogReading,
     read_logs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known, administrators
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
+    KnownOfAppliance,
+    administrators,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import (
     NodeLogs,
     logs_in_folder,
     logs_of_nodes,
@@ -104,10 +107,10 @@ class ReadLogs(Task):
             self._keep(directory, values, bookmarks)
         return {"changed": False, **values, "msg": appliance_line(reading.examination)}
 
-    def _known(self) -> Known:
+    def _known(self) -> KnownOfAppliance:
         name, options = self.appliance.name, self.options
         catalogue = Path(options["catalogue"])
-        return Known(
+        return KnownOfAppliance(
             appliance=name,
             own=what_is_ours(self.appliance, options),
             administrators=administrators(name, options["admins"]),
@@ -117,7 +120,7 @@ class ReadLogs(Task):
             ),
         )
 
-    def _nodes(self, connection: Connection, known: Known) -> list[NodeLogs]:
+    def _nodes(self, connection: Connection, known: KnownOfAppliance) -> list[NodeLogs]:
         """Return the logs of the nodes, each with what is known of its build."""
         builds = {str(node.address): node.build for node in connection.nodes}
         return [

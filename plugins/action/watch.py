@@ -28,11 +28,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
     examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State, builds_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import (
     CHANGES,
     Watch,
     with_known,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
+    WatchedState,
+    builds_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
@@ -95,7 +98,7 @@ class WatchAppliance(Task):
             )
         return who
 
-    def _accept(self, files: BaselineFiles, state: State, examined: Examination, who: str) -> Examination:
+    def _accept(self, files: BaselineFiles, state: WatchedState, examined: Examination, who: str) -> Examination:
         """Accept the state, unless in check mode, and return what is left to be looked at: a log is not accepted."""
         gap = next((one for one in examined.not_seen if one.is_gap and one.what != CHANGES), None)
         if gap is not None:

@@ -78,9 +78,9 @@ RULES: Mapping[str, Rule] = {
     "how a change is planned": Rule(("change.planning",)),
     "how a change is carried out": Rule(_CARRIED_OUT),
     "what a trace means": Rule(
-        ("traces.findings", "traces.alarm_state", "traces.hunting", "traces.logs", "traces.watching")
+        ("traces.findings", "traces.alarm_state", "traces.hunting", "traces.log_reading", "traces.watching")
     ),
-    "how a trace is found": Rule(("traces.hunting", "traces.logs", "traces.watching")),
+    "how a trace is found": Rule(("traces.hunting", "traces.log_reading", "traces.watching")),
     "how results are shown": Rule(_PAGES),
     "it sends nothing": Rule(_SENDERS, _NETWORK),
     "it asks no appliance": Rule((*_OF_APPLIANCES, *_PROBES)),

@@ -57,11 +57,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import Bookmarks
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.examination import read_logs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_ons import read_log_ons
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import logs_of_nodes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.examination import read_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
+    KnownOfAppliance,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_ons import read_log_ons
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import CHANGES, Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
@@ -650,7 +652,9 @@ def hunt(scene: Scene) -> None:
 
 
 def logs_are_read(scene: Scene) -> None:
-    known = Known(scene.mitigation.name, own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust()))
+    known = KnownOfAppliance(
+        scene.mitigation.name, own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust())
+    )
     with scene.connected() as connection:
         reading = read_logs(known, logs_of_nodes(connection), Bookmarks())
     problems = [str(one) for one in reading.examination.not_seen if one.is_gap] + reading.notes

@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 
 from simulator import Simulator
 from tests.engine.on_box_stage import OnBoxStage
@@ -47,7 +47,7 @@ def stage(pair: Simulator, tmp_path: Path) -> OnBoxStage:
     return found
 
 
-def watched(stage: OnBoxStage, accepted: State | None = None) -> tuple[State, Examination, int]:
+def watched(stage: OnBoxStage, accepted: WatchedState | None = None) -> tuple[WatchedState, Examination, int]:
     script = own_script(stage.records, stage.name, stage.trust)
     watch = Watch(stage.name, accepted, accepted, script=script)
     with Connection(stage.appliance) as connection:

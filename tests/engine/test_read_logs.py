@@ -32,8 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs import log_sources
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import logs_in_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading import log_sources
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_in_folder
 
 from simulator import Simulator
 from simulator.node.log_rotation import rotate_early

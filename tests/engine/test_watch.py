@@ -24,8 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
     integrity_messages,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import LARGEST
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
@@ -54,7 +54,7 @@ def box(simulator: Simulator) -> ApplianceHandle:
 
 
 @pytest.fixture
-def accepted(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> State:
+def accepted(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> WatchedState:
     return look(simulator, tmp_path, BOX)[0]
 
 
@@ -77,7 +77,7 @@ def test_the_generated_fleet() -> None:
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("marker", MARKERS, ids=lambda marker: marker.name)
 def test_each_marker_alone(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path, marker: Marker
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path, marker: Marker
 ) -> None:
     marker.plant(box)
     examined = look(simulator, tmp_path, BOX, accepted)[1]
@@ -95,7 +95,7 @@ def test_each_marker_alone(
 
 
 def test_what_was_accepted_is_quiet_and_little_is_read(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     simulator.clear_requests()
     _state, examined, requests = look(simulator, tmp_path, BOX, accepted)
@@ -144,7 +144,7 @@ def test_a_file_that_was_only_touched_is_no_change(simulator: Simulator, box: Ap
 
 
 def test_a_burst_is_one_finding_and_code_in_it_an_alarm(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     watch_fleet.theme_edit(box)
     custom = "/var/netscaler/logon/LogonPoint/custom"
@@ -156,7 +156,7 @@ def test_a_burst_is_one_finding_and_code_in_it_an_alarm(
 
 
 def test_an_upgrade_makes_the_files_of_the_firmware_a_review(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     box.write_file("/netscaler/ns_gui/admin_ui/new.php", "<?php\n")
     older = replace(accepted, nodes={name: replace(one, build="14.1 47.48") for name, one in accepted.nodes.items()})
@@ -180,7 +180,7 @@ def test_both_nodes_and_what_ha_file_synchronisation_copies(simulator: Simulator
 
 
 def test_users_rights_and_epa_actions(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     with Connection(Stage(simulator, tmp_path, BOX).appliance) as connection:
         session, binding = connection.primary, "systemuser_systemcmdpolicy_binding"
@@ -205,7 +205,7 @@ def test_users_rights_and_epa_actions(
 
 
 def test_the_watch_says_when_it_proves_nothing(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     box.remove_file("/etc/crontab")
     box.remove_file(MESSAGES)
@@ -219,7 +219,7 @@ def test_the_watch_says_when_it_proves_nothing(
 
 
 def test_what_an_attacker_wrote_stays_text(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     box.write_file("/var/vpn/theme/{{ lookup('pipe','id') }}\n.php", "x")
     box.write_file("/var/vpn/theme/" + "a" * 70 + ".php", "x")
@@ -256,7 +256,7 @@ def test_integrity_messages(text: str, paths: list[str]) -> None:
 
 
 def test_only_what_was_shown_is_accepted(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     files = BaselineFiles(tmp_path / "baselines", BOX, RecordTrust(key=tmp_path / "keys" / "key"))
     with pytest.raises(Refused, match="nothing was shown yet"):
@@ -295,11 +295,11 @@ def test_a_web_shell_is_accepted_by_its_number_only(simulator: Simulator, box: A
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2}', '{"schema": 1, "nodes": []}', "[" * 100_000])
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path, text: str) -> None:
     files = BaselineFiles(tmp_path / "baselines", BOX, RecordTrust(key=tmp_path / "keys" / "key"))
-    files.write(files.shown, State(BOX, {}, {}))
+    files.write(files.shown, WatchedState(BOX, {}, {}))
     files.shown.write_text(text)
     with pytest.raises(InvalidInput, match=r"is no state of a watch|its schema is"):
         files.read(files.shown)
-    files.shown.write_text(State("other", {}, {}).to_json())
+    files.shown.write_text(WatchedState("other", {}, {}).to_json())
     with pytest.raises(InvalidInput, match="is of other"):
         files.read(files.shown)
     files.shown.chmod(0o666)
@@ -333,7 +333,7 @@ def test_a_file_that_does_not_count_is_said_and_alarms_are_still_found(
 
 
 def test_an_appliance_that_is_back_on_an_earlier_build_is_for_review(
-    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+    simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
     earlier = replace(accepted, accepted_by="J. Jansen")
     _state, examined, _requests = look(simulator, tmp_path, BOX, earlier, is_earlier=True, unusable="z does not count")

@@ -20,7 +20,7 @@ from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.finding_json import examination_values
 from ..findings.own_changes import OwnChanges
-from .clues import Clue, clues_of
+from .compiled_indicators import Clue, clues_of
 from .fix_date import FixDate, fix_date
 from .node_hunt import NEXT_STEPS, NITRO, NITRO_KINDS, NodeHunt, cannot_mean
 from .node_view import NodeView

@@ -16,7 +16,7 @@ from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
 from ..findings.own_changes import OwnChanges
-from .clues import Clue
+from .compiled_indicators import Clue
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
 from .node_view import NodeView

@@ -17,7 +17,7 @@ from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import unpacked
 from ..findings.finding import NotSeen
-from .clues import has_wildcard, name_matches
+from .compiled_indicators import has_wildcard, name_matches
 
 MOST_DIRECTORIES = 250
 """The most directories of a node that are listed."""

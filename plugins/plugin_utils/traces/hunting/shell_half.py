@@ -19,7 +19,7 @@ from ...catalogue.entry import Level
 from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
-from .clues import Clue, path_matches
+from .compiled_indicators import Clue, path_matches
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
 

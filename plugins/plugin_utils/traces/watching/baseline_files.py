@@ -17,8 +17,8 @@ from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import read_privately, write_privately
 from .baseline_signature import signature_problem, signed_text
 from .comparison import place_of
-from .places import Holds
-from .state import State
+from .watched_directories import Holds
+from .watched_state import WatchedState
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Baseline:
     :ivar is_earlier: it is of the build that runs, and the last one that a person accepted is of another build
     """
 
-    state: State | None = None
+    state: WatchedState | None = None
     problem: str = ""
     is_earlier: bool = False
 
@@ -75,7 +75,7 @@ class BaselineFiles:
         """
         try:
             text = read_privately(path)
-            state = State.of_json(text)
+            state = WatchedState.of_json(text)
         except FileNotFoundError:
             return Baseline()
         except (OSError, UnicodeDecodeError) as error:
@@ -87,7 +87,7 @@ class BaselineFiles:
         problem = signature_problem(text, state, self.trust)
         return Baseline(None, f"{path} does not count, {problem}") if problem else Baseline(state)
 
-    def write(self, path: Path, state: State) -> None:
+    def write(self, path: Path, state: WatchedState) -> None:
         """Replace a file.
 
         :raises Refused: where it cannot be written
@@ -100,7 +100,7 @@ class BaselineFiles:
                 f"{self.appliance}: {path} cannot be written ({error.strerror}). Name another directory with -e baselines=DIRECTORY."
             ) from error
 
-    def accept(self, state: State, who: str, *, write: bool = True) -> None:
+    def accept(self, state: WatchedState, who: str, *, write: bool = True) -> None:
         """Accept a state that the run before has shown, for the builds that it is of.
 
         :param write: False only checks whether it could be accepted
@@ -136,7 +136,7 @@ class BaselineFiles:
         return found
 
 
-def fingerprint(state: State) -> str:
+def fingerprint(state: WatchedState) -> str:
     """Return what two states have in common that are the same to a person: temporary files and data of users come and go."""
     nodes = {
         address: (

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The signature of a state that a watch keeps, inside its JSON: SSHSIG by the key of the control node, for a namespace of its own.
 
-It covers the JSON of the state without the signature, in the form of :meth:`State.to_json`. A file that we wrote has that text up to the signature, so
+It covers the JSON of the state without the signature, in the form of :meth:`WatchedState.to_json`. A file that we wrote has that text up to the signature, so
 it is not made again: for a thousand files that takes half of the time of a look.
 """
 
@@ -16,13 +16,13 @@ from ...change.records.signing import signer_of
 from ...change.records.signing_key import signing_key
 from ...change.records.sshsig import parse_signature, sign
 from ...foundation.errors import InvalidInput
-from .state import State
+from .watched_state import WatchedState
 
 NAMESPACE = "tourniquet-baseline"
 _END = "\n}\n"
 
 
-def signed_text(state: State, trust: RecordTrust) -> str:
+def signed_text(state: WatchedState, trust: RecordTrust) -> str:
     """Return the JSON of a state with our signature.
 
     :raises InvalidInput: where our key cannot be made or read
@@ -32,7 +32,7 @@ def signed_text(state: State, trust: RecordTrust) -> str:
     return text.removesuffix(_END) + _with(signature)
 
 
-def signature_problem(text: str, state: State, trust: RecordTrust) -> str:
+def signature_problem(text: str, state: WatchedState, trust: RecordTrust) -> str:
     """Return why the signature of a state does not count, as half a sentence; "" where it does.
 
     :param text: the JSON that the state was read from
@@ -57,7 +57,7 @@ def _with(signature: str) -> str:
     return f',\n "signature": {json.dumps(signature)}{_END}'
 
 
-def _signed_texts(text: str, signature: str, state: State) -> Iterator[str]:
+def _signed_texts(text: str, signature: str, state: WatchedState) -> Iterator[str]:
     """Yield what the signature of a file may cover: its own text, and that of the state, for one that was written in another way."""
     if text.endswith(_with(signature)):
         yield text.removesuffix(_with(signature)) + _END

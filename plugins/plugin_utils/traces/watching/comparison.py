@@ -16,8 +16,8 @@ from ...foundation.foreign_text import one_line
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.own_changes import OwnScript
 from .integrity_messages import IntegrityMessage
-from .places import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
-from .state import NodeState, SeenFile, State, line_digests
+from .watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
+from .watched_state import NodeState, SeenFile, WatchedState, line_digests
 
 SHOWN = 5
 """The most files of one finding that it names."""
@@ -168,7 +168,7 @@ class Comparison:
         )
 
 
-def earlier_build_finding(appliance: str, node: str, accepted: State) -> Finding:
+def earlier_build_finding(appliance: str, node: str, accepted: WatchedState) -> Finding:
     """Return the finding of an appliance that has gone back to another build than that of the last accepted state."""
     return Finding(
         appliance=appliance,

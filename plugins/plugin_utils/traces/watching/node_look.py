@@ -17,8 +17,8 @@ from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import lines_of, unpacked
 from ..findings.finding import NotSeen
 from .integrity_messages import MOST, IntegrityMessage, integrity_messages
-from .places import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
-from .state import NodeState, SeenFile, digest, line_digests
+from .watched_directories import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
+from .watched_state import NodeState, SeenFile, digest, line_digests
 
 MOST_FILES = 400
 """The most files of a node that one run reads; the next run goes on with the others."""

@@ -15,7 +15,7 @@ from ..findings.finding import Examination, Finding, NotSeen
 from ..findings.own_changes import OwnScript
 from .comparison import Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
-from .state import NodeState, SeenFile, State, digest
+from .watched_state import NodeState, SeenFile, WatchedState, digest
 
 OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "systemuser": ("username", ("externalauth", "allowedmanagementinterface")),
@@ -52,8 +52,8 @@ class Watch:
     """
 
     appliance: str
-    accepted: State | None = None
-    shown: State | None = None
+    accepted: WatchedState | None = None
+    shown: WatchedState | None = None
     hash_all: bool = False
     unusable: str = ""
     not_shown: str = ""
@@ -66,7 +66,7 @@ class Watch:
     )
     expected: int = 0
 
-    def look(self, connection: Connection, at: str) -> tuple[State, Examination]:
+    def look(self, connection: Connection, at: str) -> tuple[WatchedState, Examination]:
         """Return the state of the nodes of an open connection, and what has changed in it.
 
         :param at: the time of this run, as ISO 8601
@@ -99,7 +99,7 @@ class Watch:
             self.not_seen.append(NotSeen(CHANGES, why))
         if self.not_shown:
             self.not_seen.append(NotSeen("the run before", f"{self.not_shown}, so every file was read again"))
-        return State(self.appliance, states, configuration, at=at), self._examination()
+        return WatchedState(self.appliance, states, configuration, at=at), self._examination()
 
     def _look_of(self, member: Member) -> NodeLook:
         address = str(member.session.node)
@@ -176,7 +176,7 @@ class Watch:
         )
 
 
-def with_known(state: State, before: State | None) -> State:
+def with_known(state: WatchedState, before: WatchedState | None) -> WatchedState:
     """Return a state with the nodes that only an earlier one has, since a node that is away for a while is not read anew."""
     return state if before is None else replace(state, nodes={**before.nodes, **state.nodes})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.foreign_text import printable
-from ...traces.logs.log_ons import LogOns
+from ...traces.log_reading.log_ons import LogOns
 from .impact import Impact
 
 SHOWN_SERVICES = 4

@@ -22,8 +22,8 @@ from ...foundation.foreign_text import printable
 from ...measures.closing.page import read_texts
 from ...measures.closing.partner_networks import read_networks
 from ...measures.registry import load_measure
-from ...traces.logs.log_ons import LogOns, read_log_ons
-from ...traces.logs.log_sources import logs_of_nodes
+from ...traces.log_reading.log_ons import LogOns, read_log_ons
+from ...traces.log_reading.log_sources import logs_of_nodes
 from ..common.approval_option import approval_facts
 from ..common.closures import closed_now, closures_beside, closures_of
 from ..common.job_gate import job_of

@@ -16,9 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.un
     lines_of,
     unpacked,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_line import LogKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_line import LogKind
 
-from tests.unit.plugin_utils.traces.logs.test_parsers import parsed
+from tests.unit.plugin_utils.traces.log_reading.test_parsers import parsed
 
 MIB = 2**20
 TEXT = b"one\ntwo\n"

@@ -18,7 +18,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
     checked_tag,
     script_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.places import PLACES, Holds, Place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_directories import (
+    PLACES,
+    Holds,
+    Place,
+)
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"]}
 _LOGGER = """#!/bin/sh

@@ -11,7 +11,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import shell_half
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.clues import Clue, clues_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.compiled_indicators import (
+    Clue,
+    clues_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.shell_half import (
     BIN_SH,
     KINDS,

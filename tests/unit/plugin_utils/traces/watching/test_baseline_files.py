@@ -17,18 +17,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
     NodeState,
     SeenFile,
-    State,
+    WatchedState,
 )
 
 HOST, BUILD, OTHER = "gw-a", "14.1 73.46", "14.1 80.10"
 PERSON = "J. Jansen"
 
 
-def state(build: str = BUILD, at: str = "2026-11-28T06:00:00Z") -> State:
-    return State(HOST, {"10.1.0.11": NodeState(build, {"/etc/crontab": SeenFile(5, "", "ab" * 32)})}, {"a": "b"}, at=at)
+def state(build: str = BUILD, at: str = "2026-11-28T06:00:00Z") -> WatchedState:
+    return WatchedState(
+        HOST, {"10.1.0.11": NodeState(build, {"/etc/crontab": SeenFile(5, "", "ab" * 32)})}, {"a": "b"}, at=at
+    )
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def files(tmp_path: Path) -> BaselineFiles:
     return BaselineFiles(tmp_path / "baselines", HOST, RecordTrust(key=tmp_path / "keys" / "ours"))
 
 
-def accept(files: BaselineFiles, one: State) -> None:
+def accept(files: BaselineFiles, one: WatchedState) -> None:
     files.write(files.shown, one)
     files.accept(one, PERSON)
 

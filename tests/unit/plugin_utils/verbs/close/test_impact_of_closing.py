@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
     Usage,
     Vserver,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_ons import LogOns
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_ons import LogOns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import (
     ClosedService,
     Impact,

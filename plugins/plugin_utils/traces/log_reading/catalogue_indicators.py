@@ -13,8 +13,8 @@ from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
 from ..findings.own_changes import OwnChanges
 from . import rules
+from .grouped_traces import Rule, Traces
 from .log_line import LogKind, LogLine
-from .traces import Rule, Traces
 
 DIRECTORY = "/var/log"
 _OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")

@@ -19,10 +19,10 @@ from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session, place
 from ...foundation.errors import InvalidInput, TourniquetError
 from ..findings.finding import Fixed
+from .grouped_traces import FixedOf
 from .log_line import log_name
 from .log_pieces import GONE, Read
 from .node_clock import NodeClock, node_clock
-from .traces import FixedOf
 
 DIRECTORY = "/var/log"
 KEPT = ("ns.log", "messages")

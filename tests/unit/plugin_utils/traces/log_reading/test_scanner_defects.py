@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.plugin_utils.traces.logs.stage import access, command, examine, lines, session, shell, traces
+from tests.unit.plugin_utils.traces.log_reading.stage import access, command, examine, lines, session, shell, traces
 
 CRON = "Nov 28 04:30:00 <cron.info> gw /usr/sbin/cron[14451]: (root) CMD ({})"
 

@@ -54,7 +54,7 @@ class Administrator:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownOfAppliance:
     """What is known.
 
     :ivar is_armable: whether the build runs text that is in its logs (CVE-2026-88771); None where that is not known

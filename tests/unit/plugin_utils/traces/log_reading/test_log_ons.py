@@ -6,9 +6,9 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime, timedelta
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_ons import read_log_ons
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import NodeLogs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_ons import read_log_ons
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import NodeLogs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
 
 NOW = datetime(2020, 1, 17, 12, 0, tzinfo=UTC)
 GATEWAY = "192.0.2.10"

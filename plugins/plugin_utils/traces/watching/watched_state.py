@@ -54,7 +54,7 @@ class NodeState:
 
 
 @dataclass(frozen=True)
-class State:
+class WatchedState:
     """What was seen of one appliance.
 
     :ivar nodes: by address
@@ -94,7 +94,7 @@ class State:
         }
 
     @classmethod
-    def of_json(cls, text: str) -> State:
+    def of_json(cls, text: str) -> WatchedState:
         """Return the state of its JSON.
 
         :raises InvalidInput: where it is none

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import Bookmarks
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import administrators
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
+    administrators,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
 
 from tests.played_together import played_together
-from tests.unit.plugin_utils.traces.logs.stage import (
+from tests.unit.plugin_utils.traces.log_reading.stage import (
     ALL_QUIET,
     HOST,
     NOW,

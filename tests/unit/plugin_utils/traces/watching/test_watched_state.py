@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.state import SeenFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import SeenFile
 
 TIME, LATER = "2026-09-28T06:15:02", "2026-09-28T06:15:03"
 HASHED = SeenFile(9, TIME, sha256="aa")

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from . import rules
-from .known import Known, is_public
+from .grouped_traces import Rule, Traces
+from .known_of_appliance import KnownOfAppliance, is_public
 from .log_line import LogKind, LogLine
-from .traces import Rule, Traces
 
 _T = TypeVar("_T")
 _READS = (
@@ -50,7 +50,7 @@ _MOST_KEPT = 1000
 class Commands:
     """Reading 2: commands that changed the configuration, neither ours nor of a known administrator; failed log-ons from the Internet."""
 
-    def __init__(self, known: Known, traces: Traces) -> None:
+    def __init__(self, known: KnownOfAppliance, traces: Traces) -> None:
         self._known, self._traces = known, traces
         self.own = 0
 

@@ -14,14 +14,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
     AttackSignatures,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnChanges, OwnRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.bookmarks import Bookmarks
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.examination import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.examination import (
     LogReading,
     read_logs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known, administrators
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_sources import NodeLogs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
+    KnownOfAppliance,
+    administrators,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import NodeLogs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
 
 CATALOGUE = Path(__file__).resolve().parents[5] / "templates" / "mitigations"
 NODE, HOST = "192.0.2.11", "gw"
@@ -40,14 +43,14 @@ ALL_QUIET = (
 )
 
 
-def known(**changes: Any) -> Known:
+def known(**changes: Any) -> KnownOfAppliance:
     values = {
         "own": OURS,
         "administrators": administrators(HOST, ["nsroot@192.0.2.0/25"]),
         "entries": ENTRIES,
         "signatures": SIGNATURES,
     }
-    return Known(HOST, **{**values, **changes})
+    return KnownOfAppliance(HOST, **{**values, **changes})
 
 
 def node_logs(files: Mapping[str, bytes], **changes: Any) -> NodeLogs:
@@ -60,7 +63,7 @@ def node_logs(files: Mapping[str, bytes], **changes: Any) -> NodeLogs:
 
 
 def examine(
-    files: Mapping[str, bytes], bookmarks: Bookmarks | None = None, what: Known | None = None, **changes: Any
+    files: Mapping[str, bytes], bookmarks: Bookmarks | None = None, what: KnownOfAppliance | None = None, **changes: Any
 ) -> LogReading:
     """Read the logs; ns.log has a line of the packet engine where a test names none."""
     given = {"ns.log": f"{ALL_QUIET}\n".encode(), **files}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...catalogue.entry import Level
-from .traces import Rule
+from .grouped_traces import Rule
 
 _EVIDENCE = "take evidence before anything is cleaned or rebooted, then hunt on each node"
 _ASK = "ask the administrators; if nobody did it, take evidence and hunt on each node"

@@ -14,13 +14,13 @@ from . import rules
 from .bookmarks import Bookmarks
 from .catalogue_indicators import CatalogueIndicators, Pattern, patterns_of
 from .client_readings import Names, Requests, Sessions, is_injected, is_waiting
-from .known import Known
+from .grouped_traces import Traces
+from .known_of_appliance import KnownOfAppliance
 from .log_line import LogKind, LogLine, log_name
 from .log_pieces import LOGS, LogPieces, new_pieces, rotated
 from .log_sources import NodeLogs
 from .parsers import LineReader
 from .system_readings import Commands, Continuity, Processes
-from .traces import Traces
 
 ALWAYS_READ = ("ns.log", "messages")
 """Logs that are read whole each time for armed text, which stays armed until it is gone."""
@@ -50,7 +50,7 @@ class LogReading:
     notes: list[str] = field(default_factory=list)
 
 
-def read_logs(known: Known, nodes: Iterable[NodeLogs], bookmarks: Bookmarks) -> LogReading:
+def read_logs(known: KnownOfAppliance, nodes: Iterable[NodeLogs], bookmarks: Bookmarks) -> LogReading:
     """Read the new lines of all nodes. The bookmarks are moved."""
     reading = LogReading(Examination(known.appliance))
     findings: list[Finding] = []
@@ -99,7 +99,12 @@ class _NodeReading:
     """The reading of one node."""
 
     def __init__(
-        self, known: Known, logs: NodeLogs, bookmarks: Bookmarks, reading: LogReading, patterns: tuple[Pattern, ...]
+        self,
+        known: KnownOfAppliance,
+        logs: NodeLogs,
+        bookmarks: Bookmarks,
+        reading: LogReading,
+        patterns: tuple[Pattern, ...],
     ) -> None:
         self._known, self._logs, self._bookmarks, self._reading = known, logs, bookmarks, reading
         self._patterns = patterns

@@ -6,13 +6,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.log_line import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_line import (
     LogKind,
     LogLine,
     log_name,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.node_clock import NodeClock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.parsers import LineReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.parsers import LineReader
 
 from tests.played_together import played_together
 

@@ -9,13 +9,15 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.logs.known import Known
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
+    KnownOfAppliance,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.page import (
     read_logs_lines,
 )
 
 from tests.played_together import played_together
-from tests.unit.plugin_utils.traces.logs.stage import (
+from tests.unit.plugin_utils.traces.log_reading.stage import (
     HOST,
     OURS,
     access,
@@ -87,7 +89,7 @@ def test_what_a_client_wrote_stays_data_in_every_output(text: str) -> None:
             ),
             "ns.log": lines(command("rm x", text, text)),
         },
-        what=Known(HOST, OURS),
+        what=KnownOfAppliance(HOST, OURS),
     )
     values: dict[str, Any] = examination_values(reading.examination)
     shown = read_logs_lines(

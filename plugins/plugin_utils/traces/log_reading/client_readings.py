@@ -13,10 +13,10 @@ from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients
 from . import rules
 from .bookmarks import Bookmarks
-from .known import Known, network_of
+from .grouped_traces import Traces
+from .known_of_appliance import KnownOfAppliance, network_of
 from .log_line import LogKind, LogLine
 from .parsers import address_in
-from .traces import Traces
 
 REJECTED = "Authentication is rejected for "
 SHELL_SYNTAX = ("`", "$(", "${", ";", "|", "&&", ">", "<")
@@ -38,7 +38,7 @@ _MOST_CLIENTS = 10_000
 class Requests:
     """Reading 1: requests with the form of an attack, by client and answer; our own probes are left out where run, address and time fit."""
 
-    def __init__(self, known: Known, traces: Traces, lost: LostClients) -> None:
+    def __init__(self, known: KnownOfAppliance, traces: Traces, lost: LostClients) -> None:
         """:param lost: the lines of ours without a client"""
         self._known, self._traces, self._lost = known, traces, lost
         self._entries = frozenset(entry.id for entry in known.entries)
@@ -121,7 +121,7 @@ class Requests:
 class Names:
     """Readings 4 and 5: bytes of memory in rejected log-ons, shell syntax in names, and text that a job of an unfixed appliance gives to a shell."""
 
-    def __init__(self, known: Known, traces: Traces) -> None:
+    def __init__(self, known: KnownOfAppliance, traces: Traces) -> None:
         self._known, self._traces = known, traces
 
     def take(self, line: LogLine) -> bool:
