@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ...appliance.nitro.appliance import Appliance, Vip
@@ -18,43 +18,13 @@ from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
 from ...foundation.errors import InvalidInput
+from ...measures.alarm import GLOBAL, NOWHERE, Alarm
 from ...measures.registry import inventory_kinds
 
-GLOBAL = "global"
-RESPONDER = "RESPONDER"
-NOWHERE = "not bound"
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
 LOG_ACTION = "auditmessageaction"
 _FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """What must be raised by one request: the policies of one measure at one place.
-
-    :ivar place: ``global``, or the virtual server as policy banks name it: "vpn vserver gw"
-    :ivar policies: a Gateway has one for each bind point, and either may get the request
-    :ivar log_actions: by the name of a log action, the words with which its message begins; "" where it begins with no literal
-    :ivar without_log: the policies that have no log action
-    :ivar untested: why no request can be sent; "" where one can
-    :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
-    :ivar feature: the feature that evaluates the policies
-    """
-
-    measure: str
-    place: str
-    policies: tuple[str, ...]
-    log_actions: Mapping[str, str]
-    without_log: tuple[str, ...] = ()
-    case: TrafficCase | None = None
-    vip: Vip | None = None
-    untested: str = ""
-    is_gap: bool = True
-    feature: str = RESPONDER
-
-    def __str__(self) -> str:
-        return f"{self.measure} ({self.place})"
 
 
 def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: str) -> list[Alarm]:

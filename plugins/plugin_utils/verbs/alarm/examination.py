@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from ...foundation.foreign_text import one_line, printable
+from ...measures.alarm import RESPONDER
 from ...measures.appfw_log.measure import POLICY as APPFW_POLICY
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
-from .alarms import POLICY, RESPONDER
+from .alarms import POLICY
 from .forwarding_test import AlarmResult
 from .hit_meanings import meaning_of
 from .links import Chain, Link

@@ -23,8 +23,9 @@ from ...change.planning.state_reader import read_features
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
 from ...judgement.proof.probes import Answer, Prober
-from .alarms import LOG_ACTION, POLICY, TAG, Alarm, read_alarms, with_request
-from .appfw_alarms import AppFwCounters, read_appfw_alarm, read_appfw_counters
+from ...measures.alarm import Alarm
+from ...measures.appfw_log.alarm import AppFwCounters, read_appfw_alarm, read_appfw_counters
+from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
 from .links import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .needed import needless_because
 from .receiver import Receiver, holds_message, lines_with

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...appliance.nitro.session import Row
-from .alarms import RESPONDER, Alarm
+from ...measures.alarm import RESPONDER, Alarm
 
 NO_RECEIVER = "none is named. Set alarm_receiver to the file or folder in which it writes, or to none"
 SETTINGS = "auditsyslogparams"

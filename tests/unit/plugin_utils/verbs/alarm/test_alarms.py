@@ -16,8 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm import alarms
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import Alarm, read_alarms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import read_alarms
 
 CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
 CVE, OURS = "cve_2019_19781", "tq_cve_2019_19781"

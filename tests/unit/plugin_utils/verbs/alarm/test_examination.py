@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import Alarm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import (
     NO_ALARM,
     UNPROVEN,

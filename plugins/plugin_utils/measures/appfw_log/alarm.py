@@ -14,9 +14,9 @@ from ...appliance.nitro.session import Row, Session
 from ...appliance.objects.ownership import Owner
 from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
-from ...measures.appfw_log.kind import ID
-from ...measures.appfw_log.measure import BINDING, FEATURE, PLACE, POLICY, PROFILE
-from .alarms import GLOBAL, NOWHERE, Alarm
+from ..alarm import GLOBAL, NOWHERE, Alarm
+from .kind import ID
+from .measure import BINDING, FEATURE, PLACE, POLICY, PROFILE
 
 NAME = Owner(ID, 1).name
 COUNTER = f"{PROFILE} {NAME}"
