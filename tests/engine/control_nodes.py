@@ -159,6 +159,19 @@ FOREIGN_LOCK = {
 }
 
 
+def take_lease(simulator: Simulator, name: str = "box") -> None:
+    """Somebody else breaks the lease of a run on each node, and takes it for good."""
+    for node in simulator.fleet.appliances[name].nodes:
+        give_back_lease(node)
+        node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(FOREIGN_LOCK | {"expires": None}).encode())
+
+
+def give_back_lease(node: Any) -> None:
+    """Delete whatever lease is on a node."""
+    for path in [path for path in node.files if is_lease_name(path.rpartition("/")[2])]:
+        del node.files[path]
+
+
 def put_lock(stage: Stage, node: int = 0, **values: Any) -> None:
     """The lock of somebody else, written without NITRO."""
     lock = FOREIGN_LOCK | values

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
+    NitroError,
     Refused,
     TourniquetError,
 )
@@ -28,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstr
 )
 
 from simulator import Simulator
+from tests.engine.control_nodes import take_lease
 from tests.engine.rights_scenarios import Scene, compared_commands
 
 PASSWORD, ADMINISTRATOR = "n1ght-Shift-7Q", "r00t-0f-4ll"
@@ -373,6 +377,25 @@ def test_a_build_that_does_not_know_the_interface_gets_the_user_without_it(contr
     result = control.make()
     assert [step.line for step in result.done][1] == "add system user tourniquet ******** -externalAuth DISABLED"
     assert "does not know -allowedManagementInterface" in result.remarks[0]
+
+
+def test_a_run_that_has_lost_its_lease_makes_nothing_more(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody takes it after the build has refused the interface: the user is not made without it."""
+    control.fleet.appliance("box").fault("nitro_error", type="systemuser", method="POST", code=278, times=1)
+    write = Session.write
+
+    def writing(session: Session, *arguments: Any, **options: Any) -> Any:
+        try:
+            return write(session, *arguments, **options)
+        except NitroError:
+            take_lease(control.fleet)
+            raise
+
+    monkeypatch.setattr(Session, "write", writing)
+    left = r"not even an undo\. Done so far, and not saved: add system cmdPolicy tourniquet .*\. The same command continues"
+    with pytest.raises(LeaseLost, match=left):
+        control.make()
+    assert [row["username"] for row in control.rows("systemuser")] == ["nsroot", "colleague"]
 
 
 @pytest.mark.parametrize("control", ["pair"], indirect=True)

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
     SessionAction,
@@ -35,9 +36,11 @@ from tests.engine.control_nodes import (
     dying,
     dying_at,
     files,
+    give_back_lease,
     lease_files,
     put_lock,
     simulated,
+    take_lease,
     without_waiting,
 )
 from tests.engine.sessions_stage import Sessions
@@ -219,6 +222,35 @@ def test_a_removal_that_died_is_completed_by_the_same_command(stage: Stage, numb
     with without_waiting():
         assert "failed" not in remove(stage)
     assert [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)] == before
+    assert our_files(stage) == []
+
+
+def test_a_removal_that_has_lost_its_lease_deletes_nothing_more_and_says_what_is_left(
+    stage: Stage, pair: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records then name the nodes that still have copies, so the audit misses none."""
+    delete_file, deleted = leave.delete_file, []
+
+    def deleting(session: Session, name: str, *arguments: Any) -> None:
+        if str(session.node) != str(stage.appliance.nodes[0]) and not deleted:
+            take_lease(pair)
+            deleted.append(name)
+        delete_file(session, name, *arguments)
+
+    stage.apply()
+    with monkeypatch.context() as patch:
+        patch.setattr(leave, "delete_file", deleting)
+        done = remove(stage)
+    assert done["failed"]
+    assert "writes nothing any more, not even an undo. 3 copies of records were deleted" in done["msg"]
+    assert "run leave.yml -e remove=true again" in done["msg"]
+    assert [len([name for name in our_files(stage) if "_ended" in name])] == [1]
+    assert {node for record in all_records(stage.records, stage.name) for node in record.copies} == {
+        str(stage.appliance.nodes[1])
+    }
+    for node in stage.simulator.fleet.appliances["box"].nodes:
+        give_back_lease(node)
+    assert "failed" not in remove(stage)
     assert our_files(stage) == []
 
 

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.by_hand import FURTHER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import (
     OWNER,
@@ -44,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.r
 from simulator import Simulator
 from simulator.fleet_file.loader import load
 from simulator.fleet_file.switches import SWITCHES
+from tests.engine.control_nodes import give_back_lease, take_lease
 from tests.sample import PROVE_STRIDE
 from tests.unit.plugin_utils.verbs.prove.hostile_bodies import HOSTILE
 
@@ -425,6 +426,57 @@ def test_an_appliance_that_is_lost_is_told_with_what_may_be_left(tmp_path: Path)
         again = one.measure(allowed=Allowed(scratch=True), experiments=few)
         assert again.removed
         assert again.left == []
+
+
+def test_a_run_that_has_lost_its_lease_removes_nothing_and_names_what_is_left(tmp_path: Path) -> None:
+    """Somebody breaks it in the middle of an experiment; the next run removes what that one has left."""
+    with box(tmp_path) as one:
+        later: list[str] = []
+
+        class Broken(Session):
+            def ask(self, method: str, path: str, *arguments: Any, **more: Any) -> Reply:
+                if method == "DELETE" and later:
+                    later.append(path)
+                reply = super().ask(method, path, *arguments, **more)
+                if path == "lbvserver_responderpolicy_binding" and not later:
+                    take_lease(one.simulator)
+                    later.append("")
+                return reply
+
+        few = named("bindings_of_policies", "string_map")
+        found = one.measure(open_session=Broken, allowed=Allowed(scratch=True), experiments=few)
+        assert later == [""], "no removal was sent"
+        assert "so it writes nothing any more, not even an undo. Its scratch objects" in found.problem
+        assert any(name.startswith("tq_prove__") for name in found.left)
+        for node in one.simulator.fleet.appliances["box"].nodes:
+            give_back_lease(node)
+        again = one.measure(allowed=Allowed(scratch=True), experiments=few)
+        assert (again.removed != [], again.left, again.problem) == (True, [], "")
+
+
+def test_a_lease_that_cannot_be_read_does_not_keep_scratch_objects(tmp_path: Path) -> None:
+    """It was not lost before, and no experiment is begun any more: what was made goes."""
+    with box(tmp_path) as one:
+        before = one.configuration()
+
+        class Once(Session):
+            fails = 0
+
+            def ask(self, method: str, path: str, *arguments: Any, **more: Any) -> Reply:
+                if path == "lbvserver_responderpolicy_binding":
+                    Once.fails = 2
+                return super().ask(method, path, *arguments, **more)
+
+            def read(self, type_: str, *arguments: Any, **more: Any) -> Any:
+                if type_ == "systemfile" and arguments and Once.fails:
+                    Once.fails -= 1
+                    raise NitroError(self.where, "GET systemfile", 500, 1, "busy")
+                return super().read(type_, *arguments, **more)
+
+        few = named("bindings_of_policies", "string_map")
+        found = one.measure(open_session=Once, allowed=Allowed(scratch=True), experiments=few)
+        assert (found.left, one.configuration()) == ([], before)
+        assert "busy" in found.problem
 
 
 def test_objects_at_a_gateway_are_removed_only_where_it_is_named(tmp_path: Path) -> None:

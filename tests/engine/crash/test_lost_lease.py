@@ -10,12 +10,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
     LOCK_FILE,
-    is_lease_name,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import StepState
@@ -23,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.control_nodes import FOREIGN_LOCK
+from tests.engine.control_nodes import give_back_lease, take_lease
 from tests.engine.crash.matrix import STAGES, STORIES, Story, StoryRunner, difference, opened, ways_of
 
 OF_THE_SESSION = ("login", "logout", "nspartition?action=Switch")
@@ -48,7 +46,7 @@ class Taker:
         def counting(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
             self.left -= 1
             if self.left == 0:
-                self.take()
+                take_lease(self.simulator)
             target = path.removeprefix("/nitro/v1/config/")
             is_attempt = f'"{LOCK_FILE}"' in json.dumps(arguments[:1])  # to take it, which NITRO refuses
             if self.left < 0 and method != "GET" and target not in OF_THE_SESSION and not is_attempt:
@@ -57,16 +55,6 @@ class Taker:
 
         with mock.patch.object(Session, "_exchange", counting):
             yield
-
-    def take(self) -> None:
-        for node in self.simulator.fleet.appliances["box"].nodes:
-            self.give_back(node)
-            node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(FOREIGN_LOCK | {"expires": None}).encode())
-
-    @staticmethod
-    def give_back(node: Any) -> None:
-        for path in [path for path in node.files if is_lease_name(path.rpartition("/")[2])]:
-            del node.files[path]
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +117,7 @@ def test_from_then_on_it_writes_nothing_and_says_what_is_left(
                 f"request {number}: it says nothing, and {difference(theatre.configurations(), rehearsal.new)}"
             )
         for node in theatre.simulator.fleet.appliances["box"].nodes:
-            taker.give_back(node)
+            give_back_lease(node)
         problem = theatre.end(played, theatre.moment(), ways_of(played, rehearsal)[0], reboots=False)
         if problem:
             wrong.append(f"request {number}: {problem} (the first one said: {said})")

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
 
 from simulator.node.node import Node
 from tests import sample
+from tests.engine.control_nodes import give_back_lease, take_lease
 from tests.engine.crash.matrix import Configurations, Deaths, Story, StoryRunner, Way, check, opened, ways_of
 from tests.engine.crash.test_lost_lease import Taker, error_of
 from tests.engine.node_local_stage import BEFORE
@@ -226,7 +227,7 @@ class NodesTaker(Taker):
     def _count(self, _number: int) -> None:
         self.left -= 1
         if self.left == 0:
-            self.take()
+            take_lease(self.simulator)
         command = self.runner.shells.commands[-1][1]
         if self.left < 0 and any(word in command for word in ("mv -f", "rm -f", "nsapimgr")):
             self.writes.append(command)
@@ -261,7 +262,7 @@ def test_a_run_that_has_lost_its_lease_writes_nothing_and_says_what_is_left(
             wanted = ["so it writes nothing any more, not even an undo", f"The record is {record.path}", "again", place]
             wrong += [f"place {number}: it does not say {text!r}: {said}" for text in wanted if text not in said]
         for node in theatre.simulator.fleet.appliances["box"].nodes:
-            taker.give_back(node)
+            give_back_lease(node)
         problem = theatre.end(played, theatre.moment(), ways_of(played, rehearsal)[0], reboots=False)
         if problem:
             wrong.append(f"place {number}: {problem} (the first one said: {said})")

@@ -19,9 +19,10 @@ from ...appliance.nitro.connection import CLUSTER, Connection
 from ...appliance.nitro.partitions import read_partitions
 from ...appliance.nitro.session import Session
 from ...catalogue.run_parameters import RunParameters, Unsaved
+from ...change.execution.held_lease import HeldLease, held_lease
 from ...change.execution.saving import save_and_confirm, save_on_primary
 from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, read_unsaved_lines
-from ...change.records.appliance_lock import ApplianceLock, check_lock
+from ...change.records.appliance_lock import check_lock
 from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.host_setting import option_for
 from ...policies.needed_rights import command_patterns
@@ -204,21 +205,17 @@ class Bootstrap:
         result = BootstrapResult(plan)
         if not plan.writes:
             return result
-        with ApplianceLock(self.connection, self.parameters) as lock:
+        with held_lease(self.connection, self.parameters) as lease, lease.loss_told(lambda: _left(result)):
             self._require_as_planned(plan)
             self.connection.confirm_primary()
-            self._save_others_first(plan, lock)
+            self._save_others_first(plan, lease)
             try:
-                self._write(plan, lock, result)
+                self._write(plan, lease, result)
                 self._read_back(plan, result)
-                self._save(plan, lock, result)
+                self._save(plan, lease, result)
             except TourniquetError as error:
-                done = "; ".join(step.line for step in result.done) or "nothing"
-                state = "saved" if result.saved else "not saved"
-                raise TourniquetError(
-                    f"{error}. Done so far, and {state}: {done}. The same command continues: {_COMMAND}"
-                ) from error
-        result.remarks += lock.notes
+                raise TourniquetError(f"{error}. {_left(result)}") from error
+        result.remarks += lease.lock.notes
         return result
 
     def _require_as_planned(self, plan: BootstrapPlan) -> None:
@@ -229,21 +226,21 @@ class Bootstrap:
                 f"{self.where}: the account was changed between the plan and the lock. Run the same playbook again. Nothing was changed."
             )
 
-    def _save_others_first(self, plan: BootstrapPlan, lock: ApplianceLock) -> None:
+    def _save_others_first(self, plan: BootstrapPlan, lease: HeldLease) -> None:
         if plan.foreign_lines and self.parameters.unsaved == Unsaved.SAVE_FIRST:
-            problem = save_on_primary(self.connection, lock.confirm)
+            problem = save_on_primary(self.connection, lease.confirm)
             if problem:
                 raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
 
-    def _write(self, plan: BootstrapPlan, lock: ApplianceLock, result: BootstrapResult) -> None:
+    def _write(self, plan: BootstrapPlan, lease: HeldLease, result: BootstrapResult) -> None:
         session = self.connection.primary
         for step in plan.steps:
-            lock.confirm(session)
-            self._send(session, step, result)
+            self._send(lease, session, step, result)
         self.connection.confirm_primary()
 
     @staticmethod
-    def _send(session: Session, step: AccountStep, result: BootstrapResult) -> None:
+    def _send(lease: HeldLease, session: Session, step: AccountStep, result: BootstrapResult) -> None:
+        lease.confirm(session)
         try:
             session.write(step.method, step.path, step.body)
         except NitroError as error:
@@ -251,6 +248,7 @@ class Bootstrap:
             if plain is None or error.errorcode not in UNKNOWN_ATTRIBUTE_CODES:
                 raise
             if plain.sets_something:
+                lease.confirm(session)
                 session.write(plain.method, plain.path, plain.body)
             result.remarks.append(
                 f"{session.where}: this build does not know -allowedManagementInterface, so the user may log on to the command line too"
@@ -285,7 +283,7 @@ class Bootstrap:
         knows = self.connection.build.branch >= API_ONLY_SINCE and not unknown
         return steps_to(found, plan.wanted, knows_interfaces=knows, rotate=False)
 
-    def _save(self, plan: BootstrapPlan, lock: ApplianceLock, result: BootstrapResult) -> None:
+    def _save(self, plan: BootstrapPlan, lease: HeldLease, result: BootstrapResult) -> None:
         if plan.foreign_lines and self.parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE:
             result.saved = False
             result.remarks.append("not saved, because others have unsaved changes (unsaved: apply_without_save)")
@@ -295,14 +293,14 @@ class Bootstrap:
             raise TourniquetError(
                 f"{self.where}: somebody else changed the configuration in the meantime: {'; '.join(late[:SHOWN])}"
             )
-        problem = save_on_primary(self.connection, lock.confirm)
+        problem = save_on_primary(self.connection, lease.confirm)
         if problem:
             raise TourniquetError(problem)
         result.saved = True
         if self.connection.secondary is not None:
-            self._save_secondary(self.connection.secondary, plan, lock)
+            self._save_secondary(self.connection.secondary, plan, lease)
 
-    def _save_secondary(self, session: Session, plan: BootstrapPlan, lock: ApplianceLock) -> None:
+    def _save_secondary(self, session: Session, plan: BootstrapPlan, lease: HeldLease) -> None:
         """Wait until the save has reached the secondary; if it does not, save there.
 
         :raises TourniquetError: where it is not saved there
@@ -315,10 +313,17 @@ class Bootstrap:
             raise TourniquetError(
                 f"{session.where}: the secondary has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:SHOWN])}"
             )
-        lock.confirm(session)
-        problem = save_and_confirm(session, lock.confirm)
+        lease.confirm(session)
+        problem = save_and_confirm(session, lease.confirm)
         if problem:
             raise TourniquetError(problem)
+
+
+def _left(result: BootstrapResult) -> str:
+    """Return how far a run came that has failed, and how it goes on, as sentences."""
+    done = "; ".join(step.line for step in result.done) or "nothing"
+    state = "saved" if result.saved else "not saved"
+    return f"Done so far, and {state}: {done}. The same command continues: {_COMMAND}"
 
 
 def is_of(line: str, wanted: WantedAccount) -> bool:

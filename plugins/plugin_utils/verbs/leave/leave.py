@@ -7,7 +7,7 @@ their copies are deleted, and nothing is deleted where records, copies and chain
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
@@ -15,12 +15,13 @@ from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.node_files import delete_file, list_files
 from ...catalogue.run_parameters import RunParameters
-from ...change.records.appliance_lock import ApplianceLock
+from ...change.execution.held_lease import held_lease
 from ...change.records.audit import audit
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import fetch_records, keep_records
 from ...change.records.record_copies import file_name, stems
 from ...change.records.record_list import all_records
+from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
 from ..rollback.rollback_plan import RollbackParameters
@@ -97,9 +98,9 @@ def remove_files(connection: Connection, parameters: RunParameters) -> int:
     :raises Refused: where records, copies and chain do not agree: the copies may be the only evidence
     """
     records, host, trust = parameters.records, parameters.appliance.name, parameters.trust
-    deleted = 0
+    deleted: list[str] = []
     cleaned: list[str] = []
-    with ApplianceLock(connection, parameters) as lock:
+    with held_lease(connection, parameters) as lease, lease.loss_told(lambda: _left(deleted)):
         fetched, _left_alone = fetch_records(connection, records, host, trust)
         keep_records(fetched, records, host)
         differences = audit(connection, records, host, trust=trust).differences
@@ -109,17 +110,25 @@ def remove_files(connection: Connection, parameters: RunParameters) -> int:
             )
         known = [record for record in all_records(records, host, trust) if record.provenance.is_trusted]
         own = {record.path.stem for record in known}
-        with connection.inside(DEFAULT):  # where the files are
-            for member in connection.members:
-                present = stems(list_files(member.session))
-                for name in (file_name(stem, state) for stem in own & present.keys() for state in present[stem]):
-                    lock.confirm(member.session)
-                    delete_file(member.session, name, DIRECTORY)
-                    deleted += 1
-                cleaned.append(str(member.session.node))
-        _note_deleted(known, cleaned)
-    connection.lock_notes += lock.notes
-    return deleted
+        try:
+            with connection.inside(DEFAULT):  # where the files are
+                for member in connection.members:
+                    present = stems(list_files(member.session))
+                    for name in (file_name(stem, state) for stem in own & present.keys() for state in present[stem]):
+                        lease.confirm(member.session)
+                        delete_file(member.session, name, DIRECTORY)
+                        deleted.append(name)
+                    cleaned.append(str(member.session.node))
+        finally:
+            _note_deleted(known, cleaned)
+    connection.lock_notes += lease.lock.notes
+    return len(deleted)
+
+
+def _left(deleted: Sequence[str]) -> str:
+    """Return what a removal leaves that may write nothing any more, as sentences."""
+    number = counted(len(deleted), "copy of a record was", "copies of records were")
+    return f"{number} deleted, the others are still there: when the other run has ended, run leave.yml -e remove=true again"
 
 
 def _note_deleted(records: list[ChangeRecord], nodes: list[str]) -> None:

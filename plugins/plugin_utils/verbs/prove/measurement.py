@@ -17,8 +17,8 @@ from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.session import ENCODED, Reply, Session
 from ...catalogue.run_parameters import RunParameters
 from ...catalogue.traffic import TrafficCase
+from ...change.execution.held_lease import HeldLease, held_lease
 from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_lines
-from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.lease_files import LeaseLost
 from ...foundation.errors import CannotConnect, InvalidInput, OutcomeUnknown, Refused, TourniquetError
 from ...judgement.proof.probes import Prober
@@ -27,6 +27,10 @@ from .reads import LOGIN
 from .register import EXPERIMENTS
 
 SHOWN_LINES = 5
+_AGAIN = (
+    "Its scratch objects that are still there are named: when the other run has ended, run prove.yml -e scratch=true again, "
+    "which removes them"
+)
 CHECKS = (
     Request("running configuration", "GET", "nsrunningconfig"),
     Request("saved configuration", "GET", "nssavedconfig"),
@@ -162,7 +166,7 @@ class Laboratory:
         )
         self._vip = vip
         self._sleep = sleep
-        self._keep_lease: Callable[[], None] = lambda: None
+        self._lease: HeldLease | None = None
         self._is_lost = False
 
     @property
@@ -183,10 +187,9 @@ class Laboratory:
         for experiment in (one for one in self.experiments if one.risk is Risk.READ):
             self._carry_out(experiment)
         if scratch:
-            with ApplianceLock(self.connection, parameters) as lock:
-                self._keep_lease = lambda: lock.confirm(self._session)
-                self._with_scratch_objects(scratch)
-            self.result.notes = [*self.connection.lock_notes, *lock.notes]
+            with held_lease(self.connection, parameters) as self._lease:
+                self._with_scratch_objects(scratch, self._lease)
+            self.result.notes = [*self.connection.lock_notes, *self._lease.lock.notes]
         self.result.requests = len(self.connection.exchanges)
         self.result.seconds = round(time.monotonic() - started, 1)
         return self.result
@@ -203,17 +206,18 @@ class Laboratory:
                 "Save or undo them, or run without -e scratch=true. Nothing was changed."
             )
 
-    def _with_scratch_objects(self, experiments: list[Experiment]) -> None:
+    def _with_scratch_objects(self, experiments: list[Experiment], lease: HeldLease) -> None:
         """Carry out experiments that write, between two checks of what is there of ours."""
         self.result.removed = self._present()
-        if self.result.removed:
-            for experiment in reversed(self.allowed.removable()):
-                self._remove(experiment)
         try:
-            for experiment in experiments:
-                self._keep_lease()
-                self._carry_out(experiment)
-        except (LeaseLost, CannotConnect, OutcomeUnknown) as error:  # of the lock: nothing more is written
+            with lease.loss_told(lambda: _AGAIN):
+                if self.result.removed:
+                    for experiment in reversed(self.allowed.removable()):
+                        self._remove(experiment)
+                for experiment in experiments:
+                    lease.confirm(self._session)
+                    self._carry_out(experiment)
+        except TourniquetError as error:  # of the lock: nothing more is written
             self.result.problem = str(error)
         try:
             self.result.left = self._present()
@@ -233,8 +237,18 @@ class Laboratory:
         return [name for name in _scratch_names() if name in running or name in files]
 
     def _remove(self, experiment: Experiment) -> None:
-        """Send the removals of an experiment. What is not there is no error; :meth:`_present` says what stays."""
+        """Send the removals of an experiment. What is not there is no error; :meth:`_present` says what stays.
+
+        :raises LeaseLost: where another run has the lease; nothing was sent
+        """
         self.connection.budget.open_reserve()
+        if experiment.removals and self._lease is not None:
+            try:
+                self._lease.confirm(self._session)
+            except LeaseLost:
+                raise
+            except TourniquetError:
+                pass  # it cannot be read now: for a removal it counts if it was not lost before
         for request in experiment.removals:
             try:
                 self._ask(request)

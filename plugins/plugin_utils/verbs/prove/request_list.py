@@ -60,8 +60,9 @@ def most_requests(allowed: Allowed) -> int:
     experiments = allowed.experiments()
     writing = [one for one in experiments if one.risk is not Risk.READ]
     own = [step for one in experiments for step in (*one.steps, *one.removals) if isinstance(step, Request)]
-    # The lock is confirmed before each experiment that writes, and what is there is read before and after them.
-    return len(around(allowed)) + len(own) + len(writing) + (len(CHECKS) if writing else 0)
+    # The lock is confirmed before each experiment that writes and before its removals, and what is there is read before and after them.
+    confirmed = len(writing) + sum(bool(one.removals) for one in writing)
+    return len(around(allowed)) + len(own) + confirmed + (len(CHECKS) if writing else 0)
 
 
 def waits(allowed: Allowed) -> float:

@@ -11,6 +11,7 @@ from ...catalogue.run_parameters import Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.file_delivery import FileChanges, delete_unused_files
+from ...change.execution.held_lease import held_lease
 from ...change.planning.missing_files import named_files
 from ...change.records.appliance_lock import ApplianceLock, may_have_left_lock, release_left_lock
 from ...change.records.fetched_records import keep_records
@@ -117,11 +118,11 @@ class Rollback:
         directory = parameters.measure.file_directory
         if directory and may_have_left_lock(self.connection, parameters):
             # An apply that died before its first step may have left files.
-            with ApplianceLock(self.connection, parameters) as lock:
+            with held_lease(self.connection, parameters) as lease:
                 self._remarks += delete_unused_files(
-                    self.connection, parameters.owner, directory, plan.keep_files, lock.confirm
+                    self.connection, parameters.owner, directory, plan.keep_files, lease.confirm
                 )
-            self.connection.lock_notes += lock.notes
+            self.connection.lock_notes += lease.lock.notes
         else:
             release_left_lock(self.connection, parameters)
         proof.check_secondary()
