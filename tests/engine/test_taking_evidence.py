@@ -168,6 +168,22 @@ def test_what_it_leaves_on_the_appliance_is_told(place: Place, box: ApplianceHan
     assert planned.bytes > 0
 
 
+def test_it_takes_no_lease_and_writes_nothing_but_the_backup_that_it_deletes(
+    place: Place, simulator: Simulator, box: ApplianceHandle
+) -> None:
+    """Nothing of ours is put on an appliance that is to be examined, and its configuration stays."""
+    before = {kind: box.state()["nodes"][0][kind] for kind in ("running", "saved")}
+    place.take()
+    sent = [one for one in simulator.requests() if one["side"] == "nitro" and one["method"] != "GET"]
+    written = [f"{one['method']} {one['target'].removeprefix('/nitro/v1/config/')}" for one in sent]
+    assert [one.split("/")[0] for one in written if not one.endswith(("login", "logout"))] == [
+        "POST systembackup?action=create",
+        "DELETE systembackup",
+    ]
+    assert not [path for path in files(box) if "tourniquet" in path]
+    assert {kind: box.state()["nodes"][0][kind] for kind in ("running", "saved")} == before
+
+
 def test_a_listing_is_read_before_the_files(place: Place, box: ApplianceHandle) -> None:
     taken = place.take(parts=(Part.FILES,))
     rows = {row["path"]: row for row in json.loads(content(taken, "listings"))}

@@ -8,14 +8,12 @@ so a run that died is continued by the same playbook.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import Session
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command
@@ -32,18 +30,13 @@ from ..node_local.history import node_local_records
 from ..node_local.scripts import NodeShell
 from ..node_local.settings import Wanted
 from .history import LINE, LIST, SCRIPT, histories
+from .list_step import ListStep
 from .node_state import LOOK, LastReport, OnBoxState, ReadNode, last_report, worst
 from .plan import NodePlan, OnBoxPlan, make_plan
 from .script import CRONTAB, PATH, STATE, ScriptSettings, digest, script_of
 from .settings import MEASURE, OnBoxSettings, objection
 
 PLAYBOOK = "the same playbook"
-_FILES = " ".join(f"{STATE}/{name}" for name in ("list", "last", "last.new", "names", "new", "report", "summary"))
-CLEAN = (
-    f"if [ -L {STATE} ]; then echo link; elif [ -d {STATE} ]; then rm -f {_FILES}; if [ -d {STATE}/running ]; then rmdir {STATE}/running; fi; "
-    f"rmdir {STATE} && echo removed; else echo removed; fi"
-)
-"""Deletes what the script wrote, and nothing else: a directory with other files stays."""
 
 
 @dataclass
@@ -215,34 +208,6 @@ class OnBoxRun:
                 ListStep(node=node.address, line=lines[LIST], nitro=session, shell=shell, notes=self.result.notes)
             )
         return steps
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListStep(NodeStep):
-    """Delete what the script has written on a node, and nothing else.
-
-    :ivar nitro: the session of the node
-    :ivar notes: where it is said that others have files there
-    """
-
-    node: Address
-    name: str = LIST
-    line: str
-    nitro: Session
-    shell: NodeShell
-    notes: list[str]
-
-    def session(self) -> AbstractContextManager[Session]:
-        return nullcontext(self.nitro)
-
-    def do(self, session: Session) -> None:
-        if self.shell.run_script(CLEAN).strip() != "removed":
-            self.notes.append(
-                f"{STATE} of {self.node.host} has files that are not of the script, and stays: look at them"
-            )
-
-    def read_back(self, states: Mapping[str, str]) -> None:
-        """Do nothing: what the script prints says whether it is gone."""
 
 
 @dataclass(frozen=True)
