@@ -1,17 +1,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The alarm of a measure: what must be raised by one request. Pure."""
+"""The alarm of a measure: what must be raised by one request. A kind whose policies are no responder policies reads its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..appliance.nitro.appliance import Vip
+from ..appliance.nitro.session import Session
 from ..catalogue.traffic import TrafficCase
+from .kind import RESPONDER_POLICY
+from .registry import inventory_kinds
 
 GLOBAL = "global"
 RESPONDER = "RESPONDER"
 NOWHERE = "not bound"
+
+
+@dataclass(frozen=True)
+class OwnWay:
+    """The way of an alarm whose policies are no responder policies, so that no log action writes its line, and why a link of it is broken.
+
+    :ivar feature: the feature that evaluates the policies
+    :ivar policy_type: their NITRO type
+    :ivar if_off: what a person does where the feature is off
+    :ivar no_hit: why no policy counts the request
+    :ivar not_counted: what counts no request behind the policy
+    :ivar why_not_counted: why not
+    :ivar no_line: why no line is in the log
+    """
+
+    feature: str
+    policy_type: str
+    if_off: str
+    no_hit: str
+    not_counted: str
+    why_not_counted: str
+    no_line: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +50,7 @@ class Alarm:
     :ivar without_log: the policies that have no log action
     :ivar untested: why no request can be sent; "" where one can
     :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
-    :ivar feature: the feature that evaluates the policies
+    :ivar way: None for responder policies
     """
 
     measure: str
@@ -36,7 +62,47 @@ class Alarm:
     vip: Vip | None = None
     untested: str = ""
     is_gap: bool = True
-    feature: str = RESPONDER
+    way: OwnWay | None = None
 
     def __str__(self) -> str:
         return f"{self.measure} ({self.place})"
+
+    @property
+    def feature(self) -> str:
+        """The feature that evaluates the policies."""
+        return self.way.feature if self.way is not None else RESPONDER
+
+    @property
+    def policy_type(self) -> str:
+        """The NITRO type of the policies."""
+        return self.way.policy_type if self.way is not None else RESPONDER_POLICY
+
+
+@dataclass(frozen=True)
+class OwnCounters:
+    """By name, the counters of policies that are no responder policies, of what counts their requests behind them, and the levels of their lines."""
+
+    policies: Mapping[str, int] = field(default_factory=dict)
+    behind: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+class AlarmReader(Protocol):
+    """The module of a kind that reads its alarm."""
+
+    def read_alarm(self, session: Session) -> Alarm | None:
+        """Return the alarm, without its request; None where there is none.
+
+        :raises NitroError: where the bindings cannot be read
+        """
+
+    def read_counters(self, session: Session) -> OwnCounters:
+        """Return the counters.
+
+        :raises NitroError: where they cannot be read
+        """
+
+
+def alarm_readers() -> list[AlarmReader]:
+    """Return those of the kinds whose policies are no responder policies."""
+    return [kind.alarm_reader() for kind in inventory_kinds().values() if kind.alarm]

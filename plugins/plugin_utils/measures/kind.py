@@ -18,6 +18,7 @@ PACKAGE = __name__.rpartition(".")[0]
 
 Template = Callable[[str, Any], Any]
 """Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
+RESPONDER_POLICY = "responderpolicy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,9 @@ class Kind:
     :ivar rights: what the verbs that bring it in send besides, by what they do with it; nothing where those of mitigations are enough
     :ivar hits: what requests of others mean that its policies matched
     :ivar not_tested: why alarm.yml sends no request for its policies; "" where it does
+    :ivar raised_by: the URL, with the tag of a test, whose request its policies match
+    :ivar policy_type: the NITRO type of its policies, whose statistics count its hits
+    :ivar alarm: the module (:class:`.alarm.AlarmReader`), relative to this package, that reads the alarm of policies of another type; "" for others
     """
 
     id: str
@@ -52,11 +56,18 @@ class Kind:
     rights: Mapping[Use, tuple[Right, ...]] = field(default_factory=dict)
     hits: HitMeaning = ATTACK
     not_tested: str = ""
+    raised_by: str = "/{tag}/x"
+    policy_type: str = RESPONDER_POLICY
+    alarm: str = ""
 
     def load(self) -> Any:
         """Import the measure and return what makes it."""
         module, _colon, function = self.loader.partition(":")
         return getattr(import_module(module, PACKAGE), function)
+
+    def alarm_reader(self) -> Any:
+        """Import the module that reads the alarm."""
+        return import_module(self.alarm, PACKAGE)
 
     def settings(self, variables: Mapping[str, Any], template: Template) -> Any:
         """Return what the variables of a host ask for; None where it has no variables. A variable that is None asks for nothing."""

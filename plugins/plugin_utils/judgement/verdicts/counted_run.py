@@ -19,10 +19,8 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
 from ...change.records.sent_probes import note_counted
 from ...foundation.errors import InvalidInput, TourniquetError
-from ...measures.appfw_log.kind import ID as APPFW_LOG
-from ...measures.appfw_log.measure import POLICY as APPFW_POLICY
-
-RESPONDER_POLICY = "responderpolicy"
+from ...measures.kind import RESPONDER_POLICY
+from ...measures.registry import inventory_kinds
 
 
 class CountedRun:
@@ -43,7 +41,7 @@ class CountedRun:
         self._known = dict.fromkeys(new, 0) | {
             name: hits for name, hits in (known or {}).items() if name.startswith(PREFIX)
         }
-        self._has_appfw = False
+        self._other_types: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Read before the first request what was not read yet, where a run of another measure has brought policies in: a request or two."""
@@ -53,11 +51,11 @@ class CountedRun:
             for record in all_records(parameters.records, parameters.appliance.name, parameters.trust)
             if record.partition == parameters.scope and record.measure != parameters.owner.measure
         ]
-        self._has_appfw = any(record.measure == APPFW_LOG for record in others)
+        self._other_types = _other_types(record.measure for record in others)
         if not self._is_read and any(map(_may_have_policies, others)):
             self._known |= self._read(RESPONDER_POLICY)
-        if self._has_appfw:
-            self._known |= self._read(APPFW_POLICY)
+        for type_ in self._other_types:
+            self._known |= self._read(type_)
 
     def counted(self, sent: int, told: Collection[str]) -> CountedRequests | None:
         """Return the requests of the run; None where no policy of ours has counted any.
@@ -89,7 +87,10 @@ class CountedRun:
                 note_counted(parameters.records, parameters.appliance.name, parameters.run, began, found)
 
     def _now(self) -> dict[str, int]:
-        return self._read(RESPONDER_POLICY) | (self._read(APPFW_POLICY) if self._has_appfw else {})
+        now = self._read(RESPONDER_POLICY)
+        for type_ in self._other_types:
+            now |= self._read(type_)
+        return now
 
     def _read(self, type_: str) -> dict[str, int]:
         """Return the counters of the policies of ours; none where they cannot be read: then their requests count as those of others."""
@@ -99,6 +100,12 @@ class CountedRun:
             return {}
         counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
         return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}
+
+
+def _other_types(measures: Iterable[str]) -> tuple[str, ...]:
+    """Return the types of the policies of these measures that are no responder policies."""
+    kinds = (kind for measure in measures if (kind := inventory_kinds().get(measure)) is not None)
+    return tuple(dict.fromkeys(kind.policy_type for kind in kinds if kind.policy_type != RESPONDER_POLICY))
 
 
 def _may_have_policies(record: ChangeRecord) -> bool:

@@ -7,18 +7,14 @@ line (samples in public parsers of these logs). No log action writes it, so the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row, Session
-from ...appliance.objects.ownership import Owner
 from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
-from ..alarm import GLOBAL, NOWHERE, Alarm
-from .kind import ID
-from .measure import BINDING, FEATURE, PLACE, POLICY, PROFILE
+from ..alarm import GLOBAL, NOWHERE, Alarm, OwnCounters, OwnWay
+from .kind import ID, NAME, POLICY
+from .measure import BINDING, FEATURE, PLACE, PROFILE
 
-NAME = Owner(ID, 1).name
 COUNTER = f"{PROFILE} {NAME}"
 """What counts its violations, as a log action counts those of a responder policy."""
 WORDS = "APPFW_DENYURL"
@@ -26,16 +22,18 @@ LEVEL = "INFORMATIONAL"
 """The level of the lines of a violation (samples in public parsers of these logs)."""
 
 
-@dataclass(frozen=True)
-class AppFwCounters:
-    """The counters of the policy and of the profile of ours, by name; none where they are not there."""
+WAY = OwnWay(
+    feature=FEATURE,
+    policy_type=POLICY,
+    if_off="Enable it",
+    no_hit="a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml",
+    not_counted="the profile counts no violation",
+    why_not_counted="denyURLAction without stats, or a deny URL is gone. Run apply.yml again",
+    no_line="denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again",
+)
 
-    policies: dict[str, int] = field(default_factory=dict)
-    violations: dict[str, int] = field(default_factory=dict)
-    levels: dict[str, str] = field(default_factory=dict)
 
-
-def read_appfw_alarm(session: Session) -> Alarm | None:
+def read_alarm(session: Session) -> Alarm | None:
     """Return the alarm of the policy of ours, without its request; None where there is none.
 
     :raises NitroError: where the bindings cannot be read
@@ -46,20 +44,20 @@ def read_appfw_alarm(session: Session) -> Alarm | None:
         return None
     except NitroError:
         why = "whether there is one is not known (allow the user: show appfw policy)"
-        return Alarm(ID, GLOBAL, (NAME,), {}, untested=why, is_gap=False, feature=FEATURE)
+        return Alarm(ID, GLOBAL, (NAME,), {}, untested=why, is_gap=False, way=WAY)
     if not any(row.get("name") == NAME for row in rows):
         return None
     bound = any(row.get("policyname") == NAME for row in read_place(session, BINDING, PLACE))
     untested = "" if bound else f"{NAME} is not bound, so nothing evaluates it. Run apply.yml"
-    return Alarm(ID, GLOBAL if bound else NOWHERE, (NAME,), {COUNTER: WORDS}, untested=untested, feature=FEATURE)
+    return Alarm(ID, GLOBAL if bound else NOWHERE, (NAME,), {COUNTER: WORDS}, untested=untested, way=WAY)
 
 
-def read_appfw_counters(session: Session) -> AppFwCounters:
+def read_counters(session: Session) -> OwnCounters:
     """Return the counters, with two requests.
 
     :raises NitroError: where they cannot be read
     """
-    return AppFwCounters(
+    return OwnCounters(
         _counts(session.read(POLICY, area="stat"), NAME, "pipolicyhits"),
         _counts(session.read(PROFILE, area="stat"), COUNTER, "appfirewallvioldenyurlperprofile"),
         {COUNTER: LEVEL},

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from ...appliance.objects.ownership import PREFIX
 from ...policies.rights import Objects, Use, rights
 from ..kind import Kind
 
 ID = "appfw_log"
+NAME = f"{PREFIX}{ID}"
+"""That of its profile and its policy on an appliance."""
+POLICY = "appfwpolicy"
 VARIABLE = "netscaler_appfw_log"
 _READS = rights("show", "appfw profile, appfw policy, appfw global, appfw settings")
 
@@ -26,5 +30,7 @@ KINDS = (
             ),
             Use.ALARMS: (*rights("show", "appfw global"), *rights("stat", "appfw policy, appfw profile")),
         },
+        policy_type=POLICY,
+        alarm=".appfw_log.alarm",
     ),
 )

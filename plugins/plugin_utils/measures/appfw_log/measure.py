@@ -27,10 +27,10 @@ from ...change.execution.step_check import Check
 from ...change.planning.state_reader import is_licensed, read_features, read_place
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ...foundation.foreign_text import printable
-from .kind import ID, VARIABLE
+from .kind import ID, POLICY, VARIABLE
 
 FEATURE = "APPFW"
-PROFILE, POLICY = "appfwprofile", "appfwpolicy"
+PROFILE = "appfwprofile"
 BINDING = "appfwglobal_appfwpolicy_binding"
 PLACE = "REQ_DEFAULT"
 BYPASS = "APPFW_BYPASS"

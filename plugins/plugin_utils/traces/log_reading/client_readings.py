@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from ...appliance.objects.ownership import PREFIX
-from ...measures.appfw_log.kind import ID as APPFW_LOG
+from ...measures.appfw_log.kind import NAME as PROFILE
 from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients
@@ -25,7 +24,6 @@ _OF_ENTRY = re.compile(  # as the templates of the catalogue write it
     r'"?tq_(?P<entry>[a-z0-9_]{1,60}) (?:blocked|would block) (?P<client>[0-9A-Fa-f.:]{2,45}) (?P<url>[^ "]{0,8192})',
     re.ASCII,
 )
-_PROFILE = f"{PREFIX}{APPFW_LOG}"
 _WITHOUT_HOST = re.compile(r"\A[a-z]{1,8}://[^/]{1,300}", re.ASCII | re.IGNORECASE)
 _ARMED_FILES = ("ns.log", "ns.log.0", "messages")
 _STATIC = ("/vpn/media", "/vpn/scripts", "/vpn/theme")
@@ -109,7 +107,7 @@ class Requests:
         fields = line.fields
         client, url = address_in(fields["client_ip"]), _WITHOUT_HOST.sub("", fields["denied_url"])
         signatures, own = self._known.signatures, self._known.own
-        is_attack = fields["profile"] == _PROFILE or (signatures is not None and signatures.has(url))
+        is_attack = fields["profile"] == PROFILE or (signatures is not None and signatures.has(url))
         if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
             self.own += 1
             return True

@@ -114,8 +114,8 @@ def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iter
 
 def _case(alarm: Alarm, catalogue: Path, tag: str) -> TrafficCase | None:
     """Return a harmless request that the policies of a measure match, with the tag where its log action writes it."""
-    if alarm.measure in inventory_kinds():  # a path that no list names
-        return TrafficCase(TAG, attack=True, method="GET", url=f"/{tag}/x")
+    if (kind := inventory_kinds().get(alarm.measure)) is not None:
+        return TrafficCase(TAG, attack=True, method="GET", url=kind.raised_by.format(tag=tag))
     try:
         traffic = load_mitigation(catalogue / alarm.measure).traffic
     except InvalidInput:

@@ -10,8 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 from ...foundation.foreign_text import one_line, printable
-from ...measures.alarm import RESPONDER
-from ...measures.appfw_log.measure import POLICY as APPFW_POLICY
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
@@ -70,7 +68,7 @@ def examine(
         text = f"nothing to alarm: {result.needless}"
         return AlarmReading(Examination(name, looked_at=looked), text, needless=result.needless)
     not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
-    if all(chain.alarm.feature != RESPONDER and not chain.alarm.is_gap for chain in result.chains):
+    if all(chain.alarm.way is not None and not chain.alarm.is_gap for chain in result.chains):
         not_seen.append(NotSeen(UNPROVEN, NO_ALARM))
     if result.not_covered:
         not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
@@ -137,8 +135,8 @@ def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Findin
 
 
 def _type_of(policy: str, result: AlarmResult) -> str:
-    features = (chain.alarm.feature for chain in result.chains if policy in chain.alarm.policies)
-    return POLICY if next(features, RESPONDER) == RESPONDER else APPFW_POLICY
+    types = (chain.alarm.policy_type for chain in result.chains if policy in chain.alarm.policies)
+    return next(types, POLICY)
 
 
 def _values(chain: Chain) -> dict[str, Any]:

@@ -23,8 +23,7 @@ from ...change.planning.state_reader import read_features
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
 from ...judgement.proof.probes import Answer, Prober
-from ...measures.alarm import Alarm
-from ...measures.appfw_log.alarm import AppFwCounters, read_appfw_alarm, read_appfw_counters
+from ...measures.alarm import Alarm, AlarmReader, alarm_readers
 from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
 from .links import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .needed import needless_because
@@ -122,7 +121,7 @@ class AlarmTest:
         self._tag = f"{TAG}-{secrets.token_hex(8)}"
         self._before = _Counters({}, {}, {}, {})
         self._logged: list[bytes] = []
-        self._has_appfw = False
+        self._readers: list[AlarmReader] = []  # of the kinds that are tested
 
     def run(self) -> AlarmResult:
         """Send the requests, wait, and return what was seen.
@@ -156,20 +155,21 @@ class AlarmTest:
         )
 
     def _alarms(self) -> list[Alarm]:
-        """Return the alarms of responder policies, and that of the application firewall.
+        """Return the alarms of responder policies, and those of kinds that have other policies.
 
         :raises NitroError: where they cannot be read
         """
         appliance = self.connection.appliance
         alarms = read_alarms(self.session, appliance, self.catalogue, self._tag)
-        found = read_appfw_alarm(self.session)
-        if found is None:
-            return alarms
-        self._has_appfw = not found.untested
-        vservers = read_vservers(self.session) if self._has_appfw else ()
+        found = [(reader, alarm) for reader in alarm_readers() if (alarm := reader.read_alarm(self.session))]
+        self._readers = [reader for reader, alarm in found if not alarm.untested]
+        vservers = read_vservers(self.session) if self._readers else ()
         return [
             *alarms,
-            found if found.untested else with_request(found, vservers, appliance, self.catalogue, self._tag),
+            *(
+                alarm if alarm.untested else with_request(alarm, vservers, appliance, self.catalogue, self._tag)
+                for _reader, alarm in found
+            ),
         ]
 
     # -- the request -------------------------------------------------------------------------------------------------
@@ -254,8 +254,11 @@ class AlarmTest:
             undefined[name] = whole(row.get("undefhits")) or 0
             level = row.get("loglevel")
             levels[name] = str(level[0] if isinstance(level, list) and level else level).upper()
-        more = read_appfw_counters(self.session) if self._has_appfw else AppFwCounters()
-        return _Counters(policies | more.policies, actions | more.violations, undefined, levels | more.levels)
+        for own in (reader.read_counters(self.session) for reader in self._readers):
+            policies |= own.policies
+            actions |= own.behind
+            levels |= own.levels
+        return _Counters(policies, actions, undefined, levels)
 
     def _started(self) -> str:
         """Return when the primary was started, as it says itself; "" where that cannot be read."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...appliance.nitro.session import Row
-from ...measures.alarm import RESPONDER, Alarm
+from ...measures.alarm import Alarm
 
 NO_RECEIVER = "none is named. Set alarm_receiver to the file or folder in which it writes, or to none"
 SETTINGS = "auditsyslogparams"
@@ -89,17 +89,16 @@ def _no_hit(alarm: Alarm, settings: Settings, within: float, answer: str) -> str
     if settings.failed_over:
         return settings.failed_over
     if settings.features is not None and alarm.feature not in settings.features:
-        again = "Run apply.yml again" if alarm.feature == RESPONDER else "Enable it"
+        again = alarm.way.if_off if alarm.way is not None else "Run apply.yml again"
         return f"the feature {alarm.feature} is off. {again}"
-    why = "another machine, a policy before ours, or the build. Run verify.yml"
-    if alarm.feature != RESPONDER:
-        why = "a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml"
+    ours = "another machine, a policy before ours, or the build. Run verify.yml"
+    why = alarm.way.no_hit if alarm.way is not None else ours
     return f"no hit within {within:g} s; {alarm.vip} answered {answer}: {why}"
 
 
 def _no_log_action(alarm: Alarm, settings: Settings, within: float) -> str:
-    if alarm.feature != RESPONDER:
-        return f"the profile counts no violation within {within:g} s: denyURLAction without stats, or a deny URL is gone. Run apply.yml again"
+    if alarm.way is not None:
+        return f"{alarm.way.not_counted} within {within:g} s: {alarm.way.why_not_counted}"
     if alarm.without_log:
         return f"{alarm.without_log[0]} has no log action. Run apply.yml again"
     undefined = [name for name, rise in settings.undefined.items() if rise and name in alarm.log_actions]
@@ -114,14 +113,14 @@ def _no_line(alarm: Alarm, settings: Settings, within: float) -> str:
     parameters = settings.parameters
     if parameters is None:
         return f"no line within {within:g} s; why is not known (allow the user: show audit syslogParams)"
-    own = alarm.feature == RESPONDER  # a log action writes the line
-    if own and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
+    by_log_action = alarm.way is None
+    if by_log_action and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
         return "user-defined audit logging is off. Set measure_audit_log: true, and run apply.yml"
     level = _missing_level(alarm, settings, parameters)
     if level:
         return f"the levels of auditsyslogparams lack {level}. Add it to logLevel on the appliance"
-    if not own:
-        return f"no line within {within:g} s: denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again"
+    if alarm.way is not None:
+        return f"no line within {within:g} s: {alarm.way.no_line}"
     return f"no line within {within:g} s: the log is full, was rotated or is elsewhere, or syslogd does not run"
 
 
@@ -130,7 +129,7 @@ def _nothing_received(alarm: Alarm, settings: Settings, within: float) -> str:
         return f"nothing within {within:g} s; why is not known (allow the user: show audit syslogAction)"
     if not settings.servers:
         return "none is bound. Bind an audit syslogPolicy at audit syslogGlobal"
-    needs = alarm.feature == RESPONDER
+    needs = alarm.way is None
     deaf = [one for one in settings.servers if needs and str(one.get("userdefinedauditlog", "NO")).upper() != "YES"]
     if len(deaf) == len(settings.servers):
         return f"{_name(deaf[0])} gets no messages of log actions. Set its userDefinedAuditlog to YES"

@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...appliance.nitro.names import DEFAULT
+from ...appliance.objects.resource_types import POLICY_TYPES
 from ...change.records.change_record import ChangeRecord
-from .alarms import POLICY
-
-POLICIES = (POLICY, "appfwpolicy")
 
 
 def removed_by_us(records: Iterable[ChangeRecord]) -> dict[str, str]:
@@ -21,7 +19,7 @@ def removed_by_us(records: Iterable[ChangeRecord]) -> dict[str, str]:
     for record in records:
         if not record.provenance.is_trusted or record.partition != DEFAULT:
             continue
-        for step in (one for one in record.touched if one.type in POLICIES):
+        for step in (one for one in record.touched if one.type in POLICY_TYPES):
             found.pop(step.key[0], None)
             if step.after is None:
                 found[step.key[0]] = f"our {record.kind} {record.name.removesuffix('.json')} removed it"
