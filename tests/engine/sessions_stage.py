@@ -45,7 +45,7 @@ class Sessions(Stage):
     def planned(self, *actions: SessionAction, **options: Any) -> tuple[SessionPlan, str]:
         with Connection(self.appliance) as connection:
             plan = SessionRun(connection, self.of(*actions, **options)).plan()
-            return plan, preview(plan, connection)
+            return plan, "\n".join(preview(plan, connection))
 
     def end(self, *actions: SessionAction, **options: Any) -> SessionResult:
         with Connection(self.appliance) as connection:

@@ -12,56 +12,58 @@ from ...change.planning.plan_file import PlanFile
 from ...change.records.appliance_lock import may_have_left_lock
 from ...change.records.record_states import RecordKind
 from ...foundation.foreign_text import printable
-from ..pages.preview_parts import SHOWN_SEAL, headline, text_of
-from ..pages.result_parts import appliance_values, request_values
+from ..pages.change_result import ChangeResult
+from ..pages.preview_parts import SHOWN_SEAL, headline
 from .session_plan import EndSessionsParameters, SessionPlan, SessionResult, count_text
 
 
 def session_values(result: SessionResult, connection: Connection) -> dict[str, Any]:
     """Return the result as JSON values."""
     plan = result.plan
-    return {
-        "changed": result.changed,
-        "measure": str(RecordKind.END_SESSIONS),
-        "appliance": appliance_values(connection),
-        "seal": plan.seal,
-        "entries": list(plan.entries),
-        "done": {entry: printable(text) for entry, text in plan.done.items()},
-        "waiting": {entry: printable(text) for entry, text in plan.waiting.items()},
-        "sessions": [
-            {
-                "type": type_,
-                "line": SESSION_KINDS[type_].line,
-                "before": _number(result.counts or plan.counts, type_),
-                "ended": type_ in result.ended,
-                "after": _number(result.after, type_),
-            }
-            for type_ in (end.kind.type for end in plan.ends)
-        ],
-        "elsewhere": [
-            {
-                "partition": name,
-                "type": type_,
-                "before": count.number,
-                "after": _number(result.after_elsewhere.get(name, {}), type_),
-            }
-            for name, counts in plan.elsewhere.items()
-            for type_, count in counts.items()
-        ],
-        "exposure": [printable(text) for text in plan.exposure],
-        "remarks": [printable(text) for text in (*plan.remarks, *plan.not_covered)],
-        "record": result.record,
-        "requests": request_values(connection, 0),
-        "diff": {"prepared": preview(plan, connection)},
-    }
+    return ChangeResult(
+        connection=connection,
+        changed=result.changed,
+        measure=str(RecordKind.END_SESSIONS),
+        seal=plan.seal,
+        own={
+            "entries": list(plan.entries),
+            "done": {entry: printable(text) for entry, text in plan.done.items()},
+            "waiting": {entry: printable(text) for entry, text in plan.waiting.items()},
+            "sessions": [
+                {
+                    "type": type_,
+                    "line": SESSION_KINDS[type_].line,
+                    "before": _number(result.counts or plan.counts, type_),
+                    "ended": type_ in result.ended,
+                    "after": _number(result.after, type_),
+                }
+                for type_ in (end.kind.type for end in plan.ends)
+            ],
+            "elsewhere": [
+                {
+                    "partition": name,
+                    "type": type_,
+                    "before": count.number,
+                    "after": _number(result.after_elsewhere.get(name, {}), type_),
+                }
+                for name, counts in plan.elsewhere.items()
+                for type_, count in counts.items()
+            ],
+            "exposure": [printable(text) for text in plan.exposure],
+            "remarks": [printable(text) for text in (*plan.remarks, *plan.not_covered)],
+        },
+        record=result.record,
+        probes=0,
+        preview=preview(plan, connection),
+    ).values()
 
 
 def _number(counts: Mapping[str, SessionCount], type_: str) -> int | None:
     return counts[type_].number if type_ in counts else None
 
 
-def preview(plan: SessionPlan, connection: Connection) -> str:
-    """Return the whole preview of one appliance."""
+def preview(plan: SessionPlan, connection: Connection) -> list[str]:
+    """Return the lines of one appliance."""
     lines = [headline(connection)]
     lines += [f"  done: {entry}: {text}" for entry, text in plan.done.items()]
     lines += [f"  not yet: {entry}: {text}" for entry, text in plan.waiting.items()]
@@ -75,7 +77,7 @@ def preview(plan: SessionPlan, connection: Connection) -> str:
     lines += [f"  count not known: {type_}: {count.problem}" for type_, count in plan.counts.items() if count.problem]
     lines += [f"  not covered: {text}" for text in plan.not_covered]
     lines += [f"  note: {text}" for text in plan.remarks]
-    return text_of(lines)
+    return lines
 
 
 def message(result: SessionResult, *, check_mode: bool) -> str:

@@ -7,7 +7,7 @@ If there is only the default partition, it is the report of that partition.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -36,43 +36,53 @@ LISTS = (
     "hand_made",
 )
 
+KEPT = ("verdict", "deployed_version", "saved", "saved_now", "hits", "record", "seal")
+"""What a result has of each partition."""
+
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
     """Return the result of plan, apply and status as JSON values."""
     parts = {name: result_values(part, connection) for name, part in result.partitions.items()}
     if result.is_plain:
         return parts[DEFAULT]
-    values: dict[str, Any] = dict(next(iter(parts.values())))
     versions = [part["deployed_version"] for part in parts.values()]
     skipped = [part["skipped_because"] for part in parts.values()]
-    values |= {name: joined(parts, name) for name in LISTS}
-    values |= {
-        "changed": result.changed,
+    own = {
         "deployed_version": None if None in versions else min(versions),
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
         "acknowledged": acknowledgement_values(result.verdict),
         "seal": result.seal,
-        "inverse": joined_inverse(parts),
         "skipped_because": skipped[0] if all(skipped) else "",
-        "hits": _sums(part["hits"] for part in parts.values()),
-        "probe_hits": _sums(part["probe_hits"] for part in parts.values()),
-        "undefined_hits": _sums(part["undefined_hits"] for part in parts.values()),
+        **{name: _sums(part[name] for part in parts.values()) for name in ("hits", "probe_hits", "undefined_hits")},
         "proof": _proof([part["proof"] for part in parts.values()]),
-        "saved": all_of([part["saved"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "record": result.records[0] if result.records else "",
         "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
-        "partitions": {
-            name: {
-                key: part[key]
-                for key in ("verdict", "deployed_version", "saved", "saved_now", "hits", "record", "seal")
-            }
-            for name, part in parts.items()
-        },
         "diff": {"prepared": _preview(result, connection)},
     }
-    return values
+    return of_partitions(parts, LISTS, KEPT, own)
+
+
+def of_partitions(
+    parts: Mapping[str, dict[str, Any]], lists: Iterable[str], kept: Sequence[str], own: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the results of all partitions as one.
+
+    :param parts: by partition, the result there, as JSON values
+    :param lists: the lists of which the result has all entries
+    :param kept: what it has of each partition
+    :param own: the values of the appliance that are not simply those of its partitions
+    """
+    values = {**next(iter(parts.values())), **{name: joined(parts, name) for name in lists}}
+    values |= {
+        "changed": any(part["changed"] for part in parts.values()),
+        "inverse": joined_inverse(parts),
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "partitions": {name: {key: part.get(key) for key in kept} for name, part in parts.items()},
+    }
+    return {**values, **own}
 
 
 def joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:

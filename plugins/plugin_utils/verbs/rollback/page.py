@@ -9,12 +9,16 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
-from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.change_result import ChangeResult
+from ..pages.partition_report import joined, of_partitions, partition_heading
 from ..pages.preview_parts import headline, step_lines, taken_away_lines, text_of
-from ..pages.provenance_report import provenance_lines, provenance_values
-from ..pages.result_parts import appliance_values, request_values, step_values
+from ..pages.provenance_report import provenance_lines
+from ..pages.result_parts import request_values
 from .rollback import RollbackResult
 from .rollback_per_partition import PartitionedRollbackResult
+
+LISTS = ("steps", "provenance", "takes_away")
+"""What a result has of each admin partition."""
 
 
 def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
@@ -22,21 +26,23 @@ def rollback_values(result: RollbackResult, connection: Connection, measure: str
     plan = result.plan
     lines = [headline(connection), *rollback_lines(result, measure)]
     lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
-    return {
-        "changed": result.changed,
-        "measure": measure,
-        "appliance": appliance_values(connection),
-        "seal": plan.seal,
-        **step_values(plan.steps),
-        "provenance": provenance_values(plan.steps, plan.sources),
-        "takes_away": [printable(service) for service in plan.takes_away],
-        "undoes": [record.path.name for record in plan.undoes],
-        "remarks": [printable(remark) for remark in result.remarks],
-        "saved": result.saved,
-        "record": result.record,
-        "requests": request_values(connection, result.probes_sent),
-        "diff": {"prepared": text_of(lines)},
-    }
+    return ChangeResult(
+        connection=connection,
+        changed=result.changed,
+        measure=measure,
+        seal=plan.seal,
+        steps=plan.steps,
+        sources=plan.sources,
+        own={
+            "takes_away": [printable(service) for service in plan.takes_away],
+            "undoes": [record.path.name for record in plan.undoes],
+            "remarks": [printable(remark) for remark in result.remarks],
+            "saved": result.saved,
+        },
+        record=result.record,
+        probes=result.probes_sent,
+        preview=lines,
+    ).values()
 
 
 def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
@@ -60,24 +66,10 @@ def partitioned_rollback_values(
     for name, part in result.partitions.items():
         lines += [partition_heading(name), *rollback_lines(part, measure)]
     lines += [f"  note: {note}" for note in (*result.plan.remarks, *clock_notes(connection.clock_skew))]
-    values: dict[str, Any] = dict(next(iter(parts.values())))
-    values |= {
-        "changed": any(part["changed"] for part in parts.values()),
-        "steps": joined(parts, "steps"),
-        "inverse": joined_inverse(parts),
-        "provenance": joined(parts, "provenance"),
-        "takes_away": joined(parts, "takes_away"),
+    own = {
         "undoes": [file for part in parts.values() for file in part["undoes"]],
-        "remarks": [
-            *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
-            *(printable(remark) for remark in result.plan.remarks),
-        ],
-        "saved": all_of([part["saved"] for part in parts.values()]),
-        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "remarks": [*joined(parts, "remarks"), *(printable(remark) for remark in result.plan.remarks)],
         "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
-        "partitions": {
-            name: {key: part[key] for key in ("saved", "record", "remarks", "seal")} for name, part in parts.items()
-        },
         "diff": {"prepared": text_of(lines)},
     }
-    return values
+    return of_partitions(parts, LISTS, ("saved", "record", "remarks", "seal"), own)

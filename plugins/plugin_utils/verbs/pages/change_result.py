@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The result of a verb that changes an appliance. What all such verbs return is written here, by one function. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.steps import Step
+from .preview_parts import text_of
+from .provenance_report import Sources, provenance_values
+from .result_parts import appliance_values, request_values, step_values
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeResult:
+    """The result in one admin partition.
+
+    :ivar measure: what is changed
+    :ivar steps: None for a verb that changes nothing of the configuration
+    :ivar sources: where the values of the steps come from
+    :ivar own: what only this verb returns, as JSON values
+    :ivar record: the name of the change record; "" without one
+    :ivar probes: the requests that were sent through the virtual servers
+    :ivar preview: the lines for a person
+    """
+
+    connection: Connection
+    changed: bool
+    measure: str
+    seal: str
+    own: Mapping[str, Any]
+    record: str
+    probes: int
+    preview: Sequence[str]
+    steps: Sequence[Step] | None = None
+    sources: Sources = field(default_factory=dict)
+
+    def values(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        steps: dict[str, Any] = {}
+        if self.steps is not None:
+            steps = {**step_values(self.steps), "provenance": provenance_values(self.steps, self.sources)}
+        return {
+            "changed": self.changed,
+            "measure": self.measure,
+            "appliance": appliance_values(self.connection),
+            "seal": self.seal,
+            **steps,
+            **self.own,
+            "record": self.record,
+            "requests": request_values(self.connection, self.probes),
+            "diff": {"prepared": text_of(self.preview)},
+        }
