@@ -37,6 +37,7 @@ class Kind:
     :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
     :ivar named: how docs/reference/rights.md calls its measures
     :ivar rights: what the verbs that bring it in send besides, by what they do with it; nothing where those of mitigations are enough
+    :ivar in_doctor: the name under which the doctor tries the commands that an apply of it sends besides; "" where it does not
     :ivar hits: what requests of others mean that its policies matched
     :ivar not_tested: why alarm.yml sends no request for its policies; "" where it does
     :ivar raised_by: the URL, with the tag of a test, whose request its policies match
@@ -54,6 +55,7 @@ class Kind:
     is_heartbeat: bool = False
     named: str = ""
     rights: Mapping[Use, tuple[Right, ...]] = field(default_factory=dict)
+    in_doctor: str = ""
     hits: HitMeaning = ATTACK
     not_tested: str = ""
     raised_by: str = "/{tag}/x"

@@ -33,6 +33,7 @@ KINDS = (
                 *BINDINGS,
             ),
         },
+        in_doctor="apply of a whitelist",
         hits=HitMeaning(
             Level.REVIEW,
             " whose URL the whitelist does not hold",

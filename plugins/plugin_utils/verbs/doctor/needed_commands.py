@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The commands by which the doctor judges the rights of a user, made of the rights of the verbs (:mod:`..rights`). Pure data."""
+"""The commands by which the doctor judges the rights of a user, made of the rights of the verbs and the kinds of measures (:mod:`..rights`). Pure data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ...measures.mitigation.kind import ID as MITIGATION
+from ...measures.registry import all_kinds
 from ...policies.rights import LOG_ON, Objects, Right
 from ..common.verb import Tried
 from ..registry import all_verbs
@@ -47,7 +49,7 @@ def _read(right: Right) -> Read:
 
 def _reads(playbooks: Iterable[str]) -> tuple[Read, ...]:
     """Return the reads of these playbooks, without those that each log-on does, and those of files that need not be there."""
-    rights = needed_rights(playbooks, ["mitigation"])
+    rights = needed_rights(playbooks, [MITIGATION])
     return tuple(
         _read(right)
         for right in rights
@@ -75,14 +77,16 @@ def _writes(rights: Iterable[Right]) -> tuple[str, ...]:
     return tuple(right.example for right in rights if right.verb not in ("show", "stat"))
 
 
-_OF_MITIGATIONS = needed_rights(["apply"], ["mitigation"])
+_OF_MITIGATIONS = needed_rights(["apply"], [MITIGATION])
 # By the playbooks, the commands that change something.
 WRITES: dict[str, tuple[str, ...]] = {
     "apply, rollback": _writes(_OF_MITIGATIONS),
     "lockdown, reopen": _writes(needed_rights(["lockdown", "reopen"])),
-    "apply of a whitelist": _writes(
-        right for right in needed_rights(["apply"], ["url_whitelist"]) if right not in _OF_MITIGATIONS
-    ),
+    **{
+        kind.in_doctor: _writes(right for right in needed_rights(["apply"], [id_]) if right not in _OF_MITIGATIONS)
+        for id_, kind in all_kinds().items()
+        if kind.in_doctor
+    },
     **{
         verb.name: _writes(needed_rights([verb.name]))
         for verb in all_verbs()
