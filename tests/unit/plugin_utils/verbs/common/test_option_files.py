@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Unsaved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import PROFILES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import kinds_with_rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import (
     COMMON,
@@ -47,7 +47,7 @@ OF_CODE: dict[tuple[str, str], Iterable[object]] = {
     ("verbs/reopen", "step"): LadderStep,
     (COMMON, "profile"): PROFILES,
     ("verbs/bootstrap", "playbooks"): with_rights(),
-    ("verbs/bootstrap", "measure_kinds"): MEASURES,
+    ("verbs/bootstrap", "measure_kinds"): kinds_with_rights(),
     ("verbs/bootstrap", "extras"): [one for one in Extra if one is not Extra.PARTITIONS],
 }
 """The choices that code has too, in its order."""
