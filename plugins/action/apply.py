@@ -3,115 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
-    Found,
-    OnUnproven,
-    Probes,
-    Save,
-    Unsaved,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
-    EarlierReads,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import (
     DESIRED,
-    RecommendedApply,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import JOB
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
-    apply_parameters,
-    prepare_signatures,
-    rollout_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
-    PartitionedDeployment,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
-    failure_values,
-    without_unproven,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import (
-    decided_text,
-    taken_away_text,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-
-
-def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of an apply besides those of every run with a desired state."""
-    return {
-        "adopt": options["adopt"],
-        "found": Found(options["found"]),
-        "force": options["force"],
-        "accept_sleeping_policies": tuple(options["accept_sleeping_policies"]),
-        "unsaved": Unsaved(options["unsaved"]),
-        "on_unproven": OnUnproven(options["on_unproven"]),
-        "save": Save(options["save"]),
-        "probes": Probes(options["probes"]),
-        "who": " ".join(options["who"].split()),
-    }
-
-
-class Apply(Task):
-    """Plan; unless in check mode, also apply, prove and save."""
-
-    def run(self) -> dict[str, Any]:
-        parameters = apply_parameters(
-            self.appliance, self.options, is_preview=self.is_preview, **how_far_to_go(self.options)
-        )
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
-        rollout, host = rollout_of(self.options), self.appliance.name
-        earlier = EarlierReads.read(rollout.directory, host) if rollout and not self.check_mode else None
-        with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, parameters, earlier=earlier)
-            result = deployment.plan(with_rights=self.check_mode)
-            # A sliced job plans again on its node, so what its plan has read stays there.
-            keeps = self.check_mode and not self.is_preview and self.options.get(JOB) is None
-            if rollout and keeps and deployment.reads and result.changed:
-                deployment.reads.write(rollout.directory, host)
-            stale = self.keep_plan(deployment_plan(result, parameters, connection))
-            problem = stale or result.failed
-            refused = bool(problem)
-            if not self.check_mode and not problem:
-                # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
-                # limits see it.
-                result = deployment.apply()
-                problem, refused = result.failed, deployment.refused
-        values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
-        values["record"] = result.records[0] if result.records else values["record"]
-        values["decided"] = decided_text(self.options["who"], parameters.reason) if values.get("takes_away") else ""
-        lost = taken_away_text(
-            values.get("takes_away", ()), self.options["who"], parameters.reason, planned=self.check_mode
-        )
-        if stale and not self.check_mode:
-            values = without_unproven(values)
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
-        return (
-            failure_values(values, problem, changed=deployment.leaves_changes, refused=refused) if problem else values
-        )
-
-
-class ApplyRecommended(RecommendedApply):
-    """The same with all mitigations that the appliance needs."""
-
-    def parameters(self) -> dict[str, Any]:
-        return {"is_preview": self.is_preview, **how_far_to_go(self.options)}
 
 
 class ActionModule(TourniquetAction):

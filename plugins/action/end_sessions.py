@@ -3,91 +3,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.ended_sessions import MEASURE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import job_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
-    RUN,
     Task,
-    prepare_signatures,
-    record_trust,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
-    session_actions,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.page import (
-    message,
-    session_plan_file,
-    session_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
-    EndSessionsParameters,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_run import SessionRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import failure_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.run import EndSessions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-
-
-class EndSessions(Task):
-    """End the sessions of users after a fix; in check mode, count them."""
-
-    def run(self) -> dict[str, Any]:
-        parameters = self._parameters()
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
-        with Connection(self.appliance) as connection:
-            run = SessionRun(connection, parameters)
-            plan = run.plan()
-            problem = self.keep_plan(session_plan_file(plan, parameters, connection))
-            refused = bool(problem)
-            if not self.check_mode and not problem:
-                try:
-                    run.carry_out(plan)
-                except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not connection.has_written
-        result = run.result(plan)
-        values = session_values(result, connection) | lock_values(run.locks, connection)
-        if self.check_mode:
-            values["changed"] = bool(plan.entries)
-        problem = problem or result.failed
-        values["msg"] = problem or message(result, check_mode=self.check_mode)
-        return (
-            failure_values(values, problem, changed=result.changed and not self.check_mode, refused=refused)
-            if problem
-            else values
-        )
-
-    def _parameters(self) -> EndSessionsParameters:
-        options = self.options
-        named = "" if options["all_entries"] else options["mitigation"]
-        return EndSessionsParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, options["ticket"]),
-            records=Path(options["records"]),
-            trust=record_trust(options),
-            run=RUN,
-            reason=options["reason"],
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            approval=approval_facts(options),
-            job=job_of(options),
-            actions=session_actions(Path(options["catalogue"]), named),
-            named=bool(named),
-            accept_exposure=options["accept_exposure"],
-            who=options["who"],
-            again=options["again"],
-        )
 
 
 class ActionModule(TourniquetAction):

@@ -3,125 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
-    CannotConnect,
-    InvalidInput,
-    Refused,
-    TourniquetError,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import one_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
-    Examination,
-    Finding,
-    not_examined,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
-    examination_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import (
-    CHANGES,
-    Watch,
-    with_known,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
-    WatchedState,
-    builds_text,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import (
-    trust_of,
-    what_is_ours,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-
-LONGEST_NAME = 100
-
-
-class WatchAppliance(Task):
-    """Watch one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
-
-    def run(self) -> dict[str, Any]:
-        name, who = self.appliance.name, self._who()
-        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust_of(self.options))
-        shown = files.read(files.shown)
-        script = what_is_ours(self.appliance, self.options).script if self.options["records"] else None
-        watch = Watch(
-            name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, script=script
-        )
-        requests = 0
-        try:
-            with Connection(self.appliance) as connection:
-                builds = builds_text(str(node.build) for node in connection.nodes if node.build is not None)
-                accepted = files.baseline(builds)
-                watch.accepted, watch.unusable = accepted.state, accepted.problem
-                watch.is_earlier = accepted.is_earlier
-                state, examined = watch.look(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
-            requests = len(connection.exchanges)
-        except TourniquetError as error:
-            if who:
-                kind = CannotConnect if isinstance(error, CannotConnect) else Refused
-                raise kind(f"{name}: nothing was accepted: {str(error).removeprefix(f'{name}: ')}") from error
-            examined = not_examined(name, error)
-        else:
-            if who:
-                examined = self._accept(files, state, examined, who)
-            elif not self.check_mode:
-                files.write(files.shown, with_known(state, shown.state))
-        return {
-            "changed": False,
-            **examination_values(examined),
-            "requests": requests,
-            "expected": watch.expected,
-            "shown": "" if self.check_mode else str(files.shown),
-            "msg": appliance_line(examined),
-        }
-
-    def _who(self) -> str:
-        """Return the person who accepts; "" where nobody does."""
-        who = str(self.options["accept"]).strip()
-        if who.startswith("<") or len(who) > LONGEST_NAME or not who.isprintable():
-            raise InvalidInput(
-                f"{self.appliance.name}: accept must be the name of the person who accepts. Nothing was sent."
-            )
-        return who
-
-    def _accept(self, files: BaselineFiles, state: WatchedState, examined: Examination, who: str) -> Examination:
-        """Accept the state, unless in check mode, and return what is left to be looked at: a log is not accepted."""
-        gap = next((one for one in examined.not_seen if one.is_gap and one.what != CHANGES), None)
-        if gap is not None:
-            raise Refused(f"{self.appliance.name}: nothing was accepted, since it is incomplete: {gap}")
-        named = self.options["accept_findings"]
-        alarm = next((one for one in examined.findings if _is_accepted_as_alarm(one) and one.id not in named), None)
-        if alarm is not None:
-            what = f"{one_line(alarm.where)}: {one_line(alarm.what)} [{alarm.id}]"
-            raise Refused(
-                f"{self.appliance.name}: nothing was accepted, since it has what no clean appliance has: {what}. Take evidence and hunt. If it is "
-                f"expected, accept it by its number: -e accept_findings={alarm.id}"
-            )
-        files.accept(state, who, write=not self.check_mode)
-        return replace(
-            examined,
-            findings=tuple(finding for finding in examined.findings if finding.seen_by == "log"),
-            not_seen=tuple(one for one in examined.not_seen if not one.is_gap),
-        )
-
-
-def _is_accepted_as_alarm(finding: Finding) -> bool:
-    """Return True for a compromise that would not be found any more; one in a log is found again."""
-    return finding.level is Level.COMPROMISE and finding.seen_by != "log"
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch.run import WatchAppliance
 
 
 class ActionModule(TourniquetAction):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import hunt as hunt_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import OTHERS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt import run as hunt_run
 
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node
@@ -45,7 +45,7 @@ def stage(fleet: Simulator, tmp_path: Path) -> Stage:
 
 def hunt(stage: Stage, monkeypatch: pytest.MonkeyPatch, *, ssh: bool = False) -> dict[str, Any]:
     """Return the result of hunt.yml."""
-    monkeypatch.setattr(hunt_action, "Hunt", partial(Hunt, run=Shells(stage.simulator)))
+    monkeypatch.setattr(hunt_run, "Hunt", partial(Hunt, run=Shells(stage.simulator)))
     options = {
         "catalogue": str(CATALOGUE.parent),
         "records": str(stage.records),
@@ -64,7 +64,7 @@ def hunt(stage: Stage, monkeypatch: pytest.MonkeyPatch, *, ssh: bool = False) ->
         "ssh_port": 22,
         "fail_at": 2,
     }
-    return hunt_action.LookForTraces(stage.appliance, options, False, False).run()
+    return hunt_run.LookForTraces(stage.appliance, options, False, False).run()
 
 
 def verified(stage: Stage) -> None:

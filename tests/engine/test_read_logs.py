@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
     SentProbes,
@@ -34,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading import log_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_in_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.run import ReadLogs
 
 from simulator import Simulator
 from simulator.node.log_rotation import rotate_early
@@ -77,7 +77,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "fail_at": 2,
         **options,
     }
-    return action.ReadLogs(stage.appliance, given, check_mode, check_mode).run()
+    return ReadLogs(stage.appliance, given, check_mode, check_mode).run()
 
 
 def write(stage: Stage, path: str, content: bytes | str, node: int = 0) -> None:

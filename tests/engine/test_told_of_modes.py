@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action.ledger import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
@@ -20,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     AwaitedRecords,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import fleet_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
 
 from simulator import Simulator
 from tests.engine import control_nodes

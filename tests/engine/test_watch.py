@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import watch as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
@@ -26,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch.run import WatchAppliance
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
@@ -278,7 +278,7 @@ def test_a_web_shell_is_accepted_by_its_number_only(simulator: Simulator, box: A
     def run(**options: Any) -> dict[str, Any]:
         given = {"record_key": str(tmp_path / "key"), "allowed_signers": "", "records": None, "hash_all": False}
         given |= {"baselines": str(tmp_path / "baselines"), "accept": "", "accept_findings": [], **options}
-        return action.WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).run()
+        return WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).run()
 
     box.write_file(PHP, "<?php\n")
     (found,) = run()["findings"]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import alarm as alarm_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
@@ -22,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import counted_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.hit_meanings import meaning_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import TestAlarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
 from simulator import Simulator
@@ -76,7 +76,7 @@ def alarm(stage: WhitelistStage) -> dict[str, Any]:
         "receiver": "none",
         "within": 1,
     }
-    return alarm_action.TestAlarm(stage.appliance, options, False, False).run()
+    return TestAlarm(stage.appliance, options, False, False).run()
 
 
 def attempts(stage: WhitelistStage) -> list[str]:

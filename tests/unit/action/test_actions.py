@@ -29,10 +29,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import run as rollback_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status import run as status_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
 
 from tests.ansible_plays import linear_play
 
@@ -517,11 +520,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             if scene.problem:
                 raise scene.problem
 
-    for module in (apply, status, rollback_task):
+    for module in (apply_task, status_task, rollback_task):
         monkeypatch.setattr(module, "Connection", FakeConnection)
-    monkeypatch.setattr(apply, "deployment_plan", lambda _result, _order, _connection: scene.plan)
+    monkeypatch.setattr(apply_task, "deployment_plan", lambda _result, _order, _connection: scene.plan)
     monkeypatch.setattr(rollback_task, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
-    for module in (apply, status):
+    for module in (apply_task, status_task):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
     monkeypatch.setattr(rollback_task, "PartitionedRollback", FakeRollback)
@@ -705,11 +708,11 @@ def test_the_removal_of_what_the_catalogue_does_not_have_names_the_way_out(
 @pytest.mark.parametrize(
     ("named", "task"),
     [
-        ("cve_2019_19781", status.Status),
-        ("cve_2023_4966", status.CatalogueStatus),
-        ("", status.CatalogueStatus),
-        ("no_such_entry", status.Status),
-        ("../mitigations/cve_2023_4966", status.Status),
+        ("cve_2019_19781", Status),
+        ("cve_2023_4966", CatalogueStatus),
+        ("", CatalogueStatus),
+        ("no_such_entry", Status),
+        ("../mitigations/cve_2023_4966", Status),
     ],
 )
 def test_an_entry_without_a_measure_is_judged_as_the_catalogue_is(
@@ -717,7 +720,7 @@ def test_an_entry_without_a_measure_is_judged_as_the_catalogue_is(
 ) -> None:
     replace_task(monkeypatch, "status", {"changed": False, "msg": "done"})
     args = arguments("status", tmp_path, mitigation=named or ...)
-    if task is status.CatalogueStatus:
+    if task is CatalogueStatus:
         args = {name: value for name, value in args.items() if name not in ("document", "version")}
     made = action("status", args)
     assert run(made)["msg"] == "done"

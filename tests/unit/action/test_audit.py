@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
+from ansible_collections.tourniquet.netscaler.plugins.action.audit import ActionModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit import run as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 
 from tests.ansible_plays import linear_play
@@ -39,7 +40,7 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
         args=args, check_mode=False, async_val=0, action="tourniquet.netscaler.audit", get_play=linear_play
     )
     shell = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
-    made = module.ActionModule(task, shell, None, None, None, None)
+    made = ActionModule(task, shell, None, None, None, None)
     made._load_name = "audit"
     result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a"})
     assert result.keys() - {"failed", "unreachable"} == {"changed", "msg", "diff"}, (

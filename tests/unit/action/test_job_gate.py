@@ -30,9 +30,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import VARIABLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import DESIRED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import ApplyRecommended
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import job_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import job_of, pass_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.run import EndSessions
 
 from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task, stage
 
@@ -181,7 +183,7 @@ def test_each_run_of_the_recommended_ones_belongs_to_the_job(tmp_path: Path) -> 
     options = {name: option.get("default") for name, option in {**apply.ActionModule.OPTIONS, **DESIRED}.items()}
     options |= {"catalogue": given["catalogue"], "records": str(tmp_path), "desired": desired, "mode": "enforce"}
     appliance = Appliance.from_variables("gw-a", given["appliance"])
-    task = apply.ApplyRecommended(appliance, {**options, "job": JOB.as_variable()}, False, False)
+    task = ApplyRecommended(appliance, {**options, "job": JOB.as_variable()}, False, False)
     assert task.of_one("cve_2019_19781", **task.parameters()).job == JOB
 
 
@@ -189,7 +191,7 @@ def test_the_end_of_the_sessions_of_what_was_closed_belongs_to_the_job_too(tmp_p
     options = {name: option.get("default") for name, option in end_sessions.ActionModule.OPTIONS.items()}
     options |= {"records": str(tmp_path), "catalogue": arguments("apply", tmp_path)["catalogue"], "all_entries": True}
     appliance = Appliance.from_variables("gw-a", arguments("apply", tmp_path)["appliance"])
-    task = end_sessions.EndSessions(appliance, {**options, "job": JOB.as_variable()}, False, False)
+    task = EndSessions(appliance, {**options, "job": JOB.as_variable()}, False, False)
     assert task._parameters().job == JOB
 
 

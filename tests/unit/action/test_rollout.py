@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.tourniquet.netscaler.plugins.action import apply, bake, close, reopen, rollout
+from ansible_collections.tourniquet.netscaler.plugins.action import bake, close, reopen, rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import rollout_decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
     EarlierReads,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
@@ -244,7 +245,7 @@ def test_the_loser_of_two_runs_does_not_judge_what_the_winner_has_put_there(
     """The winner proves its policy; the loser was refused, and has sent it no probe."""
     told = {"word": word, "reason": "why", "next_action": "", "exit_code": 1}
     values = {"changed": False, "record": "", "diff": DIFF, **dict.fromkeys(("verdict", "verdict_today"), told)}
-    monkeypatch.setattr(apply, "partitioned_values", lambda _result, _connection: dict(values))
+    monkeypatch.setattr(apply_task, "partitioned_values", lambda _result, _connection: dict(values))
     begin(journal, ["gw-a"])
     plan_file(steps=[{"type": "x"}], lines=["a line"]).write(journal.directory)
     result = whole_result(run(action("apply", arguments("apply", tmp_path, plans=str(plans)))))

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tests the alarm of one appliance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...change.records.record_list import all_records
+from ...foundation.errors import (
+    InvalidInput,
+    TourniquetError,
+)
+from ...traces.alarm_state.attempts import (
+    last_reading,
+)
+from ...traces.alarm_state.state_file import (
+    read_state,
+    write_state,
+)
+from ...traces.findings.appliance_line import appliance_line
+from ...traces.findings.finding import (
+    Examination,
+    NotSeen,
+    not_examined,
+)
+from ...traces.findings.finding_json import (
+    examination_values,
+)
+from ..common.task import RUN, Task
+from ..common.what_is_ours import (
+    trust_of,
+    what_is_ours,
+)
+from .examination import (
+    AlarmReading,
+    examine,
+)
+from .forwarding_test import AlarmTest
+from .receiver import Receiver
+from .removals import removed_by_us
+
+NONE = "none"
+LONGEST = 600
+
+
+class TestAlarm(Task):
+    """Test the alarm of one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
+        receiver, within = self._receiver(), self._within()
+        before, ours = read_state(directory, name), what_is_ours(self.appliance, self.options)
+        requests, sent = 0, 0
+        try:
+            with Connection(self.appliance) as connection:
+                if self.check_mode:
+                    why = "in check mode no request is sent"
+                    reading = AlarmReading(Examination(name, not_seen=(NotSeen("the alarm", why),)))
+                else:
+                    result = AlarmTest(
+                        connection,
+                        Path(self.options["catalogue"]),
+                        receiver,
+                        is_named=bool(self.options["receiver"]),
+                        run=RUN,
+                        within=within,
+                    ).run()
+                    last = last_reading(before, result.node)
+                    since = (last.at, last.hits) if last else ()
+                    probes = ours.hits(result.node, result.hits, *since)
+                    at = datetime.now(UTC).replace(microsecond=0)
+                    removed = removed_by_us(all_records(Path(self.options["records"]), name, trust_of(self.options)))
+                    reading = examine(name, result, before, probes, at=at, run=RUN, removed=removed)
+                    sent = len(result.answers)
+            requests = len(connection.exchanges)
+        except InvalidInput:
+            raise
+        except TourniquetError as error:
+            reading = AlarmReading(not_examined(name, error, "the alarm"))
+        if reading.state is not None:
+            write_state(directory, reading.state)
+        return {
+            "changed": False,
+            **examination_values(reading.examination),
+            "statement": reading.statement,
+            "quiet_since": reading.quiet_since,
+            "alarms": reading.alarms,
+            "needless": reading.needless,
+            "requests": requests,
+            "sent": sent,
+            "msg": appliance_line(reading.examination),
+        }
+
+    def _receiver(self) -> Receiver | None:
+        given = str(self.options["receiver"]).strip()
+        return None if given in ("", NONE) else Receiver.of(given, self.appliance.name)
+
+    def _within(self) -> float:
+        within = int(self.options["within"])
+        if not 1 <= within <= LONGEST:
+            raise InvalidInput(
+                f"{self.appliance.name}: alarm_within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
+            )
+        return float(within)
+
+
+TASK = TestAlarm

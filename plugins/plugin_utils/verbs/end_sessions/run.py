@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ends the sessions of one appliance that could have been stolen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...change.records.ended_sessions import MEASURE
+from ...foundation.errors import TourniquetError
+from ..common.approval_option import approval_facts
+from ..common.job_gate import job_of
+from ..common.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ..pages.failed_result import failure_values
+from ..pages.result_parts import lock_values
+from .catalogue_actions import (
+    session_actions,
+)
+from .page import (
+    message,
+    session_plan_file,
+    session_values,
+)
+from .session_plan import (
+    EndSessionsParameters,
+)
+from .session_run import SessionRun
+
+
+class EndSessions(Task):
+    """End the sessions of users after a fix; in check mode, count them."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = self._parameters()
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        with Connection(self.appliance) as connection:
+            run = SessionRun(connection, parameters)
+            plan = run.plan()
+            problem = self.keep_plan(session_plan_file(plan, parameters, connection))
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                try:
+                    run.carry_out(plan)
+                except TourniquetError as error:
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
+        result = run.result(plan)
+        values = session_values(result, connection) | lock_values(run.locks, connection)
+        if self.check_mode:
+            values["changed"] = bool(plan.entries)
+        problem = problem or result.failed
+        values["msg"] = problem or message(result, check_mode=self.check_mode)
+        return (
+            failure_values(values, problem, changed=result.changed and not self.check_mode, refused=refused)
+            if problem
+            else values
+        )
+
+    def _parameters(self) -> EndSessionsParameters:
+        options = self.options
+        named = "" if options["all_entries"] else options["mitigation"]
+        return EndSessionsParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            approval=approval_facts(options),
+            job=job_of(options),
+            actions=session_actions(Path(options["catalogue"]), named),
+            named=bool(named),
+            accept_exposure=options["accept_exposure"],
+            who=options["who"],
+            again=options["again"],
+        )
+
+
+TASK = EndSessions

@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Takes the evidence of one appliance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...appliance.ssh.account import SshAccount
+from ...catalogue.record_trust import key_file
+from ...change.records.signing_key import (
+    default_principal,
+    signing_key,
+)
+from ...foundation.errors import (
+    CannotConnect,
+    InvalidInput,
+    NitroError,
+    OutcomeUnknown,
+)
+from ...traces.evidence.collect import EvidenceRun
+from ...traces.evidence.sources import DEFAULT_PARTS, Part
+from ..common.noted_shell import noted_shell
+from ..common.task import Task
+from .page import (
+    evidence_line,
+    failed_values,
+    preview_values,
+    taken_values,
+)
+
+MIB = 1024 * 1024
+LARGEST = 65_536
+"""The most MiB that may be allowed for a node."""
+LONGEST_REASON = 500
+
+
+class TakeEvidence(Task):
+    """Take the evidence of one appliance; in check mode say what would be taken. One that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        run, changed = self._run(), False
+        try:
+            if self.check_mode:
+                values = preview_values(run.preview(), run.parts)
+            else:
+                key = signing_key(key_file(self.options["record_key"]))
+                with noted_shell(self, run.account):
+                    taken = run.take(Path(self.options["bundles"]).expanduser(), key)
+                values, changed = taken_values(taken), any(part in run.parts for part in (Part.BACKUP, Part.SUPPORT))
+        except (CannotConnect, OutcomeUnknown, NitroError) as error:
+            is_unreachable = isinstance(error, CannotConnect)
+            values = failed_values(str(error).removeprefix(f"{self.appliance.name}: "), is_unreachable=is_unreachable)
+        return {**values, "changed": changed, "msg": evidence_line(self.appliance.name, values)}
+
+    def _run(self) -> EvidenceRun:
+        """:raises InvalidInput: where an option is not valid; nothing was sent"""
+        options, host = self.options, self.appliance.name
+        asked = {Part(name) for name in options["parts"]} | ({Part.SHELL} if options["ssh"] else set())
+        if Part.SHELL in asked and not options["ssh"]:
+            raise InvalidInput(f"{host}: parts names shell, which needs -e ssh=true and an account. Nothing was sent.")
+        if not asked:
+            raise InvalidInput(f"{host}: parts is empty: name some of {', '.join(DEFAULT_PARTS)}. Nothing was sent.")
+        if not 1 <= options["largest"] <= LARGEST:
+            raise InvalidInput(
+                f"{host}: largest is {options['largest']}: write the MiB of a node, from 1 to {LARGEST}. Nothing was sent."
+            )
+        reason = options["reason"].strip()
+        if len(reason) > LONGEST_REASON or not reason.isprintable():
+            raise InvalidInput(
+                f"{host}: reason must be one line of at most {LONGEST_REASON} characters. Nothing was sent."
+            )
+        given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
+        return EvidenceRun(
+            self.appliance,
+            tuple(part for part in Part if part in asked),
+            default_principal(),
+            reason,
+            options["largest"] * MIB,
+            SshAccount.from_options(host, given, "evidence_ssh_", shares_an_address=self.appliance.shares_an_address)
+            if options["ssh"]
+            else None,
+        )
+
+
+TASK = TakeEvidence

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judges one appliance by a measure, or by the whole catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.entry import upgrades_by
+from ...catalogue.entry_file import load_catalogue
+from ...catalogue.measure import Mode
+from ...catalogue.opt_out import read_opt_outs
+from ...catalogue.planned_fix import read_planned_fix
+from ...catalogue.run_parameters import Probes
+from ...catalogue.upgrade import require_published
+from ...change.records.untrusted_records import sign_accepted
+from ...foundation.errors import InvalidInput
+from ...judgement.exposure.hunt_word import (
+    hunt_word,
+    with_hunt,
+)
+from ...judgement.exposure_reads.ledger_reading import (
+    read_hunt,
+)
+from ...judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
+from ...judgement.proof.verdict_table import VerdictWord
+from ..common.closures import with_closures
+from ..common.task import (
+    RUN,
+    Task,
+    apply_parameters,
+    date_option,
+    record_trust,
+    settings_by_entry,
+)
+from ..deployment.per_partition import (
+    PartitionedDeployment,
+)
+from ..pages.catalogue_report import catalogue_result
+from ..pages.failed_result import short_failure
+from ..pages.partition_report import (
+    partitioned_values,
+)
+from ..pages.preview_parts import headline
+from ..pages.result_parts import (
+    appliance_values,
+    debt_values,
+    heartbeat_values,
+    request_values,
+    verdict_values,
+)
+from .catalogue_check import CatalogueCheck
+from .exposure import DesiredVersion
+
+
+class Status(Task):
+    """Read the appliance, and send probes if the options say so. Nothing is ever written to the appliance."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = apply_parameters(
+            self.appliance, self.options, probes=Probes(self.options["probes"]), is_preview=True
+        )
+        if not self.check_mode:
+            sign_accepted(parameters.records, self.appliance.name, parameters.trust)
+        with Connection(self.appliance) as connection:
+            result = PartitionedDeployment(connection, parameters).status()
+        found = {**partitioned_values(result, connection), "verdict": verdict_values(result.verdict)}
+        values = with_closures(self, found, parameters.trust)
+        verdict = values["verdict"]
+        values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
+        # A rollout that was told to observe is not stopped because it does.
+        asked_for = parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
+        failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
+        failed = failed or (
+            bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())
+        )
+        return short_failure(values, values["msg"]) if failed else values
+
+
+class CatalogueStatus(Task):
+    """Read the appliance, and judge it by every entry of the catalogue, or by one that has no measure.
+
+    Nothing is ever written to the appliance, and no probe is sent.
+    """
+
+    def run(self) -> dict[str, Any]:
+        options, directory = self.options, Path(self.options["catalogue"]).expanduser()
+        named = options["mitigation"]
+        if options["probes"] != Probes.NONE:
+            what = f"{named} has no measure that they could prove" if named else "name it, -e mitigation=..."
+            raise InvalidInput(f"probes are requests of one mitigation: {what}")
+        read_planned_fix(self.appliance.name, options["planned_fix"], "")  # refused before anything is sent
+        catalogue = load_catalogue(directory)
+        check = CatalogueCheck(
+            appliance=self.appliance,
+            entries=tuple(entry for entry in catalogue if named in ("", entry.id)),
+            upgrades=upgrades_by(catalogue),
+            directory=directory,
+            records=Path(options["records"]),
+            run=RUN,
+            desired={id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()},
+            trust=record_trust(options),
+            acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
+            as_of=date_option(options["as_of"]),
+            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
+            settings=settings_by_entry(options["measures"]),
+            planned_fix=options["planned_fix"],
+        )
+        for entry in check.entries if named else ():
+            require_published(entry.fixed_builds(), check.day)
+        traces = options["traces"] or ""
+        evidence = read_hunt(traces, self.appliance.name)
+        with Connection(self.appliance) as connection:
+            found, debts, heartbeat = check.look(connection)
+        hunted = hunt_word(evidence, found.entries, check.as_of)
+        found = with_hunt(found, hunted) if traces else found
+        more = {
+            **({"hunt": hunted.values()} if traces else {}),
+            "debt": [debt_values(one) for one in debts],
+            **heartbeat_values(heartbeat),
+            "appliance": appliance_values(connection),
+            "requests": request_values(connection, 0),
+        }
+        values = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
+        values = with_closures(self, values, check.trust)
+        return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
+
+
+TASK = Status
