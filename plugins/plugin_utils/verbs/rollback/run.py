@@ -123,3 +123,6 @@ class Rollback(Task):
         if why == RollbackReason.RETIRE:
             return "the build withstood the attack while our rules only counted; removed, absence read back"
         return "removed, absence read back" if is_fixed else "the last run was undone, and read back"
+
+
+TASK = Rollback
