@@ -12,8 +12,8 @@ from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
 from ...node_system.node_local.settings import Wanted
 from ...traces.evidence.evidence_bundles import HeldEvidence
-from ..pages.preview_parts import headline, text_of
-from ..pages.result_parts import appliance_values
+from ..pages.change_result import ChangeResult
+from ..pages.preview_parts import headline
 from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 
 PREFIX = "node-local: "
@@ -67,19 +67,18 @@ def node_local_values(result: NodeLocalResult, connection: Connection, *, planne
     """Return the result of a run as JSON values."""
     lines, plan = lines_of(result, planned=planned), result.plan
     would_change = plan is not None and not plan.conflicts and bool(plan.lines)
-    return {
-        "changed": would_change if planned else result.changed,
-        "appliance": appliance_values(connection),
-        "management_address": str(result.state),
-        "nodes": [
-            {"node": str(node.address), "state": str(node.state), "lines": node.count, "text": printable(node.text)}
-            for node in result.nodes
-        ],
-        "lines": lines,
-        "seal": plan.seal if plan is not None else "",
-        "record": result.record,
-        "diff": {"prepared": text_of([headline(connection), *(f"  {line}" for line in lines)])},
-    }
+    nodes = [
+        {"node": str(node.address), "state": str(node.state), "lines": node.count, "text": printable(node.text)}
+        for node in result.nodes
+    ]
+    seal = plan.seal if plan is not None else ""
+    return ChangeResult(
+        connection=connection,
+        changed=would_change if planned else result.changed,
+        own={"management_address": str(result.state), "nodes": nodes, "lines": lines, "seal": seal},
+        record=result.record,
+        preview=[headline(connection), *(f"  {line}" for line in lines)],
+    ).values()
 
 
 def failure_of(result: NodeLocalResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:

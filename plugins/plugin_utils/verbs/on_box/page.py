@@ -10,8 +10,8 @@ from ...foundation.foreign_text import printable
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
 from ...node_system.on_box.run import OnBoxResult
-from ..pages.preview_parts import headline, text_of
-from ..pages.result_parts import appliance_values
+from ..pages.change_result import ChangeResult
+from ..pages.preview_parts import headline
 
 PREFIX = "on-box: "
 _NEXT = {
@@ -32,18 +32,16 @@ def on_box_values(result: OnBoxResult, connection: Connection, *, planned: bool)
     """
     plan, lines = result.plan, _lines(result, planned=planned)
     would_change = plan is not None and not plan.conflicts and bool(plan.lines)
-    return {
-        "changed": would_change if planned else result.changed,
-        "appliance": appliance_values(connection),
-        "on_box": str(result.state),
-        "nodes": [
-            {"node": str(node.address), "state": str(node.state()), "text": printable(node.text())}
-            for node in result.nodes
-        ],
-        "lines": lines,
-        "record": result.record,
-        "diff": {"prepared": text_of([headline(connection), *(f"  {line}" for line in lines)])},
-    }
+    nodes = [
+        {"node": str(node.address), "state": str(node.state()), "text": printable(node.text())} for node in result.nodes
+    ]
+    return ChangeResult(
+        connection=connection,
+        changed=would_change if planned else result.changed,
+        own={"on_box": str(result.state), "nodes": nodes, "lines": lines},
+        record=result.record,
+        preview=[headline(connection), *(f"  {line}" for line in lines)],
+    ).values()
 
 
 def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:

@@ -18,23 +18,24 @@ from .result_parts import appliance_values, request_values, step_values
 class ChangeResult:
     """The result in one admin partition.
 
-    :ivar measure: what is changed
+    :ivar measure: what is changed; None where the verb says it
+    :ivar seal: of the plan; None for a verb whose own values have it, or that has none
     :ivar steps: None for a verb that changes nothing of the configuration
     :ivar sources: where the values of the steps come from
     :ivar own: what only this verb returns, as JSON values
     :ivar record: the name of the change record; "" without one
-    :ivar probes: the requests that were sent through the virtual servers
+    :ivar probes: the requests that were sent through the virtual servers; None for a verb that counts no requests
     :ivar preview: the lines for a person
     """
 
     connection: Connection
     changed: bool
-    measure: str
-    seal: str
     own: Mapping[str, Any]
     record: str
-    probes: int
     preview: Sequence[str]
+    measure: str | None = None
+    seal: str | None = None
+    probes: int | None = None
     steps: Sequence[Step] | None = None
     sources: Sources = field(default_factory=dict)
 
@@ -45,12 +46,16 @@ class ChangeResult:
             steps = {**step_values(self.steps), "provenance": provenance_values(self.steps, self.sources)}
         return {
             "changed": self.changed,
-            "measure": self.measure,
+            **_given(measure=self.measure),
             "appliance": appliance_values(self.connection),
-            "seal": self.seal,
+            **_given(seal=self.seal),
             **steps,
             **self.own,
             "record": self.record,
-            "requests": request_values(self.connection, self.probes),
+            **_given(requests=None if self.probes is None else request_values(self.connection, self.probes)),
             "diff": {"prepared": text_of(self.preview)},
         }
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
