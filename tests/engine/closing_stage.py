@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Save,
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing_measures import measures_of_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing import (
     ClosingPlan,
@@ -65,7 +66,7 @@ class ClosingStage(Stage):
 
     def inputs(self, step: LadderStep, **more: Any) -> StepInputs:
         """Return what the inventory says for a step."""
-        asked = load_measure(MEASURES[step], CATALOGUE.parent, self.settings.get(step), self.name, TODAY)
+        asked = load_measure(measures_of_steps()[step], CATALOGUE.parent, self.settings.get(step), self.name, TODAY)
         return StepInputs(step=step, asked=asked, probe_address="127.0.0.1", **more)
 
     def close_parameters(self, inputs: StepInputs, **options: Any) -> ApplyParameters:

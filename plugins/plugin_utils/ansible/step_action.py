@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..catalogue.closing_steps import MEASURES, LadderStep, step_word
+from ..catalogue.closing_steps import LadderStep, step_word
+from ..measures.closing_measures import measures_of_steps
 from ..verbs.common.task import Task
 from .base import TourniquetAction
 
@@ -22,7 +23,7 @@ class StepAction(TourniquetAction):
         step = self.named_step(task_vars or {})
         if step is LadderStep.OFF:
             self.TASK = self.OFF  # type: ignore[misc] # of this task, and no other
-        self._task.args = {**self._task.args, "mitigation": "" if step is None else MEASURES[step]}
+        self._task.args = {**self._task.args, "mitigation": "" if step is None else measures_of_steps()[step]}
         return super().run(tmp, task_vars)
 
     def named_step(self, variables: Mapping[str, Any]) -> LadderStep | None:

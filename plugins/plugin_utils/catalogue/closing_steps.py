@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The steps in which access from outside is closed, and the measure of each. Pure."""
+"""The steps in which access from outside is closed. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -22,16 +21,6 @@ class LadderStep(StrEnum):
     OFF = "off"
 
 
-MEASURES: Mapping[LadderStep, str] = {
-    LadderStep.COUNTRIES: "geoblock",
-    LadderStep.PARTNERS: "closing_partners",
-    LadderStep.PATHS: "url_whitelist",
-    LadderStep.NOTICE: "closing_notice",
-    LadderStep.OFF: "lockdown",
-}
-"""By step, the id of its measure."""
-OWN_MEASURES = frozenset({MEASURES[LadderStep.PARTNERS], MEASURES[LadderStep.NOTICE]})
-"""The measures that exist for closing alone: close.yml brings them in, and reopen.yml removes them."""
 STOPS_EVERYBODY = frozenset({LadderStep.NOTICE, LadderStep.OFF})
 """The steps after which nobody gets through. The others let a part of the users in."""
 

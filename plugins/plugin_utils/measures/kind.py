@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from ..catalogue.closing_steps import LadderStep
 from ..catalogue.entry import MeasureForm
 from ..policies.rights import Right, Use
 from .hit_meaning import ATTACK, HitMeaning
@@ -35,6 +36,8 @@ class Kind:
     :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
     :ivar learnt_prefix: the beginning of the names of variables that learn.yml writes for it; "" where it writes none
     :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
+    :ivar step: the step of closing that brings it in; None for none
+    :ivar only_closes: it exists for closing alone: close.yml brings it in, and reopen.yml removes it
     :ivar named: how docs/reference/rights.md calls its measures
     :ivar rights: what the verbs that bring it in send besides, by what they do with it; nothing where those of mitigations are enough
     :ivar in_doctor: the name under which the doctor tries the commands that an apply of it sends besides; "" where it does not
@@ -53,6 +56,8 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     learnt_prefix: str = ""
     is_heartbeat: bool = False
+    step: LadderStep | None = None
+    only_closes: bool = False
     named: str = ""
     rights: Mapping[Use, tuple[Right, ...]] = field(default_factory=dict)
     in_doctor: str = ""

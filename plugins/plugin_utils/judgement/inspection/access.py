@@ -11,13 +11,13 @@ from ...appliance.nitro.appliance import VIP_KINDS, Vip
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, stands_for, vip_of
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...change.records import closures
 from ...change.records.closed_time import ClosedTime
 from ...change.records.record_list import all_records
 from ...change.records.usable_records import own_records
 from ...foundation.errors import NitroError
+from ...measures.closing_measures import closing_only
 from ...policies.request_paths import SESSION_KINDS
 from .closed_by_policy import closed_to_us
 from .probe_hosts import ProbeHosts, with_hosts
@@ -88,7 +88,7 @@ def _closed_to_us(
     session: Session, parameters: ResolvedParameters, vservers: Sequence[Vserver], vips: Sequence[Vip]
 ) -> tuple[tuple[Vip, ClosedTime], ...]:
     appliance = parameters.appliance
-    if parameters.owner.measure in OWN_MEASURES:
+    if parameters.owner.measure in closing_only():
         return ()
     every = all_records(parameters.records, appliance.name, parameters.trust)
     records = [record for record in every if record.partition == parameters.scope]

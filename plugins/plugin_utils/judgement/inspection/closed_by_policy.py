@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.virtual_servers import Vserver
-from ...catalogue.closing_steps import MEASURES, OWN_MEASURES
 from ...catalogue.traffic import TrafficCase
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, still_closed
 from ...change.records.record_states import StepState
+from ...measures.closing_measures import closing_only, measures_of_steps
 from ...policies.policy_bank import RequestOutcome, banks_of, request_of
 
 _ANY = TrafficCase("ours", attack=False, method="GET", url="/")
@@ -30,7 +30,9 @@ def closed_to_us(
     """
     trusted = [record for record in records if record.provenance.is_trusted]
     closed = {
-        (MEASURES[one.step], one.object_id): one for one in still_closed(trusted) if MEASURES[one.step] in OWN_MEASURES
+        (measures_of_steps()[one.step], one.object_id): one
+        for one in still_closed(trusted)
+        if measures_of_steps()[one.step] in closing_only()
     }
     if not closed:
         return []

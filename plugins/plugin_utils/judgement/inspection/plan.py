@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.run_parameters import Unsaved
 from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import seal
@@ -18,6 +17,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
+from ...measures.closing_measures import closing_only
 from ...policies.conflicts import (
     Conflict,
     ConflictCode,
@@ -119,7 +119,7 @@ def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]
     A closing and its opening have their own decision, of a person with a reason, and a heartbeat protects nobody.
     """
     parameters, configuration = facts.parameters, facts.configuration
-    is_decided = parameters.owner.measure in OWN_MEASURES or bool(parameters.closing)
+    is_decided = parameters.owner.measure in closing_only() or bool(parameters.closing)
     no_protection = is_decided or parameters.measure.is_heartbeat()
     if not planned.steps or no_protection or not features_on(parameters, configuration.state):
         return ()

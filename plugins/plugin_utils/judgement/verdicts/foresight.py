@@ -17,11 +17,11 @@ from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.steps import Step
 from ...catalogue.acknowledgement import of_policy
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.measure import FREE, Mode
 from ...catalogue.run_parameters import Probes, ResolvedParameters, Save, Unsaved
 from ...change.records.lease_files import LOCK_FILE
 from ...foundation.host_setting import host_setting
+from ...measures.closing_measures import closing_only
 from ...policies.command_policies import Rights
 from ...policies.let_past import LetPast
 from ..inspection.facts import ApplianceFacts
@@ -118,7 +118,7 @@ def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
 
 def _holds(parameters: ResolvedParameters) -> bool:
     """Return True if what is not proven holds the later waves: it is a failure, and a closing goes on all the same."""
-    is_closing = parameters.measure.id in OWN_MEASURES or bool(parameters.closing)
+    is_closing = parameters.measure.id in closing_only() or bool(parameters.closing)
     return parameters.save != Save.ALWAYS and not is_closing
 
 

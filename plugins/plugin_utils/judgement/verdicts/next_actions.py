@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
-from ...catalogue.closing_steps import MEASURES, OWN_MEASURES, LadderStep
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import BuildStatus, Mode
 from ...catalogue.run_parameters import Unsaved
+from ...measures.closing_measures import closing_only, measures_of_steps
 from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
@@ -54,9 +55,9 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
 
     :param own: the next actions that differ from those of the table
     """
-    if measure not in OWN_MEASURES:
+    if measure not in closing_only():
         return {}
-    step = next(step for step, name in MEASURES.items() if name == measure)
+    step = next(step for step, name in measures_of_steps().items() if name == measure)
     close, reopen = (
         f"close.yml -e step={step} with its scope, reason, ticket, who and expires",
         f"reopen.yml -e step={step} with its scope",

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+from ...catalogue.closing_steps import LadderStep
 from ..hit_meaning import EXPECTED
 from ..kind import Kind
 
+PARTNERS, NOTICE = "closing_partners", "closing_notice"
 _NOT_TESTED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 
 KINDS = (
     Kind(
-        id="closing_partners",
+        id=PARTNERS,
         loader=".closing.measure:load_partners",
+        step=LadderStep.PARTNERS,
+        only_closes=True,
         hits=EXPECTED,
         not_tested=_NOT_TESTED,
     ),
     Kind(
-        id="closing_notice",
+        id=NOTICE,
         loader=".closing.measure:load_notice",
+        step=LadderStep.NOTICE,
+        only_closes=True,
         hits=EXPECTED,
         not_tested=_NOT_TESTED,
     ),

@@ -22,10 +22,11 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
-from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
 from ...catalogue.traffic import Traffic, TrafficCase
+from .kind import NOTICE, PARTNERS
 from .page import TEMPLATES, literals, page_body
 from .partner_networks import Network, stranger_rule
 
@@ -245,7 +246,7 @@ def _request(
 def notice(points: Sequence[ClosedPoint] | None, texts: dict[str, str], priority: int | None = None) -> ClosingNotice:
     """Return the measure of the step notice."""
     measure = ClosingNotice(
-        id=MEASURES[LadderStep.NOTICE],
+        id=NOTICE,
         title="Notice page",
         current_version=max(VERSIONS),
         versions=VERSIONS,
@@ -265,7 +266,7 @@ def partners(
 ) -> ClosingPartners:
     """Return the measure of the step partners."""
     measure = ClosingPartners(
-        id=MEASURES[LadderStep.PARTNERS],
+        id=PARTNERS,
         title="Partners only",
         current_version=max(VERSIONS),
         versions=VERSIONS,

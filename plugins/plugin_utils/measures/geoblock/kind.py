@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
 from ...foundation.collection_version import PROJECT
 from ...foundation.state_directory import is_installed, state_directory
@@ -23,6 +24,7 @@ KINDS = (
         loader=".geoblock.measure:load_geoblock",
         prefix="geoblock_",
         defaults={"cache": str((state_directory() if is_installed(PROJECT) else PROJECT) / "cache")},
+        step=LadderStep.COUNTRIES,
         named="geoblocking",
         rights={
             **dict.fromkeys((Use.PLANS, Use.PROVES), _READS),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..hit_meaning import HitMeaning
@@ -20,6 +21,7 @@ KINDS = (
         loader=".url_whitelist.measure:load_url_whitelist",
         variable=VARIABLE,
         learnt_prefix=LEARNT_LIST,
+        step=LadderStep.PATHS,
         named="URL whitelists",
         rights={
             Use.PLANS: _READS,

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
-from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.planning.plan_file import PlanFile
@@ -21,6 +21,7 @@ from ...foundation.errors import InvalidInput, Refused
 from ...foundation.foreign_text import printable
 from ...measures.closing.page import read_texts
 from ...measures.closing.partner_networks import read_networks
+from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
 from ...traces.log_reading.log_ons import LogOns, read_log_ons
 from ...traces.log_reading.log_sources import logs_of_nodes
@@ -193,7 +194,7 @@ class CloseByMeasure(Task):
         return values
 
     def _idle(self, why: str, plan: ClosingPlan | None = None) -> dict[str, Any]:
-        measure = MEASURES[LadderStep(self.options["step"])]
+        measure = measures_of_steps()[LadderStep(self.options["step"])]
         written = idle_plan(self.appliance, VERB, measure, why)
         unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
         agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
@@ -249,7 +250,7 @@ def step_inputs(task: Task, step: LadderStep) -> StepInputs:
     catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
     return StepInputs(
         step=step,
-        asked=load_measure(MEASURES[step], catalogue, options["settings"], where, today()),
+        asked=load_measure(measures_of_steps()[step], catalogue, options["settings"], where, today()),
         customers=read_customers(where, options["described"]),
         texts=read_texts(where, options["notice"]),
         networks=read_networks(where, options["partners"]),

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.measure import Mode
 from ...catalogue.run_parameters import Save, Unsaved
 from ...judgement.inspection.facts import ApplianceFacts
 from ...judgement.inspection.plan import Plan
 from ...judgement.proof.verdict_table import Verdict, VerdictWord
 from ...judgement.proof.wave_words import Told, WaveRule
+from ...measures.closing_measures import closing_only
 
 
 def not_brought(facts: ApplianceFacts, plan: Plan, verdict: Verdict) -> str:
@@ -20,7 +20,7 @@ def not_brought(facts: ApplianceFacts, plan: Plan, verdict: Verdict) -> str:
     Where it does nothing, it was to bring nothing. A closing goes on whatever another appliance does.
     """
     parameters = facts.parameters
-    if plan.skipped or parameters.owner.measure in OWN_MEASURES or WaveRule(tuple(_told(facts))).goes_on(verdict):
+    if plan.skipped or parameters.owner.measure in closing_only() or WaveRule(tuple(_told(facts))).goes_on(verdict):
         return ""
     return (
         f"{parameters.appliance.name}: the verdict is {verdict.word}, which is not what the run was to bring: {verdict.reason}. What it "

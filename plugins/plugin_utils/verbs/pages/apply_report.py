@@ -11,12 +11,12 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
 from ...judgement.inspection.rule_assessment import RuleFacts
 from ...judgement.proof.probe_hits import counter_text
 from ...judgement.proof.verdict_table import Verdict
+from ...measures.closing_measures import closing_only
 from ..deployment.deployment import Result
 from .preview_parts import headline, step_lines, taken_away_lines, text_of
 from .provenance_report import provenance_lines, provenance_values
@@ -201,7 +201,7 @@ def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:
 
 def _proof_lines(result: Result) -> list[str]:
     rules, saved = result.facts.rules, result.facts.saved
-    stopped = "requests to be stopped" if result.facts.parameters.owner.measure in OWN_MEASURES else "attacks"
+    stopped = "requests to be stopped" if result.facts.parameters.owner.measure in closing_only() else "attacks"
     lines = []
     if rules.corpus:
         text = f"  proof before binding: {rules.corpus.summary(stopped)} (offline"

@@ -16,7 +16,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
-from ...catalogue.closing_steps import MEASURES, OWN_MEASURES, LadderStep
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import ApplyParameters, RunParameters
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
@@ -28,6 +28,7 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
+from ...measures.closing_measures import closing_only, measures_of_steps
 from ..close.closing import require_only_in_scope
 from ..close.decision import ClosureScope, Decision
 from ..close.opening_questions import not_read, require_an_answer, require_not_exposed
@@ -145,7 +146,7 @@ class MeasureOpening:
             return plan
         plan = self._with_answers(plan)
         self.parameters = replace(self.parameters, closing=self._facts(plan))
-        is_own = MEASURES[request.step] in OWN_MEASURES
+        is_own = measures_of_steps()[request.step] in closing_only()
         if stays if is_own else not self._is_of_last_run(plan, usable.records):
             return self._shrinking(plan)
         return self._removing(plan)
@@ -207,7 +208,7 @@ class MeasureOpening:
         return replace(plan, shrinks=result)
 
     def _removing(self, plan: OpeningPlan) -> OpeningPlan:
-        own = MEASURES[self.request.step] in OWN_MEASURES
+        own = measures_of_steps()[self.request.step] in closing_only()
         parameters = self.parameters
         shared = {one.name: getattr(parameters, one.name) for one in fields(RunParameters)}
         shared |= {"measure": parameters.measure, "unsaved": parameters.unsaved}

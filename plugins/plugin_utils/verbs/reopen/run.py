@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ...appliance.nitro.connection import Connection
-from ...catalogue.closing_steps import MEASURES, LadderStep
+from ...catalogue.closing_steps import LadderStep
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState
 from ...foundation.errors import Refused, TourniquetError
+from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
@@ -131,7 +132,7 @@ class OpenByMeasure(Task):
         return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
 
     def _idle(self, why: str, *, was_read: bool = False) -> dict[str, Any]:
-        measure = MEASURES[LadderStep(self.options["step"])]
+        measure = measures_of_steps()[LadderStep(self.options["step"])]
         plan = idle_plan(self.appliance, VERB, measure, why)
         self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
         values = {

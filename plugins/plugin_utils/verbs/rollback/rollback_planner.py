@@ -19,7 +19,6 @@ from ...appliance.nitro.partitions import partitions_not_covered
 from ...appliance.object_reads.vserver_reads import vips_of
 from ...appliance.objects.resource_types import GLOBAL_TYPES, TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE, Step
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.observing import (
     POLICY,
@@ -62,6 +61,7 @@ from ...judgement.verdicts.removal_conditions import (
     start_up_lines,
 )
 from ...judgement.verdicts.run_history import RunHistory, States
+from ...measures.closing_measures import closing_only
 from ...policies.conflicts import waiting_edits
 from ...policies.hand_made import hand_made, parts_of, removable
 from ...policies.protection import EVERY, taken_away
@@ -157,7 +157,7 @@ class RollbackPlanner:
         """
         measure = self.parameters.measure
         is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
-        is_decided = self.owner.measure in OWN_MEASURES or bool(self.parameters.closing)
+        is_decided = self.owner.measure in closing_only() or bool(self.parameters.closing)
         if is_over or is_decided or self._is_retired_by_proof or measure.is_heartbeat():
             return ()
         before, answers = self._with_bindings(state), state.features.get("RESPONDER", False)

@@ -9,11 +9,11 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
-from ...catalogue.closing_steps import OWN_MEASURES
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...judgement.proof.verdict_table import Verdict
+from ...measures.closing_measures import closing_only
 from ..common.task import Task, prepare_signatures, run_parameters
 from ..pages.failed_result import failure_values
 from ..pages.preview_parts import decided_text, taken_away_text
@@ -67,7 +67,7 @@ class Rollback(Task):
 
     def run(self) -> dict[str, Any]:
         parameters = self.parameters()
-        if parameters.measure.id in OWN_MEASURES:
+        if parameters.measure.id in closing_only():
             raise InvalidInput(
                 f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
                 "run reopen.yml with its step. Nothing was sent."

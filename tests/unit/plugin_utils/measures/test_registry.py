@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import kind as appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing_measures import closing_only
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import kind as geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
     measure as management_log,
@@ -39,7 +39,7 @@ def test_each_is_asked_for_by_its_own_id() -> None:
         management_log.ID,
         appfw_log.ID,
         heartbeats.ID,
-        *OWN_MEASURES,
+        *closing_only(),
     }
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
 
@@ -51,7 +51,7 @@ def test_the_heartbeat_asks_for_no_variable() -> None:
     assert [one.id for one in inventory_kinds().values() if one.is_heartbeat] == [heartbeats.ID]
 
 
-@pytest.mark.parametrize("id_", sorted(OWN_MEASURES))
+@pytest.mark.parametrize("id_", sorted(closing_only()))
 def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id_: str) -> None:
     assert inventory_kinds()[id_].settings({"closing_x": 1}, lambda _name, value: value) is None
     measure = load_measure(id_, CATALOGUE, None, "gw", date(2020, 1, 15))
@@ -61,7 +61,7 @@ def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id
 
 
 @pytest.mark.parametrize(
-    "id_", [id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat and id_ not in OWN_MEASURES]
+    "id_", [id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat and id_ not in closing_only()]
 )
 def test_an_entry_names_what_exists(id_: str) -> None:
     entry = inventory_kinds()[id_]
