@@ -15,13 +15,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import (
     inventory_sources,
     own_entries_places,
     require_outside_collections,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.new_entry.new_entry import (
     NewEntry,

@@ -13,10 +13,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_records import records_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.job_gate import admitted_job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 
 

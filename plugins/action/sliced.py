@@ -61,7 +61,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     refusals,
     settle_left_jobs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.losses import SHOWN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.lost_appliances import SHOWN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.moved_appliances import (
     assign_without,
     moved,
@@ -80,11 +80,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import state_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import inventory_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
-    inventory_sources,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Sliced
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import AWAITED

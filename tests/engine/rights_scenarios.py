@@ -65,7 +65,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_re
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_ons import read_log_ons
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import CHANGES, Watch
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import AlarmTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import read_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (

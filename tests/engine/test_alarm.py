@@ -45,18 +45,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
     own_hits,
     since,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import (
     AlarmReading,
     examine,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
-    AlarmResult,
-    AlarmTest,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
+    AlarmResult,
+    AlarmTest,
+)
 
 from simulator import Simulator
 from tests.engine.records import records_of

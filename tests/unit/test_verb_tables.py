@@ -18,7 +18,7 @@ DECLARATIONS = {"registry.py", "verb.py"}
 DOCUMENTATION = {"modules", "doc_fragments"}
 # By file, why it has one.
 JUSTIFIED = {
-    "plugin_utils/verbs/common/places.py": "names of directories, which are called as the verb that writes there"
+    "plugin_utils/verbs/common/default_paths.py": "names of directories, which are called as the verb that writes there"
 }
 
 

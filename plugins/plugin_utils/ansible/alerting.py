@@ -13,7 +13,7 @@ from ansible.errors import AnsibleError
 
 from ..catalogue.acknowledgement import Acknowledgement
 from ..fleet.notifications.alerts import FindingsRun, tell, with_acknowledgements
-from ..fleet.notifications.settings import VARIABLE
+from ..fleet.notifications.receivers import VARIABLE
 from ..foundation.errors import InvalidInput
 from ..judgement.proof.acknowledgements import VARIABLE as ACKNOWLEDGEMENTS
 from ..judgement.proof.acknowledgements import read_acknowledgements

@@ -22,7 +22,7 @@ from ..change.records.revoked_keys import revoked_file
 from ..foundation.errors import InvalidInput
 from ..foundation.state_directory import VARIABLE as STATE_VARIABLE
 from ..foundation.state_directory import named_state_directory, state_directory
-from ..verbs.common.places import default_directory, inventory_sources, signers_beside
+from ..verbs.common.default_paths import default_directory, inventory_sources, signers_beside
 from ..verbs.common.role_variables import is_plain, source_variable
 from .value_origin import origin_file, origin_of
 

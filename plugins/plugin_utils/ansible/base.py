@@ -27,14 +27,14 @@ from ..catalogue.entry_name import entry_name
 from ..change.approvals.demand import VARIABLE as APPROVALS
 from ..fleet.slices.awaited_records import AwaitedRecords
 from ..fleet.slices.worker_environment import require_no_secret_in
-from ..fleet.waves.course import Event
+from ..fleet.waves.rollout_course import Event
 from ..foundation.errors import CannotConnect, InvalidInput, TourniquetError
 from ..foundation.file_problem import file_problem
 from ..foundation.foreign_text import printable
 from ..verbs.common.approval_option import APPROVAL, LOUD
+from ..verbs.common.default_paths import DIRECTORIES, require_outside_collections
 from ..verbs.common.job_gate import JobGate, pass_gate
 from ..verbs.common.options import Options
-from ..verbs.common.places import DIRECTORIES, require_outside_collections
 from ..verbs.common.role_variables import require_no_stray_words, with_variable_names
 from ..verbs.common.task import RUN, Task, rollout_of
 from ..verbs.common.verb import Verb

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fleet.waves.course import Event
 from ..fleet.waves.journal import Rollout
+from ..fleet.waves.rollout_course import Event
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 

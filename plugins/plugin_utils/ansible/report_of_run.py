@@ -18,7 +18,7 @@ from ..foundation.collection_version import PROJECT, collection_version
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 from ..foundation.private_files import make_private_directory, replace_file
-from ..verbs.common.places import (
+from ..verbs.common.default_paths import (
     DIRECTORIES,
     INVENTORY_SOURCES,
     default_allowed_signers,

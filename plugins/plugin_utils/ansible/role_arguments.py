@@ -24,8 +24,7 @@ from ..catalogue.measure import Mode
 from ..catalogue.mitigation import entries, priority_of
 from ..foundation.errors import InvalidInput
 from ..foundation.state_directory import state_directory
-from ..verbs.common.options import Options
-from ..verbs.common.places import (
+from ..verbs.common.default_paths import (
     DIRECTORIES,
     default_allowed_signers,
     default_places,
@@ -33,6 +32,7 @@ from ..verbs.common.places import (
     own_entries_directory,
     updates_directory,
 )
+from ..verbs.common.options import Options
 from ..verbs.common.role_variables import (
     MODULE_DEFAULTS,
     OF_MEASURE,

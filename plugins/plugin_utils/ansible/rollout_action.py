@@ -11,7 +11,7 @@ from ..fleet.waves.journal import Rollout
 from ..foundation.errors import InvalidInput, TourniquetError
 from ..foundation.file_problem import file_problem
 from ..foundation.foreign_text import printable
-from ..verbs.common.places import default_places
+from ..verbs.common.default_paths import default_places
 from ..verbs.common.task import rollout_of
 from .base import RoleTask
 from .failures import action_failure

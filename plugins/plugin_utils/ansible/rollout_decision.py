@@ -15,10 +15,10 @@ from ..catalogue.closing_steps import step_word
 from ..change.planning.plan_file import PlanFile
 from ..change.records.folder import current_operator
 from ..fleet.slices.left_jobs import AGAIN
-from ..fleet.waves.course import Event
-from ..fleet.waves.drills import MOST_TEXT, Drill, file_drill
+from ..fleet.waves.closing_drills import MOST_TEXT, Drill, file_drill
 from ..fleet.waves.journal import Rollout, earlier_rollout
 from ..fleet.waves.options import RolloutOptions
+from ..fleet.waves.rollout_course import Event
 from ..fleet.waves.settlement import Settlement, require_somewhere
 from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, refusal, summary, way_on
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts

@@ -23,9 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import job_guard
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.job_guard import JobOver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.confidential_variables import is_secret
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.rollout_course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import VARIABLE

@@ -22,9 +22,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     AwaitedRecords,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import OpenJob, OpenJobs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.rollout_course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,

@@ -16,7 +16,7 @@ from pathlib import Path
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import read_privately, write_privately
 from .alert_message import Alert
-from .settings import MOST_HOURS, AnyReceiver, Mail, Syslog, Webhook
+from .receivers import MOST_HOURS, AnyReceiver, Mail, Syslog, Webhook
 
 SCHEMA = 1
 FORGOTTEN_AFTER = timedelta(hours=1)

@@ -18,7 +18,7 @@ from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import finding_lines, lines_of
 from ...traces.findings.finding import LEVELS, Examination, Finding, NotSeen
 from .message import Message, Severity, chat_text, clean
-from .settings import Event
+from .receivers import Event
 
 SCHEMA = "tourniquet-alert/1"
 MOST_APPLIANCES, MOST_FINDINGS = 50, 3

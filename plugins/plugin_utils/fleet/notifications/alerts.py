@@ -14,8 +14,8 @@ from ...traces.findings.finding import Examination
 from .alert_history import AlertHistory, read_history, write_history
 from .alert_message import Alert, alert_message, alerts_of, heartbeat
 from .message import Message
+from .receivers import AnyReceiver, Event
 from .send import receivers_of_hosts, send_all
-from .settings import AnyReceiver, Event
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ...change.approvals.demand import LOUD
 from ...foundation.counted import counted
 from ...foundation.foreign_text import defanged, printable
 from ...judgement.proof.verdict_table import VerdictWord
-from .settings import Event
+from .receivers import Event
 
 SCHEMA = "tourniquet-notification/1"
 MOST_LINES = 50

@@ -22,7 +22,7 @@ from typing import Any
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from .message import Message, message
-from .settings import AnyReceiver, Mail, Syslog, Webhook, parse_receivers
+from .receivers import AnyReceiver, Mail, Syslog, Webhook, parse_receivers
 from .syslog import datagram, framed, syslog_message
 
 SECONDS_OF_GOODBYE = 2.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import IO, cast
 
 from .execution_nodes import ExecutionNode
+from .job_standing import Standing
 from .programs import DEVNULL, Process, TimeoutExpired, last_error, problem_of, started, with_reason
-from .standing import Standing
 from .transport import Parcel
 from .worker_stream import WorkerAnswer
 

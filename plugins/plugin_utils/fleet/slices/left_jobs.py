@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ...change.records.appliance_lock import LIFETIME
+from .job_standing import Standing, time_text
 from .open_jobs import OpenJob, OpenJobs
 from .receptor_control import ReceptorControl
 from .receptor_transport import settled
-from .standing import Standing, time_text
 
 
 def settle_left_jobs(

@@ -14,10 +14,10 @@ from ...foundation.errors import InvalidInput
 from .command_transport import CommandTransport
 from .execution_nodes import ExecutionNode
 from .job import Job
+from .job_standing import Standing
 from .open_jobs import OpenJob, OpenJobs
 from .programs import with_reason
 from .receptor_transport import ReceptorTransport
-from .standing import Standing
 from .transport import INTERRUPTED, Parcel, Transport, Watches
 from .worker_stream import WorkerAnswer, last_words
 

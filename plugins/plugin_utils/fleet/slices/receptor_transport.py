@@ -15,10 +15,10 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from .job_standing import Standing
 from .programs import transmit_into
 from .receptor_control import ReceptorControl, ReceptorError, Unit
 from .receptor_route import ReceptorRoute
-from .standing import Standing
 from .transport import Parcel
 from .worker_stream import WorkerAnswer
 

@@ -18,10 +18,10 @@ from ...foundation.errors import InvalidInput
 from .awaited_records import Awaited, AwaitedRecords
 from .execution_nodes import Slice
 from .job import PROBES_FILE, RECORDS_FILE, VERIFY, Job
+from .job_standing import Standing
 from .pipe import explained
 from .sent_probe_notes import keep_sent_probes, known_probes
 from .sent_records import keep_sent_records, known_records, newest_names
-from .standing import Standing
 from .worker_stream import WorkerAnswer
 
 

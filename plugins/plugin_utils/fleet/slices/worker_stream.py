@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from ...foundation.foreign_text import printable
 from .bounded_json import MOST_OF_A_LINE, parse_bounded
-from .standing import Standing
+from .job_standing import Standing
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes. An event has the whole result of one appliance."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...foundation.private_files import open_private
-from .course import parsed_line
+from .rollout_course import parsed_line
 
 
 def lines_of(content: bytes) -> list[str]:

@@ -25,9 +25,9 @@ from ...foundation.errors import InvalidInput
 from ...foundation.file_stamp import Stamp, stamp
 from ...foundation.foreign_text import printable
 from ...foundation.private_files import append_privately, read_privately, write_privately
-from .course import Event, RolloutCourse
 from .followed_journal import FollowedJournal
 from .options import RolloutOptions
+from .rollout_course import Event, RolloutCourse
 from .settlement import Settlement, settle
 
 FORMAT = 1

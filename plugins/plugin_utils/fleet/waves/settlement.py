@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from ...change.planning.plan_file import ADMIN_PARTITION, PlanFile
 from ...foundation.errors import InvalidInput
-from .course import Event, Line, RolloutCourse
 from .options import RolloutOptions, require_known, waves_of
+from .rollout_course import Event, Line, RolloutCourse
 
 NO_LINE: Line = {"event": "", "text": ""}
 

@@ -24,12 +24,12 @@ from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState
 from ..proof.catalogue_verdict import NEEDS_SETTING
-from .dated import Confidence, Dated
-from .events import Event, History, parsed_build
 from .hunt_result import HuntResult
 from .ledger_row import LedgerRow
 from .measure_course import Judging, MeasureCourse, course_of
 from .measure_state import MeasureState, MeasureWord
+from .record_events import Event, History, parsed_build
+from .sourced_date import Confidence, Dated
 from .step_closing import StepClosing
 
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)

@@ -16,9 +16,9 @@ from ...catalogue.trains import BuildState
 from ...foundation.foreign_text import one_line
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
-from .dated import Dated
 from .hunt_result import HuntResult
 from .ledger_row import HuntOutcome
+from .sourced_date import Dated
 
 HUNT = "hunt.yml"
 NEXT_ACTIONS = {

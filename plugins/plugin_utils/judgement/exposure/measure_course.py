@@ -22,9 +22,9 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
 from ...policies.url_expressions import rules_with_url
 from ..proof.verdict_table import VerdictWord
-from .dated import Confidence, Dated
-from .events import Event
 from .measure_state import MeasureState, MeasureWord
+from .record_events import Event
+from .sourced_date import Confidence, Dated
 
 NO_RUN = Dated(source="no record of a run of ours")
 _WORKS = (VerdictWord.MITIGATED, VerdictWord.REDUCES_EXPOSURE)

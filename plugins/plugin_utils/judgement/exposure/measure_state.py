@@ -10,7 +10,7 @@ from typing import Any
 
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ..proof.verdict_table import VerdictWord
-from .dated import Dated
+from .sourced_date import Dated
 
 
 class MeasureWord(StrEnum):

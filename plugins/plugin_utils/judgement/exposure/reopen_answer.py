@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import Any
 
 from ..proof.catalogue_verdict import NEEDS_SETTING
-from .dated import Dated
 from .ledger_row import HuntOutcome, LedgerRow
 from .measure_state import MeasureWord
+from .sourced_date import Dated
 
 MARGIN = timedelta(days=1)
 """How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""

@@ -13,10 +13,10 @@ from ...foundation.foreign_text import one_line, printable
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
+from .alarm_chain import Chain, Link
 from .alarms import POLICY
-from .forwarding_test import AlarmResult
 from .hit_meanings import meaning_of
-from .links import Chain, Link
+from .tested_forwarding import AlarmResult
 
 UNPROVEN = "monitoring unproven"
 NO_ALARM = (

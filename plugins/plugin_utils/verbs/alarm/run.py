@@ -38,9 +38,9 @@ from .examination import (
     AlarmReading,
     examine,
 )
-from .forwarding_test import AlarmTest
 from .receiver import Receiver
 from .removals import removed_by_us
+from .tested_forwarding import AlarmTest
 
 NONE = "none"
 LONGEST = 600

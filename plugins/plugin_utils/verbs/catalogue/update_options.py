@@ -9,7 +9,7 @@ from typing import Any
 
 from ...foundation.errors import InvalidInput
 from ...foundation.state_directory import state_directory
-from ..common.places import (
+from ..common.default_paths import (
     UPDATES,
     default_allowed_signers,
     inventory_sources,

@@ -12,7 +12,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.closed_time import still_closed
 from ...change.records.record_list import all_records
-from ...fleet.waves.drills import last_drill
+from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ..pages.closed_report import closed_values, with_overdue
 from .task import Task, record_trust

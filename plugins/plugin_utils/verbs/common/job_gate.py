@@ -12,7 +12,7 @@ from ...change.records.job_guard import JobOver, over_on_this_node
 from ...fleet.slices.accepted_jobs import begin_once
 from ...foundation.errors import Refused
 from ...foundation.state_directory import state_directory
-from .places import existing_state_directory
+from .default_paths import existing_state_directory
 
 JOB = "job"
 """The name of the option of a task. It is there where the task is one of a job, and only the gate sets it."""

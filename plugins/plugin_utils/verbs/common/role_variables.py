@@ -30,7 +30,7 @@ from ...foundation.errors import InvalidInput
 from ...foundation.state_directory import is_installed, named_state_directory
 from ...measures.kind import Template
 from ...measures.registry import inventory_kinds
-from .places import default_directory, inventory_sources, require_outside_collections
+from .default_paths import default_directory, inventory_sources, require_outside_collections
 
 APPLIANCE = "netscaler_"
 STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable

@@ -42,7 +42,7 @@ from ...measures.resolution import checks_of, resolved_on
 from ...policies.command_policies import Rights
 from ...policies.conflicts import texts_of
 from ...traces.findings.own_hits import counted_requests, for_a_note, own_hits
-from .brought import not_brought, proof_is_lost
+from .apply_failure import not_brought, proof_is_lost
 from .proven_run import ApplyProof
 
 

@@ -19,7 +19,7 @@ from ...catalogue.sliced_job import are_copies
 from ...change.planning.plan_file import CLOCK, COPIES, UNDOES, PlanFile, parse_plan, path_of
 from ...fleet.slices.bounded_json import MOST_OF_A_JOB, parse_bounded
 from ...fleet.slices.job import PLANS, RESULTS
-from ...fleet.slices.standing import Loss
+from ...fleet.slices.job_standing import Loss
 from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput

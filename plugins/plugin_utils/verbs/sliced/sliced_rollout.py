@@ -23,15 +23,15 @@ from ...fleet.slices.dispatch import dispatch
 from ...fleet.slices.execution_nodes import ExecutionNode, Slice, slices_of
 from ...fleet.slices.inventory_part import KEPT_HERE, Export, Membership, part_of
 from ...fleet.slices.job import RECORDS, Job, plan_files
-from ...fleet.slices.losses import next_action, outcome_of, reason_of
+from ...fleet.slices.job_standing import NOTHING_DONE, Loss, Standing
+from ...fleet.slices.lost_appliances import next_action, outcome_of, reason_of
 from ...fleet.slices.other_version import is_version_refusal
 from ...fleet.slices.pipe import explained
 from ...fleet.slices.records_home import RecordsHome
 from ...fleet.slices.seen_by_plans import SeenByPlans
-from ...fleet.slices.standing import NOTHING_DONE, Loss, Standing
 from ...fleet.slices.worker_stream import WorkerAnswer, last_words
-from ...fleet.waves.course import Event
 from ...fleet.waves.journal import Rollout
+from ...fleet.waves.rollout_course import Event
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ..common.verb import Sliced

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     digest_of_list,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import default_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import default_directory
 
 DEMAND = "tourniquet_approvals: {apply: 1}\n"
 

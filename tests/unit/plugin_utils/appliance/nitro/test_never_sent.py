@@ -79,7 +79,7 @@ def test_other_requests_are_sent(method: str, path: str, body: Any) -> None:
 
 def test_one_module_makes_requests_of_nitro() -> None:
     """`Session._exchange` is the only caller of what sends a request of NITRO: probes send the traffic of users, without a session, and
-    messages to people go to no path of NITRO (fleet/notifications/settings.py), and NetScaler Console is only read, with GET."""
+    messages to people go to no path of NITRO (fleet/notifications/receivers.py), and NetScaler Console is only read, with GET."""
     senders = set()
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices import programs, transport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import Job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.left_jobs import (
     refusals,
     settle_left_jobs,
@@ -25,7 +26,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     explained,
     require_runner,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.transport import Parcel
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import WorkerAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput

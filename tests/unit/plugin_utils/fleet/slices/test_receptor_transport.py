@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices import transport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.execution_nodes import ExecutionNode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.left_jobs import settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.open_jobs import OpenJob, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.pipe import Pipe
@@ -23,7 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     ReceptorError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.receptor_route import ReceptorRoute
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import WorkerAnswer
 
 from tests.unit.plugin_utils.fleet.slices.pretended_receptor import RUNNING, PretendedReceptor

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     Job,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_records import JobRecords
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_probe_notes import probes_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.sent_records import (
@@ -44,7 +45,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     records_to_send,
     stamps_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import WorkerAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import SlicedRollout

@@ -9,10 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves import course
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event, RolloutCourse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves import rollout_course
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import JOURNAL, Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.rollout_course import (
+    Event,
+    RolloutCourse,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from hypothesis import given, settings
@@ -73,8 +76,8 @@ def test_at_each_moment_it_says_what_the_whole_says(steps: list[tuple[str, Event
 
 def test_each_line_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    parsed = course.parsed_line
-    monkeypatch.setattr(course, "parsed_line", lambda text: read.append(text) or parsed(text))
+    parsed = rollout_course.parsed_line
+    monkeypatch.setattr(rollout_course, "parsed_line", lambda text: read.append(text) or parsed(text))
     rollout = begun(tmp_path / "r", [[f"gw-{number}" for number in range(50)]])
     for number in range(50):
         assert Rollout(rollout.directory).reason_to_hold(f"gw-{number}") == ""

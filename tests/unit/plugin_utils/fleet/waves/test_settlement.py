@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.course import Event, RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.rollout_course import (
+    Event,
+    RolloutCourse,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import (
     Absence,
     Settlement,

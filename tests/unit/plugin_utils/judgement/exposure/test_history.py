@@ -29,7 +29,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
     HuntResult,
@@ -44,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     ReopenAnswer,
     answer_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import Confidence
 
 from tests.architecture.graph import ROOT
 

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.dated import Confidence, Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
@@ -26,6 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sentences import (
     SENTENCES,
     sentence,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import (
+    Confidence,
+    Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values
 

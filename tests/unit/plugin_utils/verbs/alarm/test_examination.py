@@ -10,20 +10,20 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import Chain, Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import (
     NO_ALARM,
     UNPROVEN,
     AlarmReading,
     examine,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
     _own_hits,
     _Under,
     _without_line,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Chain, Link
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 
 AT = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 ALARM = Alarm("cve", "global", ("tq_a",), {"tq_log": "word"})

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tests.limits import require_limits
 
 LIMITS: dict[str, dict[str, object]] = {
-    "verbs.alarm.forwarding_test": {"LONGEST_BREAK": 2.0, "LONGEST_TIME": 64},
+    "verbs.alarm.tested_forwarding": {"LONGEST_BREAK": 2.0, "LONGEST_TIME": 64},
     "traces.alarm_state.attempts": {
         "LONGEST_PAUSE": timedelta(hours=26),
         "MOST_TESTS": 400,

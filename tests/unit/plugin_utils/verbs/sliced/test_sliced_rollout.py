@@ -18,9 +18,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import (
     Job,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_standing import Loss, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.seen_by_plans import SeenByPlans
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.standing import Loss, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import (
     WorkerAnswer,
     read_stream,

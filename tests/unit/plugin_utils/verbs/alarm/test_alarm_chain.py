@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import (
     Chain,
     Link,
     Settings,

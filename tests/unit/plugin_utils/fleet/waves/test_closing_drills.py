@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.drills import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.closing_drills import (
     Drill,
     file_drill,
     last_drill,

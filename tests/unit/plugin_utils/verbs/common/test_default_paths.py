@@ -13,8 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.st
     is_installed,
     state_directory,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import places
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.places import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import default_paths
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import (
     default_allowed_signers,
     default_directory,
     default_places,
@@ -85,7 +85,9 @@ def test_without_an_inventory_they_are_in_the_state_directory(
     installed: Path, inventory: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert default_directory("records", [], installed) == state / "records"
-    monkeypatch.setattr(places.os, "access", lambda path, _mode: not Path(path).is_relative_to(inventory.parents[1]))
+    monkeypatch.setattr(
+        default_paths.os, "access", lambda path, _mode: not Path(path).is_relative_to(inventory.parents[1])
+    )
     assert default_directory("records", [inventory], installed) == state / "records"
 
 
@@ -118,7 +120,9 @@ def test_a_clone_below_a_path_of_collections_is_no_installation(tmp_path: Path) 
     project.mkdir(parents=True)
     (project / "galaxy.yml").touch()
     assert not is_installed(project)
-    assert not is_installed(places.PROJECT), "this working tree, which Ansible finds by a link below .collections"
+    assert not is_installed(default_paths.PROJECT), (
+        "this working tree, which Ansible finds by a link below .collections"
+    )
 
 
 def test_the_list_of_signers_is_beside_the_inventory(inventory: Path, state: Path) -> None:

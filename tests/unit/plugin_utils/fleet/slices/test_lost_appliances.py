@@ -6,8 +6,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.losses import next_action, reason_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.standing import Loss, Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job_standing import Loss, Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.lost_appliances import (
+    next_action,
+    reason_of,
+)
 
 DEADLINE = datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC)
 BEFORE = DEADLINE - timedelta(minutes=1)

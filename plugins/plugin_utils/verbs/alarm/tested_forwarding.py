@@ -24,9 +24,9 @@ from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
 from ...judgement.proof.probes import Answer, Prober
 from ...measures.alarm import Alarm, AlarmReader, alarm_readers
+from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
-from .links import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
-from .needed import needless_because
+from .needed_policy import needless_because
 from .receiver import Receiver, holds_message, lines_with
 
 NEWEST = {"loglevel": "ALL", "numofmesgs": "256"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.notifications.settings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.notifications.receivers import (
     VARIABLE,
     Event,
     Mail,

@@ -9,7 +9,7 @@ from datetime import datetime
 from ...change.records.appliance_lock import LIFETIME
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
-from .standing import NOTHING_DONE, Loss, Standing, time_text
+from .job_standing import NOTHING_DONE, Loss, Standing, time_text
 
 SHOWN = 5
 """Names of appliances in a line."""

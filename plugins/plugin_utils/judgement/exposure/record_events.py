@@ -10,7 +10,7 @@ from datetime import datetime
 from ...appliance.nitro.builds import Build
 from ...change.records.change_record import ChangeRecord
 from ...foundation.errors import InvalidInput
-from .dated import Confidence, Dated
+from .sourced_date import Confidence, Dated
 
 
 @dataclass(frozen=True)
