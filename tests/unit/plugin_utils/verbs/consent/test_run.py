@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.consent import run as consent
 
 KNOWN = {"Brouwer", "De Wit", "Café Rood", "Kok"}
 GIVEN = {"customer": "De Wit", "new_state": "agreed", "who": "P. de Wit", "how": "by telephone"}

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action.catalogue_update import compared_files, require_one_thing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.run import (
+    compared_files,
+    require_one_thing,
+)
 
 from tests.unit.plugin_utils.policies.test_catalogue_updates import NEW, Desk, entry
 from tests.unit.plugin_utils.verbs.catalogue.test_catalogue_update import user

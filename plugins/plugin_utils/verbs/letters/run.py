@@ -1,0 +1,203 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Writes the letters to customers. Nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ...catalogue.entry_file import load_catalogue
+from ...catalogue.entry_name import entry_name, named_nearly
+from ...catalogue.record_trust import RecordTrust, key_file
+from ...customers.consent import ConsentEntry
+from ...customers.consent_register import ConsentRegister
+from ...customers.customer import (
+    Contact,
+    read_contact,
+    read_customers,
+)
+from ...customers.letters.facts import CustomerFacts
+from ...customers.letters.facts_file import (
+    read_facts,
+    read_json,
+)
+from ...customers.letters.facts_json import require_own_names
+from ...customers.letters.forms import Forms
+from ...customers.letters.from_consent import with_consents
+from ...customers.letters.from_ledger import (
+    FromLedger,
+    merged,
+)
+from ...customers.letters.letter_run import (
+    LetterRun,
+    LettersResult,
+)
+from ...customers.letters.wording import read_wording
+from ...foundation.collection_version import PROJECT
+from ...foundation.errors import (
+    InvalidInput,
+)
+from ...foundation.foreign_text import printable
+from ...foundation.languages import LANGUAGES
+from ..common.control_node_task import ControlNodeTask
+from ..common.default_paths import (
+    require_outside_collections,
+)
+from ..common.role_variables import ROLE_DEFAULTS
+
+TEMPLATES = PROJECT / "templates" / "letters"
+
+
+WITHOUT_REGISTER = "An entry is never changed, so make the letters without the register: -e letters_consents=''"
+
+
+class WriteLetters(ControlNodeTask):
+    """Write the letters to customers. Nothing is sent."""
+
+    names_host = True
+    after_file_problem = " Nothing was sent."
+
+    @classmethod
+    def require_arguments(cls, host: str, arguments: Mapping[str, Any]) -> None:
+        """See the base class; nobody is named in most inventories at first."""
+        _require_sender(host, arguments)
+
+    def run(self) -> dict[str, Any]:
+        run = _run(self.host, self.options, write=not self.check_mode)
+        return _values(run.run(), run.directory)
+
+
+def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
+    """:raises InvalidInput: where an option is not valid; nothing was written"""
+    own = [Path(options["templates"]).expanduser()] if options["templates"] else []
+    if own and not own[0].is_dir():
+        raise InvalidInput(f"{host}: letters_templates is {own[0]}: there is no such directory")
+    directories = (*own, TEMPLATES)
+    require_outside_collections("letters", options["letters"])
+    now = _time(host, "written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
+    zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
+    trust = RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None)
+    facts = _facts(host, options, now)
+    consents = _consents(options, facts, trust)
+    with_entries = with_consents(facts, consents)
+    require_own_names(f"{host}: the register of consent", with_entries, WITHOUT_REGISTER)
+    return LetterRun(
+        directory=Path(options["letters"]).expanduser(),
+        facts=with_entries,
+        consents=consents,
+        customers=read_customers(host, options["addressees"]),
+        sender=_sender(host, options["sender"]),
+        wordings=tuple(read_wording(language, directories, zone) for language in LANGUAGES),
+        forms=Forms(directories),
+        trust=trust,
+        now=now,
+        write=write,
+    )
+
+
+def _consents(
+    options: Mapping[str, Any], facts: tuple[CustomerFacts, ...], trust: RecordTrust
+) -> dict[str, tuple[ConsentEntry, ...]]:
+    """Return the entries of the register of consent, by customer.
+
+    :raises InvalidInput: where the register of one of the customers is broken
+    """
+    if not options["consents"]:
+        return {}
+    register = ConsentRegister(Path(options["consents"]).expanduser(), trust)
+    return {one.customer: register.entries(one.customer) for one in facts}
+
+
+def _require_sender(host: str, arguments: Mapping[str, Any]) -> None:
+    """:raises InvalidInput: where nobody is named, with the place of the variable: a group of appliances is not read here"""
+    if not arguments.get("sender"):
+        raise InvalidInput(
+            f"{host}: letters_sender is missing, the person whom customers can call: write it in group_vars/all of the inventory, as "
+            "letters_sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
+        )
+
+
+def _sender(host: str, value: Mapping[str, Any]) -> Contact:
+    sender = read_contact(host, "letters_sender", value)
+    missing = next((key for key in ("mail", "phone") if not getattr(sender, key)), None)
+    if missing:
+        raise InvalidInput(f"{host}: letters_sender has no {missing}: a customer must be able to reach this person")
+    return sender
+
+
+def _zone(host: str, name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"{host}: letters_time_zone is {name!r}, which this control node does not know: write one such as Europe/Amsterdam, "
+            "and install the time zones of the system (tzdata)"
+        ) from error
+
+
+def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[CustomerFacts, ...]:
+    """Return the facts of the ledger and of the file of facts."""
+    if not options["facts_file"] and not options["ledger"]:
+        raise InvalidInput(f"{host}: no facts: name letters_facts_file, letters_ledger, or both")
+    found: list[tuple[CustomerFacts, ...]] = []
+    if options["ledger"]:
+        next_message = _time(host, "next_message", options["next_message"])
+        if next_message is None or not options["entries"]:
+            raise InvalidInput(
+                f"{host}: with letters_ledger a letter needs letters_next_message, such as 2020-01-18T09:00:00+00:00, and letters_entries, "
+                "the entries of the catalogue that it is about, such as [cve_2019_19781]"
+            )
+        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
+        known = {entry.id: entry for entry in load_catalogue(catalogue)}
+        named = [str(entry_name(name)) for name in options["entries"]]
+        missing = next((name for name in named if name not in known), None)
+        if missing is not None:
+            near = named_nearly(missing, known)
+            raise InvalidInput(
+                f"{host}: letters_entries names {missing!r}, which the catalogue does not have{f'; {near}' if near else ''}"
+            )
+        entries = {name: known[name] for name in named}
+        path = Path(options["ledger"]).expanduser()
+        found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
+    if options["facts_file"]:
+        found.append(read_facts(Path(options["facts_file"]).expanduser()))
+    about = merged(*found)
+    require_own_names(host, about)
+    return about
+
+
+def _time(host: str, option: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidInput(f"{host}: letters_{option} is {text!r}: write it as 2020-01-17T14:00:00+00:00")
+    return found
+
+
+def _values(written: LettersResult, directory: Path) -> dict[str, Any]:
+    return {
+        "changed": written.changed,
+        "directory": str(directory),
+        "letters": [
+            {
+                "customer": printable(one.customer.name),
+                "number": one.told.number,
+                "is_new": one.is_new,
+                "label": str(one.letters[0].label),
+                "corrections": len(one.letters[0].corrections),
+            }
+            for one in written.letters
+        ],
+        "report": list(written.lines),
+        "msg": "\n".join(written.lines),
+    }
+
+
+TASK = WriteLetters
