@@ -71,10 +71,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.names
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.play_strategy import require_linear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.refused_run import refused_run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
-    require_scope,
-    scope_variables,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ansible_version import (
     require_ansible_core,
 )
@@ -110,6 +106,12 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
             patterns = ChosenAppliances(inventory, sources, target, limit).patterns()
             if verb := self.get_option("scope_of"):
+                # Here, because an old Python, which was refused above, cannot import the declarations of the verbs.
+                from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (  # noqa: PLC0415 -- see above
+                    require_scope,
+                    scope_variables,
+                )
+
                 known = variables or {}
                 stated = {name: self._templar.template(known[name]) for name in scope_variables(verb) if name in known}
                 require_scope(verb, stated, limit, check_mode=bool(arguments.get("check")))

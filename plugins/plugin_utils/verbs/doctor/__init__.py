@@ -2,5 +2,5 @@
 """Answers: what keeps the playbooks from working, and how is it mended?
 
 In: the variables of a host, the control node, and the nodes of an appliance. Out: findings, each with its severity and its fix, and the
-fingerprints of the management certificates. Nothing is written to an appliance. It must not know measures or Ansible.
+fingerprints of the management certificates. Nothing is written to an appliance. It must not know Ansible.
 """
