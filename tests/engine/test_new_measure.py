@@ -1,9 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A new measure is one folder and its name in one list: a toy one is loaded, applied, planned again and rolled back."""
+"""A new kind of measure is one folder and its name in one list: a toy one is loaded, applied, planned again and rolled back.
+
+It then has its rights, its choice in bootstrap.yml, what the doctor tries, its alarm, its page and its status. No other file is touched but those that
+``make docs`` makes.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import registry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import examine
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
+    AlarmResult,
+    AlarmTest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
@@ -23,6 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
     PartitionedResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
     PartitionedRollbackPlan,
@@ -32,7 +50,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 
 from simulator import Simulator
+from tests.documentation.tracked import commit_all, copy_tree
 from tests.engine.stage import CATALOGUE, Stage
+
+UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
+FOLDER = "plugins/plugin_utils/measures/toy"
+LIST = "plugins/plugin_utils/measures/registry.py"
+LICENCE = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
 
 FLEET: dict[str, Any] = {
     "switches": {"counters_lag_seconds": 0},
@@ -47,7 +71,37 @@ FLEET: dict[str, Any] = {
 }
 
 # The folder. It blocks one path at one virtual server.
-CODE = '''
+FILES = {
+    "__init__.py": '"""The measure toy: it blocks one path."""\n',
+    "kind.py": '''
+"""Declares the toy. Values only."""
+
+from ...catalogue.entry import Level
+from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
+from ..hit_meaning import HitMeaning
+from ..kind import Kind
+
+KINDS = (
+    Kind(
+        id="toy",
+        loader=".toy.measure:load_toy",
+        prefix="toy_",
+        defaults={"priority": 50},
+        named="toys",
+        rights={
+            Use.CHANGES: (
+                *RESPONDER_POLICIES,
+                *rights("add rm", "responder action, policy stringmap", Objects.OURS),
+                *BINDINGS,
+            ),
+        },
+        in_doctor="apply of a toy",
+        hits=HitMeaning(Level.REVIEW, " for the toy", "the toy is secret", "an attack", "nothing"),
+        raised_by="/secret?{tag}",
+    ),
+)
+''',
+    "measure.py": '''
 """The measure toy: blocks one path."""
 
 from dataclasses import dataclass
@@ -55,21 +109,21 @@ from datetime import date
 from pathlib import Path
 
 import jinja2
-from {utils}.catalogue.desired_state import parse_document
-from {utils}.catalogue.measure import Measure, Placement, ResolvedMeasure, Version
-from {utils}.catalogue.traffic import Traffic, TrafficCase
-from {utils}.foundation.errors import InvalidInput
+from ...catalogue.desired_state import parse_document
+from ...catalogue.measure import Measure, Placement, ResolvedMeasure, Version
+from ...catalogue.traffic import Traffic, TrafficCase
+from ...foundation.errors import InvalidInput
 
 
 def load_toy(value, host, today):
-    unknown = sorted(set(value) - {{"path", "vserver", "priority"}})
+    unknown = sorted(set(value) - {"path", "vserver", "priority"})
     if unknown:
-        raise InvalidInput(f"{{host}}: toy_{{unknown[0]}} is unknown")
+        raise InvalidInput(f"{host}: toy_{unknown[0]} is unknown")
     traffic = Traffic((
         TrafficCase("blocked", True, "GET", value["path"], probe=True),
         TrafficCase("served", False, "GET", "/", probe=True),
     ))
-    return Toy(id="toy", title="Toy", current_version=1, versions={{1: Version("first", today)}}, traffic=traffic, value=value)
+    return Toy(id="toy", title="Toy", current_version=1, versions={1: Version("first", today)}, traffic=traffic, value=value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +131,13 @@ class Toy(Measure):
     value: dict
 
     def resolve(self, connection, owner, _rendered):
-        placement = Placement("toy", "lb", self.value["vserver"], "REQUEST", "enforce", {{"enforce": owner.name, "observe": owner.name}})
+        placement = Placement("toy", "lb", self.value["vserver"], "REQUEST", "enforce", {"enforce": owner.name, "observe": owner.name})
         template = jinja2.Template((Path(__file__).parent / "v1.yml.j2").read_text())
         text = template.render(self.value, name=owner.name, marker=connection.appliance.marker)
         document = parse_document(text, owner, where=connection.appliance.name)
         return ResolvedMeasure(measure=self, document=document, placements=(placement,))
-'''
-TEMPLATE = r"""
+''',
+    "v1.yml.j2": r"""
 nsfeature:
   feature: [RESPONDER]
 responderaction:
@@ -98,25 +152,34 @@ lbvserver_responderpolicy_binding:
     priority: {{ priority }}
     gotopriorityexpression: END
     bindpoint: REQUEST
+""",
+}
+# What the rest of the tree derives, asked in a copy of it.
+ASKED = f"""
+import json, sys
+sys.path.insert(0, ".collections")
+from {UTILS}.verbs.common.option_files import options_of
+from {UTILS}.verbs.doctor.needed_commands import WRITES
+from {UTILS}.verbs.rights import needed_rights
+print(json.dumps({{
+    "rights": [right.example for right in needed_rights(["apply"], ["toy"])],
+    "plan": [right.example for right in needed_rights(["plan"], ["toy"])],
+    "bootstrap": options_of("bootstrap", "bootstrap")["measure_kinds"]["choices"],
+    "doctor": WRITES["apply of a toy"],
+}}))
 """
-KIND = '''
-"""Declares the toy."""
 
-from {utils}.measures.kind import Kind
 
-KINDS = (Kind(id="toy", loader=".toy.measure:load_toy", prefix="toy_", defaults={{"priority": 50}}),)
-'''
+def write_folder(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name, text in FILES.items():
+        (folder / name).write_text((LICENCE if name.endswith(".py") else "") + text.lstrip("\n"), encoding="utf-8")
 
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     folder = tmp_path / "measures" / "toy"
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").write_text("")
-    utils = measures.__name__.rpartition(".")[0]
-    (folder / "kind.py").write_text(KIND.format(utils=utils))
-    (folder / "measure.py").write_text(CODE.format(utils=utils))
-    (folder / "v1.yml.j2").write_text(TEMPLATE)
+    write_folder(folder)
     monkeypatch.setattr(measures, "__path__", [*measures.__path__, str(folder.parent)])
     monkeypatch.setattr(registry, "FOLDERS", (*registry.FOLDERS, "toy"))
     forget_kinds()
@@ -184,3 +247,98 @@ def test_the_settings_of_a_toy_measure_are_its_variables_over_its_defaults(stage
     assert options(stage, toy_priority=7)["settings"]["priority"] == 7
     with pytest.raises(InvalidInput, match="box: toy_pahth is unknown"):
         run_parameters(stage.appliance, options(stage, toy_pahth="/other"))
+
+
+def test_its_page_is_that_of_any_measure(stage: Stage) -> None:
+    with Connection(stage.appliance) as connection:
+        result = PartitionedDeployment(connection, apply_parameters(stage.appliance, options(stage))).apply()
+        values = {"action": "apply", "msg": "", **result_values(result.partitions["default"], connection)}
+    page = "\n".join(line.text for line in end_page(PageRun({stage.name: values}, {})))
+    assert "enforcing" in page
+    assert stage.name in page
+
+
+def test_its_alarm_is_raised_by_its_own_request_and_means_what_it_declares(stage: Stage) -> None:
+    play(stage, "apply")
+    result = alarm(stage)
+    (chain,) = result.chains
+    assert str(chain.alarm) == "toy (lb vserver shop)"
+    assert chain.alarm.case is not None
+    assert chain.alarm.case.url.startswith("/secret?tq-alarm-")
+    assert (Link.HITS in chain.seconds, chain.broken) == (True, Link.LOG_ACTION)
+    assert chain.cause == "tq_toy has no log action. Run apply.yml again"
+    reading = examine("box", result, None, {}, at=datetime.now(UTC), run="run")
+    (finding,) = reading.examination.findings
+    assert (str(finding.level), finding.why) == ("review", "the toy is secret")
+    assert "of others for the toy" in finding.what
+
+
+def alarm(stage: Stage) -> AlarmResult:
+    with Connection(stage.appliance) as connection:
+        return AlarmTest(
+            connection, CATALOGUE.parent, None, is_named=False, run="run", within=0.5, sleep=time.sleep
+        ).run()
+
+
+# -- the tree ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree that has the toy, with what ``make docs`` makes."""
+    tree = tmp_path_factory.mktemp("tree")
+    copy_tree(tree)
+    commit_all(tree)
+    write_folder(tree / FOLDER)
+    listed = (tree / LIST).read_text(encoding="utf-8")
+    assert '    "supplied",\n' in listed
+    (tree / LIST).write_text(listed.replace('    "supplied",\n', '    "supplied",\n    "toy",\n'), encoding="utf-8")
+    made = python(tree, "-m", "tests.architecture")
+    assert made.returncode == 0, made.stderr
+    return tree
+
+
+def python(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_one_folder_and_one_line_are_all_of_it(tree: Path) -> None:
+    """What else differs is made: the choices of bootstrap.yml, the page of rights, and the picture and list of the packages."""
+    status = ["git", "status", "--porcelain", "--untracked-files=all"]
+    done = subprocess.run(status, cwd=tree, capture_output=True, text=True, check=True)
+    changed = {line[3:]: line[:2].strip() for line in done.stdout.splitlines()}
+    assert {name for name, how in changed.items() if how == "??"} == {f"{FOLDER}/{name}" for name in FILES}
+    made = {
+        "plugins/modules/bootstrap.py",
+        "roles/bootstrap/meta/argument_specs.yml",
+        "roles/bootstrap/README.md",
+        "docs/explanation/architecture.md",
+        "docs/reference/rights.md",
+    }
+    by_hand = {name for name, how in changed.items() if how == "M"} - made - {"docs/explanation/architecture.svg"}
+    assert by_hand == {LIST}
+    lines = subprocess.run(["git", "diff", "--numstat", LIST], cwd=tree, capture_output=True, text=True, check=True)
+    assert lines.stdout.split()[:2] == ["1", "0"]
+    assert made <= changed.keys()
+
+
+def test_accounts_and_the_doctor_know_what_it_needs(tree: Path) -> None:
+    done = python(tree, "-c", ASKED)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "add policy stringmap tq_x" in found["rights"]
+    assert "add policy stringmap tq_x" not in found["plan"]
+    assert found["bootstrap"][-1] == "toy"
+    assert "add policy stringmap tq_x" in found["doctor"]
+    rights = (tree / "docs" / "reference" / "rights.md").read_text(encoding="utf-8")
+    assert "* toys: `" in rights
+    assert "policy stringmap" in rights
