@@ -3,126 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import (
-    entry_with_knob,
-    knob_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
-    NodeLocalParameters,
-    NodeLocalRun,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
-    First,
-    NodeLocalSettings,
-    Wanted,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.evidence_bundles import (
-    HeldEvidence,
-    evidence_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
     Task,
-    prepare_signatures,
-    run_parameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
-    evidence_notes,
-    failure_of,
-    message_of,
-    node_local_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.run import NodeLocal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-
-
-@dataclass(frozen=True)
-class NodeLocal(Task):
-    """Plan; unless in check mode, also set or take out the node-local half. For a status, only look."""
-
-    def run(self) -> dict[str, Any]:
-        parameters, held = self.parameters()
-        wanted = parameters.settings.wanted
-        if not self.check_mode and wanted is not Wanted.STATUS:
-            prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
-        problem, asked, refused = "", "", False
-        with noted_shell(self, parameters.account), Connection(self.appliance) as connection:
-            run = NodeLocalRun(connection, parameters)
-            if wanted is Wanted.STATUS:
-                run.status()
-            else:
-                plan = run.plan()
-                said = self.keep_seal("node_local", plan.seal)
-                asked, problem = (said, "") if self.check_mode else ("", said)
-                refused = bool(problem or plan.conflicts)
-                if not self.check_mode and not problem:
-                    try:
-                        run.carry_out(plan)
-                    except TourniquetError as error:
-                        problem, refused = str(error), error.is_refusal and not run.result.record
-            values = node_local_values(run.result, connection, planned=self.check_mode)
-            values |= lock_values(run.locks, connection)
-        result = run.result
-        problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
-        values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held), *filter(None, [asked])]
-        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
-        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
-
-    def parameters(self) -> tuple[NodeLocalParameters, HeldEvidence]:
-        """Return the parameters, and the evidence that was looked for.
-
-        :raises InvalidInput: where an option is not valid; nothing was sent
-        """
-        options, host = self.options, self.appliance.name
-        # Version 0 is the current one, which run_parameters takes where none is given.
-        named = {name: value for name, value in options.items() if name != "version" or value}
-        if named["mitigation"] in ("", RECOMMENDED):
-            named["mitigation"] = entry_with_knob(Path(options["catalogue"]), host)
-        given = run_parameters(self.appliance, named)
-        measure = given.pop("measure")
-        settings = NodeLocalSettings(
-            wanted=Wanted(options["state"]),
-            first=First(options["first"]),
-            adopt=options["adopt"],
-            accept_exposure=options["accept_exposure"],
-            reset_knob=options["reset_knob"],
-            reboot=options["reboot"],
-            evidence=options["evidence"],
-            evidence_waived_by=options["evidence_waived_by"],
-            reboot_timeout=float(options["reboot_timeout"]),
-        )
-        held = HeldEvidence()
-        if settings.asks_for_evidence:
-            held = evidence_of(Path(options["bundles"]).expanduser(), host, self.appliance.nodes, given["trust"])
-            settings = settings.with_evidence(held)
-        settings.check(host)
-        looks_only = settings.wanted is Wanted.STATUS
-        parameters = NodeLocalParameters(
-            run=RunParameters(**given),
-            measure=measure,
-            knob=knob_of(measure.start_up_line, host),
-            settings=settings,
-            account=None
-            if looks_only
-            else SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address),
-            probes=Probes(options["probes"]),
-            expected=options["seal"],
-        )
-        return parameters, held
 
 
 class ActionModule(TourniquetAction):

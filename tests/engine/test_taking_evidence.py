@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.node_local import ActionModule as NodeLocalAction
-from ansible_collections.tourniquet.netscaler.plugins.action.node_local import NodeLocal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -54,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
     evidence_notes,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.run import NodeLocal
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle

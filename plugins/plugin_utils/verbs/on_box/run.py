@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Puts the script that watches files on the nodes of one appliance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...appliance.ssh.account import SshAccount
+from ...catalogue.run_parameters import RunParameters
+from ...foundation.errors import TourniquetError
+from ...node_system.node_local.settings import Wanted
+from ...node_system.on_box.run import OnBoxRun
+from ...node_system.on_box.script import (
+    checked_tag,
+)
+from ...node_system.on_box.settings import (
+    MEASURE,
+    OnBoxSettings,
+)
+from ..common.approval_option import approval_facts
+from ..common.noted_shell import noted_shell
+from ..common.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ..pages.failed_result import short_failure
+from ..pages.result_parts import lock_values
+from .page import (
+    failure_of,
+    message_of,
+    on_box_values,
+)
+
+
+class OnBox(Task):
+    """Look at the script of the nodes; unless in check mode, also put it there or take it out."""
+
+    def run(self) -> dict[str, Any]:
+        options, host = self.options, self.appliance.name
+        wanted = Wanted(options["on_box"])
+        settings = OnBoxSettings(
+            wanted=wanted, force=tuple(options["on_box_force"]), tag=checked_tag(host, options["on_box_tag"])
+        )
+        account = SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address)
+        parameters = RunParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            approval=approval_facts(options),
+        )
+        if not self.check_mode and wanted is not Wanted.STATUS:
+            prepare_signatures(host, parameters.records, parameters.trust)
+        problem = asked = ""
+        with noted_shell(self, account), Connection(self.appliance) as connection:
+            run = OnBoxRun(connection, parameters, settings, account)
+            plan = run.plan()
+            said = "" if wanted is Wanted.STATUS else self.keep_seal("on_box", plan.seal)
+            asked, problem = (said, "") if self.check_mode else ("", said)
+            refused = bool(problem)
+            if not self.check_mode and not problem:
+                try:
+                    run.carry_out(plan)
+                except TourniquetError as error:
+                    problem, refused = str(error), error.is_refusal and not run.result.record
+            values = on_box_values(run.result, connection, planned=self.check_mode)
+            values |= lock_values(run.locks, connection)
+        result = run.result
+        problem = problem or failure_of(result, wanted, options["fail_at"], planned=self.check_mode)
+        values["notes"] = [*values["lines"], *values["notes"], *result.notes, *filter(None, [asked])]
+        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
+        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
+
+
+TASK = OnBox
