@@ -3,20 +3,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.verb_action import action_of
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.run import Prove
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-
-
-class ActionModule(TourniquetAction):
-    """See the module of the same name."""
-
-    TASK: ClassVar[type[Task]] = Prove
-    VERB: ClassVar[Verb] = declared("prove")
-    OPTIONS: ClassVar[Options] = options_of("prove", "prove")
+ActionModule = action_of("prove")
