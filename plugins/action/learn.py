@@ -15,7 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import safe_name, unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import (
+    safe_name,
+    unique_name,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds

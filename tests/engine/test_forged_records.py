@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import fetched_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
@@ -26,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Outcome,
     StepState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment

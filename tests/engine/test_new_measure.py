@@ -23,12 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import registry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import examine
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.forwarding_test import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
     AlarmTest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (

@@ -11,8 +11,8 @@ from typing import Any
 from ..catalogue.record_trust import key_file
 from ..change.approvals.check import Checked, check_approvals, count, how_to_approve
 from ..change.approvals.demand import VARIABLE, BreakGlass, break_glass_of, wanted_approvals
-from ..change.records.folder import account_user, current_user, unique_name
 from ..change.records.record_list import all_records
+from ..change.records.records_folder import account_user, current_user, unique_name
 from ..change.records.signing_key import existing_key
 from ..change.records.sshsig import public_key_blob
 from ..change.records.used_approvals import use_in

@@ -13,7 +13,7 @@ from ansible import context
 
 from ..catalogue.closing_steps import step_word
 from ..change.planning.plan_file import PlanFile
-from ..change.records.folder import current_operator
+from ..change.records.records_folder import current_operator
 from ..fleet.slices.left_jobs import AGAIN
 from ..fleet.waves.closing_drills import MOST_TEXT, Drill, file_drill
 from ..fleet.waves.journal import Rollout, earlier_rollout

@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..catalogue.closing_steps import LadderStep, step_word
-from ..change.records.folder import unique_name
+from ..change.records.records_folder import unique_name
 from ..customers.closed_places import ClosedPlaces
 from ..customers.consent import ConsentEntry, ConsentState
 from ..customers.consent_register import ConsentRegister, lacking_consent, note_switch

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..catalogue.record_trust import RecordTrust
 from ..change.records.closed_time import closed_times
-from ..change.records.folder import unique_name
 from ..change.records.record_list import all_records
+from ..change.records.records_folder import unique_name
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 from ..foundation.private_files import has_private_directory, read_privately, write_privately

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..catalogue.record_trust import RecordTrust
-from ..change.records.folder import unique_name
 from ..change.records.own_signer import CONSENT
+from ..change.records.records_folder import unique_name
 from ..change.records.signed_series import SeriesFile, SeriesForm, add_file, read_files
 from ..foundation.errors import InvalidInput
 from ..foundation.private_files import has_private_directory

@@ -12,7 +12,7 @@ from ..foundation.counted import counted
 from ..foundation.errors import InvalidInput, Refused
 from ..foundation.foreign_text import printable
 from ..measures.url_whitelist.base_lists import LOGON_OF, base_entries
-from ..measures.url_whitelist.settings import parse_whitelists
+from ..measures.url_whitelist.whitelist_variables import parse_whitelists
 from .attack_signatures import AttackSignatures
 from .impact_report import source_lines
 from .path_counts import SAMPLE, PathCounts, count_requests, named_vips

@@ -182,7 +182,7 @@ def _pairs(entry: Mapping[str, Any]) -> str:
 
 
 def _pair(key: str, value: Any) -> str:
-    """Return a key with its value. The keys are ours: :mod:`settings` refuses others before the file is written."""
+    """Return a key with its value. The keys are ours: :mod:`..measures.url_whitelist.whitelist_variables` refuses others before the file is written."""
     text = unsafe_yaml.unsafe(value) if key in _FOREIGN and isinstance(value, str) else unsafe_yaml.written(value)
     return f"{key if _KEY.fullmatch(key) else unsafe_yaml.quoted(key)}: {text}"
 

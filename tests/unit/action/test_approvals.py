@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     sealed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import records_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
     public_line,
@@ -220,7 +220,7 @@ def test_the_environment_does_not_say_who_applies(
     """Alice applies, and has approved with a second key of hers; LOGNAME names another person."""
     signers = approve(tmp_path / "plan", stage.plan)
     monkeypatch.setenv("LOGNAME", "bob")
-    monkeypatch.setattr(folder.pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_name="alice"))
+    monkeypatch.setattr(records_folder.pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_name="alice"))
     plan = str(tmp_path / "plan")
     args = arguments("apply", tmp_path / "records", plan=plan, allowed_signers=str(signers))
     with pytest.raises(AnsibleActionFail, match=r"alice@example.com \(SHA256:.*\) is the person who applies"):

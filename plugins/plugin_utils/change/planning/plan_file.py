@@ -17,7 +17,7 @@ from typing import Any
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ...foundation.private_files import read_privately, write_privately
-from ..records.folder import unique_name
+from ..records.records_folder import unique_name
 from .planner import fingerprint
 
 FORMAT = 1

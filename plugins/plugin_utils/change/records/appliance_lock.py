@@ -31,10 +31,10 @@ from ...foundation.errors import NitroError, NotAuthorized, Refused, TourniquetE
 from ...foundation.host_setting import option_for
 from .change_record import ChangeRecord
 from .control_node_lock import ControlNodeLock, nodes_with_left_lock
-from .folder import directory_id
 from .job_guard import guard_notes, require_in_time
 from .lease_files import LOCK_FILE, LeaseLost, NodeLease, delete_leases_of, newest_lease
 from .lock_content import Lock, LockState, LockStatus, assess_lock, operator_name
+from .records_folder import directory_id
 from .used_approvals import require_unused
 
 LIFETIME = timedelta(minutes=15)

@@ -19,7 +19,6 @@ from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import TourniquetError
 from .change_record import ChangeRecord
 from .fetched_records import MOST_READ, copy_provenance
-from .folder import directory_id
 from .hash_chain import (
     NOT_HASHED,
     SIGNATURE,
@@ -36,6 +35,7 @@ from .record_content import Operator, RecordContent
 from .record_copies import KEPT, Copy, file_name, read_copy, stems
 from .record_list import all_records
 from .record_states import CopyState
+from .records_folder import directory_id
 from .untrusted_records import RESIGN
 
 HERE = "control node"

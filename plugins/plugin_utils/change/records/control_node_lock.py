@@ -15,7 +15,7 @@ from typing import Self
 
 from ...foundation.errors import Refused
 from ...foundation.private_files import open_private
-from .folder import CONTROL_NODE_LOCK_FILE, make_folder, not_writable, read_control_node_lock
+from .records_folder import CONTROL_NODE_LOCK_FILE, make_folder, not_writable, read_control_node_lock
 
 _LONGEST = 4096  # bytes
 

@@ -18,13 +18,13 @@ from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import printable
 from .change_record import ChangeRecord
-from .folder import folder_of, make_folder
 from .hash_chain import followed_by
 from .provenance import Provenance, ProvenanceKind
 from .record_content import RecordContent
 from .record_copies import KEPT, Copy, file_name, read_copy, stems
 from .record_list import all_records, in_chain_order
 from .record_states import CopyState, Outcome
+from .records_folder import folder_of, make_folder
 from .signing import accepted_provenance, provenance_of
 
 MOST_READ = 200

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.host_setting import option_for
-from .folder import current_user
+from .records_folder import current_user
 
 FORMAT = 1
 CLOCK = "%Y-%m-%d %H:%M:%S"

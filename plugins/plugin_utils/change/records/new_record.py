@@ -11,12 +11,12 @@ from typing import Any
 from ...appliance.objects.steps import Step
 from ...catalogue.record_trust import RecordTrust
 from .change_record import ChangeRecord
-from .folder import current_operator, directory_id, make_folder, not_writable, safe_name
 from .hash_chain import links_to
 from .record_checks import FORMAT
 from .record_content import RecordContent, recorded_step
 from .record_list import all_records
 from .record_states import Outcome
+from .records_folder import current_operator, directory_id, make_folder, not_writable, safe_name
 
 LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
 

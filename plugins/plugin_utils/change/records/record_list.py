@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
 from .change_record import ChangeRecord
-from .folder import existing_folder
 from .hash_chain import chain_order
+from .records_folder import existing_folder
 
 
 def all_records(directory: Path, host: str, trust: RecordTrust | None = None) -> list[ChangeRecord]:

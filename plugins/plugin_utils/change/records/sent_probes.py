@@ -25,7 +25,7 @@ from typing import Any
 from ...catalogue.counted_requests import CountedRequests
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import append_privately, has_private_directory, open_private
-from .folder import existing_folder, make_folder, unique_name
+from .records_folder import existing_folder, make_folder, unique_name
 
 OTHERS = "probes_of"
 """The directory in that of the records which has a directory for each other control node."""

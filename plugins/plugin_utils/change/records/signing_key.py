@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import create_privately, read_private_bytes
-from .folder import current_user
+from .records_folder import current_user
 from .sshsig import KEY_TYPE, public_key_blob
 
 with contextlib.suppress(

@@ -10,9 +10,9 @@ from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from .change_record import ChangeRecord
 from .control_node_lock import ControlNodeLock
-from .folder import not_writable
 from .provenance import ProvenanceKind
 from .record_list import all_records
+from .records_folder import not_writable
 
 RESIGN = """-e resign=true -e "accepted_by='<first and last name>'\""""
 

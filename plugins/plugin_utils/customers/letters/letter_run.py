@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.private_files import write_privately
 from ..consent import ConsentEntry
 from ..customer import Contact, Customer, customer_named

@@ -16,7 +16,6 @@ from typing import Any
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import has_more, keep_records
-from ...change.records.folder import existing_folder, folder_of
 from ...change.records.hash_chain import digest
 from ...change.records.provenance import Provenance
 from ...change.records.record_content import RecordContent
@@ -24,6 +23,7 @@ from ...change.records.record_copies import is_stem
 from ...change.records.record_json import parse_json
 from ...change.records.record_list import all_records
 from ...change.records.record_states import CopyState, Outcome
+from ...change.records.records_folder import existing_folder, folder_of
 from ...change.records.signing import NOT_LISTED, provenance_of
 from ...foundation.errors import InvalidInput
 from ...foundation.file_stamp import Stamp, stamp

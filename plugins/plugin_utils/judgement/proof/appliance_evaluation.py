@@ -24,7 +24,7 @@ from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Session
 from ...appliance.nitro.side_by_side import read_side_by_side
 from ...catalogue.traffic import Traffic, TrafficCase
-from ...change.records.folder import safe_name
+from ...change.records.records_folder import safe_name
 from ...foundation.errors import InvalidInput, NitroError
 from ...foundation.private_files import make_private_directory, open_private, read_privately, write_privately
 from ...policies.policy_bank import CaseResult, RequestOutcome, RequestResult, request_of

@@ -3,7 +3,7 @@
 
 The data goes through one file after the other::
 
-    settings             what the inventory asks for in geoblock_*
+    geoblock_variables   what the inventory asks for in geoblock_*
     country_data/        country data and policy -> a compiled set, once for the fleet
     appliance_facts      what the appliance has that matters; protected_addresses: who must get through
     method_choice        the method, and why: location, datasets or acls

@@ -17,8 +17,8 @@ from ...change.planning.state_reader import read_entries
 from ...foundation.errors import NitroError, NotFound, NotShown
 from .country_data.address_ranges import Spans, parse_network
 from .country_data.gaps import ACLS, LOCATION
+from .geoblock_variables import AUTO, Settings
 from .methods.location.location_file import TYPES as LOCATION_TYPES
-from .settings import AUTO, Settings
 
 RANGES_IN_DATASETS = Build((13, 0), (0, 0))
 """``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""

@@ -13,12 +13,12 @@ from .country_data.address_ranges import Spans
 from .country_data.compiled import Compiled
 from .country_data.gaps import ACLS, DATASETS, LOCATION
 from .country_data.policy import ALLOW, BLOCK
+from .geoblock_variables import Settings
 from .methods.acls import acl_plan
 from .methods.datasets import refresh
 from .methods.location import loading
 from .methods.location.location_file import location_file_form, paths
 from .methods.placements import match_name
-from .settings import Settings
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .appliance_facts import ApplianceFacts, read_appliance_facts
 from .country_data.compiler import compile_policy
 from .country_data.gaps import ACLS, DATASETS, LOCATION
 from .current_block import read_current_block
+from .geoblock_variables import Settings
 from .kind import ID
 from .method_choice import choose_method
 from .methods.acls import acl_plan
@@ -36,7 +37,6 @@ from .methods.location.location_file import DIRECTORY
 from .methods.location.resolved import resolve as resolve_by_location
 from .protected_addresses import read_protected
 from .resolved import Basis, ResolvedGeoblock
-from .settings import Settings
 
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
 # A request that everybody may send, to show that legitimate users are still served.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ...appliance.objects.ownership import Owner
 from .appliance_facts import ApplianceFacts
 from .country_data.gaps import DATASETS, LOCATION
-from .settings import AUTO, Settings
+from .geoblock_variables import AUTO, Settings
 
 
 def choose_method(settings: Settings, facts: ApplianceFacts, owner: Owner) -> tuple[str, str]:

@@ -23,8 +23,8 @@ from .country_data.lockout_check import lockout_problems
 from .country_data.policy import ALLOW
 from .country_data.preview import changes, preview, refuse_large_change
 from .current_block import CurrentBlock
+from .geoblock_variables import Settings
 from .protected_addresses import Protection
-from .settings import Settings
 from .templates import Templates
 
 

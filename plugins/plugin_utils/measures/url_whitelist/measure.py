@@ -29,7 +29,7 @@ from ...policy_language import Request, compile_expression
 from .base_lists import LOGON_OF, base_entries, load_base
 from .entry import EXACT, MATCHES, PREFIX, SUFFIX, Entry
 from .kind import ID, VARIABLE
-from .settings import WhiteList, parse_whitelists
+from .whitelist_variables import WhiteList, parse_whitelists
 
 NAME = OURS + ID
 UNSAFE_SET = f"{NAME}{SEPARATOR}unsafe"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.counted_requests import CountedRequests
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import read_privately, write_privately
 from ..findings.own_changes import OwnTest

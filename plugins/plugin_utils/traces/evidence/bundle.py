@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...change.records.sshsig import sign
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import (

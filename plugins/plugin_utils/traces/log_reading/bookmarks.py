@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import read_private_bytes, write_privately
 

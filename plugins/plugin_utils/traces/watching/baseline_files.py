@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import read_privately, write_privately
 from .baseline_signature import signature_problem, signed_text

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...customers.consent import ConsentEntry, has_agreed
 from ...customers.consent_register import NOTHING, ConsentRegister
 from ...customers.customer import Customer, customer_named

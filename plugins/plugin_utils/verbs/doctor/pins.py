@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from ...change.records.folder import safe_name, unique_name
+from ...change.records.records_folder import safe_name, unique_name
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import read_privately, replace_file, write_privately
 from ...foundation.state_directory import state_directory

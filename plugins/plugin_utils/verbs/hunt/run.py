@@ -12,7 +12,7 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.entry_file import load_catalogue
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import (
     Refused,
     TourniquetError,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import make_private_directory, open_private, read_privately, write_privately
 from ...recorded_traffic.impact_page import impact_page

@@ -19,7 +19,7 @@ from ...catalogue.mitigation import (
     load_mitigation,
 )
 from ...catalogue.trains import BuildState
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.errors import (
     InvalidInput,
     TourniquetError,

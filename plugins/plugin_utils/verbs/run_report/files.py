@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...change.records.folder import safe_name, unique_name
+from ...change.records.records_folder import safe_name, unique_name
 from ...foundation.private_files import make_private_directory, write_privately
 from ..registry import judges_nothing
 from .content import Report

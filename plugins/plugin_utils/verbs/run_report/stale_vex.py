@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from ...change.records.folder import unique_name
+from ...change.records.records_folder import unique_name
 from ...foundation.private_files import read_privately, write_privately
 from .vex import NOBODY
 

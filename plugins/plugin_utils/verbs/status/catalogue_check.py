@@ -35,9 +35,9 @@ from ...change.planning.configuration_rows import ConfigurationRows, read_types
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...change.records.ended_sessions import MEASURE, REACH, ended_for
-from ...change.records.folder import existing_folder
 from ...change.records.heartbeats import LastHeartbeat, last_heartbeat
 from ...change.records.record_list import all_records
+from ...change.records.records_folder import existing_folder
 from ...change.records.usable_records import own_records
 from ...foundation.errors import InvalidInput, NitroError, Refused
 from ...judgement.proof.catalogue_verdict import (

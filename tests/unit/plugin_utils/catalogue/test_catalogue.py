@@ -43,7 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import PRIORITIES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.whitelist_variables import (
     DEFAULT_PRIORITY,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signed_series import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
     public_line,

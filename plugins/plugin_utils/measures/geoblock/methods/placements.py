@@ -10,7 +10,7 @@ from hashlib import sha256
 from ....appliance.objects.ownership import SEPARATOR, Owner
 from ....appliance.objects.virtual_servers import Vserver
 from ....catalogue.measure import Mode, Placement
-from ..settings import Settings
+from ..geoblock_variables import Settings
 
 # A Gateway answers its own pages before REQUEST is evaluated; which request is seen where is open, so both are taken (CTX693187, CTX477121).
 BIND_POINTS = {"vpn": ("REQUEST", "AAA_REQUEST"), "authentication": ("REQUEST", "AAA_REQUEST")}

@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import (
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
@@ -23,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Outcome,
     StepState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from tests.engine.records import records_of

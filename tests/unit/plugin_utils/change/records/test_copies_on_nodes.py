@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     follow_other_runs,
     outdated_copies,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import make_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.provenance import ProvenanceKind
@@ -36,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     CopyState,
     Outcome,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import make_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 
 from tests.unit.plugin_utils.change.records.stored import BUSY, NAME, POLICY, FakeNode, connection_to, values_of

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import sent_probes as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import make_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import make_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
     LONGEST,
     OTHERS,

@@ -17,8 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     parse_allowed_signers,
     read_allowed_signers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import existing_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_copies import Copy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import existing_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     NitroError,

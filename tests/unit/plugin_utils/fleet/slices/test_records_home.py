@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import folder_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import folder_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
     noted_probes,
     probes_of_others,

@@ -19,13 +19,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     _rows,
     loaded_entries,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.geoblock_variables import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import _naming
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
     data_set_forms,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 
-from tests.unit.plugin_utils.measures.geoblock.test_settings import GOOD
+from tests.unit.plugin_utils.measures.geoblock.test_geoblock_variables import GOOD
 from tests.unit.plugin_utils.measures.geoblock.test_templates import OWNER, own
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.limits import require_limits
 
 LIMITS: dict[str, dict[str, object]] = {
-    "measures.geoblock.settings": {"LAST_BAND": 99_990},
+    "measures.geoblock.geoblock_variables": {"LAST_BAND": 99_990},
     "measures.geoblock.templates": {"LARGEST": 4_000_000},
 }
 

@@ -12,10 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.geoblock_variables import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose_method
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 
-from .test_settings import GOOD
+from .test_geoblock_variables import GOOD
 
 OWNER = Owner("geoblock", 1)
 FREE = ApplianceFacts(Build((13, 1), (53, 24)), (), (), parameter={"matchwildcardtoany": "NO", "custom": "0"})

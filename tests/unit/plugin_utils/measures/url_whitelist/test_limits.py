@@ -8,7 +8,7 @@ from tests.limits import require_limits
 LIMITS: dict[str, dict[str, object]] = {
     "measures.url_whitelist.entry": {"LONGEST_PATTERN": 255},
     "measures.url_whitelist.measure": {"PLAYED_ENTRIES": 40, "TRAVERSED": 2, "SOON": 3},
-    "measures.url_whitelist.settings": {
+    "measures.url_whitelist.whitelist_variables": {
         "MOST_PATTERNS": 5000,
         "LONGEST_SLUG": 60,
         "DEFAULT_PRIORITY": 100,

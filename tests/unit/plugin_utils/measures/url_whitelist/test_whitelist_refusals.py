@@ -11,7 +11,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import load_base
 
-from tests.unit.plugin_utils.measures.url_whitelist.test_settings import PLAIN, read
+from tests.unit.plugin_utils.measures.url_whitelist.test_whitelist_variables import PLAIN, read
 
 GOOD: dict[str, Any] = {
     "entries": [{"prefix": "/shop/", "source": "the shop's manual"}],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer

@@ -24,7 +24,7 @@ from ...appliance_facts import ApplianceFacts
 from ...country_data.address_ranges import Spans, merge, parse_network
 from ...country_data.compiled import Compiled
 from ...country_data.policy import ALLOW, BLOCK
-from ...settings import Settings
+from ...geoblock_variables import Settings
 from ..datasets import refresh
 from ..datasets.data_set_forms import DataSetForms
 from ..datasets.data_sets import ENTRY_LIMIT

@@ -12,8 +12,8 @@ from .....change.planning.state_reader import is_enabled
 from ...appliance_facts import ApplianceFacts
 from ...country_data.address_ranges import parse_network
 from ...country_data.lockout_check import Protected
+from ...geoblock_variables import LAST_BAND
 from ...protected_addresses import Protection
-from ...settings import LAST_BAND
 from . import acl_plan
 from .acl import CONSENT_ABOVE
 from .order import AclRule, newly_denied, opened, own_rule, passed_by, rule_of

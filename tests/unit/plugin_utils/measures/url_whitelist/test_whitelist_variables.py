@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     base_entries,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import Entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.whitelist_variables import (
     ANSWERS,
     BIND_POINTS,
     DEFAULT_PRIORITY,

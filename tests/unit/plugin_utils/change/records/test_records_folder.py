@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.folder import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import (
     account_user,
     folder_of,
     make_folder,
