@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure, CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import Close
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
@@ -17,7 +17,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registr
 class ActionModule(StepAction):
     """See the module of the same name."""
 
-    TASK: ClassVar[type[Task]] = CloseByMeasure
+    TASK: ClassVar[type[Task]] = Close
     VERB: ClassVar[Verb] = declared("close")
-    OFF: ClassVar[type[Task]] = CloseOff
     OPTIONS: ClassVar[Options] = options_of("close", "close")

@@ -12,15 +12,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import Reopen
 
 
 class ActionModule(StepAction):
     """See the module of the same name."""
 
-    TASK: ClassVar[type[Task]] = OpenByMeasure
+    TASK: ClassVar[type[Task]] = Reopen
     VERB: ClassVar[Verb] = declared("reopen")
-    OFF: ClassVar[type[Task]] = ReopenAccess
     DEFAULT_STEP: ClassVar[str] = LadderStep.OFF
     OPTIONS: ClassVar[Options] = options_of("reopen", "reopen")

@@ -49,12 +49,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.foresight import Effect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import scope as scope_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing_task import require_possible
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import (
-    CloseByMeasure,
-    CloseOff,
-    require_possible,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,

@@ -15,9 +15,7 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import ActionModule as LockdownModule
-from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import CloseAccess
 from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ActionModule as ReopenModule
-from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
@@ -64,6 +62,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.l
     Reopening,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_report import costs_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitchPlan,
     PartitionedSwitchResult,
@@ -78,6 +77,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,
@@ -343,7 +343,7 @@ def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> N
     assert [(cost["customer"], cost["vservers"], cost["sessions"]) for cost in costs_of(result.plan, shared)] == [
         ("De Wit", 1, result.plan.sessions)
     ]
-    task = CloseAccess(
+    task = CloseOff(
         shared, {"vips": [], "kinds": list(wanted.kinds), "customers": ["De Wit"], "partitions": []}, False, False
     )
     whole = PartitionedSwitchResult(PartitionedSwitchPlan({"default": result.plan}), {"default": result})
@@ -379,12 +379,13 @@ class Desk:
             "reason": "advised",
             "ticket": "CHG1",
             "who": "J. Jansen",
+            "log_ons": False,
         }
         return task(self.appliance, values | given, check, check).run()
 
     def close(self, **given: Any) -> dict[str, Any]:
         described = {"Brouwer": {"consent": True}, "De Wit": {}}
-        return self.play(CloseAccess, CLOSE_OPTIONS, **{"expires": "8", "described": described, **given})
+        return self.play(CloseOff, CLOSE_OPTIONS, **{"expires": "8", "described": described, **given})
 
     def open(self, **given: Any) -> dict[str, Any]:
         more = {"accept_exposure": True, "accept_unread": True, "second": "M. Vis", "catalogue": str(CATALOGUE)}

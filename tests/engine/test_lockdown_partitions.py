@@ -32,8 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     ApplianceVerdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import consent_notes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseAccess
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
@@ -46,7 +45,7 @@ from tests.engine.control_nodes import DiedError
 from tests.engine.stage import CATALOGUE, Stage
 
 NAMES = ("default", "tenant_a", "tenant_b")
-OPTIONS = {CloseAccess: LockdownModule.OPTIONS, CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}
+OPTIONS = {CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}
 
 
 def tenant(address: str) -> dict[str, Any]:
@@ -101,7 +100,7 @@ class Tenants(Stage):
         return task(self.appliance, values | given, check, check).run()
 
     def close(self, **given: Any) -> dict[str, Any]:
-        return self.play(CloseAccess, **given)
+        return self.play(CloseOff, **given)
 
     def open(self, **given: Any) -> dict[str, Any]:
         return self.play(ReopenAccess, **given)
@@ -372,7 +371,7 @@ def test_partitions_that_cannot_be_read_or_are_not_there_are_refused(alone: Tena
     assert alone.close(partitions=["tenant_c"])["unmatched"] == ["admin partition tenant_c"]
     alone.variables["partitions"] = ["default", "tenant_a"]
     said = r"partitions names tenant_b, which netscaler_partitions leaves out: this run reads default, tenant_a\. .* Nothing was changed\."
-    for task in (CloseAccess, ReopenAccess):
+    for task in (CloseOff, ReopenAccess):
         with pytest.raises(Refused, match=said):
             alone.play(task, partitions=["tenant_b"])
     assert alone.off() == {"default": [], "tenant_a": ["old"], "tenant_b": ["old"]}

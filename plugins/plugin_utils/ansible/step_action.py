@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The base class of the actions close and reopen, whose step decides which task runs."""
+"""The base class of the actions close and reopen, whose step decides which measure they work on."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from typing import Any, ClassVar
 
 from ..catalogue.closing_steps import LadderStep, step_word
 from ..measures.closing_measures import measures_of_steps
-from ..verbs.common.task import Task
 from .base import TourniquetAction
 
 
 class StepAction(TourniquetAction):
-    """An action with one task for the step off, and one for the steps that a measure carries out."""
+    """An action whose measure is that of its step."""
 
-    OFF: ClassVar[type[Task]]
     DEFAULT_STEP: ClassVar[str] = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the task of the step that the task or a variable names."""
+        """Run the task on the measure of the step that the task or a variable names."""
         step = self.named_step(task_vars or {})
-        if step is LadderStep.OFF:
-            self.TASK = self.OFF  # type: ignore[misc] # of this task, and no other
         self._task.args = {**self._task.args, "mitigation": "" if step is None else measures_of_steps()[step]}
         return super().run(tmp, task_vars)
 

@@ -1,55 +1,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The task of a lockdown, which the last step of closing shares."""
+"""The task of the step off, which disables virtual servers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
-from ..common.task import Task
+from ...customers.customer import read_customers
+from .closing_task import called_as, closing_decision, impact_rows, note_missing
 from .consent_notes import heeding_consent
-from .decision import (
-    UNUSABLE,
-    ClosureScope,
-    Decision,
-    missing_inputs,
-    named_but_open,
-    owned_but_open,
-    parse_expiry,
-    require_inputs,
-)
+from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
+from .impact import Counted
 from .lockdown import Lockdown
-from .switch_per_partition import PartitionedSwitchPlan, PartitionedSwitchResult
-from .switch_plan import SwitchResult, now
+from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
+from .switch_plan import SwitchResult
 from .switch_run import SwitchRun
 from .switch_task import SwitchTask, in_partitions
 
-MANDATORY = ("reason", "ticket", "who", "expires")
 
-
-def closing_decision(task: Task) -> tuple[Decision | None, list[str]]:
-    """Return the decision to close, and the mandatory options that are missing. A preview and a drill need no decision.
-
-    :raises InvalidInput: where one is missing, or the expiry is not possible
-    """
-    options = task.options
-    due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
-    missing = missing_inputs(options, MANDATORY)
-    if not task.is_preview and not options.get("drill"):
-        require_inputs(options, MANDATORY)
-    decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)
-    return decision, missing
-
-
-def note_missing(values: dict[str, Any], missing: Sequence[str]) -> None:
-    """Add to a preview which mandatory options are missing."""
-    if missing and "diff" in values:
-        values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
-
-
-class CloseAccess(SwitchTask):
-    """Close external access; in check mode, count the users and sessions that it would end."""
+class CloseOff(SwitchTask):
+    """Close by the step off: disable virtual servers; in check mode, say whom that would hit."""
 
     verb: ClassVar[type[SwitchRun]] = Lockdown
     noted = ConsentState.CLOSED
@@ -63,6 +35,19 @@ class CloseAccess(SwitchTask):
         values = self.switch(decision, extend=self.options["extend"])
         note_missing(values, missing)
         return values
+
+    @property
+    def called(self) -> str:
+        return called_as(self)
+
+    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
+        written = super().plan_file(plan, run)
+        if not self.check_mode:
+            return written
+        customers = read_customers(self.appliance.name, self.options["described"])
+        counted = {name: Counted(part.usage, part.sessions) for name, part in plan.partitions.items()}
+        rows = impact_rows(self, customers, run.connection, list(plan.switched()), counted)
+        return PlanFile({**written.values, "impact": rows})
 
     def message(self, result: SwitchResult) -> str:
         said = [*result.plan.not_agreed, *map(_without_consent, result.plan.without_consent.values())]

@@ -1,11 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The tasks of the steps of closing: off disables virtual servers, the others bring a measure in."""
+"""The task of a closing: its step decides whether virtual servers are disabled, or a measure is brought in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +14,13 @@ from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
-from ...customers.customer import Customer, read_customers
-from ...foundation.errors import InvalidInput, Refused
+from ...customers.customer import read_customers
+from ...foundation.errors import Refused
 from ...foundation.foreign_text import printable
 from ...measures.closing.page import read_texts
 from ...measures.closing.partner_networks import read_networks
 from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
-from ...traces.log_reading.log_ons import LogOns, read_log_ons
-from ...traces.log_reading.log_sources import logs_of_nodes
 from ..common.approval_option import approval_facts
 from ..common.closures import closed_now, closures_beside, closures_of
 from ..common.job_gate import job_of
@@ -38,64 +34,22 @@ from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values
 from .closing import ClosingPlan, ClosingRequest, MeasureClosing
+from .closing_task import VERB, closing_decision, impact_rows, note_missing, require_possible
 from .consent_notes import heeding_consent, note_consent, with_missing_entry
 from .decision import Decision
-from .impact import Closes, Counted, read_impact
-from .impact_of_closing import impact_values
-from .lockdown_run import CloseAccess, closing_decision, note_missing
+from .impact import Closes
+from .lockdown_run import CloseOff
 from .step_measure import StepInputs
-from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan
 from .switch_task import closing_scope
 
-VERB = "close"
 
-
-def impact_rows(
-    task: Task,
-    customers: Mapping[str, Customer],
-    connection: Connection,
-    closes: Closes,
-    counted: Mapping[str, Counted] | None = None,
-) -> list[dict[str, Any]]:
-    """Return whom a closing hits, a row for each customer; it is read while the closing is planned, before anything is changed."""
-    impact = read_impact(connection, task.appliance, closes, counted)
-    gateways = any(one.vserver.kind == "vpn" for one in impact.services)
-    log_ons = LogOns()
-    if gateways and task.options["log_ons"]:
-        log_ons = read_log_ons(logs_of_nodes(connection), datetime.now(UTC))
-    other = {name: one.other_access for name, one in customers.items()}
-    return impact_values(task.appliance.name, impact, log_ons, other)
-
-
-def require_possible(task: Task) -> None:
-    """:raises InvalidInput: where a drill is about to be carried out, or sessions of others would be ended"""
-    where, options = task.appliance.name, task.options
-    if options["drill"] and not task.check_mode:
-        raise InvalidInput(f"{where}: a drill writes nothing: run close.yml, which plans it only. Nothing was sent.")
-    shared = bool(options["customers"]) and len(task.appliance.customers) > 1
-    if options["end_sessions"] and (shared or options["vips"] or options["partitions"]):
-        raise InvalidInput(
-            f"{where}: end_sessions ends all sessions of the appliance, also those of virtual servers that stay open. Leave it out, or close all of "
-            "the appliance. Nothing was sent."
-        )
-
-
-class CloseOff(CloseAccess):
-    """The step off: a lockdown whose plan says whom it hits."""
+class Close(Task):
+    """Close by one step of the ladder; in check mode, show whom it would hit and what it would change."""
 
     def run(self) -> dict[str, Any]:
         require_possible(self)
-        return super().run()
-
-    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
-        written = super().plan_file(plan, run)
-        values = {**written.values, "verb": VERB}
-        if not self.check_mode:
-            return PlanFile(values)
-        customers = read_customers(self.appliance.name, self.options["described"])
-        counted = {name: Counted(part.usage, part.sessions) for name, part in plan.partitions.items()}
-        rows = impact_rows(self, customers, run.connection, list(plan.switched()), counted)
-        return PlanFile({**values, "impact": rows})
+        by_step = CloseOff if self.options["step"] == LadderStep.OFF else CloseByMeasure
+        return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()
 
 
 class CloseByMeasure(Task):
@@ -103,7 +57,6 @@ class CloseByMeasure(Task):
 
     def run(self) -> dict[str, Any]:
         appliance, options = self.appliance, self.options
-        require_possible(self)
         decision, missing = closing_decision(self)
         step = LadderStep(options["step"])
         wanted = heeding_consent(self, closing_scope(options))

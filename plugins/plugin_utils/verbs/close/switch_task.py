@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import Save, Unsaved
 from ...change.planning.plan_file import PlanFile
 from ...change.records.closures import MEASURE
@@ -29,6 +30,8 @@ from .plan_file import switch_plan
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
 from .switch_plan import SwitchParameters, SwitchResult
 from .switch_run import SwitchRun
+
+STEP = str(LadderStep.OFF)
 
 
 def closing_scope(options: Mapping[str, Any]) -> ClosureScope:
@@ -53,6 +56,11 @@ class SwitchTask(Task):
 
     verb: ClassVar[type[SwitchRun]]
     noted: ClassVar[ConsentState]
+
+    @property
+    @abstractmethod
+    def called(self) -> str:
+        """The verb by which the run is called."""
 
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
         """Return the run in one admin partition."""
@@ -79,8 +87,8 @@ class SwitchTask(Task):
         if options["customers"] and not {*options["customers"]} & {*(appliance.customers or ("",))}:
             named = ", ".join(appliance.customers) or "unnamed"
             why = f"not changed: customer {named} is not among the requested customers"
-            self.keep_idle_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
-            values = {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
+            self.keep_idle_plan(idle_plan(appliance, self.called, MEASURE, why))
+            values = {"changed": False, "measure": self.verb.kind, "step": STEP, "skipped_because": why, "msg": why}
             return {**values, **closures_beside(self)}
         parameters = self._parameters(decision, **more)
         if not self.check_mode:
@@ -102,7 +110,7 @@ class SwitchTask(Task):
                 consent_problems = note_consent(
                     self,
                     self.noted,
-                    self.verb.playbook,
+                    f"{self.called}.yml",
                     switched,
                     {
                         name: why
@@ -113,7 +121,7 @@ class SwitchTask(Task):
                 )
         result = run.result(plan)
         values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
-        values["closures"] = closures_of(self, parameters.trust)
+        values |= {"closures": closures_of(self, parameters.trust), "step": STEP}
         if self.check_mode:
             values["changed"] = plan.has_steps
         problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
@@ -128,7 +136,7 @@ class SwitchTask(Task):
 
     def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
         """Return the plan as it is written down."""
-        return switch_plan(plan, run)
+        return PlanFile({**switch_plan(plan, run).values, "verb": self.called})
 
     def _parameters(self, decision: Decision | None, **more: Any) -> SwitchParameters:
         """Return the parameters of the run."""

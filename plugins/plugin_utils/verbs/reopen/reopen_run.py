@@ -22,6 +22,7 @@ from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
 from ..status.exposure import DesiredVersion, ExposureCheck
 
+VERB = "reopen"
 MANDATORY = ("reason", "ticket", "who")
 
 
@@ -62,6 +63,7 @@ class ReopenAccess(SwitchTask):
 
     verb = Reopening
     noted = ConsentState.REOPENED
+    called = VERB
 
     def run(self) -> dict[str, Any]:
         options = self.options

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The task that opens what a step closed by a measure."""
+"""The task of an opening: the step that closed decides whether virtual servers are enabled, or a measure goes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,18 @@ from ..rollback.page import partitioned_rollback_values
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
 from .opening import MeasureOpening, OpeningPlan, OpeningRequest
-from .reopen_run import opening_checks, opening_decision
+from .reopen_run import VERB, ReopenAccess, opening_checks, opening_decision
 
-VERB = "reopen"
 ROLE = "lockdown"
 """The role whose variables set the options of an opening."""
+
+
+class Reopen(Task):
+    """Open what was closed by one step of the ladder; in check mode, show it."""
+
+    def run(self) -> dict[str, Any]:
+        by_step = ReopenAccess if self.options["step"] == LadderStep.OFF else OpenByMeasure
+        return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()
 
 
 class OpenByMeasure(Task):
