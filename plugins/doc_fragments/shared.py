@@ -5,7 +5,6 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-
     CHANGE = r"""
 options:
   variables_of:

@@ -103,9 +103,18 @@ class RolloutDecision(RolloutAction):
         settlement = with_unknown(settlement, unknown)
         require_somewhere(plans, settlement)
         elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
+        rows = [row for plan in plans for row in plan.impact]
         lines, page = (
-            summary(facts, plans, settlement, chosen.bake_seconds, stays=verb.stays, with_reasons=reasons)
-            for reasons in (True, False)
+            summary(
+                facts,
+                plans,
+                settlement,
+                chosen.bake_seconds,
+                stays=verb.stays,
+                hits=impact_page(rows, most),
+                with_reasons=reasons,
+            )
+            for reasons, most in ((True, None), (False, SHOWN_CUSTOMERS))
         )
         if unreadable and carries_out:
             note = f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read"
@@ -115,13 +124,12 @@ class RolloutDecision(RolloutAction):
         if approval.line:
             for one in (lines, page):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
-        rows = [row for plan in plans for row in plan.impact]
         notes = [] if waits else [f"  note: {host}: {why.removesuffix(AGAIN)}" for host, why in left.items()]
         notes += unknown_notes(unknown)
-        for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
+        for one in (lines, page):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
             not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]
-            one[1:1] = [*notes, *at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
+            one[1:1] = [*notes, *at_once, *not_here]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {

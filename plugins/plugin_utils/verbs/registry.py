@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from .common.verb import Shown, Verb, Writes
+from .common.verb import Shown, Sliced, Verb, Writes
 
 COLLECTION = "tourniquet.netscaler."
 NAMES = (
@@ -111,6 +111,12 @@ def shows_message_first(task: str) -> bool:
     """Return True for a module of which the page shows what was done, and not the verdict that it has led to."""
     verb = verb_of(task) if task else None
     return verb is not None and verb.message_first
+
+
+def closes_access(task: str) -> bool:
+    """Return True for a module of a verb that closes access."""
+    verb = verb_of(task) if task else None
+    return verb is not None and verb.sliced is Sliced.CLOSES
 
 
 def only_reads(playbook: str) -> bool:

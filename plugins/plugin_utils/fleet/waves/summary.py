@@ -33,7 +33,7 @@ SHOWN_WHOLE, SHOWN_OF_A_KIND = 50, 5
 SWITCH = "switch ns partition "
 CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
-CLOSE, REOPEN = "close", "reopen"
+CLOSE, REOPEN, OFF = "close", "reopen", "off"
 """The verbs whose page has to fit a screen: their commands depend on the virtual servers of each appliance."""
 _OUR_COMMENT = re.compile(r' -comment "tourniquet [^"]*"$')
 NOT_CLOSED = " STAYS OPEN: "
@@ -82,12 +82,14 @@ def summary(
     bake_seconds: float,
     *,
     stays: str = "",
+    hits: Sequence[str] = (),
     with_reasons: bool = True,
 ) -> list[str]:
     """Return the lines that a person reads before the first wave.
 
     :param facts: verb and measure
     :param stays: how a line begins that names appliances which cannot go and keep nobody
+    :param hits: of a closing, whom it hits: behind what stays open all the same
     :param with_reasons: of an appliance that does not go, the reason; False where the screen has it elsewhere
     """
     absences = _grouped if with_reasons else _named
@@ -103,16 +105,19 @@ def summary(
     left_open = [absence for absence in settlement.left_open if absence.host not in refused]
     lines += [f"  STAYS OPEN  {text}" for text in absences(left_open)]
     lines += _how_to_close(left_open)
+    lines += [f"  {text}" for text in hits]
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
         )
     shown: dict[tuple[str, ...], str] = {}
-    closes = facts["verb"] == CLOSE
+    closes = facts["verb"] in (CLOSE, CLOSING)
     by_step = closes or (facts["verb"] == REOPEN and facts["measure"] != CLOSING)
-    undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']} with the same scope" if by_step else ""
+    step = "" if facts["measure"] == CLOSING else f" -e step={facts['measure']}"
+    undo = f"undo: {REOPEN if closes else CLOSE}.yml{step} with the same scope" if by_step else ""
     groups = group_plans([plan for plan in plans if plan.host in going])
-    whole = by_step or len(going) <= SHOWN_WHOLE
+    switches = facts["measure"] in (CLOSING, OFF)  # which may have other names at each appliance
+    whole = (by_step and not switches) or len(going) <= SHOWN_WHOLE
     for plan, hosts in groups if whole else _first_of_each_kind(groups):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         word = plan.values["verdict"].partition(" (")[0]

@@ -46,6 +46,7 @@ def impact_values(host: str, impact: Impact, log_ons: LogOns, other_access: Mapp
                 ],
                 # They are counted for the whole appliance: whose they are is known only where it has one customer.
                 "sessions": impact.sessions if len(impact.customers) == 1 else None,
+                "sessions_of_all": impact.sessions,
                 "reach": "" if log_ons.reach is None else f"{log_ons.reach.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             }
         )
@@ -79,7 +80,7 @@ def impact_page(rows: Iterable[Mapping[str, Any]], most: int | None = None) -> l
     table = [[customer or NOBODY, *_cells(own), _words(own)] for customer, own in shown]
     table += [[f"{len(ordered) - len(shown)} more customers", *_cells(rest), ""]] if rest else []
     everything = [row for _customer, own in ordered for row in own]
-    table += [["in all", *_cells(everything), ""]] if len(ordered) > 1 else []
+    table += [["in all", *_cells(everything, _sessions_of_all(everything)), ""]] if len(ordered) > 1 else []
     lines = _aligned([HEAD, *table])
     reach = max((row["reach"] for row in everything if row["reach"]), default="")
     if any("?" in cell for line in table for cell in line[1:-1]):
@@ -112,16 +113,22 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _sessions_of_all(rows: Iterable[Mapping[str, Any]]) -> list[int | None]:
+    """Return the sessions of each appliance, whosever they are."""
+    return list({row["host"]: row.get("sessions_of_all", row["sessions"]) for row in rows}.values())
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], sessions: Sequence[int | None] | None = None) -> list[str]:
     """Return the numbers of some rows: a dash where nothing counts it there, and a question mark where a number is not known."""
     vservers = [vserver for row in rows for vserver in row["vservers"]]
     hosts = len({row["host"] for row in rows})
+    sessions = [row["sessions"] for row in rows] if sessions is None else sessions
     counted = [
         _sum([vserver[key] for vserver in vservers if vserver[key] is not None], none="-")
         for key in ("users", "connections")
     ]
     log_ons = [_sum([vserver[key] for vserver in vservers if key in vserver], none="-") for key, _words in LOG_ONS]
-    return [f"{len(vservers)} on {hosts}", *counted, _sum([row["sessions"] for row in rows], none="-"), *log_ons]
+    return [f"{len(vservers)} on {hosts}", *counted, _sum(sessions, none="-"), *log_ons]
 
 
 def _sum(counts: Sequence[int | None], *, none: str) -> str:

@@ -18,4 +18,5 @@ VERB = Verb(
     sliced=Sliced.CLOSES,
     is_rolled_out=True,
     needs_scope=True,
+    message_first=True,
 )

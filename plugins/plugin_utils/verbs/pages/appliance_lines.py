@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...change.planning.plan_file import ADMIN_PARTITION
+from ...change.records.closures import MEASURE as SWITCHED_OFF
 from ...change.records.heartbeats import ID as HEARTBEAT
 from ...foundation.folded_names import folded
 from ...judgement.proof.probe_hits import counter_text
@@ -75,7 +76,7 @@ def plan_text(result: Result) -> list[str]:
         known = text.startswith(SAID_ELSEWHERE) or (verdict and text.lower().startswith(f"{verdict} ("))
         if not in_undo and not known and not COUNT.search(text):
             lines.append(text)
-    return list(dict.fromkeys(lines)) if result.get("steps") or result.get("action") == "lockdown" else []
+    return list(dict.fromkeys(lines)) if result.get("steps") or result.get("measure") == SWITCHED_OFF else []
 
 
 def hits_text(results: Iterable[Result]) -> list[str]:
@@ -188,24 +189,6 @@ def next_text(result: Result) -> list[str]:
     return [f"next: {action}"] if action not in ("none", "") else []
 
 
-def costs_text(results: Iterable[Result]) -> list[str]:
-    """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
-    costs: dict[str, list[dict[str, int | None]]] = {}
-    appliances = []
-    for result in results:
-        if result.get("action") == "lockdown" and result.get("costs"):
-            appliances.append(result["cost"])
-            for cost in result["costs"]:
-                costs.setdefault(cost["customer"], []).append(cost)
-    lines = [
-        f"closing {f'at {customer}' if customer else 'where the inventory names no customer'}: {sum_text(items)}"
-        for customer, items in sorted(costs.items(), key=lambda item: (not item[0], item[0]))
-    ]
-    if len(costs) > 1:
-        lines.append(f"closing in all: {sum_text(appliances)}")
-    return lines
-
-
 def sessions_text(results: Iterable[Result]) -> list[str]:
     """Return how many sessions of users end_sessions ended or would end on all appliances, by NITRO type."""
     rows = [row for result in results if result.get("action") == "end_sessions" for row in result.get("sessions", ())]
@@ -219,18 +202,6 @@ def sessions_text(results: Iterable[Result]) -> list[str]:
         if known[type_] or type_ in unknown
     ]
     return [f"sessions in all: {', '.join(parts) or 'none'}"] if len(rows) > 1 else []
-
-
-def sum_text(costs: list[dict[str, int | None]]) -> str:
-    """Return the usage of some appliances as text."""
-    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
-    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
-    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
-    for key, text in words.items():
-        known = [number for cost in costs if (number := cost[key]) is not None]
-        unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
-        parts.append(f"{sum(known)} {text}{unknown}" if known else f"{text} not known")
-    return ", ".join(parts)
 
 
 def unmatched_text(results: Iterable[Result]) -> list[str]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from ...foundation.folded_names import folded
 from ...judgement.proof.verdict_table import without_next_action
-from ..registry import shows_message_first
+from ..registry import closes_access, shows_message_first
 from .appliance_lines import (
     BUNDLE,
     Result,
     changes_text,
-    costs_text,
     customers_text,
     debt_text,
     drift_text,
@@ -32,7 +31,6 @@ from .catalogue_page import catalogue_page, is_whole_catalogue
 from .closed_report import closed_text, overdue_decisions
 
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
-CLOSE = "close"
 PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
 """The kinds of problems, the worst first."""
 ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
@@ -108,7 +106,6 @@ def end_page(run: PageRun) -> list[PageLine]:
         for text in (
             *_closed(run),
             *sorted({str(result["last_drill"]) for result in results if "last_drill" in result}),
-            *costs_text(results),
             *sessions_text(results),
             *unmatched_text(results),
             *debt_text(run.results),
@@ -152,7 +149,8 @@ def _words(run: PageRun, host: str) -> str:
     verdict = result.get("verdict")
     if verdict and not shows_message_first(str(result.get("action"))):
         return f"{verdict['word']}: {verdict['reason']}"
-    return "" if host in run.problems else str(result.get("msg", ""))
+    text = str(result.get("msg", ""))
+    return "" if host in run.problems else without_next_action(text, str((verdict or {}).get("next_action", "")))
 
 
 def _reason(run: PageRun, host: str) -> str:
@@ -188,7 +186,7 @@ def _group(run: PageRun, hosts: Iterable[str]) -> list[list[str]]:
 
 def _repeated(run: PageRun, groups: Sequence[list[str]]) -> frozenset[str]:
     """Return what several paragraphs of a planned closing would say: its plans differ by virtual server, and say much alike."""
-    if not run.planned or any(result.get("action") != CLOSE for result in run.results.values()):
+    if not run.planned or not all(closes_access(str(result.get("action"))) for result in run.results.values()):
         return frozenset()
     counted = Counter(
         text for group in groups for text in {likeness(text, host) for host in group for text in _details(run, host)}

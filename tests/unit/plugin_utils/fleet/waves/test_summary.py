@@ -256,15 +256,17 @@ def test_plans_that_differ_in_names_alone_do_not_fill_the_page(size: int) -> Non
     ]
 
 
-@pytest.mark.parametrize("verb", ["lockdown", "reopen"])
+@pytest.mark.parametrize(("verb", "measure"), [("lockdown", "lockdown"), ("close", "off"), ("reopen", "lockdown")])
 @pytest.mark.parametrize(("size", "most"), [(13, 2 + 13 * 3), (200, 2 + 5 * 3 + 1)])
-def test_a_lockdown_of_servers_with_names_of_their_own_does_not_fill_the_page(verb: str, size: int, most: int) -> None:
+def test_switching_servers_with_names_of_their_own_does_not_fill_the_page(
+    verb: str, measure: str, size: int, most: int
+) -> None:
     """Three lines for each of 200 appliances were 600; what stays open and who has not agreed has lines of its own."""
     hosts = [f"gw-{n}" for n in range(size)]
     plans = [
         plan(host, f"disable vpn vserver {host}", verdict="", inverse=[f"enable vpn vserver {host}"]) for host in hosts
     ]
-    lines = summary({"verb": verb, "measure": "lockdown"}, plans, Settlement(waves=[hosts]), 0.0)
+    lines = summary({"verb": verb, "measure": measure}, plans, Settlement(waves=[hosts]), 0.0)
     assert len(lines) <= most
     others = [line for line in lines if "more appliances" in line]
     assert others == ["  195 more appliances: 1 change: gw-[5-199]; -v shows the changes of each"] * (size == 200)

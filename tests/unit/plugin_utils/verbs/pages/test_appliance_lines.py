@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import (
     changes_text,
-    costs_text,
     customers_text,
     drift_text,
     heartbeat_text,
@@ -47,36 +46,6 @@ def test_a_heartbeat_needs_no_change() -> None:
     assert changes_text({"action": "apply", "measure": "heartbeat", "steps": [{}]}) == "1 change"
 
 
-def lockdown(customer: str, vservers: int, users: int | None, **more: Any) -> dict[str, Any]:
-    cost = {"vservers": vservers, "users": users, "connections": 0, "sessions": None}
-    costs = [{"customer": customer, **cost}] if vservers else []
-    return {"action": "lockdown", "appliance": {"customer": customer}, "cost": cost, "costs": costs, **more}
-
-
-def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_said() -> None:
-    results = [
-        lockdown("Brouwer", 2, 1800),
-        lockdown("Brouwer", 1, None),
-        lockdown("", 1, 12),
-        lockdown("De Wit", 0, 99),  # nothing is switched there
-        {"action": "status", "cost": {}},
-    ]
-    assert costs_text(results) == [
-        (
-            "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not known for 1 of 2), "
-            "0 client connections, AAA sessions not known"
-        ),
-        (
-            "closing where the inventory names no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, "
-            "AAA sessions not known"
-        ),
-        (
-            "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), "
-            "0 client connections, AAA sessions not known"
-        ),
-    ]
-
-
 @pytest.mark.parametrize(
     ("lists", "lines"),
     [
@@ -90,7 +59,7 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
     ],
 )
 def test_a_vip_that_no_appliance_has_is_told(lists: list[list[str]], lines: list[str]) -> None:
-    assert unmatched_text([lockdown("A", 1, 1, unmatched=one) for one in lists] + [{"action": "status"}]) == lines
+    assert unmatched_text([{"action": "lockdown", "unmatched": one} for one in lists] + [{"action": "status"}]) == lines
 
 
 def test_only_a_run_with_a_record_has_corrected_anything() -> None:
