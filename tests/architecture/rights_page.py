@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.nsconf_writer import quote
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.mitigation.kind import ID as MITIGATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import all_kinds, kinds_with_rights
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import (
     MARK,
     command_patterns,
 )

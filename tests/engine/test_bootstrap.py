@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import MARK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.account import WantedAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
     Bootstrap,
@@ -201,10 +201,10 @@ def test_other_playbooks_change_the_command_policy_in_place(control: Control) ->
 
 
 def test_a_command_policy_that_is_too_long_is_two(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import command_patterns
 
     with monkeypatch.context() as patch:
-        patch.setattr(needed_rights, "LONGEST_PATTERN", 500)
+        patch.setattr(command_patterns, "LONGEST_PATTERN", 500)
         result = control.make()
         assert [step.line for step in result.done][-2:] == [
             "bind system user tourniquet tourniquet 100",

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotAuthorized
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import (
     command_patterns,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import kinds_with_rights
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import command_patterns
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import command_patterns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rights import Extra, Right
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import (
     needed_rights,

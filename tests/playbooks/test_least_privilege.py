@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import (
     command_patterns,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import needed_rights, rights_of_extra

@@ -16,7 +16,7 @@ from ...appliance.nitro.appliance import Address, Appliance
 from ...appliance.nitro.session import Row, Session
 from ...foundation.errors import InvalidInput, NitroError, NotFound
 from ...judgement.inspection.rights import GROUP_BINDING, MEMBER_BINDING, SUPERUSER, USER_BINDING
-from ...policies.needed_rights import MARK
+from ...policies.command_patterns import MARK
 
 POLICY = "systemcmdpolicy"
 USER = "systemuser"

@@ -25,7 +25,7 @@ from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, r
 from ...change.records.appliance_lock import check_lock
 from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.host_setting import option_for
-from ...policies.needed_rights import command_patterns
+from ...policies.command_patterns import command_patterns
 from ..rights import needed_rights
 from .account import API_ONLY_SINCE, FoundAccount, WantedAccount, accepts_password, logs_on, problem_with, read_account
 from .account_plan import AccountStep, steps_away, steps_to

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import MARK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.account import (
     LONGEST_PASSWORD,
     FoundAccount,

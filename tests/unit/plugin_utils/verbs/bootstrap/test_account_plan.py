@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import MARK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.account import (
     FoundAccount,
     WantedAccount,

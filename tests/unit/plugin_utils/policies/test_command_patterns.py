@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of the rights and the expressions that are made of it."""
+"""The expressions that are made of rights, and the rights of all verbs and kinds of measures together."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import all_kinds, kinds_with_rights
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import needed_rights as table
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import command_patterns as table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_patterns import (
     LONGEST_PATTERN,
     MARK,
     command_patterns,
