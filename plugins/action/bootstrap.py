@@ -3,77 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.bootstrap import (
-    Bootstrap,
-    BootstrapParameters,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.page import (
-    bootstrap_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.run import MakeUser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import with_rights
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
 DECLARED = options_of("bootstrap", "bootstrap")
-
-
-@dataclass(frozen=True)
-class MakeUser(Task):
-    """Make, change or remove the user of the playbooks; in check mode, and without ``write``, show how."""
-
-    def run(self) -> dict[str, Any]:
-        options = self.options
-        administrator = replace(self.appliance, user=options["admin_user"], password=options["admin_password"])
-        parameters = BootstrapParameters(
-            appliance=administrator,
-            owner=Owner("bootstrap", 1, options["ticket"]),
-            records=Path(options["records"]),
-            run=RUN,
-            reason=options["reason"],
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            approval=approval_facts(options),
-            user=self.appliance.user,
-            password=self.appliance.password,
-            playbooks=tuple(options["playbooks"]),
-            measures=tuple(options["measure_kinds"]),
-            options=tuple(options["extras"]),
-            api_only=options["api_only"],
-            rotate_password=options["rotate_password"],
-            adopt=options["adopt"],
-            remove=options["remove"],
-            unsaved=Unsaved(options["unsaved"]),
-        )
-        parameters.require_usable()
-        with Connection(administrator) as connection:
-            run = Bootstrap(connection, parameters)
-            plan = run.plan()
-            result = run.carry_out(plan) if options["write"] and not self.check_mode else None
-            values = bootstrap_values(plan, result, connection)
-        if self.check_mode:
-            values["changed"] = plan.writes
-        if values["not_covered"] and result is not None and plan.writes:
-            return {
-                **values,
-                "failed": True,
-                "msg": f"{values['msg']}; not covered: {'; '.join(values['not_covered'])}",
-            }
-        return values
 
 
 class ActionModule(TourniquetAction):

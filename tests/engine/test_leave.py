@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
@@ -27,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.l
     measure_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.page import leave_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import Leave
 
 from simulator import Simulator
 from tests.engine.control_nodes import (
@@ -81,7 +81,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "unsaved": "refuse",
         **options,
     }
-    return action.Leave(stage.appliance, given, check_mode, check_mode).run()
+    return Leave(stage.appliance, given, check_mode, check_mode).run()
 
 
 def remove(stage: Stage, **options: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
@@ -20,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import SCRIPT_LEFT
 
 from simulator import Simulator
 from tests.engine.on_box_stage import OnBoxStage
@@ -126,4 +126,4 @@ def test_leave_lists_it_and_leaves_nothing_of_it(stage: OnBoxStage) -> None:
     assert script_left(stage.records, stage.name, stage.trust) == {}
     assert look(stage, remove=True)["left"]["script"] == {}
     assert look(stage)["msg"] == "nothing of ours was found"
-    assert action.SCRIPT_LEFT.endswith("Nothing was removed.")
+    assert SCRIPT_LEFT.endswith("Nothing was removed.")

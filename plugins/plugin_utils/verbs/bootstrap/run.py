@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Makes the user of the playbooks on one appliance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...catalogue.run_parameters import Unsaved
+from ..common.approval_option import approval_facts
+from ..common.task import RUN, Task
+from .bootstrap import (
+    Bootstrap,
+    BootstrapParameters,
+)
+from .page import (
+    bootstrap_values,
+)
+
+
+@dataclass(frozen=True)
+class MakeUser(Task):
+    """Make, change or remove the user of the playbooks; in check mode, and without ``write``, show how."""
+
+    def run(self) -> dict[str, Any]:
+        options = self.options
+        administrator = replace(self.appliance, user=options["admin_user"], password=options["admin_password"])
+        parameters = BootstrapParameters(
+            appliance=administrator,
+            owner=Owner("bootstrap", 1, options["ticket"]),
+            records=Path(options["records"]),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            approval=approval_facts(options),
+            user=self.appliance.user,
+            password=self.appliance.password,
+            playbooks=tuple(options["playbooks"]),
+            measures=tuple(options["measure_kinds"]),
+            options=tuple(options["extras"]),
+            api_only=options["api_only"],
+            rotate_password=options["rotate_password"],
+            adopt=options["adopt"],
+            remove=options["remove"],
+            unsaved=Unsaved(options["unsaved"]),
+        )
+        parameters.require_usable()
+        with Connection(administrator) as connection:
+            run = Bootstrap(connection, parameters)
+            plan = run.plan()
+            result = run.carry_out(plan) if options["write"] and not self.check_mode else None
+            values = bootstrap_values(plan, result, connection)
+        if self.check_mode:
+            values["changed"] = plan.writes
+        if values["not_covered"] and result is not None and plan.writes:
+            return {
+                **values,
+                "failed": True,
+                "msg": f"{values['msg']}; not covered: {'; '.join(values['not_covered'])}",
+            }
+        return values
+
+
+TASK = MakeUser

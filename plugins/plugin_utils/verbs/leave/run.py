@@ -1,0 +1,245 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lists what of ours is left on one appliance, and removes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.ownership import Owner
+from ...catalogue.run_parameters import (
+    RunParameters,
+    Unsaved,
+)
+from ...change.planning.planner import fingerprint
+from ...foundation.counted import counted
+from ...foundation.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
+from ...foundation.foreign_text import (
+    printable,
+    says_something,
+)
+from ...node_system.on_box.own import script_left
+from ..common.approval_option import approval_facts
+from ..common.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ..pages.failed_result import short_failure
+from ..pages.preview_parts import (
+    decided_text,
+    headline,
+    taken_away_text,
+    text_of,
+)
+from ..pages.result_parts import request_values
+from ..rollback.plan_file import rollback_plan
+from ..rollback.rollback_per_partition import (
+    PartitionedRollbackPlan,
+)
+from ..rollback.rollback_plan import (
+    RollbackParameters,
+)
+from ..rollback.run import (
+    other_mitigations,
+    removal_parameters,
+)
+from .leave import (
+    MEASURE,
+    LeaveParameters,
+    find_leftovers,
+    plan_removal,
+    remove_files,
+    remove_measure,
+)
+from .leftovers import Leftovers
+from .page import (
+    leave_lines,
+    leftover_values,
+    summary,
+)
+
+NO_PERSON = (
+    "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "
+    "-e \"who='the name of the person'\". Nothing was sent."
+)
+
+
+NOT_YET = "; nothing was removed"
+SCRIPT_LEFT = "{}: the script of on_box.yml is still on {}. Take it out with on_box.yml -e on_box=absent, which leave.yml does by itself. Nothing was removed."
+
+
+class Leave(Task):
+    """List what of ours is left; with ``remove``, remove it."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = self._parameters()
+        removes = self.options["remove"] and not self.check_mode
+        with Connection(self.appliance) as connection:
+            found = self._leftovers(connection, parameters)
+            plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
+            title, requests = headline(connection), request_values(connection, 0)
+            values = self._values(title, found, plans)
+            said = (
+                self._approval(values["left"], seals_of(plans, parameters, connection))
+                if self.options["remove"]
+                else ""
+            )
+        if said and removes:
+            preview = text_of(values["report"])
+            return short_failure({**values, "diff": {"prepared": preview}}, said, refused=True)
+        values["remarks"] += filter(None, [said])
+        values["report"] += [f"  {said}"] if said else []
+        if not removes or (found.is_empty and not found.not_read):
+            return {**values, "requests": requests}
+        return self._removed(parameters, found, title)
+
+    def _leftovers(self, connection: Connection, parameters: LeaveParameters) -> Leftovers:
+        """Return what is left, with the script that watches the nodes."""
+        run = parameters.run
+        found = find_leftovers(connection, parameters)
+        return replace(found, script=script_left(run.records, self.appliance.name, run.trust))
+
+    def _approval(self, left: Mapping[str, Any], seals: Mapping[str, str]) -> str:
+        """Return what is to be said of the approval of the removal; the copies of records change with each run, and are not approved."""
+        return self.keep_seal("leave", fingerprint([{**left, "files": {}}, seals]))
+
+    def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> dict[str, Any]:
+        """Remove everything, and read again what is left."""
+        prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        if found.script:
+            raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
+        done: list[str] = []
+        remarks: list[str] = []
+        lost: list[str] = []
+        notes: list[str] = []  # what was done with the locks of others
+        problem = ""
+        try:
+            for measure in found.measures:
+                # Each on a connection of its own: what was read for a plan is as of the configuration before the last removal.
+                with Connection(self.appliance) as connection:
+                    connection.lock_notes = notes
+                    result = remove_measure(connection, parameters.rollback(measure))
+                done.append(f"{measure} removed, absence read back")
+                lost += result.plan.takes_away
+                remarks += [*result.plan.remarks, *(text for one in result.partitions.values() for text in one.remarks)]
+            with Connection(self.appliance) as connection:
+                connection.lock_notes = notes
+                number = remove_files(connection, parameters.run)
+            done.append(f"{counted(number, 'copy of a record', 'copies of records')} deleted")
+        except TourniquetError as error:
+            problem = str(error)
+        with Connection(self.appliance) as connection:
+            left = self._leftovers(connection, parameters)
+            requests = request_values(connection, 0)
+        values = self._values(title, left, {})
+        if not problem and not left.is_empty:
+            problem = f"{self.appliance.name}: {summary(left)}, after the removal"
+        values |= {
+            "changed": bool(done),
+            "removed": done,
+            "takes_away": _services(lost),
+            "decided": self._decided(lost),
+            "remarks": remarks,
+            "notes": [*dict.fromkeys(map(printable, notes))],
+            "msg": problem or "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
+            "requests": requests,
+        }
+        if not problem:
+            return values
+        before = f" Done before that: {'; '.join(done)}." if done else ""
+        preview = text_of(values["report"])
+        return short_failure({**values, "diff": {"prepared": preview}}, f"{problem.removesuffix('.')}.{before}")
+
+    def _decided(self, services: Sequence[str]) -> str:
+        return decided_text(self.options["who"], self.options["reason"]) if services else ""
+
+    def _lost(self, services: Sequence[str]) -> str:
+        return taken_away_text(services, self.options["who"], self.options["reason"], planned=self.check_mode)
+
+    def _values(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> dict[str, Any]:
+        would_change = self.options["remove"] and not found.is_empty
+        # Before a removal everything is listed first, which another appliance may stop.
+        is_first_half = self.check_mode and not self.is_preview
+        lost = _services(service for plan in plans.values() for service in plan.takes_away)
+        said = "" if not (would_change and self.check_mode) else NOT_YET if is_first_half else "; it would be removed"
+        return {
+            "changed": bool(would_change) and not is_first_half,
+            "measure": MEASURE,
+            "left": leftover_values(found),
+            "removed": [],
+            "takes_away": lost,
+            "decided": self._decided(lost),
+            "remarks": [],
+            "notes": [],
+            "report": leave_lines(title, found, plans),
+            "msg": f"{summary(found)}{said}{self._lost(lost)}",
+        }
+
+    def _parameters(self) -> LeaveParameters:
+        options = self.options
+        who = options["who"].strip()
+        if options["accept_exposure"] and not says_something(who):
+            raise InvalidInput(NO_PERSON)
+        accepted = f"exposure accepted by {who}" if options["accept_exposure"] else ""
+        reason = "; ".join(filter(None, ["everything is removed", options["reason"], accepted]))
+
+        def rollback(measure: str) -> RollbackParameters:
+            own = {
+                **options,
+                "mitigation": measure,
+                "settings": options["measures"].get(measure),
+                "reason": reason,
+            }
+            given = removal_parameters(self.appliance, own)
+            return RollbackParameters(
+                **given,
+                accept_exposure=options["accept_exposure"],
+                force=options["force"],
+                unsaved=Unsaved(options["unsaved"]),
+                leaves=True,
+                others=() if given["measure"].depends_on_build() else other_mitigations(own),
+                who=" ".join(who.split()),
+                is_preview=self.is_preview,
+            )
+
+        return LeaveParameters(
+            run=RunParameters(
+                appliance=self.appliance,
+                owner=Owner(MEASURE, 1, options["ticket"]),
+                records=Path(options["records"]),
+                trust=record_trust(options),
+                run=RUN,
+                reason=reason,
+                lock=options["lock"],
+                break_lock=options["break_lock"],
+                approval=approval_facts(options),
+            ),
+            rollback=rollback,
+        )
+
+
+def _services(lost: Iterable[str]) -> list[str]:
+    """Return services, each once, as a page has them."""
+    return [*dict.fromkeys(map(printable, lost))]
+
+
+def seals_of(
+    plans: Mapping[str, PartitionedRollbackPlan], parameters: LeaveParameters, connection: Connection
+) -> dict[str, str]:
+    """Return the seal of the rollback of each measure."""
+    return {
+        measure: str(rollback_plan(plan, parameters.rollback(measure), connection).values["seal"])
+        for measure, plan in plans.items()
+    }
+
+
+TASK = Leave
