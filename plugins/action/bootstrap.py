@@ -14,10 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights import with_rights
 
 PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
-DECLARED = options_of("bootstrap", "bootstrap")
 
 
 class ActionModule(TourniquetAction):
@@ -25,10 +23,7 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = MakeUser
     VERB: ClassVar[Verb] = declared("bootstrap")
-    OPTIONS: ClassVar[Options] = {
-        **DECLARED,
-        "playbooks": {**DECLARED["playbooks"], "choices": [*with_rights()]},  # a verb that was added has rights too
-    }
+    OPTIONS: ClassVar[Options] = options_of("bootstrap", "bootstrap")
 
     def checked_options(self, host: str, variables: Any) -> dict[str, Any]:
         """See the base class; the password of the administrator is never taken from the command line, which all users of the control node can read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+
     CHANGE = r"""
 options:
   variables_of:
