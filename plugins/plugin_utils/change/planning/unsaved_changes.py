@@ -16,8 +16,8 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...foundation.errors import NitroError
 from ..records.authority import TAKEN_OVER, names_taken_over
 from ..records.change_record import ChangeRecord
-from ..records.heartbeats import ID as HEARTBEAT
-from ..records.heartbeats import is_heartbeat_line
+from ..records.heartbeat_line import ID as HEARTBEAT
+from ..records.heartbeat_line import is_heartbeat_line
 from ..records.record_states import RecordKind
 
 # What ns.conf encrypts or hashes, such as the password of a user: no output has it.

@@ -11,7 +11,7 @@ from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.builds import Build
 from ...catalogue.measure import Mode, Placement, Weakness
 from ...change.records.closures import ClosureState
-from ...change.records.heartbeats import LastHeartbeat
+from ...measures.heartbeat.last_heartbeat import LastHeartbeat
 from ...policies.let_past import LetPast
 from .probes import Sign, VipProof
 from .verdict_table import VerdictWord

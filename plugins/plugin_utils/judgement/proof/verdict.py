@@ -15,8 +15,8 @@ from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ...catalogue.acknowledgement import Acknowledgement, of_policy
 from ...catalogue.measure import BuildStatus, Measure, Mode
 from ...catalogue.upgrade import Target, earlier_day
-from ...change.records.heartbeats import LastHeartbeat
 from ...foundation.counted import counted
+from ...measures.heartbeat.last_heartbeat import LastHeartbeat
 from .acknowledgements import acknowledged, is_acknowledged
 from .grounds import Grounds, Presence
 from .probes import Sign, VipProof
@@ -479,9 +479,7 @@ def _proof_of_what_protects(grounds: Grounds) -> str:
     """
     is_there = all(grounds.modes.values())
     is_held = all(proof.sign is Sign.BLOCKED_BY_US and grounds.is_served(proof) for proof in grounds.proofs)
-    proven = grounds.read_back or (
-        f"proven {grounds.proven_before}, unchanged since" if grounds.proven_before else ""
-    )
+    proven = grounds.read_back or (f"proven {grounds.proven_before}, unchanged since" if grounds.proven_before else "")
     return proven if is_there and is_held else ""
 
 

@@ -18,7 +18,7 @@ from ...catalogue.observing import POLICY, is_passing, observing_policies
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.drift import SecondaryComparison
 from ...change.records.closures import ClosureState
-from ...change.records.heartbeats import LastHeartbeat, last_heartbeat
+from ...measures.heartbeat.last_heartbeat import LastHeartbeat, last_heartbeat
 from ...policies.other_measures import is_of_another
 from ...policies.url_expressions import rules_with_url
 from ..inspection.facts import ApplianceFacts, MeasureState

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...change.records.heartbeats import ID
+from ...change.records.heartbeat_line import ID
 from ..hit_meaning import EXPECTED
 from ..kind import Kind
 

@@ -18,7 +18,7 @@ from ...appliance.objects.ownership import Owner
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import Measure, ResolvedMeasure, Version
 from ...catalogue.traffic import Traffic
-from ...change.records.heartbeats import ID
+from ...change.records.heartbeat_line import ID
 
 TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
 VERSIONS = {1: Version("A responder policy that is bound nowhere", date(2026, 11, 28))}

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...change.planning.plan_file import ADMIN_PARTITION
 from ...change.records.closures import MEASURE as SWITCHED_OFF
-from ...change.records.heartbeats import ID as HEARTBEAT
+from ...change.records.heartbeat_line import ID as HEARTBEAT
 from ...foundation.folded_names import folded
 from ...judgement.proof.probe_hits import counter_text
 

@@ -16,12 +16,12 @@ from ...appliance.objects.steps import Step
 from ...catalogue.measure import Measure
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
-from ...change.records.heartbeats import ID as HEARTBEAT
-from ...change.records.heartbeats import LastHeartbeat
+from ...change.records.heartbeat_line import ID as HEARTBEAT
 from ...foundation.foreign_text import escaped, printable
 from ...judgement.proof.verdict_table import Verdict
 from ...judgement.verdicts.debt import Debt
 from ...judgement.verdicts.foresight import Foreseen
+from ...measures.heartbeat.last_heartbeat import LastHeartbeat
 from ...policies.conflicts import Conflict
 from ...policies.hand_made import HandMade
 

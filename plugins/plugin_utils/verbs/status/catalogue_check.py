@@ -35,7 +35,6 @@ from ...change.planning.configuration_rows import ConfigurationRows, read_types
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...change.records.ended_sessions import MEASURE, REACH, ended_for
-from ...change.records.heartbeats import LastHeartbeat, last_heartbeat
 from ...change.records.record_list import all_records
 from ...change.records.records_folder import existing_folder
 from ...change.records.usable_records import own_records
@@ -53,6 +52,7 @@ from ...judgement.proof.catalogue_verdict import (
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.debt import Debt
+from ...measures.heartbeat.last_heartbeat import LastHeartbeat, last_heartbeat
 from ...measures.registry import load_entry_measure
 from ..deployment.deployment import Deployment, Result, today
 from ..deployment.per_partition import PartitionedResult

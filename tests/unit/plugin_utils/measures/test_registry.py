@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeats
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeat_line as heartbeats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import kind as appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing_measures import closing_only
@@ -87,5 +87,17 @@ warm_up_task("apply", "measure", {{"mitigation": "cve_2019_19781"}}, lambda _nam
 assert module not in sys.modules
 warm_up_task("apply", "measure", {{"mitigation": "{measure}"}}, lambda _name, value: value)
 assert module in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(COLLECTIONS)})
+
+
+def test_the_declarations_load_no_code_of_a_measure() -> None:
+    program = f"""
+import sys
+from {UTILS}.measures.registry import all_kinds
+all_kinds()
+declared = {{name for name in sys.modules if name.startswith("{UTILS}.measures.") and name.count(".") == 6}}
+assert {{name.rpartition(".")[2] for name in declared}} == {{"kind"}}, declared
+assert "cryptography" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(COLLECTIONS)})

@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
     unsaved_work,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeats import ID as HEARTBEAT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeat_line import ID as HEARTBEAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 

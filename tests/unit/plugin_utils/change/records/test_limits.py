@@ -17,7 +17,6 @@ LIMITS: dict[str, dict[str, object]] = {
     },
     "change.records.control_node_lock": {"_LONGEST": 4096},
     "change.records.fetched_records": {"MOST_READ": 200},
-    "change.records.heartbeats": {"LATE_AFTER": timedelta(hours=26), "_CLOCKS_DIFFER": timedelta(minutes=10)},
     "change.records.lease_files": {"ATTEMPTS": 3, "LARGEST_NUMBER": 999_999_999, "MOST_RENEWALS": 10_000},
     "change.records.lock_content": {
         "FORMAT": 1,

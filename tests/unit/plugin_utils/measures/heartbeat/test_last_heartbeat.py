@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The age of the last heartbeat, and the line of ns.conf that concerns no other run."""
+"""The age of the last heartbeat."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any, cast
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeats import (
-    LastHeartbeat,
-    is_heartbeat_line,
-    last_heartbeat,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
     Outcome,
     RecordKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.last_heartbeat import (
+    LastHeartbeat,
+    last_heartbeat,
 )
 
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
@@ -86,20 +85,3 @@ def test_the_last_one_counts() -> None:
 )
 def test_what_is_no_heartbeat_does_not_count(record: Record) -> None:
     assert found(record) is None
-
-
-@pytest.mark.parametrize(
-    ("line", "is_one"),
-    [
-        ('+ add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1"', True),
-        ('- add responder policy tq_heartbeat false NOOP -comment "tourniquet heartbeat v1 CHG0042"', True),
-        ('+ add responder policy tq_heartbeat TRUE NOOP -comment "tourniquet heartbeat v1"', False),
-        ('+ add responder policy tq_heartbeat FALSE DROP -comment "tourniquet heartbeat v1"', False),
-        ('+ add responder policy tq_heartbeat__2 FALSE NOOP -comment "tourniquet heartbeat v1"', False),
-        ('+ add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1" -undefAction DROP', False),
-        ("+ add responder policy tq_heartbeat FALSE NOOP", False),
-        ("+ bind responder global tq_heartbeat 100 END -type REQ_OVERRIDE", False),
-    ],
-)
-def test_only_the_policy_as_we_send_it_concerns_no_other_run(line: str, is_one: bool) -> None:
-    assert is_heartbeat_line(line) is is_one

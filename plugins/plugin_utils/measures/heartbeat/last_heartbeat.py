@@ -6,31 +6,18 @@ A heartbeat is an apply of the measure :data:`ID` that came to its end, so that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...appliance.objects.ownership import PREFIX
-from .change_record import ChangeRecord
-from .record_states import Outcome, RecordKind
+from ...change.records.change_record import ChangeRecord
+from ...change.records.heartbeat_line import ID
+from ...change.records.record_states import Outcome, RecordKind
 
-ID = "heartbeat"
 LATE_AFTER = timedelta(hours=26)
 """A run a day, and two hours for a run that starts or ends later than the day before."""
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _UNITS = ((timedelta(days=2), timedelta(days=1), "days"), (timedelta(hours=2), timedelta(hours=1), "h"))
-_LINE = re.compile(
-    rf'[+-] add responder policy {PREFIX}{ID} FALSE NOOP -comment "tourniquet {ID} v[0-9]{{1,9}}[^"]*"', re.IGNORECASE
-)
-
-
-def is_heartbeat_line(line: str) -> bool:
-    """Return True if a line of ns.conf, with + or - in front, is the policy of a heartbeat: it is never saved, and concerns no other run.
-
-    A policy of that name with another rule or action is not.
-    """
-    return _LINE.fullmatch(line) is not None
 
 
 @dataclass(frozen=True)
