@@ -18,8 +18,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     Awaited,
     AwaitedRecords,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import fleet_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 
 from simulator import Simulator
 from tests.engine import control_nodes
@@ -288,4 +289,4 @@ def ledger_without_reading(stage: Stage) -> Told:
     }  # fmt: skip
     result = ReadLedger(away, options, False, False).run()
     assert result["not_reached"]
-    return told_of(fleet_ledger({stage.name: result}), [], "cve_2019_19781")
+    return told_of(ledger_page(FleetRun({stage.name: result}, {"fail_at": 2})).values(), [], "cve_2019_19781")

@@ -31,8 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import (
     answer_values,
-    fleet_ledger,
+    ledger_page,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 
 from tests.engine.stage import CATALOGUE, Stage
 from tests.letters_world import AMSTERDAM, SENDER, forms, wording
@@ -115,7 +116,7 @@ def read(
         rows = reader.read(connection)
         runs = audit(connection, stage.records, stage.name, trust=stage.trust)
     values = [answer_values(one, whole=True) for one in customer_answers(stage.name, (CUSTOMER,), rows)]
-    ledger = fleet_ledger({stage.name: {"answers": values}})
+    ledger = ledger_page(FleetRun({stage.name: {"answers": values}}, {"fail_at": 2})).values()
     return told_of(ledger, audit_lines(stage.name, runs), *entries)
 
 

@@ -87,7 +87,7 @@ def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
     return f"{name}: {what}{where}" + (f"; {incomplete}" if gaps else "")
 
 
-def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def evidence_page(run: FleetRun) -> FleetPage:
     """Return the exit code of a run, the values of each appliance, and the lines for people: those of incomplete appliances first."""
     every = {
         name: values
@@ -96,7 +96,7 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             _without(name, str(values.get("msg") or "it has no result")),
             is_unreachable=bool(values.get("unreachable")),
         )
-        for name, values in results.items()
+        for name, values in run.results.items()
     }
     incomplete = {name: values for name, values in every.items() if values["gaps"]}
     lines = [evidence_line(name, values) for name, values in incomplete.items()]
@@ -111,11 +111,12 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     code = max((int(values["exit_code"]) for values in every.values()), default=INCOMPLETE)
     if incomplete and all(values["not_reached"] for values in incomplete.values()):
         code = UNREACHABLE
-    return {
-        "exit_code": code,
-        "appliances": {name: _with_problem(name, values) for name, values in every.items()},
-        "lines": [*lines, _totals(every, code, planned=planned)],
-    }
+    return FleetPage(
+        [*lines, _totals(every, code, planned=planned)],
+        {name: _with_problem(name, values) for name, values in every.items()},
+        code,
+        must_fail(code, run.options["fail_at"]),
+    )
 
 
 def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,10 +188,5 @@ def _without(name: str, text: str) -> str:
     return text.removeprefix(f"{name}: ")
 
 
-def _page(run: FleetRun) -> FleetPage:
-    found = fleet_report(run.results)
-    return FleetPage(**found, must_fail=must_fail(found["exit_code"], run.options["fail_at"]))
-
-
-REPORT = FleetReport("evidence_result", page_options("evidence"), _page)
+REPORT = FleetReport("evidence_result", page_options("evidence"), evidence_page)
 """Nobody is told: a gap of the evidence is for the person who takes it."""

@@ -71,7 +71,7 @@ def ledger_line(
 def ledger_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the lines of the screen, the worst first: appliances whose line reads alike share one, with their names in front.
 
-    :param appliances: by :func:`fleet_ledger`
+    :param appliances: by :func:`ledger_page`
     """
     groups: dict[tuple[int, str], list[str]] = {}
     for name, values in appliances.items():
@@ -81,13 +81,10 @@ def ledger_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"{folded(names, SHOWN_NAMES)}: {text}" for (_place, text), names in ordered]
 
 
-def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the answers of all appliances, their lines with the worst first, the totals as last line, and the exit code.
-
-    :param results: by appliance, of the task on it; empty where it has no result, which counts as unknown
-    """
+def ledger_page(run: FleetRun) -> FleetPage:
+    """Return the answers of all appliances, their lines with the worst first, the totals as last line, and the exit code."""
     appliances: dict[str, dict[str, Any]] = {}
-    for name, result in results.items():
+    for name, result in run.results.items():
         answers = list(result.get("answers") or ())
         problem = str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result"))
         away = bool(result.get("not_reached") or result.get("unreachable"))
@@ -103,16 +100,12 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     if code == EXIT_CODES[ReopenAnswer.UNKNOWN] and unknown and all(_only_unreachable(one) for one in unknown):
         code = UNREACHABLE
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
-    return {
-        "schema": SCHEMA,
-        "exit_code": code,
-        "appliances": appliances,
-        "lines": [
-            *ledger_lines(appliances),
-            *recovery_lines(appliances),
-            f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
-        ],
-    }
+    lines = [
+        *ledger_lines(appliances),
+        *recovery_lines(appliances),
+        f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
+    ]
+    return FleetPage(lines, appliances, code, must_fail(code, run.options["fail_at"]), {"schema": SCHEMA})
 
 
 def _only_unreachable(appliance: Mapping[str, Any]) -> bool:
@@ -124,7 +117,7 @@ def _only_unreachable(appliance: Mapping[str, Any]) -> bool:
 def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return which appliances need which grade of recovery, as one line; nothing where none needs more than to be watched.
 
-    :param appliances: by :func:`fleet_ledger`
+    :param appliances: by :func:`ledger_page`
     """
     graded: dict[Grade, list[str]] = {}
     for name, values in appliances.items():
@@ -141,16 +134,9 @@ def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:
     return min((ReopenAnswer(one["answer"]) for one in answers), key=ORDER.index, default=ReopenAnswer.UNKNOWN)
 
 
-def _page(run: FleetRun) -> FleetPage:
-    found = fleet_ledger(run.results)
-    code = found["exit_code"]
-    fails = must_fail(code, run.options["fail_at"])
-    return FleetPage(found["lines"], found["appliances"], code, fails, {"schema": found["schema"]})
-
-
 REPORT = FleetReport(
     "ledger_result",
     page_options("ledger"),
-    _page,
+    ledger_page,
     files=FleetFiles("ledgers", "files", lambda directory, page, _options: write_ledger(directory, page)),
 )

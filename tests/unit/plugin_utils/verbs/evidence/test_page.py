@@ -17,13 +17,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     NEXT,
     SHOWN,
+    evidence_page,
     failed_values,
-    fleet_report,
     preview_values,
     taken_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 
 TIME = "2026-09-28T06:15:02+00:00"
+
+
+def fleet_report(results: dict[str, Any]) -> dict[str, Any]:
+    return evidence_page(FleetRun(results, {"fail_at": 2})).values()
 
 
 def values(*missing: Missing, ahead: float | None = 0.4) -> dict[str, Any]:

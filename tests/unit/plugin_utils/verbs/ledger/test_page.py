@@ -31,9 +31,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.
     ledger_csv,
     write_ledger,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values, fleet_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values, ledger_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 
 MITIGATED = Dated(datetime(2019, 12, 20, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
+
+
+def fleet_ledger(results: dict[str, Any]) -> dict[str, Any]:
+    return ledger_page(FleetRun(results, {"fail_at": 2})).values()
 
 
 def answers(word: str = "open", customer: str = "Brouwer", **values: Any) -> list[dict[str, Any]]:
