@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.log_action import LogAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     entries,
     entries_of_the_appliance,
@@ -14,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.logged_request import (
     RecordedRequest,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.log_task import LogTask
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 BACK_ENDS = "cve_2021_44228"
@@ -24,10 +24,10 @@ def request(url: str) -> RecordedRequest:
 
 
 def test_attacks_on_back_ends_leave_ordinary_requests_decided() -> None:
-    signatures = LogAction.signatures(CATALOGUE)
+    signatures = LogTask.signatures(CATALOGUE)
     assert signatures.undecided(request("/")) == ()
     assert signatures.matches(request("/vpn/../vpns/cfg/smb.conf"))
-    behind = LogAction.signatures(CATALOGUE, load_mitigation(CATALOGUE / BACK_ENDS).traffic)
+    behind = LogTask.signatures(CATALOGUE, load_mitigation(CATALOGUE / BACK_ENDS).traffic)
     assert "header X-Forwarded-For" in behind.undecided(request("/")), "where that measure is asked about"
 
 
