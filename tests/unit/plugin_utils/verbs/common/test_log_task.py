@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.log_task import LogTask
 
-CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
 BACK_ENDS = "cve_2021_44228"
 
 
