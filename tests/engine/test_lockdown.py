@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import MEASURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
@@ -50,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability, switch_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
     ClosureScope,
@@ -887,6 +889,14 @@ def test_silence_alone_proves_nothing(box: Box, how: str) -> None:
     assert result.failed == ""
     assert box.text(saved=True) == box.text(), "a reboot must not open it"
     assert word(box.run(Lockdown, wanted=VPN, appliance=appliance)) == "applied, unproven", "and a second look neither"
+    new = replace(DECISION, reason="the hunt is not done")
+    extended = box.run(Lockdown, wanted=VPN, appliance=appliance, decision=new, extend=True)
+    assert word(extended) == "applied, unproven", "nor does a new decision"
+    assert extended.verdict is not None
+    assert "the hunt is not done" in extended.verdict.reason
+    with Connection(appliance) as connection:
+        told = [line for line in audit_lines("box", audit(connection, box.records, "box")) if "  lockdown " in line]
+    assert [line.rpartition(": ")[2] for line in told] == ["applied, saved, read back"] * 2
 
 
 # -- the work of others ------------------------------------------------------------------------------------------------

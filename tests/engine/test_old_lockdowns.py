@@ -104,13 +104,13 @@ def test_nothing_is_opened_by_records_of_a_stranger(stage: Tenants) -> None:
     assert stage.off() == CLOSED
 
 
-def test_an_audit_has_the_words_of_then(stage: Tenants) -> None:
+def test_an_audit_calls_nothing_proven_that_nothing_has_asked(stage: Tenants) -> None:
     with Connection(stage.appliance) as connection:
         found = audit(connection, stage.records, "box", trust=stage.trust)
     words = [line.rpartition("jansen@control-1: ")[2] for line in audit_lines("box", found) if "jansen@" in line]
     assert words == [
         *["applied, saved, read back"] * 3,
-        *["applied, saved, proven"] * 3,
+        *["applied, saved, read back"] * 3,  # a new decision alone, which asks nothing
         "applied, saved, read back",
         "open, not saved, not proven",
     ]

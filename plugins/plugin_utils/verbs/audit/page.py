@@ -199,7 +199,9 @@ def _is_proven(record: RecordContent) -> bool:
         return _worst_address(record) == Coverage.COVERED
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
-        return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
+        # A new decision alone asks nothing.
+        asked = bool(record.values.get("steps") or record.completes)
+        return asked and proof.state == READ_BACK and not proof.contradicted and not proof.unproven
     return _word(record) in _WORKS or (proof.proven and _word(record) in PROTECTING)
 
 

@@ -60,6 +60,7 @@ class SwitchProof(Proof):
         self.contradicted: list[str] = []
         self.unproven: list[str] = []
         self.not_covered: list[str] = []
+        self.unproven += self._unproven_before()
         self.watch = self._watch(prober)
         self._logged_in = False
 
@@ -96,6 +97,13 @@ class SwitchProof(Proof):
         if secondary is not None and (plan.steps or plan.secondary_unsaved):
             problem = ensure_secondary_saved(secondary, self.parameters, [*plan.records, record], confirm_lease)
             self.not_covered += [problem] if problem else []
+
+    def _unproven_before(self) -> list[str]:
+        """Return what is not proven of virtual servers for which the run has a new decision only: it asks them nothing."""
+        switches = self.plan.switches
+        asked = {*(step.object_id for step in self.plan.steps), *switches.completes}
+        proofs = (switches.still_closed[id_].proof for id_ in switches.covers if id_ not in asked)
+        return list(dict.fromkeys(text for proof in proofs if proof is not None for text in proof.unproven))
 
     def _watch(self, prober: Prober) -> Watch:
         plan = self.plan

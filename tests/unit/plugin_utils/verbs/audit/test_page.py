@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.p
 )
 
 EXPIRES = "2020-01-18T08:00:00+00:00"
-CLOSURE: dict[str, Any] = {"covers": [], "completes": [], "released": [], "vservers": []}
+CLOSURE: dict[str, Any] = {"covers": [], "completes": [["vpnvserver", "gw"]], "released": [], "vservers": []}
 CLOSURE |= {"decided_by": "J. Jansen", "reason": "advice", "ticket": "CHG1"}
 READ_BACK: dict[str, Any] = {"state": "read back", "contradicted": [], "unproven": []}
 
@@ -67,6 +67,12 @@ def test_each_run_says_what_it_rests_on(kind: str, proof: dict[str, Any], word: 
     outcome = "undone" if kind == "rollback" else "applied"
     assert line.endswith(f"{kind} x v1 by night@desk: {outcome}, saved, {word}")
     assert run_values(run(kind, proof))["proven"] is (word == "proven")
+
+
+def test_a_new_decision_alone_asks_nothing_so_it_proves_nothing() -> None:
+    extension = run("lockdown", READ_BACK, completes=[])
+    assert audit_lines("gw", Audit(runs=[extension]))[2].endswith("applied, saved, read back")
+    assert run_values(extension)["proven"] is False
 
 
 def test_the_person_who_decided_is_named() -> None:
