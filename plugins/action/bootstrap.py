@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
-PASSWORD = "bootstrap_admin_password"  # noqa: S105 -- the name of a variable
+PASSWORD = "admin_password"  # noqa: S105 -- the name of a variable
 
 
 class ActionModule(TourniquetAction):

@@ -27,12 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.slice
     measure_of,
     note_customers,
     register_files,
-    require_drill_of_all,
     with_consents,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
+    SCOPE_VARIABLES,
     require_scope,
-    scope_variables,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import LONGEST_DEADLINE
@@ -107,9 +106,7 @@ OF_THE_CONTROLLER = (
         "allowed_signers",
         "tourniquet_report",
     ),
-    *("tourniquet_record_key", "tourniquet_allowed_signers", "catalogue_records", "rollout_plans"),
-    *("consents", "lockdown_consents", "close_consents"),
-    *("drill", "drills", "close_drill"),
+    *("tourniquet_record_key", "tourniquet_allowed_signers", "consents", "drill", "drills"),
 )
 """The extra variables that are not sent to the nodes."""
 
@@ -208,9 +205,8 @@ class ActionModule(RolloutDecision):
         """Return the work on the fleet and the way to its nodes, after all checks: nothing was sent yet."""
         closes = declared(options["verb"]).needs_scope
         extra = load_extra_vars(self._loader)
-        require_drill_of_all(extra, drill=options["drill"])
         if closes:
-            of_scope = scope_variables(options["verb"])
+            of_scope = SCOPE_VARIABLES
             stated = {name: self._templar.template(extra[name]) for name in of_scope if name in extra}
             require_scope(
                 options["verb"],
@@ -260,7 +256,7 @@ class ActionModule(RolloutDecision):
                     "tourniquet_version": collection_version(PROJECT),
                     **(OF_A_JOB if closes else {}),
                     **(
-                        {"close_drill": True} if options["drill"] else {}
+                        {"drill": True} if options["drill"] else {}
                     ),  # a plan without a decision; the controller files it
                 },
                 common={f"tourniquet_{SIGNERS}": "{{ inventory_dir }}/" + SIGNERS_FILE}

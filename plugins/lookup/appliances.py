@@ -108,12 +108,12 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             if verb := self.get_option("scope_of"):
                 # Here, because an old Python, which was refused above, cannot import the declarations of the verbs.
                 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (  # noqa: PLC0415 -- see above
+                    SCOPE_VARIABLES,
                     require_scope,
-                    scope_variables,
                 )
 
                 known = variables or {}
-                stated = {name: self._templar.template(known[name]) for name in scope_variables(verb) if name in known}
+                stated = {name: self._templar.template(known[name]) for name in SCOPE_VARIABLES if name in known}
                 require_scope(verb, stated, limit, check_mode=bool(arguments.get("check")))
             return patterns
         except InvalidInput as error:

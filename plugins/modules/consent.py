@@ -14,9 +14,8 @@ version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set,
-        C(measure_x), C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states,
-        the default. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
+      - The role whose variables give the values of the other options, such as V(measure); its README has their names. A variable counts before what
+        the task states. The inventory variables of P(tourniquet.netscaler.appliance#role) give C(appliance). So nothing else is required.
       - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   customer:

@@ -41,6 +41,11 @@ options:
     type: int
     choices: [1, 2, 3, 4]
     default: 2
+  settles:
+    description: The options whose values the task states and no variable changes. The playbooks use it for what follows on a run.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

@@ -63,6 +63,11 @@ options:
       - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and
         a compromise that it found decides. Without it nothing is said of traces.
     type: path
+  settles:
+    description: The options whose values the task states and no variable changes. The playbooks use it for what follows on a run.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

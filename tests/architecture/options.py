@@ -20,10 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     names_of,
     names_of_page,
     read,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
-    OF_CATALOGUE,
-    variable_names,
+    variable_of,
 )
 
 from tests.architecture.graph import ROOT
@@ -101,7 +98,7 @@ def fragment() -> str:
         for option in options.values():
             option.pop("no_log", None)
         lines += ["", f'    {group.upper()} = r"""', "options:", *option_lines(options, 2), '"""']
-    return "\n".join([*_FRAGMENT_HEAD, *lines]) + "\n"
+    return "\n".join([*_FRAGMENT_HEAD, *lines[1:]]) + "\n"
 
 
 _FRAGMENT_HEAD = (
@@ -187,13 +184,13 @@ def specification(role: str) -> str:
 def role_options(role: str, entry: str) -> dict[str, Option]:
     """Return the documented variables of an entry point of a role."""
     listed = roles()[role][entry]
-    variables = {each.name: variable_of(each.name, role) for each in listed}
+    variables = {each.name: variable_of(each.folder, each.name) or each.name for each in listed}
     prefix = "" if entry == "main" else f"{entry}:"
     options = {}
     for each in listed:
         option = _changed(declared_option(each.folder, each.name), each.changed)
         text = _with_references(option["description"], variables, prefix)
-        options[variables[each.name]] = {**option, "description": _with_end(text, _short_names(each.name, role))}
+        options[variables[each.name]] = {**option, "description": _without_values(text)}
     return options
 
 
@@ -201,27 +198,11 @@ def _changed(option: Option, changed: Mapping[str, Any]) -> Option:
     return {key: value for key, value in {**option, **changed}.items() if value is not None}
 
 
-def _with_end(description: str | list[str], end: str) -> str | list[str]:
-    """Return a description with a sentence behind it; references to values of a module are only named, since a role has none."""
-    paragraphs = [description] if isinstance(description, str) else list(description)
-    paragraphs[-1] += end
-    named = [re.sub(r"\bRV\((\w+)\)", r"C(\1)", paragraph) for paragraph in paragraphs]
-    return named[0] if isinstance(description, str) else named
-
-
-def variable_of(option: str, role: str) -> str:
-    """Return the variable by which a role documents an option."""
-    if role == "catalogue":
-        return OF_CATALOGUE[option]
-    return option if option.startswith(("netscaler_", "geoblock_")) else f"{role}_{option}"
-
-
-def _short_names(option: str, role: str) -> str:
-    if option.startswith(("netscaler_", "geoblock_")):
-        return ""
-    short = [name for name in variable_names(option, role) if not name.startswith((f"{role}_", "catalogue_"))]
-    words = " and ".join(f"C({name})" for name in short)
-    return f" Short name{'s' if len(short) > 1 else ''} {words}." if short else ""
+def _without_values(description: str | list[str]) -> str | list[str]:
+    """Return a description that only names values of the result of a module, since a role has none."""
+    if isinstance(description, list):
+        return [re.sub(r"\bRV\((\w+)\)", r"C(\1)", text) for text in description]
+    return re.sub(r"\bRV\((\w+)\)", r"C(\1)", description)
 
 
 # -- the page of the options by verb -------------------------------------------------------------------------------------

@@ -111,8 +111,8 @@ CLOSE = {**WHY, "step": "off"}
 BY_COUNTRIES, BY_PATHS = {**WHY, "step": "countries"}, {**WHY, "step": "paths"}
 BY_NOTICE, BY_PARTNERS = {**WHY, "step": "notice"}, {**WHY, "step": "partners", "tourniquet_partners": [PARTNERS]}
 FIXED = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Visser"}
-COUNTRIES = {"mitigation": None, "measure": "geoblock", "ticket": "CHG0047", "geoblock_accept": ["private"]}
-WHITELIST = {"mitigation": None, "measure": "url_whitelist", "ticket": "CHG0048"}
+COUNTRIES = {"mitigation": "geoblock", "ticket": "CHG0047", "geoblock_accept": ["private"]}
+WHITELIST = {"mitigation": "url_whitelist", "ticket": "CHG0048"}
 
 DAYS = (
     Day(at(10, 9, month=12), "An ordinary day", ()),

@@ -127,7 +127,7 @@ class Story:
             next_message=step.next_message.isoformat(),
             entries=[ENTRY],
             letters=str(self.directory / "letters"),
-            letters_sender=SENDER,
+            sender=SENDER,
         )
         self.world.announced.append((self.world.now(), step.next_message))
         for run in (ledger, letters):

@@ -367,7 +367,7 @@ BROKEN: tuple[tuple[Callable[[Scene], None], Link | None, str], ...] = (
     (server_level, Link.RECEIVER, "the levels of the syslog servers lack WARNING"),
     (server_elsewhere, Link.RECEIVER, "nothing within 5 s from loghost (127.0.0.1): the network"),
     (wrong_folder, Link.RECEIVER, "nothing within 5 s"),
-    (unnamed_server, Link.RECEIVER, "none is named. Set alarm_receiver"),
+    (unnamed_server, Link.RECEIVER, "none is named. Set receiver"),
 )
 
 

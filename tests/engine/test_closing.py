@@ -305,7 +305,7 @@ def test_a_plan_foresees_that_nothing_is_proven_behind_a_closing(
     for one in named:
         places, _, _rest = one.reason.partition(f": closed ({step}), so no request gets past that")
         assert places.split(", ") == foreseen.split()
-        assert "apply it once it is open; in host_vars of old: `measure_save: always`" in one.setting
+        assert "apply it once it is open; in host_vars of old: `save: always`" in one.setting
     records = list(stage.records.rglob("*.json"))
     for path in records:  # a record that is not trusted says nothing
         path.write_text(path.read_text().replace("J. Jansen", "N. Obody"))

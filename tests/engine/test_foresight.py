@@ -71,7 +71,7 @@ CASES = {
     ),
     "saved all the same": Case(
         "saved", {"probe": False}, {"save": "always"}, "unproven", "netscaler_probe is false",
-        "in host_vars of saved: `measure_save: always`", False,
+        "in host_vars of saved: `save: always`", False,
     ),
     "probes is none": Case(
         "none", {}, {"probes": "none"}, "unproven", "probes is none", "leave out probes: none", True
@@ -87,7 +87,7 @@ CASES = {
     "save is never": Case("never", {}, {"save": "never"}, "unsaved", "save is never", "leave out save: never", False),
     "unsaved changes of others": Case(
         "unsaved", {}, {"unsaved": "apply_without_save"}, "unsaved", "unsaved is apply_without_save",
-        "in host_vars of unsaved: `measure_unsaved: save_first`", False,
+        "in host_vars of unsaved: `unsaved: save_first`", False,
     ),
     "propagation is off": Case("deaf", {}, {}, "partly", "HA propagation is DISABLED", "repair the pair", True),
     "the other node is not named": Case(
@@ -95,7 +95,7 @@ CASES = {
     ),
     "no save": Case("no save", {}, {}, "unsaved", "the right to save ns config", "docs/how-to/least-privilege.md", True),
     "no lock": Case(
-        "no lock", {}, {}, "refused", "the right to add system file, rm system file", "`measure_lock: false`", True
+        "no lock", {}, {}, "refused", "the right to add system file, rm system file", "`lock: false`", True
     ),
     "no hits": Case("no hits", {}, {}, "unproven", "the right to stat responder policy", "least-privilege", True),
     "no binding": Case(

@@ -192,7 +192,7 @@ STEPS = {
         "applied, not saved",
     ),
     "no probes, for good": Step(
-        applied_silently, "applied, unproven", "`measure_save: always`, then apply.yml", save_and_acknowledge,
+        applied_silently, "applied, unproven", "`save: always`, then apply.yml", save_and_acknowledge,
         "applied, unproven",
     ),
     "no consent": Step(
@@ -204,7 +204,7 @@ STEPS = {
     ),
     "policies of others that would wake up": Step(
         asleep, "exposed",
-        "look at these policies, then accept them by name, in host_vars of box-10: `measure_accept_sleeping_policies: ",
+        "look at these policies, then accept them by name, in host_vars of box-10: `accept_sleeping_policies: ",
         accept_and_apply, "mitigated",
     ),
     "a build with the fix": Step(upgraded, "fixed, mitigation left behind", "retire.yml", roll_back, "fixed"),

@@ -240,7 +240,7 @@ def test_what_helps_tonight_comes_first_also_where_something_is_accepted_before_
         session.write("PUT", binding, {binding: bound})
         session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
     assert told(stage, as_of=CRISIS)["next_action"] == (
-        'look at these policies, then accept them by name, in host_vars of asleep: `measure_accept_sleeping_policies: ["theirs"]`, '
+        'look at these policies, then accept them by name, in host_vars of asleep: `accept_sleeping_policies: ["theirs"]`, '
         "then apply.yml -e mitigation=cve_2019_19781, then upgrade to the build with the fix, as soon as it is released"
     )
 

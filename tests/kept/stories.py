@@ -24,7 +24,7 @@ CONSENT = {"customer": "Brouwer", "state": "agreed", "how": "by telephone", "who
 LETTERS: Mapping[str, Any] = {
     "entries": ["cve_2019_19781"],
     "tourniquet_customers": CUSTOMERS,
-    "letters_sender": SENDER,
+    "sender": SENDER,
     "next_message": "2030-01-15T18:00:00+01:00",
 }
 WHITELISTS = [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway", "storefront"]}]
@@ -153,14 +153,14 @@ CLOSING = Story(
 MEASURES = Story(
     {"gw-alone": box, "gw-pair": pair},
     (
-        Play("plan of a whitelist", "plan", no_mitigation(measure="url_whitelist"), options=("-v",)),
-        Play("apply of a whitelist", "apply", no_mitigation(measure="url_whitelist", ticket="CHG0050", measure_audit_log=True)),
+        Play("plan of a whitelist", "plan", no_mitigation(mitigation="url_whitelist"), options=("-v",)),
+        Play("apply of a whitelist", "apply", no_mitigation(mitigation="url_whitelist", ticket="CHG0050", measure_audit_log=True)),
         Play("apply of a mitigation beside it", "apply", {"ticket": "CHG0051", "measure_audit_log": True}),
         Play("verify of the mitigation", "verify"),
-        Play("verify of the whitelist", "verify", no_mitigation(measure="url_whitelist")),
-        Play("impact", "impact", no_mitigation(measure="url_whitelist", fetch=["ns.log"], reports="{dir}/reports"), before=attacked),
-        Play("learn", "learn", no_mitigation(measure="url_whitelist", fetch=["ns.log"], learnt="{dir}/learnt")),
-        Play("undo of the whitelist", "rollback", no_mitigation(measure="url_whitelist", why="undo")),
+        Play("verify of the whitelist", "verify", no_mitigation(mitigation="url_whitelist")),
+        Play("impact", "impact", no_mitigation(mitigation="url_whitelist", fetch=["ns.log"], reports="{dir}/reports"), before=attacked),
+        Play("learn", "learn", no_mitigation(mitigation="url_whitelist", fetch=["ns.log"], learnt="{dir}/learnt")),
+        Play("undo of the whitelist", "rollback", no_mitigation(mitigation="url_whitelist", why="undo")),
         Play("status of the mitigation", "status"),
     ),
     variables={host: {"netscaler_whitelists": WHITELISTS} for host in ("gw-alone", "gw-pair")},

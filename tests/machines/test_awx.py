@@ -89,7 +89,7 @@ def test_who_is_asked_for_a_ticket_has_his_answers_checked() -> None:
 
 
 def specs() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield each option of a role by its full name."""
+    """Yield each option of a role by its variable."""
     for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
             yield from (entry.get("options") or {}).items()

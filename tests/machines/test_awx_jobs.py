@@ -54,7 +54,7 @@ class Site(Awx):
             **more,
         }
         hosts = {name: connection_variables(one) for name, one in simulator.ready["appliances"].items()}
-        everybody = {"letters_sender": SENDER}
+        everybody = {"sender": SENDER}
         super().__init__(place, {"all": {"vars": everybody}, "netscalers": {"hosts": hosts, "vars": variables}})
 
     def job(self, playbook: str, **options: Any) -> Ended:
@@ -127,7 +127,6 @@ def test_nothing_that_can_harm_runs_without_its_plan(site: Site, verb: str) -> N
         {"plan": "VOLUME/plans/.."},
         {"plan": "VOLUME/plans/20200115T020000.000000Z-0123456789"},
         {"plan": ["VOLUME/plans"]},
-        {"plan": "PLAN", "measure_plan": ""},
         {"plan": "PLAN", "plans": "/tmp"},
     ],
     ids=json.dumps,

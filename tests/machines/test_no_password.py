@@ -101,7 +101,7 @@ def of_the_command_line(place: Path) -> tuple[Path, Path]:
     vault.parent.mkdir(mode=0o700, exist_ok=True)
     vault.write_text(VAULT_PASSWORD, encoding="utf-8")
     lines = "".join(f"  {line}\n" for line in encrypted(SECRET).splitlines())
-    extra.write_text(f"hunt_ssh_password: !vault |\n{lines}", encoding="utf-8")
+    extra.write_text(f"ssh_password: !vault |\n{lines}", encoding="utf-8")
     return extra, vault
 
 

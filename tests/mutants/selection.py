@@ -36,7 +36,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "judgement/inspection/configuration.py": ("verb_refusals", "false_claims", "hand_made", "drift"),
     "judgement/inspection/resulting_policies.py": ("recorded_traffic",),
     "change": ("change_transaction", "transaction_refusals"),
-    "change/partition_runner.py": ("partitions", "lockdown_partitions"),
+    "change/partition_runner.py": ("partitions", "partitions"),
     "verbs": ("verb_refusals", "transaction_refusals", "false_claims"),
     "verbs/alarm": ("verb_refusals", "transaction_refusals", "false_claims"),
     "verbs/apply": ("verb_refusals", "transaction_refusals", "false_claims"),

@@ -17,7 +17,7 @@ Opener = Callable[..., Laboratory]
 
 @pytest.fixture(scope="module")
 def open_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
-    """Starts a fleet: ``open_laboratory({"gw": box()}, variables={"gw": {"force": True}})``."""
+    """Starts a fleet: ``open_laboratory({"gw": box()}, variables={"gw": {"lock": False}})``."""
     with ExitStack() as stack:
 
         def open_(

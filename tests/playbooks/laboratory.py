@@ -2,7 +2,7 @@
 """A simulated fleet, an inventory of it, and the project's playbooks on both, for the rollout tests.
 
 An appliance of a test is an entry of a fleet file; its inventory variables are beside it in ``variables``. Since
-the roles take their short names (``force``, ``why``, ...) from variables, many cases share one run of a playbook.
+the roles take their options (``force``, ``why``, ...) from variables, many cases share one run of a playbook.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
             "taken": box(users={**USERS, USER: "an0ther-1"}, configuration=TAKEN),
         }
     )
-    laboratory.common["bootstrap_admin_password"] = ADMINISTRATOR
+    laboratory.common["admin_password"] = ADMINISTRATOR
     return laboratory
 
 
@@ -82,12 +82,12 @@ def test_the_user_works_gets_another_password_and_goes(made: Run, laboratory: La
     shown = laboratory.play("bootstrap", limit=ours, remove=True)
     assert page(shown)[-1] == "TOTAL  2 appliances: 2 planned. Nothing was changed: -e write=true does it"
     assert shown.writes() == []
-    del laboratory.common["bootstrap_admin_password"]
-    for given in ({}, {"bootstrap_admin_password": ADMINISTRATOR}):
+    del laboratory.common["admin_password"]
+    for given in ({}, {"admin_password": ADMINISTRATOR}):
         unsafe = laboratory.play("bootstrap", limit=ours, **given)
-        assert f"bootstrap_admin_password is {'on the command line' if given else 'missing'}" in unsafe.output
+        assert f"admin_password is {'on the command line' if given else 'missing'}" in unsafe.output
         assert [one for one in unsafe.requests if one["side"] == "nitro"] == []
-    laboratory.common["bootstrap_admin_password"] = ADMINISTRATOR
+    laboratory.common["admin_password"] = ADMINISTRATOR
     removed = laboratory.play("bootstrap", limit=ours, remove=True, write=True)
     assert removed.rc == 0
     assert [row["username"] for row in laboratory.rows("one", "systemuser")] == ["nsroot"]

@@ -44,7 +44,7 @@ class Story:
 def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     builds = {host_of(build): build for build in (*AFFECTED, *BUGGY, *FIXED, *NOT_AFFECTED)}
     fleet = {host: box(build) for host, build in builds.items()} | {FORCED: box("12.1 51.14")}
-    laboratory = open_laboratory(fleet, variables={FORCED: {"force": True}})
+    laboratory = open_laboratory(fleet, variables={FORCED: {"measure_force": True}})
     before = laboratory.texts()
     attacked = {host: laboratory.ask(host, ATTACK).passes for host in fleet}
     return Story(

@@ -48,7 +48,7 @@ def test_the_page_has_one_paragraph_for_what_is_the_same_and_the_worst_first(run
     assert len(lines) <= 24, "one screen"
 
 
-@pytest.mark.parametrize(("verb", "option"), [("status", "verify_source"), ("plan", "source")])
+@pytest.mark.parametrize(("verb", "option"), [("status", "source"), ("plan", "source")])
 def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: str, option: str) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()

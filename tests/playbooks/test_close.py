@@ -59,16 +59,16 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     laboratory.simulator.appliance("gw-a").session("gw", "user1")
     before = laboratory.texts()
     drills = {"drills": str(laboratory.directory / "drills")}
-    drill = laboratory.play("close", step="off", close_drill=True, all_at_once=True, who="S. Bakker", **drills)
+    drill = laboratory.play("close", step="off", drill=True, all_at_once=True, who="S. Bakker", **drills)
     assert laboratory.texts() == before
     closed = laboratory.play("close", step="notice", customers=["Brouwer"], **WHY)
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status", **drills)
     no_scope = laboratory.play("close", step="notice", extend=True, customers=[], **WHY)
-    laboratory.hosts["gw-a"]["end_sessions_accept_exposure"] = True
+    laboratory.hosts["gw-a"]["accept_exposure"] = True
     sessions = laboratory.play("close", step="notice", end_sessions=True, extend=True, scope="fleet", **WHY)
-    del laboratory.hosts["gw-a"]["end_sessions_accept_exposure"]
+    del laboratory.hosts["gw-a"]["accept_exposure"]
     no_scope_opening = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
     refused = laboratory.play("reopen", step="notice", scope="fleet", **BACK)
     reopened = laboratory.play("reopen", step="notice", scope="fleet", accept_exposure=True, second="M. Vis", **BACK)

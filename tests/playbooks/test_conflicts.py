@@ -155,7 +155,7 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
     for host in OWN:
         rule, attack = RULES[host]
         directory = catalogue(tmp_path_factory.mktemp(host), host, [DOCUMENT % rule], TRAFFIC % attack)
-        variables[host] = {"catalogue_directory": str(directory), "catalogue_mitigation": host}
+        variables[host] = {"catalogue_directory": str(directory), "mitigation": host}
     laboratory = open_laboratory(FLEET, variables=variables)
     laboratory.hosts["partly_quiet"]["netscaler_vips"][1]["probe"] = False
     before = laboratory.texts()
@@ -191,7 +191,7 @@ def test_taken_name_is_an_error_and_not_an_overwrite(story: Story) -> None:
 
 
 def test_taken_name_can_be_adopted_as_the_message_says(story: Story) -> None:
-    run = story.laboratory.play("apply", limit="name", adopt=True)
+    run = story.laboratory.play("apply", limit="name", measure_adopt=True)
     assert run.verdict("name") == "mitigated"
     assert story.laboratory.ask("name", ATTACK).blocked_by(story.laboratory.marker("name"))
     back = story.laboratory.play("rollback", limit="name", accept_exposure=True)
@@ -227,13 +227,13 @@ def test_sleeping_policies_are_not_woken_unless_accepted_by_name(story: Story) -
     message = assert_stopped(story, story.run, "asleep", "sleeping_policies")
     assert "rp_global" in message
     assert "rp_site" in message, "bound at a vserver, not globally"
-    advice = re.search(r"In host_vars of asleep: `measure_accept_sleeping_policies: (\[.*?\])`", message)
+    advice = re.search(r"In host_vars of asleep: `accept_sleeping_policies: (\[.*?\])`", message)
     assert advice
     one = story.laboratory.play("apply", limit="asleep", accept_sleeping_policies=["rp_global"])
     assert kinds(one, "asleep") == ["sleeping_policies"], "one of two is not enough"
     assert one.writes("asleep") == []
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status == 404
-    run = story.laboratory.play("apply", limit="asleep", measure_accept_sleeping_policies=json.loads(advice[1]))
+    run = story.laboratory.play("apply", limit="asleep", accept_sleeping_policies=json.loads(advice[1]))
     assert run.verdict("asleep") == "mitigated"
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status is None, "it woke up: RESET"
     undone = story.laboratory.play("rollback", limit="asleep", why="undo")
@@ -253,7 +253,7 @@ def test_unsaved_work_of_somebody_else_is_refused_by_default(story: Story) -> No
     message = assert_stopped(story, story.run, "unsaved", "unsaved_changes")
     assert "rp_testing" in message
     assert "choose apply_without_save or save_first" in message
-    assert "In host_vars of unsaved: `measure_unsaved: save_first`." in message
+    assert "In host_vars of unsaved: `unsaved: save_first`." in message
 
 
 def test_unsaved_work_can_be_left_unsaved(story: Story) -> None:

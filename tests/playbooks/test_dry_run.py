@@ -42,7 +42,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     # What would be saved, restored or overridden is allowed, so that only the dry run itself holds it back.
-    variables = {"buggy": {"force": True}, "unsaved": {"unsaved": "save_first"}}
+    variables = {"buggy": {"measure_force": True}, "unsaved": {"unsaved": "save_first"}}
     laboratory = open_laboratory(FLEET, variables=variables)
     laboratory.play("apply", limit="old", mitigation_version=1)
     before = laboratory.texts()

@@ -138,7 +138,7 @@ def test_a_small_shop_with_a_whitelist(simulator: Simulator, tmp_path: Path) -> 
     assert {path.name for path in (example.example / "records").iterdir()} >= {"gw-office", "gw-fallback"}, (
         "beside the inventory"
     )
-    planned = example.run("plan", mitigation=None, measure="url_whitelist", as_of=None)
+    planned = example.run("plan", mitigation="url_whitelist", as_of=None)
     assert planned.rc == 0, planned.output
     assert {part["mode"] for part in planned["gw-office"]["parts"]} == {"observe"}
     assert planned["gw-fallback"]["parts"] == []
@@ -164,13 +164,13 @@ def test_a_provider_with_customers_waves_whitelists_and_countries(simulator: Sim
     assert applied.rc == 0, applied.output
     assert words(applied) == {"gw-amsterdam": "mitigated", "gw-rotterdam": "mitigated", "gw-utrecht": "not affected"}
     assert applied["gw-amsterdam"]["appliance"]["customer"] == "Brouwer"
-    listed = example.run("plan", limit="customer_Brouwer", mitigation=None, measure="url_whitelist", as_of=None)
+    listed = example.run("plan", limit="customer_Brouwer", mitigation="url_whitelist", as_of=None)
     assert listed.rc == 0, listed.output
     assert {host: {part["mode"] for part in listed[host]["parts"]} for host in listed.results} == {
         "gw-amsterdam": {"observe"},
         "gw-rotterdam": {"observe"},
     }
-    blocked = example.run("plan", limit="customer_De_Wit", mitigation=None, measure="geoblock", as_of=None)
+    blocked = example.run("plan", limit="customer_De_Wit", mitigation="geoblock", as_of=None)
     assert blocked.rc == 0, blocked.output
     assert any("MATCHES_LOCATION" in line and "RU" in line for line in blocked.lines("gw-utrecht")), blocked.lines(
         "gw-utrecht"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`-e measure=geoblock` with the playbooks of every day: plan, apply, verify, status, rollback; and the role by itself."""
+"""`-e mitigation=geoblock` with the playbooks of every day: plan, apply, verify, status, rollback; and the role by itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FLEET = {
 WAYS = ["location", "datasets", "acls"]
 GOOD = [*WAYS, "without"]
 # What is consented to is given with -e.
-MEASURE = {"mitigation": None, "measure": "geoblock", "as_of": None, "geoblock_accept": ["private"]}
+MEASURE = {"mitigation": "geoblock", "as_of": None, "geoblock_accept": ["private"]}
 
 
 def asked(folder: Path, **more: Any) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_the_role_by_itself(open_laboratory: Callable[..., Laboratory], tmp_path
     play.write_text(
         "- hosts: netscalers\n  connection: local\n  gather_facts: false\n  roles: [tourniquet.netscaler.geoblock]\n"
     )
-    done = laboratory.play(play, **{**MEASURE, "measure": None})
+    done = laboratory.play(play, **{**MEASURE, "mitigation": None})
     assert done.rc == 0, done.output[-3000:]
     assert answer(laboratory, "location", LAB) == 200
     assert laboratory.play("status", **MEASURE).verdict("location") == "observing"

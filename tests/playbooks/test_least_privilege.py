@@ -97,7 +97,7 @@ def test_a_whitelist_needs_more(open_laboratory: Callable[..., Laboratory]) -> N
         {"guarded": limited(rights_of_measure("url_whitelist"))}, variables={"guarded": {"netscaler_whitelists": lists}}
     )
     for verb in ("plan", "apply", "status", "rollback"):
-        run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
+        run = laboratory.play(verb, mitigation="url_whitelist", as_of=None)
         assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
 
 
@@ -108,6 +108,6 @@ def test_a_geoblock_needs_more(open_laboratory: Callable[..., Laboratory], tmp_p
         fleet, variables={way: asked(tmp_path, way=way, vservers=["gw"], accept=["private"]) for way in WAYS}
     )
     for verb in ("plan", "apply", "status", "rollback"):
-        run = laboratory.play(verb, mitigation=None, measure="geoblock", as_of=None)
+        run = laboratory.play(verb, mitigation="geoblock", as_of=None)
         for way in WAYS:
             assert (way, refused(run, way), run.problem(way)) == (way, [], "")

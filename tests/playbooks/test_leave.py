@@ -18,7 +18,7 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert laboratory.play("apply", limit=["gw-b", "gw-c"]).rc == 0
     applied = laboratory.texts()
 
-    laboratory.hosts["gw-c"] |= {"leave_accept_exposure": True, "leave_who": "J. Jansen"}
+    laboratory.hosts["gw-c"] |= {"accept_exposure": True, "who": "J. Jansen"}
     refused = laboratory.play("leave", **WITHOUT_A_MEASURE, remove=True)
     assert refused.rc == 2
     assert "which needs cve_2019_19781" in refused.problem("gw-b")

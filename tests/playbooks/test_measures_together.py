@@ -12,7 +12,7 @@ LISTS = [
     {"vserver": "shop", "kind": "lb", "mode": "enforce", "allow": [{"prefix": "/shop/"}]},
 ]
 DAY: dict[str, object] = {"as_of": "2022-01-15"}
-WHITELIST = {"mitigation": None, "measure": "url_whitelist", **DAY}
+WHITELIST = {"mitigation": "url_whitelist", **DAY}
 ORDER: tuple[dict[str, object], ...] = (WHITELIST, DAY, {"mitigation": "cve_2021_44228", **DAY})
 
 

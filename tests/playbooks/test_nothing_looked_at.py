@@ -40,7 +40,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pyt
     log.write_text(
         '192.0.2.7 -  -  [14/Jan/2020:10:00:00 +0000] "GET /vpn/index.html HTTP/1.1" 200 5\n', encoding="utf-8"
     )
-    laboratory.common["bootstrap_admin_password"] = "n0t-Asked-For"
+    laboratory.common["admin_password"] = "n0t-Asked-For"
     laboratory.common["netscaler_logs"] = [{"path": str(log), "format": "httpaccess"}]
     laboratory.write_inventory()
     OPTIONS["catalogue"] = {"bundle": str(signed_bundle(laboratory.directory, laboratory.inventory.parent))}

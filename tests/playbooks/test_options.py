@@ -20,8 +20,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
     laboratory = open_laboratory({"gw": box(ssh_port=SSH_PORT), "counts": box(), "logs": box()})
     keys = [node["ssh_host_key"] for node in laboratory.simulator.ready["appliances"]["gw"]["nodes"]]
     account = {"ssh_user": USER, "ssh_password": PASSWORD, "ssh_port": SSH_PORT, "ssh_host_keys": keys}
-    for role in ("hunt", "evidence"):
-        laboratory.hosts["gw"] |= {f"{role}_{name}": value for name, value in account.items()}
+    laboratory.hosts["gw"] |= account
     return laboratory
 
 
@@ -45,10 +44,10 @@ def test_the_ssh_half_of_a_hunt_sees_what_only_a_shell_shows(laboratory: Laborat
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"hunt_ssh_password": "an0ther"}, "Permission denied"),
-        ({"hunt_ssh_user": "nobody-here"}, "Permission denied"),
-        ({"hunt_ssh_host_keys": [UNKNOWN_KEY]}, "Host key verification failed"),
-        ({"hunt_ssh_port": 2223}, "Connection refused"),
+        ({"ssh_password": "an0ther"}, "Permission denied"),
+        ({"ssh_user": "nobody-here"}, "Permission denied"),
+        ({"ssh_host_keys": [UNKNOWN_KEY]}, "Host key verification failed"),
+        ({"ssh_port": 2223}, "Connection refused"),
     ],
 )
 def test_each_part_of_the_account_of_a_hunt_is_used(laboratory: Laboratory, wrong: dict[str, Any], told: str) -> None:

@@ -35,17 +35,17 @@ def unused(**more: Any) -> Entry:
 
 BOOTSTRAP: dict[str, dict[str, Any]] = {
     "plain": {},
-    "admin": {"bootstrap_admin_user": "boss"},
+    "admin": {"admin_user": "boss"},
     "taken": {},
     "adopt": {"bootstrap_adopt": True},
-    "reader": {"bootstrap_playbooks": ["status"]},
-    "kinds": {"bootstrap_measure_kinds": ["mitigation", "geoblock"]},
-    "shell": {"bootstrap_api_only": False},
+    "reader": {"playbooks": ["status"]},
+    "kinds": {"measure_kinds": ["mitigation", "geoblock"]},
+    "shell": {"api_only": False},
     "held": {},
-    "broken": {"bootstrap_break_lock": WHY},
-    "free": {"bootstrap_lock": False},
+    "broken": {"break_lock": WHY},
+    "free": {"lock": False},
     "unsaved": {},
-    "saved": {"bootstrap_unsaved": "save_first"},
+    "saved": {"unsaved": "save_first"},
 }
 OWN: dict[str, Entry] = {
     "admin": box(users={"boss": ADMINISTRATOR}),
@@ -59,7 +59,7 @@ OWN: dict[str, Entry] = {
 @pytest.fixture(scope="module")
 def accounts(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
     laboratory = open_laboratory({host: OWN.get(host) or unused() for host in BOOTSTRAP}, variables=BOOTSTRAP)
-    laboratory.common["bootstrap_admin_password"] = ADMINISTRATOR
+    laboratory.common["admin_password"] = ADMINISTRATOR
     for host in ("held", "broken"):
         laboratory.simulator.fleet.appliances[host].nodes[0].write_file(LOCK, json.dumps(FOREIGN_LOCK).encode())
     return laboratory
@@ -114,13 +114,12 @@ def shells(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.
         account = {"user": USER, "port": SSH_PORT, "host_keys": [node["ssh_host_key"] for node in ready[host]["nodes"]]}
         account |= {"password": PASSWORD}
         variables |= {f"node_local_{name}": value for name, value in account.items()}
-    by_key = {"node_local_key_file": str(key), "hunt_ssh_key_file": str(key), "evidence_ssh_key_file": str(key)}
+    by_key = {"node_local_key_file": str(key), "ssh_key_file": str(key)}
     old = laboratory.hosts["old"]
     del old["node_local_password"]
     old |= by_key
-    for role in ("hunt", "evidence"):
-        old |= {f"{role}_ssh_{name}": old[f"node_local_{name}"] for name in ("user", "port", "host_keys")}
-    laboratory.hosts["forced"]["node_local_on_box_force"] = ["forced"]
+    old |= {f"ssh_{name}": old[f"node_local_{name}"] for name in ("user", "port", "host_keys")}
+    laboratory.hosts["forced"]["on_box_force"] = ["forced"]
     return laboratory
 
 
@@ -138,7 +137,7 @@ def test_a_key_file_opens_the_shell(shells: Laboratory) -> None:
 @pytest.mark.only_in_all  # reboots take their time
 def test_the_node_local_half_in_the_chosen_order_with_one_reboot_each(shells: Laboratory) -> None:
     given: dict[str, Any] = {"limit": ["old"], "node_local": True, "node_local_reboot": True}
-    given |= {"node_local_first": "secondary", "node_local_probes": "none"}
+    given |= {"node_local_first": "secondary", "probes": "none"}
     refused = shells.play("apply", **given)
     assert "node_local_reboot needs evidence first" in refused.problem("old")
     wrong = shells.play("apply", **given, node_local_evidence="case 7", node_local_reboot_timeout=20)
@@ -162,7 +161,7 @@ def test_the_node_local_half_in_the_chosen_order_with_one_reboot_each(shells: La
 
 
 def test_the_script_where_it_is_forced_and_under_its_tag(shells: Laboratory) -> None:
-    given = {"node_local_on_box": "present", "node_local_on_box_tag": "our_tag"}
+    given = {"on_box": "present", "on_box_tag": "our_tag"}
     refused = shells.play("on_box", limit=["new", "forced"], **given)
     assert "name the appliance: -e on_box_force=new" in refused.problem("new")
     assert "forced" not in refused.results, "a failure stops the others, by the full name too"
@@ -173,20 +172,20 @@ def test_the_script_where_it_is_forced_and_under_its_tag(shells: Laboratory) -> 
 
 @pytest.mark.only_in_all  # hundreds of requests
 def test_a_proof_of_open_facts(open_laboratory: Callable[..., Laboratory]) -> None:
-    scratch = {"prove_scratch": True, "prove_scratch_address": "192.0.2.77", "prove_scratch_port": 4711}
+    scratch = {"scratch": True, "scratch_address": "192.0.2.77", "scratch_port": 4711}
     variables: dict[str, dict[str, Any]] = {
         "reads": {},
         "scratch": scratch,
-        "gateway": {**scratch, "prove_gateway": "gw"},
-        "globally": {**scratch, "prove_gateway": "gw", "prove_globally": True},
+        "gateway": {**scratch, "gateway": "gw"},
+        "globally": {**scratch, "gateway": "gw", "globally": True},
     }
     laboratory = open_laboratory({host: box() for host in variables}, variables=variables)
     results = laboratory.directory / "facts"
-    listed = laboratory.play("prove", limit=["scratch"], check=True, prove_results=str(results))
+    listed = laboratory.play("prove", limit=["scratch"], check=True, results=str(results))
     assert '"192.0.2.77"' in listed.output
     assert "4711" in listed.output
     assert not results.exists()
-    run = laboratory.play("prove", prove_results=str(results), prove_reason="a quiet hour")
+    run = laboratory.play("prove", results=str(results), reason="a quiet hour")
     assert [run.problem(host) for host in variables] == [""] * 4
     assert run.writes("reads") == []
     bound = {host: [one for one in run.writes(host) if "binding" in one] for host in variables}

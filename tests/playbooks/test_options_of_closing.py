@@ -38,12 +38,12 @@ FLEET = {
     "overruled": shop(),
 }
 VARIABLES: dict[str, dict[str, Any]] = {
-    "text": {"close_notice": TEXT, "close_policy_priority": 44, "close_log_ons": False},
-    "short": {"close_longest": 12, "lockdown_longest": 12},
-    "saved": {"close_unsaved": "save_first"},
-    "awake": {"close_accept_sleeping_policies": ["rp_site"]},
+    "text": {"tourniquet_notice": TEXT, "policy_priority": 44, "log_ons": False},
+    "short": {"longest": 12},
+    "saved": {"unsaved": "save_first"},
+    "awake": {"accept_sleeping_policies": ["rp_site"]},
     "refuses": {"netscaler_customer": "Brouwer"},
-    "overruled": {"netscaler_customer": "Brouwer", "close_without_consent": True, "lockdown_without_consent": True},
+    "overruled": {"netscaler_customer": "Brouwer", "without_consent": True},
 }
 CUSTOMERS = {"Brouwer": {"language": "nl", "consent": True}}
 
@@ -52,7 +52,7 @@ CUSTOMERS = {"Brouwer": {"language": "nl", "consent": True}}
 def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
     laboratory = open_laboratory(FLEET, variables=VARIABLES)
     laboratory.common["tourniquet_customers"] = CUSTOMERS
-    laboratory.common["lockdown_consents"] = laboratory.common["close_consents"] = str(laboratory.directory / "consent")
+    laboratory.common["consents"] = str(laboratory.directory / "consent")
     return laboratory
 
 
@@ -86,8 +86,8 @@ def test_the_logs_of_the_nodes_are_not_read_where_nobody_asks_for_log_ons(closed
 def test_what_is_refused_names_the_variable_that_accepts_it(laboratory: Laboratory, closed: Run) -> None:
     """It named those of the role measure, which close.yml doesn't read."""
     assert "more than 12 hours ahead" in closed.problem("short")
-    assert "In host_vars of unsaved: `close_unsaved: save_first`." in closed.problem("unsaved")
-    assert 'In host_vars of asleep: `close_accept_sleeping_policies: ["rp_site"]`.' in closed.problem("asleep")
+    assert "In host_vars of unsaved: `unsaved: save_first`." in closed.problem("unsaved")
+    assert 'In host_vars of asleep: `accept_sleeping_policies: ["rp_site"]`.' in closed.problem("asleep")
     assert "NOT AGREED: gw" in closed.problem("refuses")
     assert [shop_at(laboratory, host) for host in ("short", "unsaved", "asleep", "refuses")] == [OPEN] * 4
     assert [shop_at(laboratory, host) for host in ("saved", "awake", "overruled")] == [503] * 3
@@ -98,7 +98,7 @@ def test_what_is_refused_names_the_variable_that_accepts_it(laboratory: Laborato
 @pytest.mark.usefixtures("closed")
 def test_what_stays_closed_keeps_its_page_and_its_place(laboratory: Laboratory) -> None:
     given: dict[str, Any] = {"limit": ["text"], "step": "notice", "vips": ["shop"], **BACK}
-    moved = laboratory.play("reopen", **given, lockdown_notice=TEXT)
+    moved = laboratory.play("reopen", **given, tourniquet_notice=TEXT, policy_priority=45)
     assert "this would also change what is bound at vpn vserver gw" in moved.problem("text")
     laboratory.colleague("text", "POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
     laboratory.colleague("text", "POST", "responderpolicy", {"responderpolicy": POLICY["responderpolicy"][0]})
@@ -106,10 +106,10 @@ def test_what_stays_closed_keeps_its_page_and_its_place(laboratory: Laboratory) 
         "text", "PUT", "responderglobal_responderpolicy_binding", {"responderglobal_responderpolicy_binding": BOUND[0]}
     )
     laboratory.saved_by_colleague("text")
-    given |= {"lockdown_notice": OTHER, "lockdown_policy_priority": 44}
+    given |= {"tourniquet_notice": OTHER, "policy_priority": 44}
     asleep = laboratory.play("reopen", **given)
-    assert 'In host_vars of text: `lockdown_accept_sleeping_policies: ["rp_site"]`.' in asleep.problem("text")
-    accepted = laboratory.play("reopen", **given, lockdown_accept_sleeping_policies=["rp_site"])
+    assert 'In host_vars of text: `accept_sleeping_policies: ["rp_site"]`.' in asleep.problem("text")
+    accepted = laboratory.play("reopen", **given, accept_sleeping_policies=["rp_site"])
     assert accepted.problem("text") == ""
     assert shop_at(laboratory, "text") == OPEN
     assert OTHER["nl"] in laboratory.ask("text", "/", vserver="gw").body
@@ -118,12 +118,12 @@ def test_what_stays_closed_keeps_its_page_and_its_place(laboratory: Laboratory) 
 def test_partners_get_through(laboratory: Laboratory) -> None:
     given: dict[str, Any] = {"limit": ["short"], "step": "partners"}
     networks = ["127.66.0.0/16"]
-    run = laboratory.play("close", **given, expires=6, close_partners=networks, close_policy_priority=33, **WHY)
+    run = laboratory.play("close", **given, expires=6, tourniquet_partners=networks, policy_priority=33, **WHY)
     assert run.problem("short") == ""
     assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [OPEN, 403]
     assert priorities(laboratory, "short") == [33]
-    given |= {"vips": ["gw"], "lockdown_policy_priority": 33, **BACK}
-    assert laboratory.play("reopen", **given, lockdown_partners=["127.67.0.0/16"]).problem("short") == ""
+    given |= {"vips": ["gw"], "policy_priority": 33, **BACK}
+    assert laboratory.play("reopen", **given, tourniquet_partners=["127.67.0.0/16"]).problem("short") == ""
     assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [403, OPEN]
 
 
@@ -140,7 +140,7 @@ def test_a_lockdown_by_a_reviewed_plan(laboratory: Laboratory) -> None:
     given: dict[str, Any] = {"limit": ["plain"], "expires": 24, **WHY}
     shown = laboratory.play("lockdown", **given, vips=["shop"], check=True)
     (plan,) = sorted(path for path in (laboratory.directory / "plans").iterdir() if path.name > "2")[-1:]
-    other = laboratory.play("lockdown", **given, lockdown_plan=str(plan))
-    same = laboratory.play("lockdown", **given, vips=["shop"], lockdown_plan=str(plan))
+    other = laboratory.play("lockdown", **given, plan=str(plan))
+    same = laboratory.play("lockdown", **given, vips=["shop"], plan=str(plan))
     assert (shown.rc, "needed as well: disable vpn vserver gw" in other.problem("plain")) == (0, True)
     assert (other.writes("plain"), same.problem("plain")) == ([], "")

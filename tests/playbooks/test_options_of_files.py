@@ -67,16 +67,16 @@ def test_the_register_of_consent(desk: Desk) -> None:
     register = {"consents": str(desk.place / "consent")}
     said = {"customer": "Brouwer", "state": "agreed", "who": "A. Brouwer", "how": "by telephone", "ticket": "CHG0044"}
     said |= {"at": "2020-01-17T14:00:00+01:00", "note": "until Monday"}
-    added = desk.play("consent", **register, **said, consent_record_key=desk.key("first"))
+    added = desk.play("consent", **register, **said, tourniquet_record_key=desk.key("first"))
     assert added.rc == 0, added.output
     assert "Brouwer: agreed 2020-01-17 13:00 UTC by A. Brouwer, by telephone (CHG0044)" in added.output
     assert (
         json.loads((desk.place / "consent/Brouwer/1.json").read_text(encoding="utf-8"))["consent"]["note"]
         == "until Monday"
     )
-    stranger = {**register, "consent_record_key": desk.key("second")}
+    stranger = {**register, "tourniquet_record_key": desk.key("second")}
     refused = desk.play("consent", **stranger)
-    known = desk.play("consent", **stranger, consent_allowed_signers=desk.signers("first"))
+    known = desk.play("consent", **stranger, tourniquet_allowed_signers=desk.signers("first"))
     assert "it is signed by the key SHA256:" in flat(refused)
     assert (refused.rc, known.rc) == (2, 0)
     assert "Brouwer  agreed 2020-01-17 13:00 UTC by A. Brouwer, by telephone (CHG0044): until Monday" in known.output
@@ -92,18 +92,18 @@ def test_letters(desk: Desk) -> None:
         json.dumps({"schema": SCHEMA, "customers": [customer_values(letters_world.now())]}), encoding="utf-8"
     )
     letters = desk.place / "letters"
-    given = {"facts_file": str(facts), "letters_sender": SENDER, "letters": str(letters), "letter_templates": str(own)}
+    given = {"facts_file": str(facts), "sender": SENDER, "letters": str(letters), "letter_templates": str(own)}
     given |= {"letter_time_zone": "America/New_York", "letter_written": "2020-01-17T14:00:00+00:00"}
-    first = desk.play("letters", **given, letters_record_key=desk.key("first"))
+    first = desk.play("letters", **given, tourniquet_record_key=desk.key("first"))
     assert first.rc == 0, first.output
     text = (letters / "customers/Brouwer/letter-1.nl.txt").read_text(encoding="utf-8")
     assert text.startswith("A form of our own\n")
     assert "Datum: 17 januari 2020 om 09.00 uur" in text
     assert "Bel of mail gerust met S. Bakker. Telefoon: +31 20 555 0199. E-mail: s.bakker@example.com." in text
-    second = {**given, "letter_written": "2020-01-18T14:00:00+00:00", "letters_record_key": desk.key("second")}
+    second = {**given, "letter_written": "2020-01-18T14:00:00+00:00", "tourniquet_record_key": desk.key("second")}
     refused = desk.play("letters", **second)
     assert (refused.rc, "it is signed by the key SHA256:" in flat(refused)) == (2, True)
-    known = desk.play("letters", **second, letters_allowed_signers=desk.signers("first"))
+    known = desk.play("letters", **second, tourniquet_allowed_signers=desk.signers("first"))
     assert known.rc == 0, known.output
 
 
@@ -114,9 +114,9 @@ def test_a_letter_from_a_ledger_says_when_the_next_one_comes(desk: Desk) -> None
     written = laboratory.play("ledger", ledgers=str(ledgers), fail_at=3)
     assert (failed.rc, written.rc) == (2, 0)
     assert {path.name for path in ledgers.iterdir()} == {"ledger.json", "ledger.csv"}
-    given = {"ledger": str(ledgers / "ledger.json"), "letters_sender": SENDER, "letters": str(desk.place / "of ledger")}
+    given = {"ledger": str(ledgers / "ledger.json"), "sender": SENDER, "letters": str(desk.place / "of ledger")}
     given |= {"entries": ["cve_2019_19781"], "next_message": "2099-01-20T09:00:00+00:00"}
-    given |= {"letters_record_key": desk.key("first")}
+    given |= {"tourniquet_record_key": desk.key("first")}
     assert desk.play("letters", **given).rc == 0
     text = (desk.place / "of ledger/customers/Brouwer/letter-1.nl.txt").read_text(encoding="utf-8")
     assert "20 januari 2099 om 10.00 uur" in text
@@ -151,16 +151,17 @@ def test_a_bundle_is_packed_shown_for_files_taken_and_given_back(desk: Desk) -> 
     author.mkdir()
     (exports / "a.conf").write_text(NSCONF, encoding="utf-8")
     bundle = signed_bundle(desk.place, author, 7)
-    signers = {"catalogue_update_allowed_signers": str(author / "allowed_signers")}
+    signers = {"tourniquet_allowed_signers": str(author / "allowed_signers")}
     unknown = desk.play("catalogue", bundle=str(bundle), source=str(exports))
     assert "author@example.org" not in unknown.output
-    # By the full names, which the playbook knows too.
-    shown = desk.play("catalogue", catalogue_update_bundle=str(bundle), catalogue_update_source=str(exports), **signers)
+    shown = desk.play("catalogue", bundle=str(bundle), source=str(exports), **signers)
     assert (shown.rc, "MUST ACT  adc01  14.1 73.46" in shown.output) == (0, True), shown.output
-    taken = desk.play("catalogue", catalogue_update_bundle=str(bundle), catalogue_update_take=True, **signers)
+    taken = desk.play("catalogue", bundle=str(bundle), take=True, **signers)
     assert taken.rc == 0, taken.output
     assert (desk.laboratory.inventory.parent / "catalogue_updates").is_dir()
     assert "bundle 7" in desk.play("catalogue", **signers).output
+    elsewhere = desk.play("catalogue", tourniquet_catalogue_updates=str(desk.place / "none yet"), **signers)
+    assert "bundle 7" not in elsewhere.output
     back = desk.play("catalogue", go_back=True, **signers)
     assert back.rc == 0, back.output
     assert "bundle 7" not in desk.play("catalogue", **signers).output

@@ -102,7 +102,7 @@ def test_a_test_of_the_alarm_is_ours_by_its_state(laboratory: Laboratory) -> Non
         return tag in (own / "logs.json").read_text(encoding="utf-8")
 
     assert (logged(), listed()) == (True, False)
-    assert (logged(read_logs_alarms=str(alarms)), listed(hunt_alarms=str(alarms))) == (False, True)
+    assert (logged(alarms=str(alarms)), listed(alarms=str(alarms))) == (False, True)
 
 
 def test_further_addresses_of_ours_and_another_catalogue_count_for_a_reading_of_logs(laboratory: Laboratory) -> None:
@@ -127,7 +127,7 @@ def test_further_addresses_of_ours_and_another_catalogue_count_for_a_reading_of_
         "records": str(laboratory.directory / "none"),
         "bookmarks": str(laboratory.directory / "other marks"),
         "from_start": True,
-        "read_logs_alarms": str(alarms),
+        "alarms": str(alarms),
     }
 
     def found(**more: Any) -> list[str]:
@@ -136,5 +136,5 @@ def test_further_addresses_of_ours_and_another_catalogue_count_for_a_reading_of_
     everything = found()
     assert f"attack that a policy logged: {translated}" in everything
     assert "indicator of cve_2019_19781" in everything
-    assert f"attack that a policy logged: {translated}" not in found(read_logs_sources=[translated])
-    assert "indicator of cve_2019_19781" not in found(read_logs_catalogue=str(catalogue))
+    assert f"attack that a policy logged: {translated}" not in found(sources=[translated])
+    assert "indicator of cve_2019_19781" not in found(catalogue_directory=str(catalogue))

@@ -15,22 +15,10 @@ from tests.playbooks.laboratory import Laboratory, Run, box
 LOCK = "/var/tmp/tourniquet_lock.txt"
 WHY = "their laptop drowned"
 BROKEN = {
-    "measure_break_lock": WHY,
-    "close_break_lock": WHY,
-    "lockdown_break_lock": WHY,
-    "end_sessions_break_lock": WHY,
-    "prove_break_lock": WHY,
-    "retire_break_lock": WHY,
-    "leave_break_lock": WHY,
+    "break_lock": WHY,
 }
 FREE = {
-    "measure_lock": False,
-    "close_lock": False,
-    "lockdown_lock": False,
-    "end_sessions_lock": False,
-    "prove_lock": False,
-    "retire_lock": False,
-    "leave_lock": False,
+    "lock": False,
 }
 DECIDED: dict[str, Any] = {"reason": "the NCSC advises it", "ticket": "CHG0044", "who": "J. Jansen"}
 CLOSED: dict[str, Any] = {**DECIDED, "scope": "fleet", "expires": 24}
@@ -61,7 +49,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
         "free": {**FREE},
     }
     laboratory = open_laboratory({name: box() for name in variables}, variables=variables)
-    laboratory.common["prove_results"] = str(laboratory.directory / "facts")
+    laboratory.common["results"] = str(laboratory.directory / "facts")
     return laboratory
 
 

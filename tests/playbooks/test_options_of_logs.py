@@ -15,7 +15,7 @@ LEARN: dict[str, dict[str, Any]] = {
     "plain": {},
     "few": {"learn_clients": 2},
     "suffixes": {"learn_suffixes": True},
-    "late": {"learn_since": "2020-01-05"},
+    "late": {"since": "2020-01-05"},
     "short": {"learn_coverage_days": 1},
     "below": {},
     "catalogue": {},
@@ -53,8 +53,8 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
         variables["netscaler_logs"] = [{"path": path, "vip": "shop"}]
         variables["netscaler_whitelists"] = LIST
     entries = catalogue(laboratory.directory / "own", "own", ["---\n"], ATTACKS)
-    laboratory.hosts["catalogue"]["learn_catalogue"] = str(entries)
-    laboratory.hosts["below"] |= {"learn_logs_below": str(place), "impact_logs_below": str(place)}
+    laboratory.hosts["catalogue"]["catalogue_directory"] = str(entries)
+    laboratory.hosts["below"] |= {"logs_below": str(place)}
     return laboratory
 
 
@@ -87,9 +87,9 @@ def requests_of(run: Run, host: str) -> int:
 
 def test_impact(laboratory: Laboratory) -> None:
     given = {"mitigation": "url_whitelist", "as_of": None, "reports": str(laboratory.directory / "reports")}
-    laboratory.hosts["few"]["impact_fail_percent"] = 1
-    laboratory.hosts["short"]["impact_fail_percent"] = 99
-    laboratory.hosts["late"]["impact_since"] = "2020-01-05"
+    laboratory.hosts["few"]["fail_percent"] = 1
+    laboratory.hosts["short"]["fail_percent"] = 99
+    laboratory.hosts["late"]["since"] = "2020-01-05"
     run = laboratory.play("impact", **given)
     assert "more than 1 %" in run.problem("few")
     assert {run.problem(host) for host in LEARN if host != "few"} == {""}

@@ -27,17 +27,17 @@ responderglobal_responderpolicy_binding:
 """
 HOSTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "fix": {"catalogue_planned_fix": "2099-12-15"},
+    "fix": {"tourniquet_planned_fix": "2099-12-15"},
     "known": {
-        "catalogue_acknowledgements": [{**KNOWN, "verdict": "applied, unproven"}],
-        "measure_probes": "none",
-        "measure_save": "always",
+        "tourniquet_acknowledgements": [{**KNOWN, "verdict": "applied, unproven"}],
+        "probes": "none",
+        "save": "always",
     },
-    "quiet": {"catalogue_log": False},
-    "silent": {"measure_probes": "none"},
-    "thorough": {"measure_probes": "all"},
+    "quiet": {"measure_log": False},
+    "silent": {"probes": "none"},
+    "thorough": {"probes": "all"},
     "slow": {"netscaler_task_timeout": 0.5},
-    "text": {"catalogue_document": DOCUMENT, "catalogue_version": 2},
+    "text": {"catalogue_document": DOCUMENT, "mitigation_version": 2},
 }
 
 
@@ -82,10 +82,9 @@ def test_what_a_status_says(laboratory: Laboratory) -> None:
     )
     assert (status.problem("known"), status.problem("silent") != "") == ("", True)
     assert "acknowledged" in status.output
-    few = laboratory.play("status", limit=["plain"], verify_probes="few")
+    few = laboratory.play("status", limit=["plain"], probes="few")
     assert asked_outside(few, "plain") == 3
-    given = {"limit": ["plain"], "mitigation": None}
-    audits = [laboratory.play("audit", **given, audit_measure=name) for name in (MITIGATION, "url_whitelist")]
+    audits = [laboratory.play("audit", limit=["plain"], mitigation=name) for name in (MITIGATION, "url_whitelist")]
     assert [bool(audit["plain"]["runs"]) for audit in audits] == [True, False]
 
 
@@ -119,9 +118,9 @@ def test_what_others_changed_or_did_not_save_stops_a_leave_unless_it_is_told_to(
     given = {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen"}
     refused = laboratory.play("leave", limit=["plain", "quiet"], **given)
     assert "go on with --limit plain -e force=true" in refused.problem("plain")
-    assert "In host_vars of quiet: `leave_unsaved: save_first`." in refused.problem("quiet")
-    laboratory.hosts["plain"]["leave_force"] = True
-    laboratory.hosts["quiet"]["leave_unsaved"] = "save_first"
+    assert "In host_vars of quiet: `unsaved: save_first`." in refused.problem("quiet")
+    laboratory.hosts["plain"]["force"] = True
+    laboratory.hosts["quiet"]["unsaved"] = "save_first"
     left = laboratory.play("leave", limit=["plain", "quiet"], **given)
     loud = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
     assert (left.problem("plain"), left.problem("quiet")) == (loud, loud)
@@ -135,9 +134,9 @@ def test_unsaved_changes_of_others_stop_a_retirement_unless_it_is_told_to(labora
     for host in hosts:
         laboratory.simulator.appliance(host).upgrade("14.1 73.46")
         laboratory.colleague(host, "POST", "responderpolicy", {"responderpolicy": TESTING["responderpolicy"][0]})
-    laboratory.hosts["thorough"]["retire_unsaved"] = "save_first"
+    laboratory.hosts["thorough"]["unsaved"] = "save_first"
     run = laboratory.play("retire", limit=hosts)
-    assert "In host_vars of fix: `retire_unsaved: save_first`." in run.problem("fix")
+    assert "In host_vars of fix: `unsaved: save_first`." in run.problem("fix")
     assert run.problem("thorough") == ""
     assert laboratory.row("thorough", "responderpolicy") is None
     assert laboratory.row("thorough", "responderpolicy", "rp_testing", saved=True)

@@ -39,7 +39,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
                 "url_whitelist": [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}]
             }
         },
-        "out": {"catalogue_opt_outs": OUT},
+        "out": {"tourniquet_opt_outs": OUT},
         "shared": {"netscaler_partitions": ["default"]},
         "moved": {"netscaler_site": "Utrecht"},
     }
@@ -74,7 +74,7 @@ def test_the_test_of_the_alarm_is_no_hit_by_others(laboratory: Laboratory) -> No
     assert laboratory.play("apply", limit=["ours"], measure_audit_log=True).problem("ours") == ""
     laboratory.play("alarm", limit=["ours"], alarms=str(alarms), receiver="none", within="3")
     places = (alarms, laboratory.directory / "none")
-    told = [laboratory.play("status", limit=["ours"], verify_alarms=str(where)) for where in places]
+    told = [laboratory.play("status", limit=["ours"], alarms=str(where)) for where in places]
     assert ["1 hit by others" in run.output for run in told] == [False, True]
 
 
@@ -85,7 +85,7 @@ def test_an_address_that_has_changed_is_opened_with_force(laboratory: Laboratory
     laboratory.saved_by_colleague("moved")
     back = {**given, "accept_exposure": True, "second": "M. Vis"}
     refused = laboratory.play("reopen", **back)
-    laboratory.play("reopen", **back, lockdown_force=True)
+    laboratory.play("reopen", **back, force=True)
     assert "go on with --limit moved -e force=true" in refused.problem("moved")
     assert laboratory.rows("moved", "vpnvserver")[0].get("state") != "DISABLED"
 
@@ -96,14 +96,14 @@ def test_a_partition_that_was_not_read_is_accepted_by_a_person(laboratory: Labor
     back = {**given, "accept_exposure": True, "second": "M. Vis"}
     refused = laboratory.play("reopen", **back)
     assert "partition tenant_a: unknown (it is not among netscaler_partitions)" in refused.problem("shared")
-    assert laboratory.play("reopen", **back, lockdown_accept_unread=True).problem("shared") == ""
+    assert laboratory.play("reopen", **back, accept_unread=True).problem("shared") == ""
     assert laboratory.record("shared")["accepted_unread"]
 
 
 def test_sessions_for_all_entries(laboratory: Laboratory) -> None:
     laboratory.simulator.appliance("fixed").session("gw", "ann")
     one = laboratory.play("end_sessions", limit=["fixed"])
-    every = laboratory.play("end_sessions", limit=["fixed"], end_sessions_all_entries=True)
+    every = laboratory.play("end_sessions", limit=["fixed"], all_entries=True)
     assert "cve_2019_19781 asks for no sessions to be ended" in one.problem("fixed")
     assert "ended 1 AAA session (after the fix of cve_2023_4966, " in every.message("fixed")
 
@@ -112,7 +112,7 @@ def test_sessions_for_all_entries(laboratory: Laboratory) -> None:
 def test_evidence_has_a_largest_size(laboratory: Laboratory) -> None:
     given = {"limit": ["fixed"], "parts": ["files"], "bundles": str(laboratory.directory / "bundles")}
     laboratory.simulator.appliance("fixed").write_file("/var/vpn/theme/big.html", "x" * 1_500_000)
-    small, large = (laboratory.play("evidence", **given, evidence_largest=size) for size in (1, 1024))
+    small, large = (laboratory.play("evidence", **given, largest=size) for size in (1, 1024))
     assert "allow more with -e largest=MIB" in small.output
     assert (small.rc, large.rc) == (2, 0)
 
@@ -126,7 +126,7 @@ def test_who_was_told_is_kept_where_it_is_named(laboratory: Laboratory, tmp_path
         told.write_text(json.dumps({"netscalers": {"vars": {"tourniquet_notify": [receiver]}}}), encoding="utf-8")
         places = {verb: tmp_path / verb for verb in ("alarm", "hunt", "read_logs")}
         extra: dict[str, dict[str, Any]] = {"alarm": {"receiver": "none", "within": "1"}, "hunt": {}, "read_logs": {}}
-        names = {"alarm": "alarm_alerts", "hunt": "hunt_alerts", "read_logs": "read_logs_alerts"}
+        names = {"alarm": "alerts", "hunt": "alerts", "read_logs": "alerts"}
         for verb, place in places.items():
             laboratory.play(
                 verb, limit=["fixed"], options=("-i", str(told)), **extra[verb], **{names[verb]: str(place)}

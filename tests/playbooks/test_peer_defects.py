@@ -152,7 +152,7 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
     }
     for host, versions in CATALOGUE.items():
         directory = catalogue(tmp_path_factory.mktemp(host), host, versions, TRAFFIC)
-        variables[host] = {"catalogue_directory": str(directory), "catalogue_mitigation": host}
+        variables[host] = {"catalogue_directory": str(directory), "mitigation": host}
     laboratory = open_laboratory(FLEET, variables=variables)
     before = laboratory.texts()
     laboratory.simulator.appliance("dead").unreachable()

@@ -83,7 +83,7 @@ FOREIGN = """
       ansible.builtin.import_role:
         name: tourniquet.netscaler.verify
       vars:
-        verify_fail_at: 1
+        fail_at: 1
 """
 
 

@@ -54,7 +54,7 @@ FLEET = {
 EXPOSED_ON_PURPOSE = tuple(host for host in FLEET if host not in ("unfixed", "half_fixed", "upgraded"))
 VARIABLES = {host: {"accept_exposure": True} for host in EXPOSED_ON_PURPOSE}
 VARIABLES["versions"] |= {"why": "undo"}
-VARIABLES["adopted"] |= {"adopt": True}
+VARIABLES["adopted"] |= {"measure_adopt": True}
 VARIABLES["down"] |= {"netscaler_connect_timeout": 1}
 
 

@@ -27,7 +27,7 @@ def test_apply_impact_and_rollback(open_laboratory: Opener) -> None:
         {"path": str(web), "format": "web", "vip": "gw"},
         {"path": str(host), "format": "json"},
     ]
-    impact = laboratory.play("impact", mitigation="host_header", impact_reports=str(laboratory.directory / "reports"))
+    impact = laboratory.play("impact", mitigation="host_header", reports=str(laboratory.directory / "reports"))
     found = impact[HOST]["impact"]
     assert {word: total["requests"] for word, total in found["totals"].items() if total["requests"]} == {
         "may be newly blocked": 4,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`-e measure=url_whitelist` with the playbooks of every day: plan, apply, verify, status, rollback; and the role by itself."""
+"""`-e mitigation=url_whitelist` with the playbooks of every day: plan, apply, verify, status, rollback; and the role by itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VARIABLES = {
     "locked-out": {"netscaler_whitelists": [{**GATEWAY[0], "base": [], "allow": [{"exact": "/"}]}]},
 }
 GOOD = ["gateway", "pair", "without"]
-MEASURE = {"mitigation": None, "measure": "url_whitelist", "as_of": None}
+MEASURE = {"mitigation": "url_whitelist", "as_of": None}
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def a_whitelist(player: Player, _fleet: Fleet) -> None:
 def days_of_traffic(player: Player, fleet: Fleet) -> None:
     """Six users ask for three pages on four days, while the whitelist observes."""
     a_whitelist(player, fleet)
-    done = player.run(APPLY.replace(MITIGATION, "-e measure=url_whitelist -e measure_audit_log=true"))
+    done = player.run(APPLY.replace(MITIGATION, "-e mitigation=url_whitelist -e measure_audit_log=true"))
     assert done.returncode == 0, done.stdout
     (gateway,) = fleet.ready["appliances"]["vpx"]["vservers"]
     place = (gateway["address"], gateway["port"])
@@ -158,7 +158,7 @@ def an_approver(player: Player, _fleet: Fleet) -> None:
 def a_customer(player: Player, _fleet: Fleet) -> None:
     customers = player.clone / "inventory" / "mine" / "group_vars" / "all" / "customers.yml"
     customers.parent.mkdir(parents=True)
-    sender = "letters_sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
+    sender = "sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
     customers.write_text(f"tourniquet_customers: {{Brouwer: {{language: nl}}}}\n{sender}\n", encoding="utf-8")
     player.write_files(HOW_TO / "letters.md")
 

@@ -16,14 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import record_checks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.collection_version import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
-    OF_CATALOGUE,
-    ROLE_DEFAULTS,
-    variable_names,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import variable_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import ROLE_DEFAULTS
 
 from tests.architecture import role_tables
+from tests.architecture.options import roles
 from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[2]
@@ -128,13 +125,14 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
 )
 def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module: str) -> None:
     options = documented(module)
+    option_of = {variable_of(each.folder, each.name): each.name for each in roles()[role][entry]}
     for name, option in role_options(role, entry).items():
-        wanted = options[name.removeprefix(f"{role}_")]
+        wanted = options[option_of[name]]
         for key in ("type", "choices", "elements"):
             assert option.get(key) == wanted.get(key), f"{name}: {key}"
         if role == "verify":  # it sends every request by default, and fails where the verdict is critical
             continue
-        default = ROLE_DEFAULTS.get(name.removeprefix(f"{role}_"), wanted.get("default"))
+        default = ROLE_DEFAULTS.get(option_of[name], wanted.get("default"))
         # A directory of the project is described in words.
         assert option.get("default") == (None if str(default).startswith(str(PROJECT)) else default), name
 
@@ -232,22 +230,6 @@ def mappings_of_variables(value: Any) -> Iterator[dict[str, Any]]:
             elif name == "hosts" and isinstance(inside, dict):
                 yield from inside.values()
             yield from mappings_of_variables(inside)
-
-
-@played_together("role", [role for role in ROLES if role not in ("appliance", *inventory_kinds())])
-def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
-    for name, option in role_options(role).items():
-        description = option["description"]
-        text = " ".join(description if isinstance(description, list) else [description])
-        said = {
-            short for words in re.findall(r"Short names? ([^.]*)\.", text) for short in re.findall(r"C\((\w+)\)", words)
-        }
-        option_of = {variable: option for option, variable in OF_CATALOGUE.items()} if role == "catalogue" else {}
-        names = variable_names(option_of.get(name, name.removeprefix(f"{role}_")), role)
-        short = {other for other in names if not other.startswith((f"{role}_", "catalogue_"))}
-        if name.endswith("_plans") or name in ("learn_logs", "impact_logs"):
-            continue  # described in a sentence of its own
-        assert said == short, name
 
 
 def test_the_keys_of_a_change_record_are_those_of_its_page() -> None:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Each documented option of each role has a trial: a test that gives it and sees its effect. ``hunt.yml -e rotation=DIR`` had none, and did nothing.
 
-``tests/option_trials.yml`` names the test of each. A new option without one fails here. What is only tried below the playbook, or not at all, is a debt
-that may shrink and not grow.
+``tests/option_trials.yml`` names the test of each, by role and variable. A new option without one fails here. What is only tried below the playbook, or
+not at all, is a debt that may shrink and not grow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import variable_names
 
 ROOT = Path(__file__).parents[2]
 LIST = Path("tests/option_trials.yml")
@@ -30,15 +29,12 @@ GIVEN_OTHERWISE = 15
 
 @cache
 def declared() -> dict[str, tuple[str, ...]]:
-    """Return by documented variable its names: the full one and the short ones."""
+    """Return each documented variable of each role, as the list names it, with the names that a test gives: the tests of a measure add its prefix."""
     found = {}
     for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
         role = path.parts[-3]
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
-            for name, option in (entry.get("options") or {}).items():
-                short = re.findall(r"[Ss]hort name C\(([a-z_]+)\)", str(option.get("description", "")))
-                others = variable_names(name.removeprefix(f"{role}_"), role) if name.startswith(f"{role}_") else ()
-                found[name] = tuple(dict.fromkeys((name, *others, *short)))
+            found |= {f"{role}.{name}": (name, name.removeprefix(f"{role}_")) for name in entry.get("options") or {}}
     return found
 
 

@@ -46,11 +46,11 @@ from .failures import action_failure
 from .journal_entry import JournalEntry
 from .names_of_ansible import require_no_names_of_ansible
 from .play_strategy import require_linear, strategy_of
+from .removed_names import require_no_removed_names
 from .result_queue import protect_result_queue
 from .role_arguments import RoleArguments
 from .typo_check import OF_ONE_VERB, names_of_roles, require_no_near_misses
-from .value_origin import origin_of
-from .variable_conflicts import VariableSources, require_scope_is_used
+from .unused_scope import require_scope_is_used
 from .waiting_appliances import require_no_wait, wait_notes
 
 NAMES_OF_ROLES = names_of_roles()
@@ -80,7 +80,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
     def role_arguments(self, host: str, variables: dict[str, Any]) -> RoleArguments | None:
         """Return the variables as arguments; None where the task names no role.
 
-        :raises InvalidInput: where a variable is misspelt, variables contradict each other, or the strategy of the play is not linear
+        :raises InvalidInput: where a variable is misspelt or no longer ours, or the strategy of the play is not linear
         """
         try:
             require_linear(strategy_of(self._task, self._templar))
@@ -89,15 +89,14 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             require_no_stray_words(variables)
             require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
             known = NAMES_OF_ROLES | (OF_ONE_VERB & self.declared_options().keys())
-            require_no_near_misses(extra, self.names_to_check(variables), known)
-            role = self._task.args.get("variables_of")
-            if role is None:
-                return None
-            arguments = RoleArguments(host, str(role), variables, self._templar, self.declared_options())
-            arguments.require_no_conflicts(self._task.args, VariableSources(extra, self._task.get_vars(), origin_of))
+            inventory = self.names_to_check(variables)
+            role = str(self._task.args.get("variables_of") or "")
+            set_ones = [name for name in inventory if variables.get(name) is not None]
+            require_no_removed_names(extra, set_ones, self.declared_options(), role)
+            require_no_near_misses(extra, inventory, known)
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
-        return arguments
+        return RoleArguments(host, role, variables, self._templar, self.declared_options()) if role else None
 
     def names_to_check(self, variables: Mapping[str, Any]) -> Iterable[str]:
         """Return the names of the inventory that may not be misspelt."""

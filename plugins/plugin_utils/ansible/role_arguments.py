@@ -46,9 +46,10 @@ from ..verbs.common.role_variables import (
     source_variable,
     whole_number,
 )
-from .variable_conflicts import VariableSources, require_no_conflicts
 
 ROLLOUT = "rollout"
+OF_A_FLEET = (ROLLOUT, "sliced")
+"""The roles whose tasks work on the plans of all appliances."""
 # Their variables are looked up besides those of the options of the action.
 MEASURE_VARIABLES = ("settings", "measures")
 TEMPLATE_VARIABLES = ("template", "priority", "log")
@@ -130,17 +131,6 @@ class RoleArguments:
         """Return the values of those options for which a variable is set."""
         return {} if not self.role else option_values(options, self.role, self.variables, self.render)
 
-    def require_no_conflicts(self, given: Mapping[str, Any], sources: VariableSources) -> None:
-        """Refuse variables that contradict each other; see :mod:`variable_conflicts`.
-
-        :param given: what the task itself states
-        :raises InvalidInput: with the names, and where each comes from
-        """
-        # The playbook of a rollout may name another measure than the inventory, such as that of a lockdown.
-        settled = OF_MEASURE if self.role == ROLLOUT else _stated_measure(given)
-        options = [name for name in dict.fromkeys((*self.options, *self._variables_besides())) if name not in settled]
-        require_no_conflicts(options, self.role, self.variables, sources, self.render)
-
     def catalogue(self, given: Mapping[str, Any]) -> Path:
         """Return the directory of the catalogue, with what joins it; see :func:`catalogue_of`.
 
@@ -160,22 +150,22 @@ class RoleArguments:
 
         :param given: what the task itself states
         """
-        stated = self.values(["plans"]).get("plans") or given
-        if stated:
-            return str(stated)
-        return (plans_directory if self.role == ROLLOUT else rollout_directory)(self.variables, self.render)
+        if given:
+            return given
+        return (plans_directory if self.role in OF_A_FLEET else rollout_directory)(self.variables, self.render)
 
     def arguments(self, given: Mapping[str, Any], plans: str) -> dict[str, Any]:
         """Return the arguments of the task.
 
-        :param given: what the task itself states; it counts where no variable is set, and the measure that it states counts always
+        :param given: what the task itself states; it counts where no variable is set, and the measure that it states, and what it settles, count always
         :param plans: the directory of the plans
         :raises InvalidInput: where a variable has no value, or a value that it cannot have
         """
         names = [name for name in self.options if name not in ("appliance", "plans", "variables_of")]
         all_defaults = ROLE_DEFAULTS if self.role else MODULE_DEFAULTS
         defaults = {name: value for name, value in all_defaults.items() if name in self.options}
-        stated = {**given, **self.values(names), **_stated_measure(given)}
+        settled = {name: given[name] for name in given.get("settles", ())}
+        stated = {**given, **self.values(names), **_stated_measure(given), **settled}
         with_place = self.options if self.role else DIRECTORIES.keys() & self.options.keys()
         places = default_places([name for name in with_place if name not in stated], self.variables)
         arguments = {**defaults, **places, **stated}

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ..catalogue.closing_steps import LadderStep, step_word
 from ..change.records.records_folder import unique_name
 from ..customers.closed_places import ClosedPlaces
@@ -26,14 +24,12 @@ from ..verbs.registry import declared
 
 LOCKDOWN = "lockdown"
 """The verb without a step, and the measure of its records."""
-OF_THE_NODES = "close_drill"
-"""The variable by which a node is told to practise."""
 FOLDER = "consent"
 """The register in the directory of a job, beside its part of the inventory."""
 _USED = ("customer", "step", "partition", "type", "vserver", "until")
 _LONGEST = 256
-DESCRIBED = ("lockdown_described", "close_described")
-"""The variables of the roles that say who must agree."""
+AGREEING = "tourniquet_agreeing_customers"
+"""The variable of a node that says who must agree: a controller keeps the customers with their contacts."""
 OF_A_JOB = {"tourniquet_in_slice": True, "consents": f"../inventory/{FOLDER}"}
 """The extra variables of the jobs: the customers were checked for the whole fleet, and where the register is."""
 
@@ -52,20 +48,6 @@ def measure_of(verb: str, step: str) -> str:
     if declared(verb).sliced is Sliced.CLOSES and not step:
         raise InvalidInput(f"step is not set: name what is closed, -e step={'|'.join(LadderStep)}. Nothing was sent.")
     return step or LOCKDOWN
-
-
-def require_drill_of_all(extra: Mapping[str, Any], *, drill: bool) -> None:
-    """Refuse a drill of the nodes alone: the controller would carry out a closing.
-
-    :param extra: the extra variables of the run
-    :param drill: the controller practises
-    :raises InvalidInput: naming the variable to write instead
-    """
-    if not drill and boolean(str(extra.get(OF_THE_NODES, "")), strict=False):
-        raise InvalidInput(
-            f"{OF_THE_NODES} is true, and drill is not: the appliances would be closed. Write -e drill=true to practise, or leave {OF_THE_NODES} out. "
-            "Nothing was sent."
-        )
 
 
 def register_files(directory: Path, customers: Iterable[str]) -> dict[str, Path]:
@@ -89,7 +71,7 @@ def with_consents(
             name: {"consent": True} for name in sorted(names) if name in described and described[name].must_agree
         }
         if agreeing:
-            variables.setdefault(host, {}).update(dict.fromkeys(DESCRIBED, agreeing))
+            variables.setdefault(host, {})[AGREEING] = agreeing
     return {**export, META: {**meta, "hostvars": variables}}
 
 

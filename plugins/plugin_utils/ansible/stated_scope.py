@@ -26,42 +26,32 @@ _HOW = (
 )
 
 
-def scope_variables(verb: str) -> tuple[str, ...]:
-    """Return the variables that :func:`require_scope` reads: of the role of the verb, the full name counts before the short one."""
-    role = declared(verb).role_name
-    return (
-        TARGET,
-        IN_SLICE,
-        *(name for short in (SCOPE, DRILL, *NARROWING) for name in (f"{role}_{short}", short)),
-    )
+SCOPE_VARIABLES = (TARGET, IN_SLICE, SCOPE, DRILL, *NARROWING)
+"""The variables that :func:`require_scope` reads."""
 
 
 def require_scope(verb: str, variables: Mapping[str, Any], limit: str, *, check_mode: bool) -> None:
     """Refuse a closing or an opening that nobody has given a scope. One that writes nothing, by check mode or as a drill, needs none.
 
     :param verb: one that needs a scope
-    :param variables: those of :func:`scope_variables` that the command sets, rendered
+    :param variables: those of :data:`SCOPE_VARIABLES` that the command sets, rendered
     :param limit: the value of ``--limit``, or ""
     :param check_mode: the command has ``--check``
     :raises InvalidInput: naming the variables and the fix
     """
-    opens, role = declared(verb).sliced is Sliced.OPENS, declared(verb).role_name
+    opens = declared(verb).sliced is Sliced.OPENS
     how = _HOW.format(done="opened" if opens else "closed")
-    scope = str(_first(variables, role, SCOPE) or "").strip()
+    scope = str(variables.get(SCOPE) or "").strip()
     if scope not in ("", FLEET):
         raise InvalidInput(f"{SCOPE} is '{printable(scope)}', and {FLEET} is the only word that it takes. {how}")
-    is_drill = declared(verb).is_drilled and boolean(str(_first(variables, role, DRILL) or ""), strict=False)
+    is_drill = declared(verb).is_drilled and boolean(str(variables.get(DRILL) or ""), strict=False)
     is_practice = check_mode or is_drill
     # A node works on the appliances that its controller gave it.
     if is_practice or scope or limit.strip() or variables.get(TARGET) or boolean(variables.get(IN_SLICE), strict=False):
         return
-    if not any(_names_something(_first(variables, role, name)) for name in NARROWING):
+    if not any(_names_something(variables.get(name)) for name in NARROWING):
         what = "opening" if opens else "closing"
         raise InvalidInput(f"this {what} has no scope, so it would take the whole inventory. {how}")
-
-
-def _first(variables: Mapping[str, Any], role: str, option: str) -> Any:
-    return next((variables[name] for name in (f"{role}_{option}", option) if name in variables), None)
 
 
 def _names_something(value: Any) -> bool:

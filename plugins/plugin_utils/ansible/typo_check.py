@@ -10,18 +10,17 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ..foundation.errors import InvalidInput
 from ..measures.registry import inventory_kinds
-from ..verbs.common.role_variables import APPLIANCE, SHORT
+from ..verbs.common.option_files import all_variables
+from ..verbs.common.role_variables import APPLIANCE
 
-ROLES = Path(__file__).parents[3] / "roles"
 OF_PLAYBOOKS = (
     "target",
+    "verb",
+    "rollout_measure",
+    "tourniquet_agreeing_customers",
     "node_local",
     "tourniquet_in_rollout",
     "tourniquet_only_plans",
@@ -35,24 +34,14 @@ OF_PLAYBOOKS = (
 )
 OF_ONE_VERB = frozenset({"customer"})
 """Short names that count only for an action with such an option: any other would ignore ``-e customer=`` where ``customers`` is meant."""
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
 
 @cache
-def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
-    """Return the variables that the roles document, by their full and short names, and those of the playbooks."""
-    names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
-    prefixed = {entry.id for entry in inventory_kinds().values() if entry.prefix}
-    for path in roles.glob("*/meta/argument_specs.yml"):
-        role = path.parts[-3]
-        specs = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
-        for entry in specs["argument_specs"].values():
-            full = set(entry.get("options") or ())
-            names |= full
-            if role not in prefixed:  # settings of a measure have no short names
-                names |= {name.removeprefix(f"{role}_") for name in full}
-    return frozenset(names - OF_ONE_VERB)
+def names_of_roles() -> frozenset[str]:
+    """Return the variables of all options, those of the inventory, and those of the playbooks."""
+    read = {variable for _folder, _name, variable in all_variables() if variable is not None}
+    return frozenset({*OF_PLAYBOOKS, *read} - OF_ONE_VERB)
 
 
 def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:

@@ -192,9 +192,9 @@ class ApplyParameters(RunParameters):
     def setting(self, option: str) -> str:
         """Return where to set an option of this run for its appliance.
 
-        :param option: one line of YAML without the name of the role, such as ``save: always``
+        :param option: one line of YAML, such as ``save: always``
         """
-        return host_setting(self.appliance.name, f"{self.role}_{option}")
+        return host_setting(self.appliance.name, option)
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

@@ -26,7 +26,7 @@ RESPONDER_POLICY = "responderpolicy"
 class Kind:
     """A kind of measure: one that the inventory asks for, or the form of the measures of entries of the catalogue.
 
-    :ivar id: the name of the measure; of a form, that of the kind in ``bootstrap_measure_kinds``
+    :ivar id: the name of the measure; of a form, that of the kind in ``measure_kinds``
     :ivar form: of the entries of the catalogue whose measures it makes; None for a measure that the inventory asks for
     :ivar loader: "module:function", relative to this package; "" for entries with a template. It makes a measure of what the inventory asks for, the
         name of the host and the date of today; for a form, of an entry, of what this says of its measure, and of what the inventory says. It is imported

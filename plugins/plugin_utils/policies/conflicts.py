@@ -46,8 +46,8 @@ class ConflictCode(StrEnum):
 
 MEASURE = "measure"
 """The role whose variables the conflicts name."""
-OF_EACH_ROLE = ("accept_sleeping_policies", "unsaved")
-"""Its options that a role which closes and opens has too."""
+OF_MEASURE = ("measure_adopt", "found")
+"""Its variables that no other role takes."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,8 @@ class Conflict:
         """
         if not self.setting or self.host:
             return self
-        option = self.setting.removeprefix(f"{MEASURE}_")
-        of_role = role == MEASURE or option == self.setting
-        named = self.setting if of_role else f"{role}_{option}" if option.startswith(OF_EACH_ROLE) else ""
-        return replace(self, host=host, setting=named)
+        is_taken = role == MEASURE or not self.setting.startswith(OF_MEASURE)
+        return replace(self, host=host, setting=self.setting if is_taken else "")
 
     @property
     def whole_fix(self) -> str:
@@ -167,7 +165,7 @@ def not_shown(types: Sequence[str], accepted: Iterable[str]) -> list[Conflict]:
             ConflictCode.NOT_SHOWN,
             f"the appliance does not show its {', '.join(types)} while the feature is off, so policies of others may become active.",
             "Look at its ns.conf, then accept it.",
-            'measure_accept_sleeping_policies: ["*"]',
+            'accept_sleeping_policies: ["*"]',
         )
     ]
 
@@ -286,7 +284,7 @@ def opened(attacks: Sequence[str]) -> list[Conflict]:
         return []
     more = f" and {len(attacks) - 1} more" if len(attacks) > 1 else ""
     message = f"ours does not take the whole place of the hand-made policy: {attacks[0]}{more} would pass."
-    return [Conflict(ConflictCode.WRONG_RULE, message, "Leave it.", "measure_found: keep")]
+    return [Conflict(ConflictCode.WRONG_RULE, message, "Leave it.", "found: keep")]
 
 
 def wrong_answers(findings: Iterable[CaseResult], source: str) -> list[Conflict]:
@@ -361,7 +359,7 @@ def sleeping_policies(
             ConflictCode.SLEEPING_POLICIES,
             f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
             "Look at these policies, then accept them by name.",
-            f"measure_accept_sleeping_policies: {json.dumps([*dict.fromkeys([*accepted, *(name for name, _text in names)])])}",
+            f"accept_sleeping_policies: {json.dumps([*dict.fromkeys([*accepted, *(name for name, _text in names)])])}",
         )
     ]
 
@@ -388,9 +386,8 @@ def without_protection(services: Sequence[str], given: Mapping[str, str]) -> lis
     ]
 
 
-def unsaved_changes(lines: Sequence[str], role: str = "measure", *, are_ours: bool = False) -> list[Conflict]:
-    """:param role: the role whose variable decides
-    :param lines: the lines in which the running and the saved configuration differ and that no record of the measure explains
+def unsaved_changes(lines: Sequence[str], *, are_ours: bool = False) -> list[Conflict]:
+    """:param lines: the lines in which the running and the saved configuration differ and that no record of the measure explains
     :param are_ours: trusted records of other measures of ours explain all of them
     """
     if not lines:
@@ -404,7 +401,7 @@ def unsaved_changes(lines: Sequence[str], role: str = "measure", *, are_ours: bo
                 f"Saving ours would save them too. {'Complete or undo its run (audit.yml names it)' if are_ours else 'Have them saved or undone'}, "
                 "or choose apply_without_save or save_first." + ("" if are_ours else _hints_of_ours(lines))
             ),
-            f"{role}_unsaved: save_first",
+            "unsaved: save_first",
         )
     ]
 

@@ -358,7 +358,7 @@ def test_an_entry_is_found_by_its_cve_as_people_write_it(
 
 def test_no_variable_of_a_role_counts_for_a_task_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = replace_task(monkeypatch, "apply", {})
-    variables = {"ticket": "CHG1", "measure_priority": 99, "catalogue_version": 1, "measure_save": "never"}
+    variables = {"ticket": "CHG1", "measure_priority": 99, "mitigation_version": 1, "save": "never"}
     made = action("apply", arguments("apply", tmp_path, document=..., version=...))
     made.run(None, {"inventory_hostname": "gw-a", **variables})
     ((_appliance, options),) = calls

@@ -149,7 +149,7 @@ def test_the_demand_of_the_inventory_cannot_be_overruled_with_e(
 @pytest.mark.parametrize(
     "name",
     [
-        *("tourniquet_allowed_signers", "allowed_signers", "signer_allowed_signers"),
+        *("tourniquet_allowed_signers", "allowed_signers", "tourniquet_allowed_signers"),
         *("records", "apply_records", "tourniquet_record_key"),
     ],
 )

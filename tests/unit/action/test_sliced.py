@@ -90,7 +90,7 @@ def test_a_drill_is_one_of_a_closing_and_has_a_person(options: dict[str, Any], t
         ("close", {"step": "off", "scope": "fleet"}, "tourniquet_execution_nodes"),
         ("close", {"step": "off", "customers": ["Jansen"]}, "tourniquet_execution_nodes"),
         ("lockdown", {}, r"^this closing has no scope, .*-e scope=fleet\. Nothing was sent\.$"),
-        ("lockdown", {"lockdown_customers": ["Jansen"]}, "tourniquet_execution_nodes"),
+        ("lockdown", {"customers": ["Jansen"]}, "tourniquet_execution_nodes"),
         ("reopen", {"step": "notice"}, r"^this opening has no scope, .*-e scope=fleet\. Nothing was sent\.$"),
         ("reopen", {"scope": "fleet"}, "tourniquet_execution_nodes"),
     ],

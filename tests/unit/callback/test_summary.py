@@ -180,7 +180,7 @@ def test_a_mistake_of_the_operator_and_a_refused_plan_are_no_failure(
         ("inventory/demo", ["ansible-playbook"], {"ANSIBLE_INVENTORY": "inventory/demo"}, False),
         ("inventory/demo", ["ansible-playbook", "playbooks/status.yml", "-e", "source=exports"], {}, False),
         ("inventory/demo", ["ansible-playbook", "playbooks/plan.yml", "-esource=exports"], {}, False),
-        ("inventory/demo", ["ansible-playbook", "--extra-vars={'verify_source': 'exports'}"], {}, False),
+        ("inventory/demo", ["ansible-playbook", "--extra-vars={'source': 'exports'}"], {}, False),
         ("inventory/demo", ["ansible-playbook", "-e", "geoblock_source=x"], {}, True),
         ("inventory/example", ["ansible-playbook"], {}, False),
         ("", ["ansible-playbook"], {}, False),

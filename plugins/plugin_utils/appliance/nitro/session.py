@@ -500,7 +500,7 @@ class Session:
     def _log_on_fix(self) -> str:
         return (
             f"The appliance does not accept the user {self.appliance.user} with this password: correct netscaler_user or netscaler_password of "
-            f"{self.appliance.name} in the inventory or its vault (in bootstrap.yml bootstrap_admin_user, bootstrap_admin_password). Repeated "
+            f"{self.appliance.name} in the inventory or its vault (in bootstrap.yml admin_user, admin_password). Repeated "
             "attempts may lock the user."
         )
 

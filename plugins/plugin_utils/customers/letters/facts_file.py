@@ -40,7 +40,7 @@ def read_facts(path: Path) -> tuple[CustomerFacts, ...]:
         values = _json(path) if path.suffix == ".json" else read_yaml(path)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         problem = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidInput(f"letters_facts_file: {path} cannot be read ({problem}): name a file of facts") from error
+        raise InvalidInput(f"facts_file: {path} cannot be read ({problem}): name a file of facts") from error
     return read_file_of_facts(str(path), values)
 
 

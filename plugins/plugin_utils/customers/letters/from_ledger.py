@@ -118,7 +118,7 @@ class FromLedger:
             )
             for entry in self.entries.values()
         ]
-        return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="letters_next_message")]
+        return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="next_message")]
 
     def _of_answer(self, place: str, answer: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
         """Yield the facts of one service.

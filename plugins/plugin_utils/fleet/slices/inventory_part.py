@@ -17,8 +17,7 @@ ALL, META = "all", "_meta"
 KEPT_HERE = (
     *("tourniquet_execution_nodes", "tourniquet_notify", "tourniquet_report", "tourniquet_customers"),
     *("rollout_canary", "rollout_waves", "rollout_bake_seconds", "rollout_max_failed", "rollout_profile"),
-    *("accept_unreachable", "accept_refused", "rollout_accept_unreachable", "rollout_accept_refused"),
-    *("records", "catalogue_records", "tourniquet_record_key", "catalogue_record_key"),
+    *("accept_unreachable", "accept_refused", "records", "tourniquet_record_key"),
 )
 """The variables that only the controller uses."""
 Export = Mapping[str, Any]

@@ -88,5 +88,5 @@ def _reason_to_skip(parameters: ResolvedParameters, configuration: Configuration
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not parameters.force:
-        return "it does not work on this build (force=true applies it anyway)"
+        return "it does not work on this build (measure_force=true applies it anyway)"
     return ""

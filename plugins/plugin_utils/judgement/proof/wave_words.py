@@ -26,9 +26,9 @@ class Told(StrEnum):
 
     OBSERVE = "`mitigation_mode: observe`"
     NO_PROBE_PROVES = "a measure that no request of ours can prove, such as a geoblock"
-    WITHOUT_PROOF = "`measure_save: always`"
-    WITHOUT_SAVE = "`measure_save: never`, or `measure_unsaved: apply_without_save` where others have unsaved changes"
-    FORCE = "`force: true`"
+    WITHOUT_PROOF = "`save: always`"
+    WITHOUT_SAVE = "`save: never`, or `unsaved: apply_without_save` where others have unsaved changes"
+    FORCE = "`measure_force: true`"
 
 
 ROWS: dict[Told, tuple[VerdictWord, ...]] = {

@@ -160,7 +160,7 @@ class ClosingNotice(Closing):
     texts: tuple[tuple[str, str], ...] = ()
 
     template: ClassVar[str] = "notice"
-    priority_variable: ClassVar[str] = f"close_policy_priority: {FREE}"
+    priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
 
     def serves_nobody(self) -> bool:
         return True
@@ -186,7 +186,7 @@ class ClosingPartners(Closing):
     probe_address: str = ""
 
     template: ClassVar[str] = "partners"
-    priority_variable: ClassVar[str] = f"close_policy_priority: {FREE}"
+    priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
 
     def serves_nobody(self) -> bool:
         return self.probes_can_be_blocked()

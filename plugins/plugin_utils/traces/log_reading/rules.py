@@ -113,7 +113,7 @@ COMMAND = Rule(
     Level.REVIEW,
     "changing commands, neither ours nor of a known administrator",
     "the configuration was changed, and the change records of this control node do not explain it",
-    "an intrusion, if an administrator did it: name him in read_logs_admins",
+    "an intrusion, if an administrator did it: name him in admins",
     _ASK,
 )
 MANAGEMENT_EXPOSED = Rule(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ...appliance.nitro.session import Row
 from ...measures.alarm import Alarm
 
-NO_RECEIVER = "none is named. Set alarm_receiver to the file or folder in which it writes, or to none"
+NO_RECEIVER = "none is named. Set receiver to the file or folder in which it writes, or to none"
 SETTINGS = "auditsyslogparams"
 DEFAULT_LEVELS = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL")
 """The levels that are logged where none are set (product page on audit logging)."""

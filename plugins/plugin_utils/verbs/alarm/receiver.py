@@ -53,7 +53,7 @@ class Receiver:
         path = Path(text).expanduser()
         if not path.exists() or not os.access(path, os.R_OK):
             raise InvalidInput(
-                f"{where}: alarm_receiver is {text}, which cannot be read. Name the file or the folder in which your syslog server writes. "
+                f"{where}: receiver is {text}, which cannot be read. Name the file or the folder in which your syslog server writes. "
                 "Nothing was sent."
             )
         return cls(path)

@@ -102,7 +102,7 @@ class TestAlarm(Task):
         within = int(self.options["within"])
         if not 1 <= within <= LONGEST:
             raise InvalidInput(
-                f"{self.appliance.name}: alarm_within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
+                f"{self.appliance.name}: within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
             )
         return float(within)
 

@@ -27,7 +27,7 @@ VERB = Verb(
     record=RecordKind.APPLY,
     waits_for_jobs=True,
     sliced=Sliced.CHANGES,
-    proven_again={"verify_probes": "few", "verify_fail_at": 2},
+    proven_again={"probes": "few", "fail_at": 2},
     is_rolled_out=True,
     whole_catalogue_for=(WHOLE_CATALOGUE,),
 )

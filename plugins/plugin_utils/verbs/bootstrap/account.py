@@ -61,7 +61,7 @@ class WantedAccount:
         if self.name.lower() in (administrator.user.lower(), SUPERUSER):
             raise InvalidInput(
                 f"{where}, the administrator that makes the user: name the user to make in netscaler_user, such as tourniquet, and the "
-                "administrator in bootstrap_admin_user. Nothing was sent."
+                "administrator in admin_user. Nothing was sent."
             )
         if not _NAME.fullmatch(self.name) or _BUILT_IN.fullmatch(self.name):
             raise InvalidInput(

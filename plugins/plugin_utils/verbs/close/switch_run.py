@@ -107,7 +107,7 @@ class SwitchRun(ABC):
         ours = [record for record in records if record.kind in (closures.LOCKDOWN, closures.REOPEN)]
         secondary_unsaved, unreadable = secondary_save_state(self.connection, parameters, ours)
         unsaved = unsaved_work(self.connection, parameters.owner, records, other_runs(parameters))
-        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps, "lockdown")
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps)
         plan = SwitchPlan(
             chosen=chosen,
             switches=switches,

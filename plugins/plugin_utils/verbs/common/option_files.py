@@ -3,8 +3,9 @@
 
 A file has ``tasks``, by module the shared groups and the options that it takes, ``roles``, by role and entry point the options that it documents, and
 ``options``; ``page`` has those of the page of a fleet. An option that a file does not declare is that of ``verbs/common``; an entry without a type
-only changes that one. ``choices_of`` names verbs by a quality of their declarations (:mod:`..choices`). What documents the options is made from these
-files (``make docs``).
+only changes that one. ``choices_of`` names verbs by a quality of their declarations (:mod:`..choices`). ``variable`` is the variable that gives the
+value, where it is not called as the option; it is null for an option that only a task states. ``instead_of`` are names that somebody may write for it,
+which are refused. What documents the options is made from these files (``make docs``).
 """
 
 from __future__ import annotations
@@ -75,6 +76,37 @@ def page_options(verb: str) -> Options:
     """Return the argument specifications of the page that a verb makes of a fleet, by option."""
     folder = f"verbs/{verb}"
     return {name: specification(declared_option(folder, name)) for name in names_of_page(folder)}
+
+
+def variable_of(folder: str, name: str) -> str | None:
+    """Return the variable of an option, as it holds in a folder; None for one that only a task states."""
+    own, shared = read(folder)["options"].get(name, {}), read(COMMON)["options"].get(name, {})
+    variable: str | None = own.get("variable", shared.get("variable", name))
+    return variable
+
+
+@cache
+def options_of_role(role: str) -> Mapping[str, str]:
+    """Return the options that a role can take from a variable, each with the folder that declares it: of the verb of that name, or that documents the role."""
+    own = f"verbs/{role}"
+    every = [*folders()]
+    found: dict[str, str] = {}
+    for folder in [own] if own in every else [each for each in every if role in read(each).get("roles", {})]:
+        names = [name for task in read(folder).get("tasks", {}) for name in names_of(folder, task)]
+        found |= {name: folder for name in (*names, *names_of_page(folder)) if name not in found}
+    return found
+
+
+def all_variables() -> Iterator[tuple[str, str, str | None]]:
+    """Yield each option that is declared, with its folder and its variable."""
+    for folder in folders():
+        listed = [
+            name for entries in read(folder).get("roles", {}).values() for names in entries.values() for name in names
+        ]
+        names = {next(iter(name)) if isinstance(name, dict) else name for name in listed} | {*names_of_page(folder)}
+        for task in read(folder).get("tasks", {}):
+            names |= {*names_of(folder, task)}
+        yield from ((folder, name, variable_of(folder, name)) for name in sorted(names))
 
 
 def specification(option: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,8 @@
 A task of a role names its role in ``variables_of`` and does not repeat each option as ``"{{ variable }}"``: Ansible compiles such a template anew in
 every worker, and eighty of them took longer than the work itself (docs/explanation/speed.md). A variable that holds a template is still rendered.
 
-An option ``x`` of a task of the role ``r`` takes the first value that is found, in this order:
-
-1. ``r_x``, the full name, which ``roles/r/meta/argument_specs.yml`` documents.
-2. ``catalogue_x``, where the role ``catalogue`` documents it. These variables are the same for all roles.
-3. The short name for ``-e``: mostly ``x``; ``SHORT`` lists the exceptions.
-4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option. A measure that the task states counts first.
+The variable of an option is called as the option, or as ``options.yml`` says (:mod:`option_files`). It counts before what the task itself states; then
+comes the default of :data:`ROLE_DEFAULTS` or of the option. A measure that the task states counts first, and so does what it names in ``settles``.
 
 A variable that is null counts as not set.
 """
@@ -31,69 +27,12 @@ from ...foundation.state_directory import is_installed, named_state_directory
 from ...measures.kind import Template
 from ...measures.registry import inventory_kinds
 from .default_paths import default_directory, inventory_sources, require_outside_collections
+from .option_files import COMMON, options_of_role, variable_of
 
 APPLIANCE = "netscaler_"
 STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable
-# The variables of the role catalogue, by option.
-OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
-    name: f"catalogue_{name}"
-    for name in (
-        *(
-            "mitigation",
-            "measures",
-            "settings",
-            "version",
-            "document",
-            "template",
-            "priority",
-            "log",
-            "audit_log",
-            "mode",
-        ),
-        *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix", "opt_outs"),
-        *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
-        *("own_entries", "updates"),
-    )
-}
 OF_MEASURE = ("mitigation", "measure")
 """The options that name the measure of a run, an entry of the catalogue or another one."""
-# The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
-SHORT: dict[str, tuple[str, ...]] = {
-    "mitigation": ("mitigation", "measure"),
-    "measure": ("mitigation", "measure"),
-    "version": ("mitigation_version",),
-    "mode": ("mitigation_mode",),
-    "priority": ("measure_priority",),
-    "log": ("measure_log",),
-    "audit_log": ("measure_audit_log",),
-    "logs": ("netscaler_logs",),
-    "directory": ("learnt",),
-    "acknowledgements": ("tourniquet_acknowledgements",),
-    "planned_fix": ("tourniquet_planned_fix",),
-    "opt_outs": ("tourniquet_opt_outs",),
-    "record_key": ("tourniquet_record_key",),
-    "allowed_signers": ("tourniquet_allowed_signers",),
-    "own_entries": ("tourniquet_own_entries",),
-    "updates": ("tourniquet_catalogue_updates",),
-    "addressees": ("tourniquet_customers",),
-    "described": ("tourniquet_customers",),
-    "new_state": ("state",),
-    "partners": ("tourniquet_partners",),
-    "notice": ("tourniquet_notice",),
-    "execution_nodes": ("tourniquet_execution_nodes",),
-    "templates": ("letter_templates",),
-    "time_zone": ("letter_time_zone",),
-    "written": ("letter_written",),
-    "plans": (),  # see rollout_directory
-    **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
-    **dict.fromkeys(
-        ("state", "user", "password", "key_file", "host_keys", "port", "first", "seal"), ()
-    ),  # of node_local
-    **dict.fromkeys(("reset_knob", "reboot", "reboot_timeout", "evidence"), ()),
-    **dict.fromkeys(("verb", "profile", "canary", "waves", "bake_seconds", "max_failed"), ()),
-    **dict.fromkeys(("clients", "days", "suffixes", "coverage_days"), ()),
-}
-
 # The values of options that neither a variable nor the task of a role states.
 ROLE_DEFAULTS: dict[str, Any] = {
     "mitigation": "",
@@ -130,21 +69,15 @@ def is_plain(value: Any) -> bool:
     return False
 
 
-def variable_names(option: str, role: str) -> list[str]:
-    """Return the variables that an option can take its value from; the first one that is set counts.
-
-    ``measure_priority`` and ``measure_log`` are full names of the role ``measure`` and short names for all roles. They count before the variables of
-    the catalogue in every role, so that apply and status take the same value.
-    """
-    of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
-    short = SHORT.get(option, (option,))
-    of_measure = [name for name in short if name == f"measure_{option}"]
-    return list(dict.fromkeys([f"{role}_{option}", *of_measure, *of_catalogue, *short]))
+def variable_name(option: str, role: str) -> str | None:
+    """Return the variable that an option takes its value from; None for an option that only a task states."""
+    return variable_of(options_of_role(role).get(option, COMMON), option)
 
 
 def source_variable(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
-    """Return the variable that an option takes its value from; None where no variable is set."""
-    return next((name for name in variable_names(option, role) if variables.get(name) is not None), None)
+    """Return the variable that an option takes its value from; None where it is not set."""
+    name = variable_name(option, role)
+    return name if name is not None and variables.get(name) is not None else None
 
 
 def option_values(

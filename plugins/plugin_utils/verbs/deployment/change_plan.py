@@ -65,18 +65,16 @@ def require_no_foreign_changes(
     option: Unsaved,
     unsaved: UnsavedChanges,
     steps: Collection[Step],
-    role: str,
     *,
     are_ours: Callable[[], bool] = lambda: False,
 ) -> None:
     """Refuse a change that would save the unsaved changes of others, unless the option says what to do about them.
 
-    :param role: the role whose variable decides
     :param are_ours: asked before a refusal: other measures of ours explain all of them
     :raises Refused: naming these changes
     """
     if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
-        (conflict,) = unsaved_changes(unsaved.foreign, role, are_ours=are_ours())
+        (conflict,) = unsaved_changes(unsaved.foreign, are_ours=are_ours())
         raise Refused(f"{where}: {conflict.at(where)} Nothing was changed.")
 
 

@@ -77,7 +77,7 @@ class TakeEvidence(Task):
             default_principal(),
             reason,
             options["largest"] * MIB,
-            SshAccount.from_options(host, given, "evidence_ssh_", shares_an_address=self.appliance.shares_an_address)
+            SshAccount.from_options(host, given, "ssh_", shares_an_address=self.appliance.shares_an_address)
             if options["ssh"]
             else None,
         )

@@ -38,7 +38,7 @@ class LookForTraces(Task):
         ours = what_is_ours(self.appliance, options)
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
         account = (
-            SshAccount.from_options(name, given, "hunt_ssh_", shares_an_address=self.appliance.shares_an_address)
+            SshAccount.from_options(name, given, "ssh_", shares_an_address=self.appliance.shares_an_address)
             if options["ssh"]
             else None
         )

@@ -51,7 +51,7 @@ from ..common.role_variables import ROLE_DEFAULTS
 TEMPLATES = PROJECT / "templates" / "letters"
 
 
-WITHOUT_REGISTER = "An entry is never changed, so make the letters without the register: -e letters_consents=''"
+WITHOUT_REGISTER = "An entry is never changed, so make the letters without the register: -e consents=''"
 
 
 class WriteLetters(ControlNodeTask):
@@ -74,7 +74,7 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
     """:raises InvalidInput: where an option is not valid; nothing was written"""
     own = [Path(options["templates"]).expanduser()] if options["templates"] else []
     if own and not own[0].is_dir():
-        raise InvalidInput(f"{host}: letters_templates is {own[0]}: there is no such directory")
+        raise InvalidInput(f"{host}: letter_templates is {own[0]}: there is no such directory")
     directories = (*own, TEMPLATES)
     require_outside_collections("letters", options["letters"])
     now = _time(host, "written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
@@ -115,16 +115,16 @@ def _require_sender(host: str, arguments: Mapping[str, Any]) -> None:
     """:raises InvalidInput: where nobody is named, with the place of the variable: a group of appliances is not read here"""
     if not arguments.get("sender"):
         raise InvalidInput(
-            f"{host}: letters_sender is missing, the person whom customers can call: write it in group_vars/all of the inventory, as "
-            "letters_sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
+            f"{host}: sender is missing, the person whom customers can call: write it in group_vars/all of the inventory, as "
+            "sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
         )
 
 
 def _sender(host: str, value: Mapping[str, Any]) -> Contact:
-    sender = read_contact(host, "letters_sender", value)
+    sender = read_contact(host, "sender", value)
     missing = next((key for key in ("mail", "phone") if not getattr(sender, key)), None)
     if missing:
-        raise InvalidInput(f"{host}: letters_sender has no {missing}: a customer must be able to reach this person")
+        raise InvalidInput(f"{host}: sender has no {missing}: a customer must be able to reach this person")
     return sender
 
 
@@ -133,7 +133,7 @@ def _zone(host: str, name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise InvalidInput(
-            f"{host}: letters_time_zone is {name!r}, which this control node does not know: write one such as Europe/Amsterdam, "
+            f"{host}: letter_time_zone is {name!r}, which this control node does not know: write one such as Europe/Amsterdam, "
             "and install the time zones of the system (tzdata)"
         ) from error
 
@@ -141,13 +141,13 @@ def _zone(host: str, name: str) -> tzinfo:
 def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[CustomerFacts, ...]:
     """Return the facts of the ledger and of the file of facts."""
     if not options["facts_file"] and not options["ledger"]:
-        raise InvalidInput(f"{host}: no facts: name letters_facts_file, letters_ledger, or both")
+        raise InvalidInput(f"{host}: no facts: name facts_file, ledger, or both")
     found: list[tuple[CustomerFacts, ...]] = []
     if options["ledger"]:
         next_message = _time(host, "next_message", options["next_message"])
         if next_message is None or not options["entries"]:
             raise InvalidInput(
-                f"{host}: with letters_ledger a letter needs letters_next_message, such as 2020-01-18T09:00:00+00:00, and letters_entries, "
+                f"{host}: with ledger a letter needs next_message, such as 2020-01-18T09:00:00+00:00, and entries, "
                 "the entries of the catalogue that it is about, such as [cve_2019_19781]"
             )
         catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
@@ -157,7 +157,7 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
         if missing is not None:
             near = named_nearly(missing, known)
             raise InvalidInput(
-                f"{host}: letters_entries names {missing!r}, which the catalogue does not have{f'; {near}' if near else ''}"
+                f"{host}: entries names {missing!r}, which the catalogue does not have{f'; {near}' if near else ''}"
             )
         entries = {name: known[name] for name in named}
         path = Path(options["ledger"]).expanduser()

@@ -60,11 +60,6 @@ class RollbackParameters(RunParameters):
         return "retire" if self.why == RollbackReason.RETIRE else "rollback"
 
     @property
-    def role(self) -> str:
-        """Return the role whose variables set the options of this run."""
-        return "leave" if self.leaves else self.verb
-
-    @property
     def removes_all(self) -> bool:
         """True if everything of the measure goes, and not only what the last run brought in."""
         return self.why != RollbackReason.UNDO

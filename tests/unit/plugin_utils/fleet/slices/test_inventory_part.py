@@ -53,7 +53,7 @@ def test_it_has_the_slice_and_nothing_of_others() -> None:
 
 def test_where_the_controller_keeps_its_records_and_key_is_no_place_of_a_node() -> None:
     """A node keeps both in its own state directory, from where the records come home."""
-    places = {"records": "/srv/records", "catalogue_records": "/srv/records", "tourniquet_record_key": "/srv/key"}
+    places = {"records": "/srv/records", "tourniquet_record_key": "/srv/key"}
     export = {
         "all": {"vars": places},
         "sites": {"hosts": ["gw-a"], "vars": places},
@@ -75,7 +75,7 @@ def test_a_password_as_text_is_refused(where: str) -> None:
         export["_meta"] = {"hostvars": {"gw-a": {"netscaler_password": "n1ght"}}}
     else:
         name = "brouwer" if where == "group" else "all"
-        export[name] = {**EXPORT[name], "vars": {"hunt_ssh_password": "n1ght"}}
+        export[name] = {**EXPORT[name], "vars": {"ssh_password": "n1ght"}}
     with pytest.raises(InvalidInput, match=r"password stands in the inventory as text.*Nothing was sent") as raised:
         part_of(export, ["gw-a"], {})
     assert "n1ght" not in str(raised.value)

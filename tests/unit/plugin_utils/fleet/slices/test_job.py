@@ -99,7 +99,7 @@ def test_a_value_whose_text_is_not_known_is_refused(tmp_path: Path) -> None:
             return "n1ght"
 
     with pytest.raises(InvalidInput, match=r"a value of the type Encrypted, which cannot be sent .*write it as text"):
-        job(variables={"hunt_ssh_password": Encrypted()}).write(tmp_path / "job")
+        job(variables={"ssh_password": Encrypted()}).write(tmp_path / "job")
     assert not (tmp_path / "job" / "env" / "extravars").exists()
 
 

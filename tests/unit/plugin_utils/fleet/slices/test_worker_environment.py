@@ -16,7 +16,7 @@ CLEAN = {
     "ANSIBLE_VAULT_PASSWORD_FILE": "/var/lib/tourniquet/vault_password",
     "NETSCALER_PASSWORD": "",
 }
-SECRETS = {"netscaler_password": "n1ght-Shift", "hunt_ssh_password": ""}
+SECRETS = {"netscaler_password": "n1ght-Shift", "ssh_password": ""}
 
 
 def test_a_clean_environment_is_not_refused() -> None:

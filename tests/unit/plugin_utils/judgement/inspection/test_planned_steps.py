@@ -45,7 +45,7 @@ def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False
 
 
 HAS_FIX, NEVER = "the build has the fix", "the build was never affected"
-NO_EFFECT = "it does not work on this build (force=true applies it anyway)"
+NO_EFFECT = "it does not work on this build (measure_force=true applies it anyway)"
 OFF = "the demo needs the feature AAA, LB, which is off, and does not enable it"
 NOT_ASKED = "the inventory asks for no demo here"
 

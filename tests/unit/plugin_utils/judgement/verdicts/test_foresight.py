@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.othe
 from tests.played_together import played_together
 
 HOST = "in host_vars of gw: "
-ANYWAY = f"{HOST}`measure_save: always` saves it without a proof"
+ANYWAY = f"{HOST}`save: always` saves it without a proof"
 FEATURE_ON = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 POLICY = Step("responderpolicy", ("tq_x",), None, {"name": "tq_x", "rule": "TRUE", "action": "NOOP"})
 ALL = Rights("op", (CommandPolicy("all", True, ".*", 0),))
@@ -86,7 +87,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         unsaved=one.unsaved,
         lock=one.lock,
         closing={},
-        setting=lambda option: host_setting("gw", f"measure_{option}"),
+        setting=partial(host_setting, "gw"),
         measure=measure,
         resolved=SimpleNamespace(is_asked_for=lambda: one.is_asked_for),
         document=SimpleNamespace(objects={("responderpolicy", ("tq_x",)): {}, ("responderaction", ("tq_x",)): {}}),
@@ -214,7 +215,7 @@ def test_the_consent_names_the_network_of_those_that_are_withheld_only() -> None
                 (
                     Effect.UNSAVED,
                     "somebody else has 2 unsaved changes, and unsaved is apply_without_save",
-                    f"have them saved or undone, or {HOST}`measure_unsaved: save_first`",
+                    f"have them saved or undone, or {HOST}`unsaved: save_first`",
                     False,
                 )
             ],
@@ -290,7 +291,7 @@ FILES, SAVE, STAT = "^(add|rm) system file", "^save ns config", "^stat responder
             (
                 Effect.REFUSED,
                 "the lock and the records need the right to add system file, rm system file",
-                f"{ALLOW}, or {HOST}`measure_lock: false`: nothing keeps others out then",
+                f"{ALLOW}, or {HOST}`lock: false`: nothing keeps others out then",
                 True,
             )
         ]),

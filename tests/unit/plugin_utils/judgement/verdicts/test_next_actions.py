@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,7 +53,7 @@ def facts(
     return SimpleNamespace(
         parameters=SimpleNamespace(
             appliance=appliance,
-            setting=lambda option: host_setting("gw-x", f"measure_{option}"),
+            setting=partial(host_setting, "gw-x"),
             scope=scope,
             unsaved=unsaved,
             resolved=SimpleNamespace(refusals=(), absent_fix=""),
@@ -94,7 +95,7 @@ def test_a_probe_that_may_be_sent_is_sent_by_verify() -> None:
             {"saved": False},
             (
                 'if it is yours, in host_vars of gw-x: `netscaler_probe_networks: ["10.0.0.0/8", "192.0.2.10/32"]`, then verify.yml; or in '
-                "host_vars of gw-x: `measure_save: always`, then apply.yml"
+                "host_vars of gw-x: `save: always`, then apply.yml"
             ),
         ),
         (
@@ -137,20 +138,20 @@ def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action
         (
             ("+ add lb vserver x HTTP",),
             Unsaved.REFUSE,
-            "have the changes of others saved or undone, or in host_vars of gw-x: `measure_unsaved: save_first`, then apply.yml",
+            "have the changes of others saved or undone, or in host_vars of gw-x: `unsaved: save_first`, then apply.yml",
         ),
         (
             ("+ add responder policy tq_x",),
             Unsaved.REFUSE,
             (
                 "complete or undo the run of another measure of ours that is not saved (audit.yml names it), or in host_vars of gw-x: "
-                "`measure_unsaved: save_first`, then apply.yml"
+                "`unsaved: save_first`, then apply.yml"
             ),
         ),
         (
             ("+ add responder policy tq_x", "+ add lb vserver x HTTP"),
             Unsaved.REFUSE,
-            "have the changes of others saved or undone, or in host_vars of gw-x: `measure_unsaved: save_first`, then apply.yml",
+            "have the changes of others saved or undone, or in host_vars of gw-x: `unsaved: save_first`, then apply.yml",
         ),
         (("+ add lb vserver x HTTP",), Unsaved.APPLY_WITHOUT_SAVE, None),
     ],
@@ -284,9 +285,9 @@ def test_a_part_that_only_a_consent_lacks_leads_to_it(
 @pytest.mark.parametrize(
     ("vips", "placement_hits", "unsaved", "foreign", "action"),
     [
-        ((), None, Unsaved.REFUSE, (), "in host_vars of gw-x: `measure_save: always`, then apply.yml"),
+        ((), None, Unsaved.REFUSE, (), "in host_vars of gw-x: `save: always`, then apply.yml"),
         ((), {"gw": 1}, Unsaved.REFUSE, (), None),
-        ((), None, Unsaved.SAVE_FIRST, ("+ x",), "in host_vars of gw-x: `measure_save: always`, then apply.yml"),
+        ((), None, Unsaved.SAVE_FIRST, ("+ x",), "in host_vars of gw-x: `save: always`, then apply.yml"),
         ((GW,), None, Unsaved.SAVE_FIRST, ("+ x",), None),
     ],
 )
@@ -309,7 +310,7 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
     assert found[VerdictWord.INEFFECTIVE] == f"close.yml -e step=off {decision}"
     assert (
         found[VerdictWord.NOT_SAVED]
-        == f"in host_vars of gw-x: `measure_save: always`, then close.yml -e step=notice {decision}"
+        == f"in host_vars of gw-x: `save: always`, then close.yml -e step=notice {decision}"
     )
 
 
@@ -323,7 +324,7 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
         ),
         (ConflictCode.CLUSTER, "", "look"),
         (ConflictCode.NOT_LICENSED, "", "close external access (lockdown.yml), then upgrade to 14.1 73.46 or later"),
-        (ConflictCode.UNSAVED_CHANGES, "measure_unsaved: save_first", None),
+        (ConflictCode.UNSAVED_CHANGES, "unsaved: save_first", None),
     ],
 )
 def test_a_refused_plan_is_settled_before_the_next_apply(kind: ConflictCode, setting: str, action: str | None) -> None:

@@ -75,7 +75,7 @@ def test_deep_folders_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"gw: alarm_receiver is .*/none, which cannot be read. .* Nothing was sent"):
+    with pytest.raises(InvalidInput, match=r"gw: receiver is .*/none, which cannot be read. .* Nothing was sent"):
         Receiver.of(str(tmp_path / "none"), "gw")
 
 

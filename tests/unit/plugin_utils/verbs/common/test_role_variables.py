@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.action import (
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of_role
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import (
     appliance_values,
     is_plain,
@@ -33,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     require_no_stray_words,
     rollout_directory,
     settings_of,
-    variable_names,
+    variable_name,
     whole_number,
     with_variable_names,
 )
@@ -62,42 +63,41 @@ def documented(role: str) -> dict[str, Any]:
 
 
 @played_together(
-    ("option", "names"),
+    ("option", "role", "name"),
     [
-        ("adopt", ["measure_adopt", "adopt"]),
-        ("catalogue", ["measure_catalogue", "catalogue_directory"]),
-        (
-            "mitigation",
-            ["measure_mitigation", "catalogue_mitigation", "mitigation", "measure"],
-        ),
-        ("version", ["measure_version", "catalogue_version", "mitigation_version"]),
-        ("document", ["measure_document", "catalogue_document"]),
-        ("plans", ["measure_plans"]),
+        ("lock", "rollback", "lock"),
+        ("adopt", "measure", "measure_adopt"),
+        ("adopt", "bootstrap", "bootstrap_adopt"),
+        ("catalogue", "measure", "catalogue_directory"),
+        ("mitigation", "verify", "mitigation"),
+        ("measure", "audit", "mitigation"),
+        ("version", "measure", "mitigation_version"),
+        ("priority", "verify", "measure_priority"),
+        ("vips", "learn", "learn_vips"),
+        ("vips", "lockdown", "vips"),
+        ("force", "lockdown", "force"),
+        ("drill", "rollout", "rollout_drill"),  # a node practises, and its rollout is none
+        ("drill", "sliced", "drill"),
+        ("on_box", "node_local", "on_box"),
+        ("state", "node_local", None),
+        ("desired", "rollback", None),
     ],
 )
-def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
-    assert variable_names(option, "measure") == names
-    for position, name in enumerate(names):
-        variables = dict.fromkeys(names[position:], "later") | {name: "first"}
-        assert option_values([option], "measure", variables, plain) == {option: "first"}
-
-
-@pytest.mark.parametrize("option", ["priority", "log"])
-def test_every_role_takes_the_same_value_of_a_short_name_that_is_a_full_one_too(option: str) -> None:
-    """``-e measure_priority=11``, which a conflict advises, counts in apply and in status, whatever the inventory has."""
-    names = [f"measure_{option}", f"catalogue_{option}"]
-    assert variable_names(option, "measure") == names
-    for role in ("verify", "rollback"):
-        assert variable_names(option, role) == [f"{role}_{option}", *names]
+def test_each_option_has_one_variable(option: str, role: str, name: str | None) -> None:
+    assert variable_name(option, role) == name
+    variables = {} if name is None else {name: "set"}
+    assert option_values([option], role, variables | {f"{role}_x_{option}": "other"}, plain) == (
+        {option: "set"} if name else {}
+    )
 
 
 def test_a_problem_names_the_variable_that_was_used() -> None:
-    text = with_variable_names("value of save is bad", ["save"], "measure", {"measure_save": "maybe"})
-    assert text == "value of save is bad (save is from the variable measure_save)"
+    text = with_variable_names("value of force is bad", ["force"], "measure", {"measure_force": "maybe"})
+    assert text == "value of force is bad (force is from the variable measure_force)"
 
 
 def test_what_no_variable_says_is_left_to_the_task() -> None:
-    variables = {"adopt": None, "measure_save": ""}
+    variables = {"measure_adopt": None, "save": ""}
     assert option_values(["adopt", "save"], "measure", variables, plain) == {"save": ""}
 
 
@@ -185,30 +185,14 @@ def test_the_inventory_variables_are_those_that_are_documented() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
-    known = {
-        name
-        for module in ROLES[role]
-        for option in module.ActionModule.OPTIONS
-        for name in variable_names(option, role)
-    }
-    assert set(documented(role)) <= known
-
-
-def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
-    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures", "own_entries", "updates"}
-    known = {name for option in options for name in variable_names(option, "catalogue")}
-    assert set(documented("catalogue")) <= known
-
-
-@pytest.mark.parametrize("role", ROLES)
 def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
     """A role states a value only where its task does."""
     (tasks,) = [yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))]
     flat = [task for outer in tasks for task in outer.get("block", [outer])]
     said = next(args for task in flat for name, args in task.items() if name.startswith("tourniquet.netscaler."))
+    option_of = {variable_name(option, role): option for option in options_of_role(role)}
     for name, entry in documented(role).items():
-        option = name.removeprefix(f"{role}_")
+        option = option_of[name]
         declared = ROLES[role][0].ActionModule.OPTIONS.get(option)
         if declared is not None and "default" in entry:
             assert entry["default"] == said.get(option, declared.get("default")), name

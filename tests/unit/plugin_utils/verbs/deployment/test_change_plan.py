@@ -54,7 +54,7 @@ def test_a_save_of_the_changes_of_others_needs_a_decision(
     option: Unsaved, foreign: list[str], ours: bool, steps: tuple[Step, ...]
 ) -> None:
     def require() -> None:
-        require_no_foreign_changes("gw", option, UnsavedChanges(ours, foreign), steps, "rollback")
+        require_no_foreign_changes("gw", option, UnsavedChanges(ours, foreign), steps)
 
     if foreign and (steps or ours) and option is Unsaved.REFUSE:
         with pytest.raises(Refused, match=r"^gw: .*\+ add lb vserver x HTTP.* Nothing was changed\.$"):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,7 +67,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
         unsaved=one.unsaved,
         save=one.save,
         resolved=resolved,
-        setting=lambda option: host_setting("gw", f"measure_{option}"),
+        setting=partial(host_setting, "gw"),
     )
     made.facts = SimpleNamespace(records=SimpleNamespace(known=(), fetched=("fetched",)))
     made.proof = SimpleNamespace(
@@ -215,7 +216,7 @@ def test_the_files_of_the_former_state_stay(
             {"is_good": False, "saved": False},
             (
                 "gw: the rule is in place, but the probes do not prove it; it stays, and it is not saved (in host_vars of gw: "
-                "`measure_save: always` saves it anyway)"
+                "`save: always` saves it anyway)"
             ),
         ),
     ],

@@ -16,9 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.letters
 
 @pytest.mark.parametrize("arguments", [{}, {"sender": None}, {"sender": {}}])
 def test_a_missing_sender_is_named_with_its_place_in_the_inventory(arguments: dict[str, object]) -> None:
-    with pytest.raises(
-        InvalidInput, match=r"^localhost: letters_sender is missing, .* group_vars/all of the inventory"
-    ):
+    with pytest.raises(InvalidInput, match=r"^localhost: sender is missing, .* group_vars/all of the inventory"):
         letters._require_sender("localhost", arguments)
 
 
@@ -52,7 +50,7 @@ def test_an_entry_that_names_another_customer_is_in_no_letter(tmp_path: Path, mo
         "sender": {"name": "S. Bakker", "mail": "s@example.com", "phone": "+31 20 555 0199"},
         "addressees": {},
     }
-    with pytest.raises(InvalidInput, match=r"a fact of Brouwer names 'De Wit'.* -e letters_consents=''"):
+    with pytest.raises(InvalidInput, match=r"a fact of Brouwer names 'De Wit'.* -e consents=''"):
         letters._run("localhost", options, write=False)
     letters._run("localhost", {**options, "consents": None}, write=False)
     # A person is one, also with the surname of a customer.

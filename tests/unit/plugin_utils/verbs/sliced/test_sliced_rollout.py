@@ -495,7 +495,7 @@ def test_a_wave_is_proven_again_before_the_next_one(world: World, monkeypatch: p
     sliced = world.roll_out(bake_seconds=60)
     verified = [job for job in world.jobs if job.verb == "verify"]
     assert [job.slice.hosts for job in verified] == [("gw-00",)]
-    assert verified[0].variables["verify_fail_at"] == 2
+    assert verified[0].variables["fail_at"] == 2
     assert 0 < slept[0] <= 60
     assert world.applied == ["gw-00"]
     assert (sliced.problems["gw-00"], sliced.results["gw-00"]["changed"]) == ("failed: exposed", True)
