@@ -432,6 +432,37 @@ def test_a_removal_that_dies_is_continued(stage: NodeLocalStage, number: int) ->
     assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
 
 
+def test_a_removal_takes_the_line_out_before_it_sets_the_knob_back(stage: NodeLocalStage) -> None:
+    """A reboot in between would set the knob by the line, after the run had said that it is back."""
+    stage.go()
+    writes: list[str] = []
+
+    def reboot_at_the_second(_number: int) -> None:
+        command = stage.shells.commands[-1][1]
+        if any(word in command for word in ("mv -f", "nsapimgr")):
+            writes.append(command)
+            if len(writes) == 2:
+                stage.simulator.appliance("box").reboot(node=0)
+
+    stage.shells.before = reboot_at_the_second
+    stage.go(Wanted.ABSENT, reset_knob=True)
+    assert (stage.file(0), stage.knobs[0]) == (BEFORE.encode(), 1)
+
+
+def test_a_knob_that_a_dead_removal_had_still_to_set_back_is_set_back(stage: NodeLocalStage) -> None:
+    """No run of ours had set it: line and knob are of somebody else, and were adopted."""
+    for node in stage.nodes:
+        node.write_file(PATH, AFTER)
+        node.skip_systemaccess_policyeval = 0
+    stage.shells.before = dies(5)
+    with pytest.raises(DiedError):
+        stage.go(Wanted.ABSENT, reset_knob=True, adopt=True)
+    stage.shells.before = lambda _number: None
+    assert (stage.file(0), stage.knobs) == (BEFORE.encode() + b"\n", [0, 0])
+    stage.go(Wanted.ABSENT, reset_knob=True, adopt=True)
+    assert (stage.file(1), stage.knobs) == (BEFORE.encode() + b"\n", [1, 1])
+
+
 @pytest.mark.sampled(41)
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
 @pytest.mark.parametrize("number", range(20, 90))
@@ -565,6 +596,26 @@ def test_a_reboot_that_was_sent_is_never_sent_again(
     assert done == ["127.0.0.2 secondary"]
     stage.go(reboot=True, evidence="case 7")
     assert done == ["127.0.0.2 secondary", "127.0.0.1 secondary"]
+
+
+@pytest.mark.sampled(40)
+@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
+@pytest.mark.parametrize("number", range(70, 170))
+def test_no_node_is_rebooted_twice_wherever_the_run_dies(
+    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
+) -> None:
+    """The next run completes it, or says that a reboot or a failover that was noted never happened."""
+    done, options = reboots_of(pair, monkeypatch), {"reboot": True, "evidence": "case 7", "reboot_timeout": 0.3}
+    with contextlib.suppress(DiedError), dying_at(number, after=after):
+        stage.go(**options)
+    said = ""
+    try:
+        assert states(stage.go(**options)) == [Coverage.COVERED] * 2
+    except TourniquetError as error:
+        said = str(error)
+    nodes = [one.split()[0] for one in done]
+    assert len(set(nodes)) == len(nodes), done
+    assert len(nodes) == 2 or "It is not asked again" in said, said
 
 
 def test_a_reboot_that_never_happened_is_left_to_a_person(

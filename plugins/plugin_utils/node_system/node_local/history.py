@@ -14,6 +14,8 @@ from .settings import Wanted
 
 ADDRESSES = "management_addresses"
 """The key of a proof with the answers of the management addresses."""
+KNOB, FILE = "knob", "file"
+"""The names of the steps on a node in its record."""
 _MAY_BE_DONE = (StepState.SENT, StepState.DONE)
 
 
@@ -87,7 +89,8 @@ def _after(
             return replace(before, knob=knob)
         return NodeHistory(is_ours=True, before=entry["sha256"], knob=knob)
     if state.get("file") == StepState.DONE:
-        return NodeHistory(knob=before.knob and state.get("knob") != StepState.DONE)
+        # A knob that the run had still to set back when it ended is left, also where no run of ours had set it.
+        return NodeHistory(knob=(before.knob or bool(entry["knob"])) and state.get("knob") != StepState.DONE)
     return before
 
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.session import Session
 from ...change.execution.node_step import NodeStep
+from .history import KNOB
 from .knobs import Knob
 from .scripts import NodeShell
-
-KNOB = "knob"
-"""The name of the step in the record."""
 
 
 @dataclass(frozen=True, kw_only=True)

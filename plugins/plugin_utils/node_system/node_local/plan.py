@@ -9,7 +9,7 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Address
 from ...change.planning.planner import fingerprint
-from .history import NodeHistory
+from .history import FILE, KNOB, NodeHistory
 from .knobs import Knob
 from .settings import First, NodeLocalSettings, Wanted
 from .start_up_file import PATH, StartUpFile
@@ -52,13 +52,18 @@ class NodePlan:
     def changes(self) -> bool:
         return self.writes_file or self.sets_knob
 
-    def lines(self, knob: Knob, *, present: bool) -> list[str]:
-        """Return what is done, as the commands that a person would type."""
-        host = self.address.host
-        commands = [knob.line if present else knob.unset] if self.sets_knob else []
+    def commands(self, knob: Knob, *, present: bool) -> dict[str, str]:
+        """Return by step (:data:`KNOB`, :data:`FILE`) what a person would type, in their order.
+
+        A removal takes the line out first: a reboot in between would set the knob by it.
+        """
+        commands = {}
+        if self.sets_knob:
+            commands[KNOB] = knob.line if present else knob.unset
         if self.writes_file:
-            commands.append(f"{'+' if present else '-'} {PATH}: {knob.line}")
-        return [f"{host} ({self.role}): {command}" for command in commands]
+            commands[FILE] = f"{'+' if present else '-'} {PATH}: {knob.line}"
+        in_order = commands if present else dict(reversed(commands.items()))
+        return {name: f"{self.address.host} ({self.role}): {command}" for name, command in in_order.items()}
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class NodeLocalPlan:
     @property
     def lines(self) -> list[str]:
         """The plan as lines, node by node, and then the reboots in their order."""
-        done = [line for node in self.nodes for line in node.lines(self.knob, present=self.present)]
+        done = [line for node in self.nodes for line in node.commands(self.knob, present=self.present).values()]
         return done + reboot_lines(self.nodes)
 
     @property

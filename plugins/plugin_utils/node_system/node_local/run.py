@@ -35,8 +35,8 @@ from ...foundation.errors import Refused, TourniquetError
 from ...judgement.proof.probes import Prober, VipProof, sent_in
 from .coverage import Coverage, NodeCoverage, answers_of, probe_node, worst
 from .file_step import FileStep
-from .history import ADDRESSES, NodeHistory, histories, node_local_records
-from .knob_step import KNOB, KnobStep
+from .history import ADDRESSES, FILE, KNOB, NodeHistory, histories, node_local_records
+from .knob_step import KnobStep
 from .knobs import Knob
 from .lockout import management_lockout, read_bound_policies
 from .own_hits import OwnHits
@@ -322,35 +322,35 @@ class NodeLocalRun:
                 self.result.nodes = ()
 
     def _steps(self, plan: NodeLocalPlan, node: NodePlan) -> list[NodeStep]:
-        """Return the steps on one node: the knob, then the file."""
+        """Return the steps on one node, in their order."""
         member = next(one for one in self.connection.members if one.session.node == node.address)
-        shell, lines = self.shell(node.address), iter(node.lines(plan.knob, present=plan.present))
-        steps: list[NodeStep] = []
-        if node.sets_knob:
-            knob = KnobStep(
-                node=node.address,
-                line=next(lines),
-                nitro=member.session,
-                shell=shell,
-                knob=plan.knob,
-                is_set=plan.present,
-            )
-            steps.append(knob)
-        if node.writes_file:
-            file = FileStep(
-                node=node.address,
-                name="file",
-                line=next(lines),
-                nitro=member.session,
-                shell=shell,
-                path=PATH,
-                before=node.before,
-                after=node.after,
-                synchronised=tuple(one.after.content for one in plan.nodes),
-                read=partial(self._read_file, member),
-            )
-            steps.append(file)
-        return steps
+        make = {KNOB: self._knob_step, FILE: self._file_step}
+        lines = node.commands(plan.knob, present=plan.present)
+        return [make[name](plan, node, member, line) for name, line in lines.items()]
+
+    def _knob_step(self, plan: NodeLocalPlan, node: NodePlan, member: Member, line: str) -> NodeStep:
+        return KnobStep(
+            node=node.address,
+            line=line,
+            nitro=member.session,
+            shell=self.shell(node.address),
+            knob=plan.knob,
+            is_set=plan.present,
+        )
+
+    def _file_step(self, plan: NodeLocalPlan, node: NodePlan, member: Member, line: str) -> NodeStep:
+        return FileStep(
+            node=node.address,
+            name=FILE,
+            line=line,
+            nitro=member.session,
+            shell=self.shell(node.address),
+            path=PATH,
+            before=node.before,
+            after=node.after,
+            synchronised=tuple(one.after.content for one in plan.nodes),
+            read=partial(self._read_file, member),
+        )
 
     def require_line_everywhere(self, plan: NodeLocalPlan) -> None:
         """After all nodes were changed: HA file synchronisation may have copied a file meanwhile.
