@@ -194,7 +194,7 @@ def _unfinished(bundles: Path, appliance: str, now: datetime) -> Bundle | None:
         lines = read_private_bytes(newest / PROGRESS, secret=True).splitlines()
         bundle = _read(newest, lines)
         age = now - datetime.fromisoformat(bundle.began)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # it stays as it is, and a new one is begun
     return bundle if age <= CONTINUED_FOR else None
 
