@@ -1,0 +1,73 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Since when a node runs its build, and whether a trace is older than the fix: what nothing shows is not known."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.fix_date import (
+    INSTALLER,
+    FixDate,
+    fix_date,
+)
+
+BUILD = Build.parse("13.0 47.24")
+SINCE = datetime(2020, 1, 24, 3)  # noqa: DTZ001 -- by the clock of the node
+KERNEL = "/flash/ns-13.0-47.24*"
+
+
+def view(**files: list[datetime | None]) -> Any:
+    by_pattern = {KERNEL: files.get("kernel", []), INSTALLER: files.get("installer", [])}
+    return SimpleNamespace(files=lambda pattern: [SimpleNamespace(modified=one) for one in by_pattern[pattern]])
+
+
+def entry(state: BuildState) -> Any:
+    return SimpleNamespace(build_state=lambda _build: state)
+
+
+@pytest.mark.parametrize(
+    ("files", "since", "source"),
+    [
+        ({"kernel": [SINCE]}, SINCE, KERNEL),
+        ({"kernel": [SINCE, SINCE + timedelta(days=1)]}, SINCE + timedelta(days=1), KERNEL),
+        ({"kernel": [SINCE], "installer": [SINCE + timedelta(days=9)]}, SINCE, KERNEL),
+        ({"kernel": [None], "installer": [SINCE]}, SINCE, INSTALLER),
+        ({"installer": [SINCE]}, SINCE, INSTALLER),
+        ({}, None, ""),
+    ],
+)
+def test_the_kernel_file_shows_it_or_else_the_installer(files: Any, since: datetime | None, source: str) -> None:
+    assert fix_date(view(**files), BUILD) == FixDate(BUILD, since, source)
+
+
+def test_of_an_unknown_build_nothing_is_read() -> None:
+    assert fix_date(SimpleNamespace(), None) == FixDate(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("date", "states", "time", "answer"),
+    [
+        (FixDate(None), [BuildState.FIXED], SINCE, Fixed.UNKNOWN),
+        (FixDate(BUILD, SINCE), [BuildState.AFFECTED], SINCE, Fixed.NOT_FIXED),
+        (FixDate(BUILD, SINCE), [BuildState.FIXED, BuildState.AFFECTED], SINCE, Fixed.NOT_FIXED),
+        (FixDate(BUILD, SINCE), [BuildState.FIXED], None, Fixed.UNKNOWN),
+        (FixDate(BUILD), [BuildState.FIXED], SINCE, Fixed.UNKNOWN),
+        (
+            FixDate(BUILD, SINCE),
+            [BuildState.FIXED, BuildState.NOT_AFFECTED],
+            SINCE - timedelta(seconds=1),
+            Fixed.BEFORE,
+        ),
+        (FixDate(BUILD, SINCE), [BuildState.FIXED], SINCE, Fixed.AFTER),
+    ],
+)
+def test_a_trace_is_before_or_after_the_fix_of_all_that_can_have_left_it(
+    date: FixDate, states: list[BuildState], time: datetime | None, answer: Fixed
+) -> None:
+    assert date.of(map(entry, states), time) is answer
