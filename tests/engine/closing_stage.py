@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing_measures import measures_of_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing_by_measure import (
     ClosingPlan,
     ClosingRequest,
     MeasureClosing,
@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.opening import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.opening_by_measure import (
     MeasureOpening,
     OpeningPlan,
     OpeningRequest,

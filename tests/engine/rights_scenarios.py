@@ -68,12 +68,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import read_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.scope import read_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     AnswerFinder,
     Reopening,
     not_answered,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.scope import read_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,

@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )

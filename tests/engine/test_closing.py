@@ -49,9 +49,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.foresight import Effect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import scope as scope_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.close_off import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.closing_task import require_possible
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
@@ -60,7 +60,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,

@@ -34,11 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import VARIABLE as STATE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.plan_file import switch_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.plan_file import switch_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitch,
 )

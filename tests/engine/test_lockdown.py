@@ -53,18 +53,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability, switch_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.close_off import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
     ClosureScope,
     Decision,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     AnswerFinder,
     ExposureFinder,
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_report import costs_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_run import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitchPlan,
     PartitionedSwitchResult,
@@ -74,12 +73,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
     SwitchResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_report import costs_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_run import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,

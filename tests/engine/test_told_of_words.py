@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     answer_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads import measure_in_place
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import ledger_csv
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )

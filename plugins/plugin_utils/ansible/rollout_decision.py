@@ -24,7 +24,7 @@ from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, refusal, summary,
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
-from ..verbs.close.impact_of_closing import SHOWN_CUSTOMERS, impact_page
+from ..verbs.close.impact_page import SHOWN_CUSTOMERS, impact_page
 from ..verbs.common.option_files import options_of
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable

@@ -20,16 +20,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     CannotConnect,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.plan_file import switch_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown_report import (
-    partitioned_switch_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.plan_file import switch_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitch,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_report import (
+    partitioned_switch_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,

@@ -15,7 +15,7 @@ from ...traces.log_reading.log_sources import logs_of_nodes
 from ..common.task import Task
 from .decision import Decision, missing_inputs, parse_expiry, require_inputs
 from .impact import Closes, Counted, read_impact
-from .impact_of_closing import impact_values
+from .impact_page import impact_values
 from .switch_plan import now
 
 VERB = "close"

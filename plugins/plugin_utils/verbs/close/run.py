@@ -33,12 +33,12 @@ from ..pages.failed_result import failure_values
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values
-from .closing import ClosingPlan, ClosingRequest, MeasureClosing
+from .close_off import CloseOff
+from .closing_by_measure import ClosingPlan, ClosingRequest, MeasureClosing
 from .closing_task import VERB, closing_decision, impact_rows, note_missing, require_possible
 from .consent_notes import heeding_consent, note_consent, with_missing_entry
 from .decision import Decision
 from .impact import Closes
-from .lockdown_run import CloseOff
 from .step_measure import StepInputs
 from .switch_task import closing_scope
 

@@ -25,10 +25,10 @@ from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values
 from .consent_notes import note_consent, with_missing_entry
 from .decision import ClosureScope, Decision
-from .lockdown_report import partitioned_switch_values
 from .plan_file import switch_plan
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
 from .switch_plan import SwitchParameters, SwitchResult
+from .switch_report import partitioned_switch_values
 from .switch_run import SwitchRun
 
 STEP = str(LadderStep.OFF)

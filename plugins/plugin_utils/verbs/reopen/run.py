@@ -25,8 +25,8 @@ from ..pages.result_parts import lock_values
 from ..rollback.page import partitioned_rollback_values
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
-from .opening import MeasureOpening, OpeningPlan, OpeningRequest
-from .reopen_run import VERB, ReopenAccess, opening_checks, opening_decision
+from .opening_by_measure import MeasureOpening, OpeningPlan, OpeningRequest
+from .reopen_off import VERB, ReopenAccess, opening_checks, opening_decision
 
 ROLE = "lockdown"
 """The role whose variables set the options of an opening."""

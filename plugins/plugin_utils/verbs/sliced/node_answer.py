@@ -25,7 +25,7 @@ from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import escaped
 from ...judgement.proof.verdict_table import VerdictWord
-from ..close.impact_of_closing import impact_page
+from ..close.impact_page import impact_page
 from ..pages.catalogue_page import OPTED_OUT
 from ..pages.end_page import PageRun, end_page
 from ..run_report.content import Run, report_values

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import switch_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import VserverChoice
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )

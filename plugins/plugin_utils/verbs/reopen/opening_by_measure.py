@@ -29,7 +29,7 @@ from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...measures.closing_measures import closing_only, measures_of_steps
-from ..close.closing import require_only_in_scope
+from ..close.closing_by_measure import require_only_in_scope
 from ..close.decision import ClosureScope, Decision
 from ..close.opening_questions import not_read, require_an_answer, require_not_exposed
 from ..close.scope import Scope, read_scope

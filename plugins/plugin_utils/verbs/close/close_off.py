@@ -13,7 +13,7 @@ from .closing_task import called_as, closing_decision, impact_rows, note_missing
 from .consent_notes import heeding_consent
 from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
 from .impact import Counted
-from .lockdown import Lockdown
+from .switch_off import Lockdown
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
 from .switch_plan import SwitchResult
 from .switch_run import SwitchRun

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.i
     ClosedService,
     Impact,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact_of_closing import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact_page import (
     HEAD,
     impact_page,
     impact_values,

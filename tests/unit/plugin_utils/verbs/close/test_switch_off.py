@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
     UNUSABLE,
     Decision,
     VserverChoice,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.lockdown import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
     Lockdown,
     Reopening,
 )
@@ -161,16 +160,16 @@ def test_what_others_closed_may_be_unsaved(
     foreign: tuple[str, ...], off: list[Vserver], ours: list[Vserver], unsaved: bool
 ) -> None:
     plan: Any = SimpleNamespace(foreign_lines=foreign)
-    assert lockdown._unsaved_of_others(plan, off, [one.object_id for one in ours]) is unsaved
+    assert switch_off._unsaved_of_others(plan, off, [one.object_id for one in ours]) is unsaved
 
 
 def test_what_earlier_runs_found_counts_until_a_new_proof() -> None:
     proof = SimpleNamespace(contradicted=("gw answers", "gw answers"), unproven=("gw was not asked",))
     both: Any = {GW.object_id: closed(proof=proof), OFF.object_id: closed(proof=None)}
-    assert lockdown._contradicted_before(both.values()) == ("gw answers",)
+    assert switch_off._contradicted_before(both.values()) == ("gw answers",)
     died = "off was closed by a run that did not reach its end"
-    assert lockdown._unproven_before(both, is_done=False) == ["gw was not asked", died]
-    assert lockdown._unproven_before(both, is_done=True) == [died]
+    assert switch_off._unproven_before(both, is_done=False) == ["gw was not asked", died]
+    assert switch_off._unproven_before(both, is_done=True) == [died]
 
 
 @pytest.mark.parametrize(

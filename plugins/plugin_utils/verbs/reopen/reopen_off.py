@@ -13,7 +13,7 @@ from ...customers.consent import ConsentState
 from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..close.decision import Decision, missing_inputs, require_inputs, second_person
-from ..close.lockdown import Reopening
+from ..close.switch_off import Reopening
 from ..close.switch_per_partition import PartitionedSwitchResult
 from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
