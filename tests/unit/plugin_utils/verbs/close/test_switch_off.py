@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import switch_off
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import (
     UNUSABLE,
     Decision,
