@@ -244,7 +244,7 @@ def test_its_page_of_a_fleet_ends_the_run(copy: Copy, tmp_path: Path) -> None:
 def test_approvals_can_be_demanded_for_it(copy: Copy) -> None:
     key = str(copy.laboratory.directory / "record_key")
     copy.laboratory.common |= {"tourniquet_approvals": {VERB: 1}, "tourniquet_record_key": key}
-    refused = copy.play(count_vips_state="present")
+    refused = copy.play(state="present")
     assert refused.returncode == 2
     why = "count_vips needs 1 approval, and its plan has no seal that could be signed"
     assert why in " ".join(refused.stdout.split()), refused.stdout
