@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import LeaseLost
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
+    LeaseLost,
+    is_lease_name,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     NitroError,
@@ -31,7 +35,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstr
 )
 
 from simulator import Simulator
-from tests.engine.control_nodes import take_lease
+from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, take_lease
+from tests.engine.crash.test_lost_lease import Taker
 from tests.engine.rights_scenarios import Scene, compared_commands
 
 PASSWORD, ADMINISTRATOR = "n1ght-Shift-7Q", "r00t-0f-4ll"
@@ -261,6 +266,44 @@ def test_a_run_that_was_ended_is_continued_by_the_same_command(
     assert (len(result.done), result.saved) == (3 - after, True)
     control.log_on()
     assert control.make().done == []
+
+
+@pytest.mark.sampled(37)
+@pytest.mark.parametrize("control", ["box", "pair"], indirect=True)
+@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
+@pytest.mark.parametrize("number", range(1, 75))
+def test_a_run_that_dies_at_a_request_is_continued(control: Control, number: int, after: bool) -> None:
+    with contextlib.suppress(DiedError), dying_at(number, after=after):
+        control.make()
+    control.make()
+    assert control.make().done == []
+    control.log_on()
+    nodes = control.fleet.fleet.appliances[control.name].nodes
+    assert not [path for node in nodes for path in node.files if is_lease_name(path.rpartition("/")[2])]
+    assert control.everything() == made_once(control)
+
+
+@pytest.mark.sampled(37)
+@pytest.mark.parametrize("control", ["box", "pair"], indirect=True)
+@pytest.mark.parametrize("number", range(1, 75))
+def test_a_run_that_loses_its_lease_at_a_request_makes_nothing_more(control: Control, number: int) -> None:
+    """The request itself was confirmed before; the next run makes the rest."""
+    taker = Taker(control.fleet, number, control.name)
+    with taker.at_work(), contextlib.suppress(TourniquetError):
+        control.make()
+    assert taker.writes == []
+    for node in control.fleet.fleet.appliances[control.name].nodes:
+        give_back_lease(node)
+    control.make()
+    assert control.make().done == []
+    assert control.everything() == made_once(control)
+
+
+def made_once(control: Control) -> list[Any]:
+    """Return what an undisturbed run makes."""
+    control.fleet.reset()
+    Control(control.fleet, control.directory / "once", control.name).make()
+    return control.everything()
 
 
 @pytest.mark.parametrize("name", ["nsroot", "NSROOT", "superuser", "partition-admin", "a b", "x" * 30, "-x"])

@@ -34,8 +34,9 @@ class Taker:
     :ivar writes: the writes after it; the n-th request itself was confirmed before
     """
 
-    def __init__(self, simulator: Simulator, number: int) -> None:
+    def __init__(self, simulator: Simulator, number: int, name: str = "box") -> None:
         self.simulator = simulator
+        self.name = name
         self.left = number
         self.writes: list[str] = []
 
@@ -46,7 +47,7 @@ class Taker:
         def counting(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
             self.left -= 1
             if self.left == 0:
-                take_lease(self.simulator)
+                take_lease(self.simulator, self.name)
             target = path.removeprefix("/nitro/v1/config/")
             is_attempt = f'"{LOCK_FILE}"' in json.dumps(arguments[:1])  # to take it, which NITRO refuses
             if self.left < 0 and method != "GET" and target not in OF_THE_SESSION and not is_attempt:

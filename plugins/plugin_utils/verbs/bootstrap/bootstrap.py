@@ -22,7 +22,7 @@ from ...catalogue.run_parameters import RunParameters, Unsaved
 from ...change.execution.held_lease import HeldLease, held_lease
 from ...change.execution.saving import save_and_confirm, save_on_primary
 from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, read_unsaved_lines
-from ...change.records.appliance_lock import check_lock
+from ...change.records.appliance_lock import check_lock, release_left_lock
 from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.host_setting import option_for
 from ...policies.command_patterns import command_patterns
@@ -204,6 +204,8 @@ class Bootstrap:
         """
         result = BootstrapResult(plan)
         if not plan.writes:
+            release_left_lock(self.connection, self.parameters)
+            result.remarks += self.connection.lock_notes
             return result
         with held_lease(self.connection, self.parameters) as lease, lease.loss_told(lambda: _left(result)):
             self._require_as_planned(plan)
