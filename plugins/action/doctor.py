@@ -30,7 +30,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.control_node import (
     control_node_findings,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     CHECK,
     name_findings,
@@ -42,26 +41,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     state_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import plan_pins, remember
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.run import Doctor
 
 INVENTORY_DIRECTORY = "inventory_dir"
 NOTHING_SENT = "nothing was sent to it, until the errors above are mended"
-
-
-@dataclass(frozen=True)
-class Doctor(Task):
-    """Check one appliance. Nothing is ever written to it."""
-
-    def run(self) -> dict[str, Any]:
-        found = diagnose(self.appliance)
-        return {
-            "findings": [finding.values() for finding in found.findings],
-            "fingerprints": found.fingerprints,
-            "unpinned": found.unpinned,
-            "unreached": found.unreached,
-            "others": [printable(text) for text in found.others],
-            "build": printable(found.build),
-            "requests": len(found.exchanges),
-        }
 
 
 @dataclass

@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judges one appliance by the catalogue in use and by that with a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...appliance.nitro.connection import Connection
+from ...catalogue.entry_file import load_catalogue
+from ...catalogue.opt_out import read_opt_outs
+from ...catalogue.planned_fix import read_planned_fix
+from ...foundation.errors import (
+    CannotConnect,
+    TourniquetError,
+)
+from ...foundation.foreign_text import printable
+from ...judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
+from ...judgement.proof.catalogue_change import (
+    catalogue_change,
+)
+from ..common.task import (
+    RUN,
+    Task,
+    date_option,
+    record_trust,
+    settings_by_entry,
+)
+from ..status.catalogue_check import (
+    CatalogueCheck,
+    find_of_both,
+)
+from ..status.exposure import DesiredVersion
+from .page import (
+    FAILED,
+    PROBLEM,
+    UNREACHABLE,
+    change_values,
+)
+
+AFTER = "after"
+"""The option with the directory of the catalogue with the bundle, which the action adds."""
+DESIRED_AFTER = "desired_after"
+
+
+class CompareCatalogues(Task):
+    """Judge one appliance by two catalogues over the same reads. One that does not answer is not compared, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, options = self.appliance.name, self.options
+        read_planned_fix(name, options["planned_fix"], "")  # refused before anything is sent
+        before = self._check(options["catalogue"], options["desired"])
+        after = self._check(options[AFTER], options[DESIRED_AFTER])
+        try:
+            with Connection(self.appliance) as connection:
+                found = catalogue_change(*find_of_both(before, after, connection))
+            values = change_values(found, str(min(builds)) if (builds := _builds(connection)) else None)
+            requests = len(connection.exchanges)
+        except TourniquetError as error:
+            problem = printable(str(error).removeprefix(f"{name}: "))
+            kind = UNREACHABLE if isinstance(error, CannotConnect) else FAILED
+            return {"changed": False, PROBLEM: f"{kind}{problem}", "requests": 0, "msg": f"not compared: {problem}"}
+        return {"changed": False, **values, "requests": requests, "msg": values["effect"]}
+
+    def _check(self, directory: str, desired: Mapping[str, Any]) -> CatalogueCheck:
+        name, options, catalogue = self.appliance.name, self.options, Path(directory)
+        return CatalogueCheck(
+            appliance=self.appliance,
+            entries=load_catalogue(catalogue),
+            directory=catalogue,
+            records=Path(options["records"]),
+            run=RUN,
+            desired={id_: DesiredVersion(**values) for id_, values in desired.items()},
+            trust=record_trust(options),
+            acknowledgements=read_acknowledgements(name, options["acknowledgements"]),
+            as_of=date_option(options["as_of"]),
+            opt_outs=read_opt_outs(name, options["opt_outs"]),
+            settings=settings_by_entry(options["measures"]),
+            planned_fix=options["planned_fix"],
+        )
+
+
+def _builds(connection: Connection) -> list[Any]:
+    return [node.build for node in connection.nodes if node.build is not None]
