@@ -19,6 +19,7 @@ REPLACED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b2026-1[12]-\d\d\b|\b202[7-9]-\d\d-\d\d\b", "<time>"),
         (r"\b\d\d? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b", "<time>"),
         (r"\b\d[\d,]* bytes", "<count> bytes"),
+        (r"\b[\d,]+ days (behind|ahead)\b", r"<count> days \1"),
         (r"requests in [\d,]+ lines", "requests in <count> lines"),
         (r"the most: <address> of \S+", "the most: <address> of <host>"),
         (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,64}\b", "<digest>"),

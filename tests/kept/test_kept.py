@@ -75,6 +75,7 @@ def test_what_is_accepted_is_kept_with_its_reason(tmp_path: Path) -> None:
         ("changed 0, 12 s, exit code 4", "changed 0, <duration>, exit code 4"),
         ("closed since 2026-12-01 08:15 UTC: gw", "closed since <time>: gw"),
         ("tourniquet_20261201T081908.229225Z-01da4489b5_begun.txt", "tourniquet_<run>_begun.txt"),
+        ("its clock is 2512 days behind the control node's", "its clock is <count> days behind the control node's"),
         ("seal 7f3a91, 2 changes", "seal <digest>, 2 changes"),
         ("exploit public since 2020-01-10", "exploit public since 2020-01-10"),
         ("13.0 47.22 has 31 of 31 attacks, priority 100, 2026-09-27", "13.0 47.22 has 31 of 31 attacks, priority 100, 2026-09-27"),
