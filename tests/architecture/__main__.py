@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
 list of all variables, the command policies of docs/how-to/least-privilege.md and docs/reference/rights.md, the published schema of an entry, the register
-of open facts, what prove.yml sends, and the plugins of a new verb."""
+of open facts, the page of the playbooks, what prove.yml sends, and the plugins of a new verb."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.architecture import catalogue_pages, open_facts, options, verb_files
+from tests.architecture import catalogue_pages, open_facts, options, verb_files, verbs_page
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of
 from tests.architecture.markers import replaced
 from tests.architecture.page import PAGE, SIMULATOR_FLOORS, floors
@@ -54,6 +54,7 @@ def made() -> dict[Path, str]:
         **open_facts.pages(),
         **options.made(),
         **verb_files.made(),
+        verbs_page.PAGE: verbs_page.page(),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }
 

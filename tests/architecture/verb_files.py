@@ -71,9 +71,14 @@ def _made() -> Iterator[tuple[Path, str]]:
             yield path, ACTION.format(licence=LICENCE, verb=name, plugin_utils=PLUGIN_UTILS)
 
 
+def sentence_of(verb: str) -> str:
+    """Return what a verb does, from the first line of its declaration."""
+    doc = import_module(f"{PLUGIN_UTILS}.verbs.{verb}.verb").__doc__ or ""
+    return doc.partition(f"{verb}, which ")[2].strip().removesuffix(".")
+
+
 def new_module(verb: str) -> str:
     """Return the text of a module that has no file yet, from the first line of the declaration of its verb."""
-    doc = (import_module(f"{PLUGIN_UTILS}.verbs.{verb}.verb").__doc__ or "").partition(f"{verb}, which ")[2]
-    begun = doc.strip().removesuffix(".")
+    begun = sentence_of(verb)
     sentence = begun[:1].upper() + begun[1:]
     return MODULE.format(licence=LICENCE, verb=verb, sentence=sentence, sentence_begun=begun, version="0.1.0")

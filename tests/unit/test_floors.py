@@ -25,6 +25,7 @@ from tests.architecture.graph import (
 from tests.architecture.open_facts import EXPERIMENTS, HOW_TO, REGISTER
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors, floors_of_contributing
 from tests.architecture.rights_page import BESIDES_PAGE
+from tests.architecture.verbs_page import PAGE as PLAYBOOKS
 
 # The simulator is checked as soon as the page has its table.
 TREES = [(PLUGIN_UTILS, FLOORS)] + ([(SIMULATOR, SIMULATOR_FLOORS)] if floors(SIMULATOR_FLOORS) else [])
@@ -82,7 +83,7 @@ def pages() -> dict[Path, str]:
 
 @pytest.mark.parametrize(
     "path",
-    [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, EXPERIMENTS, HOW_TO, RIGHTS, BESIDES_PAGE],
+    [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, EXPERIMENTS, HOW_TO, RIGHTS, BESIDES_PAGE, PLAYBOOKS],
     ids=lambda path: str(path.name),
 )
 def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path, pages: dict[Path, str]) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import WHOLE_CATALOGUE, ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import CHANGE, MANAGEMENT_READS, SET_AUDIT_LOG, Extra, Right, Use, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes
 
@@ -24,7 +23,6 @@ VERB = Verb(
         },
     ),
     approvals=ApprovalRule(("apply",), of_measures=(WHOLE_CATALOGUE,)),
-    record=RecordKind.APPLY,
     waits_for_jobs=True,
     sliced=Sliced.CHANGES,
     proven_again={"probes": "few", "fail_at": 2},

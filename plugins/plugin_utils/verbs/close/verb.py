@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import CLOSING, EVALUATION, FORESIGHT, LOGS, MEASURE, SWITCH, VSERVERS, Extra, Objects, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes
 
@@ -28,7 +27,6 @@ VERB = Verb(
         },
     ),
     approvals=ApprovalRule(("close", "lockdown")),
-    record=RecordKind.LOCKDOWN,
     sliced=Sliced.CLOSES,
     is_rolled_out=True,
     is_drilled=True,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The declaration of a verb: what it is called, needs, records and may do. Each folder of a verb has one, in its module ``verb``; values only.
+"""The declaration of a verb: what it is called, needs and may do. Each folder of a verb has one, in its module ``verb``; values only.
 
 What used to be a table of verbs is derived from these declarations (:mod:`..registry`).
 """
@@ -12,7 +12,6 @@ from enum import Enum, auto
 from typing import Any
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import Extra, Right, Use
 
 EVERY_MEASURE = ("*",)
@@ -104,7 +103,6 @@ class Verb:
     :ivar role: the role that gives its variables their full names, where that is not the one of its name
     :ivar rights: None where no user of the playbooks carries it out
     :ivar approvals: None where it changes nothing that approvals could be demanded for
-    :ivar record: the kind of its change records; None where it leaves none of its own
     :ivar waits_for_jobs: it must not change an appliance on which a lost job of a slice may still begin
     :ivar names_lost_jobs: it reads, and says that such a job may change what it has found
     :ivar proven_again: sliced, the variables of the verify that follows the wait after a wave; None for no verify
@@ -128,7 +126,6 @@ class Verb:
     writes: Writes = Writes.NOTHING
     rights: Rights | None = None
     approvals: ApprovalRule | None = None
-    record: RecordKind | None = None
     waits_for_jobs: bool = False
     names_lost_jobs: bool = False
     sliced: Sliced = Sliced.NO

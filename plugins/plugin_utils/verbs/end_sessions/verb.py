@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import LOG_ON, RECORDS, Objects, rights
 from ..common.verb import Rights, Shown, Verb, Writes
 
@@ -23,7 +22,6 @@ VERB = Verb(
         )
     ),
     approvals=ApprovalRule(("end_sessions",)),
-    record=RecordKind.END_SESSIONS,
     waits_for_jobs=True,
     is_rolled_out=True,
 )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import SWITCH, VSERVERS, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes
 
@@ -14,7 +13,6 @@ VERB = Verb(
     writes=Writes.CONFIGURATION,
     rights=Rights(own=(*SWITCH, *rights("stat", f"{VSERVERS}, aaa"))),
     approvals=ApprovalRule(("lockdown", "close")),
-    record=RecordKind.LOCKDOWN,
     sliced=Sliced.CLOSES,
     is_rolled_out=True,
     needs_scope=True,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ..common.verb import Shown, Verb, Writes
 
 VERB = Verb(
@@ -14,6 +13,5 @@ VERB = Verb(
     is_playbook=False,
     writes=Writes.NODE,
     approvals=ApprovalRule(("node_local",), harmless=("state", "status")),
-    record=RecordKind.NODE_LOCAL,
     waits_for_jobs=True,
 )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import CLOSING, CONFIGURATION, MEASURE, SWITCH, Extra, rights
 from ..common.verb import EVERY_MEASURE, Rights, Shown, Sliced, Verb, Writes
 
@@ -22,7 +21,6 @@ VERB = Verb(
         },
     ),
     approvals=ApprovalRule(("reopen",)),
-    record=RecordKind.REOPEN,
     sliced=Sliced.OPENS,
     is_rolled_out=True,
     needs_scope=True,

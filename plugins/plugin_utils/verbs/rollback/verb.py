@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...change.approvals.rule import ApprovalRule
-from ...change.records.record_states import RecordKind
 from ...policies.rights import CHANGE, SET_AUDIT_LOG, Extra, Use
 from ..common.verb import Absent, Rights, Shown, Sliced, Verb, Writes
 
@@ -14,7 +13,6 @@ VERB = Verb(
     writes=Writes.CONFIGURATION,
     rights=Rights(own=CHANGE, of_measures=Use.CHANGES, extras={Extra.AUDIT_LOG: SET_AUDIT_LOG}),
     approvals=ApprovalRule(("rollback",)),
-    record=RecordKind.ROLLBACK,
     waits_for_jobs=True,
     sliced=Sliced.CHANGES,
     is_rolled_out=True,

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from ...change.records.record_states import RecordKind
 from ...policies.rights import MEASURE, Use
 from ..common.verb import Rights, Sliced, Tried, Verb
 
 VERB = Verb(
     name="verify",
     rights=Rights(own=MEASURE, of_measures=Use.PROVES),
-    record=RecordKind.VERIFY,
     sliced=Sliced.READS,
     tried_by_doctor=Tried.NEEDED,
 )

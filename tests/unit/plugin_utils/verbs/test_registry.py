@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals import audited
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown, Sliced
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import (
     NAMES,
@@ -50,14 +48,6 @@ def test_each_playbook_and_each_module_belongs_to_one_verb() -> None:
 def test_each_role_of_a_verb_is_there() -> None:
     roles = {path.name for path in (ROOT / "roles").iterdir()}
     assert {verb.role_name for verb in all_verbs() if verb.tasks} <= roles
-
-
-def test_each_kind_of_record_is_of_a_verb() -> None:
-    assert {verb.record for verb in all_verbs()} == {None, *RecordKind}
-
-
-def test_the_kinds_of_records_of_verbs_that_change_something_are_those_that_an_audit_compares() -> None:
-    assert {verb.record for verb in all_verbs() if verb.record and verb.changes} == {*audited.CHANGES}
 
 
 def test_a_verb_says_for_which_measures_it_reads_the_whole_catalogue() -> None:
