@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import counted_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.hit_meanings import meaning_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import TestAlarm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
 from simulator import Simulator
@@ -76,7 +76,7 @@ def alarm(stage: WhitelistStage) -> dict[str, Any]:
         "receiver": "none",
         "within": 1,
     }
-    return TestAlarm(stage.appliance, options, False, False).run()
+    return RaiseAlarms(stage.appliance, options, False, False).run()
 
 
 def attempts(stage: WhitelistStage) -> list[str]:

@@ -46,7 +46,7 @@ NONE = "none"
 LONGEST = 600
 
 
-class TestAlarm(Task):
+class RaiseAlarms(Task):
     """Test the alarm of one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
 
     def run(self) -> dict[str, Any]:
@@ -107,4 +107,4 @@ class TestAlarm(Task):
         return float(within)
 
 
-TASK = TestAlarm
+TASK = RaiseAlarms
