@@ -69,11 +69,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.t
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import read_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.scope import read_scope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    AnswerFinder,
-    Reopening,
-    not_answered,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
@@ -82,6 +77,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.catalogue_actions import (
     session_actions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import (
+    AnswerFinder,
+    Reopening,
+    not_answered,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,

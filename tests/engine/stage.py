@@ -30,10 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    Lockdown,
-    Reopening,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitch,
     PartitionedSwitchResult,
@@ -48,6 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
     PartitionedResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import (
     Rollback,
     RollbackResult,

@@ -58,12 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.d
     ClosureScope,
     Decision,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    AnswerFinder,
-    ExposureFinder,
-    Lockdown,
-    Reopening,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitchPlan,
     PartitionedSwitchResult,
@@ -80,6 +75,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import (
+    AnswerFinder,
+    ExposureFinder,
+    Reopening,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,

@@ -21,9 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     answer_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads import measure_in_place
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import ledger_csv
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of

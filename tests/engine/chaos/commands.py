@@ -21,10 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.plan_file import switch_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    Lockdown,
-    Reopening,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
     PartitionedSwitch,
 )
@@ -39,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.p
     partitioned_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
     partitioned_rollback_values,
 )

@@ -8,7 +8,7 @@ another run has changed since, returns to what the inventory asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -39,10 +39,7 @@ from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
 from ..rollback.rollback_plan import RollbackParameters, RollbackReason
-from ..status.exposure import Exposure
-
-ExposureFinder = Callable[[Connection], Exposure]
-AnswerFinder = Callable[[Connection, tuple[str, ...]], tuple[CustomerAnswer, ...]]
+from .switch_on import AnswerFinder, ExposureFinder
 
 
 @dataclass(frozen=True, kw_only=True)

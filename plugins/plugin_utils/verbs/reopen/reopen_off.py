@@ -13,7 +13,6 @@ from ...customers.consent import ConsentState
 from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..close.decision import Decision, missing_inputs, require_inputs, second_person
-from ..close.switch_off import Reopening
 from ..close.switch_per_partition import PartitionedSwitchResult
 from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
@@ -21,6 +20,7 @@ from ..close.switch_task import SwitchTask, in_partitions
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
 from ..status.exposure import DesiredVersion, ExposureCheck
+from .switch_on import Reopening
 
 VERB = "reopen"
 MANDATORY = ("reason", "ticket", "who")

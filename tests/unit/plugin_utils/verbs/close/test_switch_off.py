@@ -15,14 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.d
     Decision,
     VserverChoice,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    Lockdown,
-    Reopening,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_plan import (
     SwitchPlan,
     VserverChoices,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 
 from tests.played_together import played_together
 

@@ -15,14 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import switch_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import VserverChoice
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import (
-    Lockdown,
-    Reopening,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_plan import (
     Switches,
     VserverChoices,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 STEP = Step(*GW.object_id, {"enabled": True}, {"enabled": False})

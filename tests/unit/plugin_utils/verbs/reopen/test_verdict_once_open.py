@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     VerdictWord,
     worst_verdict,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.verdict_once_open import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.verdict_once_open import (
     verdict_once_open,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import Exposure
