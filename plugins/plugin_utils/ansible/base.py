@@ -46,7 +46,7 @@ from .failures import action_failure
 from .journal_entry import JournalEntry
 from .names_of_ansible import require_no_names_of_ansible
 from .play_strategy import require_linear, strategy_of
-from .removed_names import require_no_removed_names
+from .removed_names import removed_names, require_no_removed_names
 from .result_queue import protect_result_queue
 from .role_arguments import RoleArguments
 from .typo_check import OF_ONE_VERB, names_of_roles, require_no_near_misses
@@ -54,6 +54,7 @@ from .unused_scope import require_scope_is_used
 from .waiting_appliances import require_no_wait, wait_notes
 
 NAMES_OF_ROLES = names_of_roles()
+removed_names()  # before the fork: each worker would work them out
 GOES_ON = " A run that had begun to write to the appliance goes on from its change record."
 # A garbage collection in a worker would touch everything that it inherited: 50 ms and a copy of each page, in a process that soon ends.
 os.register_at_fork(after_in_child=gc.freeze)

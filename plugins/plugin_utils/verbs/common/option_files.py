@@ -35,10 +35,10 @@ def read(folder: str) -> dict[str, Any]:
     return found
 
 
-def folders() -> Iterator[str]:
-    """Yield the folders that declare options."""
-    for path in sorted(FOLDERS.rglob("options.yml")):
-        yield path.parent.relative_to(FOLDERS).as_posix()
+@cache
+def folders() -> tuple[str, ...]:
+    """Return the folders that declare options."""
+    return tuple(path.parent.relative_to(FOLDERS).as_posix() for path in sorted(FOLDERS.rglob("options.yml")))
 
 
 def declared_option(folder: str, name: str) -> dict[str, Any]:
@@ -89,9 +89,8 @@ def variable_of(folder: str, name: str) -> str | None:
 def options_of_role(role: str) -> Mapping[str, str]:
     """Return the options that a role can take from a variable, each with the folder that declares it: of the verb of that name, or that documents the role."""
     own = f"verbs/{role}"
-    every = [*folders()]
     found: dict[str, str] = {}
-    for folder in [own] if own in every else [each for each in every if role in read(each).get("roles", {})]:
+    for folder in [own] if own in folders() else [each for each in folders() if role in read(each).get("roles", {})]:
         names = [name for task in read(folder).get("tasks", {}) for name in names_of(folder, task)]
         found |= {name: folder for name in (*names, *names_of_page(folder)) if name not in found}
     return found

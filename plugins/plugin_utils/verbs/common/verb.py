@@ -100,7 +100,7 @@ class Verb:
     :ivar reports_on_fleet: its ``page.py`` puts the results of all appliances together (``REPORT``), for the module ``fleet_page``
     :ivar takes_results: its ``page.py`` takes the results of its tasks for the page of a run (``take``), since they are not simply the newest
     :ivar is_playbook: it has a playbook of its name
-    :ivar role: the role that gives its variables their full names, where that is not the one of its name
+    :ivar role: the role whose tasks carry it out, where that is not the one of its name
     :ivar rights: None where no user of the playbooks carries it out
     :ivar approvals: None where it changes nothing that approvals could be demanded for
     :ivar waits_for_jobs: it must not change an appliance on which a lost job of a slice may still begin
@@ -143,7 +143,7 @@ class Verb:
 
     @property
     def role_name(self) -> str:
-        """The role that gives its variables their full names."""
+        """The role whose tasks carry it out."""
         return self.role or self.name
 
     @property
