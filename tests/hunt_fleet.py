@@ -11,18 +11,12 @@ source. A marker has the names and words that were published, and does nothing.
 
 from __future__ import annotations
 
-import base64
 import gzip
-import random
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 try:
     import ansible_collections.tourniquet.netscaler  # noqa: F401
@@ -47,10 +41,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.stage import CATALOGUE, Stage
-from tests.observing_page import matrix, write_part
+from tests.marker_fleet import (
+    ATTEMPT,
+    COMPROMISE,
+    REVIEW,
+    SIZE,
+    UNSEEABLE,
+    Marker,
+    Outcomes,
+    Planned,
+    Plant,
+    Population,
+    data,
+    file,
+    report,
+)
 
 ENTRIES = load_catalogue(CATALOGUE.parent)
-SEED, SIZE = 20261128, 320
 PACKED = b'127.0.0.1 - - [18/Jan/2020:00:15:29 +0000] "GET /vpn/../vpns/portal/12345678.xml HTTP/1.1" 200 71875 "-" "x"'
 VERIEXEC = "Sep 20 01:02:03 <kern.crit> ns kernel: MAC/veriexec: no fingerprint (file=/var/tmp/x fsid=1 fileid=2 ppid=1 gppid=0)"
 MEMORY = (
@@ -73,32 +80,8 @@ BUILDS = (
     "14.1 47.48",
     "14.1 73.46",
 )
-COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE = "compromise", "attempt", "review", "not seen by NITRO"
 LEVELS = (COMPROMISE, ATTEMPT, REVIEW)
 BASH, ACCESS, NS_LOG = "/var/log/bash.log", "/var/log/httpaccess.log", "/var/log/ns.log"
-Plant = Callable[[ApplianceHandle], None]
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A trace of an attacker.
-
-    :ivar level: the lowest level at which it must be found; UNSEEABLE where the NITRO half cannot see it
-    :ivar where: what the place of its finding has
-    """
-
-    name: str
-    level: str
-    where: str
-    plant: Plant
-
-
-def file(path: str, text: str = "x\n", **more: Any) -> Plant:
-    return lambda box: box.write_file(path, text, **more)
-
-
-def data(path: str, content: bytes) -> Plant:
-    return lambda box: box.write_file(path, base64=base64.b64encode(content).decode())
 
 
 def line(path: str, text: str) -> Plant:
@@ -217,7 +200,8 @@ def syslog_quiet(box: ApplianceHandle) -> None:
     box.write_file(NS_LOG, "Jan 19 23:00:06 ns newsyslog[1]: logfile turned over due to size>100K\n")
 
 
-NOISE: tuple[Callable[[ApplianceHandle], None], ...] = (theme_edit, upgrade, administrators, scanners, syslog_quiet)
+NOISE: tuple[Plant, ...] = (theme_edit, upgrade, administrators, scanners, syslog_quiet)
+POPULATION = Population(MARKERS, BUILDS, NOISE)
 RUN = "a1b2c3d4e5"
 
 
@@ -244,90 +228,30 @@ class Ours:
         )
 
 
-@dataclass
-class Planned:
-    """One generated appliance."""
-
-    number: int
-    build: str
-    markers: tuple[Marker, ...]
-    noise: tuple[Callable[[ApplianceHandle], None], ...]
-
-
-def planned(size: int = SIZE, seed: int = SEED) -> Iterator[Planned]:
-    """Yield appliances: each third one is clean, each marker is planted at least once, each build and noise comes again and again."""
-    chance = random.Random(seed)
-    waiting = list(MARKERS)
-    for number in range(size):
-        count = 0 if number % 3 == 0 else chance.randint(1, 3)
-        chosen = tuple({one.where: one for one in [*waiting[:1], *chance.sample(MARKERS, count)][:count]}.values())
-        if count and waiting:
-            waiting = waiting[1:]
-        noise = tuple(one for one in NOISE if chance.random() < 0.5)
-        yield Planned(number, BUILDS[number % len(BUILDS)], chosen, noise)
-
-
-@dataclass
-class Outcomes:
-    """The confusion matrix, and what is wrong with it."""
-
-    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    requests: list[int] = field(default_factory=list)
-    bytes: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    def add(self, one: Planned, examined: Examination) -> None:
-        texts = {level: [f.where + f.evidence for f in examined.findings if f.level == level] for level in LEVELS}
-        not_seen = " ".join(str(gap) for gap in examined.not_seen)
-        for marker in one.markers:
-            found = _found(marker, texts, not_seen)
-            self.matrix[marker.level, found] += 1
-            expected = LEVELS[: LEVELS.index(marker.level) + 1] if marker.level in LEVELS else (UNSEEABLE,)
-            if found not in expected:
-                self.wrong.append(f"{one.number} ({one.build}): {marker.name} is {found}, not {marker.level}")
-        if not one.markers:
-            word = next((level for level in LEVELS if texts[level]), "nothing found")
-            self.matrix["clean", word] += 1
-        if not any(marker.level == COMPROMISE for marker in one.markers) and texts[COMPROMISE]:
-            self.wrong.append(f"{one.number} ({one.build}): compromise without a marker: {texts[COMPROMISE]}")
-        gaps = [str(gap) for gap in examined.not_seen if gap.is_gap]
-        if gaps:
-            self.wrong.append(f"{one.number}: incomplete: {gaps}")
-
-    def lines(self) -> list[str]:
-        return matrix(
-            self.matrix, ("clean", COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE), (*LEVELS, "nothing found", UNSEEABLE)
-        )
-
-
-def _found(marker: Marker, texts: Mapping[str, Sequence[str]], not_seen: str) -> str:
-    for level in LEVELS:
-        if any(marker.where in text for text in texts[level]):
-            return level
-    return UNSEEABLE if marker.level == UNSEEABLE and marker.where in not_seen else "nothing found"
+def counted(outcomes: Outcomes, one: Planned, examined: Examination) -> None:
+    """Count what a hunt found: a marker may be found at a more urgent level than its own."""
+    texts = {level: [f.where + f.evidence for f in examined.findings if f.level == level] for level in LEVELS}
+    outcomes.add(
+        one,
+        examined,
+        texts,
+        lambda marker: LEVELS[: LEVELS.index(marker.level) + 1] if marker.level in LEVELS else (UNSEEABLE,),
+    )
 
 
 def play(stride: int = 1, size: int = SIZE) -> Outcomes:
     """Hunt on one of so many of the generated appliances."""
-    outcomes = Outcomes()
-    fleet = {
-        f"box{number}": {"build": build, "nodes": [f"127.0.{number + 1}.1:0"]} for number, build in enumerate(BUILDS)
-    }
-    with tempfile.TemporaryDirectory() as name, Simulator({"appliances": fleet}) as simulator:
+    outcomes = Outcomes(LEVELS)
+    with tempfile.TemporaryDirectory() as name, Simulator(POPULATION.fleet) as simulator:
         directory = Path(name)
         directory.chmod(0o700)
         ours = Ours(directory)
         own = own_changes(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
-        for one in [*planned(size)][::stride]:
+        for one in [*POPULATION.planned(size)][::stride]:
             simulator.reset()
-            host = f"box{BUILDS.index(one.build)}"
-            box = simulator.appliance(host)
-            ours.leave(box)
-            for noise in one.noise:
-                noise(box)
-            for marker in one.markers:
-                marker.plant(box)
+            host = POPULATION.host(one)
+            ours.leave(simulator.appliance(host))
+            one.plant(simulator.appliance(host))
             hunt = Hunt("box", ENTRIES, own)
             began = time.perf_counter()
             with Connection(Stage(simulator, directory, host).appliance) as connection:
@@ -337,25 +261,9 @@ def play(stride: int = 1, size: int = SIZE) -> Outcomes:
             outcomes.bytes.append(dict(examined.looked_at)["bytes"])
             if hunt.own != {"files": 2, "requests": 1}:
                 outcomes.wrong.append(f"{one.number}: what is ours was not recognised: {hunt.own}")
-            outcomes.add(one, examined)
+            counted(outcomes, one, examined)
     return outcomes
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the matrix of all appliances, and write it where it is wanted.
-
-    :returns: the exit code: 1 where something is wrong
-    """
-    outcomes = play()
-    lines, count = outcomes.lines(), len(outcomes.requests)
-    most = f"{max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes"
-    print("\n".join([f"{count} appliances", *lines, *outcomes.wrong]))
-    print(f"of one appliance at most {most}; {sum(outcomes.seconds) / count:.2f} s")
-    if "--write" in (sys.argv[1:] if arguments is None else arguments) and not outcomes.wrong:
-        summary = f"{count} appliances, of one at most {most} of files. {datetime.now(UTC):%d %B %Y}."
-        write_part("hunt", [summary, "", *lines])
-    return 1 if outcomes.wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(play(), "hunt"))

@@ -11,15 +11,10 @@ published, and does nothing.
 
 from __future__ import annotations
 
-import base64
-import random
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,36 +31,29 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.stage import Stage
-from tests.observing_page import matrix, write_part
+from tests.marker_fleet import (
+    COMPROMISE,
+    REVIEW,
+    SIZE,
+    UNSEEABLE,
+    Marker,
+    Outcomes,
+    Planned,
+    Plant,
+    Population,
+    data,
+    file,
+    report,
+)
 
-SEED, SIZE = 20261128, 320
 AT = "2026-11-28T00:00:00Z"
 BUILDS = ("12.1 55.18", "13.0 47.22", "13.0 92.19", "13.1 49.15", "14.1 47.48", "14.1 73.46")
-COMPROMISE, REVIEW, UNSEEABLE, NOTHING = "compromise", "review", "not seen by NITRO", "nothing found"
+LEVELS = (COMPROMISE, REVIEW)
 MESSAGES = "/var/log/messages"
 VERIEXEC = (
     "Sep 20 01:02:03 <kern.crit> ns kernel: MAC/veriexec: {} (file={} fsid=1 fileid=2 gen=1 uid=0 pid=3 ppid=1 gppid=0)"
 )
 NO_FINGERPRINT, MISMATCH = "no fingerprint", "fingerprint does not match loaded value"
-Plant = Callable[[ApplianceHandle], None]
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A trace of an attacker.
-
-    :ivar level: the level at which it must be found; UNSEEABLE where NITRO does not show it
-    :ivar where: what the place of its finding has
-    """
-
-    name: str
-    level: str
-    where: str
-    plant: Plant
-
-
-def file(path: str, text: str = "x\n", **more: Any) -> Plant:
-    return lambda box: box.write_file(path, text, **more)
 
 
 def at(path: str, level: str, text: str = "x\n", **more: Any) -> Marker:
@@ -77,7 +65,7 @@ def line(text: str, path: str = MESSAGES) -> Plant:
 
 
 def elf(path: str) -> Plant:
-    return lambda box: box.write_file(path, base64=base64.b64encode(b"\x7fELF\x02").decode())
+    return data(path, b"\x7fELF\x02")
 
 
 MARKERS = (
@@ -160,64 +148,14 @@ def imitations(box: ApplianceHandle) -> None:
 
 
 NOISE: tuple[Plant, ...] = (theme_edit, upgrade_files, administrators, console, imitations)
+POPULATION = Population(MARKERS, BUILDS, NOISE)
 
 
-@dataclass
-class Planned:
-    """One generated appliance."""
-
-    number: int
-    build: str
-    markers: tuple[Marker, ...]
-    noise: tuple[Plant, ...]
-
-
-def planned(size: int = SIZE, seed: int = SEED) -> Iterator[Planned]:
-    """Yield appliances: each third one is clean, each marker is planted at least once, each build and noise comes again and again."""
-    chance = random.Random(seed)
-    waiting = list(MARKERS)
-    for number in range(size):
-        count = 0 if number % 3 == 0 else chance.randint(1, 3)
-        chosen = tuple({one.where: one for one in [*waiting[:1], *chance.sample(MARKERS, count)][:count]}.values())
-        if count and waiting:
-            waiting = waiting[1:]
-        yield Planned(
-            number, BUILDS[number % len(BUILDS)], chosen, tuple(one for one in NOISE if chance.random() < 0.5)
-        )
-
-
-@dataclass
-class Outcomes:
-    """The confusion matrix, and what is wrong with it."""
-
-    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    requests: list[int] = field(default_factory=list)
-    bytes: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    def add(self, one: Planned, examined: Examination) -> None:
-        texts = {level: [f.where for f in examined.findings if f.level == level] for level in (COMPROMISE, REVIEW)}
-        gaps = [str(gap) for gap in examined.not_seen if gap.is_gap]
-        for marker in one.markers:
-            found = next((level for level in texts if any(marker.where in text for text in texts[level])), NOTHING)
-            if marker.level == UNSEEABLE and any(marker.where in str(gap) for gap in examined.not_seen):
-                found = UNSEEABLE
-            self.matrix[marker.level, found] += 1
-            if found not in (
-                marker.level,
-                COMPROMISE if marker.level == REVIEW and len(one.markers) > 1 else marker.level,
-            ):
-                self.wrong.append(f"{one.number} ({one.build}): {marker.name} is {found}, not {marker.level}")
-        if not one.markers:
-            self.matrix["clean", next((level for level in texts if texts[level]), NOTHING)] += 1
-        if texts[COMPROMISE] and not any(marker.level == COMPROMISE for marker in one.markers):
-            self.wrong.append(f"{one.number} ({one.build}): compromise without a marker: {texts[COMPROMISE]}")
-        if gaps:
-            self.wrong.append(f"{one.number}: incomplete: {gaps}")
-
-    def lines(self) -> list[str]:
-        return matrix(self.matrix, ("clean", COMPROMISE, REVIEW, UNSEEABLE), (COMPROMISE, REVIEW, NOTHING, UNSEEABLE))
+def counted(outcomes: Outcomes, one: Planned, examined: Examination) -> None:
+    """Count what a watch found: beside others, a marker to review may be told with one of a compromise."""
+    texts = {level: [f.where for f in examined.findings if f.level == level] for level in LEVELS}
+    among_others = (REVIEW, COMPROMISE) if len(one.markers) > 1 else (REVIEW,)
+    outcomes.add(one, examined, texts, lambda marker: among_others if marker.level == REVIEW else (marker.level,))
 
 
 def look(
@@ -231,42 +169,23 @@ def look(
 
 def play(stride: int = 1, size: int = SIZE) -> Outcomes:
     """Watch one of so many of the generated appliances; the state of a clean one of each build is the accepted one."""
-    outcomes = Outcomes()
-    fleet = {
-        f"box{number}": {"build": build, "nodes": [f"127.0.{number + 1}.1:0"]} for number, build in enumerate(BUILDS)
-    }
-    with tempfile.TemporaryDirectory() as name, Simulator({"appliances": fleet}) as simulator:
+    outcomes = Outcomes(LEVELS)
+    with tempfile.TemporaryDirectory() as name, Simulator(POPULATION.fleet) as simulator:
         directory = Path(name)
-        accepted: Mapping[str, WatchedState] = {host: look(simulator, directory, host)[0] for host in fleet}
-        for one in [*planned(size)][::stride]:
+        hosts = POPULATION.fleet["appliances"]
+        accepted: Mapping[str, WatchedState] = {host: look(simulator, directory, host)[0] for host in hosts}
+        for one in [*POPULATION.planned(size)][::stride]:
             simulator.reset()
-            host = f"box{BUILDS.index(one.build)}"
-            for plant in (*one.noise, *(marker.plant for marker in one.markers)):
-                plant(simulator.appliance(host))
+            host = POPULATION.host(one)
+            one.plant(simulator.appliance(host))
             began = time.perf_counter()
             _state, examined, requests = look(simulator, directory, host, accepted[host])
             outcomes.seconds.append(time.perf_counter() - began)
             outcomes.requests.append(requests)
             outcomes.bytes.append(dict(examined.looked_at)["bytes read"])
-            outcomes.add(one, examined)
+            counted(outcomes, one, examined)
     return outcomes
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the matrix of all appliances, and write it where it is wanted.
-
-    :returns: the exit code: 1 where something is wrong
-    """
-    outcomes = play()
-    lines, count = outcomes.lines(), len(outcomes.requests)
-    most = f"{max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes"
-    print("\n".join([f"{count} appliances", *lines, *outcomes.wrong]))
-    print(f"of one appliance at most {most}; {sum(outcomes.seconds) / count:.2f} s")
-    if "--write" in (sys.argv[1:] if arguments is None else arguments) and not outcomes.wrong:
-        summary = f"{count} appliances, of one at most {most} of files. {datetime.now(UTC):%d %B %Y}."
-        write_part("watch", [summary, "", *lines])
-    return 1 if outcomes.wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(play(), "watch"))

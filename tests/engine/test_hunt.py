@@ -43,7 +43,8 @@ from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import hunt_fleet, sample
 from tests.engine.stage import Stage
-from tests.hunt_fleet import ACCESS, BASH, COMPROMISE, MARKERS, UNSEEABLE, Marker, line, request, shell
+from tests.hunt_fleet import ACCESS, BASH, MARKERS, line, request, shell
+from tests.marker_fleet import COMPROMISE, SIZE, UNSEEABLE, Marker
 
 MARKER_BOX = "box"
 INJECTED = {
@@ -89,12 +90,12 @@ def test_the_generated_fleet() -> None:
     outcomes = hunt_fleet.play(sample.HUNT_STRIDE)
     assert outcomes.wrong == []
     assert outcomes.matrix["clean", COMPROMISE] == 0
-    assert sum(outcomes.matrix.values()) >= hunt_fleet.SIZE // sample.HUNT_STRIDE
-    assert hunt_fleet.SIZE >= 300
+    assert sum(outcomes.matrix.values()) >= SIZE // sample.HUNT_STRIDE
+    assert SIZE >= 300
 
 
 def test_every_marker_is_planted_somewhere_in_the_fleet() -> None:
-    planted = {marker.name for one in hunt_fleet.planned() for marker in one.markers}
+    planted = {marker.name for one in hunt_fleet.POPULATION.planned() for marker in one.markers}
     assert planted == {marker.name for marker in MARKERS}
 
 

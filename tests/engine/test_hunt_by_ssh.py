@@ -30,7 +30,8 @@ from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.node_local_stage import ACCOUNT, Shells
 from tests.engine.stage import Stage
-from tests.hunt_fleet import ENTRIES, MARKERS, UNSEEABLE, Marker
+from tests.hunt_fleet import ENTRIES, MARKERS
+from tests.marker_fleet import UNSEEABLE, Marker
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,8 @@ from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import sample, watch_fleet
 from tests.engine.stage import Stage
-from tests.watch_fleet import AT, COMPROMISE, MARKERS, MESSAGES, MISMATCH, REVIEW, UNSEEABLE, VERIEXEC, Marker, look
+from tests.marker_fleet import COMPROMISE, REVIEW, SIZE, UNSEEABLE, Marker
+from tests.watch_fleet import AT, MARKERS, MESSAGES, MISMATCH, VERIEXEC, look
 
 BOX = "box"
 PHP = "/var/vpn/theme/x.php"
@@ -70,8 +71,10 @@ def test_the_generated_fleet() -> None:
     outcomes = watch_fleet.play(sample.WATCH_STRIDE)
     assert outcomes.wrong == []
     assert outcomes.matrix["clean", COMPROMISE] == 0
-    assert sum(outcomes.matrix.values()) >= watch_fleet.SIZE // sample.WATCH_STRIDE
-    assert {marker.name for one in watch_fleet.planned() for marker in one.markers} == {one.name for one in MARKERS}
+    assert sum(outcomes.matrix.values()) >= SIZE // sample.WATCH_STRIDE
+    assert {marker.name for one in watch_fleet.POPULATION.planned() for marker in one.markers} == {
+        one.name for one in MARKERS
+    }
 
 
 @pytest.mark.sampled(5)
