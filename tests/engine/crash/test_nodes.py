@@ -167,7 +167,7 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[NodesStoryRunner]:
         yield runner
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
 def test_ends_in_the_old_or_the_new_state(
     theatre: NodesStoryRunner, story: str, failure: str, record_property: pytest.RecordProperty
@@ -197,9 +197,10 @@ def test_a_command_that_is_not_sent_or_whose_output_is_lost(
 ) -> None:
     played = STORIES[story]
     rehearsal = theatre.rehearsal(played)
-    number, cells, wrong = 0, 0, []
+    step = 1 if sample.ALL else 5
+    number, cells, wrong = 2 - step, 0, []  # the first one only reads
     while True:
-        number += 1
+        number += step
         rehearsal.beginning.come_back()
         at = {"before" if how is not_sent else "after": lambda now, at=number: how(now) if now == at else None}
         said = ""
@@ -218,7 +219,7 @@ def test_a_command_that_is_not_sent_or_whose_output_is_lost(
                 wrong.append(f"command {number}, {way[0]}: {problem} (it was hit by: {said})")
     record_property("cells", cells)
     record_property("distinct", cells)
-    assert number > 4
+    assert cells
     assert wrong == []
 
 
