@@ -3,46 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import known_on
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited_in
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
-    ExportedAppliance,
-    read_exported,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
-    InvalidInput,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import date_option
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import BUNDLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_report import (
-    catalogue_result,
-    exported_headline,
-    exported_values,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import (
     MARKER,
-    check_exported,
-    planned_lines,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_run import judged_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 SEVERITY = (0, 1, 3, 2)
@@ -70,7 +49,7 @@ class ActionModule(RoleTask):
             arguments = arguments or RoleArguments(host, "", variables, self._templar, self.OPTIONS)
             self.take_arguments(arguments.arguments(dict(self._task.args), ""))
             options = self.checked_options(host, variables)
-            files = dict(_judged(options, self._desired(arguments) if options["plan"] else None))
+            files = dict(judged_files(options, self._desired(arguments) if options["plan"] else None))
         except TourniquetError as error:
             raise action_failure(error) from None
         unread = [name for name, one in files.items() if "problem" in one]
@@ -89,32 +68,3 @@ class ActionModule(RoleTask):
         given = {"catalogue": self._task.args["catalogue"], "appliance": {"marker": MARKER}}
         desired = rendering.arguments(given, "")["desired"]
         return {id_: DesiredVersion(**values) for id_, values in desired.items()}
-
-
-def _judged(
-    options: Mapping[str, Any], desired: Mapping[str, DesiredVersion] | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the name and the result of each configuration.
-
-    :param desired: by entry, what apply.yml would bring in; None where no plan is asked for
-    """
-    if options["mitigation"]:
-        raise InvalidInput("source judges by the whole catalogue: leave out -e mitigation=...")
-    catalogue = Path(options["catalogue"]).expanduser()
-    as_of = date_option(options["as_of"])
-    entries = known_on(load_catalogue(catalogue), earlier_day(as_of, today()))
-    edited = edited_in(catalogue, (entry.id for entry in entries))
-    for exported in read_exported(Path(options["source"]).expanduser()):
-        if exported.problem:
-            yield exported.name, _unreadable(exported)
-            continue
-        bundle = {BUNDLE: name} if (name := bundle_of(catalogue)) else {}
-        found, head = check_exported(exported, entries, catalogue, as_of), exported_headline(exported)
-        more = {**exported_values(exported), **bundle}
-        if desired is not None:
-            more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
-        yield exported.name, catalogue_result(found, head, entries, as_of, more, edited)
-
-
-def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:
-    return {"changed": False, "file": exported.file, "problem": f"failed: {printable(exported.problem)}"}
