@@ -14,10 +14,11 @@ from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
 from ..ledger.page import answer_values
 from ..pages.apply_report import verdict_text
-from ..pages.partition_report import all_of, joined, joined_inverse, partition_heading
+from ..pages.change_result import ChangeResult
+from ..pages.partition_report import joined, of_partitions, partition_heading
 from ..pages.preview_parts import headline, step_lines, text_of
-from ..pages.provenance_report import provenance_lines, provenance_values
-from ..pages.result_parts import appliance_values, request_values, step_values, verdict_values
+from ..pages.provenance_report import provenance_lines
+from ..pages.result_parts import request_values, verdict_values
 from .decision import Decision
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
 from .switch_plan import SwitchPlan, SwitchResult
@@ -28,41 +29,43 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
     """Return the result as JSON values."""
     plan = result.plan
     still_closed = plan.switches.still_closed
-    values = {
-        "changed": result.changed,
-        "measure": str(run.kind),
-        "appliance": appliance_values(connection),
-        "seal": plan.seal,
-        **step_values(plan.steps),
-        "provenance": provenance_values(plan.steps, plan.sources),
-        "vservers": [
-            {
-                "name": printable(choice.vserver.name),
-                "type": choice.vserver.type,
-                "address": printable(str(choice.vserver.place)),
-                "enabled": choice.vserver.enabled,
-                "left_alone": choice.reason,
-                "decision": printable(still_closed[choice.vserver.object_id].text())
-                if choice.vserver.object_id in still_closed
-                else "",
-                **vars(plan.usage.get(choice.vserver.object_id, Usage())),
-            }
-            for choice in plan.chosen.choices
-        ],
-        "cost": cost_of(plan),
-        "costs": costs_of(plan, run.parameters.appliance, run.parameters.scope),
-        "remarks": [printable(remark) for remark in plan.remarks],
-        "unproven": [printable(text) for text in result.unproven],
-        "unmatched": list(plan.unmatched),
-        "not_agreed": [printable(text) for text in plan.not_agreed],
-        "without_consent": [printable(text) for text in plan.without_consent.values()],
-        "exposure": [printable(text) for text in plan.exposure],
-        "unread": [printable(text) for text in plan.unread],
-        "saved": result.saved,
-        "record": result.record,
-        "requests": request_values(connection, run.prober.sent),
-        "diff": {"prepared": preview(result, run, connection)},
-    }
+    values = ChangeResult(
+        connection=connection,
+        changed=result.changed,
+        measure=str(run.kind),
+        seal=plan.seal,
+        steps=plan.steps,
+        sources=plan.sources,
+        own={
+            "vservers": [
+                {
+                    "name": printable(choice.vserver.name),
+                    "type": choice.vserver.type,
+                    "address": printable(str(choice.vserver.place)),
+                    "enabled": choice.vserver.enabled,
+                    "left_alone": choice.reason,
+                    "decision": printable(still_closed[choice.vserver.object_id].text())
+                    if choice.vserver.object_id in still_closed
+                    else "",
+                    **vars(plan.usage.get(choice.vserver.object_id, Usage())),
+                }
+                for choice in plan.chosen.choices
+            ],
+            "cost": cost_of(plan),
+            "costs": costs_of(plan, run.parameters.appliance, run.parameters.scope),
+            "remarks": [printable(remark) for remark in plan.remarks],
+            "unproven": [printable(text) for text in result.unproven],
+            "unmatched": list(plan.unmatched),
+            "not_agreed": [printable(text) for text in plan.not_agreed],
+            "without_consent": [printable(text) for text in plan.without_consent.values()],
+            "exposure": [printable(text) for text in plan.exposure],
+            "unread": [printable(text) for text in plan.unread],
+            "saved": result.saved,
+        },
+        record=result.record,
+        probes=run.prober.sent,
+        preview=[headline(connection), *preview_lines(result, run)],
+    ).values()
     if plan.answers:
         values["answers"] = [answer_values(one) for one in plan.answers]
     if result.verdict is not None:
@@ -74,6 +77,8 @@ LISTS = ("steps", "provenance", "vservers", "remarks", "unproven")
 """What a result has of each admin partition; see :func:`.partition_report.joined`."""
 ONCE = ("unmatched", "not_agreed", "without_consent", "exposure", "unread", "answers")
 """What a result has of the appliance as a whole, each once."""
+KEPT = ("changed", "verdict", "saved", "record", "seal")
+"""What a result has of each partition."""
 
 
 def partitioned_switch_values(
@@ -83,26 +88,15 @@ def partitioned_switch_values(
     parts = {name: switch_values(part, run.runs[name], connection) for name, part in result.partitions.items()}
     if result.plan.is_plain:
         return parts[DEFAULT]
-    values: dict[str, Any] = dict(next(iter(parts.values())))
-    once = {name: [one for part in parts.values() for one in part.get(name, ())] for name in ONCE}
-    values |= {name: joined(parts, name) for name in LISTS}
-    values |= {name: [one for at, one in enumerate(own) if one not in own[:at]] for name, own in once.items()}
-    values["remarks"] += [printable(text) for text in result.plan.left_out]
-    values |= {
-        "changed": result.changed,
+    own = {
+        "remarks": [*joined(parts, "remarks"), *(printable(text) for text in result.plan.left_out)],
         "seal": result.seal,
-        "inverse": joined_inverse(parts),
         "cost": _added([part["cost"] for part in parts.values()]),
         "costs": _costs_by_customer(parts),
-        "saved": all_of([part["saved"] for part in parts.values()]),
-        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
         "requests": request_values(connection, run.probes_sent),
-        "partitions": {
-            name: {key: part.get(key) for key in ("changed", "verdict", "saved", "record", "seal")}
-            for name, part in parts.items()
-        },
         "diff": {"prepared": _partitioned_preview(result, run, connection)},
     }
+    values = of_partitions(parts, LISTS, KEPT, own, ONCE)
     values.pop("verdict", None)
     if result.verdict is not None:
         values["verdict"] = verdict_values(result.verdict)
@@ -150,11 +144,6 @@ def cost_text(cost: dict[str, int | None]) -> str:
     for key, words in (("users", "Gateway users"), ("connections", "client connections"), ("sessions", "AAA sessions")):
         parts.append(f"{words} not known" if cost[key] is None else f"{cost[key]} {words}")
     return ", ".join(parts)
-
-
-def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str:
-    """Return the whole preview of one appliance."""
-    return text_of([headline(connection), *preview_lines(result, run)])
 
 
 def preview_lines(result: SwitchResult, run: SwitchRun, *, with_cost: bool = True) -> list[str]:

@@ -65,7 +65,11 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
 
 
 def of_partitions(
-    parts: Mapping[str, dict[str, Any]], lists: Iterable[str], kept: Sequence[str], own: Mapping[str, Any]
+    parts: Mapping[str, dict[str, Any]],
+    lists: Iterable[str],
+    kept: Sequence[str],
+    own: Mapping[str, Any],
+    once: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return the results of all partitions as one.
 
@@ -73,8 +77,12 @@ def of_partitions(
     :param lists: the lists of which the result has all entries
     :param kept: what it has of each partition
     :param own: the values of the appliance that are not simply those of its partitions
+    :param once: the lists of the appliance as a whole, of which it has each entry once
     """
     values = {**next(iter(parts.values())), **{name: joined(parts, name) for name in lists}}
+    for name in once:
+        every = [one for part in parts.values() for one in part.get(name, ())]
+        values[name] = [one for at, one in enumerate(every) if one not in every[:at]]
     values |= {
         "changed": any(part["changed"] for part in parts.values()),
         "inverse": joined_inverse(parts),
