@@ -7,7 +7,7 @@ What shall be on an appliance depends on what it has: which method is possible, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,8 +18,9 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import ObjectId
+from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.desired_state import Document
-from ...catalogue.measure import FREE, Measure, ResolvedMeasure, Version
+from ...catalogue.measure import FREE, Measure, Mode, ResolvedMeasure, Version
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
 from ...foundation.errors import InvalidInput, Refused
 from .appliance_facts import ApplianceFacts, read_appliance_facts
@@ -89,6 +90,11 @@ class Geoblock(Measure):
     setting_types: ClassVar[tuple[str, ...]] = ("locationparameter", "auditsyslogparams")
     file_directory: ClassVar[str] = DIRECTORY
     priority_variable: ClassVar[str] = f"geoblock_priority: {FREE}"
+    closing_variable: ClassVar[str] = "geoblock_vservers"
+    nothing_to_close_with: ClassVar[str] = (
+        "the geoblock of the inventory into force, and it has none. Set geoblock_policy and its other variables first (docs/how-to/geoblocking.md)"
+    )
+    names_none: ClassVar[str] = "geoblock_vservers names none of {names}. Add it there"
 
     def judges_requests(self) -> bool:
         return False
@@ -96,6 +102,26 @@ class Geoblock(Measure):
     def inside(self, partition: str) -> Geoblock:
         """Return it, or nothing for another admin partition: a location file and ACLs belong to the whole appliance."""
         return self if partition == DEFAULT else replace(self, settings=None)
+
+    def can_close(self) -> bool:
+        return self.settings is not None
+
+    def named_vservers(self) -> frozenset[tuple[str, str, str]] | None:
+        if self.settings is None:
+            return None
+        return frozenset((DEFAULT, kind, name) for kind, name in self.settings.vservers)
+
+    def in_reach(self, closed: Mapping[str, Sequence[Vserver]]) -> Sequence[Vserver]:
+        return closed.get(DEFAULT, ())
+
+    def closing(self, closed: Mapping[str, Sequence[Vserver]]) -> Geoblock | None:
+        """Return it for those virtual servers that it names, blocking."""
+        if self.settings is None:
+            return None
+        wanted = {(kind, one.name) for one in self.in_reach(closed) for kind in ("", one.kind)}
+        chosen = tuple(one for one in self.settings.vservers if one in wanted)
+        settings = replace(self.settings, vservers=chosen, mode=Mode.ENFORCE)
+        return replace(self, settings=settings) if chosen else None
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         if self.settings is None:

@@ -21,6 +21,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import PREFIX as OURS
 from ...appliance.objects.ownership import SEPARATOR, Owner
+from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
@@ -71,6 +72,11 @@ class UrlWhitelist(Measure):
     set_types: ClassVar[tuple[str, ...]] = ("policypatset",)
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
     priority_variable: ClassVar[str] = f"{VARIABLE}: [{{..., priority: {FREE}}}]"
+    closing_variable: ClassVar[str] = VARIABLE
+    nothing_to_close_with: ClassVar[str] = (
+        f"the lists of the inventory into force, and it has none. Set {VARIABLE} first (docs/how-to/whitelist.md)"
+    )
+    names_none: ClassVar[str] = f"{VARIABLE} has no list for {{names}}. Add one"
 
     @cached_property
     def placements(self) -> tuple[Placement, ...]:
@@ -88,6 +94,24 @@ class UrlWhitelist(Measure):
     def with_lists(self, lists: tuple[WhiteList, ...]) -> UrlWhitelist:
         """Return it with other lists."""
         return replace(self, lists=lists, traffic=_traffic(lists))
+
+    def can_close(self) -> bool:
+        return bool(self.lists)
+
+    def named_vservers(self) -> frozenset[tuple[str, str, str]] | None:
+        return frozenset((own.partition, own.kind, own.vserver) for own in self.lists)
+
+    def in_reach(self, closed: Mapping[str, Sequence[Vserver]]) -> Sequence[Vserver]:
+        return [one for own in closed.values() for one in own]
+
+    def closing(self, closed: Mapping[str, Sequence[Vserver]]) -> UrlWhitelist | None:
+        """Return it with the lists of these virtual servers blocking, and the others as they are."""
+        wanted = {(partition, one.kind, one.name) for partition, own in closed.items() for one in own}
+        lists = tuple(
+            replace(own, mode=Mode.ENFORCE) if (own.partition, own.kind, own.vserver) in wanted else own
+            for own in self.lists
+        )
+        return self.with_lists(lists) if any(own.mode is Mode.ENFORCE for own in lists) else None
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedWhitelist:
         appliance = connection.appliance

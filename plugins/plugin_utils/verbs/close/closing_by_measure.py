@@ -20,10 +20,11 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
+from ...measures.closing_measures import Closed
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from .decision import ClosureScope, Decision
 from .scope import Scope, named, read_scope
-from .step_measure import Closed, StepInputs
+from .step_measure import StepInputs
 
 _BINDING = "vserver_responderpolicy_binding"
 Ids = Mapping[str, Sequence[ObjectId]]
