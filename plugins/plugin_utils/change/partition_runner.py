@@ -98,7 +98,7 @@ class PartitionRunner(Generic[RunT]):
         """The locks of the runs, as they were when these ended."""
         return [run.lock for run in self.runs.values() if run.lock is not None]
 
-    def carry_out(self, names: Sequence[str], work: Callable[[str], T]) -> PartitionOutcome[T]:
+    def work_on(self, names: Sequence[str], work: Callable[[str], T]) -> PartitionOutcome[T]:
         """Work on one partition after the other.
 
         :param work: carries out the run of a partition, in which the sessions are

@@ -166,7 +166,7 @@ class MeasureClosing:
 
     def _extend(self) -> None:
         """Write a record of the decision where the run had nothing to write, so that none carries it."""
-        deployments = {} if self.deployment is None else self.deployment.deployments
+        deployments = {} if self.deployment is None else self.deployment.runs
         for name, one in deployments.items():
             if one.planned.skipped:
                 continue

@@ -16,7 +16,6 @@ from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, re
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.virtual_servers import Vserver, customer_of
 from ...change.partition_runner import OnFailure, PartitionRunner, back_to_default, joined_seal
-from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
 from ...foundation.errors import Refused
@@ -101,7 +100,7 @@ class PartitionedSwitchResult:
         return replace(worst, missing=(*worst.missing, *self.plan.left_out))
 
 
-class PartitionedSwitch:
+class PartitionedSwitch(PartitionRunner[SwitchRun]):
     """One run on one open connection, in all chosen partitions; see :class:`.switch_run.SwitchRun`.
 
     :param new_run: returns the run in one partition
@@ -114,22 +113,10 @@ class PartitionedSwitch:
         new_run: NewRun,
         on_failure: OnFailure = OnFailure.STOP,
     ) -> None:
-        self.connection = connection
+        super().__init__(connection, on_failure)
         self.parameters = parameters
         self.where = parameters.appliance.name
-        self.runner: PartitionRunner[SwitchRun] = PartitionRunner(connection, on_failure)
-        self.runs = self.runner.runs
         self._new_run = new_run
-
-    @property
-    def leaves_changes(self) -> bool:
-        """True if something that the run switched is on the appliance now, or may be."""
-        return self.runner.leaves_changes
-
-    @property
-    def locks(self) -> list[ApplianceLock]:
-        """The locks of this run, as they were when it ended."""
-        return self.runner.locks
 
     @property
     def probes_sent(self) -> int:
@@ -179,9 +166,7 @@ class PartitionedSwitch:
 
         :raises TourniquetError: naming each partition that failed, and those that were not begun because of it
         """
-        outcome = self.runner.carry_out(
-            [*plan.partitions], lambda name: self.runs[name].carry_out(plan.partitions[name])
-        )
+        outcome = self.work_on([*plan.partitions], lambda name: self.runs[name].carry_out(plan.partitions[name]))
         if plan.is_plain:
             for error in outcome.failures.values():
                 raise error

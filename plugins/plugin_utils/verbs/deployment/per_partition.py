@@ -24,7 +24,6 @@ from ...change.partition_runner import (
     in_partition,
     joined_seal,
 )
-from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.inspection.earlier_reads import EarlierReads
@@ -126,10 +125,10 @@ def by_partition(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
     return common + [f"partition {name}: {text}" for name, own in texts.items() for text in own if text not in common]
 
 
-class PartitionedDeployment:
+class PartitionedDeployment(PartitionRunner[Deployment]):
     """One run on one open connection, in all chosen partitions. The methods are those of :class:`.deployment.Deployment`.
 
-    :ivar deployments: by partition, those that could be read
+    :ivar runs: by partition, those that could be read
     :raises Refused: if a partition is named that does not exist
     """
 
@@ -147,13 +146,11 @@ class PartitionedDeployment:
         :param earlier: of the plan of this run; used where the appliance has the default partition only
         :param on_failure: of an apply
         """
-        self.connection = connection
+        super().__init__(connection, on_failure)
         self.parameters = parameters
         self.today = today
         self.earlier = earlier
         self.choice = self._choose()
-        self.runner: PartitionRunner[Deployment] = PartitionRunner(connection, on_failure)
-        self.deployments = self.runner.runs
         self.problems: dict[str, str] = {}
         self._changed_at: dict[str, str] = {}
         self._planned: PartitionedResult | None = None
@@ -185,8 +182,8 @@ class PartitionedDeployment:
         planned = self._planned or self.plan()
         if planned.failed:
             return replace(planned, failed=f"{planned.failed} Nothing was changed.")
-        planned_by = dict(self.deployments)
-        outcome = self.runner.carry_out(self.choice.names, self._apply_in)
+        planned_by = dict(self.runs)
+        outcome = self.work_on(self.choice.names, self._apply_in)
         results = {**planned.partitions, **outcome.results}
         for name in outcome.failures:
             results[name] = replace(results[name], state=planned_by[name].state)
@@ -197,24 +194,9 @@ class PartitionedDeployment:
         return self._result(results, " ".join(failures))
 
     @property
-    def refused(self) -> bool:
-        """True if the apply was refused before anything was written."""
-        return self.runner.refused
-
-    @property
     def reads(self) -> EarlierReads | None:
         """The answers that a wave of this run need not read again; None where there are none."""
-        return self.deployments[DEFAULT].reads if self.choice.is_plain and DEFAULT in self.deployments else None
-
-    @property
-    def leaves_changes(self) -> bool:
-        """True if something that the apply wrote is on the appliance now, or may be."""
-        return self.runner.leaves_changes
-
-    @property
-    def locks(self) -> list[ApplianceLock]:
-        """The locks of this run, as they were when it ended."""
-        return self.runner.locks
+        return self.runs[DEFAULT].reads if self.choice.is_plain and DEFAULT in self.runs else None
 
     def _choose(self) -> PartitionChoice:
         choice = chosen_partitions(self.connection, self.parameters.appliance)
@@ -228,20 +210,20 @@ class PartitionedDeployment:
         with back_to_default(self.connection):
             for name in self.choice.names:
                 self._inspect(name)
-                if name in self.deployments:
-                    results[name] = look(self.deployments[name])
+                if name in self.runs:
+                    results[name] = look(self.runs[name])
         return results
 
     def _apply_in(self, name: str) -> Result:
         self._inspect_again_if_changed(name)
-        return self.deployments[name].apply()
+        return self.runs[name].apply()
 
     def _inspect(self, name: str) -> None:
         parameters = replace(self.parameters.inside(name), partitions_unreadable=self._unreadable)
         try:
             self.connection.enter(name)
             earlier, self.earlier = self.earlier if self.choice.is_plain else None, None  # a second look reads again
-            self.deployments[name] = Deployment(self.connection, parameters, today=self.today, earlier=earlier)
+            self.runs[name] = Deployment(self.connection, parameters, today=self.today, earlier=earlier)
         except TourniquetError as error:
             if name == self.choice.names[0]:
                 raise  # the first partition stands for the whole appliance
@@ -260,7 +242,7 @@ class PartitionedDeployment:
         if self.connection.changed_at == self._changed_at[name]:
             return
         self._inspect(name)
-        failed = self.problems.get(name) or self.deployments[name].plan().failed
+        failed = self.problems.get(name) or self.runs[name].plan().failed
         if failed:
             raise Refused(f"it was changed meanwhile: {failed}")
 
@@ -278,6 +260,6 @@ class PartitionedDeployment:
         return text if self.choice.is_plain else in_partition(name, text)
 
     def _result(self, results: Mapping[str, Result], failed: str = "") -> PartitionedResult:
-        records = [str(d.record.path) for d in self.deployments.values() if d.record is not None]
+        records = [str(d.record.path) for d in self.runs.values() if d.record is not None]
         records += [result.record for result in results.values() if result.record and result.record not in records]
         return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, tuple(records))

@@ -179,9 +179,9 @@ class MeasureOpening:
         left = {one.partition for one in still_closed(all_records(records, self.where, trust)) if self._opens(one)}
         runs: Mapping[str, Deployment | Rollback] = {}
         if self.deployment is not None:
-            runs = self.deployment.deployments
+            runs = self.deployment.runs
         elif self.rollback is not None:
-            runs = self.rollback.rollbacks
+            runs = self.rollback.runs
         for name in sorted(left & runs.keys()):
             facts = runs[name].parameters.facts(self.connection, RecordKind.VERIFY, "")
             start_record(records, self.where, (), facts, ending={"outcome": Outcome.APPLIED}, trust=trust)

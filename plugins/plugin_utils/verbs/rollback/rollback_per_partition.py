@@ -10,7 +10,6 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
 from ...change.partition_runner import PartitionRunner, back_to_default, in_partition
-from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
 from ...change.records.fetched_records import note_copies
@@ -73,25 +72,13 @@ class PartitionedRollbackResult:
         return cls(plan, {name: RollbackResult.of_plan(own) for name, own in plan.partitions.items()})
 
 
-class PartitionedRollback:
+class PartitionedRollback(PartitionRunner[Rollback]):
     """One rollback on one open connection, in all partitions; see :class:`.rollback.Rollback`."""
 
     def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.parameters = parameters
         self.where = parameters.appliance.name
-        self.runner: PartitionRunner[Rollback] = PartitionRunner(connection)
-        self.rollbacks = self.runner.runs
-
-    @property
-    def leaves_changes(self) -> bool:
-        """True if something that the rollback wrote is on the appliance now, or may be."""
-        return self.runner.leaves_changes
-
-    @property
-    def locks(self) -> list[ApplianceLock]:
-        """The locks of this run, as they were when it ended."""
-        return self.runner.locks
 
     def plan(self) -> PartitionedRollbackPlan:
         """Compute the steps in all partitions. Reads only.
@@ -115,7 +102,7 @@ class PartitionedRollback:
         with back_to_default(connection):
             for name in wanted:
                 connection.enter(name)
-                rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
+                rollback = self.runs[name] = Rollback(connection, parameters.inside(name))
                 plans[name] = rollback.plan()
         removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
         remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
@@ -136,9 +123,7 @@ class PartitionedRollback:
 
         :raises TourniquetError: if one failed; the partitions after it were not begun
         """
-        outcome = self.runner.carry_out(
-            [*plan.partitions], lambda name: self.rollbacks[name].carry_out(plan.partitions[name])
-        )
+        outcome = self.work_on([*plan.partitions], lambda name: self.runs[name].carry_out(plan.partitions[name]))
         for name, error in outcome.failures.items():
             if plan.is_plain:
                 raise error
@@ -147,7 +132,7 @@ class PartitionedRollback:
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
         """Return how far the run came; valid after a failure too."""
-        results = {name: self.rollbacks[name].result(own) for name, own in plan.partitions.items()}
+        results = {name: self.runs[name].result(own) for name, own in plan.partitions.items()}
         return PartitionedRollbackResult(plan, results)
 
 

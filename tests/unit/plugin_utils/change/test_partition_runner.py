@@ -70,7 +70,7 @@ class World:
     def run(self, on_failure: OnFailure) -> tuple[PartitionRunner[Any], partition_runner.PartitionOutcome[str]]:
         connection: Any = self
         runner: PartitionRunner[Any] = PartitionRunner(connection, on_failure)
-        return runner, runner.carry_out(NAMES, self.work)
+        return runner, runner.work_on(NAMES, self.work)
 
 
 def test_each_partition_is_worked_on_in_the_order_that_is_given_and_the_sessions_go_back() -> None:

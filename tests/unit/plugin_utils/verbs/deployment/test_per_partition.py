@@ -236,7 +236,7 @@ def inspected(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
     deployment.parameters = SimpleNamespace(
         appliance=SimpleNamespace(partitions=None), inside=lambda name: f"in {name}"
     )
-    deployment.deployments, deployment.problems, deployment._changed_at = {}, {}, {}
+    deployment.runs, deployment.problems, deployment._changed_at = {}, {}, {}
     deployment.earlier = None
     return deployment
 
@@ -247,7 +247,7 @@ def test_a_partition_that_cannot_be_read_is_a_problem_and_the_first_one_stands_f
     one = inspected(monkeypatch, "default", "odd")
     for name in one.choice.names:
         one._inspect(name)
-    assert (one.deployments, one.problems) == ({"default": "in default"}, {"odd": "it cannot be entered"})
+    assert (one.runs, one.problems) == ({"default": "in default"}, {"odd": "it cannot be entered"})
     assert one._changed_at == {"default": "then", "odd": "then"}
     with pytest.raises(Refused, match="it cannot be entered"):
         inspected(monkeypatch, "odd", "default")._inspect("odd")
@@ -260,12 +260,12 @@ def test_a_partition_is_planned_again_where_something_was_changed_since(
     monkeypatch: pytest.MonkeyPatch, changed_at: str, failed: str, again: bool
 ) -> None:
     one = inspected(monkeypatch, "default")
-    one.deployments["default"], one._changed_at["default"] = "before", "then"
+    one.runs["default"], one._changed_at["default"] = "before", "then"
     one.connection.changed_at = changed_at
     plan = SimpleNamespace(failed=failed)
     monkeypatch.setattr(per_partition, "Deployment", lambda *_a, **_b: SimpleNamespace(plan=lambda: plan))
     one._inspect_again_if_changed("default")
-    assert (one.deployments["default"] != "before") is again
+    assert (one.runs["default"] != "before") is again
     plan.failed, one.connection.changed_at = "it is locked", "another time"
     with pytest.raises(Refused, match=r"^it was changed meanwhile: it is locked$"):
         one._inspect_again_if_changed("default")

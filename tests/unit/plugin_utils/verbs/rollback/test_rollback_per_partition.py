@@ -99,8 +99,8 @@ def test_a_rollback_stops_at_a_failure_and_is_refused_where_nothing_was_written(
     connection = Mock(has_written=False)
     rollback = PartitionedRollback(connection, Mock())
     for name in names:
-        rollback.rollbacks[name] = Mock()
-    rollback.rollbacks[names[0]].carry_out.side_effect = error  # type: ignore[attr-defined]
+        rollback.runs[name] = Mock()
+    rollback.runs[names[0]].carry_out.side_effect = error  # type: ignore[attr-defined]
     with pytest.raises(type(error)) as raised:
         rollback.carry_out(PartitionedRollbackPlan(dict.fromkeys(names, RollbackPlan())))
     assert str(raised.value) == text
