@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_langua
     LIKELIEST,
     UNDEF,
     UNDETERMINED,
+    Ambiguity,
     Dataset,
     ExpressionError,
     Names,
@@ -43,13 +44,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_langua
     BoundPolicy,
     Decision,
     decide,
-    in_order,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.syntax import parse
 
 Case = Mapping[str, Any]
 REQUEST_FIELDS = frozenset(field.name for field in fields(Request))
 UNDEF_WORDS = ("undef", "UNDEF")
+BANK_ORDER = ("REQ_OVERRIDE", "LBVSERVER", "CSVSERVER", "VPNVSERVER", "AUTHENTICATIONVSERVER", "REQ_DEFAULT")
+"""The bind points in the order of evaluation: global override, the vserver's own, global default.
+
+Only the 9.2 guide and a blog of 2008 state that the load balancing vserver comes before the content switching one; one field
+report states the opposite.
+"""
 ERROR_WORDS = ("error", "config_error", "configuration_error")
 
 
@@ -186,7 +192,7 @@ def accepts(got: Any, case: Case) -> bool:
 def case_result(case: Case, corpus: Case) -> Result:
     """True for a case of assumption A1 that holds if the assumption is made; without it the case may be open."""
     got = value_of(case, corpus)
-    assumed = value_of(case, corpus, url_is_urlencoded_by_default=True) if case.get("assumption") else got
+    assumed = value_of(case, corpus, readings={Ambiguity.URL_TEXT: "urlencoded"}) if case.get("assumption") else got
     if accepts(assumed, case) and (accepts(got, case) or got is UNDETERMINED):
         return Result(case["id"])
     if assumed is UNDETERMINED:
@@ -233,9 +239,8 @@ def _answer(decision: Decision, case: Case) -> str | None:
 
 def _decision(case: Case, corpus: Case, readings: Mapping[Any, str]) -> Decision:
     names = names_of(case, corpus)
-    banks = in_order(
-        [bank_of(point, policies, names, readings) for point, policies in (case.get("banks") or {}).items()]
-    )
+    banks = [bank_of(point, policies, names, readings) for point, policies in (case.get("banks") or {}).items()]
+    banks.sort(key=lambda bank: BANK_ORDER.index(bank.bindpoint.partition("/")[0].upper()))
     labels = {name: bank_of(name, policies, names, readings) for name, policies in (case.get("labels") or {}).items()}
     vservers = {
         f"vserver {name}": bank_of(name, policies, names, readings)

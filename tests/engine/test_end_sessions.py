@@ -105,7 +105,7 @@ def test_sessions_are_counted_ended_and_recorded_once(open_sessions: Callable[..
     assert result.failed == ""
     (record,) = stage.all()
     assert record.outcome is Outcome.APPLIED
-    assert record.session_counts == {
+    assert record.content.values["session_counts"] == {
         "vpnicaconnection": 3, "rdpconnections": 1, "vpnpcoipconnection": 1, "aaasession": 2, "lbpersistentsessions": 0,
     }  # fmt: skip
     assert set(record.ended) == set(SESSION_KINDS)

@@ -140,11 +140,6 @@ class RoleArguments:
         stated = self.values(("catalogue",)).get("catalogue") or given.get("catalogue") or MODULE_DEFAULTS["catalogue"]
         return catalogue_of(str(stated), self.values(OF_THE_CATALOGUE), self.variables)
 
-    def _variables_besides(self) -> tuple[str, ...]:
-        settings = MEASURE_VARIABLES if "settings" in self.options else ()
-        catalogue = OF_THE_CATALOGUE if "catalogue" in self.options else ()
-        return (*settings, *catalogue, *(TEMPLATE_VARIABLES if "document" in self.options else ()))
-
     def plans(self, given: str) -> str:
         """Return the directory of the plans; "" where the task is not part of a rollout.
 

@@ -89,14 +89,6 @@ class ConsentRegister:
         return [(file, _entry(file, directory.name)) for file in read_files(directory, FORM, self.trust)]
 
 
-def state_of(register: ConsentRegister, customer: str) -> ConsentEntry | None:
-    """Return the last entry of a customer; None where there is none.
-
-    :raises InvalidInput: where the entries are broken
-    """
-    return next(reversed(register.entries(customer)), None)
-
-
 def lacking_consent(
     customers: Iterable[str], described: Mapping[str, Customer], register: ConsentRegister
 ) -> dict[str, str]:

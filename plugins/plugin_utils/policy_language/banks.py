@@ -18,13 +18,6 @@ from .expression import Expression, compile_expression
 from .request import Request
 from .results import UNDEF, UNDETERMINED, Value
 
-BANK_ORDER: Final = ("REQ_OVERRIDE", "LBVSERVER", "CSVSERVER", "VPNVSERVER", "AUTHENTICATIONVSERVER", "REQ_DEFAULT")
-"""The bind points in the order of evaluation: global override, the vserver's own, global default.
-
-Only the 9.2 guide and a blog of 2008 state that the load balancing vserver comes before the content switching one; one field
-report states the opposite. A caller of `in_order` can choose.
-"""
-
 MAX_INVOCATIONS = 16
 MOST_EVALUATED = 20_000
 """The largest number of policies that are evaluated for one request. Sixteen banks, each with ten invocations of the next one, have ten to the 16th."""
@@ -77,14 +70,6 @@ class Decision:
     log_actions: tuple[str, ...]
     undetermined: bool
     evaluated: tuple[tuple[str, str], ...] = ()
-
-
-def in_order(banks: Sequence[Bank], *, lb_before_cs: bool = True) -> tuple[Bank, ...]:
-    """Return the banks in the order in which NetScaler evaluates them; `X/REQUEST` has the place of X."""
-    order = list(BANK_ORDER)
-    if not lb_before_cs:
-        order[1], order[2] = order[2], order[1]
-    return tuple(sorted(banks, key=lambda bank: order.index(bank.bindpoint.partition("/")[0].upper())))
 
 
 def decide(

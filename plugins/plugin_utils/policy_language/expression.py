@@ -66,37 +66,21 @@ class Expression:
             return (False, True, UNDEF) if self.kind == "bool" else (UNDETERMINED, UNDEF)
         return (result,)
 
-    def deciding_points(self, request: Request) -> tuple[Ambiguity, ...]:
-        """Return the ambiguities of which another reading alone changes the result for this request."""
-        value = self._likeliest(request)
-        deciding = (
-            point
-            for other in self._others
-            if len(other.departures) == 1 and other.result(request) != value
-            for point in other.departures
-        )
-        return tuple(dict.fromkeys(deciding))
-
 
 def compile_expression(
     text: str,
     names: Names = Names(),  # noqa: B008 -- immutable
     *,
-    url_is_urlencoded_by_default: bool | None = None,
     readings: Mapping[Ambiguity, str] | None = None,
     responses: bool = False,
 ) -> Expression:
     """Parse, check and compile an expression.
 
-    `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings` settles
-    any ambiguity (`LIKELIEST` all of them). `responses`: the expression may be about a response (HTTP.RES), which is UNDEF for a
+    `readings` settles any ambiguity (`LIKELIEST` all of them). `responses`: the expression may be about a response (HTTP.RES), which is UNDEF for a
     request without one. Raises ExpressionError for what the appliance would refuse, and
     UnsupportedExpression for language that the engine does not evaluate.
     """
-    settled = dict(readings or {})
-    if url_is_urlencoded_by_default is not None:
-        settled[Ambiguity.URL_TEXT] = "urlencoded" if url_is_urlencoded_by_default else "bytes"
-    return compile_node(parse(text), names, text=text, readings=settled, responses=responses)
+    return compile_node(parse(text), names, text=text, readings=readings, responses=responses)
 
 
 def compile_node(

@@ -354,11 +354,6 @@ class RecordProperties(ABC):
         return tuple(self._read.values.get("entries", ()))
 
     @property
-    def session_counts(self) -> Mapping[str, int | None]:
-        """By NITRO type, how many sessions there were before; None where they could not be counted."""
-        return dict(self._read.values.get("session_counts", {}))
-
-    @property
     def ended(self) -> tuple[str, ...]:
         """The NITRO types of which all sessions were ended."""
         return tuple(self._read.values.get("ended", ()))

@@ -251,15 +251,3 @@ def worst_verdict(
 def without_next_action(message: str, action: str) -> str:
     """Return a message without the next action of its verdict, for a page that has it in a line of its own."""
     return message.replace(f". Next action: {action}", "") if action else message
-
-
-def verdict_table() -> str:
-    """Return the verdict table as Markdown; ``docs/reference/verdicts.md`` contains it, and a test keeps the two equal."""
-    exits = {OK: "0 ok", WARNING: "1 warning", CRITICAL: "2 critical", UNKNOWN: "3 unknown"}
-    rows = ["| verdict | means | exit code | what `apply` does there | next action |", "|---|---|---|---|---|"]
-    for meaning in VERDICTS.values():
-        action = meaning.next_action.format(fix="the fixed build")
-        rows.append(
-            f"| `{meaning.word}` | {meaning.meaning} | {exits[meaning.exit_code]} | {meaning.apply_does} | {action} |"
-        )
-    return "\n".join(rows) + "\n"

@@ -2,7 +2,7 @@
 """The words with which a rollout of apply goes on to its next wave: those that the run was to bring. Pure.
 
 :data:`ROWS` is the one table: by what the run was told, the words that it may end with besides :data:`BROUGHT`.
-``docs/reference/verdicts.md`` is made from it.
+``docs/reference/verdicts.md`` has it, and a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -53,11 +53,3 @@ class WaveRule:
         """Return True if the run has brought what it was to bring, or a person has acknowledged the warning that is left."""
         more = (word for told in self.told for word in ROWS[told])
         return verdict.word in (*BROUGHT, *more) or verdict.exit_code == OK
-
-
-def wave_table() -> str:
-    """Return the table as Markdown; ``docs/reference/verdicts.md`` contains it, and a test keeps the two equal."""
-    every = ", ".join(f"`{word}`" for word in BROUGHT)
-    rows = ["| the run was told | a wave goes on with |", "|---|---|", f"| nothing besides the measure | {every} |"]
-    rows += [f"| {told} | also {', '.join(f'`{word}`' for word in words)} |" for told, words in ROWS.items()]
-    return "\n".join(rows) + "\n"

@@ -304,13 +304,6 @@ class OwnChanges:
         """
         return any(source in (test.source, *self.sources) for test in self._tests_at(url, time))
 
-    def lacks_only_the_client(self, user_agent: str, url: str, source: str, time: datetime | None) -> bool:
-        """Return True if a request is a probe or a test of ours but for its address, which the log has lost: then it is no attack, and not known to be ours.
-
-        :param time: with its zone; None where the line has none
-        """
-        return self.without_client(user_agent, "", url, source, time) is not None
-
     def is_of_unknown_origin(self, user_agent: str, method: str, url: str, status: int) -> bool:
         """Return True if a request is one of the catalogue in the form of a probe: another control node may have sent it, and so may anybody.
 

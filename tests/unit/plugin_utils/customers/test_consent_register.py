@@ -24,7 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     ConsentRegister,
     lacking_consent,
     note_switch,
-    state_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
@@ -47,12 +46,12 @@ def register(tmp_path: Path) -> ConsentRegister:
 
 
 def test_entries_are_read_in_their_order(register: ConsentRegister) -> None:
-    assert state_of(register, "Brouwer") is None
+    assert register.entries("Brouwer") == ()
     for state in ("advised", "agreed"):
         register.add(entry(state))
     register.add(entry("refused", "De Wit"))
     assert [one.state for one in register.entries("Brouwer")] == ["advised", "agreed"]
-    assert state_of(register, "De Wit") == entry("refused", "De Wit")
+    assert register.entries("De Wit") == (entry("refused", "De Wit"),)
     assert register.directories() == ("Brouwer", unique_name("De Wit"))
 
 

@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_langua
     Bank,
     BoundPolicy,
     decide,
-    in_order,
 )
 
 BAD_BASE64 = Request(headers=(("X", "***"),))
@@ -28,21 +27,6 @@ def bound(name: str, rule: str, action: str, priority: int, goto: str = "END", *
 
 def bank(*policies: BoundPolicy, bindpoint: str = "REQ_OVERRIDE") -> Bank:
     return Bank(bindpoint, policies)
-
-
-def test_banks_in_the_order_of_the_bind_points() -> None:
-    """Override, load balancing vserver, content switching vserver, default."""
-    names = ["REQ_DEFAULT", "CSVSERVER", "VPNVSERVER/REQUEST", "LBVSERVER", "REQ_OVERRIDE"]
-    banks = [bank(bound(name, "true", name, 1), bindpoint=name) for name in names]
-    assert [it.bindpoint for it in in_order(banks)] == [
-        "REQ_OVERRIDE",
-        "LBVSERVER",
-        "CSVSERVER",
-        "VPNVSERVER/REQUEST",
-        "REQ_DEFAULT",
-    ]
-    assert [it.bindpoint for it in in_order(banks, lb_before_cs=False)][1:3] == ["CSVSERVER", "LBVSERVER"]
-    assert decide(in_order(banks), Request()).action == "REQ_OVERRIDE"
 
 
 def test_ascending_priority_and_first_answer() -> None:

@@ -57,9 +57,9 @@ def test_plain_attacks_match_whatever_is_open(url: str, method: str) -> None:
 @pytest.mark.parametrize("url", ENCODED_ATTACKS)
 def test_encoded_attacks_match_only_if_the_url_is_urlencoded_by_default(url: str) -> None:
     assert value(RULE, url=url) is UNDETERMINED
-    rule = compile_expression(RULE)
-    assert rule.deciding_points(Request(url=url)) == (Ambiguity.URL_TEXT,)
-    urlencoded, as_bytes = (compile_expression(RULE, url_is_urlencoded_by_default=it) for it in (True, False))
+    urlencoded, as_bytes = (
+        compile_expression(RULE, readings={Ambiguity.URL_TEXT: mode}) for mode in ("urlencoded", "bytes")
+    )
     assert urlencoded.evaluate(Request(url=url)) is True
     assert as_bytes.evaluate(Request(url=url)) is False
 

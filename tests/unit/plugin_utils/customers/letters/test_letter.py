@@ -23,9 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
     problems_of,
     sentences_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.statement_check import (
-    untrue_statements,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from tests.letters_world import (
@@ -42,6 +39,7 @@ from tests.letters_world import (
     previous,
     wording,
 )
+from tests.statement_check import untrue_statements
 
 both = pytest.mark.parametrize("language", ["nl", "en"])
 

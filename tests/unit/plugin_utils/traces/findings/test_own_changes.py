@@ -105,11 +105,11 @@ def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) ->
     assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
     for lost in ("", "127.0.0.1", "::1"):
         assert not ours.is_own_request("tourniquet-probe/abc", lost, now)
-        assert ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, now)
-        assert not ours.lacks_only_the_client("tourniquet-probe/abcd", "/x", lost, now)
-        assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, now + timedelta(hours=2))
-        assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", lost, None)
-    assert not ours.lacks_only_the_client("tourniquet-probe/abc", "/x", "198.51.100.7", now)
+        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, now)
+        assert ours.without_client("tourniquet-probe/abcd", "", "/x", lost, now) is None
+        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, now + timedelta(hours=2)) is None
+        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, None) is None
+    assert ours.without_client("tourniquet-probe/abc", "", "/x", "198.51.100.7", now) is None
     assert ours.is_own_probe("192.0.2.1", now)
     assert not ours.is_own_probe("198.51.100.7", now)
     assert not ours.is_own_probe("192.0.2.1", now + timedelta(hours=2))

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from .corrections import Previous
-from .facts import CustomerFacts, told
-from .letter import Letter, Statement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CustomerFacts, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import Letter, Statement
 
 
 @dataclass(frozen=True)
