@@ -313,14 +313,14 @@ class Entry:
     indicators: tuple[Indicator, ...] = ()
     retire: tuple[str, ...] = ()
 
-    def build_state(self, build: Build, edition: str | None = None) -> BuildState:
+    def build_state(self, build: Build) -> BuildState:
         """Return what a build means; see :meth:`TrainTable.state`."""
-        return self.trains.state(build, edition)
+        return self.trains.state(build)
 
-    def precondition_holds(self, build: Build, configuration: Configuration, edition: str | None = None) -> Answer:
+    def precondition_holds(self, build: Build, configuration: Configuration) -> Answer:
         """Return whether the configuration has what the weakness needs on a build."""
         for case in self.preconditions:
-            if not case.builds or covered(case.builds, build, edition):
+            if not case.builds or covered(case.builds, build):
                 return holds(case.when, configuration)
         return Answer(Truth.UNKNOWN, (f"no source says which configurations are affected on {build}",))
 

@@ -12,10 +12,8 @@ from zlib import crc32
 HIGHEST_PRIORITY = 2147483646  # NITRO takes one more, which stays free for the twin of a binding that is changed
 BEFORE_NUMBERS = 10
 """The number of every mitigation before entries had numbers of their own: what is deployed there stays there."""
-OF_THE_CATALOGUE = range(10, 30)
-"""The numbers that built-in entries name."""
 DERIVED = range(30, 80)
-"""The numbers of entries that name none: behind the built-in ones, in front of geoblock (80) and whitelist (100), and where others rarely bind."""
+"""The numbers of entries that name none: behind the built-in ones (10 to 29), in front of geoblock (80) and whitelist (100), and where others rarely bind."""
 
 
 def derived_number(id_: str) -> int:

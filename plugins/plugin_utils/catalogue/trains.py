@@ -19,7 +19,6 @@ from ..foundation.errors import InvalidInput
 
 Number = tuple[int, int]
 
-EDITIONS = ("", "FIPS", "NDcPP")
 TRAIN = r"([0-9]{1,3}\.[0-9]{1,3})(?:-(FIPS|NDcPP|FIPS/NDcPP))?"
 """The text of a train, as a pattern: ``13.1``, ``13.1-FIPS``, or ``13.1-FIPS/NDcPP`` for both."""
 
@@ -32,7 +31,7 @@ and 13.1 37.38 are standard; the bulletins count FIPS builds from 55.2xx and 37.
 class Train:
     """A branch in one edition.
 
-    :ivar edition: one of EDITIONS; "" for the standard one
+    :ivar edition: FIPS or NDcPP; "" for the standard one
     """
 
     branch: tuple[int, int]
@@ -53,15 +52,11 @@ def parse_trains(text: str) -> tuple[Train, ...]:
     return tuple(Train(pair(match[1]), edition) for edition in (match[2] or "").split("/"))
 
 
-def trains_of(build: Build, edition: str | None = None) -> tuple[Train, ...]:
+def trains_of(build: Build) -> tuple[Train, ...]:
     """Return the trains that a build can belong to.
 
     Where the numbers show that a build is no standard one, they do not show which of the other editions it is: then it is both.
-
-    :param edition: one of EDITIONS, where it is known from elsewhere
     """
-    if edition is not None:
-        return (Train(build.branch, edition),)
     if _is_certified(build.branch, build.number):
         return Train(build.branch, "FIPS"), Train(build.branch, "NDcPP")
     return (Train(build.branch),)
@@ -124,14 +119,14 @@ class TrainTable:
 
     facts: Mapping[Train, TrainFacts] = field(default_factory=dict)
 
-    def state(self, build: Build, edition: str | None = None) -> BuildState:
+    def state(self, build: Build) -> BuildState:
         """Return what a build means; the worst of its possible trains counts.
 
         A train that is not listed: a branch newer than all listed ones was released with the fix. A standard branch that is older than the
         newest listed one never got a fix. Of the other editions nothing is known.
         """
         order = list(BuildState)
-        states = [self._state(train, build.number) for train in trains_of(build, edition)]
+        states = [self._state(train, build.number) for train in trains_of(build)]
         return min(states, key=order.index)
 
     def _state(self, train: Train, number: Number) -> BuildState:
@@ -148,11 +143,11 @@ class TrainTable:
             return BuildState.NOT_AFFECTED
         return BuildState.UNKNOWN if train.edition else BuildState.NO_FIX
 
-    def fixed_build(self, build: Build, edition: str | None = None) -> Build | None:
+    def fixed_build(self, build: Build) -> Build | None:
         """Return the first fixed build in the train of a build; None where there is none."""
         numbers = [
             facts.fixed
-            for train in trains_of(build, edition)
+            for train in trains_of(build)
             if (facts := self.facts.get(train)) is not None and facts.fixed is not None
         ]
         return Build(build.branch, max(numbers)) if numbers else None
@@ -173,10 +168,10 @@ class BuildRange:
         return train == self.train and self.start <= number and (self.below is None or number < self.below)
 
 
-def covered(ranges: Iterable[BuildRange], build: Build, edition: str | None = None) -> bool:
+def covered(ranges: Iterable[BuildRange], build: Build) -> bool:
     """Return True if a build is in one of these ranges, in each train that it can belong to."""
     known = tuple(ranges)
-    return all(any(one.covers(train, build.number) for one in known) for train in trains_of(build, edition))
+    return all(any(one.covers(train, build.number) for one in known) for train in trains_of(build))
 
 
 def parse_table(value: Mapping[str, object]) -> TrainTable:

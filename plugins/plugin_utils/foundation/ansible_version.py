@@ -12,14 +12,14 @@ from .errors import InvalidInput
 ANSIBLE_CORE = "2.19"
 
 
-def require_ansible_core(version: str, executable: str = sys.executable) -> None:
+def require_ansible_core(version: str) -> None:
     """Check the version of ansible-core before anything is imported that its Python may not have.
 
     :raises InvalidInput: where it is too old
     """
     if version_numbers(version) < version_numbers(ANSIBLE_CORE):
         raise InvalidInput(
-            f"ansible-core {version} is too old: {ANSIBLE_CORE} or newer is needed. {shlex.quote(executable)} -m pip install "
+            f"ansible-core {version} is too old: {ANSIBLE_CORE} or newer is needed. {shlex.quote(sys.executable)} -m pip install "
             f"'ansible-core>={ANSIBLE_CORE}'. Nothing was sent."
         )
 

@@ -78,7 +78,7 @@ def chain_order(records: Mapping[str, Content]) -> list[str]:
     for name, before in waits.items():
         for other in before:
             followers[other].append(name)
-    incomplete = _with_missing_ancestor(records, waits, followers)
+    incomplete = _with_missing_ancestor(records, followers)
     ranks = {name: _rank(name, records, incomplete) for name in records}
     ready = [(ranks[name], name) for name, before in waits.items() if not before]
     heapify(ready)
@@ -109,9 +109,7 @@ def followed_by(content: Content) -> list[str]:
     return [str(link["name"]) for link in content.get("previous") or ()]
 
 
-def _with_missing_ancestor(
-    records: Mapping[str, Content], waits: Mapping[str, set[str]], followers: Mapping[str, list[str]]
-) -> set[str]:
+def _with_missing_ancestor(records: Mapping[str, Content], followers: Mapping[str, list[str]]) -> set[str]:
     """Return the names of the records of which an ancestor is missing."""
     todo = [name for name, content in records.items() if any(one not in records for one in followed_by(content))]
     found: set[str] = set()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from ...change.records.appliance_lock import LIFETIME
@@ -13,22 +13,19 @@ from .receptor_control import ReceptorControl
 from .receptor_transport import settled
 
 
-def settle_left_jobs(
-    open_jobs: OpenJobs, now: datetime, control: Callable[[str], ReceptorControl] = ReceptorControl
-) -> list[OpenJob]:
+def settle_left_jobs(open_jobs: OpenJobs, now: datetime) -> list[OpenJob]:
     """Cancel and release what earlier runs left, forget what has a known end, and return the jobs that may still begin to change an appliance.
 
-    :param control: returns the control socket of a path
     :raises InvalidInput: where a job cannot be read
     """
     open_ones = []
     for job in open_jobs.left():
         # An appliance that was begun by the deadline has come to its end before its lease has run out.
         is_over = now > job.deadline + LIFETIME
-        standing = _standing(job, control, writes=job.writes and not is_over)
+        standing = _standing(job, writes=job.writes and not is_over)
         if standing is Standing.OPEN and job.may_begin(now):
             open_ones.append(job)
-        elif standing is not Standing.OPEN or is_over or not _leaves_a_unit(job, control):
+        elif standing is not Standing.OPEN or is_over or not _leaves_a_unit(job):
             open_jobs.forget(job.ident)
     return open_ones
 
@@ -48,13 +45,13 @@ def refusals(jobs: Iterable[OpenJob]) -> dict[str, str]:
     }
 
 
-def _leaves_a_unit(job: OpenJob, control: Callable[[str], ReceptorControl]) -> bool:
-    return bool(job.unit) and bool(job.socket) and control(job.socket).knows(job.unit)
+def _leaves_a_unit(job: OpenJob) -> bool:
+    return bool(job.unit) and bool(job.socket) and ReceptorControl(job.socket).knows(job.unit)
 
 
-def _standing(job: OpenJob, control: Callable[[str], ReceptorControl], *, writes: bool) -> Standing:
+def _standing(job: OpenJob, *, writes: bool) -> Standing:
     if not job.socket:
         return Standing.OPEN
     if not job.unit:  # its controller died before the first byte was sent
         return Standing.NOT_SENT
-    return settled(control(job.socket), job.unit, writes=writes)[0]
+    return settled(ReceptorControl(job.socket), job.unit, writes=writes)[0]

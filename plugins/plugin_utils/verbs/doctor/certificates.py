@@ -131,7 +131,7 @@ class _Way:
         return NodeCertificate(self.node, again)
 
 
-def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) -> list[CheckResult]:
+def certificate_findings(seen: Sequence[NodeCertificate]) -> list[CheckResult]:
     """Return the findings about the nodes, with the line that holds their fingerprints."""
     line = pin_line([one.fingerprint for one in seen if one.fingerprint])
     is_away = all(one.is_unreachable for one in seen)  # a node of a pair that is away is an error of the pair

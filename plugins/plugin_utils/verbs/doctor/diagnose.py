@@ -45,7 +45,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
     connection = Connection(appliance)
     seen = [examine(appliance, node, connection.budget) for node in appliance.nodes]
     result = Diagnosis(
-        findings=certificate_findings(appliance, seen),
+        findings=certificate_findings(seen),
         fingerprints={str(one.node): one.fingerprint for one in seen if one.fingerprint},
         unpinned=any(one.needs_pin for one in seen),
         unreached=[str(one.node) for one in seen if not one.fingerprint],

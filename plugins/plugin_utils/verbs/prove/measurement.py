@@ -341,9 +341,9 @@ class Laboratory:
             raise _Stopped(f"{request.label}: the Gateway did not answer")
 
 
-def _scratch_names(experiments: Iterable[Experiment] = EXPERIMENTS) -> list[str]:
+def _scratch_names() -> list[str]:
     """Return the names of all scratch objects and files."""
-    removals = (request for experiment in experiments for request in experiment.removals)
+    removals = (request for experiment in EXPERIMENTS for request in experiment.removals)
     names = dict.fromkeys(request.path.partition("/")[2] for request in removals)
     return [name for name in names if name.startswith(NAME)]
 

@@ -34,31 +34,34 @@ TABLE = parse_table(
 
 
 @played_together(
-    ("build", "edition", "state"),
+    ("build", "state"),
     [
-        ("14.1 8.49", None, "AFFECTED"),
-        ("14.1 8.50", None, "FIXED"),
-        ("13.1 29.9", None, "NOT_AFFECTED"),
-        ("13.1 30.1", None, "AFFECTED"),
-        ("13.1 49.15", None, "FIXED"),
+        ("14.1 8.49", "AFFECTED"),
+        ("14.1 8.50", "FIXED"),
+        ("13.1 29.9", "NOT_AFFECTED"),
+        ("13.1 30.1", "AFFECTED"),
+        ("13.1 49.15", "FIXED"),
         # A scanner once called it older than 13.1 49 (GossiTheDog/scanning, issue 16).
-        ("13.1 37.164", None, "FIXED"),
-        ("13.1 37.163", None, "AFFECTED"),
-        ("13.1 37.38", None, "AFFECTED"),  # a standard build
-        ("12.1 55.18", None, "NO_FIX"),
-        ("12.1 65.25", None, "NO_FIX"),
+        ("13.1 37.164", "FIXED"),
+        ("13.1 37.163", "AFFECTED"),
+        ("13.1 37.38", "AFFECTED"),  # a standard build
+        ("12.1 55.18", "NO_FIX"),
+        ("12.1 65.25", "NO_FIX"),
         # FIPS or NDcPP, and the number does not say which: what is worse counts.
-        ("12.1 55.300", None, "UNKNOWN"),
-        ("12.1 55.300", "FIPS", "FIXED"),
-        ("12.1 55.299", None, "AFFECTED"),
+        ("12.1 55.300", "UNKNOWN"),
+        ("12.1 55.299", "AFFECTED"),
         # Trains that are not listed.
-        ("11.1 65.20", None, "NO_FIX"),
-        ("14.2 1.1", None, "NOT_AFFECTED"),
-        ("14.1 73.37", "FIPS", "UNKNOWN"),
+        ("11.1 65.20", "NO_FIX"),
+        ("14.2 1.1", "NOT_AFFECTED"),
     ],
 )
-def test_the_state_of_a_build(build: str, edition: str | None, state: str) -> None:
-    assert TABLE.state(Build.parse(build), edition) is BuildState[state]
+def test_the_state_of_a_build(build: str, state: str) -> None:
+    assert TABLE.state(Build.parse(build)) is BuildState[state]
+
+
+def test_the_facts_of_a_train() -> None:
+    assert TABLE.facts_of(Train((12, 1), "FIPS")).state_of((55, 300)) is BuildState.FIXED
+    assert TABLE.facts_of(Train((14, 1), "FIPS")).state_of((73, 37)) is BuildState.UNKNOWN
 
 
 def test_without_a_table_nothing_is_affected() -> None:
@@ -122,8 +125,8 @@ def test_ranges_of_builds() -> None:
     ranges = parse_ranges({"14.1": {"from": "43.56"}, "13.1-FIPS": {"below": "37.279"}, "13.1": {}})
     assert [Train((14, 1)), Train((13, 1), "FIPS"), Train((13, 1))] == [one.train for one in ranges]
 
-    def is_in(build: str, edition: str | None = None) -> bool:
-        return covered(ranges, Build.parse(build), edition)
+    def is_in(build: str) -> bool:
+        return covered(ranges, Build.parse(build))
 
     assert [is_in("14.1 43.56"), is_in("14.1 43.55"), is_in("13.1 1.1"), is_in("13.0 99.1")] == [
         True,
@@ -131,6 +134,6 @@ def test_ranges_of_builds() -> None:
         True,
         False,
     ]
-    assert is_in("13.1 37.278", "FIPS")
-    assert not is_in("13.1 37.279", "FIPS")
+    assert ranges[1].covers(Train((13, 1), "FIPS"), (37, 278))
+    assert not ranges[1].covers(Train((13, 1), "FIPS"), (37, 279))
     assert not is_in("13.1 37.278"), "it may be NDcPP, which is not in the ranges"

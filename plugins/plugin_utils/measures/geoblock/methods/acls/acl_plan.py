@@ -136,11 +136,11 @@ def document(owner: Owner, wanted: AclPlan) -> Document:
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
     types = {acl.type for acl in wanted.acls}
     applied = {id_: attributes for id_, attributes in APPLIED.items() if TYPES[id_[0]].commits in types}
-    stages = (*_bridged(owner, wanted, applied), *_rehearsal(owner, wanted, applied))
+    stages = (*_bridged(owner, wanted, applied), *_rehearsal(wanted, applied))
     return Document((), {**objects, **applied}, stages=stages)
 
 
-def _rehearsal(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
+def _rehearsal(wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
     """Return the stages with copies that expire; those of IPv6, which may not expire, once one range of it has locked out nobody."""
     first: dict[ObjectId, Attributes | None] = {}
     then: dict[ObjectId, Attributes | None] = {}
