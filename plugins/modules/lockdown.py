@@ -7,11 +7,12 @@ DOCUMENTATION = r"""
 module: lockdown
 short_description: Close external access at a NetScaler appliance
 description:
+  - It is M(tourniquet.netscaler.close) with the step V(off), without the reading of logs.
   - Disables the virtual servers that have an address of their own, and proves it. They no longer answer, the others answer as before, and
     a new log-on to the management works; otherwise the change is undone at once.
   - A virtual server that is disabled already stays so, and M(tourniquet.netscaler.reopen) does not enable it. The change record has the former
     state.
-  - O(reason), O(ticket), O(who) and O(expires) are mandatory, except in check mode, which counts the users and sessions that would be ended.
+  - O(reason), O(ticket), O(who) and O(expires) are mandatory, except in check mode, which says whom it would hit.
   - Once O(expires) has passed, each run and each status reports it as critical. Nothing is reopened automatically.
 version_added: 0.2.0
 extends_documentation_fragment:
@@ -48,6 +49,10 @@ closures:
   returned: when something was closed
   type: list
   elements: dict
+step:
+  description: The step, V(off).
+  returned: always
+  type: str
 verdict:
   description: The verdict of the appliance (closed, partly, ...), with its reason and next action; absent where nothing in scope is disabled.
   returned: when something in scope is disabled
