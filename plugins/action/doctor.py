@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import NAMES_OF_ROLES, RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.removed_names import removed_names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_check import NEAR, is_learnt_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES, Appliance
@@ -33,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     CHECK,
     name_findings,
+    removed_name_findings,
     value_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
@@ -109,6 +111,7 @@ class ActionModule(RoleTask):
             *not_rendered.values(),
             *value_findings(host, plain, not_rendered.keys()),
             *name_findings(names, NAMES_OF_ROLES, NEAR),
+            *removed_name_findings([name for name in variables if variables[name] is not None], removed_names()),
         ]
         found = _HostResult(findings)
         if not _may_connect(findings):

@@ -61,6 +61,20 @@ def name_findings(names: Iterable[str], known: Iterable[str], refused: float) ->
     return findings
 
 
+def removed_name_findings(names: Iterable[str], removed: Mapping[str, str]) -> list[CheckResult]:
+    """Return an error for each variable that no option has, which the playbooks refuse.
+
+    :param names: of all variables of a host
+    :param removed: by such a name, the ones to write
+    """
+    return [
+        CheckResult(
+            Severity.ERROR, CHECK, f"no role reads the variable {name}", f"write {removed[name]} in place of it"
+        )
+        for name in sorted(removed.keys() & set(names))
+    ]
+
+
 def duplicates(addresses: Mapping[str, Iterable[tuple[str, Address]]]) -> dict[str, list[CheckResult]]:
     """Return the findings about addresses that are in the inventory more than once, by host.
 

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     divided_pairs,
     duplicates,
     name_findings,
+    removed_name_findings,
     value_findings,
 )
 
@@ -90,3 +91,9 @@ def test_the_two_nodes_of_a_pair_as_two_hosts_are_a_finding() -> None:
     assert [(host, one.what) for host, own in found.items() for one in own] == [
         ("a", "a and b are the two nodes of one HA pair")
     ]
+
+
+def test_a_name_that_no_option_has_is_an_error_with_the_one_to_write() -> None:
+    (finding,) = removed_name_findings(["measure_lock", "lock", "mine"], {"measure_lock": "lock", "other": "x"})
+    assert finding.severity is Severity.ERROR
+    assert (finding.what, finding.fix) == ("no role reads the variable measure_lock", "write lock in place of it")
