@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Declares lockdown, a name of close with the step off."""
+"""Declares lockdown, which closes all external access: close with the step off."""
 
 from __future__ import annotations
 
