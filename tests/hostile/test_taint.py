@@ -86,7 +86,8 @@ def play(stage: Stage, plans: Path) -> Iterator[tuple[str, Any]]:
         preview = verb.startswith(("plan", "preview"))
         defaults = {name: option.get("default") for name, option in action.OPTIONS.items()}
         known = {name: value for name, value in {**given, **own}.items() if name in defaults}
-        options = {**defaults, **known, **({"plans": str(plans)} if preview and "plans" in defaults else {})}
+        fixed = getattr(module, "FIXED", {})  # what lockdown.yml says of close.yml
+        options = {**defaults, **known, **fixed, **({"plans": str(plans)} if preview and "plans" in defaults else {})}
         task = action.TASK(stage.appliance, options, preview, preview)
         try:
             result = task.run()
