@@ -14,7 +14,6 @@ MOST = 150
 """The largest number of statements of a folder without unit tests of its own."""
 ELSEWHERE = {
     "policy_language/functions": "tests/unit/plugin_utils/policy_language",  # by subject: headers, sets, times
-    "verbs/reopen": "tests/engine/test_closing.py",  # what was closed is opened in the same stories
     "measures/geoblock/methods/datasets": "tests/engine/test_geoblock_datasets.py",  # judged by what the appliance has then
     "measures/appfw_log": "tests/engine/test_appfw_log.py",
 }
