@@ -71,18 +71,8 @@ class ClosingStage(Stage):
 
     def close_parameters(self, inputs: StepInputs, **options: Any) -> ApplyParameters:
         """Return the parameters of a run on the measure of a step."""
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=inputs.asked,
-            owner=Owner(inputs.asked.id, inputs.asked.current_version, "CHG0044"),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            reason=WHY,
-            as_of=TODAY,
-            knows_other_runs=True,
-            **options,
-        )
+        owner = Owner(inputs.asked.id, inputs.asked.current_version, "CHG0044")
+        return self.order(inputs.asked, owner, TODAY, reason=WHY, knows_other_runs=True, **options)
 
     def close(
         self,

@@ -91,16 +91,8 @@ class GeoblockStage(Stage):
 
     def geoblock_order(self, **options: Any) -> ApplyParameters:
         measure = self.measure()
-        owner = Owner(measure.id, 1, "CHG0042")
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=measure,
-            owner=owner,
-            records=self.records,
-            run=self.run,
-            as_of=TODAY,
-            **{"who": "J. Jansen", "reason": "a test", **options},
-        )
+        answered = {"who": "J. Jansen", "reason": "a test", **options}
+        return self.order(measure, Owner(measure.id, 1, "CHG0042"), TODAY, **answered)
 
     def play(self, verb: str, **options: Any) -> Played:
         """:param verb: plan, apply or status"""

@@ -29,16 +29,7 @@ class Settings(Stage):
         self.mitigation, self.entry = measure, Path(measure.id)
 
     def parameters(self, version: int = 1, *, spares: int = 0, **options: Any) -> ApplyParameters:
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=self.mitigation,
-            owner=Owner(self.mitigation.id, version, "CHG0060"),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            as_of=AS_OF,
-            **options,
-        )
+        return self.order(self.mitigation, Owner(self.mitigation.id, version, "CHG0060"), AS_OF, **options)
 
     def plan(self, **options: Any) -> Result:
         with Connection(self.appliance) as connection:

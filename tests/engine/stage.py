@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     Document,
     parse_document,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
@@ -118,16 +119,20 @@ class Stage:
         """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
         owner = Owner(self.entry.name, version)
         template = (self.entry / f"v{version}.yml.j2").read_text()
+        document = _document(template, owner, self.mitigation.priority, self.answer_marker, spares, self.name)
+        return self.order(self.mitigation, owner, date(2020, 1, 15), rendered=document, **options)
+
+    def order(self, measure: Measure, owner: Owner, as_of: date, **options: Any) -> ApplyParameters:
+        """Return the parameters of a run of this control node on a measure."""
         return ApplyParameters(
             appliance=self.appliance,
-            measure=self.mitigation,
+            measure=measure,
             owner=owner,
-            rendered=_document(template, owner, self.mitigation.priority, self.answer_marker, spares, self.name),
             records=self.records,
             trust=self.trust,
             run=self.run,
             job=self.job,
-            as_of=date(2020, 1, 15),
+            as_of=as_of,
             **options,
         )
 

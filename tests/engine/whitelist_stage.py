@@ -116,18 +116,9 @@ class WhitelistStage(Stage):
 
     def whitelist_parameters(self, lists: Lists, **options: Any) -> ApplyParameters:
         measure = self.measure(lists)
-        owner = Owner(measure.id, 1, "CHG0042")
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=measure,
-            owner=owner,
-            records=self.records,
-            run=self.run,
-            as_of=self.today,
-            acknowledgements=self.acknowledgements,
-            # Who lets a list only count, or takes one off, answers for it.
-            **{"who": "J. Jansen", "reason": "a test", **options},
-        )
+        # Who lets a list only count, or takes one off, answers for it.
+        answered = {"who": "J. Jansen", "reason": "a test", "acknowledgements": self.acknowledgements, **options}
+        return self.order(measure, Owner(measure.id, 1, "CHG0042"), self.today, **answered)
 
     def play(self, verb: str, lists: Lists, **options: Any) -> Played:
         """:param verb: plan, apply or status"""
