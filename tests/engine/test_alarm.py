@@ -52,7 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.removals import removed_by_us
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import removed_by_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
     AlarmTest,

@@ -24,7 +24,6 @@ from ..foundation.state_directory import VARIABLE as STATE_VARIABLE
 from ..foundation.state_directory import named_state_directory, state_directory
 from ..verbs.common.default_paths import default_directory, inventory_sources, signers_beside
 from ..verbs.common.role_variables import is_plain, source_variable
-from .value_origin import origin_file, origin_of
 
 _FIXED = re.compile(r"(?:/|\{\{ *inventory_dir *\}\})(?:[^$~{}]|\{\{ *inventory_hostname *\}\})*")
 """A path that no ``-e``, environment variable or working directory moves."""
@@ -189,3 +188,23 @@ def _state_of_account() -> Path | None:
     except KeyError:
         return None
     return Path(home) / ".local" / "state" / "tourniquet"
+
+
+def origin_of(value: Any) -> str:
+    """Return file and line of a value of a variable; "" where ansible-core does not tell them."""
+    tag = _tag(value)
+    return str(tag) if tag is not None and tag.path else ""
+
+
+def origin_file(value: Any) -> Path | None:
+    """Return the file that a value of a variable comes from; None where ansible-core does not tell it, as of a dynamic inventory."""
+    tag = _tag(value)
+    return Path(tag.path) if tag is not None and tag.path else None
+
+
+def _tag(value: Any) -> Any:
+    try:
+        from ansible._internal._datatag._tags import Origin  # noqa: PLC0415 -- not a public name of ansible-core
+    except ImportError:
+        return None
+    return Origin.get_tag(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,9 +50,10 @@ from .removed_names import removed_names, require_no_removed_names
 from .result_queue import protect_result_queue
 from .role_arguments import RoleArguments
 from .typo_check import OF_ONE_VERB, names_of_roles, require_no_near_misses
-from .unused_scope import require_scope_is_used
 from .waiting_appliances import require_no_wait, wait_notes
 
+# The options of a lockdown or a closing that narrow what a run changes.
+SCOPE = ("vips", "kinds", "customers", "partitions")
 NAMES_OF_ROLES = names_of_roles()
 removed_names()  # before the fork: each worker would work them out
 GOES_ON = " A run that had begun to write to the appliance goes on from its change record."
@@ -318,3 +319,17 @@ class TourniquetAction(RoleTask):
                 f"{host}: the option appliance must be a mapping; use the role tourniquet.netscaler.appliance"
             )
         return Appliance.from_variables(host, variables)
+
+
+def require_scope_is_used(extra: Collection[str], options: Collection[str]) -> None:
+    """Refuse a choice given with ``-e`` that an action does not know: it would change more than the command names.
+
+    :param options: those of the action
+    :raises InvalidInput: with the name
+    """
+    for option in SCOPE:
+        if option in extra and option not in options:
+            raise InvalidInput(
+                f"-e {option} has no effect here, so more would be done than it names: lockdown, close and reopen take it. Choose the appliances with "
+                "--limit or -e target=..., and leave it out. Nothing was sent."
+            )

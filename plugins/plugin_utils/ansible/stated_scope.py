@@ -13,10 +13,10 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
-from ..verbs.common.scope_words import FLEET, SCOPE
 from ..verbs.common.verb import Sliced
 from ..verbs.registry import declared
 
+SCOPE, FLEET = "scope", "fleet"
 TARGET, DRILL, IN_SLICE = "target", "drill", "tourniquet_in_slice"
 NARROWING = ("customers", "vips", "partitions")
 """The options of the role close that choose virtual servers by what they are or whose. Kinds are in every appliance, so they are no scope."""

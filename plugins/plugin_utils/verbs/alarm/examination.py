@@ -9,13 +9,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from ...appliance.objects.ownership import PREFIX, SEPARATOR
 from ...foundation.foreign_text import one_line, printable
+from ...measures.hit_meaning import ATTACK, HitMeaning
+from ...measures.registry import all_kinds
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
 from .alarm_chain import Chain, Link
 from .alarms import POLICY
-from .hit_meanings import meaning_of
 from .tested_forwarding import AlarmResult
 
 UNPROVEN = "monitoring unproven"
@@ -153,3 +155,9 @@ def _values(chain: Chain) -> dict[str, Any]:
         "broken": chain.broken.name.lower() if chain.broken else "",
         "cause": one_line(chain.cause or alarm.untested, 500),
     }
+
+
+def meaning_of(policy: str) -> HitMeaning:
+    """Return the meaning of the hits of a policy of ours."""
+    kind = all_kinds().get(policy.removeprefix(PREFIX).partition(SEPARATOR)[0])
+    return kind.hits if kind is not None else ATTACK

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.objects.resource_types import POLICY_TYPES
+from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
 from ...foundation.errors import (
     InvalidInput,
@@ -39,7 +43,6 @@ from .examination import (
     examine,
 )
 from .receiver import Receiver
-from .removals import removed_by_us
 from .tested_forwarding import AlarmTest
 
 NONE = "none"
@@ -105,6 +108,22 @@ class RaiseAlarms(Task):
                 f"{self.appliance.name}: within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
             )
         return float(within)
+
+
+def removed_by_us(records: Iterable[ChangeRecord]) -> dict[str, str]:
+    """Return by policy the run that removed it, in words, where no later run has brought it in again.
+
+    :param records: of all measures, in the order of their chain; an alarm is tested in the default partition alone
+    """
+    found: dict[str, str] = {}
+    for record in records:
+        if not record.provenance.is_trusted or record.partition != DEFAULT:
+            continue
+        for step in (one for one in record.touched if one.type in POLICY_TYPES):
+            found.pop(step.key[0], None)
+            if step.after is None:
+                found[step.key[0]] = f"our {record.kind} {record.name.removesuffix('.json')} removed it"
+    return found
 
 
 TASK = RaiseAlarms

@@ -18,15 +18,17 @@ from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX
+from ...catalogue.entry_file import load_entry
+from ...catalogue.mitigation import entries_of_the_appliance
 from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
+from ...judgement.proof.catalogue_verdict import GOOD_STATES, state_of
 from ...judgement.proof.probes import Answer, Prober
 from ...measures.alarm import Alarm, AlarmReader, alarm_readers
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
-from .needed_policy import needless_because
 from .receiver import Receiver, holds_message, lines_with
 
 NEWEST = {"loglevel": "ALL", "numofmesgs": "256"}
@@ -378,3 +380,19 @@ def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row]
 
 def _first(rows: Sequence[Row] | None) -> Row | None:
     return None if rows is None else (rows[0] if rows else {})
+
+
+def needless_because(connection: Connection, catalogue: Path) -> str:
+    """Return why no mitigation with a policy is needed; "" where one is, or where that is not known.
+
+    Entries that protect servers behind the appliance do not count: who needs these is not known from an appliance.
+
+    :raises InvalidInput: where an entry cannot be read
+    """
+    builds = tuple(node.build for node in connection.nodes if node.build is not None)
+    if not builds or connection.missing_nodes or connection.is_cluster:
+        return ""
+    entries = [load_entry(catalogue / id_) for id_ in entries_of_the_appliance(catalogue)]
+    if not entries or any(state_of(entry, builds) not in GOOD_STATES for entry in entries):
+        return ""
+    return f"{' and '.join(sorted({str(build) for build in builds}))} needs no mitigation with a policy"

@@ -7,6 +7,8 @@ evidence, tests of the alarm. A text that somebody else could send, such as a Us
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,6 @@ from ...node_system.on_box.own import own_script
 from ...traces.alarm_state.state_file import counted_requests, own_tests
 from ...traces.evidence.evidence_bundles import times_of_evidence
 from ...traces.findings.own_changes import OwnChanges, OwnRun, own_changes
-from .own_addresses import own_addresses
 
 
 def trust_of(options: Mapping[str, Any]) -> RecordTrust:
@@ -65,3 +66,20 @@ def _harmless(catalogue: Path) -> frozenset[str]:
         for case in load_mitigation(catalogue / id_).traffic.cases
         if not case.headers and not case.body
     )
+
+
+def own_addresses(appliance: Appliance) -> list[str]:
+    """Return the addresses from which this machine reaches an appliance, where nothing translates them. Nothing is sent.
+
+    They are the source of the probes that the inventory names, and what the operating system chooses for the nodes and the VIPs of the inventory.
+    """
+    found = [address_of(appliance.probe_from or "")]
+    hosts = [node.host for node in appliance.nodes] + [vip.address.host for vip in appliance.vips or ()]
+    for address in filter(None, map(address_of, dict.fromkeys(hosts))):
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe,
+        ):
+            probe.connect((address, 9))
+            found.append(address_of(probe.getsockname()[0]))
+    return [address for address in dict.fromkeys(found) if address]

@@ -6,7 +6,6 @@ The data goes through one file after the other::
     policy          the requested countries, networks and exceptions; countries: the codes
     source          the files, and the requirements on them
     compiler        all that follows, once for the fleet
-      cache_folder  one worker at a time
       download      https files into the cache, verified
       file_reader   plain text, gzip and zip; the date of the data
       formats/      lines -> rows (version, first, last, code, line)

@@ -7,18 +7,20 @@ its file.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from ....foundation.errors import InvalidInput
-from ....foundation.private_files import read_privately, write_privately
+from ....foundation.private_files import make_private_directory, open_private, read_privately, write_privately
 from . import formats
 from .address_ranges import FAMILIES, intersect, merge, span_text, subtract
-from .cache_folder import only_one
 from .compiled import FORM, Compiled, Provenance, Row
 from .download import fetch
 from .file_reader import UNPACKED, Text, texts
@@ -195,3 +197,23 @@ def _refuse_private(policy: Policy, accept: frozenset[str]) -> None:
                     f"geoblock_networks[{name}] blocks private addresses ({span_text(version, found[0])}), where monitors and your own users "
                     "may be. Remove them, or add private to geoblock_accept."
                 )
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Wait for the lock of a folder, and hold it. The operating system frees it when a process dies.
+
+    :raises InvalidInput: if the folder can't be written to
+    """
+    try:
+        make_private_directory(folder)
+        descriptor = open_private(folder / ".lock", os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise InvalidInput(
+            f"geoblock_cache {folder} can't be written to ({error}): name a folder of your own"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -24,7 +24,7 @@ _CHUNK = 256 * 1024
 
 
 def fetch(source: CountrySource, file: CountryFile, folder: Path) -> tuple[Path, str]:
-    """Return the path of a file, and its SHA-256. The caller holds the lock of the folder (cache_folder.only_one).
+    """Return the path of a file, and its SHA-256. The caller holds the lock of the folder (compiler.only_one).
 
     A download is kept under its checksum, so that it is fetched only once.
 

@@ -8,7 +8,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
     Appliance,
     Vip,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.own_addresses import own_addresses
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.what_is_ours import own_addresses
 
 
 def test_the_source_of_the_probes_and_of_the_routes() -> None:
