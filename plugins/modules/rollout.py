@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The documentation of the action plugin of the same name, which runs on the control node."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: rollout
 short_description: Decide which appliances go in which wave

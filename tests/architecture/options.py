@@ -105,8 +105,6 @@ _FRAGMENT_HEAD = (
     "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
     '"""The options that several modules share. Made from plugin_utils/verbs/common/options.yml (make docs)."""',
     "",
-    "from __future__ import annotations",
-    "",
     "",
     "class ModuleDocFragment:",
 )

@@ -5,8 +5,6 @@ Comes in: paths, text and plain values. Goes out: error types, files that are wr
 text without control characters. It must not know NITRO, measures or Ansible.
 """
 
-from __future__ import annotations
-
 from .compiled_code import keep_compiled_code
 
 keep_compiled_code(__name__.rpartition(".")[0], __spec__.loader)

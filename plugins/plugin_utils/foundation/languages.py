@@ -1,6 +1,4 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The languages that customers and their users read."""
 
-from __future__ import annotations
-
 LANGUAGES = ("nl", "en")

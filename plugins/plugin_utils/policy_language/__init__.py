@@ -11,8 +11,6 @@ It must not know NITRO, the network, the clock or Ansible. Each module names the
 sources of what it knows; ``open_semantics`` lists the ambiguities of these sources.
 """
 
-from __future__ import annotations
-
 from .classic import NAMED as CLASSIC_NAMES
 from .errors import ExpressionError, UnknownName, UnsupportedExpression
 from .expression import Expression, compile_expression, compile_node

@@ -6,8 +6,6 @@ operators page of NetScaler 11, NetScaler policy guide 9.2 p. 64 and p. 110. Lev
 operators are those of C; ALT is always parenthesised by the vendor.
 """
 
-from __future__ import annotations
-
 GRAMMAR = r"""
 ?start: alternative
 

@@ -5,8 +5,6 @@ Sources: the reserved words and built-in named expressions of the vendor's conve
 9.2, the vendor CLI reference 12.0, and public configurations.
 """
 
-from __future__ import annotations
-
 ROOTS = frozenset(
     {
         "AAA",

@@ -7,5 +7,3 @@ Out: the impact of a plan, learnt whitelists with their coverage, and reports of
 It must not know the network, how a change is carried out or Ansible; it asks no appliance. Log lines are untrusted: they are data, nothing
 of them is executed, and every output escapes them.
 """
-
-from __future__ import annotations

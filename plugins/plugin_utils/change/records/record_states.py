@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The enumerations of change records: kinds, states of steps, outcomes of runs, and states of copies."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the deny URLs of the application firewall that only log. Values only."""
 
-from __future__ import annotations
-
 from ...appliance.objects.ownership import PREFIX
 from ...policies.rights import Objects, Use, rights
 from ..kind import Kind

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the measures of the steps partners and notice, which exist for closing alone. Values only."""
 
-from __future__ import annotations
-
 from ...catalogue.closing_steps import LadderStep
 from ..hit_meaning import EXPECTED
 from ..kind import Kind

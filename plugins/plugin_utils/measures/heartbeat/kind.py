@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the heartbeat. Values only."""
 
-from __future__ import annotations
-
 from ...change.records.heartbeat_line import ID
 from ..hit_meaning import EXPECTED
 from ..kind import Kind

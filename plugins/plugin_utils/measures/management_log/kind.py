@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the management logs by syslog. Values only."""
 
-from __future__ import annotations
-
 from ...policies.rights import Use, rights
 from ..kind import Kind
 

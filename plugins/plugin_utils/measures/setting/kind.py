@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the measures of entries that set attributes of what is there. Values only."""
 
-from __future__ import annotations
-
 from ...catalogue.entry import MeasureForm
 from ...policies.rights import SETTING_READS, Use, rights
 from ..kind import Kind

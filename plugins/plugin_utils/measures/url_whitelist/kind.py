@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares the URL whitelist. Values only."""
 
-from __future__ import annotations
-
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights

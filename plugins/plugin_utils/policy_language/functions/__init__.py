@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The functions of the language, one module per subject; importing this package registers them."""
 
-from __future__ import annotations
-
 from . import (
     appliance,
     client,

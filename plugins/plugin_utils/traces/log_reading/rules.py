@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What each kind of trace in a log means: one table. Sources: docs/reference/log-readings.md. Pure data."""
 
-from __future__ import annotations
-
 from ...catalogue.entry import Level
 from .grouped_traces import Rule
 

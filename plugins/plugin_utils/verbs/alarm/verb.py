@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares alarm, which tests whether an attack would be noticed."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, VSERVERS, Objects, Use, rights
 from ..common.verb import Rights, Shown, Verb
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares apply, which brings a measure in, proves it, and saves it."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import WHOLE_CATALOGUE, ApprovalRule
 from ...policies.rights import CHANGE, MANAGEMENT_READS, SET_AUDIT_LOG, Extra, Right, Use, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares audit, which reports every run on each appliance, and checks records, copies and chain."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, RECORDS
 from ..common.verb import Rights, Shown, Tried, Verb
 

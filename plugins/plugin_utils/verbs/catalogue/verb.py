@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares catalogue, which shows which catalogue is in use, and what a signed bundle changes for the fleet."""
 
-from __future__ import annotations
-
 from ...policies.rights import HITS, MEASURE, WHOLE_CATALOGUE, Extra
 from ..common.verb import Rights, Shown, Verb
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares close, which closes access by one step of the ladder."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import CLOSING, EVALUATION, FORESIGHT, LOGS, MEASURE, SWITCH, VSERVERS, Extra, Objects, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares consent, which adds what a customer was advised or has answered to the register of consent."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb
 
 VERB = Verb(

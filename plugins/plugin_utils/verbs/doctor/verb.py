@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares doctor, which checks control node, inventory and appliances before the first use."""
 
-from __future__ import annotations
-
 from ..common.verb import Rights, Shown, Verb
 
 VERB = Verb(

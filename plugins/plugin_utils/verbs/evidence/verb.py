@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares evidence, which takes the evidence of each appliance before anything is rebooted, upgraded or cleaned."""
 
-from __future__ import annotations
-
 from ...policies.rights import Objects, rights
 from ..common.verb import Rights, Shown, Verb, Writes
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares hunt, which looks for the traces that attackers leave, by the indicators of the catalogue."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, rights
 from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 

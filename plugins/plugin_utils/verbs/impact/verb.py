@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares impact, which reports whom a measure would lock out, by the requests in logs."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, LOGS, POLICIES, VSERVERS, Extra, rights
 from ..common.verb import Rights, Shown, Tried, Verb
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares learn, which learns URL whitelists from the requests in logs, for a person to review."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, LOGS, VSERVERS, Extra, rights
 from ..common.verb import Rights, Shown, Verb
 

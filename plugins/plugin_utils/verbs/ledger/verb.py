@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares ledger, which says from when to when each appliance was exposed to which weakness."""
 
-from __future__ import annotations
-
 from ...policies.rights import CONFIGURATION, LOG_ON, POLICIES, RECORDS, VSERVERS, Extra, rights
 from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 

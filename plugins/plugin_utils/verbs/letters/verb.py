@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares letters, which writes a letter to each customer, a call list and the clocks of duties."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb
 
 VERB = Verb(

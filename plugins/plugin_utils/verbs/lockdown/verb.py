@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares lockdown, which closes all external access: close with the step off."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import SWITCH, VSERVERS, rights
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares new_entry, which makes an entry of your own of the catalogue, or checks the one that is there."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb
 
 VERB = Verb(

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares node_local, which sets the knob and the start-up line of a mitigation on each node, within apply.yml."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ..common.verb import Shown, Verb, Writes
 

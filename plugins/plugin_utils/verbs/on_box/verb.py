@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares on_box, which lets a script on each node of an old appliance report new and changed files."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import LOG_ON, RECORDS, Objects, rights
 from ..common.verb import Rights, Shown, Verb, Writes

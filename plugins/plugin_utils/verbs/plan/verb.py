@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares plan, which shows what an apply would change; it is the check mode of apply."""
 
-from __future__ import annotations
-
 from ...policies.rights import FORESIGHT, MANAGEMENT_READS, MEASURE, Extra, Use
 from ..common.verb import Rights, Sliced, Tried, Verb
 

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares prove, which settles by experiments how an appliance behaves where the documents leave it open."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ..common.verb import Shown, Verb, Writes
 

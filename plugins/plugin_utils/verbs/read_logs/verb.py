@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares read_logs, which reads what is new in the logs of each node, and says what it means."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, LOGS, Objects, rights
 from ..common.verb import EVERY_MEASURE, Rights, Shown, Verb
 

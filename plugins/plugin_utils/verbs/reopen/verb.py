@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares reopen, which opens what a lockdown or a closing closed."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import CLOSING, CONFIGURATION, MEASURE, SWITCH, Extra, rights
 from ..common.verb import EVERY_MEASURE, Rights, Shown, Sliced, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares retire, which removes a mitigation that is no longer needed: every node has the fix."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import CHANGE, SET_AUDIT_LOG, Extra, Use
 from ..common.verb import EVERY_MEASURE, Absent, Rights, Shown, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares rollback, which removes a measure, or undoes the last run."""
 
-from __future__ import annotations
-
 from ...change.approvals.rule import ApprovalRule
 from ...policies.rights import CHANGE, SET_AUDIT_LOG, Extra, Use
 from ..common.verb import Absent, Rights, Shown, Sliced, Verb, Writes

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares rollout, which decides about the waves of the verbs that are rolled out; a part of their playbooks."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb
 
 VERB = Verb(

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares signer, which puts the public key of this control node into the list of allowed signers."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb
 
 VERB = Verb(

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares sliced, which carries out one verb over several machines."""
 
-from __future__ import annotations
-
 from ..common.verb import Shown, Verb, Writes
 
 VERB = Verb(

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares status, which reports the verdict of each appliance, from its configuration."""
 
-from __future__ import annotations
-
 from ...policies.rights import MEASURE, WHOLE_CATALOGUE, Extra, Use
 from ..common.verb import Rights, Shown, Sliced, Tried, Verb
 

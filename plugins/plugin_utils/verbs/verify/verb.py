@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares verify, which is status with all requests of the traffic file from outside."""
 
-from __future__ import annotations
-
 from ...policies.rights import MEASURE, Use
 from ..common.verb import Rights, Sliced, Tried, Verb
 

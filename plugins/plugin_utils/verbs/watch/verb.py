@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Declares watch, which compares each appliance with the state that a person accepted."""
 
-from __future__ import annotations
-
 from ...policies.rights import LOG_ON, rights
 from ..common.verb import Rights, Shown, Verb
 
