@@ -7,15 +7,11 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import (
-    DESIRED,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import DESIRED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
-    Task,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 

@@ -13,15 +13,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     VARIABLE,
     wanted_approvals,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
-    InvalidInput,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.run import PROBLEM, Audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import (
-    DEMAND,
-    LISTED,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.approval_option import DEMAND, LISTED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task

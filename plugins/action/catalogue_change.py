@@ -23,9 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalog
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
-    Task,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 

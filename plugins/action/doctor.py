@@ -38,10 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     value_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import (
-    finding_of,
-    state_text,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import finding_of, state_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import plan_pins, remember
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.run import Doctor
 

@@ -14,9 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import inventory_kinds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
-    Task,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import Leave
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared

@@ -13,9 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.r
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import (
-    Task,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Verb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status

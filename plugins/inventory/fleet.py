@@ -144,14 +144,9 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import unused_columns
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.fleet_list import (
-    FleetList,
-    Settings,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.fleet_list import FleetList, Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.host_names import named
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
-    ListedAppliance,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,

@@ -22,12 +22,7 @@ with contextlib.suppress(
 ):  # ansible-core needs it too; only ansible-test imports every file without the requirements
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_ssh_private_key,
-    )
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_ssh_private_key
 
 _FIX = "Name the right file in tourniquet_record_key, or restore it from a backup; docs/reference/records.md says what to do after a loss."
 

@@ -13,35 +13,15 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import POLICY_TYPES
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
-from ...foundation.errors import (
-    InvalidInput,
-    TourniquetError,
-)
-from ...traces.alarm_state.attempts import (
-    last_reading,
-)
-from ...traces.alarm_state.state_file import (
-    read_state,
-    write_state,
-)
+from ...foundation.errors import InvalidInput, TourniquetError
+from ...traces.alarm_state.attempts import last_reading
+from ...traces.alarm_state.state_file import read_state, write_state
 from ...traces.findings.appliance_line import appliance_line
-from ...traces.findings.finding import (
-    Examination,
-    NotSeen,
-    not_examined,
-)
-from ...traces.findings.finding_json import (
-    examination_values,
-)
+from ...traces.findings.finding import Examination, NotSeen, not_examined
+from ...traces.findings.finding_json import examination_values
 from ..common.task import RUN, Task
-from ..common.what_is_ours import (
-    trust_of,
-    what_is_ours,
-)
-from .examination import (
-    AlarmReading,
-    examine,
-)
+from ..common.what_is_ours import trust_of, what_is_ours
+from .examination import AlarmReading, examine
 from .receiver import Receiver
 from .tested_forwarding import AlarmTest
 

@@ -7,42 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...catalogue.run_parameters import (
-    Found,
-    OnUnproven,
-    Probes,
-    Save,
-    Unsaved,
-)
-from ...judgement.inspection.earlier_reads import (
-    EarlierReads,
-)
+from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
+from ...judgement.inspection.earlier_reads import EarlierReads
 from ..common.job_gate import JOB
-from ..common.task import (
-    Task,
-    apply_parameters,
-    prepare_signatures,
-    rollout_of,
-)
-from ..deployment.per_partition import (
-    PartitionedDeployment,
-)
+from ..common.task import Task, apply_parameters, prepare_signatures, rollout_of
+from ..deployment.per_partition import PartitionedDeployment
 from ..pages.deployment_plan import deployment_plan
-from ..pages.failed_result import (
-    failure_values,
-    without_unproven,
-)
-from ..pages.partition_report import (
-    partitioned_values,
-)
-from ..pages.preview_parts import (
-    decided_text,
-    taken_away_text,
-)
+from ..pages.failed_result import failure_values, without_unproven
+from ..pages.partition_report import partitioned_values
+from ..pages.preview_parts import decided_text, taken_away_text
 from ..pages.result_parts import lock_values
-from .recommended_run import (
-    RecommendedApply,
-)
+from .recommended_run import RecommendedApply
 
 
 def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:

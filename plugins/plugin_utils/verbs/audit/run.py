@@ -7,37 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...change.approvals.audited import (
-    DemandOfToday,
-    departure,
-)
-from ...change.approvals.demand import (
-    VARIABLE,
-)
+from ...change.approvals.audited import DemandOfToday, departure
+from ...change.approvals.demand import VARIABLE
 from ...change.records.audit import audit
 from ...foundation.counted import counted
-from ...foundation.errors import (
-    CannotConnect,
-    TourniquetError,
-)
+from ...foundation.errors import CannotConnect, TourniquetError
 from ..approvals import approval_rules
-from ..common.approval_option import (
-    APPROVAL,
-    DEMAND,
-    LISTED,
-)
+from ..common.approval_option import APPROVAL, DEMAND, LISTED
 from ..common.task import Task, record_trust
-from ..pages.failed_result import (
-    failed_report,
-    unreachable_report,
-)
+from ..pages.failed_result import failed_report, unreachable_report
 from ..pages.preview_parts import headline
 from ..pages.result_parts import request_values
-from .page import (
-    audit_lines,
-    audit_values,
-    departures,
-)
+from .page import audit_lines, audit_values, departures
 
 PROBLEM = "problem"
 """In the approval option: why it is not known what the inventory demands today."""

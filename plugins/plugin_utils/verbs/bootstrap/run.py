@@ -12,13 +12,8 @@ from ...appliance.objects.ownership import Owner
 from ...catalogue.run_parameters import Unsaved
 from ..common.approval_option import approval_facts
 from ..common.task import RUN, Task
-from .bootstrap import (
-    Bootstrap,
-    BootstrapParameters,
-)
-from .page import (
-    bootstrap_values,
-)
+from .bootstrap import Bootstrap, BootstrapParameters
+from .page import bootstrap_values
 
 
 @dataclass(frozen=True)

@@ -11,35 +11,14 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.planned_fix import read_planned_fix
-from ...foundation.errors import (
-    CannotConnect,
-    TourniquetError,
-)
+from ...foundation.errors import CannotConnect, TourniquetError
 from ...foundation.foreign_text import printable
-from ...judgement.proof.acknowledgements import (
-    read_acknowledgements,
-)
-from ...judgement.proof.catalogue_change import (
-    catalogue_change,
-)
-from ..common.task import (
-    RUN,
-    Task,
-    date_option,
-    record_trust,
-    settings_by_entry,
-)
-from ..status.catalogue_check import (
-    CatalogueCheck,
-    find_of_both,
-)
+from ...judgement.proof.acknowledgements import read_acknowledgements
+from ...judgement.proof.catalogue_change import catalogue_change
+from ..common.task import RUN, Task, date_option, record_trust, settings_by_entry
+from ..status.catalogue_check import CatalogueCheck, find_of_both
 from ..status.exposure import DesiredVersion
-from .page import (
-    FAILED,
-    PROBLEM,
-    UNREACHABLE,
-    change_values,
-)
+from .page import FAILED, PROBLEM, UNREACHABLE, change_values
 
 AFTER = "after"
 """The option with the directory of the catalogue with the bundle, which the action adds."""

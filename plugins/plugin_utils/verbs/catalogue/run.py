@@ -9,35 +9,17 @@ from typing import Any
 
 from ...catalogue.entry_file import load_catalogue
 from ...change.records.signing_key import default_principal
-from ...fleet_sources.exported_configurations import (
-    read_exported,
-)
-from ...foundation.errors import (
-    InvalidInput,
-)
+from ...fleet_sources.exported_configurations import read_exported
+from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
-from ...judgement.proof.catalogue_change import (
-    catalogue_change,
-)
+from ...judgement.proof.catalogue_change import catalogue_change
 from ..common.control_node_task import ControlNodeTask
 from ..common.task import date_option
 from ..status.exported_check import check_exported
-from .catalogue_update import (
-    CatalogueUpdate,
-    Comparison,
-)
-from .cve_comparison import (
-    compare_cve_records,
-)
-from .page import (
-    PROBLEM,
-    change_exit_code,
-    change_page,
-    change_values,
-)
-from .update_options import (
-    catalogue_update,
-)
+from .catalogue_update import CatalogueUpdate, Comparison
+from .cve_comparison import compare_cve_records
+from .page import PROBLEM, change_exit_code, change_page, change_values
+from .update_options import catalogue_update
 
 
 class UpdateCatalogue(ControlNodeTask):

@@ -10,26 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.record_trust import RecordTrust, key_file
-from ...customers.consent import (
-    ConsentEntry,
-    ConsentState,
-    utc_text,
-)
+from ...customers.consent import ConsentEntry, ConsentState, utc_text
 from ...customers.consent_register import ConsentRegister
 from ...customers.customer import read_customers
 from ...customers.names_in_text import NamesInText
-from ...foundation.errors import (
-    InvalidInput,
-)
+from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ..common.control_node_task import ControlNodeTask
-from ..common.default_paths import (
-    require_outside_collections,
-)
-from .page import (
-    ConsentList,
-    list_of,
-)
+from ..common.default_paths import require_outside_collections
+from .page import ConsentList, list_of
 
 _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
 

@@ -12,25 +12,12 @@ from ...change.records.ended_sessions import MEASURE
 from ...foundation.errors import TourniquetError
 from ..common.approval_option import approval_facts
 from ..common.job_gate import job_of
-from ..common.task import (
-    RUN,
-    Task,
-    prepare_signatures,
-    record_trust,
-)
+from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..pages.failed_result import failure_values
 from ..pages.result_parts import lock_values
-from .catalogue_actions import (
-    session_actions,
-)
-from .page import (
-    message,
-    session_plan_file,
-    session_values,
-)
-from .session_plan import (
-    EndSessionsParameters,
-)
+from .catalogue_actions import session_actions
+from .page import message, session_plan_file, session_values
+from .session_plan import EndSessionsParameters
 from .session_run import SessionRun
 
 

@@ -8,26 +8,13 @@ from typing import Any
 
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.record_trust import key_file
-from ...change.records.signing_key import (
-    default_principal,
-    signing_key,
-)
-from ...foundation.errors import (
-    CannotConnect,
-    InvalidInput,
-    NitroError,
-    OutcomeUnknown,
-)
+from ...change.records.signing_key import default_principal, signing_key
+from ...foundation.errors import CannotConnect, InvalidInput, NitroError, OutcomeUnknown
 from ...traces.evidence.collect import EvidenceRun
 from ...traces.evidence.sources import DEFAULT_PARTS, Part
 from ..common.noted_shell import noted_shell
 from ..common.task import Task
-from .page import (
-    evidence_line,
-    failed_values,
-    preview_values,
-    taken_values,
-)
+from .page import evidence_line, failed_values, preview_values, taken_values
 
 MIB = 1024 * 1024
 LARGEST = 65_536

@@ -13,14 +13,8 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.entry_file import load_catalogue
 from ...change.records.records_folder import unique_name
-from ...foundation.errors import (
-    Refused,
-    TourniquetError,
-)
-from ...foundation.private_files import (
-    make_private_directory,
-    write_privately,
-)
+from ...foundation.errors import Refused, TourniquetError
+from ...foundation.private_files import make_private_directory, write_privately
 from ...judgement.exposure.hunt_result import ENDED
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import NotSeen, not_examined

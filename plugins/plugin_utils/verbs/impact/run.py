@@ -9,19 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...judgement.inspection.resulting_policies import (
-    read_resulting_policies,
-)
-from ...recorded_traffic.impact import (
-    Impact,
-    Thresholds,
-    measure_impact,
-)
-from ...recorded_traffic.impact_report import (
-    ReportContext,
-    impact_lines,
-    impact_values,
-)
+from ...judgement.inspection.resulting_policies import read_resulting_policies
+from ...recorded_traffic.impact import Impact, Thresholds, measure_impact
+from ...recorded_traffic.impact_report import ReportContext, impact_lines, impact_values
 from ...recorded_traffic.learner import window_of
 from ...recorded_traffic.replay import Replayer
 from ...recorded_traffic.sources import require_known_vips

@@ -14,31 +14,15 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import texts_of
 from ...appliance.object_reads.vserver_reads import read_vips
 from ...catalogue.mitigation import load_mitigation
-from ...change.records.records_folder import (
-    safe_name,
-    unique_name,
-)
+from ...change.records.records_folder import safe_name, unique_name
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import write_privately
 from ...measures.registry import inventory_kinds
-from ...recorded_traffic.learner import (
-    Learning,
-    LearnParameters,
-    coverage_text,
-    learn,
-    learning_lines,
-    window_of,
-)
+from ...recorded_traffic.learner import Learning, LearnParameters, coverage_text, learn, learning_lines, window_of
 from ...recorded_traffic.path_counts import named_vips
-from ...recorded_traffic.path_generaliser import (
-    LearningThreshold,
-)
+from ...recorded_traffic.path_generaliser import LearningThreshold
 from ...recorded_traffic.sources import require_known_vips
-from ...recorded_traffic.whitelist_file import (
-    file_name,
-    parse_file,
-    render_index,
-)
+from ...recorded_traffic.whitelist_file import file_name, parse_file, render_index
 from ..common.log_task import LogTask
 from ..deployment.deployment import today
 

@@ -10,62 +10,24 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
-from ...catalogue.run_parameters import (
-    RunParameters,
-    Unsaved,
-)
+from ...catalogue.run_parameters import RunParameters, Unsaved
 from ...change.planning.planner import fingerprint
 from ...foundation.counted import counted
-from ...foundation.errors import (
-    InvalidInput,
-    Refused,
-    TourniquetError,
-)
-from ...foundation.foreign_text import (
-    printable,
-    says_something,
-)
+from ...foundation.errors import InvalidInput, Refused, TourniquetError
+from ...foundation.foreign_text import printable, says_something
 from ...node_system.on_box.own import script_left
 from ..common.approval_option import approval_facts
-from ..common.task import (
-    RUN,
-    Task,
-    prepare_signatures,
-    record_trust,
-)
+from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..pages.failed_result import short_failure
-from ..pages.preview_parts import (
-    decided_text,
-    headline,
-    taken_away_text,
-    text_of,
-)
+from ..pages.preview_parts import decided_text, headline, taken_away_text, text_of
 from ..pages.result_parts import request_values
 from ..rollback.plan_file import rollback_plan
-from ..rollback.rollback_per_partition import (
-    PartitionedRollbackPlan,
-)
-from ..rollback.rollback_plan import (
-    RollbackParameters,
-)
-from ..rollback.run import (
-    other_mitigations,
-    removal_parameters,
-)
-from .leave import (
-    MEASURE,
-    LeaveParameters,
-    find_leftovers,
-    plan_removal,
-    remove_files,
-    remove_measure,
-)
+from ..rollback.rollback_per_partition import PartitionedRollbackPlan
+from ..rollback.rollback_plan import RollbackParameters
+from ..rollback.run import other_mitigations, removal_parameters
+from .leave import MEASURE, LeaveParameters, find_leftovers, plan_removal, remove_files, remove_measure
 from .leftovers import Leftovers
-from .page import (
-    leave_lines,
-    leftover_values,
-    summary,
-)
+from .page import leave_lines, leftover_values, summary
 
 NO_PERSON = (
     "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "

@@ -10,25 +10,12 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.record_trust import RecordTrust, key_file
 from ...fleet.slices.awaited_records import AwaitedRecords
-from ...foundation.errors import (
-    CannotConnect,
-    TourniquetError,
-)
-from ...judgement.exposure.reopen_answer import (
-    customer_answers,
-)
-from ...judgement.exposure_reads.ledger_reading import (
-    LedgerReader,
-    read_hunt,
-)
-from ...judgement.proof.acknowledgements import (
-    read_acknowledgements,
-)
+from ...foundation.errors import CannotConnect, TourniquetError
+from ...judgement.exposure.reopen_answer import customer_answers
+from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
+from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..common.task import Task, date_option
-from .page import (
-    answer_values,
-    ledger_line,
-)
+from .page import answer_values, ledger_line
 
 
 class ReadLedger(Task):

@@ -14,38 +14,21 @@ from ...catalogue.entry_name import entry_name, named_nearly
 from ...catalogue.record_trust import RecordTrust, key_file
 from ...customers.consent import ConsentEntry
 from ...customers.consent_register import ConsentRegister
-from ...customers.customer import (
-    Contact,
-    read_contact,
-    read_customers,
-)
+from ...customers.customer import Contact, read_contact, read_customers
 from ...customers.letters.facts import CustomerFacts
-from ...customers.letters.facts_file import (
-    read_facts,
-    read_json,
-)
+from ...customers.letters.facts_file import read_facts, read_json
 from ...customers.letters.facts_json import require_own_names
 from ...customers.letters.forms import Forms
 from ...customers.letters.from_consent import with_consents
-from ...customers.letters.from_ledger import (
-    FromLedger,
-    merged,
-)
-from ...customers.letters.letter_run import (
-    LetterRun,
-    LettersResult,
-)
+from ...customers.letters.from_ledger import FromLedger, merged
+from ...customers.letters.letter_run import LetterRun, LettersResult
 from ...customers.letters.wording import read_wording
 from ...foundation.collection_version import PROJECT
-from ...foundation.errors import (
-    InvalidInput,
-)
+from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ...foundation.languages import LANGUAGES
 from ..common.control_node_task import ControlNodeTask
-from ..common.default_paths import (
-    require_outside_collections,
-)
+from ..common.default_paths import require_outside_collections
 from ..common.role_variables import ROLE_DEFAULTS
 
 TEMPLATES = PROJECT / "templates" / "letters"

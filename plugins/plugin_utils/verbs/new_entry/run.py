@@ -9,20 +9,11 @@ from typing import Any
 
 from ...catalogue.new_entry import MARK, Form
 from ...foundation.collection_version import PROJECT
-from ...foundation.errors import (
-    InvalidInput,
-)
+from ...foundation.errors import InvalidInput
 from ..common.control_node_task import ControlNodeTask
-from ..common.default_paths import (
-    inventory_sources,
-    own_entries_places,
-    require_outside_collections,
-)
+from ..common.default_paths import inventory_sources, own_entries_places, require_outside_collections
 from ..common.role_variables import ROLE_DEFAULTS
-from .new_entry import (
-    NewEntry,
-    NewEntryResult,
-)
+from .new_entry import NewEntry, NewEntryResult
 from .page import entry_page
 
 SHOWN = 20

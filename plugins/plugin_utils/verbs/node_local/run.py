@@ -12,37 +12,15 @@ from ...appliance.ssh.account import SshAccount
 from ...catalogue.run_parameters import Probes, RunParameters
 from ...foundation.errors import TourniquetError
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
-from ...node_system.node_local.knobs import (
-    entry_with_knob,
-    knob_of,
-)
-from ...node_system.node_local.run import (
-    NodeLocalParameters,
-    NodeLocalRun,
-)
-from ...node_system.node_local.settings import (
-    First,
-    NodeLocalSettings,
-    Wanted,
-)
-from ...traces.evidence.evidence_bundles import (
-    HeldEvidence,
-    evidence_of,
-)
+from ...node_system.node_local.knobs import entry_with_knob, knob_of
+from ...node_system.node_local.run import NodeLocalParameters, NodeLocalRun
+from ...node_system.node_local.settings import First, NodeLocalSettings, Wanted
+from ...traces.evidence.evidence_bundles import HeldEvidence, evidence_of
 from ..common.noted_shell import noted_shell
-from ..common.task import (
-    Task,
-    prepare_signatures,
-    run_parameters,
-)
+from ..common.task import Task, prepare_signatures, run_parameters
 from ..pages.failed_result import short_failure
 from ..pages.result_parts import lock_values
-from .page import (
-    evidence_notes,
-    failure_of,
-    message_of,
-    node_local_values,
-)
+from .page import evidence_notes, failure_of, message_of, node_local_values
 
 
 @dataclass(frozen=True)

@@ -13,28 +13,14 @@ from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.run import OnBoxRun
-from ...node_system.on_box.script import (
-    checked_tag,
-)
-from ...node_system.on_box.settings import (
-    MEASURE,
-    OnBoxSettings,
-)
+from ...node_system.on_box.script import checked_tag
+from ...node_system.on_box.settings import MEASURE, OnBoxSettings
 from ..common.approval_option import approval_facts
 from ..common.noted_shell import noted_shell
-from ..common.task import (
-    RUN,
-    Task,
-    prepare_signatures,
-    record_trust,
-)
+from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..pages.failed_result import short_failure
 from ..pages.result_parts import lock_values
-from .page import (
-    failure_of,
-    message_of,
-    on_box_values,
-)
+from .page import failure_of, message_of, on_box_values
 
 
 class OnBox(Task):

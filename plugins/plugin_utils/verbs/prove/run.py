@@ -18,21 +18,9 @@ from ...foundation.errors import InvalidInput, Refused
 from ..common.approval_option import approval_facts
 from ..common.task import RUN, Task
 from .experiment import OWNER
-from .measurement import (
-    Allowed,
-    Laboratory,
-    Measurement,
-    gateway_vip,
-)
-from .page import (
-    found_lines,
-    found_text,
-    plan_lines,
-)
-from .result_file import (
-    result_values,
-    write_result,
-)
+from .measurement import Allowed, Laboratory, Measurement, gateway_vip
+from .page import found_lines, found_text, plan_lines
+from .result_file import result_values, write_result
 
 PORTS = range(1, 65536)
 

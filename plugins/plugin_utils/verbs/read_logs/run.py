@@ -14,43 +14,19 @@ from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import Entry
 from ...catalogue.entry_file import load_catalogue
-from ...catalogue.mitigation import (
-    entries_of_the_appliance,
-    load_mitigation,
-)
+from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.trains import BuildState
 from ...change.records.records_folder import unique_name
-from ...foundation.errors import (
-    InvalidInput,
-    TourniquetError,
-)
+from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import write_privately
-from ...recorded_traffic.attack_signatures import (
-    AttackSignatures,
-)
+from ...recorded_traffic.attack_signatures import AttackSignatures
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Fixed, not_examined
-from ...traces.findings.finding_json import (
-    examination_values,
-)
-from ...traces.log_reading.bookmarks import (
-    Bookmarks,
-    read_bookmarks,
-    write_bookmarks,
-)
-from ...traces.log_reading.examination import (
-    LogReading,
-    read_logs,
-)
-from ...traces.log_reading.known_of_appliance import (
-    KnownOfAppliance,
-    administrators,
-)
-from ...traces.log_reading.log_sources import (
-    NodeLogs,
-    logs_in_folder,
-    logs_of_nodes,
-)
+from ...traces.findings.finding_json import examination_values
+from ...traces.log_reading.bookmarks import Bookmarks, read_bookmarks, write_bookmarks
+from ...traces.log_reading.examination import LogReading, read_logs
+from ...traces.log_reading.known_of_appliance import KnownOfAppliance, administrators
+from ...traces.log_reading.log_sources import NodeLogs, logs_in_folder, logs_of_nodes
 from ..common.task import Task
 from ..common.what_is_ours import what_is_ours
 

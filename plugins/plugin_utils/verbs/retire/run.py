@@ -8,14 +8,9 @@ from pathlib import Path
 from ...catalogue.entry_file import FILE, load_entry
 from ...catalogue.mitigation import entries, load_mitigation
 from ...catalogue.run_parameters import Found, Unsaved
-from ...judgement.verdicts.removal_conditions import (
-    ALL_CONDITIONS,
-)
+from ...judgement.verdicts.removal_conditions import ALL_CONDITIONS
 from ..rollback.rollback_plan import RetireParameters
-from ..rollback.run import (
-    Rollback,
-    removal_parameters,
-)
+from ..rollback.run import Rollback, removal_parameters
 
 
 class Retire(Rollback):

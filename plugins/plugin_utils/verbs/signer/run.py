@@ -7,10 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.record_trust import key_file
-from ...change.records.own_signer import (
-    add_own_line,
-    plan_own_line,
-)
+from ...change.records.own_signer import add_own_line, plan_own_line
 from ..common.control_node_task import ControlNodeTask
 
 

@@ -12,26 +12,14 @@ from ...catalogue.entry import known_on
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.published import edited_in
 from ...catalogue.upgrade import earlier_day
-from ...fleet_sources.exported_configurations import (
-    ExportedAppliance,
-    read_exported,
-)
-from ...foundation.errors import (
-    InvalidInput,
-)
+from ...fleet_sources.exported_configurations import ExportedAppliance, read_exported
+from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ..common.task import date_option
 from ..deployment.deployment import today
 from ..pages.appliance_lines import BUNDLE
-from ..pages.catalogue_report import (
-    catalogue_result,
-    exported_headline,
-    exported_values,
-)
-from .exported_check import (
-    check_exported,
-    planned_lines,
-)
+from ..pages.catalogue_report import catalogue_result, exported_headline, exported_values
+from .exported_check import check_exported, planned_lines
 from .exposure import DesiredVersion
 
 

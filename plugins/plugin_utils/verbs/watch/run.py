@@ -10,37 +10,16 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import Level
-from ...foundation.errors import (
-    CannotConnect,
-    InvalidInput,
-    Refused,
-    TourniquetError,
-)
+from ...foundation.errors import CannotConnect, InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import appliance_line
-from ...traces.findings.finding import (
-    Examination,
-    Finding,
-    not_examined,
-)
-from ...traces.findings.finding_json import (
-    examination_values,
-)
+from ...traces.findings.finding import Examination, Finding, not_examined
+from ...traces.findings.finding_json import examination_values
 from ...traces.watching.baseline_files import BaselineFiles
-from ...traces.watching.watch import (
-    CHANGES,
-    Watch,
-    with_known,
-)
-from ...traces.watching.watched_state import (
-    WatchedState,
-    builds_text,
-)
+from ...traces.watching.watch import CHANGES, Watch, with_known
+from ...traces.watching.watched_state import WatchedState, builds_text
 from ..common.task import Task
-from ..common.what_is_ours import (
-    trust_of,
-    what_is_ours,
-)
+from ..common.what_is_ours import trust_of, what_is_ours
 
 LONGEST_NAME = 100
 
