@@ -27,10 +27,11 @@ def record(
     states: dict[str, dict[str, str]] | None = None,
     outcome: Outcome = Outcome.APPLIED,
     count: int = 0,
+    knob: bool = False,
     seen: list[dict[str, str]] | None = None,
     **more: Any,
 ) -> Any:
-    entries = [{"node": node, "count": count, "sha256": f"before {node}"} for node in (NODE, OTHER)]
+    entries = [{"node": node, "count": count, "sha256": f"before {node}", "knob": knob} for node in (NODE, OTHER)]
     proof = {"nodes": states or {}, "management_addresses": seen or []}
     values: dict[str, Any] = {"node_local": {"wanted": wanted, "nodes": entries}, "proof": proof}
     defaults: dict[str, Any] = {
@@ -89,6 +90,8 @@ def test_after_a_removal_nothing_is_ours_and_the_running_knob_is_remembered() ->
     removed = left(there, record("absent", {NODE: {"file": "done"}}))
     assert (removed.is_ours, removed.before, removed.knob) == (False, "", True)
     assert not left(there, record("absent", {NODE: {"file": "done", "knob": "done"}})).knob
+    to_be_set_back = record("absent", {NODE: {"file": "done"}}, knob=True)
+    assert left(record(count=1), to_be_set_back).knob, "the run ended before it was set back"
     kept = left(there, record("absent", {NODE: {"file": "sent"}}))
     assert kept.is_ours, "a removal that may have failed removes nothing"
 

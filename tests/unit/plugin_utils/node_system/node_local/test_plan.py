@@ -136,7 +136,10 @@ def test_a_file_that_we_made_goes_with_the_line() -> None:
 
 def test_the_knob_is_set_back_where_that_is_asked_for() -> None:
     made = absent(ReadNode(N1, "standalone", StartUpFile(f"a\n{LINE}\n".encode()), OURS), reset_knob=True)
-    assert made.lines[0] == f"192.0.2.1 (standalone): {SYSTEM_ACCESS.unset}"
+    assert made.lines == [
+        f"192.0.2.1 (standalone): - /nsconfig/rc.netscaler: {LINE}",
+        f"192.0.2.1 (standalone): {SYSTEM_ACCESS.unset}",
+    ]
     assert made.remarks == ()
     assert absent(node(), reset_knob=True).lines == [], "nothing of ours was there"
 
