@@ -186,10 +186,14 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
     measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
     opted_out = entries_in_force(read_opt_outs(appliance.name, options.get("opt_outs")), today())
     measure = replace(measure, upgrades=measure.upgrades.without(opted_out))
+    return {"measure": measure, **parameters_of_owner(appliance, options, _owner(options, measure))}
+
+
+def parameters_of_owner(appliance: Appliance, options: Mapping[str, Any], owner: Owner) -> dict[str, Any]:
+    """Return the parameters that every run has; see :class:`RunParameters`."""
     return {
         "appliance": appliance,
-        "measure": measure,
-        "owner": _owner(options, measure),
+        "owner": owner,
         "records": Path(options["records"]),
         "trust": record_trust(options),
         "run": RUN,

@@ -10,9 +10,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...change.records.ended_sessions import MEASURE
 from ...foundation.errors import TourniquetError
-from ..common.approval_option import approval_facts
-from ..common.job_gate import job_of
-from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..common.task import Task, parameters_of_owner, prepare_signatures
 from ..pages.failed_result import failure_values
 from ..pages.result_parts import lock_values
 from .catalogue_actions import session_actions
@@ -54,16 +52,7 @@ class EndSessions(Task):
         options = self.options
         named = "" if options["all_entries"] else options["mitigation"]
         return EndSessionsParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, options["ticket"]),
-            records=Path(options["records"]),
-            trust=record_trust(options),
-            run=RUN,
-            reason=options["reason"],
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            approval=approval_facts(options),
-            job=job_of(options),
+            **parameters_of_owner(self.appliance, options, Owner(MEASURE, 1, options["ticket"])),
             actions=session_actions(Path(options["catalogue"]), named),
             named=bool(named),
             accept_exposure=options["accept_exposure"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -16,8 +15,7 @@ from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
 from ...node_system.on_box.own import script_left
-from ..common.approval_option import approval_facts
-from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..common.task import Task, parameters_of_owner, prepare_signatures
 from ..pages.failed_result import short_failure
 from ..pages.preview_parts import decided_text, headline, taken_away_text, text_of
 from ..pages.result_parts import request_values
@@ -175,15 +173,9 @@ class Leave(Task):
 
         return LeaveParameters(
             run=RunParameters(
-                appliance=self.appliance,
-                owner=Owner(MEASURE, 1, options["ticket"]),
-                records=Path(options["records"]),
-                trust=record_trust(options),
-                run=RUN,
-                reason=reason,
-                lock=options["lock"],
-                break_lock=options["break_lock"],
-                approval=approval_facts(options),
+                **parameters_of_owner(
+                    self.appliance, {**options, "reason": reason}, Owner(MEASURE, 1, options["ticket"])
+                )
             ),
             rollback=rollback,
         )

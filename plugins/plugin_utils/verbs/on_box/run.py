@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -15,9 +14,8 @@ from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.run import OnBoxRun
 from ...node_system.on_box.script import checked_tag
 from ...node_system.on_box.settings import MEASURE, OnBoxSettings
-from ..common.approval_option import approval_facts
 from ..common.noted_shell import noted_shell
-from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..common.task import Task, parameters_of_owner, prepare_signatures
 from ..pages.failed_result import short_failure
 from ..pages.result_parts import lock_values
 from .page import failure_of, message_of, on_box_values
@@ -33,17 +31,8 @@ class OnBox(Task):
             wanted=wanted, force=tuple(options["on_box_force"]), tag=checked_tag(host, options["on_box_tag"])
         )
         account = SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address)
-        parameters = RunParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, options["ticket"]),
-            records=Path(options["records"]),
-            trust=record_trust(options),
-            run=RUN,
-            reason=options["reason"],
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            approval=approval_facts(options),
-        )
+        owner = Owner(MEASURE, 1, options["ticket"])
+        parameters = RunParameters(**parameters_of_owner(self.appliance, options, owner))
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(host, parameters.records, parameters.trust)
         problem = asked = ""
