@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..foundation.digest import digest_of
 from .entry_file import FILE, TEMPLATE, load_entry
 from .mitigation import TRAFFIC
 
@@ -20,12 +20,8 @@ def digests(directory: Path) -> Iterator[tuple[str, str]]:
     """
     entry = load_entry(directory)
     facts = [path for name in (FILE, TRAFFIC) if (path := directory / name).is_file()]
-    lines = "".join(f"{path.name} {_digest(path.read_bytes())}\n" for path in facts)
-    yield f"{entry.id} revision {entry.revision}", _digest(lines.encode())
+    lines = "".join(f"{path.name} {digest_of(path.read_bytes())}\n" for path in facts)
+    yield f"{entry.id} revision {entry.revision}", digest_of(lines.encode())
     for path in sorted(directory.iterdir()):
         if TEMPLATE.fullmatch(path.name):
-            yield f"{entry.id} {path.name}", _digest(path.read_bytes())
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+            yield f"{entry.id} {path.name}", digest_of(path.read_bytes())

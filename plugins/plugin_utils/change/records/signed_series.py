@@ -6,7 +6,6 @@ A file that was changed, that follows a missing one, or that nobody we know has 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.record_trust import RecordTrust
+from ...foundation.digest import digest_of
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import create_privately, has_private_directory, open_private
 from .signing import signer_of
@@ -113,7 +113,7 @@ def add_file(
     path, encoded = directory / f"{number}.json", (json.dumps(values, indent=1) + "\n").encode()
     if not create_privately(path, encoded):
         return None
-    return SeriesFile(path, number, written, content, _digest(encoded))
+    return SeriesFile(path, number, written, content, digest_of(encoded))
 
 
 def _read_file(path: Path, number: int, digest: str, form: SeriesForm, trust: RecordTrust) -> SeriesFile:
@@ -136,7 +136,7 @@ def _read_file(path: Path, number: int, digest: str, form: SeriesForm, trust: Re
         raise form.broken(path, signer.problem)
     if values["number"] != number or values["previous"] != digest:
         raise form.broken(path, f"it does not follow the {form.noun} before it")
-    return SeriesFile(path, number, written, values[form.noun], _digest(encoded))
+    return SeriesFile(path, number, written, values[form.noun], digest_of(encoded))
 
 
 def _bytes_of(path: Path, form: SeriesForm) -> bytes:
@@ -148,10 +148,6 @@ def _bytes_of(path: Path, form: SeriesForm) -> bytes:
     if len(encoded) > LARGEST:
         raise form.broken(path, f"it is larger than {LARGEST // 1024 // 1024} MiB")
     return encoded
-
-
-def _digest(encoded: bytes) -> str:
-    return hashlib.sha256(encoded).hexdigest()
 
 
 def _signed_bytes(values: Mapping[str, Any]) -> bytes:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...change.records.records_folder import unique_name
 from ...change.records.sshsig import sign
+from ...foundation.digest import digest_of
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import (
     append_privately,
@@ -30,7 +31,7 @@ from ...foundation.private_files import (
     open_private,
     read_private_bytes,
 )
-from .manifest import FILE, NAMESPACE, SEAL, Footprint, Item, Manifest, digest, item_of
+from .manifest import FILE, NAMESPACE, SEAL, Footprint, Item, Manifest, item_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -94,7 +95,7 @@ class Bundle:
             if error.errno in _NOT_THIS_NAME:
                 raise NotThisName from error
             raise unwritable(path, error) from error
-        whole = Item(**{**asdict(item), "part": item.part, "size": len(content), "sha256": digest(content)})
+        whole = Item(**{**asdict(item), "part": item.part, "size": len(content), "sha256": digest_of(content)})
         self.note(_ITEM, **asdict(whole))
         self.items[item.node, item.source] = whole
 
@@ -132,7 +133,7 @@ class Bundle:
             (self.directory / PROGRESS).unlink()
         except OSError as error:
             raise unwritable(self.directory / FILE, error) from error
-        return digest(data)
+        return digest_of(data)
 
 
 def place_of(bundles: Path, appliance: str) -> Path:
@@ -222,7 +223,7 @@ def _read(directory: Path, lines: list[bytes]) -> Bundle:
 
 def _is_there(directory: Path, item: Item) -> bool:
     with contextlib.suppress(OSError, InvalidInput):
-        return digest(read_private_bytes(directory / item.file, secret=True)) == item.sha256
+        return digest_of(read_private_bytes(directory / item.file, secret=True)) == item.sha256
     return False
 
 

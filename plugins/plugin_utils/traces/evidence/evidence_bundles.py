@@ -13,10 +13,11 @@ from ...appliance.nitro.appliance import Address
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.signing import signer_of
 from ...change.records.sshsig import parse_signature
+from ...foundation.digest import digest_of
 from ...foundation.errors import InvalidInput
 from ...foundation.private_files import read_private_bytes
 from .bundle import sealed_bundles
-from .manifest import FILE, NAMESPACE, SEAL, Manifest, digest
+from .manifest import FILE, NAMESPACE, SEAL, Manifest
 from .sources import LOST_AT_A_REBOOT
 
 VALID_FOR = timedelta(hours=24)
@@ -61,7 +62,7 @@ def evidence_of(
             continue
         problem = _problem(manifest, appliance, nodes, now)
         if not problem:
-            sha256 = digest(read_private_bytes(directory / FILE, secret=True))
+            sha256 = digest_of(read_private_bytes(directory / FILE, secret=True))
             words = f"{directory}, sealed at {manifest.ended}, sha256 of the manifest {sha256}"
             return HeldEvidence(words, gaps=tuple(map(str, manifest.gaps)))
         problems.append(f"the evidence in {directory} does not count: {problem}")
@@ -91,7 +92,7 @@ def read_sealed(directory: Path, trust: RecordTrust) -> Manifest:
     try:
         manifest = _read_manifest(directory, trust)
         for item in manifest.items:
-            if digest(read_private_bytes(directory / item.file, secret=True)) != item.sha256:
+            if digest_of(read_private_bytes(directory / item.file, secret=True)) != item.sha256:
                 raise InvalidInput(f"{item.file} was changed after it was sealed")
     except FileNotFoundError as error:
         raise InvalidInput(f"{Path(str(error.filename)).name} is missing") from error

@@ -6,7 +6,6 @@ The seal is a signature of the bytes of the manifest in SSHSIG form, in a namesp
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -158,11 +157,6 @@ def item_of(values: Mapping[str, Any]) -> Item:
     if not isinstance(item.size, int) or not isinstance(item.sha256, str):
         raise TypeError(item.file)
     return item
-
-
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of a content."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _time(value: object) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 
+from ...foundation.digest import digest_of
 from ...foundation.unpacked import end_of_lines, unpacked
 from .bookmarks import Bookmark
 
@@ -114,11 +114,11 @@ def new_pieces(files: list[str], read: Read, bookmark: Bookmark | None, listed: 
         found.moved |= bool(older and older[-1].content) and content.startswith(older[-1].content)
         if bookmark is not None and _begins(content, bookmark):
             older.append(Piece(name, content, bookmark.offset))
-            digests.append(_digest(content))
+            digests.append(digest_of(content))
             stopped_in = number
             break
         older.append(Piece(name, content, 0))
-        digests.append(_digest(content))
+        digests.append(digest_of(content))
     found.pieces = [_whole_lines(piece, is_newest=piece is older[0]) for piece in reversed(older)]
     if found.unread:  # what it would have held is not known
         return found
@@ -147,7 +147,7 @@ def _content(name: str, read: Read, found: LogPieces) -> bytes:
 
 
 def _begins(content: bytes, bookmark: Bookmark) -> bool:
-    return len(content) >= bookmark.offset and _digest(content[: bookmark.offset]) == bookmark.digest
+    return len(content) >= bookmark.offset and digest_of(content[: bookmark.offset]) == bookmark.digest
 
 
 def _whole_lines(piece: Piece, *, is_newest: bool) -> Piece:
@@ -162,9 +162,5 @@ def _next_bookmark(pieces: list[Piece], digests: list[str], last: Bookmark | Non
         if end:
             kept = last.before if last is not None and number == len(pieces) - 1 and piece.start else ""
             before = digests[number + 1] if number + 1 < len(digests) else kept
-            return Bookmark(end, _digest(piece.content[:end]), "", before, listed if number == 0 else "")
+            return Bookmark(end, digest_of(piece.content[:end]), "", before, listed if number == 0 else "")
     return last
-
-
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from ...appliance.nitro.directory_listing import ListedFile, list_directory
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
+from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import lines_of, unpacked
 from ..findings.finding import NotSeen
 from .integrity_messages import MOST, IntegrityMessage, integrity_messages
 from .watched_directories import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
-from .watched_state import NodeState, SeenFile, digest, line_digests
+from .watched_state import NodeState, SeenFile, line_digests
 
 MOST_FILES = 400
 """The most files of a node that one run reads; the next run goes on with the others."""
@@ -135,7 +136,7 @@ class NodeLook:
         if (row.directory, row.name) == (SENTINEL_DIRECTORY, SENTINEL):
             self._found_sentinel = bool(content) and row.size in (None, len(content))
         lines = line_digests(content) if start_up else ()
-        return SeenFile(row.size, modified, digest(content), is_code(place, row.name, content), lines=lines)
+        return SeenFile(row.size, modified, digest_of(content), is_code(place, row.name, content), lines=lines)
 
     def _content(self, row: ListedFile) -> bytes | None:
         """Return the content of a file; None where it cannot be read, which is noted, or is gone."""

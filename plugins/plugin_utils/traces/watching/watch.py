@@ -10,12 +10,13 @@ from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.session import Session
 from ...catalogue.predicates import Unknown
 from ...change.planning.configuration_rows import read_types
+from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ..findings.finding import Examination, Finding, NotSeen
 from ..findings.own_changes import OwnScript
 from .comparison import Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
-from .watched_state import NodeState, SeenFile, WatchedState, digest
+from .watched_state import NodeState, SeenFile, WatchedState
 
 OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "systemuser": ("username", ("externalauth", "allowedmanagementinterface")),
@@ -182,4 +183,4 @@ def with_known(state: WatchedState, before: WatchedState | None) -> WatchedState
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({digest(text.encode())[:16]})"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({digest_of(text.encode())[:16]})"

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...foundation.digest import digest_of
 from ...foundation.errors import InvalidInput
 
 SCHEMA = 1
@@ -120,14 +120,9 @@ def builds_text(builds: Iterable[str]) -> str:
     return " and ".join(sorted({build for build in builds if build}))
 
 
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of a content."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def line_digests(content: bytes) -> tuple[str, ...]:
     """Return what tells the lines of a start-up file apart."""
-    return tuple(digest(line)[:16] for line in content.splitlines())
+    return tuple(digest_of(line)[:16] for line in content.splitlines())
 
 
 def _row(file: SeenFile) -> dict[str, Any]:

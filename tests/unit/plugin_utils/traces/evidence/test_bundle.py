@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.digest import digest_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.bundle import (
     CONTINUED_FOR,
@@ -27,7 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     SEAL,
     Item,
     Manifest,
-    digest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
 
@@ -86,7 +86,7 @@ def test_what_is_kept_is_private_noted_and_hashed(bundle: Bundle) -> None:
     assert path.read_bytes() == b"x" * 900
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (kept,) = bundle.items.values()
-    assert (kept.size, kept.sha256) == (900, digest(b"x" * 900))
+    assert (kept.size, kept.sha256) == (900, digest_of(b"x" * 900))
     assert bundle.has(NODE, kept.source)
     assert not bundle.has(NODE, "another")
     assert not bundle.has("192.0.2.2:443", kept.source)
@@ -163,7 +163,7 @@ def test_a_note_that_names_a_file_outside_is_not_believed(bundles: Path, tmp_pat
     (tmp_path / "secret").write_bytes(b"x")
     with open_bundle(bundles, "gw", NOW) as first:
         values = {"node": NODE, "part": "files", "source": "s", "file": "../../../secret", "size": 1, "taken_at": "x"}
-        first.note("item", **values, sha256=digest(b"x"))
+        first.note("item", **values, sha256=digest_of(b"x"))
     with open_bundle(bundles, "gw", NOW + timedelta(seconds=1)) as second:
         assert second.items == {}
         assert second.id != first.id
@@ -197,7 +197,7 @@ def test_a_sealed_bundle_is_closed_and_the_newest_comes_first(bundles: Path, tmp
         with open_bundle(bundles, "gw", NOW + timedelta(hours=hours)) as bundle:
             bundle.keep(item(), b"x")
             sha256 = seal(bundle, tmp_path)
-        assert sha256 == digest((bundle.directory / FILE).read_bytes())
+        assert sha256 == digest_of((bundle.directory / FILE).read_bytes())
         assert not (bundle.directory / PROGRESS).exists()
         assert stat.S_IMODE((bundle.directory / SEAL).stat().st_mode) == 0o600
     found = sealed_bundles(bundles, "gw")

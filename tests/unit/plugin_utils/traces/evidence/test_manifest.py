@@ -7,17 +7,19 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.digest import digest_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import (
     Item,
     Manifest,
     Missing,
-    digest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
 
 TIME = "2026-09-28T06:15:02+00:00"
-ITEM = Item("10.2.0.11:443", Part.FILES, "systemfile /nsconfig/ns.conf", "10.2.0.11/ns.conf", 900, digest(b"x"), TIME)
+ITEM = Item(
+    "10.2.0.11:443", Part.FILES, "systemfile /nsconfig/ns.conf", "10.2.0.11/ns.conf", 900, digest_of(b"x"), TIME
+)
 WHOLE = Manifest(
     appliance="gw", taken_by="ann", reason="", began=TIME, ended=TIME, parts=(Part.FILES,), items=(ITEM,),
     missing=(Missing("", "shell", "processes", "no account", False), Missing("", "files", "x", "gone")),
