@@ -10,7 +10,6 @@ description:
   - Checks the chain of hashes of the records, and compares each record with its copies. It names what was changed or removed.
   - Reads only, in check mode as well.
 version_added: 0.1.0
-extends_documentation_fragment: []
 extends_documentation_fragment:
   - tourniquet.netscaler.shared.findings
 options:

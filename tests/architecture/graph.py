@@ -29,11 +29,13 @@ class SourceTree:
 
     @property
     def modules(self) -> dict[str, Path]:
-        """The files by dotted name below the prefix. A package is named as itself; the folder itself is ``__init__``."""
+        """The files by dotted name below the prefix. A package is named as itself; the folder itself is ``__init__``, where it has more than a docstring."""
         base = ROOT / self.folder
         names = {}
         for path in sorted(base.rglob("*.py")):
             parts = path.relative_to(base).with_suffix("").parts
+            if parts == ("__init__",) and not imported_names(path):
+                continue
             names[".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)] = path
         return names
 

@@ -102,7 +102,7 @@ def all_variables() -> Iterator[tuple[str, str, str | None]]:
         listed = [
             name for entries in read(folder).get("roles", {}).values() for names in entries.values() for name in names
         ]
-        names = {next(iter(name)) if isinstance(name, dict) else name for name in listed} | {*names_of_page(folder)}
+        names = {next(iter(name), "") if isinstance(name, dict) else name for name in listed} | {*names_of_page(folder)}
         for task in read(folder).get("tasks", {}):
             names |= {*names_of(folder, task)}
         yield from ((folder, name, variable_of(folder, name)) for name in sorted(names))

@@ -46,7 +46,7 @@ def test_no_module_is_compiled_a_second_time(tmp_path: Path) -> None:
         for name in ("fleet", "fleet.slices", "fleet.slices.execution_nodes", "foundation", "foundation.compiled_code")
     }
     assert {name for name, loader in loaders.items() if loader != "SourceFileLoader"} == before
-    assert len(compiled) == len(before)
+    assert len(compiled) == len(before) + 1, "that of plugin_utils itself too"
 
 
 def test_only_modules_of_the_package_are_found(tmp_path: Path) -> None:
