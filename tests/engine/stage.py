@@ -129,11 +129,10 @@ class Stage:
             measure=measure,
             owner=owner,
             records=self.records,
-            trust=self.trust,
             run=self.run,
             job=self.job,
             as_of=as_of,
-            **options,
+            **{"trust": self.trust, **options},
         )
 
     def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
