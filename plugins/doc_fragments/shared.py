@@ -76,7 +76,7 @@ options:
   settings:
     description:
       - The settings of a measure in the inventory, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
-        C(geoblock_) for V(geoblock). A mitigation has none. The default is the entry of O(measures), then the variables of the inventory.
+        C(geoblock_) for V(geoblock). A mitigation has none. The default is the entry of C(measures), then the variables of the inventory.
     type: raw
 """
 
@@ -341,7 +341,7 @@ options:
         their other way in, and C(consent). The virtual servers of one with C(consent) who has not agreed stay open.
     type: dict
   without_consent:
-    description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The register of consent keeps it.
+    description: Close the virtual servers of customers who have not agreed too, in the name of C(who). The register of consent keeps it.
     type: bool
     default: false
 """
@@ -433,7 +433,7 @@ options:
     type: raw
     default: 0
   all_at_once:
-    description: Let all appliances go at once, without a canary and without waves. O(who) decides that.
+    description: Let all appliances go at once, without a canary and without waves. C(who) decides that.
     type: bool
     default: false
   drills:

@@ -97,6 +97,8 @@ def fragment() -> str:
         options = {name: declared_option(COMMON, name) for name in names}
         for option in options.values():
             option.pop("no_log", None)
+            # A module may have this group and not the one that the reference is to.
+            option["description"] = _with_references(option["description"], dict.fromkeys(names, ""), prefix="")
         lines += ["", f'    {group.upper()} = r"""', "options:", *option_lines(options, 2), '"""']
     return "\n".join([*_FRAGMENT_HEAD, *lines[1:]]) + "\n"
 
