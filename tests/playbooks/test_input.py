@@ -167,6 +167,15 @@ def test_a_variable_of_ansible_itself_ends_the_run_and_not_with_0(
     assert run.requests == []
 
 
+def test_a_result_given_by_hand_ends_the_run_and_not_with_0(story: Story) -> None:
+    """It was taken in place of the page of doctor: the page said exit code 4, and the run ended with 0."""
+    run = story.laboratory.play("doctor", limit="good", doctor_findings={"must_fail": False})
+    assert run.rc == 4
+    said = "REFUSED -e doctor_findings: a run keeps its own result in this variable; leave it out. Nothing was sent."
+    assert said in " ".join(run.output.split())
+    assert run.requests == []
+
+
 def test_limit_touches_nobody_else(story: Story) -> None:
     laboratory = story.laboratory
     run = laboratory.play("apply", limit="good")
