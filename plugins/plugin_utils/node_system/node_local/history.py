@@ -90,7 +90,7 @@ def _after(
         return NodeHistory(is_ours=True, before=entry["sha256"], knob=knob)
     if state.get("file") == StepState.DONE:
         # A knob that the run had still to set back when it ended is left, also where no run of ours had set it.
-        return NodeHistory(knob=(before.knob or bool(entry["knob"])) and state.get("knob") != StepState.DONE)
+        return NodeHistory(knob=(before.knob or bool(entry.get("knob"))) and state.get("knob") != StepState.DONE)
     return before
 
 

@@ -96,6 +96,14 @@ def test_after_a_removal_nothing_is_ours_and_the_running_knob_is_remembered() ->
     assert kept.is_ours, "a removal that may have failed removes nothing"
 
 
+def test_a_record_of_a_removal_that_does_not_say_what_the_knob_was_is_read() -> None:
+    removal = record("absent", {NODE: {"file": "done"}})
+    for entry in removal.content.values["node_local"]["nodes"]:
+        del entry["knob"]
+    assert not left(record(), removal).knob
+    assert left(record(states={NODE: {"knob": "done"}}), removal).knob
+
+
 def test_a_reboot_counts_until_the_file_changes_again() -> None:
     there = record(states={NODE: {"file": "done", "reboot": "done"}})
     assert left(there).rebooted
