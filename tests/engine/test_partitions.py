@@ -510,3 +510,18 @@ def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., St
         values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
     assert "note: partition tenant_a no longer exists" in values["diff"]["prepared"]
     assert {step["partition"] for step in values["steps"]} == {"default", "tenant b"}
+
+
+def test_a_partition_that_is_listed_twice_is_worked_on_once(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    """It was carried out twice, each time with a record, and the message said each thing twice."""
+    stage = open_stage(BOX)
+    read = Session.read
+    monkeypatch.setattr(
+        Session,
+        "read",
+        lambda self, type_, *more, **options: read(self, type_, *more, **options) * (1 + (type_ == "nspartition")),
+    )
+    result = stage.apply_all(**UNPROVEN)
+    assert result.failed == ""
+    assert [ours(stage, name) for name in ALL] == [4, 4, 4]
+    assert [record.partition for record in records_of(stage.records, "box", MITIGATION.id)] == list(ALL)

@@ -40,7 +40,7 @@ class PartitionChoice:
 
 
 def read_partitions(session: Session) -> list[str] | None:
-    """Return the admin partitions other than the default one; None where they cannot be read.
+    """Return the admin partitions other than the default one, each once; None where they cannot be read.
 
     One whose name NITRO does not allow has a stand-in for it (:mod:`names`), which can be neither entered nor named in the inventory.
     """
@@ -50,7 +50,8 @@ def read_partitions(session: Session) -> list[str] | None:
         return []
     except NitroError as error:
         return [] if error.errorcode in UNKNOWN_TYPE_CODES else None
-    return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != DEFAULT]
+    names = dict.fromkeys(str(row.get("partitionname", "")) for row in rows)
+    return [name for name in names if name and name.lower() != DEFAULT]
 
 
 def partitions_not_covered(session: Session) -> str:
