@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Refuses names that an option does not have, or no longer has: Ansible ignores a variable that nobody reads.
 
-Each option has one variable. One with the name of a role in front of it (``lock`` for ``lock``) is no second one.
+Each option has one variable. One with the name of a role in front of it (``measure_lock`` for ``lock``) is no second one.
 """
 
 from __future__ import annotations
