@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.lockdown_command import (
+    SAID,
+    require_step_off,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import Close
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
@@ -26,4 +32,9 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = options_of("close", "lockdown")
 
     def checked_options(self, host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        extra = load_extra_vars(self._loader)
+        try:
+            require_step_off({name: self._templar.template(extra[name]) for name in SAID if name in extra})
+        except InvalidInput as error:
+            raise InvalidInput(f"{host}: {error}") from None
         return {**super().checked_options(host, variables), **FIXED}

@@ -144,3 +144,15 @@ def test_a_lockdown_by_a_reviewed_plan(laboratory: Laboratory) -> None:
     same = laboratory.play("lockdown", **given, vips=["shop"], plan=str(plan))
     assert (shown.rc, "needed as well: disable vpn vserver gw" in other.problem("plain")) == (0, True)
     assert (other.writes("plain"), same.problem("plain")) == ([], "")
+
+
+@pytest.mark.parametrize(("given", "command"), [("step", "step=notice"), ("drill", "step=off -e drill=true")])
+def test_a_lockdown_refuses_a_milder_closing(laboratory: Laboratory, given: str, command: str) -> None:
+    value = "notice" if given == "step" else True
+    run = laboratory.play("lockdown", limit=["plain"], expires=24, **{given: value}, **WHY)
+    assert run.rc == 2
+    assert (
+        f"-e {given} has no effect here: lockdown.yml switches the virtual servers off. Write close.yml -e {command}. "
+        in run.message("plain")
+    )
+    assert run.requests == []
