@@ -48,6 +48,8 @@ options:
       - The columns are C(name) (C(hostname), C(host)), C(nodes) (C(nsip), C(ip_address)), C(secondary) (C(peer), C(ha_ip_address)), C(customer)
         (C(client), C(tenant)), C(site) (C(location), C(datacenter)), C(build) (C(version), C(firmware)), C(partitions), C(vips) and
         C(certificate_pin) (C(fingerprint)). The separator is a comma, a semicolon or a tab.
+      - Dutch headers are C(naam), C(hostnaam), C(ip_adres), C(beheeradres), C(primair), C(secundair), C(klant), C(klantnaam), C(opdrachtgever),
+        C(locatie), C(vestiging), C(datacentrum), C(versie), C(partities) and C(vingerafdruk). Capitals, blanks and dashes do not matter.
       - C(nodes), C(partitions) and C(certificate_pin) may hold several values with blanks between them. C(vips) holds kind, name and address of each
         virtual server, such as C(vpn gw 198.51.100.10:443; cs web 198.51.100.11).
     type: dict

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from ansible.utils.plugin_docs import add_fragments
 from ansible.vars.manager import VariableManager
 from ansible_collections.tourniquet.netscaler.plugins.inventory.fleet import DOCUMENTATION, InventoryModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import fleet_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import HEADERS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 from tests.unit.plugin_utils.scripted_server import Certificates, Reply, make_certificates, serve
@@ -296,3 +298,11 @@ def test_a_column_that_nobody_uses_is_named(fleet: Fleet, monkeypatch: pytest.Mo
     warned.clear()
     fleet.parsed(columns={"customer": "afdeling"}, keyed_groups=[{"key": "fleet_columns.owner", "prefix": "by"}])
     assert warned == []
+
+
+def test_each_dutch_header_that_the_documentation_names_is_known() -> None:
+    documented = yaml.safe_load(DOCUMENTATION)["options"]["columns"]["description"]
+    (dutch,) = [text for text in documented if text.startswith("Dutch headers are ")]
+    names = re.findall(r"C\((\w+)\)", dutch)
+    assert len(names) == 15
+    assert set(names) <= {header for headers in HEADERS.values() for header in headers}
