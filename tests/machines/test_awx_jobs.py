@@ -292,7 +292,7 @@ def test_closing_opening_and_undoing_by_the_surveys(applied: dict[str, tuple[End
     assert (planned.code, opened.code) == (0, 0), planned.output[-3000:] + opened.output[-3000:]
     assert "reopen off: 1 appliance" in planned.text
     assert "changed 1" in opened.text
-    planned, undone = site.reviewed("rollback", limit="gw-1")
+    planned, undone = site.reviewed("rollback", limit="gw-1", reason="it stops a customer")
     assert (planned.code, undone.code) == (0, 2), undone.output[-3000:]
     assert "1 exposed; changed 1" in undone.text
     assert (site.volume / "records" / "gw-1").is_dir()
