@@ -13,8 +13,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm import run as alarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue import run as catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.update_options import (
+    catalogue_update,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave import run as leave
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.new_entry import run as new_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_run import judged_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus
 
@@ -32,6 +36,35 @@ def test_an_alarm_waits_between_one_second_and_ten_minutes(tmp_path: Path, withi
         InvalidInput, match=rf"^gw-a: within is {within}: write the seconds to wait, from 1 to 600. Nothing was sent.$"
     ):
         task.run()
+
+
+def test_a_wrong_answer_about_the_alarm_is_no_gap_of_the_appliance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the operator has to mend ends the task, and does not count as an appliance that was not examined."""
+
+    def connection(_appliance: Appliance) -> None:
+        raise InvalidInput("gw-a: the receiver has no port")
+
+    monkeypatch.setattr(alarm, "Connection", connection)
+    monkeypatch.setattr(alarm, "what_is_ours", lambda *_given: None)
+    task = alarm.TASK(APPLIANCE, {"alarms": str(tmp_path), "receiver": "", "within": 5}, False, False)
+    with pytest.raises(InvalidInput, match=r"^gw-a: the receiver has no port$"):
+        task.run()
+
+
+def test_bundles_are_beside_an_inventory_and_in_use() -> None:
+    with pytest.raises(InvalidInput, match=r"is none, so no bundle is in use: leave it out to look at bundles"):
+        catalogue_update({"updates": "none"}, {}, write=False)
+    with pytest.raises(InvalidInput, match=r"^no inventory is named: bundles of the catalogue are kept beside it"):
+        catalogue_update({"updates": ""}, {}, write=False)
+
+
+def test_what_closes_access_is_not_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    closing = SimpleNamespace(measure=SimpleNamespace(id="closing_notice"))
+    monkeypatch.setattr(Rollback, "parameters", lambda _task: closing)
+    with pytest.raises(InvalidInput, match=r"^gw-a: closing_notice closes access, .*run reopen.yml with its step"):
+        Rollback(APPLIANCE, {}, False, False).run()
 
 
 def test_a_bundle_is_packed_of_a_directory_that_is_named_or_beside_the_inventory() -> None:
