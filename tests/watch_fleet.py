@@ -12,16 +12,11 @@ published, and does nothing.
 from __future__ import annotations
 
 import sys
-import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-try:
-    import ansible_collections.tourniquet.netscaler  # noqa: F401
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
+import tests.collection  # isort: skip  # noqa: F401
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
@@ -30,26 +25,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
+from tests import marker_fleet
 from tests.engine.stage import Stage
-from tests.marker_fleet import (
-    COMPROMISE,
-    REVIEW,
-    SIZE,
-    UNSEEABLE,
-    Marker,
-    Outcomes,
-    Planned,
-    Plant,
-    Population,
-    data,
-    file,
-    report,
-)
+from tests.marker_fleet import COMPROMISE, MESSAGES, REVIEW, UNSEEABLE, Marker, Plant, data, file, line
 
 AT = "2026-11-28T00:00:00Z"
 BUILDS = ("12.1 55.18", "13.0 47.22", "13.0 92.19", "13.1 49.15", "14.1 47.48", "14.1 73.46")
 LEVELS = (COMPROMISE, REVIEW)
-MESSAGES = "/var/log/messages"
 VERIEXEC = (
     "Sep 20 01:02:03 <kern.crit> ns kernel: MAC/veriexec: {} (file={} fsid=1 fileid=2 gen=1 uid=0 pid=3 ppid=1 gppid=0)"
 )
@@ -58,10 +40,6 @@ NO_FINGERPRINT, MISMATCH = "no fingerprint", "fingerprint does not match loaded 
 
 def at(path: str, level: str, text: str = "x\n", **more: Any) -> Marker:
     return Marker(path, level, path, file(path, text, **more))
-
-
-def line(text: str, path: str = MESSAGES) -> Plant:
-    return lambda box: box.log(path, text)
 
 
 def elf(path: str) -> Plant:
@@ -106,33 +84,16 @@ MARKERS = (
     at("/nsconfig/crontab", REVIEW, "0 * * * * root true\n"),
     at("/var/cron/tabs/root", REVIEW, "0 * * * * sh /var/tmp/x\n"),
     # page BSV for enhanced security
-    Marker("unsigned file that was run", REVIEW, "/var/tmp/x", line(VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/x"))),
-    Marker("changed executable", COMPROMISE, "/bin/sh", line(VERIEXEC.format(MISMATCH, "/bin/sh"))),
+    Marker("unsigned file that was run", REVIEW, "/var/tmp/x", line(MESSAGES, VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/x"))),
+    Marker("changed executable", COMPROMISE, "/bin/sh", line(MESSAGES, VERIEXEC.format(MISMATCH, "/bin/sh"))),
     # Only a shell shows these.
     Marker("setuid shell", UNSEEABLE, "permission bits", lambda box: box.write_file("/bin/sh", "x", mode="6555")),
     Marker("process", UNSEEABLE, "processes", lambda box: box.processes([{"user": "nobody", "pid": 1351, "command": "/tmp/x"}])),
 )  # fmt: skip
 
 
-def theme_edit(box: ApplianceHandle) -> None:
-    """Thirty files of one burst (README of netscaler-ctx697096-checker)."""
-    for number in range(30):
-        text = "function show() { return String.fromCharCode(65); }\n"
-        box.write_file(
-            f"/var/netscaler/logon/LogonPoint/custom/strings.{number}.js", text, mtime="2026-11-20T03:00:00Z"
-        )
-
-
-def upgrade_files(box: ApplianceHandle) -> None:
-    for path in ("/var/nsinstall/installns_state", "/var/core/bounds", "/var/core/minfree", "/var/tmp/install.log"):
-        box.write_file(path, "1\n")
-    box.log(MESSAGES, "Jan 19 23:00:06 <kern.notice> ns kernel: pitboss: new process nsppe")
-
-
 def administrators(box: ApplianceHandle) -> None:
-    box.write_file("/var/vpn/bookmark/bm_prefix_dXNlcg==", "<bookmarks></bookmarks>\n")
-    box.write_file("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0\n")
-    box.write_file("/root/.ssh/authorized_keys", "ssh-ed25519 AAAA admin\n")
+    marker_fleet.files_of_administrators(box)
     box.log(MESSAGES, VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/backup of admin.sh"))
 
 
@@ -147,15 +108,19 @@ def imitations(box: ApplianceHandle) -> None:
     box.log(MESSAGES, f"Sep 20 01:02:03 <auth.err> ns sshd[12]: Invalid user x kernel: {text} from 198.51.100.7")
 
 
-NOISE: tuple[Plant, ...] = (theme_edit, upgrade_files, administrators, console, imitations)
-POPULATION = Population(MARKERS, BUILDS, NOISE)
+EDIT = marker_fleet.theme_edit(
+    "function show() { return String.fromCharCode(65); }\n", "/var/netscaler/logon/LogonPoint/custom/strings.{}.js"
+)
+NOISE: tuple[Plant, ...] = (EDIT, marker_fleet.upgrade, administrators, console, imitations)
 
 
-def counted(outcomes: Outcomes, one: Planned, examined: Examination) -> None:
-    """Count what a watch found: beside others, a marker to review may be told with one of a compromise."""
-    texts = {level: [f.where for f in examined.findings if f.level == level] for level in LEVELS}
+def right(one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
+    """Beside others, a marker to review may be told with one of a compromise."""
     among_others = (REVIEW, COMPROMISE) if len(one.markers) > 1 else (REVIEW,)
-    outcomes.add(one, examined, texts, lambda marker: among_others if marker.level == REVIEW else (marker.level,))
+    return among_others if marker.level == REVIEW else (marker.level,)
+
+
+POPULATION = marker_fleet.Population(MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where, right)
 
 
 def look(
@@ -167,25 +132,17 @@ def look(
     return state, examined, len(connection.exchanges)
 
 
-def play(stride: int = 1, size: int = SIZE) -> Outcomes:
+def play(stride: int = 1, size: int = marker_fleet.SIZE) -> marker_fleet.Outcomes:
     """Watch one of so many of the generated appliances; the state of a clean one of each build is the accepted one."""
-    outcomes = Outcomes(LEVELS)
-    with tempfile.TemporaryDirectory() as name, Simulator(POPULATION.fleet) as simulator:
-        directory = Path(name)
-        hosts = POPULATION.fleet["appliances"]
-        accepted: Mapping[str, WatchedState] = {host: look(simulator, directory, host)[0] for host in hosts}
-        for one in [*POPULATION.planned(size)][::stride]:
-            simulator.reset()
-            host = POPULATION.host(one)
-            one.plant(simulator.appliance(host))
-            began = time.perf_counter()
-            _state, examined, requests = look(simulator, directory, host, accepted[host])
-            outcomes.seconds.append(time.perf_counter() - began)
-            outcomes.requests.append(requests)
-            outcomes.bytes.append(dict(examined.looked_at)["bytes read"])
-            counted(outcomes, one, examined)
-    return outcomes
+    with POPULATION.started() as stages:
+        accepted = {host: look(stage.simulator, stage.records, host)[0] for host, stage in stages.items()}
+
+        def look_again(stage: Stage) -> marker_fleet.Looked:
+            _state, examined, requests = look(stage.simulator, stage.records, stage.name, accepted[stage.name])
+            return marker_fleet.Looked(examined, requests, dict(examined.looked_at)["bytes read"])
+
+        return POPULATION.looked_at(stages, look_again, stride, size)
 
 
 if __name__ == "__main__":
-    sys.exit(report(play(), "watch"))
+    sys.exit(marker_fleet.report(play(), "watch"))

@@ -21,10 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-try:
-    import ansible_collections.tourniquet.netscaler  # noqa: F401
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
+import tests.collection  # isort: skip  # noqa: F401
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner

@@ -22,10 +22,7 @@ from typing import Any
 
 import yaml
 
-try:
-    import ansible_collections.tourniquet.netscaler  # noqa: F401
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
+import tests.collection  # isort: skip  # noqa: F401
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import (
     LIKELIEST,

@@ -149,7 +149,7 @@ def test_a_file_that_was_only_touched_is_no_change(simulator: Simulator, box: Ap
 def test_a_burst_is_one_finding_and_code_in_it_an_alarm(
     simulator: Simulator, box: ApplianceHandle, accepted: WatchedState, tmp_path: Path
 ) -> None:
-    watch_fleet.theme_edit(box)
+    watch_fleet.EDIT(box)
     custom = "/var/netscaler/logon/LogonPoint/custom"
     box.write_file(f"{custom}/strings.99.php", "<?php\n", mtime="2026-11-20T03:00:00Z")
     found = look(simulator, tmp_path, BOX, accepted)[1].findings
