@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -284,11 +285,37 @@ def test_a_partition_that_refuses_does_not_keep_the_others_open(
     assert closed["msg"].startswith("alone: partition tenant_a: ")
     assert alone.off() == {"default": ["gw"], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
     assert not is_whole(alone)
+    verdict = whole_result(closed)["verdict"]
+    assert (verdict["word"], verdict["next_action"]) == ("partly", "close what is still open, then lockdown.yml")
+    assert re.fullmatch(r"partition tenant_a: shop \(lb .*\) may still be open", verdict["reason"])
     assert [alone.states(name) for name in ("Brouwer", "De Wit", "Smit")] == [["closed"], [], ["closed"]]
     monkeypatch.undo()
+    planned = alone.close(check=True)["verdict"]
+    assert (planned["word"], planned["reason"].endswith(") still open")) == ("partly", True)
     assert not alone.close().get("failed")
     assert alone.off()["tenant_a"] == ["old", "shop"]
     assert [alone.states(name) for name in ("Brouwer", "De Wit", "Smit")] == [["closed"]] * 3
+
+
+def test_a_partition_that_does_not_save_is_closed_and_not_saved(alone: Tenants) -> None:
+    """Seen: "closed", though a restart would have opened one of the partitions."""
+    save = {"method": "POST", "type": "nsconfig", "action": "save"}
+    alone.simulator.appliance("alone").fault("nitro_error", **save, nth=2, code=257)
+    closed = alone.close()
+    assert closed["failed"]
+    assert alone.off() == {"default": ["gw"], "tenant_a": ["old", "shop"], "tenant_b": ["old", "shop"]}
+    verdict = whole_result(closed)["verdict"]
+    assert (verdict["word"], verdict["reason"].startswith("partition tenant_a: shop ")) == ("applied, not saved", True)
+
+
+def test_a_partition_whose_closing_is_not_proven_is_not_called_closed(alone: Tenants) -> None:
+    """Seen: "closed", because another partition is."""
+    for vip in alone.variables["vips"][1:]:
+        vip["probe"] = False
+    closed = alone.close()
+    words = {name: part["verdict"]["word"] for name, part in closed["partitions"].items()}
+    assert words == {"default": "closed", "tenant_a": "applied, unproven", "tenant_b": "applied, unproven"}
+    assert closed["verdict"]["word"] == "applied, unproven"
 
 
 def test_a_partition_that_the_inventory_leaves_out_is_named_and_nothing_counts_as_whole(alone: Tenants) -> None:

@@ -19,6 +19,7 @@ from ...change.partition_runner import OnFailure, PartitionRunner, back_to_defau
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
 from ...foundation.errors import Refused
+from ...judgement.proof.closure_verdict import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
 from .decision import VserverChoice, absent_partitions, left_open
 from .opening_questions import StaysClosed
@@ -87,17 +88,33 @@ class PartitionedSwitchResult:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The worst verdict; a partition that was not read makes a good one partly. None where no partition has a verdict."""
+        """The worst verdict; a partition that was not closed, or not read, makes a good one partly. None where no partition has a verdict."""
         verdicts = {name: part.verdict for name, part in self.partitions.items() if part.verdict is not None}
         if not verdicts:
             return None
-        name = min(verdicts, key=lambda one: PRECEDENCE[verdicts[one].word])
+        name = min(verdicts, key=lambda one: _rank(verdicts[one].word))
         worst = verdicts[name]
-        if self.plan.left_out and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
-            worst = worst_verdict([(VerdictWord.PARTLY, self.plan.left_out[0])], worst.rests_on, worst.missing)
+        not_closed = (*self._not_closed, *self.plan.left_out)
+        if not_closed and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
+            worst = worst_verdict([(VerdictWord.PARTLY, not_closed[0])], worst.rests_on, worst.missing)
+            worst = replace(worst, next_action=NEXT_ACTIONS[worst.word]) if self._not_closed else worst
         elif any(one.reason != worst.reason for one in verdicts.values()):
             worst = replace(worst, reason=f"partition {name}: {worst.reason}")
-        return replace(worst, missing=(*worst.missing, *self.plan.left_out))
+        return replace(worst, missing=(*worst.missing, *not_closed))
+
+    @property
+    def _not_closed(self) -> tuple[str, ...]:
+        """The admin partitions that a closing was to switch off and that are not known to be, as clauses."""
+        return tuple(
+            f"partition {name}: {part.still_open}"
+            for name, part in self.partitions.items()
+            if part.verdict is None and part.still_open
+        )
+
+
+def _rank(word: VerdictWord) -> tuple[bool, int]:
+    """Return a sort key, the worst verdict first: a partition whose closing is not proven or not saved is worse than one that is closed."""
+    return word is VerdictWord.CLOSED, PRECEDENCE[word]
 
 
 class PartitionedSwitch(PartitionRunner[SwitchRun]):

@@ -166,6 +166,15 @@ class SwitchResult:
     failed: str = ""
     verdict: Verdict | None = None
 
+    @property
+    def still_open(self) -> str:
+        """Which virtual servers a closing was to switch off and are not known to be, as a clause; "" for none."""
+        closes = [step for step in self.plan.steps if not step.after.get("enabled")]
+        names = ", ".join(map(str, self.plan.chosen.of(closes)))
+        if not names or self.changed:
+            return ""
+        return f"{names} {'may still be' if self.record else 'still'} open"
+
     @classmethod
     def of_plan(cls, plan: SwitchPlan) -> SwitchResult:
         """The result before anything is done."""

@@ -226,8 +226,11 @@ class SwitchRun(ABC):
             not_covered=(*plan.not_covered, *proof.not_covered),
             verdict=plan.verdict,
         )
-        if not self._is_done or record is None:
+        if record is None:
             return result
+        if not self._is_done:  # what was carried out whole is switched, and may be not saved
+            done = [*plan.records, record]
+            return replace(result, verdict=self._verdict(result, done)) if transaction.written else result
         anyway = option_for(self.where, "-e save=always")
         kept = "" if result.saved else f"; it stays so, and is not saved ({anyway} saves it anyway)"
         failed = f"{self.where}: {'; '.join(result.contradicted)}{kept}" if result.contradicted else ""
