@@ -156,3 +156,13 @@ def test_a_lockdown_refuses_a_milder_closing(laboratory: Laboratory, given: str,
         in run.message("plain")
     )
     assert run.requests == []
+
+
+def test_a_drill_that_the_inventory_asks_for_is_not_carried_out_by_a_lockdown(laboratory: Laboratory) -> None:
+    """Seen: it closed for real, and only close.yml practised."""
+    laboratory.hosts["plain"]["drill"] = "{{ practise }}"
+    laboratory.common["practise"] = "yes"
+    run = laboratory.play("lockdown", limit=["plain"], expires=24, **WHY)
+    del laboratory.hosts["plain"]["drill"], laboratory.common["practise"]
+    assert (run.rc, run.requests) == (2, [])
+    assert "drill is true in the inventory or in the play, and lockdown.yml switches" in run.message("plain")
