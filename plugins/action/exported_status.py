@@ -13,9 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_check import MARKER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exported_run import judged_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion

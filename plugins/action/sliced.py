@@ -80,12 +80,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.fo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import inventory_sources
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Sliced
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import AWAITED
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.sliced_rollout import (

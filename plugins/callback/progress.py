@@ -36,11 +36,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.line_width import columns, wrapped
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
     REFUSED,
     whole_result,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.verb import Shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import is_report, shown_as
 
 try:

@@ -71,9 +71,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_report import costs_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import (
     AnswerFinder,

@@ -33,13 +33,13 @@ from ..foundation.file_problem import file_problem
 from ..foundation.foreign_text import printable
 from ..verbs.common.approval_option import APPROVAL, LOUD
 from ..verbs.common.default_paths import DIRECTORIES, require_outside_collections
+from ..verbs.common.failed_result import DETAILS, verdict_suffix, whole_result
 from ..verbs.common.job_gate import JobGate, pass_gate
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import require_no_stray_words, with_variable_names
 from ..verbs.common.task import RUN, Task, rollout_of
 from ..verbs.common.verb import Verb
 from ..verbs.pages.appliance_lines import AWAITED, BUNDLE
-from ..verbs.pages.failed_result import DETAILS, verdict_suffix, whole_result
 from . import worker_pool
 from .approval_gate import SIGNERS, approval_of, require_of_inventory
 from .failures import action_failure

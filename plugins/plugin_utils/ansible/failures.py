@@ -7,7 +7,7 @@ from ansible.errors import AnsibleActionFail
 
 from ..foundation.errors import TourniquetError
 from ..foundation.foreign_text import printable
-from ..verbs.pages.failed_result import REFUSED
+from ..verbs.common.failed_result import REFUSED
 
 
 def action_failure(error: TourniquetError, text: str = "") -> AnsibleActionFail:

@@ -25,12 +25,12 @@ from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
 from ..verbs.close.impact_page import SHOWN_CUSTOMERS, impact_page
+from ..verbs.common.failed_result import DETAILS
 from ..verbs.common.option_files import options_of
 from ..verbs.common.options import Options
 from ..verbs.common.role_variables import source_variable
 from ..verbs.common.task import RUN, RUN_DIRECTORY
 from ..verbs.common.verb import Absent, Sliced
-from ..verbs.pages.failed_result import DETAILS
 from ..verbs.registry import declared
 from .customers_elsewhere import MARK, Elsewhere, customers_elsewhere
 from .fleet_approval import FleetApproval, fleet_approval

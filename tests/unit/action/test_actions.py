@@ -30,9 +30,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import run as rollback_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status import run as status_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status

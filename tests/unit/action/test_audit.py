@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit import run as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 
 from tests.ansible_plays import linear_play
 

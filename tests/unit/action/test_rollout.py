@@ -35,9 +35,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     EarlierReads,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import whole_result
 
 from tests.ansible_plays import linear_play
 from tests.unit.action.test_actions import (

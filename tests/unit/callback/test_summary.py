@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
     short_failure,
     verdict_suffix,
 )

@@ -16,10 +16,10 @@ from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...change.records.untrusted_records import sign_accepted
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
+from ..common.failed_result import failure_values, short_failure, without_unproven
 from ..common.options import Options
 from ..common.task import RUN, Task, apply_parameters, date_option, prepare_signatures, record_trust, settings_by_entry
 from ..pages.deployment_plan import deployment_plan
-from ..pages.failed_result import failure_values, short_failure, without_unproven
 from ..pages.preview_parts import decided_text, taken_away_text
 from ..pages.result_parts import lock_values
 from ..status.catalogue_check import CatalogueCheck

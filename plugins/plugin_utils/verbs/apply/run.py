@@ -9,11 +9,11 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
 from ...judgement.inspection.earlier_reads import EarlierReads
+from ..common.failed_result import failure_values, without_unproven
 from ..common.job_gate import JOB
 from ..common.task import Task, apply_parameters, prepare_signatures, rollout_of
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.deployment_plan import deployment_plan
-from ..pages.failed_result import failure_values, without_unproven
 from ..pages.partition_report import partitioned_values
 from ..pages.preview_parts import decided_text, taken_away_text
 from ..pages.result_parts import lock_values

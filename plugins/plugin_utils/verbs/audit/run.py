@@ -14,8 +14,8 @@ from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, TourniquetError
 from ..approvals import approval_rules
 from ..common.approval_option import APPROVAL, DEMAND, LISTED
+from ..common.failed_result import failed_report, unreachable_report
 from ..common.task import Task, record_trust
-from ..pages.failed_result import failed_report, unreachable_report
 from ..pages.preview_parts import headline
 from ..pages.result_parts import request_values
 from .page import audit_lines, audit_values, departures

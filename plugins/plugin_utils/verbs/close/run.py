@@ -23,13 +23,13 @@ from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
 from ..common.approval_option import approval_facts
 from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.failed_result import failure_values
 from ..common.job_gate import job_of
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..deployment.deployment import today
 from ..deployment.per_partition import PartitionedResult
 from ..pages.deployment_plan import deployment_plan
-from ..pages.failed_result import failure_values
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values

@@ -18,9 +18,9 @@ from ...customers.consent import ConsentState
 from ...foundation.errors import TourniquetError
 from ..common.approval_option import approval_facts
 from ..common.closures import closures_beside, closures_of
+from ..common.failed_result import failure_values
 from ..common.job_gate import job_of
 from ..common.task import RUN, Task, prepare_signatures, record_trust
-from ..pages.failed_result import failure_values
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values
 from .consent_notes import note_consent, with_missing_entry

@@ -10,8 +10,8 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...change.records.ended_sessions import MEASURE
 from ...foundation.errors import TourniquetError
+from ..common.failed_result import failure_values
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.failed_result import failure_values
 from ..pages.result_parts import lock_values
 from .catalogue_actions import session_actions
 from .page import message, session_plan_file, session_values

@@ -15,9 +15,9 @@ from ...recorded_traffic.impact_report import ReportContext, impact_lines, impac
 from ...recorded_traffic.learner import window_of
 from ...recorded_traffic.replay import Replayer
 from ...recorded_traffic.sources import require_known_vips
+from ..common.failed_result import failed_report
 from ..common.log_task import LogTask
 from ..common.task import apply_parameters
-from ..pages.failed_result import failed_report
 from .impact_files import write_impact
 
 

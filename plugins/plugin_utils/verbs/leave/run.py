@@ -15,8 +15,8 @@ from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
 from ...node_system.on_box.own import script_left
+from ..common.failed_result import short_failure
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.failed_result import short_failure
 from ..pages.preview_parts import decided_text, headline, taken_away_text, text_of
 from ..pages.result_parts import request_values
 from ..rollback.plan_file import rollback_plan

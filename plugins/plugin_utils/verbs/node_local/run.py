@@ -16,9 +16,9 @@ from ...node_system.node_local.knobs import entry_with_knob, knob_of
 from ...node_system.node_local.run import NodeLocalParameters, NodeLocalRun
 from ...node_system.node_local.settings import First, NodeLocalSettings, Wanted
 from ...traces.evidence.evidence_bundles import HeldEvidence, evidence_of
+from ..common.failed_result import short_failure
 from ..common.noted_shell import noted_shell
 from ..common.task import Task, prepare_signatures, run_parameters
-from ..pages.failed_result import short_failure
 from ..pages.result_parts import lock_values
 from .page import evidence_notes, failure_of, message_of, node_local_values
 

@@ -14,9 +14,9 @@ from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.run import OnBoxRun
 from ...node_system.on_box.script import checked_tag
 from ...node_system.on_box.settings import MEASURE, OnBoxSettings
+from ..common.failed_result import short_failure
 from ..common.noted_shell import noted_shell
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.failed_result import short_failure
 from ..pages.result_parts import lock_values
 from .page import failure_of, message_of, on_box_values
 

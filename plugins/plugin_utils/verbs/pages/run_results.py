@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, cast
 
 from ...fleet.waves.journal import Rollout
+from ..common.failed_result import REFUSED, whole_result
 from ..common.verb import Shown
 from ..registry import COLLECTION, page_of, shown_as, verb_of
-from .failed_result import REFUSED, whole_result
 
 Values = dict[str, Any]
 Lines = Sequence[str]

@@ -15,10 +15,10 @@ from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.failed_result import failure_values
 from ..common.task import Task, prepare_signatures
 from ..ledger.page import answer_values
 from ..pages.deployment_plan import deployment_plan
-from ..pages.failed_result import failure_values
 from ..pages.partition_report import partitioned_values
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import lock_values

@@ -14,8 +14,8 @@ from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
+from ..common.failed_result import failure_values
 from ..common.task import Task, prepare_signatures, run_parameters
-from ..pages.failed_result import failure_values
 from ..pages.preview_parts import decided_text, taken_away_text
 from ..pages.result_parts import lock_values, verdict_values
 from ..status.exposure import DesiredVersion

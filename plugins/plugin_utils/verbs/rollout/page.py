@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...fleet.waves.journal import Rollout, begun_rollout
 from ...fleet.waves.summary import WAITS, WHY_HELD
+from ..common.failed_result import REFUSED
 from ..common.verb import Shown
-from ..pages.failed_result import REFUSED
 from ..pages.run_results import Lines, RunResults, TaskResult, message_of
 
 

@@ -21,10 +21,10 @@ from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.closures import with_closures
+from ..common.failed_result import short_failure
 from ..common.task import RUN, Task, apply_parameters, date_option, record_trust, settings_by_entry
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.catalogue_report import catalogue_result
-from ..pages.failed_result import short_failure
 from ..pages.partition_report import partitioned_values
 from ..pages.preview_parts import headline
 from ..pages.result_parts import appliance_values, debt_values, heartbeat_values, request_values, verdict_values

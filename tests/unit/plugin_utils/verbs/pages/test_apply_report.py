@@ -49,6 +49,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     VerdictWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
+    failure_values,
+    whole_result,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedResult,
@@ -58,10 +62,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     result_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.failed_result import (
-    failure_values,
-    whole_result,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import headline
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import request_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
