@@ -281,14 +281,14 @@ def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: st
             "probes": "none",
             "fail_at": 4,
         }
-        values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).run()
+        values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).values()
         with pytest.raises(InvalidInput, match="cve_2023_4966 has no measure that they could prove"):
-            CatalogueStatus(stage.appliance, {**options, "probes": "few"}, check_mode=False, is_preview=False).run()
+            CatalogueStatus(stage.appliance, {**options, "probes": "few"}, check_mode=False, is_preview=False).values()
         assert "hunt" not in values
         hunted = write_hunt(tmp_path, "box")
         values_with_hunt = CatalogueStatus(
             stage.appliance, {**options, "traces": hunted}, check_mode=False, is_preview=False
-        ).run()
+        ).values()
     assert [one["id"] for one in values["entries"]] == ["cve_2023_4966"]
     assert values["closures"] == [], "the records were read, and have none"
     other = {"closures": [{**CLOSED_ROW, "customer": "Brouwer"}], "verdict": values["verdict"]}

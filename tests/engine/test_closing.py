@@ -196,9 +196,9 @@ def test_closing_that_the_build_does_not_evaluate_is_recorded_nowhere(tmp_path: 
         stage.variables["customer"] = "Brouwer"
         options = task_options(stage, close.ActionModule, expires="8")
         for more in ({}, {"extend": True}):
-            shown = CloseByMeasure(stage.appliance, {**options, **more}, True, False).run()
+            shown = CloseByMeasure(stage.appliance, {**options, **more}, True, False).values()
             assert shown["msg"].startswith("not closed (notice): 12.1 51.14")
-            failed = CloseByMeasure(stage.appliance, {**options, **more}, False, False).run()
+            failed = CloseByMeasure(stage.appliance, {**options, **more}, False, False).values()
             assert "STAYS OPEN" in failed["msg"]
             assert (stage.closed(), consents(stage)) == ([], [])
         plan, _result = stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)), only_plan=True)
@@ -233,18 +233,18 @@ def test_what_was_closed_or_opened_since_the_plan_ends_no_run_well(stage: Closin
     given = {"vips": ["gw"], "plans": str(tmp_path / "plans")}
     closing = task_options(stage, close.ActionModule, expires="8", **given)
     opening = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **given)
-    CloseByMeasure(stage.appliance, closing, True, False).run()
+    CloseByMeasure(stage.appliance, closing, True, False).values()
     with Connection(stage.appliance) as connection:
         connection.primary.write("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw"}})
         with pytest.raises(Refused, match=r"it has changed since .* was made: .*Nothing was changed\.$"):
-            CloseByMeasure(stage.appliance, closing, False, False).run()
+            CloseByMeasure(stage.appliance, closing, False, False).values()
         connection.primary.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
     assert stage.closed() == []
     stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
-    OpenByMeasure(stage.appliance, opening, True, False).run()
+    OpenByMeasure(stage.appliance, opening, True, False).values()
     stage.open(LadderStep.NOTICE)
     with pytest.raises(Refused, match=r"it has changed since .* was made: .*Nothing was changed\.$"):
-        OpenByMeasure(stage.appliance, opening, False, False).run()
+        OpenByMeasure(stage.appliance, opening, False, False).values()
 
 
 def test_new_decision_is_recorded_though_nothing_is_written(stage: ClosingStage) -> None:
@@ -485,7 +485,7 @@ def test_closing_by_lists_that_block_already_changes_nothing_and_its_opening_nei
     blocking = stage.configuration()
     given = {"step": "paths", "vips": ["gw", "shop"], "settings": stage.settings[LadderStep.PATHS]}
     options = task_options(stage, close.ActionModule, expires="8", **given)
-    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    closed = CloseByMeasure(stage.appliance, options, False, False).values()
     assert (closed["changed"], stage.configuration()) == (False, blocking)
     assert closed["msg"].startswith(
         "in place before (paths), so nothing changes, and the decision is recorded: gw (vpn "
@@ -496,7 +496,7 @@ def test_closing_by_lists_that_block_already_changes_nothing_and_its_opening_nei
     ]
     assert [row["minutes"] for row in closed["closures"] if row["step"] in STOPS_EVERYBODY] == []
     options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **given)
-    opened = OpenByMeasure(stage.appliance, options, False, False).run()
+    opened = OpenByMeasure(stage.appliance, options, False, False).values()
     assert (opened.get("failed", False), opened["changed"], stage.configuration()) == (False, False, blocking)
     assert opened["msg"].startswith("is not closed by decision any more (paths): gw, shop; ")
     assert stage.closed() == []
@@ -579,7 +579,7 @@ def test_a_partition_of_another_appliance_leaves_nothing_in_scope(stage: Closing
     """As a VIP of another appliance: the run refuses one that no appliance has."""
     before = stage.configuration()
     options = task_options(stage, close.ActionModule, expires="8", vips=[], partitions=["tenant_a"])
-    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    closed = CloseByMeasure(stage.appliance, options, False, False).values()
     assert closed["msg"] == "nothing here is in scope: there is no admin partition tenant_a"
     assert (closed["unmatched"], stage.configuration()) == (["admin partition tenant_a"], before)
 
@@ -621,7 +621,7 @@ def test_a_closing_without_who_why_and_until_when_is_refused(stage: ClosingStage
     with pytest.raises(
         InvalidInput, match=r"reason and ticket and who and expires must be given for the record: .* Nothing was sent\."
     ):
-        close_task(stage, reason="", ticket=" ", who="", expires="", step="notice").run()
+        close_task(stage, reason="", ticket=" ", who="", expires="", step="notice").values()
     assert simulator.requests() == []
 
 
@@ -684,7 +684,7 @@ def test_closing_by_a_measure_goes_on_behind_a_partition_that_fails(tenants: Clo
     """Access has to be closed wherever that is possible, whatever the step."""
     fails_in_tenant_a(tenants, method="POST")
     options = task_options(tenants, close.ActionModule, expires="8", save="always", vips=["gw", "shop"])
-    result = CloseByMeasure(tenants.appliance, options, False, False).run()
+    result = CloseByMeasure(tenants.appliance, options, False, False).values()
     assert result["failed"] is True
     assert result["msg"].startswith("partition tenant_a: box (partition tenant_a): ")
     assert "Not started" not in result["msg"]
@@ -696,12 +696,12 @@ def test_closing_by_a_measure_goes_on_behind_a_partition_that_fails(tenants: Clo
 def test_opening_by_a_measure_stops_at_the_partition_that_fails(tenants: ClosingStage) -> None:
     given: dict[str, Any] = {"vips": ["shop"], "save": "always"}
     options = task_options(tenants, close.ActionModule, expires="8", **given)
-    assert not CloseByMeasure(tenants.appliance, options, False, False).run().get("failed")
+    assert not CloseByMeasure(tenants.appliance, options, False, False).values().get("failed")
     assert closed_in(tenants) == ["default", "tenant_a", "tenant_b"]
     fails_in_tenant_a(tenants, method="DELETE")
     accepted = {"accept_exposure": True, "accept_unread": True, "second": "S. Bakker"}
     options = task_options(tenants, reopen.ActionModule, **given, **accepted)
-    opened = OpenByMeasure(tenants.appliance, options, False, False).run()
+    opened = OpenByMeasure(tenants.appliance, options, False, False).values()
     assert opened["failed"] is True
     assert opened["msg"].startswith("partition tenant_a: ")
     assert opened["msg"].endswith("Not started because of this failure: partition tenant_b.")
@@ -897,15 +897,15 @@ def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
 
     with monkeypatch.context() as patch:
         patch.setattr(change_transaction, "execute_steps", refused)
-        failed = CloseByMeasure(stage.appliance, close_options, False, False).run()
+        failed = CloseByMeasure(stage.appliance, close_options, False, False).values()
     assert (failed["failed"], consents(stage)) == (True, [])
-    assert not CloseByMeasure(stage.appliance, close_options, False, False).run().get("failed")
+    assert not CloseByMeasure(stage.appliance, close_options, False, False).values().get("failed")
     assert consents(stage) == ["closed"]
     with monkeypatch.context() as patch:
         patch.setattr(change_transaction, "execute_steps", refused)
-        failed = OpenByMeasure(stage.appliance, open_options, False, False).run()
+        failed = OpenByMeasure(stage.appliance, open_options, False, False).values()
     assert (failed["failed"], consents(stage)) == (True, ["closed"])
-    assert not OpenByMeasure(stage.appliance, open_options, False, False).run().get("failed")
+    assert not OpenByMeasure(stage.appliance, open_options, False, False).values().get("failed")
     assert consents(stage) == ["closed", "reopened"]
 
 
@@ -921,10 +921,10 @@ def test_register_has_what_a_run_has_done_that_died_before_it_was_noted(
     for task, options, before in ((CloseByMeasure, close_options, []), (OpenByMeasure, open_options, ["closed"])):
         with monkeypatch.context() as patch, contextlib.suppress(DiedError):
             patch.setattr(consent_notes, "note_switch", die)
-            task(stage.appliance, options, False, False).run()
+            task(stage.appliance, options, False, False).values()
         assert consents(stage) == before
         for _time in range(2):
-            assert not task(stage.appliance, options, False, False).run().get("failed")
+            assert not task(stage.appliance, options, False, False).values().get("failed")
             assert consents(stage) == [*before, "reopened" if before else "closed"]
 
 
@@ -937,11 +937,11 @@ def test_an_appliance_whose_entry_is_missing_goes_in_a_wave(stage: ClosingStage,
     tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
     for task, options, noted in zip(tasks, (closing, opening), (["closed"], ["closed", "reopened"]), strict=True):
         for number, is_idle in enumerate((False, False, True)):
-            task(stage.appliance, options, True, False).run()
+            task(stage.appliance, options, True, False).values()
             plan = read_plan(tmp_path / "plans" / RUN_DIRECTORY, "box")
             assert plan is not None
             assert plan.nothing_to_do is is_idle
-            assert not task(stage.appliance, options, False, False).run().get("failed")
+            assert not task(stage.appliance, options, False, False).values().get("failed")
             assert consents(stage) == noted
             if number == 0:  # the next run finds it done, and not noted
                 (last,) = (stage.records / "consent").rglob(f"{len(noted)}.json")
@@ -957,26 +957,26 @@ def test_a_late_job_neither_closes_nor_opens(stage: ClosingStage, step: str) -> 
     tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
     for task, options, noted in zip(tasks, (closing, opening), (["closed"], ["closed", "reopened"]), strict=True):
         before = [stage.configuration(kind) for kind in ("running", "saved")]
-        result = whole_result(task(stage.appliance, {**options, "job": late.as_variable()}, False, False).run())
+        result = whole_result(task(stage.appliance, {**options, "job": late.as_variable()}, False, False).values())
         assert "begins nothing any more: its deadline" in result["msg"]
         assert (result["failed"], result["refused"], result["changed"]) == (True, True, False)
         assert [stage.configuration(kind) for kind in ("running", "saved")] == before
         assert consents(stage) == noted[:-1]
-        assert not task(stage.appliance, options, False, False).run().get("failed")
+        assert not task(stage.appliance, options, False, False).values().get("failed")
         assert consents(stage) == noted
 
 
 def test_nothing_to_reopen_and_a_register_that_is_refused_is_said(stage: ClosingStage) -> None:
     closing = task_options(stage, close.ActionModule, expires="8")
     opening = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker")
-    assert not CloseByMeasure(stage.appliance, closing, False, False).run().get("failed")
-    assert not OpenByMeasure(stage.appliance, opening, False, False).run().get("failed")
+    assert not CloseByMeasure(stage.appliance, closing, False, False).values().get("failed")
+    assert not OpenByMeasure(stage.appliance, opening, False, False).values().get("failed")
     for path in (stage.records / "consent").rglob("1.json"):
         path.chmod(0o666)
     with pytest.raises(
         Refused, match=r"^box: the register of consent does not say that Brouwer is reopened: .*others may write to it"
     ):
-        OpenByMeasure(stage.appliance, opening, False, False).run()
+        OpenByMeasure(stage.appliance, opening, False, False).values()
 
 
 def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_not_called_open(
@@ -988,19 +988,19 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
     )
     for check_mode in (True, False):
         with pytest.raises(Refused, match=r"box: NOT AGREED: gw \(vpn .*mail .* STAYS OPEN: no policy answers TCP"):
-            CloseByMeasure(stage.appliance, options, check_mode, False).run()
+            CloseByMeasure(stage.appliance, options, check_mode, False).values()
     agreed = {**options, "without_consent": True, "vips": ["gw"]}
-    assert not CloseByMeasure(stage.appliance, agreed, False, False).run().get("failed")
+    assert not CloseByMeasure(stage.appliance, agreed, False, False).values().get("failed")
     for check_mode in (True, False):
-        result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).run()
+        result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).values()
         assert (result.get("failed"), result["msg"]) == (None, "nothing here is in scope")
 
 
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:
     options = task_options(stage, close.ActionModule, expires="8")
-    assert not CloseByMeasure(stage.appliance, options, False, False).run().get("failed")
+    assert not CloseByMeasure(stage.appliance, options, False, False).values().get("failed")
     monkeypatch.setattr(CloseByMeasure, "_left_open", lambda *_arguments: "box: mail STAYS OPEN")
-    failed = CloseByMeasure(stage.appliance, options, False, False).run()
+    failed = CloseByMeasure(stage.appliance, options, False, False).values()
     assert failed["failed"] is True
     assert closed_text({"box": whole_result(failed)})[0].startswith("closed at Brouwer: gw on 1 appliance (notice)")
 
@@ -1013,11 +1013,11 @@ def test_consent_ends_once_nothing_of_the_customer_stays_closed(stage: ClosingSt
     }
     for given in steps.values():
         options = task_options(stage, close.ActionModule, expires="8", **given)
-        assert not CloseByMeasure(stage.appliance, options, False, False).run().get("failed")
+        assert not CloseByMeasure(stage.appliance, options, False, False).values().get("failed")
     assert consents(stage) == ["closed"]
     for step, after in (("partners", ["closed"]), ("notice", ["closed", "reopened"])):
         options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **steps[step])
-        assert not OpenByMeasure(stage.appliance, options, False, False).run().get("failed")
+        assert not OpenByMeasure(stage.appliance, options, False, False).values().get("failed")
         assert consents(stage) == after
 
 
@@ -1048,19 +1048,21 @@ def test_what_stays_open_is_told_before_a_write_and_what_was_written_is_counted(
     """A mail server in scope cannot be closed by a page: the plan says so, the rest is closed, and the run counts what it did."""
     before = stage.configuration()
     options = task_options(stage, close.ActionModule, expires="8", vips=["gw", "mail"])
-    shown = CloseByMeasure(stage.appliance, options | {"plans": str(stage.records.parent / "plans")}, True, False).run()
+    shown = CloseByMeasure(
+        stage.appliance, options | {"plans": str(stage.records.parent / "plans")}, True, False
+    ).values()
     left = "mail (lb 192.0.2.9:25) STAYS OPEN: no policy answers TCP. Choose -e step=off"
     assert stage.configuration() == before
     assert left in shown["notes"]
     fleet = [read_plan(stage.records.parent / "plans" / RUN_DIRECTORY, "box")]
     told = summary({"verb": "close", "measure": "notice"}, fleet, Settlement(waves=[["box"]]), 0.0)
     assert "  STAYS OPEN  box: mail (lb 192.0.2.9:25): no policy answers TCP. Choose -e step=off" in told
-    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    closed = CloseByMeasure(stage.appliance, options, False, False).values()
     assert (closed["failed"], closed["changed"]) == (True, True)
     assert closed["msg"].startswith(f"box: {left}. The rest of the scope: closed (notice): gw (vpn ")
     assert page(stage, "gw")[0] == 503
     assert [one.object_id[1][0] for one in stage.closed()] == ["gw"]
-    again = CloseByMeasure(stage.appliance, options, False, False).run()
+    again = CloseByMeasure(stage.appliance, options, False, False).values()
     assert (again["failed"], again["changed"]) == (True, False), (
         "a run that ends well would say that all of it is closed"
     )
@@ -1072,7 +1074,7 @@ def test_a_closing_that_is_undone_has_changed_nothing(stage: ClosingStage) -> No
     appliance.fault("nitro_error", code=1, type="responderpolicy", method="POST", nth=1)
     failed = CloseByMeasure(
         stage.appliance, task_options(stage, close.ActionModule, expires="8", vips=["gw"]), False, False
-    ).run()
+    ).values()
     appliance.clear_faults()
     assert (failed["failed"], failed["changed"], stage.configuration()) == (True, False, before)
 
@@ -1189,7 +1191,7 @@ def test_a_run_for_another_customer_counts_what_is_closed_here(stage: ClosingSta
         "lockdown": (close.ActionModule, CloseOff),
     }[verb]
     options = task_options(stage, module, **({} if verb == "reopen" else {"expires": "8"}), **given)
-    skipped = task(stage.appliance, options, False, False).run()
+    skipped = task(stage.appliance, options, False, False).values()
     assert skipped["skipped_because"].startswith("not changed: customer Brouwer, De Wit is not among")
     assert [(row["vserver"], row["customer"], row["until"]) for row in skipped["closures"]] == [("gw", "Brouwer", "")]
     assert stage.simulator.requests() == []

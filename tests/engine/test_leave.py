@@ -81,7 +81,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "unsaved": "refuse",
         **options,
     }
-    return Leave(stage.appliance, given, check_mode, check_mode).run()
+    return Leave(stage.appliance, given, check_mode, check_mode).values()
 
 
 def remove(stage: Stage, **options: Any) -> dict[str, Any]:

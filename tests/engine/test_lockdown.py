@@ -383,7 +383,7 @@ class Desk:
             "who": "J. Jansen",
             "log_ons": False,
         }
-        return task(self.appliance, values | given, check, check).run()
+        return task(self.appliance, values | given, check, check).values()
 
     def close(self, **given: Any) -> dict[str, Any]:
         described = {"Brouwer": {"consent": True}, "De Wit": {}}

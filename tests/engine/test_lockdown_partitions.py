@@ -98,7 +98,7 @@ class Tenants(Stage):
         values |= {"drill": False, "end_sessions": False, "log_ons": False, "record_key": str(self.trust.key)}
         accepted = {"accept_exposure": True, "accept_unread": True, "second": "M. Vis"}
         given = {**(accepted if task is ReopenAccess else {"expires": "8"}), **given}
-        return task(self.appliance, values | given, check, check).run()
+        return task(self.appliance, values | given, check, check).values()
 
     def close(self, **given: Any) -> dict[str, Any]:
         return self.play(CloseOff, **given)

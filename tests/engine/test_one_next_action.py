@@ -87,7 +87,7 @@ def told(stage: Stage, mitigation: str = "", **options: Any) -> dict[str, Any]:
     }
     task = Status if mitigation == OWN else CatalogueStatus
     given |= {"document": rendered(stage), "desired": {OWN: {"version": 2, "text": rendered(stage)}}}
-    values: dict[str, Any] = task(stage.appliance, given, check_mode=True, is_preview=True).run()
+    values: dict[str, Any] = task(stage.appliance, given, check_mode=True, is_preview=True).values()
     verdict: dict[str, Any] = values["verdict"]
     return verdict
 
@@ -308,7 +308,7 @@ def test_a_retirement_names_the_build_without_what_is_opted_out_of(simulator: Si
     stage.run = "retire"
     task = Retire(stage.appliance, options, check_mode=True, is_preview=True)
     with pytest.raises(Refused, match=f"first {wanted}"):
-        task.run()
+        task.values()
 
 
 DEFAULTS: dict[str, Any] = {

@@ -64,7 +64,7 @@ def hunt(stage: Stage, monkeypatch: pytest.MonkeyPatch, *, ssh: bool = False) ->
         "ssh_port": 22,
         "fail_at": 2,
     }
-    return hunt_run.LookForTraces(stage.appliance, options, False, False).run()
+    return hunt_run.LookForTraces(stage.appliance, options, False, False).values()
 
 
 def verified(stage: Stage) -> None:

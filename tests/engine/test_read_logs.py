@@ -77,7 +77,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "fail_at": 2,
         **options,
     }
-    return ReadLogs(stage.appliance, given, check_mode, check_mode).run()
+    return ReadLogs(stage.appliance, given, check_mode, check_mode).values()
 
 
 def write(stage: Stage, path: str, content: bytes | str, node: int = 0) -> None:

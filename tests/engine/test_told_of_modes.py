@@ -287,6 +287,6 @@ def ledger_without_reading(stage: Stage) -> Told:
         "record_key": str(stage.trust.key), "allowed_signers": None, "catalogue": str(CATALOGUE.parent), "records": str(stage.records),
         "traces": None, "as_of": IN_2020.isoformat(), "acknowledgements": [],
     }  # fmt: skip
-    result = ReadLedger(away, options, False, False).run()
+    result = ReadLedger(away, options, False, False).values()
     assert result["not_reached"]
     return told_of(ledger_page(FleetRun({stage.name: result}, {"fail_at": 2})).values(), [], "cve_2019_19781")

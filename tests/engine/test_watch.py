@@ -281,7 +281,7 @@ def test_a_web_shell_is_accepted_by_its_number_only(simulator: Simulator, box: A
     def run(**options: Any) -> dict[str, Any]:
         given = {"record_key": str(tmp_path / "key"), "allowed_signers": "", "records": None, "hash_all": False}
         given |= {"baselines": str(tmp_path / "baselines"), "accept": "", "accept_findings": [], **options}
-        return WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).run()
+        return WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).values()
 
     box.write_file(PHP, "<?php\n")
     (found,) = run()["findings"]

@@ -76,7 +76,7 @@ def alarm(stage: WhitelistStage) -> dict[str, Any]:
         "receiver": "none",
         "within": 1,
     }
-    return RaiseAlarms(stage.appliance, options, False, False).run()
+    return RaiseAlarms(stage.appliance, options, False, False).values()
 
 
 def attempts(stage: WhitelistStage) -> list[str]:

@@ -90,7 +90,7 @@ def play(stage: Stage, plans: Path) -> Iterator[tuple[str, Any]]:
         options = {**defaults, **known, **fixed, **({"plans": str(plans)} if preview and "plans" in defaults else {})}
         task = action.TASK(stage.appliance, options, preview, preview)
         try:
-            result = task.run()
+            result = task.values()
         except TourniquetError as error:
             yield verb, printable(str(error))
         else:

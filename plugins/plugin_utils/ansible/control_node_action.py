@@ -33,7 +33,7 @@ class ControlNodeAction(RoleTask):
         host = str(variables.get("inventory_hostname", "localhost"))
         self.hide_origin()
         try:
-            return {**result, **self._task_here(host, variables).run()}
+            return {**result, **self._task_here(host, variables).values()}
         except TourniquetError as error:
             raise action_failure(error, self._message(host, error)) from None
         except OSError as error:

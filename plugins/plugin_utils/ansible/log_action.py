@@ -19,4 +19,4 @@ class LogAction(TourniquetAction):
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """See the base class."""
         task = self.LOG_TASK(appliance, options, bool(self._task.check_mode), self.is_preview, self._display.display)
-        return task.run()
+        return task.values()

@@ -142,7 +142,7 @@ class WorkerPool:
                 socket.send_fds(self._submitting, [b"?"], [theirs.fileno()])
             if _is_accepted(ours):
                 return _result(ours, task)
-        return task.run()
+        return task.values()
 
     # -- in a process of the pool --------------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ def _serve_one(worker: Connection[Any, Any]) -> None:
 def _packed_result(task: Task) -> bytes:
     """Run a task, and return its result or its error as the worker of Ansible reads it."""
     try:
-        return _packed(task.run(), None)
+        return _packed(task.values(), None)
     except Exception as error:  # noqa: BLE001 -- every error is passed on to the worker of Ansible
         error.add_note("".join(traceback.format_exception(error)))
         try:
@@ -310,4 +310,4 @@ def run(task: Task) -> dict[str, Any]:
     main_process = parent_process()
     if main_process is not None and main_process.pid is not None:
         end_with_parent(main_process.pid)
-    return task.run() if _pool is None else _pool.submit(task)
+    return task.values() if _pool is None else _pool.submit(task)

@@ -279,7 +279,7 @@ def gated(tmp_path: Path, *, check_mode: bool, **variables: Any) -> dict[str, An
 def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespace, tmp_path: Path) -> None:
     appliance = SimpleNamespace(name="gw-a")
     asked = gated(tmp_path, check_mode=True)
-    said = Local(appliance, {"approval": asked}, True, True).run()["said"]
+    said = Local(appliance, {"approval": asked}, True, True).values()["said"]
     (text,) = (tmp_path / "plans").rglob(FILE)
     assert f"(cd {text.parent} && ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {text.name} > " in said
     run = text.parents[2]
@@ -289,12 +289,12 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     sign_as_alice(text.parent, text.read_text(encoding="utf-8"), tmp_path)
     approved = gated(tmp_path, check_mode=False, plan=str(run))
     assert approved["facts"]["by"][0]["principal"] == "alice@example.com"
-    assert Local(appliance, {"approval": approved}, False, False).run() == {"said": ""}
+    assert Local(appliance, {"approval": approved}, False, False).values() == {"said": ""}
     changed = {**approved, "seal": sealed("b" * 64, 1)}
-    assert "gw-a: it is not what was approved" in Local(appliance, {"approval": changed}, False, False).run()["said"]
-    assert Local(appliance, {}, False, False).run() == {"said": ""}
+    assert "gw-a: it is not what was approved" in Local(appliance, {"approval": changed}, False, False).values()["said"]
+    assert Local(appliance, {}, False, False).values() == {"said": ""}
     again = gated(tmp_path, check_mode=True, plan=str(run))
-    assert Local(appliance, {"approval": again}, True, True).run() == {"said": ""}
+    assert Local(appliance, {"approval": again}, True, True).values() == {"said": ""}
 
 
 # -- the whole fleet ---------------------------------------------------------------------------------------------------

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from .result import Runs
+
 
 @dataclass(frozen=True)
-class ControlNodeTask(ABC):
+class ControlNodeTask(Runs):
     """The work of an action that touches no appliance.
 
     :ivar options: of the action, checked and converted, as plain values
@@ -29,17 +30,9 @@ class ControlNodeTask(ABC):
     checks_names: ClassVar[bool] = True
     after_file_problem: ClassVar[str | None] = None
 
-    @classmethod  # noqa: B027 -- most tasks have none
+    @classmethod
     def require_arguments(cls, host: str, arguments: Mapping[str, Any]) -> None:
         """Check arguments whose refusal says more than that of Ansible.
 
         :raises InvalidInput: where one is missing
-        """
-
-    @abstractmethod
-    def run(self) -> dict[str, Any]:
-        """Run the task.
-
-        :returns: its result, as JSON values
-        :raises TourniquetError: where it fails
         """

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import uuid
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -46,6 +45,7 @@ from .approval_option import (
     with_demand,
 )
 from .job_gate import job_of
+from .result import Runs
 
 
 def name_of_run() -> tuple[str, str]:
@@ -59,7 +59,7 @@ RUN, RUN_DIRECTORY = name_of_run()
 
 
 @dataclass(frozen=True)
-class Task(ABC):
+class Task(Runs):
     """The work of an action on one appliance.
 
     :ivar options: of the action, checked and converted, as plain values
@@ -71,14 +71,6 @@ class Task(ABC):
     options: Mapping[str, Any]
     check_mode: bool
     is_preview: bool
-
-    @abstractmethod
-    def run(self) -> dict[str, Any]:
-        """Run the task.
-
-        :returns: its result, as JSON values
-        :raises TourniquetError: where it fails
-        """
 
     def keep_plan(self, plan: PlanFile) -> str:
         """Write the plan down, or compare it with the plan that it must be equal to.

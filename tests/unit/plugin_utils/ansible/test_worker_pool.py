@@ -135,7 +135,7 @@ def test_one_process_does_the_work_of_one_after_the_other(workers: WorkerPool) -
     assert pid in workers._pids
     assert pid != os.getpid()
     assert [result["said"] for result in results] == [{"number": 0}, {"number": 1}, {"number": 2}]
-    assert results[0] | {"pid": 0} == scripted(number=0).run() | {"pid": 0}
+    assert results[0] | {"pid": 0} == scripted(number=0).values() | {"pid": 0}
 
 
 @pytest.mark.parametrize("name", ["input", "nitro", "bug"])

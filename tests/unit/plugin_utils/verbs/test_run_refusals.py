@@ -35,7 +35,7 @@ def test_an_alarm_waits_between_one_second_and_ten_minutes(tmp_path: Path, withi
     with pytest.raises(
         InvalidInput, match=rf"^gw-a: within is {within}: write the seconds to wait, from 1 to 600. Nothing was sent.$"
     ):
-        task.run()
+        task.values()
 
 
 def test_a_wrong_answer_about_the_alarm_is_no_gap_of_the_appliance(
@@ -50,7 +50,7 @@ def test_a_wrong_answer_about_the_alarm_is_no_gap_of_the_appliance(
     monkeypatch.setattr(alarm, "what_is_ours", lambda *_given: None)
     task = alarm.TASK(APPLIANCE, {"alarms": str(tmp_path), "receiver": "", "within": 5}, False, False)
     with pytest.raises(InvalidInput, match=r"^gw-a: the receiver has no port$"):
-        task.run()
+        task.values()
 
 
 def test_bundles_are_beside_an_inventory_and_in_use() -> None:
@@ -64,7 +64,7 @@ def test_what_closes_access_is_not_rolled_back(monkeypatch: pytest.MonkeyPatch) 
     closing = SimpleNamespace(measure=SimpleNamespace(id="closing_notice"))
     monkeypatch.setattr(Rollback, "parameters", lambda _task: closing)
     with pytest.raises(InvalidInput, match=r"^gw-a: closing_notice closes access, .*run reopen.yml with its step"):
-        Rollback(APPLIANCE, {}, False, False).run()
+        Rollback(APPLIANCE, {}, False, False).values()
 
 
 def test_a_bundle_is_packed_of_a_directory_that_is_named_or_beside_the_inventory() -> None:
@@ -76,14 +76,14 @@ def test_a_bundle_is_packed_of_a_directory_that_is_named_or_beside_the_inventory
 def test_an_own_entry_needs_an_inventory() -> None:
     task = new_entry.TASK("localhost", {"own_entries": None}, {}, True)
     with pytest.raises(InvalidInput, match=r"^no inventory is named: your own entries are beside it. Name it with -i"):
-        task.run()
+        task.values()
 
 
 def test_probes_are_of_one_mitigation_that_has_a_measure() -> None:
     with pytest.raises(InvalidInput, match=r"^probes are requests of one mitigation: name it, -e mitigation="):
-        status(mitigation="", probes="few").run()
+        status(mitigation="", probes="few").values()
     with pytest.raises(InvalidInput, match="mitigation: cve_2023_4966 has no measure that they could prove"):
-        status(mitigation="cve_2023_4966", probes="few").run()
+        status(mitigation="cve_2023_4966", probes="few").values()
 
 
 def test_exported_files_are_judged_by_the_whole_catalogue() -> None:

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The result of a task: what Ansible gets of one that ended well, and of one that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import written_whole
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result, Runs
+
+
+@written_whole()
+@dataclass(frozen=True, kw_only=True)
+class Counted(Result):
+    hits: int = 1
+    lines: tuple[str, ...] = ("a\x1bb",)
+
+
+@written_whole()
+@dataclass(frozen=True, kw_only=True)
+class Brief(Counted):
+    kept: ClassVar[tuple[str, ...]] = ("hits",)
+
+
+def test_a_result_has_its_values_and_a_preview() -> None:
+    values = Counted(changed=True, msg="done", preview=["one", "two\nlines"]).values()
+    assert values == {
+        "changed": True,
+        "msg": "done",
+        "hits": 1,
+        "lines": ["a\\x1bb"],
+        "diff": {"prepared": "one\ntwo\\x0alines\n"},
+    }
+    assert "diff" not in Counted(changed=False, msg="").values()
+
+
+def test_a_failed_result_shows_its_problem_and_keeps_the_rest_as_details() -> None:
+    failed = Counted(changed=True, msg="not shown", problem="gw: it broke", preview=["a line"]).values()
+    details = {"hits": 1, "lines": ["a\\x1bb"], "preview": ["a line"]}
+    diff = {"prepared": "a line\n", "details": details}
+    assert failed == {"changed": True, "failed": True, "msg": "gw: it broke", "diff": diff}
+
+
+def test_a_refused_result_says_so_and_one_may_keep_less() -> None:
+    failed = Brief(changed=False, msg="", problem="no", refused=True).values()
+    diff = {"prepared": "", "details": {"hits": 1, "preview": []}}
+    assert failed == {"changed": False, "failed": True, "refused": True, "msg": "no", "diff": diff}
+
+
+def test_running_a_task_gives_the_values_of_its_result() -> None:
+    class Count(Runs):
+        def run(self) -> Counted:
+            return Counted(changed=False, msg="counted")
+
+    assert Count().values()["msg"] == "counted"
