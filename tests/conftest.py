@@ -16,8 +16,8 @@ from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests import rewritten, sample
-from tests.playbooks import quick_ansible
 from tests.refusals.plugin import Refusals
+from tests.stage import quick_ansible
 
 settings.register_profile(
     "unhurried", settings.default, deadline=None, max_examples=sample.examples(100), derandomize=sample.SAME_EXAMPLES

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies impo
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
 from tests.engine.stage import Stage
-from tests.memory_connections import memory_connections
+from tests.stage.memory_connections import memory_connections
 
 
 @pytest.fixture(scope="module", autouse=True)

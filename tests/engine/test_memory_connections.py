@@ -21,7 +21,7 @@ from simulator import Simulator
 from simulator.network.certificate_authority import Authority
 from tests.engine.control_nodes import BOX, control_node, simulated
 from tests.engine.stage import Stage
-from tests.memory_connections import _Socket, memory_connections
+from tests.stage.memory_connections import _Socket, memory_connections
 
 OVER_TLS = True  # each test chooses for itself
 ACL = {"nsacl": {"aclname": "x", "aclaction": "DENY", "priority": 10}}

@@ -25,8 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from simulator import Simulator
-from tests.engine import stage as stage_module
 from tests.engine.whitelist_stage import Lists, WhitelistStage
+from tests.stage import memory as stage_module
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

@@ -10,8 +10,8 @@ from typing import Any
 from simulator import Simulator
 from tests.calls import counted
 from tests.engine.stage import Stage
-from tests.memory_connections import memory_connections
 from tests.playbooks.laboratory import NIGHT, box, pair
+from tests.stage.memory_connections import memory_connections
 
 FILE = "calls.txt"
 TOLERANCE = 0.02

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, Run, box
-from tests.playbooks.processes import ansible_server
+from tests.stage.processes import ansible_server
 
 CATALOGUE = ROOT / "templates" / "mitigations"
 NSCONF = "#NS{}\nset ns config -IPAddress {} -netmask 255.255.255.0\nset ns hostName {}\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.playbooks.laboratory import MITIGATION, NAME, NIGHT, ROOT, Laboratory, box
-from tests.playbooks.quick_ansible import quick_ansible
+from tests.stage.quick_ansible import quick_ansible
 
 EXAMPLES = ROOT / "docs" / "examples"
 PROGRAM = EXAMPLES / "tourniquet_check.py"

@@ -29,7 +29,7 @@ from tests.playbooks.laboratory import (
     connection_variables,
     pair,
 )
-from tests.playbooks.quick_ansible import quick_ansible
+from tests.stage.quick_ansible import quick_ansible
 
 PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"
 EXECUTION_ENVIRONMENT = ROOT / "docs" / "how-to" / "execution-environment.md"

@@ -34,7 +34,7 @@ from tests.letters_world import now
 from tests.machines.tools import RUNNER
 from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
-from tests.playbooks.quick_ansible import quick_ansible
+from tests.stage.quick_ansible import quick_ansible
 from tests.synthetic import observed
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, box, wait_until
-from tests.playbooks.processes import kill_tree
+from tests.stage.processes import kill_tree
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ from tests.playbooks.laboratory import (
     pair,
     wait_until,
 )
-from tests.playbooks.processes import kill_tree, parents
+from tests.stage.processes import kill_tree, parents
 
 AS_A_USER_GETS_IT = dict.fromkeys(EACH_FOR_ITSELF)
 Opener = Callable[..., Laboratory]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import sample
-from tests.playbooks.quick_ansible import quick_ansible
+from tests.stage.quick_ansible import quick_ansible
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml") if path.parent.name != "default")

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests import sample
-from tests.playbooks import ansible_client
+from tests.stage import ansible_client
 
 PLACE = "QUICK_ANSIBLE_DIRECTORY"
 """The variable with the directory of the servers, which all workers of a run of pytest share."""

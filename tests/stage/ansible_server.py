@@ -28,9 +28,9 @@ from ansible.plugins import loader
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from tests.playbooks import forked_modules  # noqa: E402 -- it is found by the line above
-from tests.playbooks.ansible_client import READ_IN_FORKS  # noqa: E402 -- likewise
-from tests.wall_clock import move_wall_clock  # noqa: E402 -- likewise
+from tests.stage import forked_modules  # noqa: E402 -- it is found by the line above
+from tests.stage.ansible_client import READ_IN_FORKS  # noqa: E402 -- likewise
+from tests.stage.wall_clock import move_wall_clock  # noqa: E402 -- likewise
 
 COLLECTION = "ansible_collections.tourniquet.netscaler."
 OURS = f"{COLLECTION}plugins.plugin_utils"
