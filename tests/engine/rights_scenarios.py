@@ -594,7 +594,7 @@ def ledger_of_records(scene: Scene) -> None:
         (row,) = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust, catalogue=CATALOGUE.parent).read(
             connection
         )
-    assert (row.measure.word.is_blocking, row.conflicts) == (True, ())
+    assert (row.measure.is_blocking, row.conflicts) == (True, ())
 
 
 def ledger(scene: Scene) -> None:

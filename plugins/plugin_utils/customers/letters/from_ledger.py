@@ -16,9 +16,10 @@ from typing import Any
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
+from ...judgement.course.measure_state import word_in
+from ...judgement.course.state import State
 from ...judgement.exposure.history import bulletin_day
 from ...judgement.exposure.ledger_row import HuntOutcome
-from ...judgement.exposure.measure_state import MeasureWord, word_in
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
 from .facts import CLOSINGS, LASTING, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
@@ -33,14 +34,14 @@ STEPS = {
 }
 """By step, what a letter says of a closing by it."""
 _NOT_PROTECTING = {
-    MeasureWord.OBSERVING: FactKind.OBSERVING,
-    MeasureWord.TAKEN_OFF: FactKind.TAKEN_OFF,
-    MeasureWord.INEFFECTIVE: FactKind.INEFFECTIVE,
-    MeasureWord.EXPOSED: FactKind.INEFFECTIVE,
-    MeasureWord.DRIFTED: FactKind.NOT_PROVEN,
-    MeasureWord.PARTLY: FactKind.NOT_PROVEN,
-    MeasureWord.UNPROVEN: FactKind.NOT_PROVEN,
-    MeasureWord.REDUCES: FactKind.REDUCES,
+    State.OBSERVING: FactKind.OBSERVING,
+    State.TAKEN_OFF: FactKind.TAKEN_OFF,
+    State.INEFFECTIVE: FactKind.INEFFECTIVE,
+    State.EXPOSED: FactKind.INEFFECTIVE,
+    State.DRIFTED: FactKind.NOT_PROVEN,
+    State.PARTLY: FactKind.NOT_PROVEN,
+    State.UNPROVEN: FactKind.NOT_PROVEN,
+    State.REDUCES: FactKind.REDUCES,
 }
 """By the word of the measure, what a letter says of one that does not protect."""
 _SINCE = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.REDUCES)
@@ -161,14 +162,14 @@ class FromLedger:
         if _when(row, "mitigated") is not None:
             yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
         word = word_in(row) or _word_of_older(row)
-        if word is MeasureWord.MITIGATED:
+        if word is State.MITIGATED:
             yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
         kind = _NOT_PROTECTING.get(word)
         if kind is None:
             return
         fixed = _when(row, "fixed") if row["is_fixed"] is True and kind in LASTING else None
         more: dict[str, Any] = {"place": place, "until": fixed, "source": str(row["proven"]["source"]), **about}
-        if word is MeasureWord.EXPOSED:
+        if word is State.EXPOSED:
             more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
         elif kind in _SINCE:
             since = row["measure"]["since"]
@@ -292,13 +293,13 @@ def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
 
 
-def _word_of_older(row: Mapping[str, Any]) -> MeasureWord:
+def _word_of_older(row: Mapping[str, Any]) -> State:
     """Return the word for a row of an earlier version, by its dates."""
     if _when(row, "proven") is not None:
-        return MeasureWord.MITIGATED
+        return State.MITIGATED
     if isinstance(_when(row, "disproved") if "disproved" in row else None, datetime):
-        return MeasureWord.EXPOSED
-    return MeasureWord.UNPROVEN if _when(row, "mitigated") is not None else MeasureWord.NONE
+        return State.EXPOSED
+    return State.UNPROVEN if _when(row, "mitigated") is not None else State.NONE
 
 
 def _ends(row: Mapping[str, Any]) -> list[Moment]:

@@ -23,13 +23,14 @@ from ...change.records.closed_time import closed_times
 from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState
+from ..course.measure_state import MeasureState
+from ..course.record_events import Event, History, parsed_build
+from ..course.sourced_date import Confidence, Dated
+from ..course.state import State
 from ..proof.catalogue_verdict import NEEDS_SETTING
 from .hunt_result import HuntResult
 from .ledger_row import LedgerRow
 from .measure_course import Judging, MeasureCourse, course_of
-from .measure_state import MeasureState, MeasureWord
-from .record_events import Event, History, parsed_build
-from .sourced_date import Confidence, Dated
 from .step_closing import StepClosing
 
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
@@ -59,7 +60,7 @@ class Today:
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     switched_on: Collection[tuple[str, ObjectId]] = ()
-    drift: Mapping[str, tuple[MeasureWord, str]] = field(default_factory=dict)
+    drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""
     awaited: str = ""
@@ -263,7 +264,7 @@ def _course(
         word, reason = today.drift[entry.id]
         drift = MeasureState(word, Dated(today.at, "the configuration of the appliance", Confidence.READ), reason)
     elif until is None and today.awaited:
-        drift = MeasureState(MeasureWord.UNPROVEN, reason=today.awaited)
+        drift = MeasureState(State.UNPROVEN, reason=today.awaited)
     return course_of(events, Judging(entry, builds, url_weakness, day, drift), conflicts)
 
 

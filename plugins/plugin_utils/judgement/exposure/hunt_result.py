@@ -12,8 +12,8 @@ from ...catalogue.entry import Level
 from ...foundation.errors import InvalidInput
 from ...traces.findings.finding import Examination
 from ...traces.findings.finding_json import examination_of
+from ..course.sourced_date import Confidence, Dated
 from .ledger_row import HuntOutcome
-from .sourced_date import Confidence, Dated
 
 ENDED = "hunt_ended"
 """The key of the time, with its zone, at which the hunt on an appliance ended; no other report has it."""

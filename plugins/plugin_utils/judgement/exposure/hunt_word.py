@@ -14,11 +14,11 @@ from typing import Any
 
 from ...catalogue.trains import BuildState
 from ...foundation.foreign_text import one_line
+from ..course.sourced_date import Dated
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
 from .hunt_result import HuntResult
 from .ledger_row import HuntOutcome
-from .sourced_date import Dated
 
 HUNT = "hunt.yml"
 NEXT_ACTIONS = {

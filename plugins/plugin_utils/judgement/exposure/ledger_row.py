@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .measure_state import MeasureState
-from .sourced_date import Dated
+from ..course.measure_state import MeasureState
+from ..course.sourced_date import Dated
 from .step_closing import StepClosing
 
 

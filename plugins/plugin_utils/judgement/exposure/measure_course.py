@@ -21,16 +21,14 @@ from ...change.records.hash_chain import FOUND_UNDONE
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
 from ...policies.url_expressions import rules_with_url
+from ..course.measure_state import MeasureState
+from ..course.record_events import Event
+from ..course.run import works_by
+from ..course.sourced_date import Confidence, Dated
+from ..course.state import State
 from ..proof.verdict_table import VerdictWord
-from .measure_state import MeasureState, MeasureWord
-from .record_events import Event
-from .sourced_date import Confidence, Dated
 
 NO_RUN = Dated(source="no record of a run of ours")
-_WORKS = (VerdictWord.MITIGATED, VerdictWord.REDUCES_EXPOSURE)
-"""The verdicts of a run that proved that the measure works, by probes or, of a setting, by reading it back."""
-_PROVES = ("", *_WORKS, VerdictWord.SUPERSEDED, VerdictWord.NOT_SAVED)
-"""The verdicts of a run whose proof counts; a record of an earlier version has none. What reduces exposure is worked out for the day of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +112,13 @@ def course_of(events: Iterable[Event], judging: Judging, conflicts: list[str]) -
 
 def _together(parts: list[_Partition]) -> MeasureCourse:
     """Return the course of the appliance: the least protection of its partitions, and the latest date."""
-    order = [*MeasureWord]
+    order = [*State]
     states = [(part.state(), part) for part in parts]
     state, worst = min(states, key=lambda one: order.index(one[0].word))
     starts, proofs = [part.start for part in parts], [part.proof for part in parts]
     disproved = next((part.disproved for part in parts if part.disproved is not None), None)
     state = replace(state, left={part.name: dict(part.objects) for part in parts})
-    is_proven = state.word is MeasureWord.MITIGATED
+    is_proven = state.word is State.MITIGATED
     none = MeasureCourse()
     return MeasureCourse(
         _latest(starts) or Dated(source=state.reason),
@@ -291,7 +289,7 @@ class _Partition:
             return False
         if proof is None or self._ineffective(event):
             return False
-        return proof.verdict in _WORKS or (proof.proven and proof.verdict in _PROVES)
+        return works_by(record.content)
 
     def _found_by_the_undone(self, event: Event) -> _Before | None:
         """Return what the runs found that an undo takes back; None where it is none, or did not come to its end."""
@@ -324,24 +322,24 @@ class _Partition:
         if self.observing is not None:
             since = self.observing.dated()
             return MeasureState(
-                MeasureWord.OBSERVING,
+                State.OBSERVING,
                 since,
                 f"it only counts since {since.text} ({since.source}), and lets the attack pass",
             )
         if self.lost:
-            return MeasureState(MeasureWord.DRIFTED, reason=self.lost)
+            return MeasureState(State.DRIFTED, reason=self.lost)
         if self.start is None:
             since = self.off.dated() if self.off else Dated()
-            return MeasureState(MeasureWord.TAKEN_OFF, since, f"it was taken off {since.text} ({since.source})")
+            return MeasureState(State.TAKEN_OFF, since, f"it was taken off {since.text} ({since.source})")
         return self._of_blocking(self.start)
 
     def _of_blocking(self, start: Event) -> MeasureState:
         builds = self.judging.builds or (self.last.known_builds() if self.last else ())
         ineffective = next(filter(None, map(self._why_ineffective, builds)), "")
         if ineffective:
-            return MeasureState(MeasureWord.INEFFECTIVE, start.dated(), ineffective)
+            return MeasureState(State.INEFFECTIVE, start.dated(), ineffective)
         if self.disproved is not None:
-            return MeasureState(MeasureWord.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
+            return MeasureState(State.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
         if self.judging.drift is not None:
             return self.judging.drift
         if self.proof is None:
@@ -350,23 +348,23 @@ class _Partition:
         if weakness is not None:
             since = Dated.of_day(weakness.since, weakness.reference, Confidence.PUBLISHED)
             return MeasureState(
-                MeasureWord.REDUCES, since, f"since {weakness.since} {weakness.reason} ({weakness.reference})"
+                State.REDUCES, since, f"since {weakness.since} {weakness.reason} ({weakness.reference})"
             )
-        return MeasureState(MeasureWord.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
+        return MeasureState(State.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
 
     def _unproven(self, start: Event) -> MeasureState:
         """Return the state without a proof: the probes of the last run may have shown that something is left out."""
         if self.judged is not None and _verdict(self.judged) == VerdictWord.PARTLY:
             return MeasureState(
-                MeasureWord.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"
+                State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"
             )
         if self.probed is None:
-            return MeasureState(MeasureWord.UNPROVEN, start.dated(), "no record of a proof")
-        return MeasureState(MeasureWord.UNPROVEN, start.dated(), f"{self.probed.source} has probes that are no proof")
+            return MeasureState(State.UNPROVEN, start.dated(), "no record of a proof")
+        return MeasureState(State.UNPROVEN, start.dated(), f"{self.probed.source} has probes that are no proof")
 
     def why_not_proven(self, state: MeasureState) -> str:
         """Return what the ledger has in the place of a proof."""
-        return "no record of a proof" if state.word is MeasureWord.TAKEN_OFF else state.reason
+        return "no record of a proof" if state.word is State.TAKEN_OFF else state.reason
 
     def _weakness(self, builds: Iterable[Build]) -> Weakness | None:
         """Return the finding by which the rule can be bypassed on one of the builds."""

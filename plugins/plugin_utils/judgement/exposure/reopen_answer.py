@@ -15,10 +15,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from ..course.sourced_date import Dated
+from ..course.state import State
 from ..proof.catalogue_verdict import NEEDS_SETTING
 from .ledger_row import HuntOutcome, LedgerRow
-from .measure_state import MeasureWord
-from .sourced_date import Dated
 
 MARGIN = timedelta(days=1)
 """How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""
@@ -47,10 +47,10 @@ _WORDS = {
 }
 _ORDER = tuple(ReopenAnswer)
 _AWAY = {
-    MeasureWord.OBSERVING: "our measure observes and does not block",
-    MeasureWord.TAKEN_OFF: "no measure of ours is in place",
+    State.OBSERVING: "our measure observes and does not block",
+    State.TAKEN_OFF: "no measure of ours is in place",
 }
-_PARTIAL = (MeasureWord.INEFFECTIVE, MeasureWord.DRIFTED, MeasureWord.PARTLY, MeasureWord.REDUCES)
+_PARTIAL = (State.INEFFECTIVE, State.DRIFTED, State.PARTLY, State.REDUCES)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class RowAnswer:
         """Return True if the records show that what is exposed was protected, or repaired before an exploit was public."""
         row = self.row
         if self.answer is ReopenAnswer.PATCH_FIRST:
-            return bool(protected_before(row)) or row.measure.word is MeasureWord.MITIGATED
+            return bool(protected_before(row)) or row.measure.word is State.MITIGATED
         is_known = row.exploit_public.is_known
         return self.answer is ReopenAnswer.OPEN and (
             not is_known or _in_time(row, row.fixed) or bool(protected_before(row))
@@ -142,7 +142,7 @@ def _late(row: LedgerRow) -> str:
     """Return why what was done does not count."""
     if row.measure.word in _AWAY:
         return f"{_AWAY[row.measure.word]}: {row.measure.reason}"
-    if row.measure.word is MeasureWord.DRIFTED and not row.mitigated.is_known:
+    if row.measure.word is State.DRIFTED and not row.mitigated.is_known:
         return f"{row.measure.word}: {row.measure.reason}"
     if not row.mitigated.is_known:
         return "never mitigated by a run that is recorded"
@@ -157,7 +157,7 @@ def _late(row: LedgerRow) -> str:
 def _measure_text(row: LedgerRow, reason: str) -> str:
     """Return what our measure does where it does not protect and the reason does not say it, as the rest of a sentence."""
     word = row.measure.word
-    if word not in (*_AWAY, *_PARTIAL, MeasureWord.EXPOSED) or row.measure.reason in reason:
+    if word not in (*_AWAY, *_PARTIAL, State.EXPOSED) or row.measure.reason in reason:
         return ""
     return f"; our measure: {word} ({row.measure.reason})"
 

@@ -120,7 +120,7 @@ class LedgerReader:
         """Return by entry how our measure is in place now, where the records say that it blocks; and what was not read."""
         found: dict[str, InPlace] = {}
         problems: list[str] = []
-        blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
+        blocking = {row.entry: row.measure for row in rows if row.measure.is_blocking and row.is_fixed is not True}
         for entry, state in blocking.items():
             try:
                 found[entry] = found_in_place(connection, state.left, self._front(entry))

@@ -14,7 +14,7 @@ from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.state_reader import Scope, observe
 from ...foundation.errors import InvalidInput
-from ..exposure.measure_state import MeasureWord
+from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
 
 FEATURE = "RESPONDER"
@@ -28,7 +28,7 @@ class InPlace:
     :ivar told: what a reader should know besides
     """
 
-    word: MeasureWord | None = None
+    word: State | None = None
     reason: str = ""
     told: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ def found_in_place(
             found = observe(connection.primary, _scope(objects)).state
             there = next(_differences(objects, found.objects, found.features), "")
             if there:
-                return InPlace(MeasureWord.DRIFTED, f"{where}{there}")
+                return InPlace(State.DRIFTED, f"{where}{there}")
             in_front = front.read(connection, partition, found.objects)
         partly += [f"{where}{in_front.reason}"] if in_front.reason else []
         told += [f"{where}{text}" for text in in_front.told]
@@ -60,7 +60,7 @@ def found_in_place(
     partly += [
         f"partition {name}: no run of ours has brought it in there" for name in found_partitions if name not in left
     ]
-    return InPlace(MeasureWord.PARTLY if partly else None, next(iter(partly), ""), tuple(told))
+    return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told))
 
 
 def _scope(objects: Iterable[ObjectId]) -> Scope:

@@ -9,11 +9,11 @@ from typing import Any
 from ...appliance.nitro.names import DEFAULT
 from ...change.records.audit import Audit, AuditedRun
 from ...change.records.provenance import ProvenanceKind
-from ...change.records.record_content import RecordContent, RecordedProof
-from ...change.records.record_states import READ_BACK, Outcome, RecordKind, StepState
-from ...change.records.recorded_mode import only_counts
+from ...change.records.record_content import RecordContent
+from ...change.records.record_states import Outcome, RecordKind, StepState
 from ...foundation.counted import counted
 from ...foundation.foreign_text import escaped, printable
+from ...judgement.course.run import is_proven_by, proves_closing, word_of_run
 from ...judgement.proof.verdict_table import VerdictWord
 from ...node_system.node_local.coverage import Coverage
 from ...node_system.node_local.history import ADDRESSES
@@ -21,13 +21,6 @@ from ...node_system.on_box.settings import MEASURE as ON_BOX
 
 UNDONE = "undone"
 """What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
-_WORKS = (VerdictWord.MITIGATED, VerdictWord.ENFORCING)
-"""The verdicts of a run that proved that a measure works, by probes or by reading it back."""
-PROTECTING = (
-    *("", *_WORKS, VerdictWord.HEARTBEAT, VerdictWord.SUPERSEDED),
-    *(VerdictWord.LEFT_BEHIND, VerdictWord.FIXED, VerdictWord.NOT_ASKED_FOR, VerdictWord.NOT_AFFECTED),
-)
-"""The verdicts with which what was proven protects; a record of an earlier version has none."""
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = (
     "appliance_user",
@@ -71,7 +64,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         "control_node": who.get("control_node"),
         "proven": run.content is not None and _is_proven(run.content),
         "management_address": "" if run.content is None else _worst_address(run.content),
-        "verdict": "" if run.content is None else _word(run.content),
+        "verdict": "" if run.content is None else word_of_run(run.content),
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
@@ -187,22 +180,11 @@ def _proof_words(values: Mapping[str, Any]) -> str:
     return str(said or "not proven")
 
 
-def _word(record: RecordContent) -> str:
-    """Return the verdict on what a run left; of a record of an earlier version, whether its policies only count."""
-    word = (record.proof or RecordedProof()).verdict
-    return word or (VerdictWord.NOT_BLOCKING.value if only_counts(record) else "")
-
-
 def _is_proven(record: RecordContent) -> bool:
     """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
     if record.kind is RecordKind.NODE_LOCAL or _addresses(record):
         return _worst_address(record) == Coverage.COVERED
-    proof = record.proof or RecordedProof()
-    if record.kind is RecordKind.LOCKDOWN:
-        # A new decision alone asks nothing.
-        asked = bool(record.values.get("steps") or record.completes)
-        return asked and proof.state == READ_BACK and not proof.contradicted and not proof.unproven
-    return _word(record) in _WORKS or (proof.proven and _word(record) in PROTECTING)
+    return proves_closing(record) if record.kind is RecordKind.LOCKDOWN else is_proven_by(record)
 
 
 def _addresses(record: RecordContent) -> dict[str, Mapping[str, Any]]:

@@ -13,15 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...foundation.foreign_text import defanged
+from ...judgement.course.state import State, meaning_of
 from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
-from ...judgement.proof.verdict_table import VerdictWord
 from .content import Report, word_of
 from .customer_view import views_of
 
 NOBODY = "no customer"
 _CVE = re.compile(r"cve_(\d{4})_(\d{4,})")
-_FIXED = (VerdictWord.FIXED, VerdictWord.LEFT_BEHIND)
-_STOPPED = (VerdictWord.MITIGATED, VerdictWord.REDUCES_EXPOSURE, VerdictWord.MITIGATED_BY_OTHERS, VerdictWord.NOT_SAVED)
 _UNKNOWN = "under_investigation"
 _AFFECTED = "known_affected"
 _NOT_AFFECTED = "known_not_affected"
@@ -159,12 +157,12 @@ def _vulnerability(cve: str, appliances: Sequence[Report]) -> dict[str, Any]:
 
 def status_of(one: Report) -> str:
     """Return the status of an appliance in the words of VEX."""
-    word = word_of(one)
-    if word in _FIXED:
-        return "fixed"
-    if word == VerdictWord.NOT_AFFECTED:
-        return _NOT_AFFECTED
-    return _UNKNOWN if word in (VerdictWord.UNKNOWN, VerdictWord.PARTLY) or one["verdict"] is None else _AFFECTED
+    if one["verdict"] is None:
+        return _UNKNOWN
+    state = meaning_of(word_of(one)).state
+    if state in (State.FIXED, State.NOT_AFFECTED):
+        return "fixed" if state is State.FIXED else _NOT_AFFECTED
+    return _AFFECTED if state.is_known else _UNKNOWN
 
 
 def _remediations(one: Report) -> list[dict[str, str]]:
@@ -173,7 +171,7 @@ def _remediations(one: Report) -> list[dict[str, str]]:
     _first, upgrade_to, build = verdict["next_action"].partition("upgrade to ")
     if upgrade_to:
         upgrade["details"] = _text(upgrade_to + build)
-    if verdict["word"] not in _STOPPED:
+    if not meaning_of(verdict["word"]).state.stops:
         return [{"category": "mitigation", "details": f"not in force; next: {_text(verdict['next_action'])}"}, upgrade]
     rests = "; ".join(one["rests_on"])
     version = f" v{one['version']}" if one["version"] else ""

@@ -30,13 +30,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
     merged,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import (
-    Confidence,
-    Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
 

@@ -29,6 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
     HuntResult,
@@ -38,12 +40,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     HuntOutcome,
     LedgerRow,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.measure_state import MeasureWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     ReopenAnswer,
     answer_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import Confidence
 
 from tests.architecture.graph import ROOT
 
@@ -216,7 +216,7 @@ def test_the_twin_of_a_switch_that_was_removed_again_blocks_nothing() -> None:
     )
     (found,) = rows(first, switch, build=BAD)
     assert (found.mitigated.is_known, found.proven.is_known) == (False, False)
-    assert (found.measure.word, found.measure.since.text) == (MeasureWord.OBSERVING, "2020-01-02 21:00 UTC")
+    assert (found.measure.word, found.measure.since.text) == (State.OBSERVING, "2020-01-02 21:00 UTC")
     assert (
         "our measure observes and does not block: it only counts since 2020-01-02 21:00 UTC" in answer_of(found).reason
     )
@@ -232,41 +232,41 @@ def test_the_admin_partition_with_the_least_protection_decides(observing: str) -
     assert (found.mitigated.text, found.proven.text) == ("2019-12-20 21:01 UTC", "2019-12-20 21:01 UTC")
     switch = record("apply", "2020-01-02T21:00", steps=policy("NOOP", "tq_cve_2019_19781"), partition=observing)
     (found,) = rows(*both, switch, build=BAD)
-    assert (found.measure.word, found.proven.is_known) == (MeasureWord.OBSERVING, False)
+    assert (found.measure.word, found.proven.is_known) == (State.OBSERVING, False)
     (found,) = rows(both[0], record("apply", "2019-12-20T21:01", partition="tenant"), build=BAD)
-    assert (found.measure.word, found.mitigated.is_known) == (MeasureWord.UNPROVEN, True)
+    assert (found.measure.word, found.mitigated.is_known) == (State.UNPROVEN, True)
 
 
 def test_what_a_run_that_did_not_end_has_switched_on_blocks_nothing() -> None:
     watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
     died = record("apply", "2019-12-20T21:00", steps=policy("tq_cve_2019_19781", "NOOP"), outcome="open")
     (found,) = rows(watching, died, build=BAD)
-    assert (found.measure.word, found.mitigated.is_known) == (MeasureWord.OBSERVING, False)
+    assert (found.measure.word, found.mitigated.is_known) == (State.OBSERVING, False)
 
 
 def test_a_rollback_that_did_not_end_has_taken_off_nobody_knows_what() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN)
     (found,) = rows(first, record("rollback", "2020-01-02T21:00", undoes=[first.name], outcome="failed"), build=BAD)
-    assert (found.measure.word, found.proven.is_known) == (MeasureWord.DRIFTED, False)
+    assert (found.measure.word, found.proven.is_known) == (State.DRIFTED, False)
     assert "which takes it off, did not come to its end" in answer_of(found).reason
     (found,) = rows(first, record("rollback", "2020-01-02T21:00", undoes=[first.name]), build=BAD)
-    assert (found.measure.word, found.measure.since.text) == (MeasureWord.TAKEN_OFF, "2020-01-02 21:00 UTC")
+    assert (found.measure.word, found.measure.since.text) == (State.TAKEN_OFF, "2020-01-02 21:00 UTC")
 
 
 def test_what_a_rollback_found_undone_is_away_and_nobody_knows_since_when() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
     (found,) = rows(first, build=BAD)
-    assert (found.measure.word, found.proven.is_known) == (MeasureWord.DRIFTED, False)
+    assert (found.measure.word, found.proven.is_known) == (State.DRIFTED, False)
     assert "was found undone, and no record says since when" in found.conflicts[0]
     assert answer_of(found).reason.startswith(f"drifted: record {first.name[:-5]} was found undone, and no record says")
     (found,) = rows(first, record("apply", "2020-01-02T21:00", proof=PROVEN), build=BAD)
-    assert (found.measure.word, found.mitigated.text) == (MeasureWord.MITIGATED, "2020-01-02 21:00 UTC")
+    assert (found.measure.word, found.mitigated.text) == (State.MITIGATED, "2020-01-02 21:00 UTC")
 
 
 def test_a_proof_whose_verdict_does_not_protect_is_none() -> None:
     partly = record("apply", "2019-12-20T21:00", proof={"proven": True, "verdict": "partly", "vips": ["gw"]})
     (found,) = rows(partly, build=BAD)
-    assert (found.measure.word, found.proven.is_known) == (MeasureWord.PARTLY, False)
+    assert (found.measure.word, found.proven.is_known) == (State.PARTLY, False)
     assert "could not prove it everywhere" in answer_of(found).reason
 
 
@@ -275,10 +275,10 @@ def test_a_rule_of_2020_reduces_exposure_since_the_bulletin_of_2026_unless_the_f
     steps = [{**policy("tq_cve_2019_19781")[0], "after": {**policy("tq_cve_2019_19781")[0]["after"], **rule}}]
     first = record("apply", "2019-12-20T21:00", proof=PROVEN, steps=steps)
     (found,) = rows(first, build=BAD, as_of=late)
-    assert (found.measure.word, found.measure.since.text) == (MeasureWord.REDUCES, "2026-09-27")
+    assert (found.measure.word, found.measure.since.text) == (State.REDUCES, "2026-09-27")
     assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
     (found,) = rows(first, record("verify", "2020-01-25T20:00", GOOD), as_of=late)
-    assert (found.measure.word, answer_of(found).answer) == (MeasureWord.MITIGATED, ReopenAnswer.OPEN)
+    assert (found.measure.word, answer_of(found).answer) == (State.MITIGATED, ReopenAnswer.OPEN)
 
 
 def test_another_entry_says_that_rules_with_a_url_can_be_bypassed() -> None:
@@ -293,7 +293,7 @@ def test_another_entry_says_that_rules_with_a_url_can_be_bypassed() -> None:
         today = Today(NOW, {"10.0.0.1": Build.parse(BAD)})
         (found,) = ledger_rows(box(), [other], [first], today, HuntResult(), date(2026, 11, 28), known)
         words[rule] = found.measure.word
-    assert [*words.values()] == [MeasureWord.REDUCES, MeasureWord.MITIGATED]
+    assert [*words.values()] == [State.REDUCES, State.MITIGATED]
 
 
 def test_a_later_run_that_did_not_prove_it_is_a_conflict() -> None:
@@ -651,8 +651,8 @@ def test_what_a_record_proved_is_not_known_where_a_later_one_has_not_come_and_no
     awaited = "the change records of the job r0-3 at utrecht have not come, so what it left here is not known"
     applied = record("apply", "2019-12-20T21:00", proof=PROVEN)
     (found,) = rows(applied, build=None, problem="no route", awaited=awaited)
-    assert (found.measure.word, found.measure.reason) == (MeasureWord.UNPROVEN, awaited)
+    assert (found.measure.word, found.measure.reason) == (State.UNPROVEN, awaited)
     assert not found.proven.is_known
     assert awaited in found.conflicts
     (all_here,) = rows(applied, build=None, problem="no route")
-    assert all_here.measure.word is MeasureWord.MITIGATED
+    assert all_here.measure.word is State.MITIGATED

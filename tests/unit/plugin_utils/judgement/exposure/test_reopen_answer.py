@@ -9,13 +9,17 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import (
+    MeasureState,
+    State,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.measure_state import (
-    MeasureState,
-    MeasureWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     ReopenAnswer,
@@ -25,10 +29,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sentences import (
     SENTENCES,
     sentence,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import (
-    Confidence,
-    Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values
 
@@ -226,8 +226,8 @@ def test_each_answer_has_a_plain_sentence_in_each_language(
     assert set(SENTENCES) == {"nl", "en"}
 
 
-OBSERVED = MeasureState(MeasureWord.OBSERVING, EARLY, "it only counts")
-WORKING = MeasureState(MeasureWord.MITIGATED, EARLY, "proven")
+OBSERVED = MeasureState(State.OBSERVING, EARLY, "it only counts")
+WORKING = MeasureState(State.MITIGATED, EARLY, "proven")
 PROTECTS = {"mitigated": EARLY, "proven": EARLY, "measure": WORKING}
 
 

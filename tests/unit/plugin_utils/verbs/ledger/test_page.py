@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
@@ -20,10 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     CustomerAnswer,
     ReopenAnswer,
     RowAnswer,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sourced_date import (
-    Confidence,
-    Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import (

@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What our measure does at an appliance at the end of what is known: until the fix, or until today. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...appliance.objects.resource_types import Attributes, ObjectId
+from .sourced_date import Dated
+from .state import State
+
+_AWAY = (State.TAKEN_OFF, State.OBSERVING, State.NONE)
+
+
+@dataclass(frozen=True)
+class MeasureState:
+    """The state until the fix, or until today.
+
+    :ivar word: NONE where no run of ours brought anything in; EXPOSED where an attack passes although it blocks
+    :ivar since: when it began, or when it was found
+    :ivar reason: a clause for people
+    :ivar left: by admin partition, the policies, actions and bindings of ours as our runs left them
+    """
+
+    word: State = State.NONE
+    since: Dated = field(default_factory=Dated)
+    reason: str = ""
+    left: Mapping[str, Mapping[ObjectId, Attributes]] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_blocking(self) -> bool:
+        """Return True if our rule is there and stops what it matches, by the records."""
+        return self.word not in _AWAY
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"word": str(self.word), "since": self.since.values(), "reason": self.reason}
+
+
+def word_in(row: Mapping[str, Any]) -> State | None:
+    """Return the word of a row of ledger.json; None where an earlier version wrote it, which knew no word.
+
+    :raises ValueError: where it has another word
+    """
+    return State(row["measure"]["word"]) if "measure" in row else None

@@ -1,0 +1,46 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one run left, by its record alone. Pure."""
+
+from __future__ import annotations
+
+from ...change.records.record_content import RecordContent, RecordedProof
+from ...change.records.record_states import READ_BACK, RecordKind
+from ...change.records.recorded_mode import only_counts
+from .state import State, meaning_of
+
+_BY_PROOF = (State.UNPROVEN, State.NOT_SAVED)
+"""The states of which the proof of the same run says more."""
+
+
+def left_by(record: RecordContent) -> State:
+    """Return the state that a run left behind of its measure, by its own verdict and proof; MITIGATED only where it is proven."""
+    state = meaning_of(word_of_run(record)).state
+    if state in _BY_PROOF and is_proven_by(record):
+        return State.MITIGATED
+    return state
+
+
+def works_by(record: RecordContent) -> bool:
+    """Return True if the run proved that our measure works on the builds that it ran on, also where what it stops is not enough."""
+    state = left_by(record)
+    return state is State.REDUCES or state is State.MITIGATED
+
+
+def word_of_run(record: RecordContent) -> str:
+    """Return the verdict on what a run left; of a record of an earlier version, that its policies only count, or ""."""
+    word = (record.proof or RecordedProof()).verdict
+    return word or (State.OBSERVING.value if only_counts(record) else "")
+
+
+def is_proven_by(record: RecordContent) -> bool:
+    """Return True if the run proved what it left: attacks are stopped or, of what was read back, that it is there."""
+    proof, meaning = record.proof or RecordedProof(), meaning_of(word_of_run(record))
+    return meaning.state is State.MITIGATED or (proof.proven and meaning.holds_proof)
+
+
+def proves_closing(record: RecordContent) -> bool:
+    """Return True if a run of lockdown.yml proved that what it switched off answers no longer."""
+    proof = record.proof or RecordedProof()
+    # A new decision alone asks nothing.
+    asked = record.kind is RecordKind.LOCKDOWN and bool(record.values.get("steps") or record.completes)
+    return asked and proof.state == READ_BACK and not proof.contradicted and not proof.unproven

@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one run left, by its record alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import (
+    is_proven_by,
+    left_by,
+    proves_closing,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+
+from tests.unit.plugin_utils.judgement.exposure.test_history import policy, record
+
+NAME = "tq_cve_2019_19781"
+
+
+@pytest.mark.parametrize(
+    ("proof", "state", "proven"),
+    [
+        (None, State.UNPROVEN, False),
+        ({"proven": True}, State.MITIGATED, True),
+        ({"proven": False, "verdict": "mitigated"}, State.MITIGATED, True),
+        ({"proven": True, "verdict": "applied, not saved"}, State.MITIGATED, True),
+        ({"proven": False, "verdict": "applied, not saved"}, State.NOT_SAVED, False),
+        ({"proven": True, "verdict": "superseded"}, State.MITIGATED, True),
+        ({"proven": True, "verdict": "reduces exposure"}, State.REDUCES, False),
+        ({"proven": True, "verdict": "partly"}, State.PARTLY, False),
+        ({"proven": True, "verdict": "fixed, mitigation left behind"}, State.FIXED, True),
+        ({"proven": True, "verdict": "heartbeat"}, State.NONE, True),
+        ({"proven": True, "verdict": "a word of a later version"}, State.UNKNOWN, False),
+    ],
+)
+def test_what_a_run_left(proof: dict[str, Any] | None, state: State, proven: bool) -> None:
+    content = record("apply", "2019-12-20T21:00", proof=proof, steps=policy(NAME)).content
+    assert (left_by(content), is_proven_by(content)) == (state, proven)
+
+
+def test_what_only_counts_is_proven_to_count_and_not_to_stop() -> None:
+    content = record("apply", "2019-12-20T21:00", proof={"proven": True}, steps=policy("NOOP")).content
+    assert (left_by(content), is_proven_by(content)) == (State.OBSERVING, False)
+
+
+def test_a_closing_is_proven_where_something_was_switched_off_and_nothing_answers() -> None:
+    assert proves_closing(record("lockdown", "2020-01-17T20:00", off=["gw"]).content)
+    assert not proves_closing(record("lockdown", "2020-01-17T20:00").content), "a new decision asks nothing"
+    assert not proves_closing(record("reopen", "2020-01-17T20:00", off=["gw"]).content)
