@@ -84,7 +84,7 @@ def test_wherever_such_a_name_is_set(
             del laboratory.hosts["gw"][each]
     assert run.rc == 2
     new = name.partition("_")[2]
-    assert f"the variable {name}: there is no such variable; write {new} in place of it. Nothing was sent." in flat(run)
+    assert f"the variable {name}: there is no such variable; write {new} in place of it. One that" in flat(run)
     assert run.requests == []
 
 

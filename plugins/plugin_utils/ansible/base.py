@@ -49,6 +49,7 @@ from .play_strategy import require_linear, strategy_of
 from .removed_names import removed_names, require_no_removed_names
 from .result_queue import protect_result_queue
 from .role_arguments import RoleArguments
+from .stated_scope import DRILL, require_no_drill, require_scope_of_command
 from .typo_check import OF_ONE_VERB, names_of_roles, require_no_near_misses
 from .waiting_appliances import require_no_wait, wait_notes
 
@@ -240,7 +241,7 @@ class TourniquetAction(RoleTask):
         """Return the appliance and the options of the task, both checked."""
         arguments = self.role_arguments(host, variables)
         if arguments is not None:
-            require_scope_is_used(load_extra_vars(self._loader), self.OPTIONS)
+            self._require_command(host, variables)
         if arguments is None:
             arguments = RoleArguments(host, "", variables, self._templar, self.OPTIONS)
         self.take_arguments(arguments.arguments(dict(self._task.args), plans))
@@ -256,6 +257,19 @@ class TourniquetAction(RoleTask):
         for name in (name for name in (*DIRECTORIES, "plans") if options.get(name)):
             require_outside_collections(name, str(options[name]))
         return appliance, options
+
+    def _require_command(self, host: str, variables: Mapping[str, Any]) -> None:
+        """Refuse what would make of the command another one than it says.
+
+        :raises InvalidInput: with the variable and the fix
+        """
+        extra = load_extra_vars(self._loader)
+        require_scope_is_used(extra, self.OPTIONS)
+        is_preview = bool(context.CLIARGS.get("check")) or self._only_plans
+        require_no_drill(self.VERB.name, self._templar.template(variables.get(DRILL)), is_preview=is_preview)
+        if self.VERB.needs_scope:
+            # Those of a play or of its tasks are the command of a playbook of one's own.
+            require_scope_of_command(self.VERB.name, variables["hostvars"][host], extra)
 
     def _of_job(self, gate: JobGate, appliance: Appliance, options: dict[str, Any]) -> tuple[Appliance, dict[str, Any]]:
         """Return the appliance and the options with those of the job, where the task is one of a job.

@@ -11,14 +11,13 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ..catalogue.closing_steps import step_word
 from ..foundation.errors import InvalidInput
 
-SWITCHES = ("drill", "end_sessions")
-"""The options of close that are false in a lockdown."""
-SAID = ("step", *SWITCHES)
+END_SESSIONS = "end_sessions"
+SAID = ("step", END_SESSIONS)
 """The variables that :func:`require_step_off` reads."""
 
 
 def require_step_off(extra: Mapping[str, Any]) -> None:
-    """Refuse another step than off, a drill, and the end of sessions: only close takes them.
+    """Refuse another step than off, and the end of sessions: only close takes them. A drill is refused for each verb that has none.
 
     :param extra: the variables that were given with ``-e``, rendered
     :raises InvalidInput: with the variable, and the command to give
@@ -26,9 +25,8 @@ def require_step_off(extra: Mapping[str, Any]) -> None:
     step = step_word(extra.get("step"))
     if step not in ("", "off"):
         raise _refused("step", f"close.yml -e step={step}")
-    for name in SWITCHES:
-        if boolean(str(extra.get(name) or ""), strict=False):
-            raise _refused(name, f"close.yml -e step=off -e {name}=true")
+    if boolean(str(extra.get(END_SESSIONS) or ""), strict=False):
+        raise _refused(END_SESSIONS, f"close.yml -e step=off -e {END_SESSIONS}=true")
 
 
 def require_no_drill(value: Any) -> None:

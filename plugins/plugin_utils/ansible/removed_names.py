@@ -49,30 +49,30 @@ def instead_of(folder: str, option: str) -> list[str]:
 def require_no_removed_names(
     extra: Collection[str], inventory: Iterable[str], options: Iterable[str], role: str
 ) -> None:
-    """Refuse a removed name.
+    """Refuse removed names, all at once: each run would tell only the next one.
 
     :param extra: the names that were given with ``-e``
     :param inventory: the names of the variables of a host
     :param options: those of the task
     :param role: whose variables the task takes; "" for none
-    :raises InvalidInput: with the name, and the one to write
+    :raises InvalidInput: with each name, and the one to write
     """
     own = {option: variable_name(option, role) for option in options} if role else {}
     wrong = {old: new for option, new in own.items() if new for old in instead_of(_folder(option, role), option)}
-    for old in extra:
-        if old in wrong and old not in own.values():
-            raise _refused(f"-e {old}", wrong[old])
-    found = sorted(removed_names().keys() & {*extra, *inventory})
+    given = {old for old in extra if old in removed_names() or (old in wrong and old not in own.values())}
+    rest = sorted(removed_names().keys() & {*inventory} - given)
+    found = [(f"-e {name}", name) for name in sorted(given)] + [(f"the variable {name}", name) for name in rest]
     if found:
-        name = found[0]
-        raise _refused(
-            f"-e {name}" if name in extra else f"the variable {name}", wrong.get(name, removed_names()[name])
+        told = "; ".join(
+            f"{what}: there is no such variable; write {_new(name, wrong)} in place of it" for what, name in found
         )
+        own_name = ". One that is not meant for Tourniquet needs another name" if rest else ""
+        raise InvalidInput(f"{told}{own_name}. Nothing was sent.")
+
+
+def _new(name: str, wrong: Mapping[str, str]) -> str:
+    return wrong.get(name) or removed_names()[name]
 
 
 def _folder(option: str, role: str) -> str:
     return options_of_role(role).get(option, COMMON)
-
-
-def _refused(what: str, new: str) -> InvalidInput:
-    return InvalidInput(f"{what}: there is no such variable; write {new} in place of it. Nothing was sent.")

@@ -19,6 +19,7 @@ from ..customers.consent_register import ConsentRegister, lacking_consent, note_
 from ..customers.customer import MOST_TEXT, Customer
 from ..fleet.slices.inventory_part import META, Export
 from ..foundation.errors import InvalidInput
+from ..verbs.common.job_gate import IN_SLICE
 from ..verbs.common.verb import Sliced
 from ..verbs.registry import declared
 
@@ -30,7 +31,7 @@ _USED = ("customer", "step", "partition", "type", "vserver", "until")
 _LONGEST = 256
 AGREEING = "tourniquet_agreeing_customers"
 """The variable of a node that says who must agree: a controller keeps the customers with their contacts."""
-OF_A_JOB = {"tourniquet_in_slice": True, "consents": f"../inventory/{FOLDER}"}
+OF_A_JOB = {IN_SLICE: True, "consents": f"../inventory/{FOLDER}"}
 """The extra variables of the jobs: the customers were checked for the whole fleet, and where the register is."""
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from ...catalogue.sliced_job import VARIABLE, SlicedJob
 from ...change.records.job_guard import JobOver, over_on_this_node
 from ...fleet.slices.accepted_jobs import begin_once
-from ...foundation.errors import Refused
+from ...foundation.errors import InvalidInput, Refused
 from ...foundation.state_directory import state_directory
 from .default_paths import existing_state_directory
 
+IN_SLICE = "tourniquet_in_slice"
+"""The variable by which a job says that its controller has checked what only the whole fleet shows, such as the names of customers."""
 JOB = "job"
 """The name of the option of a task. It is there where the task is one of a job, and only the gate sets it."""
 
@@ -58,10 +60,15 @@ def pass_gate(variables: Mapping[str, Any], host: str, run: str, *, reads_only: 
 def admitted_job(variables: Mapping[str, Any], run: str) -> SlicedJob | None:
     """Return the job that a run of this node carries out, noted as begun; None where it is none of a controller.
 
-    :raises TourniquetError: where the job is not one that a controller wrote, or was begun before
+    :raises TourniquetError: where the job is not one that a controller wrote, or was begun before, or where only a part of one is there
     """
     value = variables.get(VARIABLE)
     if value is None:
+        if variables.get(IN_SLICE) is not None:
+            raise InvalidInput(
+                f"{IN_SLICE} leaves checks to a controller, and this run has none. sliced.yml writes it into each job of a closing: leave it out of "
+                "-e and of the inventory. Nothing was sent."
+            )
         return None
     job = SlicedJob.from_variable(value)
     begin_once(existing_state_directory() or state_directory(), job, run)

@@ -36,7 +36,10 @@ def test_a_name_with_a_role_in_front_is_no_second_one(old: str, new: str) -> Non
     text = f"{old}: there is no such variable; write {new} in place of it"
     with pytest.raises(InvalidInput, match=f"^-e {text}"):
         require_no_removed_names([old], [], APPLY, "measure")
-    with pytest.raises(InvalidInput, match=f"^the variable {text}. Nothing was sent"):
+    with pytest.raises(
+        InvalidInput,
+        match=f"^the variable {text}. One that is not meant for Tourniquet needs another name. Nothing was sent",
+    ):
         require_no_removed_names([], [old, "ticket"], APPLY, "")
 
 
@@ -61,3 +64,17 @@ def test_no_name_that_is_read_is_refused() -> None:
     assert not names_of_roles() & removed_names().keys()
     require_no_removed_names(names_of_roles(), names_of_roles(), [], "")
     assert len(names_of_roles()) <= MOST_NAMES
+
+
+def test_all_removed_names_of_a_run_are_told_at_once() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require_no_removed_names(
+            ["measure_lock", "force", "ticket"], ["measure_lock", "rollback_plan", "audit_records"], APPLY, "measure"
+        )
+    assert str(refused.value) == (
+        "-e force: there is no such variable; write measure_force in place of it; "
+        "-e measure_lock: there is no such variable; write lock in place of it; "
+        "the variable audit_records: there is no such variable; write records in place of it; "
+        "the variable rollback_plan: there is no such variable; write plan in place of it. "
+        "One that is not meant for Tourniquet needs another name. Nothing was sent."
+    )

@@ -6,8 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import require_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.stated_scope import (
+    require_no_drill,
+    require_scope,
+    require_scope_of_command,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import all_verbs
 
 
 def require(variables: dict[str, Any], limit: str = "", *, check_mode: bool = False, verb: str = "close") -> None:
@@ -89,3 +94,46 @@ def test_the_same_words_are_a_scope_of_each_verb(verb: str, given: dict[str, Any
 def test_a_drill_of_an_opening_is_no_scope() -> None:
     with pytest.raises(InvalidInput, match="has no scope"):
         require({"drill": True}, verb="reopen")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "inventory", [{"vips": ["gw"]}, {"kinds": "vpn"}, {"customers": ["Acme"]}, {"partitions": ["p1"]}], ids=str
+)
+def test_a_scope_of_the_inventory_narrows_no_command(verb: str, inventory: dict[str, Any]) -> None:
+    (name,) = inventory
+    what = "opened" if verb == "reopen" else "closed"
+    with pytest.raises(InvalidInput) as refused:
+        require_scope_of_command(verb, inventory, {"scope", "who"})
+    assert str(refused.value) == (
+        f"the inventory sets {name}, which would narrow what is {what}. Only the command names that: give it with -e, also as empty "
+        f"(-e '{{\"{name}\": []}}'), or take it out of the inventory. Nothing was sent."
+    )
+    require_scope_of_command(verb, inventory, {name})
+    require_scope_of_command(verb, {name: [], "target": "customer_acme"}, ())
+    require_scope_of_command("apply", inventory, ())
+
+
+def test_a_drill_of_the_inventory_makes_no_drill_of_a_closing() -> None:
+    text = r"^drill is true in the inventory, so nothing would be closed\. .* write -e drill=true or -e drill=false\. Nothing was sent\.$"
+    with pytest.raises(InvalidInput, match=text):
+        require_scope_of_command("close", {"drill": True}, ())
+    require_scope_of_command("close", {"drill": True}, {"drill"})
+    require_scope_of_command("close", {"drill": "no"}, ())
+
+
+@pytest.mark.parametrize("verb", [one.name for one in all_verbs() if one.changes and one.name != "close"])
+def test_a_drill_of_a_verb_without_one_is_refused(verb: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require_no_drill(verb, "true", is_preview=False)
+    assert str(refused.value) == (
+        f"drill=true has no effect here, so {verb} would be carried out: only close.yml has a drill (-e step=off -e drill=true). To change nothing "
+        "write --check; to carry it out write -e drill=false. Nothing was sent."
+    )
+    require_no_drill(verb, "false", is_preview=False)
+    require_no_drill(verb, True, is_preview=True)
+
+
+@pytest.mark.parametrize("verb", ["close", "status", "hunt"])
+def test_a_drill_of_a_closing_or_beside_a_verb_that_changes_nothing_is_taken(verb: str) -> None:
+    require_no_drill(verb, True, is_preview=False)
