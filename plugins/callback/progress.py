@@ -134,7 +134,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         else:
             held = "held" in result._result and _shown(result) is not Shown.WAVES
             word = TaskEnd.HELD if held else TaskEnd.REFUSED if result._result.get(REFUSED) else TaskEnd.FAILED
-            self._ended(result, TaskEnd.OK if ignore_errors else word)
+            # One that is ignored has failed too: a closing goes on to the others, and its last play fails for it.
+            self._ended(result, word)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         if not self._takes(result, failed=True):

@@ -147,6 +147,17 @@ def test_without_a_terminal_a_wave_is_a_line_and_a_plan_none(monkeypatch: pytest
     assert len(callback._display.lines) == 1, "no recap beside the totals"
 
 
+def test_an_appliance_that_a_closing_could_not_close_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its play ignores the failure, so that the wave goes on; the last play fails for it."""
+    callback = made(monkeypatch, terminal=False)
+    callback.progress.decide([["gw-a", "gw-b"]])
+    closed = {"changed": True, "verdict": {"word": "closed", "exit_code": 1}}
+    callback.v2_runner_on_ok(result("tourniquet.netscaler.close", **closed))
+    failed = result("tourniquet.netscaler.close", "gw-b", msg="gw-b: it answers", failed=True)
+    callback.v2_runner_on_failed(failed, ignore_errors=True)
+    assert callback._display.lines == ["wave 1 of 1: 1 of 2 done: 1 closed, 1 changed, FAILED: gw-b"]
+
+
 def test_on_request_the_whole_plan_of_each_appliance_is_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:
     callback = made(monkeypatch, terminal=False, verbosity=1)
     callback.v2_runner_on_ok(planned())
