@@ -54,9 +54,8 @@ def load() -> None:
         "ansible_collections.ansible.builtin.plugins.action",
         "ansible.executor.process.worker",
         *(
-            f"{OURS}.{package}.{path.stem}"
-            for package in ("operations", "reports", "rollout")
-            for path in sorted((ROOT / "plugins" / "plugin_utils" / package).glob("[!_]*.py"))
+            f"{OURS}.verbs.{path.parent.name}.{path.stem}"
+            for path in sorted((ROOT / "plugins" / "plugin_utils" / "verbs").glob("*/[!_]*.py"))
         ),
     ):
         importlib.import_module(module)
