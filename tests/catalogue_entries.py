@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -45,3 +47,18 @@ def measure(versions: int = 1, **facts: Any) -> dict[str, Any]:
         "versions": {number: {"summary": f"version {number}", "advised": date(2019, 12, 17)} for number in numbers},
         **facts,
     }
+
+
+def catalogue(directory: Path, id_: str, versions: Sequence[str], traffic: str, **measure_facts: Any) -> Path:
+    """A catalogue of a test's own with one entry; returns the directory that ``catalogue_directory`` names."""
+    entry = directory / id_
+    entry.mkdir(parents=True)
+    facts = measure(len(versions), answers={"vulnerable": ["[global]"]}, **measure_facts)
+    (entry / "mitigation.yml").write_text(
+        entry_text(id_, title="A measure of a test", trains={"13.0": {"fixed": "99.1"}}, measure=facts),
+        encoding="utf-8",
+    )
+    (entry / "traffic.yml").write_text(traffic, encoding="utf-8")
+    for number, template in enumerate(versions, 1):
+        (entry / f"v{number}.yml.j2").write_text(template, encoding="utf-8")
+    return directory

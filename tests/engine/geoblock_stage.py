@@ -6,9 +6,7 @@ Countries are made of the documentation ranges; clients come from 127.66.0.0/16,
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
-import ssl
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from simulator import Simulator
 from tests.engine.stage import Stage
 from tests.engine.whitelist_stage import Played, take_off
+from tests.stage import client
 
 TODAY = date(2026, 11, 26)
 LAB, UNLISTED = "127.66.0.9", "127.0.0.1"
@@ -114,18 +113,7 @@ class GeoblockStage(Stage):
     def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
         """A request of a client at a given address."""
         vip = next(one for one in self.variables["vips"] if one["name"] == vserver)
-        host, port, origin = vip["address"], vip["port"], (source, 0)
-        client = http.client.HTTPConnection(host, port, timeout=60, source_address=origin)
-        if vip["kind"] == "vpn":
-            trusting = ssl._create_unverified_context()
-            client = http.client.HTTPSConnection(host, port, timeout=60, source_address=origin, context=trusting)
-        try:
-            client.request("GET", path)
-            return Answer(client.getresponse().status)
-        except (OSError, http.client.HTTPException):
-            return Answer(0)
-        finally:
-            client.close()
+        return Answer(client.ask(vip, path, tls=vip["kind"] == "vpn", client=source).status or 0)
 
     def by_hand(self, path: str, body: dict[str, Any], method: str = "POST") -> None:
         """Somebody else changes the appliance."""

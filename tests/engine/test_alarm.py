@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -63,6 +60,7 @@ from tests.engine.records import records_of
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.syslog_server import SyslogServer
+from tests.stage.client import ask
 
 NAME = f"tq_{MITIGATION.id}"
 VIP = {"type": "vpn", "name": "gw", "address": "127.0.2.2:0", "protocol": "SSL"}
@@ -559,13 +557,7 @@ def read(
 
 def attack(scene: Scene, user_agent: str = "curl", name: str = "box") -> None:
     (vip,) = scene.stage.simulator.ready["appliances"][name]["vservers"]
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(vip["address"], vip["port"], context=context)
-    connection.request("GET", "/vpn/../vpns/", headers={"User-Agent": user_agent})
-    with contextlib.suppress(http.client.RemoteDisconnected):  # our policy resets it
-        connection.getresponse().read()
-    connection.close()
+    ask(vip, "/vpn/../vpns/", headers={"User-Agent": user_agent})  # our policy resets it
 
 
 def test_our_requests_are_subtracted_and_those_of_others_are_not(scene: Scene) -> None:

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import shutil
-import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -72,6 +70,7 @@ from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
 from tests.engine.control_nodes import DiedError, dying
 from tests.engine.stage import CATALOGUE
+from tests.stage.client import connection_to
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -115,12 +114,8 @@ def stage(simulator: Simulator, tmp_path: Path) -> ClosingStage:
 
 def page(stage: ClosingStage, vserver: str, client: str = "127.0.0.1") -> tuple[int, dict[str, str], str]:
     """Return status, headers and body of the answer of a virtual server to any request."""
-    vip = next(vip for vip in stage.appliance.vips or () if vip.name == vserver)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(
-        vip.address.host, vip.address.port, context=context, timeout=10, source_address=(client, 0)
-    )
+    vip = next(vip for vip in stage.variables["vips"] if vip["name"] == vserver)
+    connection = connection_to(vip, client)
     connection.request("POST", "/any/<b>path?x=<i>", body="text", headers={"User-Agent": "<script>"})
     answer = connection.getresponse()
     found = answer.status, dict(answer.getheaders()), answer.read().decode("ascii")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.catalogue_entries import catalogue
 from tests.playbooks.laboratory import (
     ATTACK,
     ATTACK_ENCODED,
@@ -22,7 +23,6 @@ from tests.playbooks.laboratory import (
     Laboratory,
     Run,
     box,
-    catalogue,
     vserver,
     wait_until,
 )

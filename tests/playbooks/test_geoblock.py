@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.playbooks.laboratory import Laboratory, Run, box, pair, vserver
+from tests.stage.client import ask
 
 LAB = "127.250.0.9"
 DATA = "198.51.100.0,198.51.100.255,RU\n203.0.113.0,203.0.113.63,UA\n"
@@ -52,14 +52,7 @@ def asked(folder: Path, **more: Any) -> dict[str, Any]:
 def answer(laboratory: Laboratory, host: str, source: str) -> int:
     """The status that a client at an address gets; 0 where it gets none."""
     found = laboratory.simulator.ready["appliances"][host]["vservers"][0]
-    client = http.client.HTTPConnection(found["address"], found["port"], timeout=60, source_address=(source, 0))
-    try:
-        client.request("GET", "/")
-        return client.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        client.close()
+    return ask(found, "/", tls=False, client=source).status or 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
 
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import ATTACK, Laboratory, box, unverified, vserver
+from tests.playbooks.laboratory import ATTACK, Laboratory, box, vserver
+from tests.stage.client import ask
 
 HOST = "gw-a"
 USERS = [f"127.0.90.{number}" for number in range(1, 7)]
@@ -37,18 +37,7 @@ class Story:
     def ask(self, client: str, target: str) -> int | None:
         """A request from an address of its own; the status of the answer."""
         place = self.laboratory.simulator.ready["appliances"][HOST]["vservers"][0]
-        connection = http.client.HTTPSConnection(
-            place["address"], place["port"], timeout=10, context=unverified(), source_address=(client, 0)
-        )
-        try:
-            connection.putrequest("GET", target, skip_accept_encoding=True)
-            connection.putheader("Connection", "close")
-            connection.endheaders()
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return None
-        finally:
-            connection.close()
+        return ask(place, target, client=client).status
 
     def a_day(self) -> None:
         """Send the requests of users and scanners of one day, and the night after it."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
 
-from tests.playbooks.laboratory import Laboratory, Run, box, catalogue, vserver
+from tests.catalogue_entries import catalogue
+from tests.playbooks.laboratory import Laboratory, Run, box, vserver
 
 LEARN: dict[str, dict[str, Any]] = {
     "plain": {},

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.catalogue_entries import catalogue
 from tests.playbooks.laboratory import (
     ATTACK,
     DECIDED,
@@ -29,7 +30,6 @@ from tests.playbooks.laboratory import (
     Laboratory,
     Run,
     box,
-    catalogue,
     pair,
     wait_until,
 )

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import http.client
 import shutil
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +18,7 @@ from tests.documentation.blocks import COMMANDS, blocks, executed
 from tests.documentation.player import PASSWORD, Player
 from tests.documentation.tracked import ROOT
 from tests.playbooks.bundles import signed_bundle
+from tests.stage.client import ask
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-fleet.md"
@@ -77,25 +76,11 @@ def days_of_traffic(player: Player, fleet: Fleet) -> None:
     done = player.run(APPLY.replace(MITIGATION, "-e mitigation=url_whitelist -e measure_audit_log=true"))
     assert done.returncode == 0, done.stdout
     (gateway,) = fleet.ready["appliances"]["vpx"]["vservers"]
-    place = (gateway["address"], gateway["port"])
     for _day in range(4):
         for client in range(1, 7):
             for page in ("/news/today", "/news/archive", "/Citrix/StoreWeb/Resources/List"):
-                ask(place, f"127.0.92.{client}", page)
+                assert ask(gateway, page, client=f"127.0.92.{client}").status
         fleet.control("/appliances/vpx/clock", advance=86400)
-
-
-def ask(place: tuple[str, int], client: str, page: str) -> None:
-    """Send a request from the address of a client."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(*place, timeout=10, context=context, source_address=(client, 0))
-    try:
-        connection.request("GET", page, headers={"Connection": "close"})
-        connection.getresponse().read()
-    finally:
-        connection.close()
 
 
 def a_project_of_ones_own(player: Player, _fleet: Fleet) -> None:

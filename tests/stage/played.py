@@ -8,32 +8,26 @@ the roles take their options (``force``, ``why``, ...) from variables, many case
 from __future__ import annotations
 
 import contextlib
-import http.client
-import itertools
 import json
-import os
 import re
 import shutil
-import ssl
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
-from tests.catalogue_entries import entry_text, measure
+from tests.stage.client import Answer, ask, connection_to
+from tests.stage.control_node import OF_THE_CLONE, PLAYBOOK_PROGRAM, ROOT, connection_variables, of_nobody
+from tests.stage.fleet import NIGHT, PASSWORD, USER
 from tests.stage.processes import ansible_server, kill_tree
 
-ROOT = Path(__file__).resolve().parents[2]
 MITIGATION = "cve_2019_19781"
 NAME = f"tq_{MITIGATION}"
-NIGHT = "2020-01-15"
-USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
 TIMEOUT = 120.0
 
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
@@ -46,8 +40,6 @@ RULE_V1 = (
     'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/../"))'
 )
 TOKEN = re.compile(r"(?:##|%23%23)[0-9A-F]{16,}", re.IGNORECASE)
-
-Entry = dict[str, Any]
 
 # Many cases share one run of a playbook, so none may stop the others. What brakes a rollout is tested in test_waves.py.
 EACH_FOR_ITSELF = {
@@ -62,56 +54,6 @@ DECIDED = {"who": "J. Jansen", "reason": "it stops a customer"}
 """Whoever takes the protection off before the fix answers for it."""
 TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)"
 """The problem of an appliance at which all was done as decided, and that is no longer protected."""
-
-
-_addresses = itertools.count()
-
-
-def address() -> str:
-    """Each endpoint gets a loopback address of its own, so that no two of them, and no two workers, use the same port."""
-    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
-    number = next(_addresses)
-    return f"127.{41 + worker % 200}.{number // 250}.{number % 250 + 1}:0"
-
-
-def vserver(type_: str, name: str, protocol: str = "SSL") -> dict[str, str]:
-    return {"type": type_, "name": name, "address": address(), "protocol": protocol}
-
-
-def box(build: str = "13.0 47.22", **changes: Any) -> Entry:
-    """A standalone Gateway, as an entry of a fleet file."""
-    return {
-        "build": build,
-        "nodes": [address()],
-        "features": ["LB", "SSL", "SSLVPN"],
-        "users": {USER: PASSWORD},
-        "vservers": [vserver("vpn", "gw")],
-        **changes,
-    }
-
-
-def pair(build: str = "13.0 47.22", **changes: Any) -> Entry:
-    """An HA pair with a Gateway."""
-    return box(build, nodes=[address(), address()], **changes)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer of a VIP; status is None where it cut the connection."""
-
-    status: int | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
-
-    @property
-    def passes(self) -> bool:
-        """The request reached the vulnerable file."""
-        return self.status == 200 and "[global]" in self.body
-
-    def blocked_by(self, marker: str | None = None) -> bool:
-        """A responder answered: 403 without a body and without a Server header, with the marker where one is given."""
-        bare = self.status == 403 and not self.body and "server" not in self.headers
-        return bare and (marker is None or self.headers.get("x-request-reference") == marker)
 
 
 @dataclass(frozen=True)
@@ -232,7 +174,7 @@ class Laboratory:
             **extra,
         }
         return [
-            str(Path(sys.executable).parent / "ansible-playbook"),
+            PLAYBOOK_PROGRAM,
             *(
                 "-i",
                 str(self.inventory),
@@ -246,16 +188,7 @@ class Laboratory:
         ]
 
     def environment(self, report: Path) -> dict[str, str]:
-        others = ("ANSIBLE_", "TOURNIQUET_", "COLUMNS")  # with COLUMNS, lines are broken
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-        return {
-            **kept,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            "TOURNIQUET_REPORT": str(report),
-            "LC_ALL": "C.UTF-8",
-        }
+        return {**of_nobody(), **OF_THE_CLONE, "TOURNIQUET_REPORT": str(report)}
 
     def play(
         self,
@@ -354,25 +287,9 @@ class Laboratory:
         """A request from outside, its target sent exactly as written, from the address of a client where one is given."""
         vservers = self.simulator.ready["appliances"][host]["vservers"]
         found = next(item for item in vservers if vserver in (None, item["name"]))
-        connection: http.client.HTTPConnection
-        if found["protocol"] == "SSL":
-            connection = http.client.HTTPSConnection(found["address"], found["port"], timeout=10, context=unverified())
-        else:
-            connection = http.client.HTTPConnection(found["address"], found["port"], timeout=10)
-        connection.source_address = (client, 0) if client else None
-        try:
-            connection.putrequest(method, target, skip_accept_encoding=True)
-            if cookie:
-                connection.putheader("Cookie", cookie)
-            connection.putheader("Connection", "close")
-            connection.endheaders()
-            reply = connection.getresponse()
-            body = reply.read().decode("latin-1")
-        except (OSError, http.client.HTTPException):
-            return Answer(None)
-        finally:
-            connection.close()
-        return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, body)
+        headers = {"Cookie": cookie} if cookie else {}
+        tls = found["protocol"] == "SSL"
+        return ask(found, target, tls=tls, method=method, client=client, headers=headers, seconds=10)
 
     def colleague(
         self, host: str, method: str, path: str, body: Mapping[str, Any] | None = None, *, node: int | None = None
@@ -380,9 +297,7 @@ class Laboratory:
         """Make the change of another administrator over NITRO; it must succeed."""
         nodes = self.simulator.ready["appliances"][host]["nodes"]
         index = self.simulator.fleet.appliances[host].primary.index if node is None else node
-        connection = http.client.HTTPSConnection(
-            nodes[index]["address"], nodes[index]["port"], timeout=10, context=unverified()
-        )
+        connection = connection_to(nodes[index], seconds=10)
         headers = {"X-NITRO-USER": USER, "X-NITRO-PASS": PASSWORD, "Content-Type": "application/json"}
         try:
             connection.request(method, f"/nitro/v1/config/{path}", json.dumps(body) if body else None, headers)
@@ -418,34 +333,6 @@ class Laboratory:
                 del node.files[path]
 
 
-def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inventory variables of an appliance that the ready file describes."""
-    return {
-        "netscaler_nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
-        "netscaler_vips": [
-            {
-                "name": item["name"],
-                "address": item["address"],
-                "port": item["port"],
-                "kind": item["type"],
-                "tls": item["protocol"] == "SSL",
-                **({"partition": item["partition"]} if "partition" in item else {}),
-            }
-            for item in ready["vservers"]
-        ],
-    }
-
-
-def unverified() -> ssl.SSLContext:
-    """TLS settings of a browser of 2019: any certificate, any version."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 @contextlib.contextmanager
 def watched(laboratory: Laboratory, host: str, target: str) -> Iterator[list[Answer]]:
     """Asks a VIP all the time, from a thread of its own."""
@@ -474,18 +361,3 @@ def wait_until(
         assert time.monotonic() < deadline, f"waited {seconds} s without success for {what}"
         assert alive(), f"the process ended before {what}"
         time.sleep(0.05)
-
-
-def catalogue(directory: Path, id_: str, versions: Sequence[str], traffic: str, **measure_facts: Any) -> Path:
-    """A catalogue of a test's own with one entry; returns the directory that ``catalogue_directory`` names."""
-    entry = directory / id_
-    entry.mkdir(parents=True)
-    facts = measure(len(versions), answers={"vulnerable": ["[global]"]}, **measure_facts)
-    (entry / "mitigation.yml").write_text(
-        entry_text(id_, title="A measure of a test", trains={"13.0": {"fixed": "99.1"}}, measure=facts),
-        encoding="utf-8",
-    )
-    (entry / "traffic.yml").write_text(traffic, encoding="utf-8")
-    for number, template in enumerate(versions, 1):
-        (entry / f"v{number}.yml.j2").write_text(template, encoding="utf-8")
-    return directory

@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import copy
-import http.client
 import json
 import re
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
@@ -18,6 +16,7 @@ from simulator.node.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of
 from tests.engine.control_nodes import FOREIGN_LOCK
 from tests.engine.stage import MITIGATION, Stage
+from tests.stage.client import ask
 
 NAME = f"tq_{MITIGATION.id}"
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
@@ -110,21 +109,7 @@ def of_configuration(lines: list[str]) -> list[str]:
 def passes(stage: Stage) -> list[str]:
     """Return the Gateways at which an attack reaches its target."""
     ready = stage.simulator.ready["appliances"][stage.name]["vservers"]
-    return [vip["name"] for vip in ready if vip["type"] == "vpn" and "[global]" in _ask(vip)]
-
-
-def _ask(vip: Mapping[str, Any]) -> str:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(vip["address"], vip["port"], timeout=60, context=context)
-    try:
-        connection.request("GET", ATTACK)
-        return connection.getresponse().read().decode("latin-1")
-    except (OSError, http.client.HTTPException):
-        return ""
-    finally:
-        connection.close()
+    return [vip["name"] for vip in ready if vip["type"] == "vpn" and "[global]" in ask(vip, ATTACK).body]
 
 
 def wrong_always(stage: Stage, first: Picture, now: Picture) -> Iterator[str]:

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB
 from tests.engine.stage import MARKER
+from tests.stage.client import ask
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -80,7 +79,7 @@ class World:
         self.runs = 0
         self.start = self.rows("running")
         ready = simulator.ready["appliances"]["box"]
-        self.addresses = {vip["name"]: (vip["address"], vip["port"]) for vip in ready["vservers"]}
+        self.vips = {vip["name"]: vip for vip in ready["vservers"]}
 
     def next_run(self) -> str:
         self.runs += 1
@@ -92,21 +91,9 @@ class World:
 
     def ask(self, vserver: str, request: Request, client: str = STRANGER) -> Answer:
         """Return the answer to a request of a client."""
-        host, port = self.addresses[vserver]
-        context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection(host, port, timeout=20, source_address=(client, 0), context=context)
-        try:
-            connection.putrequest("GET", request.path, skip_accept_encoding=True)
-            connection.putheader("User-Agent", request.agent)
-            if request.cookie:
-                connection.putheader("Cookie", request.cookie)
-            connection.endheaders()
-            reply = connection.getresponse()
-            return Answer(reply.status, MARKER in str(reply.headers), reply.read().decode("latin-1"))
-        except (OSError, http.client.HTTPException):
-            return Answer(0)
-        finally:
-            connection.close()
+        headers = {"User-Agent": request.agent, **({"Cookie": request.cookie} if request.cookie else {})}
+        found = ask(self.vips[vserver], request.path, client=client, headers=headers)
+        return Answer(found.status or 0, MARKER in str(found.headers), found.body)
 
     def rows(self, kind: str) -> list[str]:
         """Return the configuration that the simulator has, as sorted JSON."""
