@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import still_closed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
@@ -265,22 +269,61 @@ CLOSED_ROW = {
 }
 
 
+def status_options(records: Path) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix", "traces")),
+        **dict.fromkeys(("accepted_by", "allowed_signers", "as_of"), ""),
+        "mitigation": "cve_2023_4966",
+        "catalogue": str(CATALOGUE.parent),
+        "records": str(records),
+        "record_key": str(records / "key"),
+        "accept_record": [],
+        "probes": "none",
+        "fail_at": 4,
+    }
+
+
+def test_what_another_control_node_has_opened_is_not_called_closed(tmp_path: Path) -> None:
+    """Seen: "closed at Brouwer", while anybody could log on."""
+    with Simulator({"appliances": {"box": box("13.1 49.15", 9)}}) as simulator:
+        ours, theirs = Stage(simulator, tmp_path / "ours"), Stage(simulator, tmp_path / "theirs")
+        ours.trust = theirs.trust = RecordTrust(key=tmp_path / "key")
+        ours.lockdown()
+        theirs.reopen()
+        options = {**status_options(tmp_path / "ours"), "record_key": str(tmp_path / "key")}
+        values = CatalogueStatus(ours.appliance, options, check_mode=False, is_preview=False).values()
+        page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+        assert [line for line in page if line.startswith("closed")] == []
+        assert all(row["until"] for row in values["closures"])
+        ours.reopen()
+    assert not still_closed(all_records(tmp_path / "ours", "box", ours.trust)), (
+        "the record is kept, and has nothing to do"
+    )
+
+
+def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) -> None:
+    """Seen: "closed at Brouwer", while anybody could log on."""
+    with Simulator({"appliances": {"box": box("13.1 49.15", 9)}}) as simulator:
+        stage = Stage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.lockdown()
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            colleague.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+        values = CatalogueStatus(stage.appliance, status_options(tmp_path), check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    assert [line for line in page if line.startswith("closed")] == []
+    assert any(
+        line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (off) by our records since ") for line in page
+    )
+
+
 @pytest.mark.parametrize(("name", "word"), [("open", "exposed"), ("fixed", "fixed")])
 def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: str, word: str) -> None:
     build = {"open": "13.1 48.47", "fixed": "13.1 49.15"}[name]
     with Simulator({"appliances": {"box": box(build, 9)}}) as simulator:
         stage = Stage(simulator, tmp_path)
-        options: dict[str, Any] = {
-            **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix", "traces")),
-            **dict.fromkeys(("accepted_by", "allowed_signers", "as_of"), ""),
-            "mitigation": "cve_2023_4966",
-            "catalogue": str(CATALOGUE.parent),
-            "records": str(tmp_path),
-            "record_key": str(tmp_path / "key"),
-            "accept_record": [],
-            "probes": "none",
-            "fail_at": 4,
-        }
+        options = status_options(tmp_path)
         values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).values()
         with pytest.raises(InvalidInput, match="cve_2023_4966 has no measure that they could prove"):
             CatalogueStatus(stage.appliance, {**options, "probes": "few"}, check_mode=False, is_preview=False).values()

@@ -256,6 +256,14 @@ def _adopt(copy: Copy, content: RecordContent, state: CopyState, host: str, sess
     return content.with_values(origin=origin)
 
 
+def with_fetched(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+    """Return the records of this control node and those that only the nodes have, in the order of the chain; a copy of the end replaces an open record."""
+    found = {record.name: record for record in fetched}
+    return in_chain_order(
+        [*found.values(), *(one for one in own if not (one.name in found and one.outcome is Outcome.OPEN))]
+    )
+
+
 def keep_records(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:
     """Write fetched records into our directory."""
     for record in records:

@@ -14,6 +14,7 @@ from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import ApplyParameters
 from ...change.partition_runner import OnFailure
+from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, still_closed
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
@@ -106,6 +107,7 @@ class MeasureClosing:
     """One run on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it.
 
     :ivar deployment: the measure in all admin partitions, once it is planned
+    :ivar fetched: the records that only the nodes have, once it is planned
     """
 
     def __init__(self, connection: Connection, parameters: ApplyParameters, request: ClosingRequest) -> None:
@@ -114,6 +116,7 @@ class MeasureClosing:
         self.request = request
         self.where = parameters.appliance.name
         self.deployment: PartitionedDeployment | None = None
+        self.fetched: tuple[ChangeRecord, ...] = ()
 
     def plan(self, *, with_rights: bool = False) -> ClosingPlan:
         """Compute the steps. Reads only.
@@ -123,6 +126,7 @@ class MeasureClosing:
         """
         scope = read_scope(self.connection, self.request.wanted)
         usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
+        self.fetched = usable.fetched
         before = tuple(one for one in still_closed(usable.records) if one.step is self.request.step)
         closable = {name: [one for one in scope.in_scope(name) if not why_not(one)] for name in scope.partitions}
         closed = {name: list(_kept(scope, name, before, own)) for name, own in closable.items()}

@@ -88,7 +88,7 @@ class CloseByMeasure(Task):
                 refused = run.deployment is not None and run.deployment.refused
             locks = [] if run.deployment is None else run.deployment.locks
             values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
-        values["closures"] = closures_of(self, parameters.trust)
+        values["closures"] = closures_of(self, parameters.trust, run.fetched)
         values["record"] = result.records[0] if result.records else values["record"]
         values |= {
             "step": str(step),

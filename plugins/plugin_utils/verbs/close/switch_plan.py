@@ -169,7 +169,7 @@ class SwitchResult:
     @property
     def still_open(self) -> str:
         """Which virtual servers a closing was to switch off and are not known to be, as a clause; "" for none."""
-        closes = [step for step in self.plan.steps if not step.after.get("enabled")]
+        closes = [step for step in self.plan.steps if step.after is not None and not step.after.get("enabled")]
         names = ", ".join(map(str, self.plan.chosen.of(closes)))
         if not names or self.changed:
             return ""

@@ -25,6 +25,7 @@ from ...change.records import closures
 from ...change.records.appliance_lock import ApplianceLock, check_lock, release_left_lock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosedVserver
+from ...change.records.fetched_records import keep_records
 from ...change.records.record_states import RecordKind
 from ...change.records.usable_records import known_records, other_runs
 from ...foundation.errors import Refused
@@ -185,6 +186,7 @@ class SwitchRun(ABC):
         if not plan.writes:
             release_left_lock(self.connection, self.parameters)
         if self.is_idle(plan):
+            keep_records(plan.fetched, self.parameters.records, self.where)
             return
         self._proof = SwitchProof(
             self.connection,

@@ -121,7 +121,8 @@ class SwitchTask(Task):
                 )
         result = run.result(plan)
         values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
-        values |= {"closures": closures_of(self, parameters.trust), "step": STEP}
+        fetched = [record for part in plan.partitions.values() for record in part.fetched]
+        values |= {"closures": closures_of(self, parameters.trust, fetched), "step": STEP}
         if self.check_mode:
             values["changed"] = plan.has_steps
         problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))

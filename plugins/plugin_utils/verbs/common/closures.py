@@ -3,25 +3,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ...appliance.nitro.connection import Connection
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
+from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import still_closed
+from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
-from ...foundation.errors import InvalidInput
+from ...foundation.errors import InvalidInput, NitroError
+from ...foundation.foreign_text import printable
 from ..pages.closed_report import closed_values, with_overdue
 from .task import Task, record_trust
 
 
-def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
-    """Return a row for each time for which a virtual server was or is closed, by the records of this control node."""
+def closures_of(task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] = ()) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server was or is closed, by the records of this control node.
+
+    :param fetched: those of other control nodes that only the nodes have, where they were read
+    """
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
-    return closed_values(task.appliance, records, datetime.now(UTC))
+    return closed_values(task.appliance, with_fetched(records, fetched), datetime.now(UTC))
 
 
 def closures_beside(task: Task) -> dict[str, Any]:
@@ -46,11 +55,39 @@ def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
     return {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is step}
 
 
-def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:
+def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> list[dict[str, Any]]:
+    """Return the rows of a status. Where our records say that something is closed, two things are read too: the records of other control nodes, one of which
+    may have opened it, and whether a virtual server that was switched off still is.
+    """
+    rows, records = closures_of(task, trust), Path(task.options["records"]).expanduser()
+    if all(row["until"] for row in rows):
+        return rows
+    rows = closures_of(task, trust, fetch_records(connection, records, task.appliance.name, trust)[0])
+    off = [row for row in rows if row["step"] == LadderStep.OFF and not row["until"]]
+    types: dict[str, set[str]] = {}
+    for row in off:
+        types.setdefault(row["partition"], set()).add(row["type"])
+    on = {name: _switched_on(connection, name, own) for name, own in types.items()}
+    for row in off:
+        row["switched_on"] = (row["type"], row["vserver"]) in on[row["partition"]]
+    return rows
+
+
+def _switched_on(connection: Connection, partition: str, types: Iterable[str]) -> set[tuple[str, str]]:
+    """Return type and name of the virtual servers of an admin partition that are switched on, as far as they can be read."""
+    try:
+        with connection.inside(partition):
+            found = read_vservers(connection.primary, sorted(types))
+    except NitroError:
+        return set()
+    return {(one.type, printable(one.name)) for one in found if one.enabled}
+
+
+def with_closures(task: Task, values: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
     drills = task.options.get("drills")
-    rows, drill = closures_of(task, trust), last_drill(Path(drills).expanduser()) if drills else ""
-    values = {**values, "closures": rows, **({"last_drill": drill} if drill else {})}
+    drill = last_drill(Path(drills).expanduser()) if drills else ""
+    values = {**values, "closures": [*rows], **({"last_drill": drill} if drill else {})}
     verdict = with_overdue(values["verdict"], rows)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
     if verdict == values["verdict"]:

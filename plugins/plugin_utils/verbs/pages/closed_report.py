@@ -91,6 +91,20 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
     return lines
 
 
+def opened_by_others(results: Mapping[str, Values]) -> list[str]:
+    """Return a line for each customer of what our records call closed, and its appliance says is switched on."""
+    rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
+    found: dict[str, list[Values]] = {}
+    for row in rows:
+        if row.get("switched_on"):
+            found.setdefault(row["customer"], []).append(row)
+    return [
+        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed (off) by our records since {moment(min(row['since'] for row in own))}, and switched on by "
+        "somebody else. Find out who did that, then lockdown.yml, or reopen.yml, which notes it"
+        for customer, own in sorted(found.items())
+    ]
+
+
 def overdue_decisions(results: Mapping[str, Values]) -> list[str]:
     """Return a line for each customer and step whose next decision is overdue."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
@@ -120,7 +134,7 @@ def minutes_of(rows: Iterable[Values]) -> int:
 
 
 def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
-    return [row for row in rows if row["step"] == step and not row["until"]]
+    return [row for row in rows if row["step"] == step and not row["until"] and not row.get("switched_on")]
 
 
 def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:

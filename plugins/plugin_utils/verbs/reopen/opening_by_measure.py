@@ -104,6 +104,7 @@ class MeasureOpening:
     """One run on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it.
 
     :ivar parameters: of the run on the measure, with what the record says of the opening
+    :ivar fetched: the records that only the nodes have, once it is planned
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class MeasureOpening:
         self.find_answers = find_answers
         self.deployment: PartitionedDeployment | None = None
         self.rollback: PartitionedRollback | None = None
+        self.fetched: tuple[ChangeRecord, ...] = ()
 
     def plan(self) -> OpeningPlan:
         """Compute the steps. Reads only.
@@ -135,6 +137,7 @@ class MeasureOpening:
         request = self.request
         scope = read_scope(self.connection, request.wanted, replace(self.parameters.appliance, never_close=()))
         usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
+        self.fetched = usable.fetched
         closed = [one for one in still_closed(usable.records) if one.step is request.step]
         opens = tuple(one for one in closed if _is_wanted(scope, one))
         stays = tuple(one for one in closed if one not in opens)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from ...appliance.nitro.connection import Connection
 from ...catalogue.closing_steps import LadderStep
 from ...change.planning.plan_file import PlanFile
+from ...change.records.fetched_records import keep_records
 from ...customers.consent import ConsentState
 from ...foundation.errors import Refused, TourniquetError
 from ...measures.closing_measures import measures_of_steps
@@ -67,6 +68,8 @@ class OpenByMeasure(Task):
             run = MeasureOpening(connection, parameters, request, check.find, reader.answers)
             plan = run.plan()
             if not plan.opens:
+                if not self.check_mode:  # of another control node, which may have opened it
+                    keep_records(run.fetched, parameters.records, appliance.name)
                 # An earlier run may have died before it noted what it had opened.
                 noted = (
                     [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
@@ -74,7 +77,7 @@ class OpenByMeasure(Task):
                 values = self._idle("nothing to reopen", was_read=True)
                 if noted:
                     raise Refused("; ".join(noted))
-                return {**values, "closures": closures_of(self, parameters.trust)}
+                return {**values, "closures": closures_of(self, parameters.trust, run.fetched)}
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:
@@ -94,7 +97,7 @@ class OpenByMeasure(Task):
             values = self._values(run, plan, connection)
             if shrunk is not None:
                 values = partitioned_values(shrunk, connection)
-        values["closures"] = closures_of(self, parameters.trust)
+        values["closures"] = closures_of(self, parameters.trust, run.fetched)
         values |= {
             **lock_values(run.locks, connection),
             "step": str(step),

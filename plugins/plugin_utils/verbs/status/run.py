@@ -20,7 +20,7 @@ from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
-from ..common.closures import with_closures
+from ..common.closures import read_closures, with_closures
 from ..common.failed_result import short_failure
 from ..common.task import RUN, Task, apply_parameters, date_option, record_trust, settings_by_entry
 from ..deployment.per_partition import PartitionedDeployment
@@ -43,8 +43,9 @@ class Status(Task):
             sign_accepted(parameters.records, self.appliance.name, parameters.trust)
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
+            closures = read_closures(self, parameters.trust, connection)
         found = {**partitioned_values(result, connection), "verdict": verdict_values(result.verdict)}
-        values = with_closures(self, found, parameters.trust)
+        values = with_closures(self, found, closures)
         verdict = values["verdict"]
         values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
@@ -91,6 +92,7 @@ class CatalogueStatus(Task):
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection:
             found, debts, heartbeat = check.look(connection)
+            closures = read_closures(self, check.trust, connection)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         more = {
@@ -101,7 +103,7 @@ class CatalogueStatus(Task):
             "requests": request_values(connection, 0),
         }
         values = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
-        values = with_closures(self, values, check.trust)
+        values = with_closures(self, values, closures)
         return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
 
 

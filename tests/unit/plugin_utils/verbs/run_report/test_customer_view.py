@@ -364,6 +364,13 @@ def test_a_closing_has_its_due_date_whatever_the_verdict_word_is() -> None:
     assert "2020-01-16 02:30 UTC" in page(for_customer(values, "A"), "A")
 
 
+def test_what_somebody_switched_on_again_is_said_to_its_customer_too() -> None:
+    rows = [closed(DE_WIT, "vs-law", step="off", switched_on=True)]
+    values = report({"gw": {**result(word="exposed"), "customers": SHARED, "closures": rows}})
+    (row,) = open_decisions(for_customer(values, DE_WIT))
+    assert row["what"] == "closed (off) since 2020-01-15 01:00 UTC: vs-law; SWITCHED ON by somebody else"
+
+
 def test_who_has_decided_is_shown_also_with_the_surname_of_another_customer() -> None:
     """The person is known by a field. The same text where no field has that person, and a customer in such a field, are left out as before."""
     said = "gw closed (off) since 2020-01-15 01:00 UTC by P. de Wit for the NCSC"
