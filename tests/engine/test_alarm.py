@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.kind import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
@@ -33,9 +34,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
     own_tests,
     states_of_others,
     write_state,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
-    examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
     counted_in,
@@ -222,7 +220,7 @@ def test_a_mitigation_that_observes_is_an_alarm_too_and_the_probes_of_its_run_ar
     scene = Scene(Stage(simulator, tmp_path / "records", "other"), bare.server)
     scene.stage.apply(mode=Mode.OBSERVE, audit_log=True)
     first = read(scene, None, 0)
-    assert (first.examination.exit_code, first.alarms[0]["works"]) == (0, True), first.examination
+    assert (first.examination.exit_code, first.alarms[0].works) == (0, True), first.examination
     assert first.statement.startswith("the alarm works since 2026-11-28 00:00 UTC; nothing is known of the time before")
 
 
@@ -674,7 +672,7 @@ def test_an_appliance_that_needs_no_policy_has_nothing_to_alarm(
         assert (reading.examination.exit_code, reading.examination.not_seen) == (0, ())
         assert (reading.needless, reading.statement) == (why, f"nothing to alarm: {why}")
         assert (reading.state, reading.quiet_since) == (None, "")
-    values = {**examination_values(reading.examination), "needless": reading.needless}
+    values = json_values(reading)
     assert fleet_lines({"fixed": values}, ["totals"]) == [f"fixed: nothing to alarm: {why}", "totals"]
     assert fleet_lines({"a": values, "b": values}, ["a: loud", "totals"]) == [
         "a: loud",
@@ -701,8 +699,8 @@ def test_what_a_hostile_appliance_says_stays_data(scene: Scene) -> None:
     box.fault("changed_answer", type="auditsyslogaction", attribute="serverip", value=HOSTILE, times=0)
     server_elsewhere(scene)
     reading = read(scene, None, 0)
-    shown = json.dumps([examination_values(reading.examination), reading.alarms])
-    assert reading.alarms[0]["broken"] == "receiver"
+    shown = json.dumps(json_values(reading))
+    assert reading.alarms[0].broken is Link.RECEIVER
     assert "\\u001b" not in shown
     assert "\\n" not in shown
     text = str(reading.examination.not_seen[0])

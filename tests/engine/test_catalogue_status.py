@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import still_closed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
 )
@@ -29,9 +30,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
-    examination_values,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
@@ -353,7 +351,7 @@ def write_hunt(directory: Path, host: str) -> str:
     finding = Finding(
         appliance=host, node="n", level=Level.COMPROMISE, what="a file", where="/var/vpn/x.php", why="it is code"
     )
-    values = examination_values(Examination(host, (finding,), looked_at=(("files", 1),)))
+    values = json_values(Examination(host, (finding,), looked_at=(("files", 1),)))
     report = {host: {**values, "hunt_ended": "2026-11-28T09:00:00+00:00"}}
     path = directory / "hunt.json"
     path.write_text(json.dumps(report), encoding="utf-8")

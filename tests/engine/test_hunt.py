@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import (
     appliance_line,
     lines_of,
@@ -27,7 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
-    examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
     OwnChanges,
@@ -78,7 +78,7 @@ def hunt(simulator: Simulator, directory: Path, name: str = MARKER_BOX) -> Exami
     ours = own_changes(directory / "records", name, RecordTrust())
     with Connection(Stage(simulator, directory, name).appliance) as connection:
         examined = Hunt(name, hunt_fleet.ENTRIES, ours).look(connection)
-    assert examination_of(name, examination_values(examined)).exit_code == examined.exit_code
+    assert examination_of(name, json_values(examined)).exit_code == examined.exit_code
     return examined
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.rotation import (
@@ -82,7 +83,7 @@ def test_the_list_of_an_appliance_has_its_partitions_and_key_files_and_no_value(
             examined = hunt.look(connection)
     assert not examined.is_incomplete
     assert hunt.rotation is not None
-    text = json.dumps(hunt.rotation.values("box"))
+    text = json.dumps(json_values(hunt.rotation))
     assert VALUE not in text
     rows = [(row["what"], row["name"], row["place"]) for row in hunt.rotation.secrets]
     assert ("password of an administrator", "nsroot", "/nsconfig/ns.conf") in rows

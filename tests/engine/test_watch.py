@@ -12,11 +12,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
-    examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.integrity_messages import (
@@ -94,7 +94,7 @@ def test_each_marker_alone(
     for text in (finding.why, finding.evidence, finding.cannot_mean, finding.next_step):
         assert text
     assert examined.exit_code == (2 if marker.level == COMPROMISE else 1)
-    assert examination_of(BOX, examination_values(examined)).exit_code == examined.exit_code
+    assert examination_of(BOX, json_values(examined)).exit_code == examined.exit_code
 
 
 def test_what_was_accepted_is_quiet_and_little_is_read(

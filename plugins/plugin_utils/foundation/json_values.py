@@ -20,6 +20,7 @@ from .foreign_text import printable
 
 Kind = TypeVar("Kind", bound=type)
 Source = Callable[[Any], Any]
+Text = Callable[[str], str]
 _HOW = "_written"
 """The attribute of a class with its own :class:`_How`."""
 
@@ -47,10 +48,12 @@ class _How:
     """How a class is written.
 
     :ivar with_fields: its fields are written under their names, but those that are not shown (``repr=False``)
+    :ivar text: escapes a text of it
     """
 
     parts: tuple[Part, ...]
     with_fields: bool = False
+    text: Text = printable
 
 
 def given(source: str, name: str = "") -> Part:
@@ -72,9 +75,12 @@ def written(*names: str | Part, **more: str | Source) -> Callable[[Kind], Kind]:
     return partial(_declared, _How(_parts(names, more)))
 
 
-def written_whole(*names: str | Part, **more: str | Source) -> Callable[[Kind], Kind]:
-    """Declare the fields of a dataclass, and the same as :func:`written` after them."""
-    return partial(_declared, _How(_parts(names, more), with_fields=True))
+def written_whole(*names: str | Part, escaped_by: Text = printable, **more: str | Source) -> Callable[[Kind], Kind]:
+    """Declare the fields of a dataclass, and the same as :func:`written` after them.
+
+    :param escaped_by: escapes each text of it; one that does more than the usual, such as to cut it
+    """
+    return partial(_declared, _How(_parts(names, more), with_fields=True, text=escaped_by))
 
 
 def written_as_text(kind: Kind) -> Kind:
@@ -83,41 +89,44 @@ def written_as_text(kind: Kind) -> Kind:
     return kind
 
 
-def json_values(value: Any) -> Any:
+def json_values(value: Any, text: Text = printable) -> Any:
     """Return a value as JSON values, with every control character in every text and key escaped.
 
     Dataclasses and mappings become mappings, sequences lists, sets sorted lists, days and times ISO 8601, paths and enumerations their text.
 
+    :param text: escapes a text; an object of a class that says how it is written has its own
     :raises TypeError: where it holds something else, or an object of a class that does not say how it is written
     """
     if _HOW in vars(type(value)):
         return _of_object(value)
     if isinstance(value, Enum):
-        return json_values(value.value)
+        return json_values(value.value, text)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str | PurePath):
-        return printable(str(value))
+        return text(str(value))
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {printable(str(key)): json_values(item) for key, item in value.items()}
+        return {text(str(key)): json_values(item, text) for key, item in value.items()}
     if isinstance(value, frozenset):
-        return sorted(map(json_values, value))
+        return sorted(json_values(item, text) for item in value)
     if isinstance(value, list | tuple):
-        return [json_values(item) for item in value]
+        return [json_values(item, text) for item in value]
     raise TypeError(f"{type(value).__qualname__} does not say how it is written as JSON values")
 
 
 def _of_object(value: Any) -> Any:
-    if vars(type(value))[_HOW] is str:
+    how = vars(type(value))[_HOW]
+    if how is str:
         return printable(str(value))
     values: dict[str, Any] = {}
     for name, get, left_out in _sources(value.__class__):
         found = get(value)
         if found is None and left_out:
             continue
-        values |= {name: json_values(found)} if name else json_values(found)
+        shown = json_values(found, how.text)
+        values |= {name: shown} if name else shown
     return values
 
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from ...traces.findings.appliance_line import finding_lines, lines_of
 from ...traces.findings.finding import LEVELS, Examination, Finding, NotSeen
 from .message import Message, Severity, chat_text, clean
@@ -132,6 +133,6 @@ def _lines(own: Sequence[Alert]) -> Iterator[str]:
 def _values(own: Sequence[Alert]) -> dict[str, Any]:
     shown = own[:MOST_FINDINGS]
     return {
-        "findings": [one.about.values() for one in shown if isinstance(one.about, Finding)],
+        "findings": [json_values(one.about) for one in shown if isinstance(one.about, Finding)],
         "incomplete": [str(one.about) for one in shown if isinstance(one.about, NotSeen)],
     }

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ...catalogue.entry import Level
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from .finding import LEVELS, Examination, ExitCode, Finding, LogReach, exit_code
 from .shared_findings import Group, shared_findings, shared_lines, without
 
@@ -142,7 +143,7 @@ def _details(examined: Examination) -> Iterator[str]:
 
 def finding_lines(finding: Finding) -> Iterator[str]:
     """Yield the lines of one finding: level, node and trace; then the evidence, what it can't mean, and the next step."""
-    values = finding.values()
+    values = json_values(finding)
     time = f", {values['time']}" if values["time"] else ""
     yield (
         f"  {str(finding.level).upper():<10}  {values['node']}  {values['where']}: {values['what']}"

@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
 
 from ...catalogue.entry import Level
 from ...foundation.errors import CannotConnect, TourniquetError
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import Part, written, written_whole
 
 AFTER_A_COMPROMISE = "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate the appliance, each node of it"
 """The next step after a trace that no clean appliance has, of a standalone appliance and of a pair."""
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
 """The most urgent first."""
+_LOOKED_AT = Part(lambda examined: dict(examined.looked_at), "looked_at")
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -49,6 +50,7 @@ def must_fail(code: int, fail_at: int) -> bool:
     return (ExitCode.COMPROMISE_OR_INCOMPLETE if code == ExitCode.UNREACHABLE else code) >= fail_at
 
 
+@written_whole("id", Part("moment", "time"), escaped_by=one_line)
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One trace on one node.
@@ -81,8 +83,8 @@ class Finding:
     cannot_mean: str = ""
     next_step: str = ""
     entries: tuple[str, ...] = ()
-    identity: str = ""
-    known_id: str = ""
+    identity: str = field(default="", repr=False)
+    known_id: str = field(default="", repr=False)
     acknowledged: str = ""
 
     @property
@@ -99,14 +101,13 @@ class Finding:
         """Return True if it counts for the exit code: a compromise does whatever a person has acknowledged."""
         return self.level is Level.COMPROMISE or not self.acknowledged
 
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values, every text escaped and cut."""
-        values = {name: one_line(str(value)) for name, value in asdict(self).items()}
-        del values["identity"], values["known_id"]
-        time = self.time.isoformat(" ", "seconds") if self.time else ""
-        return {**values, "time": time, "entries": list(self.entries), "id": self.id}
+    @property
+    def moment(self) -> str:
+        """Return its time as text; "" where it has none."""
+        return self.time.isoformat(" ", "seconds") if self.time else ""
 
 
+@written_whole(escaped_by=one_line)
 @dataclass(frozen=True)
 class NotSeen:
     """What could not be looked at, and why.
@@ -126,6 +127,7 @@ class NotSeen:
         return one_line(f"{node}{self.what}: {self.why}")
 
 
+@written_whole(escaped_by=one_line, oldest=lambda one: one.oldest or "")
 @dataclass(frozen=True)
 class LogReach:
     """How far back a log of a node reaches: nothing that is older can be seen.
@@ -142,6 +144,7 @@ class LogReach:
         return one_line(f"{self.node} {self.log}: {back}")
 
 
+@written("findings", "not_seen", "reach", _LOOKED_AT, Part("is_unreachable", "not_reached"), "exit_code")
 @dataclass(frozen=True)
 class Examination:
     """What a run has found on one appliance.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An examination as JSON values, and back: the results of a task go through Ansible. Pure."""
+"""An examination of its JSON values: the results of a task go through Ansible. Pure."""
 
 from __future__ import annotations
 
@@ -8,33 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from ...catalogue.entry import Level
-from ...foundation.foreign_text import one_line
 from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen
 
 _TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
-
-
-def examination_values(examined: Examination) -> dict[str, Any]:
-    """Return an examination as JSON values, every text of an appliance escaped and cut."""
-    return {
-        "findings": [finding.values() for finding in examined.findings],
-        "not_seen": [
-            {
-                "what": one_line(one.what),
-                "why": one_line(one.why),
-                "node": one_line(one.node),
-                "is_gap": one.is_gap,
-            }
-            for one in examined.not_seen
-        ],
-        "reach": [
-            {"node": one.node, "log": one_line(one.log), "oldest": one.oldest.isoformat() if one.oldest else ""}
-            for one in examined.reach
-        ],
-        "looked_at": dict(examined.looked_at),
-        "not_reached": examined.is_unreachable,
-        "exit_code": int(examined.exit_code),
-    }
 
 
 def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:

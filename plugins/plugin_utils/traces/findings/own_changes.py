@@ -31,6 +31,7 @@ from ...change.records.record_states import RecordKind
 from ...change.records.sent_probes import SentProbes, probes_of_others, request_key, sent_probes
 from ...change.records.signing import provenance_of
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.json_values import Part, json_values, written
 from .covered_times import CoveredTimes
 from .own_hits import counted_by, own_hits, since
 
@@ -51,6 +52,7 @@ _REPORT = rb"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:<[a-z0-9.]+> )?\S+ (?:%b
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
+@written(Part("id", "run"), "record", "measure", "began", ended=lambda run: run.ended or "")
 @dataclass(frozen=True)
 class OwnRun:
     """One run of this control node on one appliance.
@@ -365,16 +367,7 @@ class OwnChanges:
             + ([self.script.path] if self.script else []),
             "cron": [f"{self.script.crontab}: {self.script.line}"] if self.script else [],
             "objects": sorted({name for run in self.runs for name in run.objects}),
-            "runs": [
-                {
-                    "run": run.id,
-                    "record": run.record,
-                    "measure": run.measure,
-                    "began": run.began.isoformat(),
-                    "ended": run.ended.isoformat() if run.ended else "",
-                }
-                for run in runs
-            ],
+            "runs": json_values(runs),
         }
 
 

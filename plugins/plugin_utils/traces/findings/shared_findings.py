@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from .finding import LEVELS, Examination, Finding
 
 SHARED_AT = 3
@@ -35,7 +36,7 @@ def without(examined: Examination, groups: Sequence[Group]) -> Examination:
 
 def shared_lines(group: Group) -> Iterator[str]:
     """Yield the lines of one group: level, place and trace, what it means, and each node with what only it has."""
-    every = [finding.values() for finding in group]
+    every = [json_values(finding) for finding in group]
     first, number = every[0], len({finding.appliance for finding in group})
     common = [name for name in ("what", "before_or_after_fix") if len({values[name] for values in every}) == 1]
     what = f": {first['what']}" if "what" in common else ""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...appliance.nitro.connection import Connection, Member, clock_skew
 from ...appliance.ssh.account import SshAccount
@@ -18,7 +17,6 @@ from ...catalogue.predicates import Truth, holds
 from ...change.planning.configuration_rows import read_configuration
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
-from ..findings.finding_json import examination_values
 from ..findings.own_changes import OwnChanges
 from .compiled_indicators import Clue, clues_of
 from .fix_date import FixDate, fix_date
@@ -86,10 +84,6 @@ class Hunt:
             tuple(self.reach),
             tuple(self.counts.items()),
         )
-
-    def values(self, examined: Examination) -> dict[str, Any]:
-        """Return an examination as JSON values."""
-        return {**examination_values(examined), "own": dict(self.own)}
 
     def _node(self, member: Member, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         now = member.now() or datetime.now(UTC).replace(tzinfo=None)

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import written_whole
 from .node_view import NodeView
 from .rotation import secrets_of
 
@@ -21,6 +21,7 @@ KEY_FILES = (
 _OF_FILES = {"what": "file with a private key", "steps": "a new key; delete the file where nothing uses it"}
 
 
+@written_whole()
 @dataclass(frozen=True)
 class RotationList:
     """What is to be replaced.
@@ -30,10 +31,6 @@ class RotationList:
 
     node: str
     secrets: tuple[dict[str, str], ...]
-
-    def values(self, appliance: str) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"appliance": appliance, "node": self.node, "secrets": list(self.secrets)}
 
 
 def rotation_list(view: NodeView) -> RotationList:

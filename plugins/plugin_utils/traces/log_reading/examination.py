@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ...foundation.json_values import Part, beside, written
 from ...foundation.unpacked import unpacked
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.lost_clients import LostClients
@@ -28,6 +29,9 @@ _SYSLOG_FILES = 40  # other files of a folder that are read
 _READINGS = 3  # of a log whose files are renamed meanwhile; newsyslog does it once in an hour or a minute
 
 
+@written(
+    *(beside("examination"), "armed", "rotations", "notes", "own", "files", Part("size", "bytes")),
+)
 @dataclass
 class LogReading:
     """What was read of one appliance.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...appliance.nitro.session import Row
+from ...foundation.foreign_text import one_line
+from ...foundation.json_values import written
 from ...measures.alarm import Alarm
 
 NO_RECEIVER = "none is named. Set receiver to the file or folder in which it writes, or to none"
@@ -46,6 +48,15 @@ class Settings:
     failed_over: str = ""
 
 
+@written(
+    *("alarm.measure", "alarm.place", "alarm.policies"),
+    vip=lambda chain: str(chain.alarm.vip or ""),
+    request=lambda chain: str(chain.alarm.case or ""),
+    works="works",
+    links=lambda chain: {link.name.lower(): round(chain.seconds[link], 2) for link in Link if link in chain.seconds},
+    broken=lambda chain: chain.broken.name.lower() if chain.broken else "",
+    cause=lambda chain: one_line(chain.cause or chain.alarm.untested, 500),
+)
 @dataclass(frozen=True)
 class Chain:
     """The result of one alarm.

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from ...appliance.objects.ownership import PREFIX, SEPARATOR
-from ...foundation.foreign_text import one_line, printable
+from ...foundation.json_values import beside, written
 from ...measures.hit_meaning import ATTACK, HitMeaning
 from ...measures.registry import all_kinds
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.own_changes import OwnTest
-from .alarm_chain import Chain, Link
+from .alarm_chain import Chain
 from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
@@ -26,19 +25,19 @@ NO_ALARM = (
 )
 
 
+@written(beside("examination"), "statement", "quiet_since", "alarms", "needless")
 @dataclass(frozen=True)
 class AlarmReading:
     """The result of one appliance.
 
     :ivar state: to be kept; None where nothing was tested
-    :ivar alarms: each with its links, as JSON values
     :ivar needless: why no policy of ours is needed; "" where one is
     """
 
     examination: Examination
     statement: str = f"{UNPROVEN}: nothing can be said about attempts"
     state: AlarmState | None = None
-    alarms: Sequence[Mapping[str, Any]] = ()
+    alarms: Sequence[Chain] = ()
     needless: str = ""
 
     @property
@@ -100,7 +99,7 @@ def examine(
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
     examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
-    return AlarmReading(examined, statement(state, counted), state, [_values(chain) for chain in result.chains])
+    return AlarmReading(examined, statement(state, counted), state, result.chains)
 
 
 def _gone(policy: str, by_us: str) -> NotSeen:
@@ -139,22 +138,6 @@ def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Findin
 def _type_of(policy: str, result: AlarmResult) -> str:
     types = (chain.alarm.policy_type for chain in result.chains if policy in chain.alarm.policies)
     return next(types, POLICY)
-
-
-def _values(chain: Chain) -> dict[str, Any]:
-    """Return an alarm as JSON values."""
-    alarm = chain.alarm
-    return {
-        "measure": alarm.measure,
-        "place": printable(alarm.place),
-        "policies": [printable(name) for name in alarm.policies],
-        "vip": str(alarm.vip) if alarm.vip else "",
-        "request": str(alarm.case) if alarm.case else "",
-        "works": chain.works,
-        "links": {link.name.lower(): round(chain.seconds[link], 2) for link in Link if link in chain.seconds},
-        "broken": chain.broken.name.lower() if chain.broken else "",
-        "cause": one_line(chain.cause or alarm.untested, 500),
-    }
 
 
 def meaning_of(policy: str) -> HitMeaning:

@@ -14,11 +14,11 @@ from ...appliance.objects.resource_types import POLICY_TYPES
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.json_values import json_values
 from ...traces.alarm_state.attempts import last_reading
 from ...traces.alarm_state.state_file import read_state, write_state
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, NotSeen, not_examined
-from ...traces.findings.finding_json import examination_values
 from ..common.task import RUN, Task
 from ..common.what_is_ours import trust_of, what_is_ours
 from .examination import AlarmReading, examine
@@ -67,11 +67,7 @@ class RaiseAlarms(Task):
             write_state(directory, reading.state)
         return {
             "changed": False,
-            **examination_values(reading.examination),
-            "statement": reading.statement,
-            "quiet_since": reading.quiet_since,
-            "alarms": reading.alarms,
-            "needless": reading.needless,
+            **json_values(reading),
             "requests": requests,
             "sent": sent,
             "msg": appliance_line(reading.examination),

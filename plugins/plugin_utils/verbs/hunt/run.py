@@ -14,6 +14,7 @@ from ...appliance.ssh.account import SshAccount
 from ...catalogue.entry_file import load_catalogue
 from ...change.records.records_folder import unique_name
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.json_values import json_values
 from ...foundation.private_files import make_private_directory, write_privately
 from ...judgement.exposure.hunt_result import ENDED
 from ...traces.findings.appliance_line import appliance_line
@@ -54,13 +55,14 @@ class LookForTraces(Task):
         if ours.not_recognised:
             left_out = NotSeen(*ours.not_recognised, is_gap=False)
             examined = replace(examined, not_seen=(*examined.not_seen, left_out))
-        rotation = hunt.rotation.values(name) if hunt.rotation else None
+        rotation = {"appliance": name, **json_values(hunt.rotation)} if hunt.rotation else None
         if options["rotation"] and rotation is None and not examined.is_unreachable:
             no_list = NotSeen("the secrets to replace", "no node could be read to its end")
             examined = replace(examined, not_seen=(*examined.not_seen, no_list))
         return {
             "changed": False,
-            **hunt.values(examined),
+            **json_values(examined),
+            "own": hunt.own,
             ENDED: datetime.now(UTC).isoformat(timespec="seconds"),
             "requests": requests,
             "own_changes": self._write("own_changes", ours.values()),

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from ...traces.findings.appliance_line import appliance_line, code_of_run, lines_of
 from ...traces.findings.finding import Examination, must_fail
-from ...traces.findings.finding_json import examination_values
 from .fleet_page import FleetPage, FleetRun
 
 Values = Mapping[str, Any]
@@ -45,7 +45,7 @@ def some_values(run: FleetRun, names: Sequence[str]) -> dict[str, Values]:
 
 def _values(examined: Examination) -> dict[str, Any]:
     """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
-    return {**examination_values(examined), "msg": appliance_line(examined), "problem": _problem(examined)}
+    return {**json_values(examined), "msg": appliance_line(examined), "problem": _problem(examined)}
 
 
 def _problem(examined: Examination) -> str:

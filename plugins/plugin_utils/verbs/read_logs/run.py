@@ -18,11 +18,11 @@ from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.trains import BuildState
 from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.json_values import json_values
 from ...foundation.private_files import write_privately
 from ...recorded_traffic.attack_signatures import AttackSignatures
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Fixed, not_examined
-from ...traces.findings.finding_json import examination_values
 from ...traces.log_reading.bookmarks import Bookmarks, read_bookmarks, write_bookmarks
 from ...traces.log_reading.examination import LogReading, read_logs
 from ...traces.log_reading.known_of_appliance import KnownOfAppliance, administrators
@@ -64,16 +64,7 @@ class ReadLogs(Task):
             reading = LogReading(not_examined(name, error))
         reading.notes += [problem] if problem else []
         reading.notes += [": ".join(known.own.not_recognised)] if known.own.not_recognised else []
-        values = {
-            **examination_values(reading.examination),
-            "armed": [finding.values() for finding in reading.armed],
-            "rotations": reading.rotations,
-            "notes": reading.notes,
-            "own": reading.own,
-            "files": reading.files,
-            "bytes": reading.size,
-            "requests": requests,
-        }
+        values = {**json_values(reading), "requests": requests}
         if not self.check_mode and reading.examination.looked_at:
             self._keep(directory, values, bookmarks)
         return {"changed": False, **values, "msg": appliance_line(reading.examination)}

@@ -12,9 +12,9 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import Level
 from ...foundation.errors import CannotConnect, InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, Finding, not_examined
-from ...traces.findings.finding_json import examination_values
 from ...traces.watching.baseline_files import BaselineFiles
 from ...traces.watching.watch import CHANGES, Watch, with_known
 from ...traces.watching.watched_state import WatchedState, builds_text
@@ -56,7 +56,7 @@ class WatchAppliance(Task):
                 files.write(files.shown, with_known(state, shown.state))
         return {
             "changed": False,
-            **examination_values(examined),
+            **json_values(examined),
             "requests": requests,
             "expected": watch.expected,
             "shown": "" if self.check_mode else str(files.shown),

@@ -159,3 +159,16 @@ def test_a_class_does_not_inherit_that_it_is_written() -> None:
 
     with pytest.raises(TypeError, match="WithMore"):
         json_values(WithMore(Word.GOOD))
+
+
+@written_whole(escaped_by=str.upper)
+@dataclass(frozen=True)
+class Loud:
+    words: tuple[str, ...]
+    by: Mapping[str, str]
+    quiet: Base
+
+
+def test_a_class_says_how_its_own_texts_are_escaped() -> None:
+    values = json_values([Loud(("a", "b"), {"c": "d"}, Base("e")), "f"])
+    assert values == [{"words": ["A", "B"], "by": {"C": "D"}, "quiet": json_values(Base("e"))}, "f"]

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.notific
     tell,
     with_acknowledgements,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import (
     code_of_run,
     lines_of,
@@ -39,7 +40,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
-    examination_values,
 )
 
 from simulator.network.certificate_authority import Authority
@@ -292,7 +292,7 @@ def test_an_acknowledged_review_counts_no_more_and_is_counted_apart() -> None:
 def test_the_id_of_a_finding_survives_json_and_rests_on_the_whole_evidence() -> None:
     long = replace(FOUND, evidence="x" * 500 + "a")
     assert replace(long, evidence="x" * 500 + "b").id != long.id
-    read = examination_of("gw-a", json.loads(json.dumps(examination_values(replace(CLEAN, findings=(long,))))))
+    read = examination_of("gw-a", json.loads(json.dumps(json_values(replace(CLEAN, findings=(long,))))))
     assert read.findings[0].id == long.id
     assert replace(FOUND, identity="same", evidence="1").id == replace(FOUND, identity="same", evidence="2").id
 

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     NitroError,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import (
     appliance_line,
     code_of_run,
@@ -25,7 +26,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
-    examination_values,
 )
 
 QUIET = Examination("gw-q", looked_at=(("directories", 3),))
@@ -75,7 +75,7 @@ def test_the_totals_tell_both_apart() -> None:
 
 def test_it_goes_through_json() -> None:
     for one in (AWAY, BROKEN, QUIET):
-        assert examination_of(one.appliance, json.loads(json.dumps(examination_values(one)))) == one
+        assert examination_of(one.appliance, json.loads(json.dumps(json_values(one)))) == one
 
 
 def test_a_task_that_ansible_calls_unreachable_has_no_findings() -> None:

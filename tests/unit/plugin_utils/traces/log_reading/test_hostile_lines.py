@@ -6,9 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
-    examination_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.known_of_appliance import (
     KnownOfAppliance,
 )
@@ -67,7 +65,7 @@ def test_a_line_that_makes_patterns_try_every_way_is_read(text: str) -> None:
     }
     found = examine(files)
     assert found.lines == 16
-    assert all(len(text) < 900 for one in found.examination.findings for text in map(str, one.values().values()))
+    assert all(len(text) < 900 for one in found.examination.findings for text in map(str, json_values(one).values()))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,7 @@ def test_what_a_client_wrote_stays_data_in_every_output(text: str) -> None:
         },
         what=KnownOfAppliance(HOST, OURS),
     )
-    values: dict[str, Any] = examination_values(reading.examination)
+    values: dict[str, Any] = json_values(reading.examination)
     shown = read_logs_lines(
         [reading.examination], {HOST: {**values, "armed": [], "rotations": {text: 1}, "notes": [text]}}
     )

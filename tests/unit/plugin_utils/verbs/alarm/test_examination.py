@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import Chain, Link
@@ -81,7 +82,7 @@ def test_what_makes_the_monitoring_unproven() -> None:
 
 
 def test_the_values_of_an_alarm() -> None:
-    (works,), (broken,) = read(RESULT).alarms, read(replace(RESULT, chains=(BROKEN,))).alarms
+    works, broken = json_values([*read(RESULT).alarms, *read(replace(RESULT, chains=(BROKEN,))).alarms])
     assert (works["works"], works["links"], works["broken"], works["cause"]) == (
         True,
         {"request": 0.12, "log": 0.5},
