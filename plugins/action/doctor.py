@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import VARIABLES, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import APPLIANCE
@@ -86,7 +87,7 @@ class ActionModule(RoleTask):
             **result,
             **found.values,
             "changed": found.changed,
-            "findings": [finding.values() for finding in found.findings],
+            "findings": json_values(found.findings),
             "exit_code": exit_code(found.findings),
             "msg": state_text(found.findings),
         }

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from ...foundation.foreign_text import escaped
+from ...foundation.json_values import written_whole
 
 
 class Severity(StrEnum):
@@ -34,6 +33,7 @@ EXIT_CODES = {
 ENDS_UNREACHABLE = 4
 
 
+@written_whole()
 @dataclass(frozen=True)
 class CheckResult:
     """The result of one check.
@@ -51,11 +51,6 @@ class CheckResult:
     fix: str = ""
     about: str = ""
     line: str = ""
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values, with text of an appliance escaped."""
-        values: dict[str, Any] = escaped({name: str(value) for name, value in asdict(self).items()})
-        return values
 
 
 def worst(findings: Iterable[CheckResult]) -> Severity:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import Exchange
 from ...appliance.nitro.time_budget import TimeBudget
 from ...appliance.object_reads.vserver_reads import vips_of
 from ...foundation.errors import AuthenticationFailed, CannotConnect, NitroError, TourniquetError
+from ...foundation.json_values import written_whole
 from .appliance_state import session_findings, state_findings
 from .certificates import certificate_findings, examine
 from .check_result import CheckResult, Severity
@@ -21,6 +21,7 @@ MOST_NODES = 4  # of those that an appliance names
 LATER = "log-on, rights, HA, licence, clock, saved configuration, audit log and VIPs, until the errors above are mended"
 
 
+@written_whole()
 @dataclass
 class Diagnosis:
     """The result for one appliance.
@@ -37,7 +38,7 @@ class Diagnosis:
     unreached: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     build: str = ""
-    exchanges: list[Exchange] = field(default_factory=list)
+    requests: int = 0
 
 
 def diagnose(appliance: Appliance) -> Diagnosis:
@@ -76,7 +77,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
         problem, _dot, fix = _without_host(appliance, error).partition(". ")
         severity = Severity.UNREACHABLE if isinstance(error, CannotConnect) else Severity.ERROR
         result.findings.append(CheckResult(severity, "appliance", problem, fix))
-    result.exchanges = connection.exchanges
+    result.requests = len(connection.exchanges)
     return result
 
 

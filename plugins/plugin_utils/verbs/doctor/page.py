@@ -13,6 +13,7 @@ from ...appliance.nitro.appliance import Address
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 from .check_result import ENDS_UNREACHABLE, CheckResult, Severity, code_of_run, exit_code, worst
@@ -92,7 +93,7 @@ def doctor_values(findings: Mapping[str, Sequence[CheckResult]]) -> dict[str, di
     return {
         host: {
             "exit_code": exit_code(own),
-            "findings": [finding.values() for finding in own],
+            "findings": json_values(own),
             "msg": state_text(own),
             "problem": _problem(own),
         }

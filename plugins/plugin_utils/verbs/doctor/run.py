@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ..common.task import Task
 from .diagnose import diagnose
 
@@ -16,13 +16,5 @@ class Doctor(Task):
     """Check one appliance. Nothing is ever written to it."""
 
     def run(self) -> dict[str, Any]:
-        found = diagnose(self.appliance)
-        return {
-            "findings": [finding.values() for finding in found.findings],
-            "fingerprints": found.fingerprints,
-            "unpinned": found.unpinned,
-            "unreached": found.unreached,
-            "others": [printable(text) for text in found.others],
-            "build": printable(found.build),
-            "requests": len(found.exchanges),
-        }
+        found: dict[str, Any] = json_values(diagnose(self.appliance))
+        return found

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import (
     CheckResult,
     Severity,
@@ -30,4 +31,4 @@ def test_the_worst_finding_gives_the_exit_code(severities: list[Severity], code:
 
 
 def test_text_of_an_appliance_is_escaped() -> None:
-    assert finding(Severity.NOTE, "a\x1b[2Jb\nc").values()["what"] == r"a\x1b[2Jb\x0ac"
+    assert json_values(finding(Severity.NOTE, "a\x1b[2Jb\nc"))["what"] == r"a\x1b[2Jb\x0ac"
