@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...foundation.json_values import written_whole
 from .sourced_date import Dated
 from .state import State
 
 _AWAY = (State.TAKEN_OFF, State.OBSERVING, State.NONE)
 
 
+@written_whole()
 @dataclass(frozen=True)
 class MeasureState:
     """The state until the fix, or until today.
@@ -33,10 +35,6 @@ class MeasureState:
     def is_blocking(self) -> bool:
         """Return True if our rule is there and stops what it matches, by the records."""
         return self.word not in _AWAY
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"word": str(self.word), "since": self.since.values(), "reason": self.reason}
 
 
 def word_in(row: Mapping[str, Any]) -> State | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
+from ...foundation.json_values import Part, written
+
 
 class Confidence(StrEnum):
     """How sure a date is, the surest first."""
@@ -22,6 +24,7 @@ class Confidence(StrEnum):
     NONE = "not known"
 
 
+@written(Part("iso", "time"), "source", "confidence")
 @dataclass(frozen=True)
 class Dated:
     """A moment, or a day, with its source.
@@ -57,7 +60,8 @@ class Dated:
         moment = self.time.astimezone(UTC)
         return f"{moment:%Y-%m-%d}" if self.is_day else f"{moment:%Y-%m-%d %H:%M} UTC"
 
-    def values(self) -> dict[str, str]:
-        """Return it as JSON values; the time in ISO 8601."""
-        time_ = "" if self.time is None else self.time.astimezone(UTC).isoformat(timespec="seconds")
-        return {"time": time_[:10] if self.is_day else time_, "source": self.source, "confidence": str(self.confidence)}
+    @property
+    def iso(self) -> str:
+        """Return the time in ISO 8601, or the day; "" where it is not known."""
+        text = "" if self.time is None else self.time.astimezone(UTC).isoformat(timespec="seconds")
+        return text[:10] if self.is_day else text

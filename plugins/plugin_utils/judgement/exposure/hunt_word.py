@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from ...catalogue.trains import BuildState
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import written_whole
 from ..course.sourced_date import Dated
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
@@ -30,6 +30,7 @@ NEXT_ACTIONS = {
 }
 
 
+@written_whole()
 @dataclass(frozen=True)
 class HuntWord:
     """What the last hunt means today.
@@ -43,16 +44,6 @@ class HuntWord:
     next_action: str
     ended: Dated
     logs_from: Dated
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "outcome": str(self.outcome),
-            "text": self.text,
-            "next_action": self.next_action,
-            "ended": self.ended.values(),
-            "logs_from": self.logs_from.values(),
-        }
 
 
 def hunt_word(hunted: HuntResult, entries: Iterable[EntryVerdict], as_of: date) -> HuntWord:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
+from ...foundation.json_values import written_whole
 from ..course.measure_state import MeasureState
 from ..course.sourced_date import Dated
 from .step_closing import StepClosing
@@ -29,6 +29,7 @@ DATES = (
 """The dates of a row, in the order in which people read them."""
 
 
+@written_whole()
 @dataclass(frozen=True, kw_only=True)
 class LedgerRow:
     """What is known of one weakness at one appliance, for one customer.
@@ -62,37 +63,19 @@ class LedgerRow:
     exploit_public: Dated = field(default_factory=Dated)
     mitigated: Dated = field(default_factory=Dated)
     proven: Dated = field(default_factory=Dated)
-    disproved: Dated = field(default_factory=Dated)
-    measure: MeasureState = field(default_factory=MeasureState)
     closed: Dated = field(default_factory=Dated)
     reopened: Dated = field(default_factory=Dated)
     fixed: Dated = field(default_factory=Dated)
     hunt: Dated = field(default_factory=Dated)
     logs_from: Dated = field(default_factory=Dated)
+    disproved: Dated = field(default_factory=Dated)
+    measure: MeasureState = field(default_factory=MeasureState)
     hunt_outcome: HuntOutcome = HuntOutcome.NONE
     is_fixed: bool | None = None
-    is_read: bool = True
-    is_affected_before: bool = False
+    is_read: bool = field(default=True, repr=False)
+    is_affected_before: bool = field(default=False, repr=False)
     is_never_affected: bool = False
     whole_closed: bool = False
     switched_off: tuple[StepClosing, ...] = ()
     closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "appliance": self.appliance,
-            "customer": self.customer,
-            "entry": self.entry,
-            **{name: getattr(self, name).values() for name in DATES},
-            "disproved": self.disproved.values(),
-            "measure": self.measure.values(),
-            "hunt_outcome": str(self.hunt_outcome),
-            "is_fixed": self.is_fixed,
-            "is_never_affected": self.is_never_affected,
-            "whole_closed": self.whole_closed,
-            "switched_off": [one.values() for one in self.switched_off],
-            "closings": [one.values() for one in self.closings],
-            "conflicts": list(self.conflicts),
-        }

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from ...foundation.json_values import written_whole
 from .ledger_row import HuntOutcome
 from .reopen_answer import CustomerAnswer, ReopenAnswer
 
@@ -47,19 +47,16 @@ STEPS: tuple[tuple[str, tuple[Grade, ...]], ...] = (
 """Each step with the grades that need it, in order."""
 
 
+@written_whole()
 @dataclass(frozen=True)
 class RecoveryPlan:
     """The plan of an appliance.
 
-    :ivar steps: in order, with their numbers on the page
+    :ivar steps: in order, each with its number on the page
     """
 
     grade: Grade
-    steps: tuple[tuple[int, str], ...]
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"grade": str(self.grade), "steps": [f"{number}. {text}" for number, text in self.steps]}
+    steps: tuple[str, ...]
 
 
 def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
@@ -73,4 +70,4 @@ def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
         return None
     else:
         grade = Grade.LOOK if HuntOutcome.ATTEMPT in outcomes else Grade.WATCH
-    return RecoveryPlan(grade, tuple((n, text) for n, (text, grades) in enumerate(STEPS, 1) if grade in grades))
+    return RecoveryPlan(grade, tuple(f"{n}. {text}" for n, (text, grades) in enumerate(STEPS, 1) if grade in grades))

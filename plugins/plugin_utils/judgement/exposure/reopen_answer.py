@@ -13,8 +13,8 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
+from ...foundation.json_values import beside, written
 from ..course.sourced_date import Dated
 from ..course.state import State
 from ..proof.catalogue_verdict import NEEDS_SETTING
@@ -53,6 +53,7 @@ _AWAY = {
 _PARTIAL = (State.INEFFECTIVE, State.DRIFTED, State.PARTLY, State.REDUCES)
 
 
+@written(beside("row"), "answer", "reason")
 @dataclass(frozen=True)
 class RowAnswer:
     """The answer for one row, and why."""
@@ -71,10 +72,6 @@ class RowAnswer:
         return self.answer is ReopenAnswer.OPEN and (
             not is_known or _in_time(row, row.fixed) or bool(protected_before(row))
         )
-
-    def values(self) -> dict[str, Any]:
-        """Return the row with its answer as JSON values."""
-        return {**self.row.values(), "answer": str(self.answer), "reason": self.reason}
 
 
 def answer_of(row: LedgerRow) -> RowAnswer:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import written_whole
 from ..course.sourced_date import Dated
 
 STILL_REACHED: Mapping[LadderStep, str] = {
@@ -25,6 +25,7 @@ STILL_REACHED: Mapping[LadderStep, str] = {
 """By step, who or what still gets through."""
 
 
+@written_whole("text")
 @dataclass(frozen=True, kw_only=True)
 class StepClosing:
     """The time for which one virtual server was closed by a step.
@@ -51,15 +52,3 @@ class StepClosing:
             f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {self.minutes:,} minutes: "
             f"{STILL_REACHED[self.step]}"
         )
-
-    def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "step": str(self.step),
-            "vserver": self.vserver,
-            "service": self.service,
-            "closed": self.closed.values(),
-            "reopened": self.reopened.values(),
-            "minutes": self.minutes,
-            "text": self.text,
-        }

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...foundation.folded_names import folded
-from ...foundation.foreign_text import escaped, printable
+from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
@@ -36,18 +37,17 @@ def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]
 
     :param whole: all rows; otherwise those that decide
     """
-    plan = recovery_plan(one)
-    values: dict[str, Any] = escaped(
+    values: dict[str, Any] = json_values(
         {
             "customer": one.customer,
-            "answer": str(one.answer),
+            "answer": one.answer,
             "text": one.text,
             "sentences": {
                 language: sentence(one.answer, language, closed=one.is_closed, in_time=one.was_in_time)
                 for language in SENTENCES
             },
-            "recovery": plan.values() if plan is not None else None,
-            "rows": [row.values() for row in (one.rows if whole else one.decisive)],
+            "recovery": recovery_plan(one),
+            "rows": one.rows if whole else one.decisive,
         }
     )
     return values

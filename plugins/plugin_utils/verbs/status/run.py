@@ -16,6 +16,7 @@ from ...catalogue.run_parameters import Probes
 from ...catalogue.upgrade import require_published
 from ...change.records.untrusted_records import sign_accepted
 from ...foundation.errors import InvalidInput
+from ...foundation.json_values import json_values
 from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
@@ -96,7 +97,7 @@ class CatalogueStatus(Task):
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         more = {
-            **({"hunt": hunted.values()} if traces else {}),
+            **({"hunt": json_values(hunted)} if traces else {}),
             "debt": [debt_values(one) for one in debts],
             **heartbeat_values(heartbeat),
             "appliance": appliance_values(connection),

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
     merged,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
@@ -72,7 +73,7 @@ def ledger(*rows: LedgerRow, answer: str = "assume_compromised") -> dict[str, An
     appliances: dict[str, Any] = {}
     for row in rows:
         about = appliances.setdefault(row.appliance, {"answers": [], "problem": ""})
-        about["answers"].append({"customer": row.customer, "answer": answer, "rows": [row.values()]})
+        about["answers"].append({"customer": row.customer, "answer": answer, "rows": [json_values(row)]})
     return {"schema": SCHEMA, "appliances": appliances}
 
 

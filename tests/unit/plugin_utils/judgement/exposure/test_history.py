@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
@@ -318,7 +319,7 @@ def test_an_attack_that_passed_ends_the_proof_before_it_until_it_is_proven_again
     assert found.proven.source.isprintable()
     assert found.conflicts[0].endswith("so what was proven before does not count")
     assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
-    assert found.values()["disproved"]["time"] == "2020-01-16T16:00:00+00:00"
+    assert json_values(found)["disproved"]["time"] == "2020-01-16T16:00:00+00:00"
 
     (again,) = rows(first, found_out, record("verify", "2020-01-17T09:00", proof=PROVEN), build=BAD)
     assert (again.proven.text, again.disproved.is_known) == ("2020-01-17 09:00 UTC", False)
@@ -490,7 +491,7 @@ def test_each_closing_by_off_is_in_the_row_and_not_the_last_one_alone() -> None:
         ],
     }, "the customer of an address, too"
     assert (found["Brouwer"].closed.text, found["Brouwer"].closings) == ("2020-01-20 09:00 UTC", ())
-    first, last = found["Brouwer"].values()["switched_off"]
+    first, last = json_values(found["Brouwer"])["switched_off"]
     assert (first["minutes"], last["reopened"]["time"]) == (30, "")
     assert (
         "gw is closed by off since 2020-01-20 09:00 UTC (record 20200120T090000.000000Z-0123456789, step off), 8,580 minutes: "

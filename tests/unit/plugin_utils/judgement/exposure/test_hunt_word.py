@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
     HuntResult,
     hunt_result,
@@ -144,7 +145,7 @@ def test_what_is_left_to_do_follows_the_action_of_the_verdict(result: dict[str, 
     assert exposed.next_action == "upgrade to 13.0 92.21" + (f", then {action}" if action else "")
     fixed = with_hunt(verdict(), word).verdict
     assert (fixed.next_action, fixed.exit_code) == (action or "none", 0)
-    assert word.values()["outcome"] == str(word.outcome)
+    assert json_values(word)["outcome"] == str(word.outcome)
 
 
 def test_an_appliance_without_a_hunt_is_not_hunted() -> None:
