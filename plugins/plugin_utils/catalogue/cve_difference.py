@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
+from ..foundation.json_values import written_whole
 from .cve_record import AffectedBuilds, CveRecord
 from .entry import Entry
 from .trains import BuildState, Train, TrainFacts
@@ -23,6 +24,7 @@ class Safer(StrEnum):
     NOT_COMPARED = "not compared"
 
 
+@written_whole()
 @dataclass(frozen=True)
 class Difference:
     """One difference.
@@ -42,10 +44,6 @@ class Difference:
         if not self.entry:
             return f"{self.cve}: {self.ours}"
         return f"{self.entry} {self.train or self.cve}: ours {self.ours}, theirs {self.theirs}: {self.safer}"
-
-    def values(self) -> dict[str, str]:
-        """Return it as JSON values."""
-        return {name: str(value) for name, value in asdict(self).items()}
 
 
 def differences(records: Iterable[CveRecord], entries: Iterable[Entry]) -> Iterator[Difference]:

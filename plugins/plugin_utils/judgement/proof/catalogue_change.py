@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...foundation.json_values import Part, written
 from .catalogue_verdict import ApplianceVerdict, EntryVerdict
 from .verdict_table import OK, VerdictWord
 
@@ -24,6 +25,10 @@ class Effect(StrEnum):
     SAME = "no change"
 
 
+@written(
+    *("after.entry.id", Part("was", "before"), Part("after.verdict.word", "after"), "opens"),
+    *("after.verdict.reason", "after.verdict.next_action"),
+)
 @dataclass(frozen=True)
 class EntryChange:
     """An entry whose verdict changes.

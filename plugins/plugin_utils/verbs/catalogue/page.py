@@ -11,7 +11,9 @@ from typing import Any
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
-from ...judgement.proof.catalogue_change import CatalogueChange, Effect, EntryChange
+from ...foundation.json_values import json_values
+from ...judgement.proof.catalogue_change import CatalogueChange, Effect
+from ...judgement.proof.verdict_table import Verdict
 from ...traces.findings.finding import ExitCode
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
@@ -36,20 +38,22 @@ def change_values(found: CatalogueChange, build: str | None) -> dict[str, Any]:
 
     :param build: the running build; None where it is not known
     """
-    before, after = found.before.verdict, found.after.verdict
-    return {
-        "effect": str(found.effect),
-        "build": printable(build or "build not known"),
-        "before": {
-            "word": str(before.word),
-            "exit_code": before.exit_code,
-            "next_action": printable(before.next_action),
-        },
-        "after": {"word": str(after.word), "exit_code": after.exit_code, "next_action": printable(after.next_action)},
-        "entries": list(map(_entry_values, found.entries)),
-        "not_covered": [printable(text) for text in found.after.verdict.missing],
-        PROBLEM: "",
-    }
+    values: dict[str, Any] = json_values(
+        {
+            "effect": found.effect,
+            "build": build or "build not known",
+            "before": _said(found.before.verdict),
+            "after": _said(found.after.verdict),
+            "entries": found.entries,
+            "not_covered": found.after.verdict.missing,
+            PROBLEM: "",
+        }
+    )
+    return values
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    return {"word": verdict.word, "exit_code": verdict.exit_code, "next_action": verdict.next_action}
 
 
 def change_exit_code(appliances: Mapping[str, Values]) -> int:
@@ -88,18 +92,6 @@ def change_page(head: Sequence[str], appliances: Mapping[str, Values]) -> list[s
             f"and {len(rest)} more, with less urgent changes: {folded(rest, SHOWN_NAMES)}; the report has them"
         )
     return [*lines, *_same(appliances), *_not_compared(appliances), _total(appliances)]
-
-
-def _entry_values(one: EntryChange) -> dict[str, Any]:
-    verdict = one.after.verdict
-    return {
-        "id": one.after.entry.id,
-        "before": one.was,
-        "after": str(verdict.word),
-        "opens": one.opens,
-        "reason": printable(verdict.reason),
-        "next_action": printable(verdict.next_action),
-    }
 
 
 def _entries_text(one: Values) -> str:

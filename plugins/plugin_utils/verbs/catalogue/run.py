@@ -12,6 +12,7 @@ from ...change.records.signing_key import default_principal
 from ...fleet_sources.exported_configurations import read_exported
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_change import catalogue_change
 from ..common.control_node_task import ControlNodeTask
 from ..common.task import date_option
@@ -59,7 +60,7 @@ def _done(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]
     if options["cve_records"]:
         found = compare_cve_records(Path(options["cve_records"]).expanduser(), update.directory())
         code = found.exit_code
-        values = {"differences": [one.values() for one in found.differences], "exit_code": code}
+        values = {"differences": json_values(found.differences), "exit_code": code}
         lines = found.lines
         return {
             **values,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue import cve_comparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.catalogue.cve_comparison import (
     compare_cve_records,
@@ -51,7 +52,7 @@ def test_a_directory_is_read_whole(tmp_path: Path, catalogue: Path) -> None:
         "CVE-2027-0001: no entry of the catalogue names it",
         "2 CVE records compared: 2 differences; 1 of other products. Look at each in its sources: nothing was decided or changed",
     ]
-    assert found.differences[0].values()["safer"] == "theirs is safer"
+    assert json_values(found.differences[0])["safer"] == "theirs is safer"
     (tmp_path / "r" / "d.json").write_text("{")
     broken = compare_cve_records(tmp_path / "r", catalogue)
     assert broken.exit_code == 3
