@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ...foundation.errors import InvalidInput
+from ...foundation.json_values import written_whole
 from .sources import LISTINGS, Part
 
 SCHEMA = 1
@@ -59,6 +60,7 @@ class Missing:
         return f"{self.node}: {self.what}: {self.why}" if self.node else f"{self.what}: {self.why}"
 
 
+@written_whole()
 @dataclass(frozen=True)
 class NodeFacts:
     """A node as it answered.
@@ -77,6 +79,7 @@ class NodeFacts:
     within: float = 0.0
 
 
+@written_whole()
 @dataclass(frozen=True)
 class Footprint:
     """What the taking of evidence did on a node."""

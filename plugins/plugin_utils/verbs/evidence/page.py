@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
+from ...foundation.json_values import json_values
 from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
@@ -36,7 +36,7 @@ def taken_values(taken: Taken) -> dict[str, Any]:
         "manifest_sha256": taken.sha256,
         "files": len(manifest.items),
         "bytes": sum(item.size for item in manifest.items),
-        "footprint": [asdict(one) for one in manifest.footprint],
+        "footprint": json_values(manifest.footprint),
         "requests": taken.requests,
         **_values(manifest.nodes, manifest.missing),
     }
@@ -65,7 +65,7 @@ def failed_values(problem: str, *, is_unreachable: bool = False) -> dict[str, An
 def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str, Any]:
     gaps = [one_line(str(one)) for one in missing if one.is_gap]
     return {
-        "nodes": [asdict(node) for node in nodes],
+        "nodes": json_values(nodes),
         "gaps": gaps,
         "left_out": [one_line(str(one)) for one in missing if not one.is_gap],
         "exit_code": INCOMPLETE if gaps else WHOLE,
