@@ -13,9 +13,12 @@ from ...customers.consent_register import NOTHING, ConsentRegister
 from ...customers.customer import Customer, customer_named
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import beside, json_values, written
 
 _WIDEST = 30
 """Characters of the column of customers."""
+_OF_THE_LAST = ("state", "who", "when", "how", "ticket", "note")
+"""What a program reads of the last entry of a customer."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,15 @@ class ConsentList:
     """
 
     lines: tuple[str, ...]
-    values: tuple[dict[str, Any], ...]
+    values: list[dict[str, Any]]
     refused: tuple[str, ...]
 
 
+@written(
+    "customer",
+    beside(lambda row: {name: getattr(row.last, name, "") for name in _OF_THE_LAST}),
+    *("must_agree", "agreed", "problem", "contract"),
+)
 @dataclass(frozen=True)
 class _Row:
     customer: str
@@ -51,19 +59,6 @@ class _Row:
         contract = f"  contract: {self.contract}" if self.contract else ""
         return printable(f"{self.customer.ljust(width)}  {'REFUSED: ' if self.problem else ''}{said}{asked}{contract}")
 
-    @property
-    def values(self) -> dict[str, Any]:
-        values = self.last.values() if self.last else {}
-        return {
-            "customer": printable(self.customer),
-            "state": values.get("state", ""),
-            **{name: printable(values.get(name, "")) for name in ("who", "when", "how", "ticket", "note")},
-            "must_agree": self.must_agree,
-            "agreed": self.agreed,
-            "problem": printable(self.problem),
-            "contract": printable(self.contract),
-        }
-
 
 def list_of(
     register: ConsentRegister, customers: Collection[str], described: Mapping[str, Customer], *, others: bool = True
@@ -82,7 +77,7 @@ def list_of(
     width = min(max((len(row.customer) for row in rows), default=0), _WIDEST)
     return ConsentList(
         tuple(row.line(width) for row in rows) or ("the inventory names no customer, and the register has none",),
-        tuple(row.values for row in rows),
+        json_values(rows),
         tuple(f"{printable(row.customer)}: {printable(row.problem)}" for row in rows if row.problem),
     )
 
