@@ -12,7 +12,8 @@ from ...change.records.provenance import ProvenanceKind
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import Outcome, RecordKind, StepState
 from ...foundation.counted import counted
-from ...foundation.foreign_text import escaped, printable
+from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.course.run import is_proven_by, proves_closing, word_of_run
 from ...judgement.proof.verdict_table import VerdictWord
 from ...node_system.node_local.coverage import Coverage
@@ -39,16 +40,7 @@ _PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unp
 
 def audit_values(audit: Audit) -> dict[str, Any]:
     """Return as JSON values the runs, and the differences between records, copies and chain."""
-    values: dict[str, Any] = escaped(
-        {
-            "runs": [run_values(run) for run in audit.runs],
-            "differences": audit.differences,
-            "missing": audit.missing,
-            "not_read": audit.not_read,
-            "notes": audit.notes,
-            "lock": audit.lock,
-        }
-    )
+    values: dict[str, Any] = json_values({**vars(audit), "runs": [run_values(run) for run in audit.runs]})
     return values
 
 
