@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Generic, TypeVar
 
 from ..foundation.counted import counted
+from ..foundation.json_values import Part, beside, written
 
 K = 4096  # exact up to 4,096; 1.6 % above
 _SPACE = 2**64
@@ -41,6 +42,7 @@ def hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
+@written(Part("value", "count"), "exact")
 @dataclass(frozen=True)
 class Count:
     """A number. :ivar exact: False for an estimate"""
@@ -56,6 +58,7 @@ class Count:
         return f"{'' if self.exact else 'about '}{counted(self.value, noun)}"
 
 
+@written(beside(lambda one: one.count()))
 class Distinct:
     """Counts distinct values."""
 
@@ -130,6 +133,7 @@ class Table(Generic[_Key]):
         self.rows = dict(ordered[: self.limit])
 
 
+@written("requests", "clients")
 class Row:
     """The number of requests, and their clients."""
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..foundation.counted import counted
-from ..foundation.foreign_text import escaped, printable
-from .bounded_counters import Count, Distinct
+from ..foundation.foreign_text import printable
+from ..foundation.json_values import json_values
 from .impact import COUNTED, Impact, VipImpact, rows
 from .reader import ReadStatistics
+from .sources import HOLDS
 
 TOP = 20
 SHOWN = 3
@@ -42,19 +43,22 @@ def impact_values(impact: Impact, about: ReportContext) -> dict[str, Any]:
         "made": about.made,
         "conclusion": impact.conclusion(),
         "why_not_known": impact.why_not_known(),
-        "remarks": list(about.remarks),
+        "remarks": about.remarks,
         "requests": impact.requests,
         "unplaced": {outcome.value: count for outcome, count in sorted(impact.unplaced.items(), key=str)},
         "totals": {
-            outcome.value: {"requests": impact.total(outcome), "clients": _number(impact.affected[outcome].count())}
+            outcome.value: {"requests": impact.total(outcome), "clients": impact.affected[outcome]}
             for outcome in COUNTED
         },
         "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
-        "sources": [statistics.values(format_) for format_, statistics in sorted(impact.statistics.items())],
+        "sources": [
+            {"format": format_, "holds": HOLDS[format_], **json_values(statistics)}
+            for format_, statistics in sorted(impact.statistics.items())
+        ],
     }
     if impact.undecided:
         values["undecided_attacks"] = dict(sorted(impact.undecided.items()))
-    whole: dict[str, Any] = escaped(values)
+    whole: dict[str, Any] = json_values(values)
     return whole
 
 
@@ -62,17 +66,17 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
     return {
         "vip": name,
         "requests": vip.requests,
-        "clients": _number(vip.clients.count()),
+        "clients": vip.clients,
         "outcomes": {
             outcome.value: {
                 "requests": vip.outcomes[outcome],
-                "clients": _number(vip.affected[outcome].count()),
+                "clients": vip.affected[outcome],
                 "urls": [
-                    {"method": method, "path": path, "policy": policy, **_row(row.requests, row.clients)}
+                    {"method": method, "path": path, "policy": policy, **json_values(row)}
                     for (_outcome, method, path, policy), row in rows(vip.urls, outcome, TOP)
                 ],
                 "rules": [
-                    {"policy": policy, "clause": clause, **_row(row.requests, row.clients)}
+                    {"policy": policy, "clause": clause, **json_values(row)}
                     for (_outcome, policy, clause), row in rows(vip.rules, outcome, TOP)
                 ],
             }
@@ -80,14 +84,6 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
         },
         "rare_urls_left_out": vip.urls.dropped,
     }
-
-
-def _number(number: Count) -> dict[str, Any]:
-    return {"count": number.value, "exact": number.exact}
-
-
-def _row(requests: int, clients: Distinct) -> dict[str, Any]:
-    return {"requests": requests, "clients": _number(clients.count())}
 
 
 def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
@@ -130,8 +126,7 @@ def _short(clause: str) -> str:
 def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
     """Yield what was read, the time range, and what it lacks."""
     for format_, statistics in sorted(by_format.items()):
-        values = statistics.values(format_)
-        yield f"  read: {counted(statistics.requests, 'request')} in {counted(statistics.lines, 'line')} ({format_}: {values['holds']})"
+        yield f"  read: {counted(statistics.requests, 'request')} in {counted(statistics.lines, 'line')} ({format_}: {HOLDS[format_]})"
         yield f"    reaches from {statistics.reach()}"
         yield from (f"    {text}" for text in statistics.missing())
         if statistics.management:

@@ -9,15 +9,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..foundation.foreign_text import printable
+from ..foundation.json_values import Part, written
 from ..policies.management_requests import is_management_path
 from .file_chunks import Damaged, FileChunk, read_lines
 from .logged_request import LACKS, RecordedRequest, Unparsable, place
-from .sources import HOLDS, LogFile
+from .sources import LogFile
 
 SAMPLES = 3
 SAMPLE_LENGTH = 160
 
 
+@written(
+    *("lines", "requests", "in_window", Part("timeless", "without_time"), "management", Part("other", "other_lines")),
+    unparsable=lambda read: dict(sorted(read.unparsable.items())),
+    unparsable_samples=lambda read: dict(sorted(read.samples.items())),
+    lacks=lambda read: read.missing(),
+    first=lambda read: None if read.first is None else day(read.first),
+    last=lambda read: None if read.last is None else day(read.last),
+    reach=lambda read: read.reach(),
+    damaged_files="damaged",
+)
 @dataclass
 class ReadStatistics:
     """The counts of the lines and requests that were read in one format.
@@ -91,26 +102,6 @@ class ReadStatistics:
             return "no request with a time"
         days = (self.last - self.first) / 86400
         return f"{day(self.first)} to {day(self.last)} ({days:.1f} days)"
-
-    def values(self, format_: str) -> dict[str, object]:
-        """Return the JSON values of a report."""
-        return {
-            "format": format_,
-            "holds": HOLDS[format_],
-            "lines": self.lines,
-            "requests": self.requests,
-            "in_window": self.in_window,
-            "without_time": self.timeless,
-            "management": self.management,
-            "other_lines": self.other,
-            "unparsable": dict(sorted(self.unparsable.items())),
-            "unparsable_samples": {reason: list(lines) for reason, lines in sorted(self.samples.items())},
-            "lacks": self.missing(),
-            "first": None if self.first is None else day(self.first),
-            "last": None if self.last is None else day(self.last),
-            "reach": self.reach(),
-            "damaged_files": list(self.damaged),
-        }
 
 
 def day(at: int) -> str:

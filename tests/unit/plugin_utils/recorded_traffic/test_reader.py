@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic import file_chunks as parts_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.bounded_counters import (
     LONG,
@@ -37,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
     requests_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import (
+    HOLDS,
     LogFile,
     LogSource,
     parse_sources,
@@ -138,10 +140,8 @@ def test_what_lacks_is_said_and_how_far_back_it_reaches(tmp_path: Path) -> None:
     reading, _ = read(LogFile(LogSource("x"), path, "httpaccess"))
     assert reading.missing() == [f"all requests lack the {what}" for what in ("client address", "VIP", "session")]
     assert reading.reach().startswith("2019-12-16 00:00 to 2020-01-0")
-    assert (
-        reading.values("httpaccess")["holds"]
-        == "only Gateway pages that reached httpd, about 500 KB; nothing that a policy answered"
-    )
+    assert HOLDS["httpaccess"] == "only Gateway pages that reached httpd, about 500 KB; nothing that a policy answered"
+    assert json_values(reading)["lacks"] == reading.missing()
 
 
 def test_a_source_can_say_whose_requests_it_has(tmp_path: Path) -> None:
