@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.records_folder import unique_name
+from ...foundation.json_values import Part, written
 from ...foundation.private_files import write_privately
 from ..consent import ConsentEntry
 from ..customer import Contact, Customer, customer_named
@@ -28,6 +29,11 @@ HANDED_OUT, SERIES = "customers", "series"
 """The directories of what a customer may get, and of what each letter told."""
 
 
+@written(
+    *(Part("customer.name", "customer"), "told.number", "is_new"),
+    label=lambda letter: letter.letters[0].label,
+    corrections=lambda letter: len(letter.letters[0].corrections),
+)
 @dataclass(frozen=True)
 class WrittenLetter:
     """The letter to one customer in all languages.

@@ -25,7 +25,7 @@ from ...customers.letters.letter_run import LetterRun, LettersResult
 from ...customers.letters.wording import read_wording
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
-from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...foundation.languages import LANGUAGES
 from ..common.control_node_task import ControlNodeTask
 from ..common.default_paths import require_outside_collections
@@ -168,16 +168,7 @@ def _values(written: LettersResult, directory: Path) -> dict[str, Any]:
     return {
         "changed": written.changed,
         "directory": str(directory),
-        "letters": [
-            {
-                "customer": printable(one.customer.name),
-                "number": one.told.number,
-                "is_new": one.is_new,
-                "label": str(one.letters[0].label),
-                "corrections": len(one.letters[0].corrections),
-            }
-            for one in written.letters
-        ],
+        "letters": json_values(written.letters),
         "report": list(written.lines),
         "msg": "\n".join(written.lines),
     }
