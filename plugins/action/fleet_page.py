@@ -17,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     InvalidInput,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import examination_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_or_gap,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import (
@@ -26,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.f
     FleetReport,
     FleetRun,
     fleet_report,
+    page_of_readable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES, declared
 
@@ -56,7 +59,7 @@ class ActionModule(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
-            page = self._report.make(self._fleet_run(verb, options, variables))
+            page = page_of_readable(self._report, self._fleet_run(verb, options, variables))
             files = self._files(page, options)
         except TourniquetError as error:
             raise action_failure(error) from None
@@ -79,7 +82,7 @@ class ActionModule(RoleTask):
         results = _results(variables, self._report.registered)
         if ALERTS not in options:
             return FleetRun(results, options, facts)
-        every = [examination_of(name, values) for name, values in results.items()]
+        every = [examination_or_gap(name, values) for name, values in results.items()]
         examined, not_told = acknowledged_findings(variables, every)
         if not self._task.check_mode and options[ALERTS]:
             not_told += tell_people(variables, verb, examined, options[ALERTS])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,15 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action.fleet_page import ActionModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
+    examination_or_gap,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs import pages
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun, fleet_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import (
+    FleetRun,
+    fleet_report,
+    page_of_readable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import all_verbs
 
 from tests.ansible_plays import linear_play
@@ -80,6 +88,68 @@ def test_an_appliance_without_a_result_is_never_well(verb: str, tmp_path: Path) 
     assert found["must_fail"]
     assert {"gw-a", "gw-b"} <= found["appliances"].keys()
     assert found["msg"] == found["lines"][-1]
+
+
+CLEAN: dict[str, Any] = {"findings": [], "not_seen": [], "reach": [], "looked_at": {"files": 3}}
+FINDING = {"level": "no level"}
+FORGED = [
+    *(
+        {"findings": 5},
+        {"findings": [FINDING], **{name: [] for name in CLEAN if name != "findings"}},
+        {**CLEAN, "reach": [{"node": 1}]},
+    ),
+    *(
+        {**CLEAN, "looked_at": {"files": "many"}},
+        {**CLEAN, "looked_at": []},
+        {**CLEAN, "secrets": "many", "rotation": "/tmp/x"},
+    ),
+    *({**CLEAN, "armed": 5}, {**CLEAN, "rotations": [1]}, {**CLEAN, "quiet_since": "soon", "exit_code": 0}),
+    *(
+        {**CLEAN, "bytes": {}},
+        {"gaps": 3},
+        {"gaps": ["x"], "not_reached": False},
+        {"answers": [3]},
+        {"answers": {"answer": "open"}},
+    ),
+    *({"findings": [], "addresses": [1]}, {"problem": "", "effect": "better"}, {"problem": ""}),
+]
+
+
+@pytest.mark.parametrize("forged", FORGED, ids=str)
+@pytest.mark.parametrize("verb", OF_A_FLEET)
+def test_a_result_of_another_form_keeps_those_of_no_others_away(
+    verb: str, forged: dict[str, Any], tmp_path: Path
+) -> None:
+    """It may come from what calls the module, or from an inventory that an attacker has written to."""
+    files = {"records": str(tmp_path), "allowed_signers": str(tmp_path / "none")} if verb == "doctor" else {}
+    page = fleet_report(verb)
+    facts = ["bundle 1"] if verb == "catalogue" else []
+    run = FleetRun({"gw-a": forged, "gw-b": {"msg": "gw-b: it broke"}}, {"fail_at": 1, **files}, facts)
+    if "alerts" in page.options:
+        run = replace(run, examined=[examination_or_gap(name, one) for name, one in run.results.items()])
+    found = page_of_readable(page, run).values()
+    assert {"gw-a", "gw-b"} <= found["appliances"].keys()
+    assert "it broke" in str(found["lines"]) or verb == "catalogue"
+    assert found["must_fail"]
+
+
+def test_a_result_of_another_form_is_named_as_a_gap() -> None:
+    found = play({"verb": "read_logs"}, {"gw-a": {**CLEAN, "armed": 5}, "gw-b": CLEAN, "gw-c": {"findings": 5}})
+    assert found["lines"][:-1] == [
+        "gw-a, gw-c: INCOMPLETE: the appliance: it has a result that is none of this task, and nothing of it counts"
+    ]
+    assert (found["exit_code"], found["must_fail"]) == (2, True)
+    assert found["msg"].startswith(
+        "3 appliances: 2 incomplete, 1 with nothing found in what was looked at; exit code 2"
+    )
+
+
+def test_times_with_and_without_a_zone_are_compared() -> None:
+    quiet = {
+        name: {**CLEAN, "exit_code": 0, "quiet_since": time}
+        for name, time in (("gw-a", "2026-12-01T10:00:00+00:00"), ("gw-b", "2026-12-01"))
+    }
+    assert "no attempts seen since 2026-12-01 10:00 UTC (gw-a began last)" in play({"verb": "alarm"}, quiet)["lines"][0]
 
 
 def test_an_appliance_without_a_result_was_not_compared_with_a_bundle() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from ...catalogue.entry import Level
 from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen
 
+UNREADABLE = "it has a result that is none of this task, and nothing of it counts"
+"""The problem of an appliance whose result cannot be read."""
 _TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
 
 
@@ -30,6 +32,14 @@ def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
         tuple((str(what), int(count)) for what, count in values["looked_at"].items()),
         bool(values.get("not_reached")),
     )
+
+
+def examination_or_gap(appliance: str, values: Mapping[str, Any]) -> Examination:
+    """Return the examination of its values, and an incomplete one where they are none: those of others are shown all the same."""
+    try:
+        return examination_of(appliance, values)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return examination_of(appliance, {"msg": UNREADABLE})
 
 
 def _finding(appliance: str, values: Mapping[str, Any]) -> Finding:

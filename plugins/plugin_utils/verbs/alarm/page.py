@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ...foundation.counted import counted
@@ -45,8 +45,8 @@ def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:
     }
     if not quiet:
         return ""
-    latest = max(quiet, key=lambda name: datetime.fromisoformat(quiet[name]))
-    since = f"{datetime.fromisoformat(quiet[latest]):%Y-%m-%d %H:%M} UTC"
+    latest = max(quiet, key=lambda name: _time(quiet[name]))
+    since = f"{_time(quiet[latest]):%Y-%m-%d %H:%M} UTC"
     seconds = [
         float(alarm["links"][link])
         for name in quiet
@@ -57,6 +57,11 @@ def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:
     whose = one_line(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
     last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({one_line(latest)} began last)"
     return f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"
+
+
+def _time(text: str) -> datetime:
+    """Return a time with its zone: one without could not be compared with those of other appliances."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _page(run: FleetRun) -> FleetPage:

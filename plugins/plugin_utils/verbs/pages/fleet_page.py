@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from ...traces.findings.finding import Examination
+from ...traces.findings.finding_json import UNREADABLE, examination_of
 from ..common.options import Options
 from ..registry import page_of
 
 Values = Mapping[str, Any]
 ALERTS = "alerts"
 """The option of a page whose findings people are told of."""
+_OTHER = "another appliance"
 
 
 @dataclass(frozen=True)
@@ -101,3 +103,30 @@ def fleet_report(verb: str) -> FleetReport:
     :param verb: one whose declaration says that it does
     """
     return cast(FleetReport, page_of(verb).REPORT)
+
+
+def page_of_readable(report: FleetReport, run: FleetRun) -> FleetPage:
+    """Return the page of a run. A result of a form that no task of ours returns would keep those of all others away: it counts as none, which is a gap."""
+    try:
+        return report.make(run)
+    except Exception:  # noqa: BLE001 - whatever a made-up value causes; what it was not is raised again below
+        return report.make(_without(run, [host for host in run.results if not _can_be_shown(report, run, host)]))
+
+
+def _can_be_shown(report: FleetReport, run: FleetRun, host: str) -> bool:
+    """Return True if a page can be made of a result, alone and beside an appliance without one: where all is well a page says less."""
+    examined = [one for one in run.examined if one.appliance == host]
+    beside = [examination_of(_OTHER, {})] if examined else []
+    alone = replace(run, results={host: run.results[host]}, examined=examined)
+    try:
+        report.make(alone)
+        report.make(replace(alone, results={**alone.results, _OTHER: {}}, examined=[*examined, *beside]))
+    except Exception:  # noqa: BLE001 - see above
+        return False
+    return True
+
+
+def _without(run: FleetRun, hosts: Collection[str]) -> FleetRun:
+    nothing = {"msg": UNREADABLE}
+    examined = [examination_of(one.appliance, nothing) if one.appliance in hosts else one for one in run.examined]
+    return replace(run, results={**run.results, **dict.fromkeys(hosts, nothing)}, examined=examined)
