@@ -10,7 +10,6 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.lockdown_command import (
     SAID,
-    require_no_drill,
     require_step_off,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
@@ -36,7 +35,6 @@ class ActionModule(TourniquetAction):
         extra = load_extra_vars(self._loader)
         try:
             require_step_off({name: self._templar.template(extra[name]) for name in SAID if name in extra})
-            require_no_drill(self._templar.template(variables.get("drill")))
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
         return {**super().checked_options(host, variables), **FIXED}

@@ -29,19 +29,6 @@ def require_step_off(extra: Mapping[str, Any]) -> None:
         raise _refused(END_SESSIONS, f"close.yml -e step=off -e {END_SESSIONS}=true")
 
 
-def require_no_drill(value: Any) -> None:
-    """Refuse a drill that the inventory or a play asks for: a drill never closes, and a lockdown does.
-
-    :param value: of the variable, rendered
-    :raises InvalidInput: with the variable, and the command to give
-    """
-    if boolean(str(value or ""), strict=False):
-        raise InvalidInput(
-            "drill is true in the inventory or in the play, and lockdown.yml switches the virtual servers off. Remove it there, "
-            "or practise with close.yml -e step=off. Nothing was sent."
-        )
-
-
 def _refused(name: str, command: str) -> InvalidInput:
     return InvalidInput(
         f"-e {name} has no effect here: lockdown.yml switches the virtual servers off. Write {command}. Nothing was sent."

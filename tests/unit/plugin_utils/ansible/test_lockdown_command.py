@@ -6,10 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.lockdown_command import (
-    require_no_drill,
-    require_step_off,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.lockdown_command import require_step_off
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 
@@ -31,17 +28,3 @@ def test_what_a_lockdown_does_not_do_is_refused(extra: dict[str, Any], command: 
 @pytest.mark.parametrize("extra", [{}, {"step": "off"}, {"step": False}, {"drill": True, "end_sessions": False}])
 def test_what_a_lockdown_does_anyway_is_taken(extra: dict[str, Any]) -> None:
     require_step_off(extra)
-
-
-@pytest.mark.parametrize("value", [True, "true", "yes"])
-def test_a_drill_of_the_inventory_does_not_close(value: object) -> None:
-    with pytest.raises(
-        InvalidInput,
-        match=r"^drill is true in the inventory or in the play, and lockdown.yml switches .*Nothing was sent\.$",
-    ):
-        require_no_drill(value)
-
-
-@pytest.mark.parametrize("value", [None, False, "false", ""])
-def test_without_a_drill_it_closes(value: object) -> None:
-    require_no_drill(value)
