@@ -83,6 +83,7 @@ class Appliance:
                 inside = node.inside(name)
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
+            node.master_since = node.started_at
 
     def _drop_user_sessions(self) -> None:
         """Forget the users' sessions, without a trace in the logs: no node is left that had them."""

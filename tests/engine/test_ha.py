@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
+from tests.engine.test_request_counts import OURS, asked
 
 NAME = f"tq_{MITIGATION.id}"
 BOX: dict[str, Any] = {
@@ -335,6 +336,46 @@ def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_save
     result = stage.apply()
     assert (result.verdict.word, result.saved_now) == ("mitigated", True)
     assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+
+
+def after_the_read_back(deployment: Deployment, act: Callable[[], None]) -> None:
+    """Do something while the probes after the change are sent: the secondary was read back, and is not saved yet."""
+    probe, rounds = deployment.proof.prover.probe, iter(range(9))
+
+    def probing() -> Any:
+        proofs = probe()
+        if next(rounds) == 1:
+            act()
+        return proofs
+
+    deployment.proof.prover.probe = probing  # type: ignore[method-assign]
+
+
+def test_a_secondary_that_was_restarted_after_it_was_read_back_is_read_again(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    setting(stage, 1, hasync="DISABLED")
+    with Session(stage.appliance, stage.appliance.nodes[1]) as session:
+        session.save()
+    box = stage.simulator.appliance("box")
+    stage.simulator.clear_requests()
+    result = stage.apply(lambda deployment: after_the_read_back(deployment, lambda: box.reboot(1, 0)))
+    assert ours(stage, 1) == 0
+    saves = [entry for entry in stage.simulator.requests() if "action=save" in entry["target"]]
+    assert [entry["node"] for entry in saves] == [0], "nothing of ours is there to be saved"
+    assert result.verdict.word == "partly"
+    assert "the secondary 127.0.0." in str(result.verdict)
+
+
+def test_what_runs_on_the_secondary_is_read_back_once(open_stage: Callable[..., Stage]) -> None:
+    """A save does not change what runs: behind it only what is saved there is read."""
+    stage = open_stage()
+    result = stage.apply(lambda deployment: after_the_read_back(deployment, stage.simulator.clear_requests))
+    assert (result.verdict.word, result.saved_now) == ("mitigated", True)
+    second = {(entry["method"], asked(entry)) for entry in stage.simulator.requests() if entry.get("node") == 1}
+    assert ("GET", "config/nssavedconfig") in second
+    assert not {("GET", f"config/{type_}") for type_ in (*OURS, "nsfeature")} & second
 
 
 def test_after_a_failover_it_holds(open_stage: Callable[..., Stage]) -> None:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
 from tests.engine import test_request_counts
+from tests.engine.control_nodes import PAIR
 from tests.engine.stage import Stage
 from tests.engine.test_request_counts import asked, is_proof
 
@@ -63,6 +64,25 @@ def test_an_appliance_that_says_that_nothing_was_changed_gets_nothing_of_ours(
     result = stage.apply_all(earlier=earlier)
     assert "tq_cve_2019_19781" in result.failed
     assert (stage.configuration(), stage.configuration("saved")) == before
+
+
+def test_what_was_changed_while_the_peer_of_a_pair_was_primary_is_found(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pair fails over and back, and the first node has not counted what was changed on the other one."""
+    stage = open_stage(PAIR)
+    earlier = stage.plan_with_reads()
+    assert earlier is not None
+    box = stage.simulator.appliance("box")
+    box.advance(60)
+    box.failover()
+    written(stage, save=True)
+    box.failover()
+    monkeypatch.setattr(Connection, "changed_at", earlier.unchanged["changed"])
+    monkeypatch.setattr(change_transaction, "last_change", lambda _session: earlier.unchanged["changed"])
+    result = stage.apply_all(earlier=earlier)
+    assert "tq_cve_2019_19781" in result.failed
+    assert "Nothing was changed" in result.failed
 
 
 def test_the_wave_ends_as_one_that_reads_everything(open_stage: Callable[..., Stage]) -> None:

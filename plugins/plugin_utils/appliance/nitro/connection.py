@@ -31,6 +31,7 @@ from ...foundation.errors import (
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
+from .rows import whole
 from .session import Exchange, Row, Session
 from .time_budget import TimeBudget
 
@@ -172,6 +173,11 @@ class Connection:
     @property
     def build(self) -> Build:
         return next(node.build for node in self.nodes if node.build and node.role in ("primary", "standalone"))
+
+    @property
+    def primary_for(self) -> int | None:
+        """How many seconds the primary of a pair had been primary when its session was opened; None where hanode does not say it."""
+        return whole(self._own_rows.get(self.primary.node, {}).get("masterstatetime"))
 
     def _open(self, stack: ExitStack) -> None:
         opened: list[_OpenNode] = []

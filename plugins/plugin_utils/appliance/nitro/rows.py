@@ -15,7 +15,7 @@ from ...foundation.foreign_text import printable
 NUMBERS = frozenset(
     """
     __count aaacursessions appfirewallvioldenyurlperprofile
-    curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits
+    curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index masterstatetime pipolicyhits
     pitboolevaltime port priority ratelimit responsestatuscode systemtime ttl undefhits
     """.split()  # noqa: SIM905 -- a table of words
 )

@@ -32,19 +32,19 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds
 
 
 def compare_secondary(
-    session: Session, parameters: ResolvedParameters, ours: State, *, saved: bool = True
+    session: Session, parameters: ResolvedParameters, ours: State, *, saved: bool = True, is_running: bool = False
 ) -> SecondaryComparison:
     """Compare our objects on the primary with the secondary.
 
     :param ours: the state that was read on the primary
     :param saved: compare the saved configuration too, which is a long text
+    :param is_running: the running configuration was read since the last write to it, and had all that is ours
     :raises TourniquetError: if the running configuration cannot be read
     """
     host = session.node.host
     wanted = {id_: attributes for id_, attributes in ours.objects.items() if parameters.owner.owns(id_, attributes)}
     target = Target(dict(wanted), {f: True for f in parameters.document.features if ours.features.get(f)})
-    there = observe(session, Scope.of([*parameters.document.objects, *wanted])).state
-    running = drift_of(there, own_target(target, there.objects, parameters.owner), f"node {host}")
+    running = [] if is_running else _running_differences(session, parameters, target)
     if not saved:
         return SecondaryComparison(host, running)
     texts = ConfigurationTexts(session)
@@ -56,6 +56,12 @@ def compare_secondary(
     return SecondaryComparison(host, running, saved_drift(texts.saved, target, parameters.owner, f"node {host}, saved"))
 
 
+def _running_differences(session: Session, parameters: ResolvedParameters, target: Target) -> list[str]:
+    """Read the running configuration of the secondary, and describe how it differs from our objects on the primary."""
+    there = observe(session, Scope.of([*parameters.document.objects, *target.objects])).state
+    return drift_of(there, own_target(target, there.objects, parameters.owner), f"node {session.node.host}")
+
+
 def wait_for_secondary(
     session: Session,
     parameters: ResolvedParameters,
@@ -63,13 +69,17 @@ def wait_for_secondary(
     is_enough: Callable[[SecondaryComparison], bool],
     *,
     saved: bool = True,
+    is_running: bool = False,
 ) -> SecondaryComparison:
     """Compare until the result is enough, or until the time is up, and return the last comparison.
 
     :param saved: wait for a save (:data:`SAVE_PATIENCE`), and not for the synchronisation (:data:`SYNC_PATIENCE`)
+    :param is_running: see :func:`compare_secondary`
     """
     patience = SAVE_PATIENCE if saved else SYNC_PATIENCE
-    return _repeat(lambda: compare_secondary(session, parameters, ours, saved=saved), is_enough, patience)
+    return _repeat(
+        lambda: compare_secondary(session, parameters, ours, saved=saved, is_running=is_running), is_enough, patience
+    )
 
 
 def differences_on_secondary(session: Session, steps: Sequence[Step]) -> list[str]:

@@ -5,6 +5,9 @@ They hold where the appliance says that nothing was changed since: the same node
 is earlier than the plan. That time has seconds only (NITRO reference, nsconfig), so a change within the second of the plan would not show: such a plan is
 read again. Its clock must have gone on since the plan: where it was set back, a later change may have the same time. With everything saved, a restart brings
 the same configuration back. What is no configuration is always read again: files, counters, states.
+
+That a node of a pair counts what its peer has changed is not documented. So on a pair configuration holds only where the same node has been primary all the
+time, by the time that it has been in its state (NITRO reference, hanode, masterstatetime): then all changes were made on it.
 """
 
 from __future__ import annotations
@@ -34,7 +37,11 @@ _WITH_COUNTERS = frozenset({"responderpolicy", *COMMITS})
 CONFIGURATION = frozenset({"nsfeature", "auditsyslogparams"}) | frozenset(
     type_.nitro_type for name, type_ in TYPES.items() if name not in _WITH_COUNTERS and not type_.of
 )
-"""The types whose rows are configuration and nothing else. On a pair they are read again: that a node counts the changes of its peer is not documented."""
+"""The types whose rows are configuration and nothing else."""
+SAME_MOMENT = timedelta(seconds=2)
+"""How far two statements of the same moment may differ: clock and time in the state have whole seconds, and are read one after the other."""
+SHORTEST_IN_STATE, LONGEST_IN_STATE = 10, 20 * 366 * 86400
+"""Seconds. A node that became primary less than this before the plan could become primary again, and seem to be so since the same moment."""
 
 Reads = Mapping[str, list[dict[str, Any]]]
 
@@ -45,11 +52,13 @@ class EarlierReads:
 
     :ivar unchanged: what the appliance must still say of itself
     :ivar read_at: seconds since 1970 on the control node, before the first one was read
+    :ivar primary_since: of a pair, since when the node has been primary, by its own clock; "" where it is not known, or there is no pair
     """
 
     unchanged: Mapping[str, str]
     read_at: float
     answers: Reads
+    primary_since: str = ""
 
     @classmethod
     def of(cls, connection: Connection, reads: Reads, read_at: float) -> EarlierReads | None:
@@ -61,18 +70,30 @@ class EarlierReads:
         unchanged = _unchanged(connection)
         if unchanged is None or connection.primary.unusable_names:
             return None
-        usable = OF_THE_BUILD | (CONFIGURATION if is_standalone(connection.config) else frozenset())
-        answers = {path: rows for path, rows in reads.items() if _type_of(path) in usable}
-        return cls(unchanged, read_at, answers) if answers else None
+        since = _primary_since(connection)
+        answers = _of_types(reads, is_standalone(connection.config) or since is not None)
+        return cls(unchanged, read_at, answers, since.isoformat() if since else "") if answers else None
 
     def still_hold(self, connection: Connection) -> Reads:
-        """Return the answers, if the appliance says that nothing was changed since; otherwise none."""
+        """Return the answers, if the appliance says that nothing was changed since; otherwise none.
+
+        Of a pair, only what the build decides, unless the same node has been primary since before the plan.
+        """
         age = time.time() - self.read_at
         if not 0 <= age <= MOST_AGE or _unchanged(connection) != self.unchanged:
             return {}
         changed, now = _clock(connection)
         is_set_back = now - timedelta(seconds=age) <= changed  # then a later change may have the time of the last one
-        return {} if is_set_back else self.answers
+        if is_set_back:
+            return {}
+        return _of_types(self.answers, is_standalone(connection.config) or self._is_primary_since(connection))
+
+    def _is_primary_since(self, connection: Connection) -> bool:
+        """Return True if the node says that it has been primary since the same moment as at the plan."""
+        now = _primary_since(connection)
+        if now is None or not self.primary_since:
+            return False
+        return abs(now - datetime.fromisoformat(self.primary_since)) <= SAME_MOMENT
 
     def write(self, directory: Path, host: str) -> None:
         """Write them beside the plans of a rollout, if they are few enough. Where they cannot be written, the wave reads again."""
@@ -88,7 +109,12 @@ class EarlierReads:
         """Return what :meth:`write` wrote; None where there is nothing, or a file that somebody else could have written."""
         try:
             values = json.loads(read_privately(_path(directory, host)))
-            return cls(dict(values["unchanged"]), float(values["read_at"]), dict(values["answers"]))
+            return cls(
+                dict(values["unchanged"]),
+                float(values["read_at"]),
+                dict(values["answers"]),
+                _moment(values["primary_since"]),
+            )
         except (OSError, InvalidInput, ValueError, TypeError, KeyError):
             return None
 
@@ -117,6 +143,28 @@ def _clock(connection: Connection) -> tuple[datetime, datetime]:
     texts = connection.changed_at, str(connection.config.get("currentsytemtime", ""))
     changed, now = (datetime.strptime(text.strip(), CLOCK) for text in texts)  # noqa: DTZ007 -- both come without a zone
     return changed, now
+
+
+def _primary_since(connection: Connection) -> datetime | None:
+    """Return since when the primary of a pair has been in its state, by its clock; None where it does not say, or it is too short to tell."""
+    seconds = connection.primary_for
+    if is_standalone(connection.config) or seconds is None or not SHORTEST_IN_STATE <= seconds <= LONGEST_IN_STATE:
+        return None
+    return _clock(connection)[1] - timedelta(seconds=seconds)
+
+
+def _moment(text: str) -> str:
+    """Return a time in ISO form, or "".
+
+    :raises ValueError: where it is neither
+    """
+    return datetime.fromisoformat(text).isoformat() if text else ""
+
+
+def _of_types(reads: Reads, with_configuration: bool) -> Reads:
+    """Return what may hold of some answers: what the build decides, and the configuration where all changes of it show."""
+    usable = OF_THE_BUILD | (CONFIGURATION if with_configuration else frozenset())
+    return {path: rows for path, rows in reads.items() if _type_of(path) in usable}
 
 
 def _type_of(path: str) -> str:

@@ -80,14 +80,15 @@ def test_a_secondary_is_waited_for_with_growing_pauses(
     assert pauses == slept
 
 
+@pytest.mark.parametrize("is_running", [False, True])
 @pytest.mark.parametrize(("saved", "patience"), [(True, 3.0), (False, 10.0)])
 def test_a_save_is_waited_for_less_long_than_a_synchronisation(
-    monkeypatch: pytest.MonkeyPatch, saved: bool, patience: float
+    monkeypatch: pytest.MonkeyPatch, saved: bool, patience: float, is_running: bool
 ) -> None:
     monkeypatch.setattr(secondary, "_repeat", lambda read, _is_enough, seconds: (read(), seconds))
-    monkeypatch.setattr(secondary, "compare_secondary", lambda *_, saved: saved)
-    found: Any = wait_for_secondary(session(), PARAMETERS, State(), bool, saved=saved)
-    assert found == (saved, patience)
+    monkeypatch.setattr(secondary, "compare_secondary", lambda *_, saved, is_running: (saved, is_running))
+    found: Any = wait_for_secondary(session(), PARAMETERS, State(), bool, saved=saved, is_running=is_running)
+    assert found == ((saved, is_running), patience)
 
 
 def unsaved(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> list[Any]:

@@ -38,12 +38,28 @@ READS: dict[str, list[dict[str, Any]]] = {
 
 
 def connection(
-    node: str = "192.0.2.1", build: str = "13.0 47.22", names: tuple[str, ...] = (), **config: Any
+    node: str = "192.0.2.1",
+    build: str = "13.0 47.22",
+    names: tuple[str, ...] = (),
+    primary_for: int | None = None,
+    **config: Any,
 ) -> Connection:
     row = {**CONFIG, **config}
     primary = SimpleNamespace(node=node, unusable_names=names)
-    changed_at = row["lastconfigchangedtime"]
-    return cast(Connection, SimpleNamespace(config=row, changed_at=changed_at, primary=primary, build=build))
+    there = SimpleNamespace(
+        config=row,
+        changed_at=row["lastconfigchangedtime"],
+        primary=primary,
+        build=build,
+        primary_for=primary_for,
+    )
+    return cast(Connection, there)
+
+
+def pair(seconds: int, primary_for: int | None) -> Connection:
+    """A pair so many seconds after its plan."""
+    now = f"Sat Nov 28 12:{seconds // 60:02}:{seconds % 60:02} 2026"
+    return connection(systemtype="HA", currentsytemtime=now, primary_for=primary_for)
 
 
 def reads_of(there: Connection) -> EarlierReads | None:
@@ -56,10 +72,42 @@ def test_what_is_configuration_holds_and_counters_states_and_files_are_read_agai
     assert set(found.still_hold(connection())) == {FEATURES, ACTIONS, BINDING, EVALUATION}
 
 
-def test_on_a_pair_only_what_the_build_decides_holds() -> None:
-    found = reads_of(connection(systemtype="HA"))
+@pytest.mark.parametrize("primary_for", [None, 9, 10**18, -1])
+def test_on_a_pair_that_does_not_say_since_when_it_is_primary_only_what_the_build_decides_is_kept(
+    primary_for: int | None,
+) -> None:
+    found = reads_of(pair(0, primary_for))
     assert found is not None
     assert set(found.answers) == {EVALUATION}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "holds"),
+    [
+        (7200, 7320, True),  # the same node has been primary all the time
+        (7200, 7322, True),  # whole seconds, read one after the other
+        (7200, 7323, False),
+        (7200, 100, False),  # the peer has been primary in between, and may have changed something
+        (10, 119, False),  # likewise, from directly after the plan on
+        (7200, None, False),
+        (7200 * 1000, 7320 * 1000, False),  # of another unit than seconds
+        (120, 122, False),
+    ],
+)
+def test_on_a_pair_configuration_holds_while_the_same_node_is_primary(
+    before: int, after: int | None, holds: bool
+) -> None:
+    found = EarlierReads.of(pair(0, before), READS, time.time() - 120)
+    assert found is not None
+    assert set(found.still_hold(pair(120, after))) == (
+        {FEATURES, ACTIONS, BINDING, EVALUATION} if holds else {EVALUATION}
+    )
+
+
+def test_what_a_standalone_appliance_said_is_no_configuration_of_a_pair() -> None:
+    found = reads_of(connection())
+    assert found is not None
+    assert set(found.still_hold(pair(0, 7200))) == {EVALUATION}
 
 
 @pytest.mark.parametrize(
@@ -116,12 +164,20 @@ def test_they_are_kept_in_a_private_file_for_each_appliance(tmp_path: Path) -> N
     assert file.stat().st_mode & 0o077 == 0
     assert EarlierReads.read(tmp_path, "gw/a") == found
     assert EarlierReads.read(tmp_path, "gw-b") is None
-    for broken in ("[]", "{}", "no JSON"):
+    for broken in ("[]", "{}", "no JSON", file.read_text().replace('"primary_since": ""', '"primary_since": "soon"')):
         file.write_text(broken)
         assert EarlierReads.read(tmp_path, "gw/a") is None
     found.write(tmp_path, "gw/a")
     file.chmod(0o622)
     assert EarlierReads.read(tmp_path, "gw/a") is None
+
+
+def test_the_file_says_since_when_the_node_of_a_pair_is_primary(tmp_path: Path) -> None:
+    found = reads_of(pair(0, 7200))
+    assert found is not None
+    found.write(tmp_path, "gw")
+    assert EarlierReads.read(tmp_path, "gw") == found
+    assert found.primary_since == "2026-11-28T10:00:00"
 
 
 def test_what_is_too_large_or_cannot_be_written_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

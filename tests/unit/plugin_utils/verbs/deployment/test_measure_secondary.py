@@ -32,7 +32,7 @@ PARAMETERS = parameters_of(is_saved=True)
 
 
 def secondary(has_one: bool = True, problem: str = "") -> MeasureOnSecondary:
-    session = SimpleNamespace(node=SimpleNamespace(host="n2")) if has_one else None
+    session = SimpleNamespace(node=SimpleNamespace(host="n2"), logins=1) if has_one else None
     connection: Any = SimpleNamespace(secondary=session, secondary_problem=problem)
     return MeasureOnSecondary(connection, PARAMETERS)
 
@@ -42,9 +42,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is called; the comparisons to return are taken from its front."""
     noted: list[Any] = []
 
-    def compare(_session: Any, parameters: Any, ours: Any, *rest: Any, saved: bool = True) -> SecondaryComparison:
+    def compare(
+        _session: Any, parameters: Any, ours: Any, *rest: Any, saved: bool = True, is_running: bool = False
+    ) -> SecondaryComparison:
         assert (parameters, ours) == (PARAMETERS, "ours")
-        noted.append(("waited" if rest else "compared", saved))
+        noted.append(("saved only" if is_running else "waited" if rest else "compared", saved))
         result = noted[0].pop(0)
         if isinstance(result, Exception):
             raise result
@@ -134,6 +136,56 @@ def test_it_is_saved_where_the_save_on_the_primary_did_not_reach_it(
     assert (one.comparison, calls[2:]) == (seen[-1], noted)
 
 
+READ_BACK = ("waited", False)
+ONLY, WHOLE = ("saved only", True), ("waited", True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "noted"),
+    [
+        ([SAVED, SAVED], [READ_BACK, ONLY]),
+        ([SAVED, UNSAVED, SAVED], [READ_BACK, ONLY, "saved", ("compared", True)]),
+        ([DIFFERENT, SAVED], [READ_BACK, WHOLE]),  # a synchronisation may have come late
+        ([NitroError("gw", "GET", 503, 0, "busy"), SAVED], [READ_BACK, WHOLE]),
+    ],
+)
+def test_what_was_read_back_is_not_read_again_behind_the_save(
+    calls: list[Any], seen: list[Any], noted: list[Any]
+) -> None:
+    calls[0] += seen
+    one, written = secondary(), state()
+    one.read_back(written)
+    one.save(written, [], lambda _session: None)
+    assert (one.comparison, calls[2:]) == (seen[-1], noted)
+
+
+@pytest.mark.parametrize("when", ["before the save", "while the save is waited for", "another state"])
+def test_what_was_read_back_of_a_secondary_that_was_restarted_since_is_read_again(
+    calls: list[Any], monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    calls[0] += [SAVED, SAVED, SAVED]
+    one, written = secondary(), state()
+    one.read_back(written)
+    session: Any = one.connection.secondary
+    compare = measure_secondary.wait_for_secondary
+
+    def restarting(*arguments: Any, **options: Any) -> SecondaryComparison:
+        session.logins = 2  # the session has ended with the restart, and the first read begins a new one
+        return compare(*arguments, **options)
+
+    if when == "while the save is waited for":
+        monkeypatch.setattr(measure_secondary, "wait_for_secondary", restarting)
+    session.logins += when == "before the save"
+    one.save(state() if when == "another state" else written, [], lambda _session: None)
+    assert calls[2:] == ([READ_BACK, ONLY, WHOLE] if when == "while the save is waited for" else [READ_BACK, WHOLE])
+
+
+def test_without_a_secondary_nothing_is_read_back(calls: list[Any]) -> None:
+    one = secondary(has_one=False)
+    one.read_back(state())
+    assert (one.comparison, calls[2:]) == (None, [])
+
+
 def test_without_a_secondary_nothing_is_saved(calls: list[Any]) -> None:
     assert secondary(has_one=False).save(state(), [], lambda _session: None) == ""
     assert calls[2:] == []
@@ -145,7 +197,10 @@ def test_a_save_is_waited_for_until_it_is_there_or_never_will_be(
 ) -> None:
     asked: list[bool] = []
 
-    def wait(_session: Any, _parameters: Any, _ours: Any, enough: Any, *, saved: bool) -> SecondaryComparison:
+    def wait(
+        _session: Any, _parameters: Any, _ours: Any, enough: Any, *, saved: bool, is_running: bool
+    ) -> SecondaryComparison:
+        assert (saved, is_running) == (True, False)
         asked.append(enough(seen))
         return SAVED
 

@@ -203,7 +203,7 @@ def played(
     one.state = SimpleNamespace(configuration=State())
     one.facts.configuration.target = Target()
     one.proof = SimpleNamespace(harm=harm)
-    one.secondary = SimpleNamespace(compare=lambda *_arguments, **_options: noted.append("secondary"))
+    one.secondary = SimpleNamespace(read_back=lambda _state: noted.append("secondary"))
     one.probe = lambda: noted.append("probe")
     one.read_hits = lambda policies: noted.append(f"hits of {policies}")
     one._state_after = lambda _objects: noted.append("state") or one.state
