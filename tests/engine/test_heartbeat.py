@@ -16,6 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.last_heartbeat import (
+    LastHeartbeat,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import read_alarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
@@ -29,7 +33,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import read_leftovers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import heartbeat_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
 )
@@ -235,13 +238,13 @@ def test_leaving_removes_it(simulator: Simulator, tmp_path: Path) -> None:
 def test_the_whole_catalogue_shows_its_age(simulator: Simulator, tmp_path: Path) -> None:
     stage = Stage(simulator, tmp_path)
 
-    def values() -> dict[str, Any]:
+    def last() -> LastHeartbeat:
         check = CatalogueCheck(stage.appliance, (), CATALOGUE.parent, stage.records, "run", trust=stage.trust)
         with Connection(stage.appliance) as connection:
-            return heartbeat_values(check.look(connection).heartbeat)
+            return check.look(connection).heartbeat
 
-    assert values() == {}
+    assert last().at is None
     play(stage, "apply")
     remove(stage)
-    found = values()["heartbeat"]
+    found = json_values(last())
     assert (found["late"], found["text"]) == (False, "heartbeat 0 min ago")

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from ..foundation.json_values import written
 
+
+@written("who why until")
 @dataclass(frozen=True)
 class Acknowledgement:
     """One entry of ``tourniquet_acknowledgements``.

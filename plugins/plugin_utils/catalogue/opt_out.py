@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from ..foundation.errors import InvalidInput
+from ..foundation.json_values import written
 from .entry_name import entry_name
 
 VARIABLE = "tourniquet_opt_outs"
@@ -16,6 +17,7 @@ EXAMPLE = "{entry: cve_2026_88776, why: the service is not reachable from outsid
 KEYS = ("entry", "why", "who", "until")
 
 
+@written("who why until")
 @dataclass(frozen=True)
 class OptOut:
     """One entry of ``tourniquet_opt_outs``.

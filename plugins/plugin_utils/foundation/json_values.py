@@ -56,9 +56,9 @@ class _How:
     text: Text = printable
 
 
-def given(source: str, name: str = "") -> Part:
+def given(source: str | Source, name: str = "") -> Part:
     """Return a value that is left out where it is None."""
-    return Part(source, name or _last(source), left_out=True)
+    return Part(source, name or _last(str(source)), left_out=True)
 
 
 def beside(source: str | Source) -> Part:
@@ -69,7 +69,7 @@ def beside(source: str | Source) -> Part:
 def written(*names: str | Part, **more: str | Source) -> Callable[[Kind], Kind]:
     """Declare the values of a class, in this order.
 
-    :param names: of attributes; those of attributes of attributes have dots, and the last one is the name
+    :param names: of attributes, with spaces between them; that of an attribute of an attribute has a dot, and its last part is the name
     :param more: by name, an attribute, or a function of the object
     """
     return partial(_declared, _How(_parts(names, more)))
@@ -145,8 +145,9 @@ def _declared(how: _How, kind: Kind) -> Kind:
 
 
 def _parts(names: tuple[str | Part, ...], more: Mapping[str, str | Source]) -> tuple[Part, ...]:
-    own = [Part(one, _last(one)) if isinstance(one, str) else one for one in names]
-    return (*own, *(Part(source, name) for name, source in more.items()))
+    own = (one for each in names for one in (each.split() if isinstance(each, str) else [each]))
+    named = (Part(one, _last(one)) if isinstance(one, str) else one for one in own)
+    return (*named, *(Part(source, name) for name, source in more.items()))
 
 
 def _last(source: str) -> str:

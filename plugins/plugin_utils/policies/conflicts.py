@@ -16,6 +16,7 @@ from ..change.planning.binding_numbers import nearest_free
 from ..change.planning.planner import State, Target
 from ..foundation.foreign_text import says_something
 from ..foundation.host_setting import host_setting
+from ..foundation.json_values import written
 from .evaluation_order import EvaluationOrder, shown
 from .policy_bank import CaseResult, RequestOutcome, RequestResult
 
@@ -50,6 +51,7 @@ OF_MEASURE = ("measure_adopt", "found")
 """Its variables that no other role takes."""
 
 
+@written("kind message", fix="whole_fix")
 @dataclass(frozen=True)
 class Conflict:
     """One reason that forbids a plan.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES, bind_point
 from ..catalogue.traffic import TrafficCase
+from ..foundation.json_values import written
 from ..policy_language.banks import Decision
 from .policy_bank import request_of
 from .request_paths import AppliancePolicies, Objects, Path, PossibleDecisions
@@ -37,6 +38,7 @@ class ShadowedAttack:
     place: str
 
 
+@written("certain possible free_priority")
 @dataclass(frozen=True)
 class EvaluationOrder:
     """The statements about the order.

@@ -16,6 +16,7 @@ from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ..catalogue.traffic import Traffic
 from ..foundation.errors import Refused
 from ..foundation.foreign_text import printable
+from ..foundation.json_values import written
 from ..policy_language import Expression, ExpressionError, Names, compile_expression
 from ..policy_language.alternatives import alternatives
 from .policy_bank import names_of, passing_actions, place_of, request_of
@@ -25,6 +26,14 @@ _SHOWN = 200  # characters of a rule of others
 _ARTICLE = re.compile(r"CTX[0-9]{5,8}", re.IGNORECASE)
 
 
+@written(
+    "policy action blocks attacks version missed bound problem",
+    complete="is_complete",
+    effective="is_effective",
+    attacks_matched="matched",
+    legitimate_matched="legitimate",
+    text=str,
+)
 @dataclass(frozen=True)
 class HandMade:
     """A policy of others that matches attacks of a mitigation.

@@ -13,6 +13,7 @@ from functools import cache
 
 from ..catalogue.traffic import Traffic, TrafficCase
 from ..catalogue.traffic_variants import variants_for
+from ..foundation.json_values import written, written_as_text
 from ..policy_language import Request
 from ..policy_language.banks import Bank, BoundPolicy
 from .management_requests import MANAGEMENT_REQUESTS
@@ -44,6 +45,7 @@ class PlacedRequest:
         return f"{self.case}{session}{origin} at {self.place}"
 
 
+@written_as_text
 @dataclass(frozen=True)
 class Difference:
     """A request with different results before and after the change."""
@@ -56,6 +58,7 @@ class Difference:
         return f"{self.request}: {self.before} before, {self.after} after"
 
 
+@written("open", asked="compared", different=lambda diff: len(diff.differences), requests="differences")
 @dataclass(frozen=True)
 class PolicyDiff:
     """The result of the comparison.

@@ -10,6 +10,7 @@ from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES
 from ..catalogue.traffic import Traffic
 from ..catalogue.traffic_variants import variants_for
+from ..foundation.json_values import written
 from ..policy_language import ExpressionError, Request, compile_expression
 from .evaluation_order import EvaluationOrder, describe
 from .let_past import LetPast, let_past
@@ -31,6 +32,12 @@ from .request_paths import AppliancePolicies, Objects
 SHOWN = 5
 
 
+@written(
+    "order",
+    variants=lambda proof: proof.variants_summary(),
+    missed_variants=lambda proof: proof.missed(),
+    differential="diff",
+)
 @dataclass(frozen=True)
 class RuleProof:
     """The results.

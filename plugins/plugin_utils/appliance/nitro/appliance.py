@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...foundation.errors import InvalidInput
+from ...foundation.json_values import written_as_text
 
 try:
     import netaddr
@@ -62,6 +63,7 @@ def is_host_name(text: str) -> bool:
     return bool(_HOST_NAME.fullmatch(text)) and not text.rpartition(".")[2].isdecimal()
 
 
+@written_as_text
 @dataclass(frozen=True)
 class Address:
     """A host (IP address or name) and a TCP port."""

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...foundation.errors import InvalidInput
+from ...foundation.json_values import written_as_text
 
 _NUMBER = "(?<![0-9])([0-9]{1,5})(?![0-9])"
 _VERSION_TEXT = re.compile(rf"NS{_NUMBER}\.{_NUMBER}:? Build {_NUMBER}\.{_NUMBER}")
 _BUILD_TEXT = re.compile(rf"{_NUMBER}\.{_NUMBER}[ -]{_NUMBER}\.{_NUMBER}")
 
 
+@written_as_text
 @dataclass(frozen=True, order=True)
 class Build:
     """One build, such as 13.0 47.22: the branch (13, 0) and the number (47, 22) in it."""

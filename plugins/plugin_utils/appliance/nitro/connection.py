@@ -28,6 +28,7 @@ from ...foundation.errors import (
     Refused,
     TourniquetError,
 )
+from ...foundation.json_values import written
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
@@ -47,6 +48,7 @@ CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appli
 INVALID_RESOURCE = 10005
 
 
+@written("address role build problem", start_up_file="start_up_lines")
 @dataclass(frozen=True)
 class Node:
     """The properties of one node.
@@ -61,6 +63,10 @@ class Node:
     build: Build | None = None
     start_up_file: str | None = None
     problem: str = ""
+
+    @property
+    def start_up_lines(self) -> list[str] | None:
+        return None if self.start_up_file is None else self.start_up_file.splitlines()
 
 
 @dataclass(frozen=True)

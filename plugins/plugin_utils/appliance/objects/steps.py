@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ...foundation.errors import InvalidInput
+from ...foundation.json_values import written
 from ..nitro.url_encoding import encode_args, encode_name
 from . import dataset_entries, nsconf_writer
 from .resource_types import COMMITS, TYPES, Attributes, Key, ObjectId, ResourceType, Value, sent_value
@@ -53,6 +54,7 @@ class Request:
         return self.body is not None and any(isinstance(value, list) for value in self.body.values())
 
 
+@written("type key", lines=lambda step: step.lines(), inverse=lambda step: step.inverse.lines())
 @dataclass(frozen=True)
 class Step:
     """The change of one object, or of one feature or virtual server that is switched (see :data:`SWITCHES`).

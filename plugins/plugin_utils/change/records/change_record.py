@@ -20,6 +20,7 @@ from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ...foundation.json_lines import json_by_line
+from ...foundation.json_values import written
 from ...foundation.private_files import read_privately, write_privately
 from .parsed_records import parsed_once
 from .provenance import OWN, Provenance
@@ -35,6 +36,11 @@ _FIX = (
 )
 
 
+@written(
+    "kind measure run started finished outcome saved reason ticket operator.user operator.control_node undone_by",
+    record="name",
+    version=lambda record: record.content.values.get("version"),
+)
 @dataclass
 class ChangeRecord(RecordProperties):
     """The record of one run on one appliance, and its file.

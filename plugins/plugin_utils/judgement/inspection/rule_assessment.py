@@ -15,6 +15,7 @@ from ...catalogue.traffic import Traffic
 from ...change.planning.planner import State
 from ...change.planning.state_reader import MEMBER_TYPES, read_everywhere, read_names
 from ...foundation.errors import NitroError
+from ...foundation.json_values import beside, written
 from ...policies.assessment import AssessedRule, Assessment, AssessmentInput, cached_assessment
 from ...policies.conflicts import Conflict, ConflictCode, wrong_answers, wrong_expressions
 from ...policies.expression_check import ExpressionCheck, check_expressions
@@ -30,6 +31,13 @@ from .planned_steps import PlannedSteps
 SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
 
 
+@written(
+    beside("rule_proof"),
+    "evaluation.nanoseconds disagreements",
+    offline=lambda rules: rules.corpus.summary() if rules.corpus else "",
+    appliance_checked="evaluation.checked",
+    appliance_asked=lambda rules: len(rules.evaluation.findings),
+)
 @dataclass(frozen=True)
 class RuleFacts:
     """The assessment of the rules, on this appliance.

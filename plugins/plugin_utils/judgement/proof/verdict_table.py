@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...catalogue.acknowledgement import Acknowledgement
+from ...foundation.json_values import written
 
 
 class VerdictWord(StrEnum):
@@ -217,6 +218,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
 PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
 
 
+@written("word reason next_action exit_code rests_on missing")
 @dataclass(frozen=True)
 class Verdict:
     """A verdict with its reasons.

@@ -15,10 +15,12 @@ from ...catalogue.measure import BuildStatus
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
 from ...change.records.record_states import Outcome
+from ...foundation.json_values import written
 from ..inspection.facts import ApplianceFacts, MeasureState
 from ..proof.grounds import Presence
 
 
+@written("measure what why needed since who ticket reason planned_fix", overdue_days="overdue", text=str)
 @dataclass(frozen=True, kw_only=True)
 class Debt:
     """What is still there of one mitigation.

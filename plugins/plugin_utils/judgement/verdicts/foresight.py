@@ -21,6 +21,7 @@ from ...catalogue.measure import FREE, Mode
 from ...catalogue.run_parameters import Probes, ResolvedParameters, Save, Unsaved
 from ...change.records.lease_files import LOCK_FILE
 from ...foundation.host_setting import host_setting
+from ...foundation.json_values import written_whole
 from ...measures.closing_measures import closing_only
 from ...policies.command_policies import Rights
 from ...policies.let_past import LetPast
@@ -45,6 +46,7 @@ class Effect(StrEnum):
     NOT_CHECKED = "not checked"
 
 
+@written_whole(text=str)
 @dataclass(frozen=True)
 class Foreseen:
     """One thing that is known before the run.

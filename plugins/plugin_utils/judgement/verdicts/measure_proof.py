@@ -12,6 +12,7 @@ from ...catalogue.measure import Mode
 from ...catalogue.observing import observing_policies
 from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...foundation.errors import NitroError
+from ...foundation.json_values import written
 from ..inspection.facts import ApplianceFacts
 from ..proof.expected_hits import ends_connections, enough_hits, expected_hits, placements_at, unseen
 from ..proof.hit_counters import wait_for_hits
@@ -23,6 +24,11 @@ COUNTERS_UNREADABLE = "the hit counters cannot be read"
 """How the remark of a proof begins whose counters were to be read, and could not."""
 
 
+@written(
+    probes_before=lambda proof: [one.outline() for one in proof.before],
+    probes=lambda proof: [one.outline() for one in proof.after],
+    hits_rose_by="hits",
+)
 @dataclass(frozen=True)
 class ProofResult:
     """The proof from outside.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ...change.records.change_record import ChangeRecord
 from ...change.records.heartbeat_line import ID
 from ...change.records.record_states import Outcome, RecordKind
+from ...foundation.json_values import written
 
 LATE_AFTER = timedelta(hours=26)
 """A run a day, and two hours for a run that starts or ends later than the day before."""
@@ -20,6 +21,7 @@ _CLOCKS_DIFFER = timedelta(minutes=10)
 _UNITS = ((timedelta(days=2), timedelta(days=1), "days"), (timedelta(hours=2), timedelta(hours=1), "h"))
 
 
+@written("at", late="is_late", text=str)
 @dataclass(frozen=True)
 class LastHeartbeat:
     """The last heartbeat of an appliance, and the moment of the verdict.

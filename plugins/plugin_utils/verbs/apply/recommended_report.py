@@ -11,12 +11,13 @@ from ...appliance.nitro.connection import Connection
 from ...change.planning.plan_file import SEEN, PlanFile, clock_notes
 from ...change.planning.planner import fingerprint
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ..pages.apply_report import partition_lines, verdict_text
 from ..pages.catalogue_report import catalogue_values, entry_values
 from ..pages.partition_report import LISTS, all_of, partition_heading, partitioned_values
 from ..pages.preview_parts import headline, text_of
-from ..pages.result_parts import acknowledgement_values, appliance_values, request_values, verdict_values
+from ..pages.result_parts import appliance_values, request_values
 from ..status.catalogue_check import CatalogueCheck
 from .recommended import RecommendedResult
 
@@ -38,12 +39,12 @@ def recommended_values(
         "measure": RECOMMENDED,
         "version": VERSION,
         "deployed_version": None,
-        "verdict": verdict_values(result.verdict),
-        "verdict_today": verdict_values(result.verdict),
-        "acknowledged": acknowledgement_values(result.verdict),
+        "verdict": json_values(result.verdict),
+        "verdict_today": json_values(result.verdict),
+        "acknowledged": json_values(result.verdict.acknowledged),
         "as_of": as_of.isoformat(),
         "catalogue": catalogue_values(check.known, check.edited),
-        "appliance": appliance_values(connection),
+        "appliance": json_values(appliance_values(connection)),
         "by_hand": [entry_values(one) for one in result.by_hand],
         **{name: _joined(parts, name) for name in LISTS},
         "seal": fingerprint({id_: part["seal"] for id_, part in parts.items()}),

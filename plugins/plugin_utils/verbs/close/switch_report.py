@@ -12,13 +12,14 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
 from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ..ledger.page import answer_values
 from ..pages.apply_report import verdict_text
 from ..pages.change_result import ChangeResult
 from ..pages.partition_report import joined, of_partitions, partition_heading
 from ..pages.preview_parts import headline, step_lines, text_of
 from ..pages.provenance_report import provenance_lines
-from ..pages.result_parts import request_values, verdict_values
+from ..pages.result_parts import request_values
 from .decision import Decision
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
 from .switch_plan import SwitchPlan, SwitchResult
@@ -69,7 +70,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
     if plan.answers:
         values["answers"] = [answer_values(one) for one in plan.answers]
     if result.verdict is not None:
-        values["verdict"] = verdict_values(result.verdict)
+        values["verdict"] = json_values(result.verdict)
     return values
 
 
@@ -99,7 +100,7 @@ def partitioned_switch_values(
     values = of_partitions(parts, LISTS, KEPT, own, ONCE)
     values.pop("verdict", None)
     if result.verdict is not None:
-        values["verdict"] = verdict_values(result.verdict)
+        values["verdict"] = json_values(result.verdict)
     return values
 
 

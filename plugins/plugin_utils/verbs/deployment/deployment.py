@@ -26,6 +26,7 @@ from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import InvalidInput, Refused
+from ...foundation.json_values import json_values, written
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -45,12 +46,30 @@ from ...traces.findings.own_hits import counted_requests, for_a_note, own_hits
 from .apply_failure import not_brought, proof_is_lost
 from .proven_run import ApplyProof
 
+MOST_RUNS = 20
+"""How many earlier runs are written of a result."""
+
 
 def today() -> date:
     """Return the date of a verdict if none is asked for, in UTC as in the records."""
     return datetime.now(UTC).date()
 
 
+@written(
+    "changed facts.parameters.owner.measure facts.parameters.owner.version verdict verdict_today verdict.acknowledged facts.parameters.as_of",
+    "plan.seal foreseen plan.conflicts plan.neighbours plan.takes_away facts.rules.hand_made drift corrected state.saved saved_now record",
+    deployed_version="state.version",
+    catalogue=lambda result: {"newest_fact": result.facts.parameters.measure.newest_fact()},
+    skipped_because="plan.skipped",
+    remarks="facts.rules.notes",
+    debt="debts",
+    proof=lambda result: {
+        **json_values(result.facts.rules),
+        **json_values(result.proof),
+        "proven_before": result.plan.proven_before,
+    },
+    runs=lambda result: result.facts.records.known[-MOST_RUNS:],
+)
 @dataclass(frozen=True)
 class Result:
     """The result of one run on one appliance.

@@ -12,7 +12,7 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...change.planning.plan_file import clock_notes
-from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.inspection.rule_assessment import RuleFacts
 from ...judgement.proof.probe_hits import counter_text
 from ...judgement.proof.verdict_table import Verdict
@@ -20,84 +20,29 @@ from ...measures.closing_measures import closing_only
 from ..deployment.deployment import Result
 from .preview_parts import headline, step_lines, taken_away_lines, text_of
 from .provenance_report import provenance_lines, provenance_values
-from .result_parts import (
-    acknowledgement_values,
-    appliance_values,
-    catalogue_values,
-    conflict_values,
-    debt_values,
-    foreseen_values,
-    hand_made_values,
-    request_values,
-    run_values,
-    step_values,
-    verdict_values,
-)
+from .result_parts import appliance_values, request_values, step_values
 
 SHOWN_DRIFT = 12
-MOST_RUNS = 20  # that a result has of earlier runs
 
 
 def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     """Return the result of plan, apply and status as JSON values."""
-    plan, state, rules = result.plan, result.state, result.facts.rules
-    parameters, observation = result.facts.parameters, result.facts.configuration.observation
-    return {
-        "changed": result.changed,
-        "measure": parameters.owner.measure,
-        "version": parameters.owner.version,
-        "deployed_version": state.version,
-        "verdict": verdict_values(result.verdict),
-        "verdict_today": verdict_values(result.verdict_today),
-        "acknowledged": acknowledgement_values(result.verdict),
-        "as_of": parameters.as_of.isoformat(),
-        "catalogue": catalogue_values(parameters.measure),
+    observation, owner = result.facts.configuration.observation, result.facts.parameters.owner
+    values = {
         "appliance": appliance_values(connection),
-        "seal": plan.seal,
-        **step_values(plan.steps),
-        "provenance": provenance_values(plan.steps, result.facts.configuration.sources),
-        "skipped_because": plan.skipped,
+        **step_values(result.plan.steps),
+        "provenance": provenance_values(result.plan.steps, result.facts.configuration.sources),
         "parts": placement_values(result),
-        "remarks": [printable(note) for note in rules.notes],
-        "foreseen": foreseen_values(result.foreseen),
-        "conflicts": conflict_values(plan.conflicts),
-        "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
-        "takes_away": [printable(service) for service in plan.takes_away],
-        "hand_made": [hand_made_values(one) for one in result.facts.rules.hand_made],
-        "debt": [debt_values(debt) for debt in result.debts],
-        "hits": _own_counters({**observation.hits, **result.counters}, parameters.owner),
-        "probe_hits": _own_counters(result.probe_hits, parameters.owner),
-        "undefined_hits": _own_counters(observation.undef_hits, parameters.owner),
-        "proof": _proof_values(result),
-        "drift": [printable(text) for text in result.drift],
-        "corrected": [printable(text) for text in result.corrected],
-        "saved": state.saved,
-        "saved_now": result.saved_now,
-        "record": result.record,
-        "runs": [run_values(record) for record in result.facts.records.known[-MOST_RUNS:]],
+        "hits": _own_counters({**observation.hits, **result.counters}, owner),
+        "probe_hits": _own_counters(result.probe_hits, owner),
+        "undefined_hits": _own_counters(observation.undef_hits, owner),
         "requests": request_values(connection, result.probes_sent),
-        "diff": {"prepared": preview(result, connection)},
     }
+    return {**json_values(result), **json_values(values), "diff": {"prepared": preview(result, connection)}}
 
 
 def _own_counters(counters: Mapping[str, int], owner: Owner) -> dict[str, int]:
-    return {printable(policy): count for policy, count in counters.items() if owner.owns_name(policy)}
-
-
-def _proof_values(result: Result) -> dict[str, Any]:
-    """Return the proof before binding, the probes, and the hits as JSON values."""
-    rules = result.facts.rules
-    return {
-        "offline": rules.corpus.summary() if rules.corpus else "",
-        "appliance_checked": rules.evaluation.checked,
-        "appliance_asked": len(rules.evaluation.findings),
-        "nanoseconds": rules.evaluation.nanoseconds,
-        **_rule_proof_values(rules),
-        "probes_before": [proof.outline() for proof in result.proof.before],
-        "probes": [proof.outline() for proof in result.proof.after],
-        "hits_rose_by": result.proof.hits,
-        "proven_before": result.plan.proven_before,
-    }
+    return {policy: count for policy, count in counters.items() if owner.owns_name(policy)}
 
 
 def placement_values(result: Result) -> list[dict[str, Any]]:
@@ -116,14 +61,14 @@ def placement_values(result: Result) -> list[dict[str, Any]]:
         text += f", {undefined} UNDEF" if undefined else ""
         values.append(
             {
-                "name": printable(placement.name),
-                "place": printable(placement.place),
-                "mode": str(placement.mode),
-                "in_force": str(mode or ""),
-                "hits": {str(name): count for name, count in hits.items()},
-                "probe_hits": {str(name): count for name, count in probes.items()},
+                "name": placement.name,
+                "place": placement.place,
+                "mode": placement.mode,
+                "in_force": mode or "",
+                "hits": hits,
+                "probe_hits": probes,
                 "undefined_hits": undefined,
-                "text": printable(text),
+                "text": text,
             }
         )
     return values
@@ -163,27 +108,6 @@ def partition_lines(result: Result) -> list[str]:
     if len(result.drift) > SHOWN_DRIFT:
         lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
-
-
-def _rule_proof_values(rules: RuleFacts) -> dict[str, Any]:
-    """Return as JSON values what is proven of the rules before they are bound, besides their traffic."""
-    proof = rules.rule_proof
-    return {
-        "variants": proof.variants_summary(),
-        "missed_variants": [printable(text) for text in proof.missed()],
-        "differential": {
-            "asked": proof.diff.compared,
-            "different": len(proof.diff.differences),
-            "open": proof.diff.open,
-            "requests": [printable(str(difference)) for difference in proof.diff.differences],
-        },
-        "order": {
-            "certain": [printable(text) for text in proof.order.certain],
-            "possible": [printable(text) for text in proof.order.possible],
-            "free_priority": proof.order.free_priority,
-        },
-        "disagreements": [printable(text) for text in rules.disagreements],
-    }
 
 
 def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:

@@ -10,11 +10,11 @@ from typing import Any
 from ...catalogue.entry import Entry
 from ...fleet_sources.exported_configurations import ExportedAppliance
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_verdict import GOOD_WORDS, ApplianceVerdict, EntryVerdict, is_exploited, newest_fact
 from ...judgement.proof.verdict_table import Verdict
 from .apply_report import verdict_text
 from .catalogue_page import EDITED
-from .result_parts import acknowledgement_values, verdict_values
 
 MEASURE = "catalogue"
 """The name in a result where those of one measure have the id of it."""
@@ -54,9 +54,9 @@ def catalogue_result(
         "measure": MEASURE,
         "version": None,
         "deployed_version": None,
-        "verdict": verdict_values(verdict),
-        "verdict_today": verdict_values(verdict),
-        "acknowledged": acknowledgement_values(verdict),
+        "verdict": json_values(verdict),
+        "verdict_today": json_values(verdict),
+        "acknowledged": json_values(verdict.acknowledged),
         "as_of": as_of.isoformat(),
         "catalogue": catalogue_values(entries, edited),
         "entries": [entry_values(one) for one in found.entries],
@@ -103,16 +103,11 @@ def entry_values(one: EntryVerdict) -> dict[str, Any]:
         "exploited": is_exploited(one.entry),
     }
     if one.opted_out is not None:
-        given = one.opted_out
-        values["opted_out"] = {
-            "who": printable(given.who),
-            "why": printable(given.why),
-            "until": given.until.isoformat(),
-        }
+        values["opted_out"] = json_values(one.opted_out)
     if verdict.word in GOOD_WORDS:
         return values
-    more = verdict_values(verdict)
-    return {**more, **values, "acknowledged": acknowledgement_values(verdict), "severity": one.entry.severity}
+    more = json_values(verdict)
+    return {**more, **values, "acknowledged": json_values(verdict.acknowledged), "severity": one.entry.severity}
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:

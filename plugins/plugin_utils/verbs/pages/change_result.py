@@ -9,11 +9,28 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.steps import Step
+from ...foundation.json_values import beside, given, json_values, written
 from .preview_parts import text_of
 from .provenance_report import Sources, provenance_values
 from .result_parts import appliance_values, request_values, step_values
 
 
+def _steps(result: ChangeResult) -> dict[str, Any] | None:
+    if result.steps is None:
+        return None
+    return {**step_values(result.steps), "provenance": provenance_values(result.steps, result.sources)}
+
+
+@written(
+    "changed",
+    given("measure"),
+    given("seal"),
+    beside(_steps),
+    beside("own"),
+    "record",
+    given(lambda one: None if one.probes is None else request_values(one.connection, one.probes), "requests"),
+    appliance=lambda result: appliance_values(result.connection),
+)
 @dataclass(frozen=True, kw_only=True)
 class ChangeResult:
     """The result in one admin partition.
@@ -41,21 +58,4 @@ class ChangeResult:
 
     def values(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        steps: dict[str, Any] = {}
-        if self.steps is not None:
-            steps = {**step_values(self.steps), "provenance": provenance_values(self.steps, self.sources)}
-        return {
-            "changed": self.changed,
-            **_given(measure=self.measure),
-            "appliance": appliance_values(self.connection),
-            **_given(seal=self.seal),
-            **steps,
-            **self.own,
-            "record": self.record,
-            **_given(requests=None if self.probes is None else request_values(self.connection, self.probes)),
-            "diff": {"prepared": text_of(self.preview)},
-        }
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+        return {**json_values(self), "diff": {"prepared": text_of(self.preview)}}

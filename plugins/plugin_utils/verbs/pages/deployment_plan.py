@@ -11,11 +11,11 @@ from ...change.planning.plan_file import PlanFile
 from ...change.planning.planner import basis_of
 from ...change.records.appliance_lock import may_have_left_lock
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ...policies.protection import in_partitions
 from ..deployment.per_partition import PartitionedResult
 from .apply_report import verdict_text
 from .plan_report import plan_facts, seen_values
-from .result_parts import conflict_values
 
 
 def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:
@@ -31,7 +31,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             **plan_facts(parameters, "apply", bases, steps),
             **seen_values(connection, parameters),
             "verdict": verdict_text(result.verdict),
-            "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
+            "conflicts": json_values([conflict for plan in plans.values() for conflict in plan.conflicts]),
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
             "takes_away": _services({name: plan.takes_away for name, plan in plans.items()}),
             "foreseen": [printable(str(one)) for part in result.partitions.values() for one in part.foreseen],

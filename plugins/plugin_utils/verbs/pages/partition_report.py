@@ -15,10 +15,11 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.nsconf_writer import quote
 from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
+from ...foundation.json_values import json_values
 from ..deployment.per_partition import PartitionedResult
 from .apply_report import partition_lines, result_values, verdict_text
 from .preview_parts import headline, text_of
-from .result_parts import acknowledgement_values, request_values, verdict_values
+from .result_parts import request_values
 
 LISTS = (
     "steps",
@@ -49,9 +50,9 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
     skipped = [part["skipped_because"] for part in parts.values()]
     own = {
         "deployed_version": None if None in versions else min(versions),
-        "verdict": verdict_values(result.verdict),
-        "verdict_today": verdict_values(result.verdict_today),
-        "acknowledged": acknowledgement_values(result.verdict),
+        "verdict": json_values(result.verdict),
+        "verdict_today": json_values(result.verdict_today),
+        "acknowledged": json_values(result.verdict.acknowledged),
         "seal": result.seal,
         "skipped_because": skipped[0] if all(skipped) else "",
         **{name: _sums(part[name] for part in parts.values()) for name in ("hits", "probe_hits", "undefined_hits")},

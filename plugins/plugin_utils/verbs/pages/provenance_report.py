@@ -35,10 +35,10 @@ def provenance_values(steps: Sequence[Step], sources: Sources) -> list[dict[str,
     return [
         {
             "type": step.type,
-            "key": [printable(part) for part in step.key],
-            "record": printable(record.name),
-            "trusted": record.provenance.kind.value,
-            "why": printable(_why(record)),
+            "key": step.key,
+            "record": record.name,
+            "trusted": record.provenance.kind,
+            "why": _why(record),
         }
         for step in steps
         if (record := sources.get(step.object_id)) is not None

@@ -12,12 +12,13 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
 from ..common.failed_result import failure_values
 from ..common.task import Task, prepare_signatures, run_parameters
 from ..pages.preview_parts import decided_text, taken_away_text
-from ..pages.result_parts import lock_values, verdict_values
+from ..pages.result_parts import lock_values
 from ..status.exposure import DesiredVersion
 from .page import partitioned_rollback_values
 from .plan_file import rollback_plan
@@ -95,7 +96,7 @@ class Rollback(Task):
             rollback.locks, connection
         )
         if verdict is not None:
-            values["verdict"] = verdict_values(verdict)
+            values["verdict"] = json_values(verdict)
         done = f"{parameters.measure.id}: {self._done(parameters, changed=plan.has_steps)}"
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"

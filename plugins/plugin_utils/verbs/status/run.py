@@ -14,6 +14,7 @@ from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.planned_fix import read_planned_fix
 from ...catalogue.run_parameters import Probes
 from ...catalogue.upgrade import require_published
+from ...change.records.heartbeat_line import ID as HEARTBEAT
 from ...change.records.untrusted_records import sign_accepted
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
@@ -28,7 +29,7 @@ from ..deployment.per_partition import PartitionedDeployment
 from ..pages.catalogue_report import catalogue_result
 from ..pages.partition_report import partitioned_values
 from ..pages.preview_parts import headline
-from ..pages.result_parts import appliance_values, debt_values, heartbeat_values, request_values, verdict_values
+from ..pages.result_parts import appliance_values, request_values
 from .catalogue_check import CatalogueCheck
 from .exposure import DesiredVersion
 
@@ -45,7 +46,7 @@ class Status(Task):
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
             closures = read_closures(self, parameters.trust, connection)
-        found = {**partitioned_values(result, connection), "verdict": verdict_values(result.verdict)}
+        found = {**partitioned_values(result, connection), "verdict": json_values(result.verdict)}
         values = with_closures(self, found, closures)
         verdict = values["verdict"]
         values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
@@ -98,9 +99,9 @@ class CatalogueStatus(Task):
         found = with_hunt(found, hunted) if traces else found
         more = {
             **({"hunt": json_values(hunted)} if traces else {}),
-            "debt": [debt_values(one) for one in debts],
-            **heartbeat_values(heartbeat),
-            "appliance": appliance_values(connection),
+            "debt": json_values(debts),
+            **({HEARTBEAT: json_values(heartbeat)} if heartbeat.at else {}),
+            "appliance": json_values(appliance_values(connection)),
             "requests": request_values(connection, 0),
         }
         values = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     ProvenanceKind,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.provenance_report import (
     provenance_lines,
     provenance_values,
@@ -61,7 +62,7 @@ def test_a_line_for_each_step_where_a_record_is_of_somebody_else() -> None:
         "      rm responder policy tq_demo: a.json, signed by night, of bob@desk",
         "      disable ns feature RESPONDER: b.json, accepted by A. \\x1b[2JJansen, of bob@desk",
     ]
-    assert provenance_values([POLICY, FEATURE], sources) == [
+    assert json_values(provenance_values([POLICY, FEATURE], sources)) == [
         {
             "type": "responderpolicy",
             "key": ["tq_demo"],
