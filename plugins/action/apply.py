@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import require_half
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import DESIRED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
@@ -28,3 +32,10 @@ class ActionModule(TourniquetAction):
         if self.named_measure(task_vars or {}) == RECOMMENDED:
             self.TASK, self.OPTIONS = ApplyRecommended, {**self.OPTIONS, **DESIRED}  # type: ignore[misc] # of this task, and no other
         return super().run(tmp, task_vars)
+
+    def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
+        appliance, options = super()._prepared(host, variables, plans)
+        # The playbook sets the other half behind the waves: what it can never do is refused before the first one.
+        if boolean(str(self._templar.template(variables.get("node_local")) or ""), strict=False):
+            require_half(Path(str(options["catalogue"])).expanduser(), str(options["mitigation"]), host)
+        return appliance, options

@@ -66,6 +66,13 @@ def test_rule_knob_and_line_are_in_place_on_both_nodes(story: Story) -> None:
     assert not any("management address" in text for text in result["verdict"]["missing"])
 
 
+def test_a_measure_without_such_a_half_is_refused_before_its_rule_is_in_place(story: Story) -> None:
+    before = story.laboratory.texts(["both"])
+    run = story.laboratory.play("apply", limit=["both"], mitigation="cve_2021_44228", as_of="2022-01-15", **ON)
+    assert (run.rc, run.requests, story.laboratory.texts(["both"])) == (2, [], before)
+    assert run.problem("both").startswith("refused: both: the measure has no node-local half.")
+
+
 def test_where_apply_brings_in_no_rule_nothing_is_set(story: Story) -> None:
     assert story.applied.problem("ineffective") == ""
     assert "nothing to do" in story.applied["ineffective"]["node_local"]["msg"]

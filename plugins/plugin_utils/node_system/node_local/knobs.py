@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...catalogue.mitigation import entries, load_mitigation
 from ...foundation.errors import InvalidInput
+from ...measures.registry import inventory_kinds
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,14 @@ def knob_of(line: str, where: str) -> Knob:
         )
         raise InvalidInput(f"{where}: the measure {what}. Leave out node_local. Nothing was sent.")
     return knob
+
+
+def require_half(catalogue: Path, measure: str, where: str) -> None:
+    """Refuse a run on both halves of a measure that has only one, before the first is changed. A measure that there is not is told later.
+
+    :raises InvalidInput: see :func:`knob_of`
+    """
+    if measure in inventory_kinds():
+        knob_of("", where)
+    if measure in entries(catalogue, measure):
+        knob_of(load_mitigation(catalogue / measure).start_up_line, where)

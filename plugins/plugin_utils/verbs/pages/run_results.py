@@ -24,6 +24,8 @@ HOW_TO_GO_ON = (
     "INTERRUPTED: no further appliance was begun, and what is done stays. The same command continues with the others; "
     "after apply.yml, rollback.yml with the same mitigation and `-e why=undo` undoes the last run of each appliance."
 )
+REFUSED_BEHIND = "what is above was carried out, and behind it was refused: "
+"""How the reason of a refusal begins where an earlier task of the run has changed the appliance."""
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
 
 
@@ -128,6 +130,7 @@ class RunResults:
         if task.problem == "held":
             self.hold(task.host, str(task.values["held"]))
             return
+        was_changed = bool(self.results.get(task.host, {}).get("changed")) and task.host not in self.planned
         if task.shown is Shown.ON_PAGE:
             self.results[task.host] = joined(self.results.get(task.host, {}), task)
             self.only_checked &= task.is_check
@@ -136,6 +139,10 @@ class RunResults:
             # A failure of another task is shown too, and does not replace the verdict.
             self.results.setdefault(task.host, {})
             reason = message_of(task.values).removeprefix(f"{task.problem}: ")
+            if task.problem == REFUSED and was_changed:  # a refusal means that nothing was begun
+                reason = REFUSED_BEHIND + reason.removeprefix(f"{task.host}: ")
+                self.problems[task.host] = f"failed: {reason}"
+                return
             self.problems[task.host] = f"{task.problem}: {reason}"
 
     def hold(self, host: str, reason: str, kind: str = "held") -> None:

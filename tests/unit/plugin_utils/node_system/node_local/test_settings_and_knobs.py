@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
     SYSTEM_ACCESS,
     entry_with_knob,
     knob_of,
+    require_half,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
     NodeLocalSettings,
@@ -35,6 +36,19 @@ def test_of_a_whole_catalogue_the_one_entry_with_such_a_line_is_meant(tmp_path: 
     assert entry_with_knob(CATALOGUE.parent, "gw-a") == MITIGATION.id
     with pytest.raises(InvalidInput, match=r"gw-a: no entry of .* has a node-local half"):
         entry_with_knob(tmp_path, "gw-a")
+
+
+@pytest.mark.parametrize("measure", ["cve_2021_44228", "url_whitelist", "geoblock"])
+def test_a_run_on_both_halves_of_a_measure_with_one_is_refused_before_the_first(measure: str) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"^gw-a: the measure has no node-local half\. Leave out node_local\. Nothing was sent\.$"
+    ):
+        require_half(CATALOGUE.parent, measure, "gw-a")
+
+
+@pytest.mark.parametrize("measure", [MITIGATION.id, "recommended", "no_such_entry"])
+def test_a_measure_with_both_halves_and_what_is_checked_later_are_taken(measure: str) -> None:
+    require_half(CATALOGUE.parent, measure, "gw-a")
 
 
 def test_a_measure_without_such_a_line_is_refused() -> None:

@@ -44,6 +44,24 @@ def test_the_verbs_whose_results_are_not_simply_the_newest_say_so() -> None:
     assert having == {verb.name for verb in all_verbs() if verb.takes_results}
 
 
+def test_what_is_refused_behind_a_change_is_a_failure() -> None:
+    """A refusal says that nothing was begun, and nothing was sent."""
+    run = RunResults()
+    for host, changed in (("gw-a", True), ("gw-b", False)):
+        take(run, result("apply", {"changed": changed}, host=host))
+        take(
+            run,
+            result("node_local", {"msg": f"{host}: node_local_user is missing. Nothing was sent."}, "refused", host),
+        )
+    assert run.problems == {
+        "gw-a": "failed: what is above was carried out, and behind it was refused: node_local_user is missing. Nothing was sent.",
+        "gw-b": "refused: gw-b: node_local_user is missing. Nothing was sent.",
+    }
+    take(run, TaskResult("gw-c", f"{COLLECTION}apply", {"changed": True}, is_check=True))
+    take(run, TaskResult("gw-c", f"{COLLECTION}node_local", {"msg": "no"}, "refused", is_check=True))
+    assert run.problems["gw-c"] == "refused: no", "in check mode nothing was changed"
+
+
 def test_the_node_local_half_is_a_part_of_the_result_of_its_appliance() -> None:
     run = RunResults()
     missing = ["management address of gw-a", "the secondary"]
