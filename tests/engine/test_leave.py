@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
@@ -65,7 +66,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "catalogue": str(CATALOGUE.parent),
         "measures": {"url_whitelist": []},
         "records": str(stage.records),
-        "record_key": "",
+        "record_key": str(stage.trust.key or ""),
         "allowed_signers": "",
         "accept_record": [],
         "accepted_by": "",
@@ -180,6 +181,17 @@ def test_the_records_of_another_control_node_are_fetched_first(stage: Stage, tmp
     assert "failed" not in remove(stage)
     assert len(list((stage.records / "box").glob("*.json"))) == 2
     assert our_files(stage) == []
+
+
+def test_a_setting_that_another_control_node_has_restored_is_not_left(stage: Stage, tmp_path: Path) -> None:
+    """Seen: "left: 1 measure", with a feature that was off again."""
+    stage.trust = RecordTrust(key=tmp_path / "key")
+    other = Stage(stage.simulator, tmp_path / "theirs", stage.name)
+    other.trust = stage.trust
+    stage.apply()
+    other.rollback()
+    left = look(stage)["left"]
+    assert (left["objects"], left["settings"]) == ({}, {})
 
 
 def test_a_copy_that_was_changed_stays_as_evidence(stage: Stage) -> None:

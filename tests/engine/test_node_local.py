@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import shell_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output, run_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import node_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
@@ -411,6 +412,30 @@ def test_a_run_that_dies_is_continued(stage: NodeLocalStage, number: int, after:
     assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
     assert {record["outcome"] for record in local_records(stage)} <= {"applied", "continued"}
     stage.go(Wanted.ABSENT)
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_another_control_node_has_written_is_ours(stage: NodeLocalStage, *, dies: bool) -> None:
+    """Seen: "no run of ours wrote it: a removal leaves it there", so the line stayed where a run of ours had died."""
+    stage.trust = RecordTrust(key=stage.records / "key")
+    other = NodeLocalStage(stage.simulator, stage.records / "theirs")
+    other.trust = stage.trust
+
+    def die(_number: int) -> None:
+        if stage.file(0) == AFTER:
+            raise DiedError
+
+    stage.shells.after = die if dies else stage.shells.after
+    with contextlib.suppress(DiedError):
+        stage.go()
+    stage.shells.after = lambda _number: None
+    if dies:
+        stage.simulator.appliance("box").advance(3600)
+    result = other.go()
+    assert result.plan is not None
+    assert not [text for text in result.plan.remarks if "no run of ours" in text]
+    other.go(Wanted.ABSENT)
     assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
 
 

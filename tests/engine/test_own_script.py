@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import own_script, script_left
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import CRONTAB, LINE, PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import SCRIPT_LEFT
 
 from simulator import Simulator
+from tests.engine.control_nodes import DiedError
 from tests.engine.on_box_stage import OnBoxStage
 from tests.engine.stage import CATALOGUE
 from tests.engine.test_leave import look
@@ -123,7 +125,52 @@ def test_leave_lists_it_and_leaves_nothing_of_it(stage: OnBoxStage) -> None:
         look(stage, remove=True)
     assert stage.scripts != [None, None]
     stage.on_box(Wanted.ABSENT)
-    assert script_left(stage.records, stage.name, stage.trust) == {}
     assert look(stage, remove=True)["left"]["script"] == {}
     assert look(stage)["msg"] == "nothing of ours was found"
     assert SCRIPT_LEFT.endswith("Nothing was removed.")
+
+
+def theirs(stage: OnBoxStage) -> OnBoxStage:
+    """Return another control node, which has none of the records and trusts the same key."""
+    stage.trust = RecordTrust(key=stage.records / "key")
+    other = OnBoxStage(stage.simulator, stage.records / "theirs")
+    other.trust = stage.trust
+    return other
+
+
+def test_leave_lists_what_another_control_node_has_put_there(stage: OnBoxStage) -> None:
+    """Seen: "left: 4 files", without the script, which cron still starts."""
+    other = theirs(stage)
+    stage.on_box(Wanted.PRESENT)
+    nodes = [str(node) for node in stage.appliance.nodes]
+    assert look(other)["left"]["script"] == {node: [PATH, f"a line of {CRONTAB}"] for node in nodes}
+    other.on_box(Wanted.ABSENT)
+    assert look(other)["left"]["script"] == {}
+    assert look(stage)["left"]["script"] == {}, "the removal is of the other one"
+
+
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+@pytest.mark.parametrize("wanted", [Wanted.PRESENT, Wanted.ABSENT], ids=str)
+def test_leave_lists_what_a_run_that_died_has_left(stage: OnBoxStage, wanted: Wanted, whose: str) -> None:
+    other = theirs(stage)
+    if wanted is Wanted.ABSENT:
+        stage.on_box(Wanted.PRESENT)
+    is_there = wanted is Wanted.PRESENT
+
+    def die(_number: int) -> None:
+        if (stage.scripts[0] is not None) is is_there:
+            raise DiedError
+
+    stage.shells.after = die
+    with pytest.raises(DiedError):
+        stage.on_box(wanted)
+    stage.shells.after = lambda _number: None
+    asks = stage if whose == "ours" else other
+    asks.shells = stage.shells
+    left = look(asks)["left"]["script"]
+    for node, script, crontab in zip(stage.appliance.nodes, stage.scripts, stage.crontabs, strict=True):
+        words = ([PATH] if script else []) + ([f"a line of {CRONTAB}"] if LINE.encode() in (crontab or b"") else [])
+        assert left.get(str(node), []) == words
+    assert left
+    stage.on_box(Wanted.ABSENT)
+    assert look(asks)["left"]["script"] == {}

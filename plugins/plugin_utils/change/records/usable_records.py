@@ -152,7 +152,7 @@ def _usable(own: Iterable[ChangeRecord], fetched: Sequence[ChangeRecord], reach:
                 usable.append(record)
             else:
                 left_out.append(reason)
-    _mark_undone(usable)
+    mark_undone(usable)
     skipped = {one.record.name for one in left_out}
     return UsableRecords(
         tuple(usable), tuple(left_out), tuple(record for record in fetched if record.name not in skipped), (), chain
@@ -179,8 +179,11 @@ def _reason_to_leave_out(record: ChangeRecord, earlier: Sequence[ChangeRecord], 
     return LeftOut(record, f"{objections[0]}{more} (the record is {provenance.text})", f"{fix}.")
 
 
-def _mark_undone(records: Sequence[ChangeRecord]) -> None:
-    """Mark the runs of one control node that a rollback of another one has undone."""
+def mark_undone(records: Sequence[ChangeRecord]) -> None:
+    """Mark the runs of one control node that a rollback of another one has undone.
+
+    :param records: oldest first
+    """
     by_name = {record.name: record for record in records}
     for record in records:
         # A rollback with a problem was not saved, and has to be repeated.

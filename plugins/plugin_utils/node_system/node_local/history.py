@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,7 +56,7 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
     found: dict[str, NodeHistory] = {}
     for record in records:
         planned: Mapping[str, Any] = record.content.values["node_local"]
-        states = states_of(record)
+        states = states_of(record, (KNOB, FILE))
         wrote = any(state.get("file") in _MAY_BE_DONE for state in states.values())
         for entry in planned["nodes"]:
             node, before = str(entry["node"]), found.get(str(entry["node"]), NodeHistory())
@@ -102,7 +102,14 @@ def _proven(record: ChangeRecord, node: str) -> str:
     return record.finished or "" if covered and not record.is_fetched else ""
 
 
-def states_of(record: ChangeRecord) -> dict[str, dict[str, str]]:
-    """Return by node the states of what the run does there: file, knob, reboot, failover; ``booted`` is the start time before a reboot."""
+def states_of(record: ChangeRecord, steps: Sequence[str] = ()) -> dict[str, dict[str, str]]:
+    """Return by node the states of what the run does there: file, knob, reboot, failover; ``booted`` is the start time before a reboot.
+
+    :param steps: what may be in doubt on each node of a run of another control node, of which only the copy from before its first write is there
+    """
     proof = record.content.values.get("proof") or {}
-    return {node: dict(states) for node, states in (proof.get("nodes") or {}).items()}
+    known = {node: dict(states) for node, states in (proof.get("nodes") or {}).items()}
+    if known or not steps or not (record.is_fetched and record.outcome is Outcome.OPEN):
+        return known
+    planned: Mapping[str, Any] = record.content.values["node_local"]
+    return {str(entry["node"]): dict.fromkeys(steps, str(StepState.SENT)) for entry in planned["nodes"]}

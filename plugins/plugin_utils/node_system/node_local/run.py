@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ...appliance.nitro.appliance import Address
@@ -27,6 +27,7 @@ from ...change.execution.node_step import NodeStep
 from ...change.execution.node_transaction import NodeChange, NodeProof, NodeTransaction
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
@@ -290,9 +291,18 @@ class NodeLocalRun:
         """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
         return bool(unfinished(self._records()))
 
+    @cached_property
+    def _fetched(self) -> list[ChangeRecord]:
+        """The records of other control nodes, read once: one of them may have put there what is there."""
+        run = self.parameters.run
+        fetched, problems = fetch_records(self.connection, run.records, self.where, run.trust)
+        self.result.notes += problems
+        return fetched
+
     def _records(self) -> list[ChangeRecord]:
         run = self.parameters.run
-        return node_local_records(all_records(run.records, self.where, run.trust), self.parameters.measure.id)
+        own = all_records(run.records, self.where, run.trust)
+        return node_local_records(with_fetched(own, self._fetched), self.parameters.measure.id)
 
     def _change(self, plan: NodeLocalPlan, before: Sequence[NodeCoverage]) -> None:
         """:param before: the management addresses before the change"""
@@ -315,7 +325,7 @@ class NodeLocalRun:
             transaction.run()
         finally:
             self.locks += [transaction.lock] if transaction.lock is not None else []
-            self.result.notes += transaction.remarks
+            self.result.notes += [text for text in transaction.remarks if text not in self.result.notes]
             self.result.record = "" if transaction.record is None else str(transaction.record.path)
             self.result.changed = transaction.changed
             if transaction.reverted:

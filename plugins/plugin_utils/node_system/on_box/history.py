@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...change.records.change_record import ChangeRecord
-from ...change.records.record_states import StepState
+from ...change.records.record_states import Outcome, StepState
 from ..node_local.history import states_of
 from ..node_local.settings import Wanted
 from .script import DEFAULT_TAG
@@ -26,6 +26,7 @@ class NodeHistory:
     :ivar tags: the tags that the messages of these scripts have
     :ivar has_script: a run has put it there, and none was about to take it out; likewise has_line
     :ivar before: the SHA-256 of the crontab before a run wrote the line, or ABSENT; "" where no run is known
+    :ivar in_doubt: a run that did not come to its end was about to put something there, or to take it out
     :ivar since: when the last run that put something there began (ISO 8601), or ""
     """
 
@@ -35,6 +36,7 @@ class NodeHistory:
     has_line: bool = False
     before: str = ""
     since: str = ""
+    in_doubt: bool = False
 
 
 def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
@@ -44,7 +46,7 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
     tags: set[str] = set()
     for record in records:
         planned: Mapping[str, Any] = record.content.values["node_local"]
-        states = states_of(record)
+        states = states_of(record, (SCRIPT, LINE))
         for entry in planned["nodes"]:
             node = str(entry["node"])
             state, before = states.get(node, {}), found.get(node, NodeHistory())
@@ -55,10 +57,17 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
                     tags.add(str(planned.get("tag", DEFAULT_TAG)))  # a record of an earlier version has none
             else:
                 found[node] = _absent(before, state)
+            found[node] = replace(found[node], in_doubt=_is_in_doubt(before, record, state))
     return {
         node: replace(one, scripts=frozenset(scripts), tags=frozenset(tags))
         for node, one in {"": NodeHistory(), **found}.items()
     }
+
+
+def _is_in_doubt(before: NodeHistory, record: ChangeRecord, state: Mapping[str, str]) -> bool:
+    if record.outcome in (Outcome.APPLIED, Outcome.REVERTED):
+        return False  # it was read back
+    return before.in_doubt or StepState.SENT in (state.get(SCRIPT), state.get(LINE))
 
 
 def _present(before: NodeHistory, entry: Mapping[str, Any], state: Mapping[str, str], started: str) -> NodeHistory:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection
@@ -23,6 +23,7 @@ from ...change.execution.node_step import NodeStep
 from ...change.execution.node_transaction import NodeChange, NodeProof, NodeTransaction
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...foundation.errors import Refused, TourniquetError
 from ..node_local.file_step import FileStep
@@ -161,9 +162,18 @@ class OnBoxRun:
         )
         return list(dict.fromkeys(one for one in objections if one))
 
+    @cached_property
+    def _fetched(self) -> list[ChangeRecord]:
+        """The records of other control nodes, read once: one of them may have put there what is there."""
+        run = self.parameters
+        fetched, problems = fetch_records(self.connection, run.records, self.where, run.trust)
+        self.result.notes += problems
+        return fetched
+
     def _records(self) -> list[ChangeRecord]:
         run = self.parameters
-        return node_local_records(all_records(run.records, self.where, run.trust), MEASURE)
+        own = all_records(run.records, self.where, run.trust)
+        return node_local_records(with_fetched(own, self._fetched), MEASURE)
 
     def _left_open(self) -> bool:
         """True if a run of ours died: its record is closed and its lease released, even if all that it wanted is done."""
@@ -179,7 +189,7 @@ class OnBoxRun:
             transaction.run()
         finally:
             self.locks += [transaction.lock] if transaction.lock is not None else []
-            self.result.notes += transaction.remarks
+            self.result.notes += [text for text in transaction.remarks if text not in self.result.notes]
             self.result.record = "" if transaction.record is None else str(transaction.record.path)
             self.result.changed = transaction.changed
 

@@ -30,7 +30,9 @@ from ...change.records.lease_files import is_lease_name
 from ...change.records.record_copies import stems
 from ...change.records.record_list import all_records, in_chain_order
 from ...change.records.record_states import RecordKind
+from ...change.records.usable_records import mark_undone
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...node_system.on_box.own import script_left
 
 OF_MEASURES = (RecordKind.APPLY, RecordKind.VERIFY, RecordKind.ROLLBACK)
 """The kinds of records that are about a measure. The others (a lockdown, ended sessions) have no objects."""
@@ -68,7 +70,7 @@ class Leftovers:
     :ivar closed: the virtual servers that we closed, each with the decision
     :ivar files: by the address of a node
     :ivar start_up_lines: by the address of a node, the lines of a measure in its start-up file
-    :ivar script: by node, what is there of the script of on_box.yml, by the records
+    :ivar script: by node, what is there of the script of on_box.yml
     :ivar not_read: what could not be read, as sentences: there may be more
     """
 
@@ -103,6 +105,7 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
     fetched, problems = fetch_records(connection, records, host, trust)
     known = {record.name: record for record in (*all_records(records, host, trust), *fetched)}
     chain = [record for record in in_chain_order(known.values()) if record.provenance.is_trusted]
+    mark_undone(chain)
     objects: dict[str, dict[str, tuple[str, ...]]] = {}
     foreign: list[str] = []
     for partition in _partitions(connection, problems):
@@ -117,6 +120,7 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
         closed=tuple(_closed(chain)),
         files=_files(connection, measures, problems),
         start_up_lines=_start_up_lines(connection, measures, problems),
+        script=_script(connection, chain, problems),
         not_read=tuple(dict.fromkeys([*problems, *connection.missing_nodes])),
     )
 
@@ -227,6 +231,16 @@ def _files(connection: Connection, measures: Iterable[Measure], problems: list[s
                 continue
             found[str(session.node)] = NodeFiles(len(stems(names)), sum(map(is_lease_name, names)), tuple(data))
     return found
+
+
+def _script(
+    connection: Connection, chain: Sequence[ChangeRecord], problems: list[str]
+) -> Mapping[str, tuple[str, ...]]:
+    try:
+        return script_left(connection, chain)
+    except TourniquetError as error:
+        problems.append(f"whether the script of on_box.yml is on a node cannot be read: {error}")
+        return {}
 
 
 def _start_up_lines(

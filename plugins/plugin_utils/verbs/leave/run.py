@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -14,7 +13,6 @@ from ...change.planning.planner import fingerprint
 from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
-from ...node_system.on_box.own import script_left
 from ..common.failed_result import short_failure
 from ..common.task import Task, parameters_of_owner, prepare_signatures
 from ..pages.preview_parts import decided_text, headline, taken_away_text, text_of
@@ -44,7 +42,7 @@ class Leave(Task):
         parameters = self._parameters()
         removes = self.options["remove"] and not self.check_mode
         with Connection(self.appliance) as connection:
-            found = self._leftovers(connection, parameters)
+            found = find_leftovers(connection, parameters)
             plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
             title, requests = headline(connection), request_values(connection, 0)
             values = self._values(title, found, plans)
@@ -61,12 +59,6 @@ class Leave(Task):
         if not removes or (found.is_empty and not found.not_read):
             return {**values, "requests": requests}
         return self._removed(parameters, found, title)
-
-    def _leftovers(self, connection: Connection, parameters: LeaveParameters) -> Leftovers:
-        """Return what is left, with the script that watches the nodes."""
-        run = parameters.run
-        found = find_leftovers(connection, parameters)
-        return replace(found, script=script_left(run.records, self.appliance.name, run.trust))
 
     def _approval(self, left: Mapping[str, Any], seals: Mapping[str, str]) -> str:
         """Return what is to be said of the approval of the removal; the copies of records change with each run, and are not approved."""
@@ -98,7 +90,7 @@ class Leave(Task):
         except TourniquetError as error:
             problem = str(error)
         with Connection(self.appliance) as connection:
-            left = self._leftovers(connection, parameters)
+            left = find_leftovers(connection, parameters)
             requests = request_values(connection, 0)
         values = self._values(title, left, {})
         if not problem and not left.is_empty:
