@@ -133,7 +133,7 @@ class Table(Generic[_Key]):
         self.rows = dict(ordered[: self.limit])
 
 
-@written("requests", "clients")
+@written("requests clients")
 class Row:
     """The number of requests, and their clients."""
 

@@ -20,7 +20,7 @@ SAMPLE_LENGTH = 160
 
 
 @written(
-    *("lines", "requests", "in_window", Part("timeless", "without_time"), "management", Part("other", "other_lines")),
+    *("lines requests in_window", Part("timeless", "without_time"), "management", Part("other", "other_lines")),
     unparsable=lambda read: dict(sorted(read.unparsable.items())),
     unparsable_samples=lambda read: dict(sorted(read.samples.items())),
     lacks=lambda read: read.missing(),

@@ -26,8 +26,8 @@ class Effect(StrEnum):
 
 
 @written(
-    *("after.entry.id", Part("was", "before"), Part("after.verdict.word", "after"), "opens"),
-    *("after.verdict.reason", "after.verdict.next_action"),
+    *("after.entry.id", Part("was", "before"), Part("after.verdict.word", "after")),
+    "opens after.verdict.reason after.verdict.next_action",
 )
 @dataclass(frozen=True)
 class EntryChange:

@@ -49,7 +49,7 @@ class Settings:
 
 
 @written(
-    *("alarm.measure", "alarm.place", "alarm.policies"),
+    "alarm.measure alarm.place alarm.policies",
     vip=lambda chain: str(chain.alarm.vip or ""),
     request=lambda chain: str(chain.alarm.case or ""),
     works="works",

@@ -37,7 +37,7 @@ class ConsentList:
 @written(
     "customer",
     beside(lambda row: {name: getattr(row.last, name, "") for name in _OF_THE_LAST}),
-    *("must_agree", "agreed", "problem", "contract"),
+    "must_agree agreed problem contract",
 )
 @dataclass(frozen=True)
 class _Row:

@@ -21,7 +21,7 @@ from ...customers.letters.facts_json import require_own_names
 from ...customers.letters.forms import Forms
 from ...customers.letters.from_consent import with_consents
 from ...customers.letters.from_ledger import FromLedger, merged
-from ...customers.letters.letter_run import LetterRun, LettersResult
+from ...customers.letters.letter_run import LetterRun
 from ...customers.letters.wording import read_wording
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
@@ -50,7 +50,14 @@ class WriteLetters(ControlNodeTask):
 
     def run(self) -> dict[str, Any]:
         run = _run(self.host, self.options, write=not self.check_mode)
-        return _values(run.run(), run.directory)
+        written = run.run()
+        return {
+            "changed": written.changed,
+            "directory": str(run.directory),
+            "letters": json_values(written.letters),
+            "report": list(written.lines),
+            "msg": "\n".join(written.lines),
+        }
 
 
 def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
@@ -162,16 +169,6 @@ def _time(host: str, option: str, text: str) -> datetime | None:
     if found is None or found.tzinfo is None:
         raise InvalidInput(f"{host}: letters_{option} is {text!r}: write it as 2020-01-17T14:00:00+00:00")
     return found
-
-
-def _values(written: LettersResult, directory: Path) -> dict[str, Any]:
-    return {
-        "changed": written.changed,
-        "directory": str(directory),
-        "letters": json_values(written.letters),
-        "report": list(written.lines),
-        "msg": "\n".join(written.lines),
-    }
 
 
 TASK = WriteLetters
