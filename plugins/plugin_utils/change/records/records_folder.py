@@ -58,12 +58,14 @@ def existing_folder(directory: Path, host: str) -> Path | None:
     folder = folder_of(directory, host)
     try:
         return folder if has_private_directory(directory) and has_private_directory(folder) else None
-    except NotADirectoryError:
-        return None
     except OSError as error:
+        place, fix = folder, "Make the directory readable"
+        if isinstance(
+            error, NotADirectoryError
+        ):  # such as an archive of records: it is not read, and not taken for none
+            place, fix = Path(error.filename), "Look at what is there, and move it away"
         raise InvalidInput(
-            f"{host}: the change records in {folder} cannot be read ({error.strerror}). Make the directory readable, or name another "
-            "one: -e records=..."
+            f"{host}: the change records in {place} cannot be read ({error.strerror}). {fix}, or name another one: -e records=..."
         ) from error
 
 

@@ -8,14 +8,18 @@ import os
 import pwd
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import (
     account_user,
+    existing_folder,
     folder_of,
     make_folder,
     unique_name,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 ALIKE = ("gw_a", "gw a", "gw/a", "gw:a", "gw\u00e4", ".gw_a", "..", ".", "_", "gw-a", "gw-A")
 
@@ -66,3 +70,19 @@ def test_the_account_is_not_what_the_environment_says(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     assert account_user() == ""
+
+
+@pytest.mark.parametrize("place", ["records", "records/gw-a"])
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo])
+def test_what_is_no_directory_is_not_taken_for_one_without_records(tmp_path: Path, place: str, make: Any) -> None:
+    (tmp_path / place).parent.mkdir(mode=0o700, exist_ok=True)
+    make(tmp_path / place)
+    with pytest.raises(
+        InvalidInput, match=rf"^gw-a: the change records in .*/{place} cannot be read \(Not a directory\)\. Look at"
+    ):
+        all_records(tmp_path / "records", "gw-a")
+
+
+def test_no_run_has_left_records_yet(tmp_path: Path) -> None:
+    assert existing_folder(tmp_path / "records", "gw-a") is None
+    assert all_records(tmp_path / "records", "gw-a") == []
