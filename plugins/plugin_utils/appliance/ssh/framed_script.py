@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from ...foundation.errors import InvalidInput, OutcomeUnknown
 from .account import SshAccount
-from .openssh import Output, run_command
+from .openssh import LARGEST_OUTPUT, Output, run_command
 
 RunCommand = Callable[[SshAccount, str, str, bytes], Output]
 
@@ -49,10 +49,14 @@ def run_script(
         raise InvalidInput("a word for a script of a node has other characters than letters and digits")
     given = "".join(f"{line}\n" for line in (mark, *words)).encode() + content
     output = run(account, host, shell_command(script), given)
+    if not output.is_whole:
+        raise OutcomeUnknown(
+            f"the shell of {host} {_limit(output, account)}: look on the console of the node at what keeps it from its end"
+        )
     begin, end = f"{mark} begin\n".encode(), f"\n{mark} end\n".encode()
     _before, found, rest = output.data.partition(begin)
     printed, ended, _after = rest.rpartition(end)
-    if not found or not ended or not output.is_whole:
+    if not found or not ended:
         why = "is cut off" if found else "does not begin with the mark of this run"
         reason = f" ({output.reason})" if output.reason else ""
         raise OutcomeUnknown(
@@ -60,3 +64,10 @@ def run_script(
             "or something between changes what it prints"
         )
     return printed
+
+
+def _limit(output: Output, account: SshAccount) -> str:
+    """Return which limit cut an output off, as a clause."""
+    if len(output.data) >= LARGEST_OUTPUT:
+        return f"prints more than {LARGEST_OUTPUT} bytes, and is read no further"
+    return f"did not end within {account.timeout:g} s"

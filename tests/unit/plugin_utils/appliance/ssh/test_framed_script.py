@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh
     run_script,
     shell_command,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import LARGEST_OUTPUT, Output
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, OutcomeUnknown
 
 ACCOUNT = SshAccount("shell", (), "s3cret")
@@ -63,7 +63,9 @@ def test_output_without_both_marks_is_no_answer(answer: Callable[[str], str], wh
 
 
 def test_output_that_was_cut_at_a_bound_is_no_answer() -> None:
-    with pytest.raises(OutcomeUnknown, match="is cut off"):
+    with pytest.raises(
+        OutcomeUnknown, match=r"^the shell of 10\.1\.0\.11 did not end within 60 s: look on the console"
+    ):
         printed(lambda mark: f"{mark} begin\nx\n\n{mark} end\n", is_whole=False)
 
 
@@ -77,3 +79,11 @@ def test_no_script_has_what_the_cli_would_read_itself(script: str) -> None:
 def test_no_word_is_more_than_letters_and_digits(word: str) -> None:
     with pytest.raises(InvalidInput):
         run_script(ACCOUNT, "10.1.0.11", "echo x", (word,), b"", node(str))
+
+
+def test_a_shell_that_prints_without_end_is_not_said_to_lack_rights() -> None:
+    """Such as a start-up file of 50 MB: the mark of its end is never read."""
+    with pytest.raises(
+        OutcomeUnknown, match=f"^the shell of 10.1.0.11 prints more than {LARGEST_OUTPUT} bytes, and is read no further"
+    ):
+        printed(lambda mark: f"{mark} begin\n" + "A" * LARGEST_OUTPUT, is_whole=False)
