@@ -33,7 +33,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import summary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
 )
@@ -56,6 +60,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
@@ -68,7 +73,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
-from tests.engine.control_nodes import DiedError, dying
+from tests.engine.control_nodes import DiedError, dying, put_lock
+from tests.engine.control_nodes import before as right_before
 from tests.engine.stage import CATALOGUE
 from tests.stage.client import connection_to
 
@@ -581,7 +587,7 @@ def test_a_partition_of_another_appliance_leaves_nothing_in_scope(stage: Closing
 
 def test_cluster_and_unknown_partitions_are_refused(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:
     with Connection(stage.appliance) as connection:
-        monkeypatch.setattr(scope_module, "read_partitions", lambda _session: None)
+        monkeypatch.setattr(scope_module, "read_partitions", lambda *_arguments: None)
         with pytest.raises(Refused, match="whether there are admin partitions cannot be read"):
             scope_module.read_scope(connection, BOTH)
         monkeypatch.setattr(type(connection), "is_cluster", True)
@@ -1190,3 +1196,28 @@ def test_a_run_for_another_customer_counts_what_is_closed_here(stage: ClosingSta
     assert skipped["skipped_because"].startswith("not changed: customer Brouwer, De Wit is not among")
     assert [(row["vserver"], row["customer"], row["until"]) for row in skipped["closures"]] == [("gw", "Brouwer", "")]
     assert stage.simulator.requests() == []
+
+
+def test_a_failure_of_a_closing_and_of_an_opening_names_their_own_playbooks(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """apply.yml and rollback.yml refuse the measures of the steps."""
+    monkeypatch.setattr(Session, "save", lambda *_arguments: None)  # the appliance says that it has saved
+    _plan, result = stage.close(LadderStep.NOTICE, BOTH)
+    assert result is not None
+    assert "The change is not saved, and would be lost in a reboot: run close.yml again." in result.failed
+    monkeypatch.undo()
+    stage.close(LadderStep.NOTICE, BOTH, extend=True)
+    monkeypatch.setattr(Session, "save", lambda *_arguments: None)
+    with pytest.raises(TourniquetError, match=r"would be lost in a reboot: run reopen\.yml again\."):
+        stage.open(LadderStep.NOTICE, BOTH)
+
+
+def test_a_closing_that_lost_the_lock_names_the_playbooks_of_closings(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right_before(monkeypatch, ApplyProof, "after", lambda: put_lock(stage))
+    _plan, result = stage.close(LadderStep.NOTICE, BOTH)
+    assert result is not None
+    again = "then run close.yml again, which continues this run, or reopen.yml -e step=notice with the same scope, which takes it back."
+    assert again in result.failed

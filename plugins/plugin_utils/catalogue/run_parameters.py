@@ -128,6 +128,16 @@ class RunParameters:
         """Return the parameters for one partition."""
         return replace(self, partition=partition, appliance=self.appliance.inside(partition))
 
+    def playbook(self, own: str) -> str:
+        """Return the playbook that continues this run: the steps of an apply or a rollback may be those of a closing or an opening.
+
+        :param own: the one whose steps the run takes
+        """
+        if not self.closing:
+            return own
+        closes = any(one.get("closing", {}).get("closes") for one in self.closing.values())
+        return "close.yml" if closes else "reopen.yml"
+
     def facts(self, read: ReadBuilds, kind: str, seal: str) -> dict[str, Any]:
         """Return what the change record says of the run."""
         return {

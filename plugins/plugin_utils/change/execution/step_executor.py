@@ -23,6 +23,7 @@ from .batch_sender import send_batch, steps_done
 from .read_back import disables_feature, read_back
 from .step_check import Check
 from .step_undo import undo_steps
+from .what_is_left import undo_command
 from .write_permission import ALWAYS, ConfirmLease, WritePermission
 
 
@@ -79,7 +80,8 @@ def progress(record: ChangeRecord) -> str:
     states = record.states
     done, doubt = states.count(StepState.DONE), states.count(StepState.SENT)
     text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
-    return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
+    undo = undo_command(record)
+    return f"{text}; the record is {record.path}. Run the same playbook again{f', or {undo}' if undo else ''}."
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..records.change_record import ChangeRecord
-from ..records.record_states import StepState
+from ..records.record_states import RecordKind, StepState
 
 _MOST_LINES = 10
 
@@ -22,7 +22,18 @@ def what_is_left(record: ChangeRecord, *, saved: bool, playbook: str) -> str:
     if not left:
         return f"{_nothing(steps)}. The record is {record.path}. {again}."
     how = "It is saved" if saved else "It is not saved, and a reboot would remove it unless the other run saves"
-    return f"{left}. {how}. The record is {record.path}. {again}, or rollback.yml -e why=undo, which takes it back."
+    undo = undo_command(record)
+    return f"{left}. {how}. The record is {record.path}. {again}{f', or {undo}, which takes it back' if undo else ''}."
+
+
+def undo_command(record: ChangeRecord) -> str:
+    """Return the command that takes back what a run brought in; "" where none does by itself: what was opened is closed by a new decision."""
+    closing = record.content.values.get("closing") or {}
+    if closing.get("closes"):
+        return f"reopen.yml -e step={closing['step']} with the same scope"
+    if record.kind == RecordKind.LOCKDOWN:
+        return "reopen.yml with the same scope"
+    return "" if closing or record.kind == RecordKind.REOPEN else "rollback.yml -e why=undo"
 
 
 def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> str:

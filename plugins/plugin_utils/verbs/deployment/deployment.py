@@ -291,7 +291,7 @@ class Deployment:
         return Change(
             kind=RecordKind.APPLY,
             noun="the change",
-            playbook="apply.yml",
+            playbook=self.parameters.playbook("apply.yml"),
             seal=plan.seal,
             planned_at=self.planned_at,
             writes=writes,

@@ -136,7 +136,7 @@ class Rollback:
         return Change(
             kind=RecordKind.ROLLBACK,
             noun="the removal" if parameters.why == RollbackReason.RETIRE else "the rollback",
-            playbook=f"{parameters.verb}.yml",
+            playbook=parameters.playbook(f"{parameters.verb}.yml"),
             seal=plan.seal,
             planned_at=plan.planned_at,
             writes=plan.writes,

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import progress
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import StepState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
+    RecordKind,
+    StepState,
+)
 
 PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE, StepState.UNDONE
 
@@ -23,5 +26,7 @@ PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE,
     ],
 )
 def test_how_far_a_run_came(states: tuple[StepState, ...], text: str) -> None:
-    record: Any = SimpleNamespace(states=list(states), path="/x")
+    record: Any = SimpleNamespace(
+        states=list(states), path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={})
+    )
     assert progress(record) == (f"{text}; the record is /x. Run the same playbook again, or rollback.yml -e why=undo.")

@@ -7,8 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.what_is_left import what_is_left
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import StepState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.what_is_left import (
+    undo_command,
+    what_is_left,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
+    RecordKind,
+    StepState,
+)
 
 AGAIN = "When the other run has ended, status.yml shows what is in place: then run apply.yml again, which continues this run"
 UNSAVED = "It is not saved, and a reboot would remove it unless the other run saves"
@@ -17,7 +23,9 @@ BACK = ", or rollback.yml -e why=undo, which takes it back."
 
 def text(*states: StepState, saved: bool = False) -> str:
     steps = [SimpleNamespace(lines=lambda number=number: [f"line {number}", "more"]) for number in range(len(states))]
-    record: Any = SimpleNamespace(steps=steps, states=states, path="/x")
+    record: Any = SimpleNamespace(
+        steps=steps, states=states, path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={})
+    )
     return what_is_left(record, saved=saved, playbook="apply.yml")
 
 
@@ -54,3 +62,22 @@ def test_steps_are_in_place_or_in_doubt(states: tuple[StepState, ...], saved: bo
 def test_of_many_steps_the_first_are_named(count: int, more: str) -> None:
     first = "; ".join(f"line {number}" for number in range(10))
     assert text(*[DONE] * count).startswith(f"{count} of {count} steps are in place ({first}{more}. ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "closing", "command"),
+    [
+        (RecordKind.APPLY, None, "rollback.yml -e why=undo"),
+        (RecordKind.ROLLBACK, None, "rollback.yml -e why=undo"),
+        (RecordKind.APPLY, ("closes", "notice"), "reopen.yml -e step=notice with the same scope"),
+        (RecordKind.LOCKDOWN, None, "reopen.yml with the same scope"),
+        (RecordKind.REOPEN, None, ""),
+        (RecordKind.APPLY, ("opens", "partners"), ""),
+        (RecordKind.ROLLBACK, ("opens", "notice"), ""),
+    ],
+)
+def test_a_closing_is_taken_back_by_reopen_alone(kind: RecordKind, closing: Any, command: str) -> None:
+    """rollback.yml refuses its measure, and a lockdown has none."""
+    said = {"step": closing[1], "closes": [], "opens": [], closing[0]: [["vpnvserver", "gw"]]} if closing else None
+    record: Any = SimpleNamespace(kind=kind, content=SimpleNamespace(values={"closing": said} if said else {}))
+    assert undo_command(record) == command
