@@ -114,13 +114,13 @@ def test_a_run_that_another_control_node_undid_is_marked(
 ) -> None:
     done = record(1, POLICY, **apply)
     undo = record(2, POLICY.inverse, **{"kind": "rollback", "undoes": [done.name], **rollback})
-    usable_records._mark_undone([done, undo])
+    usable_records.mark_undone([done, undo])
     assert done.undone_by == (undo.name if marked else "")
 
 
 def test_a_mark_that_is_there_stays() -> None:
     done = record(1, POLICY, origin=ORIGIN, undone_by="first.json")
-    usable_records._mark_undone([done, record(2, kind="rollback", undoes=[done.name])])
+    usable_records.mark_undone([done, record(2, kind="rollback", undoes=[done.name])])
     assert done.undone_by == "first.json"
 
 
