@@ -54,5 +54,6 @@ def _defanged_url(found: re.Match[str]) -> str:
 def one_line(data: bytes | str, longest: int = LONGEST_LINE) -> str:
     """Return text of somebody else as one line: cut, every control character escaped, and no address that a program makes a link of."""
     text = data[: longest + 1].decode("latin-1") if isinstance(data, bytes) else data[: longest + 1]
-    shown = defanged("".join(c if c.isascii() else f"\\x{ord(c):02x}" for c in printable(text)))
+    plain = printable(text)
+    shown = defanged(plain if plain.isascii() else "".join(c if c.isascii() else f"\\x{ord(c):02x}" for c in plain))
     return shown if len(data) <= longest and len(shown) <= 4 * longest else f"{shown[:longest]}..."

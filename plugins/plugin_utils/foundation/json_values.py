@@ -97,6 +97,8 @@ def json_values(value: Any, text: Text = printable) -> Any:
     :param text: escapes a text; an object of a class that says how it is written has its own
     :raises TypeError: where it holds something else, or an object of a class that does not say how it is written
     """
+    if value.__class__ is str:  # most values are
+        return text(value)
     if _HOW in vars(type(value)):
         return _of_object(value)
     if isinstance(value, Enum):
