@@ -36,6 +36,7 @@ class ActionModule(TourniquetAction):
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
         appliance, options = super()._prepared(host, variables, plans)
         # The playbook sets the other half behind the waves: what it can never do is refused before the first one.
-        if boolean(str(self._templar.template(variables.get("node_local")) or ""), strict=False):
+        asked = variables.get("node_local")
+        if asked is not None and boolean(str(self._templar.template(asked) or ""), strict=False):
             require_half(Path(str(options["catalogue"])).expanduser(), str(options["mitigation"]), host)
         return appliance, options

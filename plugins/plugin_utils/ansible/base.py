@@ -266,7 +266,8 @@ class TourniquetAction(RoleTask):
         extra = load_extra_vars(self._loader)
         require_scope_is_used(extra, self.OPTIONS)
         is_preview = bool(context.CLIARGS.get("check")) or self._only_plans
-        require_no_drill(self.VERB.name, self._templar.template(variables.get(DRILL)), is_preview=is_preview)
+        if variables.get(DRILL) is not None:
+            require_no_drill(self.VERB.name, self._templar.template(variables[DRILL]), is_preview=is_preview)
         if self.VERB.needs_scope:
             # Those of a play or of its tasks are the command of a playbook of one's own.
             require_scope_of_command(self.VERB.name, variables["hostvars"][host], extra)
