@@ -11,7 +11,16 @@ from ...catalogue.entry import Level
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
-from .finding import LEVELS, Examination, ExitCode, Finding, LogReach, exit_code
+from .finding import (
+    LEVELS,
+    Examination,
+    ExitCode,
+    Finding,
+    LogReach,
+    code_of_playbook,
+    exit_code,
+    exit_code_words,
+)
 from .shared_findings import Group, shared_findings, shared_lines, without
 
 NAMED = 8
@@ -44,12 +53,15 @@ def _singular(what: str) -> str:
     return f"{what.removesuffix('ies')}y" if what.endswith("ies") else what.removesuffix("s")
 
 
-def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:
+def lines_of(
+    examinations: Sequence[Examination], not_told: Sequence[str] = (), fail_at: int | None = None
+) -> list[str]:
     """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals.
 
     Appliances without a finding of their own that lack the same are one line and one part together. What several have is explained once.
 
     :param not_told: the problems with alerts, as sentences: people could not be told, so the run is incomplete
+    :param fail_at: the exit code from which the playbook fails; None where no playbook ends with it
     """
     ordered = sorted(examinations, key=_urgency)
     quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
@@ -61,7 +73,7 @@ def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) 
     for one, _number in _alike_as_one([without(one, shared) for one in loud]):
         lines += _details(one)
     lines += [f"ALERTS: {problem}" for problem in not_told]
-    return [*lines, _totals(examinations, quiet, code_of_run(examinations, not_told))]
+    return [*lines, _totals(examinations, quiet, _code_words(code_of_run(examinations, not_told), fail_at))]
 
 
 def code_of_run(examinations: Iterable[Examination], not_told: Sequence[str]) -> ExitCode:
@@ -161,7 +173,11 @@ def finding_lines(finding: Finding) -> Iterator[str]:
             yield f"              {title + ':':<6}{values[name]}"
 
 
-def _totals(examinations: Iterable[Examination], quiet: Sequence[Examination], code: ExitCode) -> str:
+def _code_words(code: ExitCode, fail_at: int | None) -> str:
+    return exit_code_words(code, int(code) if fail_at is None else code_of_playbook(code, fail_at))
+
+
+def _totals(examinations: Iterable[Examination], quiet: Sequence[Examination], code: str) -> str:
     every = list(examinations)
     acknowledged = sum(bool(one.findings) for one in quiet)
     count = f"{len(every)} appliance{'' if len(every) == 1 else 's'}"
@@ -175,4 +191,4 @@ def _totals(examinations: Iterable[Examination], quiet: Sequence[Examination], c
     parts += [f"{acknowledged} with acknowledged findings only"] if acknowledged else []
     nothing = len(quiet) - acknowledged
     parts += [f"{nothing} with nothing found in what was looked at"] if nothing else []
-    return f"{count}: {', '.join(parts) or 'nothing was looked at'}; exit code {int(code)}"
+    return f"{count}: {', '.join(parts) or 'nothing was looked at'}; {code}"

@@ -50,6 +50,19 @@ def must_fail(code: int, fail_at: int) -> bool:
     return (ExitCode.COMPROMISE_OR_INCOMPLETE if code == ExitCode.UNREACHABLE else code) >= fail_at
 
 
+def exit_code_words(code: int, of_playbook: int) -> str:
+    """Return the exit code of what was found, and that of ansible-playbook where it is another one."""
+    words = f"exit code {int(code)}"
+    return words if code == of_playbook else f"{words} for monitoring, {of_playbook} of the playbook"
+
+
+def code_of_playbook(code: int, fail_at: int) -> int:
+    """Return the exit code of ansible-playbook for a run with this one."""
+    if not must_fail(code, fail_at):
+        return 0
+    return int(ExitCode.UNREACHABLE if code == ExitCode.UNREACHABLE else ExitCode.COMPROMISE_OR_INCOMPLETE)
+
+
 @written_whole("id", Part("moment", "time"), escaped_by=one_line)
 @dataclass(frozen=True, kw_only=True)
 class Finding:

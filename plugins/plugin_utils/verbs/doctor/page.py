@@ -14,6 +14,7 @@ from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...traces.findings.finding import exit_code_words
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 from .check_result import ENDS_UNREACHABLE, CheckResult, Severity, code_of_run, exit_code, worst
@@ -77,11 +78,7 @@ def totals(findings: Mapping[str, Sequence[CheckResult]], fail_at: int = 2) -> s
     code = code_of_run(every)
     ends = ENDS_UNREACHABLE if code == ENDS_UNREACHABLE else ENDS_FAILED
     of_playbook = ends if exit_code(every) >= fail_at else 0
-    codes = (
-        f"exit code {code}"
-        if code == of_playbook
-        else f"exit code {code} for monitoring, {of_playbook} of the playbook"
-    )
+    codes = exit_code_words(code, of_playbook)
     number = len(appliances)
     counts = ", ".join([f"{fine} ok", *parts])
     control_node = worst(findings.get(CONTROL_NODE, ()))

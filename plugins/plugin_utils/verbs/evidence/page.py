@@ -14,7 +14,7 @@ from ...foundation.json_values import json_values
 from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
-from ...traces.findings.finding import must_fail
+from ...traces.findings.finding import code_of_playbook, exit_code_words, must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
 
@@ -112,7 +112,10 @@ def evidence_page(run: FleetRun) -> FleetPage:
     if incomplete and all(values["not_reached"] for values in incomplete.values()):
         code = UNREACHABLE
     return FleetPage(
-        [*lines, _totals(every, code, planned=planned)],
+        [
+            *lines,
+            _totals(every, exit_code_words(code, code_of_playbook(code, run.options["fail_at"])), planned=planned),
+        ],
         {name: _with_problem(name, values) for name, values in every.items()},
         code,
         must_fail(code, run.options["fail_at"]),
@@ -168,7 +171,7 @@ def _clocks(every: Mapping[str, Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool) -> str:
+def _totals(every: Mapping[str, Mapping[str, Any]], code: str, *, planned: bool) -> str:
     whole = sum(values["exit_code"] == WHOLE for values in every.values())
     unreachable = sum(bool(values["not_reached"]) for values in every.values())
     incomplete = len(every) - whole - unreachable
@@ -181,7 +184,7 @@ def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool)
     parts += [f"{unreachable} unreachable"] if unreachable else []
     sum_ = f"; {counted(files, 'file')}, {size:,} bytes{where}" if files else ""
     nothing = "; nothing was taken, and nothing was changed" if planned else ""
-    return f"{counted(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; exit code {code}"
+    return f"{counted(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; {code}"
 
 
 def _without(name: str, text: str) -> str:

@@ -35,7 +35,7 @@ def findings_page(
 
 def finding_lines(run: FleetRun) -> list[str]:
     """Return the lines of the findings; the totals are the last one."""
-    return lines_of(run.examined, run.not_told)
+    return lines_of(run.examined, run.not_told, run.options["fail_at"])
 
 
 def some_values(run: FleetRun, names: Sequence[str]) -> dict[str, Values]:

@@ -22,15 +22,19 @@ MOST_NODES = 2
 
 
 def read_logs_lines(
-    examined: Sequence[Examination], results: Mapping[str, Mapping[str, Any]], not_told: Sequence[str] = ()
+    examined: Sequence[Examination],
+    results: Mapping[str, Mapping[str, Any]],
+    not_told: Sequence[str] = (),
+    fail_at: int | None = None,
 ) -> list[str]:
     """Return all lines for a fleet.
 
     :param results: the values of each appliance
     :param not_told: the problems with alerts, as sentences
+    :param fail_at: see :func:`lines_of`
     """
     armed = _armed_lines({one.appliance: results[one.appliance].get("armed", ()) for one in examined})
-    lines = lines_of(examined, not_told)
+    lines = lines_of(examined, not_told, fail_at)
     if not not_told and all(one.exit_code is ExitCode.NOTHING_FOUND for one in examined):
         return [f"{lines[-1]}; {_cost(results.values())}"]
     notes = [line for one in examined for line in _notes(one.appliance, results[one.appliance])]
@@ -80,7 +84,9 @@ def _cost(results: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _page(run: FleetRun) -> FleetPage:
-    return findings_page(run, read_logs_lines(run.examined, run.results, run.not_told), some_values(run, EXTRA))
+    return findings_page(
+        run, read_logs_lines(run.examined, run.results, run.not_told, run.options["fail_at"]), some_values(run, EXTRA)
+    )
 
 
 REPORT = FleetReport("read_logs_result", page_options("read_logs"), _page)

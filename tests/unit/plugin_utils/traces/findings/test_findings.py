@@ -15,10 +15,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
     Examination,
+    ExitCode,
     Finding,
     LogReach,
     NotSeen,
+    code_of_playbook,
     exit_code,
+    exit_code_words,
 )
 
 FOUND = Finding(
@@ -61,6 +64,7 @@ def test_one_of_each_is_said_in_the_singular() -> None:
 
 def test_no_appliance_is_incomplete() -> None:
     assert exit_code([]) == 2
+    assert lines_of([], fail_at=3)[-1].endswith("; exit code 2 for monitoring, 0 of the playbook")
     assert lines_of([]) == ["0 appliances: nothing was looked at; exit code 2"]
 
 
@@ -237,3 +241,21 @@ def test_evidence_is_bounded() -> None:
     assert len(one_line(b"\xff" * 10_000_000)) < 300
     assert one_line("x" * 200) == "x" * 200
     assert one_line("x" * 201) == "x" * 200 + "..."
+
+
+@pytest.mark.parametrize(
+    ("code", "fail_at", "words"),
+    [
+        (ExitCode.NOTHING_FOUND, 1, "exit code 0"),
+        (ExitCode.REVIEW_OR_ATTEMPT, 2, "exit code 1 for monitoring, 0 of the playbook"),
+        (ExitCode.REVIEW_OR_ATTEMPT, 1, "exit code 1 for monitoring, 2 of the playbook"),
+        (ExitCode.COMPROMISE_OR_INCOMPLETE, 2, "exit code 2"),
+        (ExitCode.COMPROMISE_OR_INCOMPLETE, 3, "exit code 2 for monitoring, 0 of the playbook"),
+        (ExitCode.UNREACHABLE, 2, "exit code 4"),
+        (ExitCode.UNREACHABLE, 3, "exit code 4 for monitoring, 0 of the playbook"),
+    ],
+)
+def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(
+    code: ExitCode, fail_at: int, words: str
+) -> None:
+    assert exit_code_words(code, code_of_playbook(code, fail_at)) == words
