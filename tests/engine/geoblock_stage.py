@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
@@ -99,7 +99,7 @@ class GeoblockStage(Stage):
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, self.geoblock_order(**options))
             result = getattr(deployment, verb)()
-            values = partitioned_values(result, connection)
+            values = measure_result(result, connection).values()
         return Played(result, values, self.simulator.requests()[since:])
 
     def enforce(self, **options: Any) -> Any:

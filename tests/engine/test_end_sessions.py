@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_ses
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.page import (
     message,
-    session_values,
+    session_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
     SessionAction,
@@ -288,7 +288,7 @@ def test_the_sessions_of_an_admin_partition_are_counted_after_it_too(
     (record,) = stage.all()
     assert record.content.values["proof"]["sessions_after_elsewhere"] == {"tenant_a": {"lbpersistentsessions": after}}
     with Connection(stage.appliance) as connection:
-        values = session_values(result, connection)
+        values = session_result(result, connection).values()
     row = {"partition": "tenant_a", "type": "lbpersistentsessions", "before": 2, "after": after}
     assert values["elsewhere"] == [row]
     assert "; 2 persistence sessions in tenant_a (after the fix of cve_2023_4966)" in message(result, check_mode=False)
@@ -301,7 +301,7 @@ def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
         run = SessionRun(connection, stage.of(ALL))
         plan = run.plan()
         run.carry_out(plan)
-        values = session_values(run.result(plan), connection)
+        values = session_result(run.result(plan), connection).values()
     assert [row["before"] for row in values["sessions"]] == [0] * len(SESSION_KINDS)
     assert values["changed"]
     assert values["entries"] == ["cve_2023_4966"]

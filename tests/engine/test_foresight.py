@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 
 from simulator import Simulator
@@ -164,7 +164,7 @@ def planned(stage: Stage, **options: Any) -> tuple[Result, dict[str, Any]]:
     """Return the plan, and its values."""
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, stage.parameters(**options)).plan(with_rights=True)
-        return result.partitions["default"], partitioned_values(result, connection)
+        return result.partitions["default"], measure_result(result, connection).values()
 
 
 @pytest.mark.parametrize("name", CASES)

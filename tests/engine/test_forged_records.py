@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import (
     Rollback,
     RollbackResult,
@@ -250,7 +250,7 @@ def test_a_rollback_shows_which_record_each_step_comes_from(ours: Stage, whose: 
         accepting(ours, record.path.stem)
     with Connection(ours.appliance) as connection:
         rollback = Rollback(connection, ours.rollback_parameters())
-        values = rollback_values(RollbackResult.of_plan(rollback.plan()), connection, MITIGATION.id)
+        values = rollback_result(RollbackResult.of_plan(rollback.plan()), connection, MITIGATION.id).values()
     lines = values["diff"]["prepared"].splitlines()
     assert {(step["record"], step["trusted"]) for step in values["provenance"]} == {(record.name, PROVENANCE[whose])}
     assert len(values["provenance"]) == len(values["steps"])

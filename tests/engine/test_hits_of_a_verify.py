@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 
 from tests.engine import control_nodes
 from tests.engine.stage import Stage
@@ -20,9 +20,9 @@ NAME = "tq_cve_2019_19781"
 
 def reported(stage: Stage, probes: Probes) -> Mapping[str, Any]:
     with Connection(stage.appliance) as connection:
-        values: Mapping[str, Any] = result_values(
+        values: Mapping[str, Any] = partition_result(
             Deployment(connection, stage.parameters(probes=probes)).status(), connection
-        )
+        ).values()
         return values
 
 

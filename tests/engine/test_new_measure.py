@@ -39,7 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
     PartitionedResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
@@ -252,7 +252,7 @@ def test_the_settings_of_a_toy_measure_are_its_variables_over_its_defaults(stage
 def test_its_page_is_that_of_any_measure(stage: Stage) -> None:
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, apply_parameters(stage.appliance, options(stage))).apply()
-        values = {"action": "apply", "msg": "", **result_values(result.partitions["default"], connection)}
+        values = {"action": "apply", "msg": "", **partition_result(result.partitions["default"], connection).values()}
     page = "\n".join(line.text for line in end_page(PageRun({stage.name: values}, {})))
     assert "enforcing" in page
     assert stage.name in page

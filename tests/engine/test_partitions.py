@@ -16,10 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
-    partitioned_rollback_values,
+    removal_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
@@ -100,7 +100,7 @@ def test_a_plan_only_reads_and_shows_each_partition(open_stage: Callable[..., St
     before = [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL]
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, stage.parameters()).plan()
-        values = partitioned_values(result, connection)
+        values = measure_result(result, connection).values()
     assert writes(stage) == []
     assert [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL] == before
     preview = values["diff"]["prepared"].splitlines()
@@ -473,7 +473,7 @@ def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
         plan = rollback.plan()
         with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
             rollback.carry_out(plan)
-    values = partitioned_rollback_values(rollback.result(plan), connection, MITIGATION.id)
+    values = removal_result(rollback.result(plan), connection, MITIGATION.id).values()
     assert [values["partitions"][name]["saved"] for name in ALL] == [True, saved, True]
     assert values["saved"] is saved
 
@@ -507,7 +507,7 @@ def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., St
     rollback = stage.rollback_all()
     assert rollback.plan.remarks == ("partition tenant_a no longer exists, nor does the measure in it",)
     with Connection(stage.appliance) as connection:
-        values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
+        values = removal_result(rollback, connection, MITIGATION.id).values()
     assert "note: partition tenant_a no longer exists" in values["diff"]["prepared"]
     assert {step["partition"] for step in values["steps"]} == {"default", "tenant b"}
 

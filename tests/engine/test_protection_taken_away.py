@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 
 from simulator import Simulator
@@ -39,7 +39,7 @@ def planned(stage: Stage, **options: Any) -> tuple[Any, dict[str, Any], Any]:
     parameters = stage.parameters(**options)
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, parameters).plan()
-        return result, partitioned_values(result, connection), deployment_plan(result, parameters, connection)
+        return result, measure_result(result, connection).values(), deployment_plan(result, parameters, connection)
 
 
 @pytest.fixture

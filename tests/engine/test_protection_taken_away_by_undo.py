@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
-    partitioned_rollback_values,
+    removal_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
@@ -43,7 +43,7 @@ def planned(stage: Stage, why: str = "undo", **options: Any) -> tuple[dict[str, 
     with Connection(stage.appliance) as connection:
         plan = PartitionedRollback(connection, parameters).plan()
         result = PartitionedRollbackResult.of_plan(plan)
-        values = partitioned_rollback_values(result, connection, "cve_2019_19781")
+        values = removal_result(result, connection, "cve_2019_19781").values()
         return values, rollback_plan(plan, parameters, connection).takes_away
 
 

@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.r
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_report import (
     recommended_plan,
-    recommended_values,
+    recommended_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
@@ -112,7 +112,7 @@ class Runs:
             run.plan()
             between()
             result = run.apply()
-            return result, recommended_values(result, connection, self.check, self.check.as_of)
+            return result, recommended_result(result, connection, self.check, self.check.as_of).values()
 
 
 def names(stage: Stage) -> set[str]:

@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     RequestResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 
 from simulator import Simulator
 from tests.engine.stage import Stage
@@ -79,7 +79,7 @@ def plan(simulator: Simulator, tmp_path: Path) -> Callable[..., tuple[Result, di
             )
         with Connection(stage.appliance) as connection:
             result = Deployment(connection, parameters).status()
-            return result, result_values(result, connection)
+            return result, partition_result(result, connection).values()
 
     return planned
 

@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
     Replayer,
     ReplayOutcome,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 
 from simulator import Simulator
 from tests.engine.stage import Stage
@@ -62,7 +62,7 @@ def stage(simulator: Simulator, tmp_path: Path, request: pytest.FixtureRequest) 
 def report(stage: Stage, **options: Any) -> dict[str, Any]:
     """The result of a plan as the module returns it."""
     with Connection(stage.appliance) as connection:
-        return result_values(stage.status(**options), connection)
+        return partition_result(stage.status(**options), connection).values()
 
 
 @pytest.mark.parametrize("stage", PROVABLE, indirect=True)

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 
 from tests.engine.stage import CATALOGUE, Stage
@@ -57,7 +57,7 @@ def preview(stage: Stage, entry: Path) -> str:
     parameters = using(stage, entry).parameters(version=load_mitigation(entry).current_version)
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, parameters).plan()
-        return str(partitioned_values(result, connection)["diff"]["prepared"])
+        return str(measure_result(result, connection).values()["diff"]["prepared"])
 
 
 def bound(stage: Stage) -> dict[str, int]:

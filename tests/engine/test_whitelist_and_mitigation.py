@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
@@ -121,7 +121,7 @@ def test_the_plan_says_what_is_not_judged_where_a_whitelist_of_ours_stops_it(sta
     stage.play("apply", [SHOP])
     with Connection(stage.appliance) as connection:
         result = PartitionedDeployment(connection, stage.parameters()).plan()
-        page = str(partitioned_values(result, connection)["diff"]["prepared"])
+        page = str(measure_result(result, connection).values()["diff"]["prepared"])
     foreseen = list(map(str, result.partitions["default"].foreseen))
     assert f"shop: {NOT_JUDGED} our url_whitelist" in page
     assert [one for one in foreseen if "not judged" in one] == [

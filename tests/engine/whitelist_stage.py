@@ -24,10 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
-    partitioned_rollback_values,
+    removal_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
@@ -97,7 +97,7 @@ def take_off(stage: Stage, measure: Measure, why: RollbackReason, **options: Any
         plan = rollback.plan()
         rollback.carry_out(plan)
         result = rollback.result(plan)
-        values = partitioned_rollback_values(result, connection, measure.id)
+        values = removal_result(result, connection, measure.id).values()
     return Played(result, values, stage.simulator.requests()[since:])
 
 
@@ -126,7 +126,7 @@ class WhitelistStage(Stage):
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, self.whitelist_parameters(lists, **options))
             result: PartitionedResult = getattr(deployment, verb)()
-            values = partitioned_values(result, connection)
+            values = measure_result(result, connection).values()
         return Played(result, values, self.simulator.requests()[since:])
 
     def take_off(self, lists: Lists, why: str = "after_fix", **options: Any) -> Played:

@@ -69,7 +69,8 @@ def beside(source: str | Source) -> Part:
 def written(*names: str | Part, **more: str | Source) -> Callable[[Kind], Kind]:
     """Declare the values of a class, in this order.
 
-    :param names: of attributes, with spaces between them; that of an attribute of an attribute has a dot, and its last part is the name
+    :param names: of attributes, with spaces between them. That of an attribute of an attribute has a dot, and its last part is the name; another
+        name is before it: ``fix=whole_fix``
     :param more: by name, an attribute, or a function of the object
     """
     return partial(_declared, _How(_parts(names, more)))
@@ -148,8 +149,13 @@ def _declared(how: _How, kind: Kind) -> Kind:
 
 def _parts(names: tuple[str | Part, ...], more: Mapping[str, str | Source]) -> tuple[Part, ...]:
     own = (one for each in names for one in (each.split() if isinstance(each, str) else [each]))
-    named = (Part(one, _last(one)) if isinstance(one, str) else one for one in own)
+    named = (_named(one) if isinstance(one, str) else one for one in own)
     return (*named, *(Part(source, name) for name, source in more.items()))
+
+
+def _named(text: str) -> Part:
+    name, _equals, source = text.rpartition("=")
+    return Part(source, name or _last(source))
 
 
 def _last(source: str) -> str:

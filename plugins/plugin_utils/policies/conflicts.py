@@ -51,7 +51,7 @@ OF_MEASURE = ("measure_adopt", "found")
 """Its variables that no other role takes."""
 
 
-@written("kind message", fix="whole_fix")
+@written("kind message fix=whole_fix")
 @dataclass(frozen=True)
 class Conflict:
     """One reason that forbids a plan.

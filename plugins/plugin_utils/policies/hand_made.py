@@ -27,11 +27,8 @@ _ARTICLE = re.compile(r"CTX[0-9]{5,8}", re.IGNORECASE)
 
 
 @written(
-    "policy action blocks attacks version missed bound problem",
-    complete="is_complete",
-    effective="is_effective",
-    attacks_matched="matched",
-    legitimate_matched="legitimate",
+    "policy action blocks complete=is_complete effective=is_effective attacks_matched=matched attacks legitimate_matched=legitimate",
+    "version missed bound problem",
     text=str,
 )
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Difference:
         return f"{self.request}: {self.before} before, {self.after} after"
 
 
-@written("open", asked="compared", different=lambda diff: len(diff.differences), requests="differences")
+@written("asked=compared different open requests=differences", different=lambda diff: len(diff.differences))
 @dataclass(frozen=True)
 class PolicyDiff:
     """The result of the comparison.

@@ -33,10 +33,9 @@ SHOWN = 5
 
 
 @written(
-    "order",
+    "variants missed_variants differential=diff order",
     variants=lambda proof: proof.variants_summary(),
     missed_variants=lambda proof: proof.missed(),
-    differential="diff",
 )
 @dataclass(frozen=True)
 class RuleProof:

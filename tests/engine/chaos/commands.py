@@ -26,19 +26,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.s
     PartitionedSwitch,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_report import (
-    partitioned_switch_values,
+    switches_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    partitioned_values,
+    measure_result,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import locks_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
-    partitioned_rollback_values,
+    removal_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
@@ -137,7 +137,7 @@ def _apply(connection: Connection, stage: Stage, command: Command) -> Made:
         return result.failed
 
     def values() -> dict[str, Any]:
-        return {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
+        return {**measure_result(result, connection).values(), **locks_of(deployment.locks, connection)}
 
     return plan, result.failed, carry_out, values
 
@@ -153,8 +153,8 @@ def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
         return ""
 
     def values() -> dict[str, Any]:
-        of_run = partitioned_rollback_values(rollback.result(planned), connection, parameters.measure.id)
-        return of_run | lock_values(rollback.locks, connection)
+        of_run = removal_result(rollback.result(planned), connection, parameters.measure.id).values()
+        return of_run | locks_of(rollback.locks, connection)
 
     return plan, "", carry_out, values
 
@@ -170,7 +170,7 @@ def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
         return run.result(plan).partitions[DEFAULT].failed
 
     def values() -> dict[str, Any]:
-        return partitioned_switch_values(run.result(plan), run, connection) | lock_values(run.locks, connection)
+        return switches_result(run.result(plan), run, connection).values() | locks_of(run.locks, connection)
 
     return file, "", carry_out, values
 

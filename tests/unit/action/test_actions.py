@@ -29,10 +29,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
+    Verdict,
+    VerdictWord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.change_result import ChangeResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import run as rollback_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status import run as status_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
@@ -455,10 +461,15 @@ class FakeConnection:
         self.open = False
 
 
-def verdict(code: int) -> Any:
-    return SimpleNamespace(
-        word="exposed", reason="why", next_action="apply.yml", exit_code=code, rests_on=(), missing=()
-    )
+def verdict(code: int) -> Verdict:
+    return Verdict(VerdictWord.EXPOSED, "why", "apply.yml", code)
+
+
+def change_result(**more: Any) -> ChangeResult:
+    """What was found at an appliance without nodes."""
+    appliance = SimpleNamespace(customer="", site="", marker="")
+    connection: Any = SimpleNamespace(build="", nodes=(), appliance=appliance)
+    return ChangeResult(connection=connection, record="", preview=["line 1", "line 2"], **more)
 
 
 @pytest.fixture
@@ -526,14 +537,19 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(rollback_task, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
     for module in (apply_task, status_task):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
-        monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
+    monkeypatch.setattr(apply_task, "measure_result", lambda _r, _c: change_result(changed=True))
+    monkeypatch.setattr(
+        status_task,
+        "measure_result",
+        lambda r, _c: change_result(changed=True, own={"verdict": json_values(r.verdict)}),
+    )
     monkeypatch.setattr(rollback_task, "PartitionedRollback", FakeRollback)
     found = SimpleNamespace(find=lambda connection: verdict(2) if connection.open else None)
     monkeypatch.setattr(rollback_task, "VerdictAfter", lambda _parameters, _desired: found)
     monkeypatch.setattr(
         rollback_task,
-        "partitioned_rollback_values",
-        lambda result, _connection, _measure: {"changed": result.partitions["default"].changed, "diff": DIFF},
+        "removal_result",
+        lambda result, _connection, _measure: change_result(changed=result.partitions["default"].changed),
     )
     return scene
 

@@ -41,11 +41,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.e
 
 from tests.ansible_plays import linear_play
 from tests.unit.action.test_actions import (
-    DIFF,
     PASSWORD,
     Screen,
     action,
     arguments,
+    change_result,
     plan_file,
     replace_task,
     run,
@@ -244,8 +244,8 @@ def test_the_loser_of_two_runs_does_not_judge_what_the_winner_has_put_there(
 ) -> None:
     """The winner proves its policy; the loser was refused, and has sent it no probe."""
     told = {"word": word, "reason": "why", "next_action": "", "exit_code": 1}
-    values = {"changed": False, "record": "", "diff": DIFF, **dict.fromkeys(("verdict", "verdict_today"), told)}
-    monkeypatch.setattr(apply_task, "partitioned_values", lambda _result, _connection: dict(values))
+    found = change_result(changed=False, own=dict.fromkeys(("verdict", "verdict_today"), told))
+    monkeypatch.setattr(apply_task, "measure_result", lambda _result, _connection: found)
     begin(journal, ["gw-a"])
     plan_file(steps=[{"type": "x"}], lines=["a line"]).write(journal.directory)
     result = whole_result(run(action("apply", arguments("apply", tmp_path, plans=str(plans)))))

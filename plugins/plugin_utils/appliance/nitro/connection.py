@@ -48,7 +48,7 @@ CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appli
 INVALID_RESOURCE = 10005
 
 
-@written("address role build problem", start_up_file="start_up_lines")
+@written("address role build start_up_file=start_up_lines problem")
 @dataclass(frozen=True)
 class Node:
     """The properties of one node.

@@ -37,8 +37,7 @@ _FIX = (
 
 
 @written(
-    "kind measure run started finished outcome saved reason ticket operator.user operator.control_node undone_by",
-    record="name",
+    "record=name kind measure version run started finished outcome saved reason ticket operator.user operator.control_node undone_by",
     version=lambda record: record.content.values.get("version"),
 )
 @dataclass

@@ -32,10 +32,10 @@ SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name i
 
 
 @written(
+    "offline appliance_checked=evaluation.checked appliance_asked evaluation.nanoseconds",
     beside("rule_proof"),
-    "evaluation.nanoseconds disagreements",
+    "disagreements",
     offline=lambda rules: rules.corpus.summary() if rules.corpus else "",
-    appliance_checked="evaluation.checked",
     appliance_asked=lambda rules: len(rules.evaluation.findings),
 )
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..inspection.facts import ApplianceFacts, MeasureState
 from ..proof.grounds import Presence
 
 
-@written("measure what why needed since who ticket reason planned_fix", overdue_days="overdue", text=str)
+@written("measure what why needed since who ticket reason planned_fix overdue_days=overdue", text=str)
 @dataclass(frozen=True, kw_only=True)
 class Debt:
     """What is still there of one mitigation.

@@ -21,7 +21,7 @@ _CLOCKS_DIFFER = timedelta(minutes=10)
 _UNITS = ((timedelta(days=2), timedelta(days=1), "days"), (timedelta(hours=2), timedelta(hours=1), "h"))
 
 
-@written("at", late="is_late", text=str)
+@written("at late=is_late", text=str)
 @dataclass(frozen=True)
 class LastHeartbeat:
     """The last heartbeat of an appliance, and the moment of the verdict.

@@ -10,14 +10,14 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...change.planning.plan_file import SEEN, PlanFile, clock_notes
 from ...change.planning.planner import fingerprint
-from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ..pages.apply_report import partition_lines, verdict_text
-from ..pages.catalogue_report import catalogue_values, entry_values
-from ..pages.partition_report import LISTS, all_of, partition_heading, partitioned_values
-from ..pages.preview_parts import headline, text_of
-from ..pages.result_parts import appliance_values, request_values
+from ..pages.catalogue_report import catalogue_of, entry_values
+from ..pages.change_result import ChangeResult
+from ..pages.partition_report import LISTS, all_of, measure_result, partition_heading
+from ..pages.preview_parts import headline
+from ..pages.result_parts import requests_of
 from ..status.catalogue_check import CatalogueCheck
 from .recommended import RecommendedResult
 
@@ -27,43 +27,45 @@ SHOWN = 3
 """The largest number of entries that a line names."""
 
 
-def recommended_values(
+def recommended_result(
     result: RecommendedResult, connection: Connection, check: CatalogueCheck, as_of: date
-) -> dict[str, Any]:
-    """Return the result of all runs as JSON values; what it says of one mitigation has its id in ``measure``."""
-    parts = {id_: partitioned_values(part, connection) for id_, part in result.measures.items()}
+) -> ChangeResult:
+    """Return the result of all runs; what it says of one mitigation has its id in ``measure``."""
+    parts = {id_: json_values(measure_result(part, connection)) for id_, part in result.measures.items()}
     records = [path for part in result.measures.values() for path in part.records]
     sent = sum(part.probes_sent for measure in result.measures.values() for part in measure.partitions.values())
-    return {
-        "changed": result.changed,
-        "measure": RECOMMENDED,
+    own = {
         "version": VERSION,
         "deployed_version": None,
-        "verdict": json_values(result.verdict),
-        "verdict_today": json_values(result.verdict),
-        "acknowledged": json_values(result.verdict.acknowledged),
-        "as_of": as_of.isoformat(),
-        "catalogue": catalogue_values(check.known, check.edited),
-        "appliance": json_values(appliance_values(connection)),
+        "verdict": result.verdict,
+        "verdict_today": result.verdict,
+        "acknowledged": result.verdict.acknowledged,
+        "as_of": as_of,
+        "catalogue": catalogue_of(check.known, check.edited),
         "by_hand": [entry_values(one) for one in result.by_hand],
         **{name: _joined(parts, name) for name in LISTS},
-        "seal": fingerprint({id_: part["seal"] for id_, part in parts.items()}),
         "inverse": [line for id_ in reversed(list(parts)) for line in parts[id_]["inverse"]],
-        "hits": {policy: count for part in parts.values() for policy, count in part["hits"].items()},
-        "probe_hits": {policy: count for part in parts.values() for policy, count in part["probe_hits"].items()},
-        "undefined_hits": {
-            policy: count for part in parts.values() for policy, count in part["undefined_hits"].items()
+        **{
+            name: {policy: count for part in parts.values() for policy, count in part[name].items()}
+            for name in ("hits", "probe_hits", "undefined_hits")
         },
         "saved": all_of([part["saved"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
-        "record": records[0] if records else "",
-        "requests": request_values(connection, sent),
         "measures": {
             id_: {key: part[key] for key in ("verdict", "version", "deployed_version", "saved", "record", "seal")}
             for id_, part in parts.items()
         },
-        "diff": {"prepared": text_of(_preview(result, connection))},
     }
+    return ChangeResult(
+        connection=connection,
+        changed=result.changed,
+        measure=RECOMMENDED,
+        seal=fingerprint({id_: part["seal"] for id_, part in parts.items()}),
+        own=json_values(own),
+        record=next(iter(records), ""),
+        requests=requests_of(connection, sent),
+        preview=_preview(result, connection),
+    )
 
 
 def recommended_plan(
@@ -147,5 +149,4 @@ def _preview(result: RecommendedResult, connection: Connection) -> list[str]:
     lines += [f"  {line}" for line in by_hand_lines(result)]
     missing = dict.fromkeys(text for measure in result.measures.values() for text in measure.verdict.missing)
     lines += [f"  not covered: {text}" for text in missing]
-    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
-    return [printable(line) for line in lines]
+    return lines + [f"  note: {text}" for text in clock_notes(connection.clock_skew)]

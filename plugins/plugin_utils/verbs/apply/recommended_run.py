@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,15 @@ from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...change.records.untrusted_records import sign_accepted
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
-from ..common.failed_result import failure_values, short_failure, without_unproven
 from ..common.options import Options
+from ..common.result import Result
 from ..common.task import RUN, Task, apply_parameters, date_option, prepare_signatures, record_trust, settings_by_entry
 from ..pages.deployment_plan import deployment_plan
-from ..pages.preview_parts import decided_text, taken_away_text
-from ..pages.result_parts import lock_values
+from ..pages.result_parts import locks_of
 from ..status.catalogue_check import CatalogueCheck
 from ..status.exposure import DesiredVersion
 from .recommended import RecommendedRun
-from .recommended_report import recommended_plan, recommended_values
+from .recommended_report import recommended_plan, recommended_result
 
 DESIRED: Options = {"desired": {"type": "dict"}, "measures": {"type": "raw"}}
 """By entry, its rendered template, and what the inventory says of its measure; see RoleArguments."""
@@ -64,7 +64,7 @@ class RecommendedTask(Task):
 class RecommendedStatus(RecommendedTask):
     """Report what is in place of the mitigations that are needed, with probes if the options say so."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         check, probes = self.check(), Probes(self.options["probes"])
         if not self.check_mode:
             sign_accepted(check.records, self.appliance.name, check.trust)
@@ -72,15 +72,16 @@ class RecommendedStatus(RecommendedTask):
             result = RecommendedRun(
                 connection, check, lambda id_: self.of_one(id_, probes=probes, is_preview=True)
             ).status()
-        values = recommended_values(result, connection, check, check.as_of)
         verdict = result.verdict
-        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
+        told = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
         # In a rollout, what no run brings in keeps nobody from going on, nor does a rule that was told to observe.
         judged = result.verdict_of_runs if self.options["plans"] else verdict
         observes = self.options["mode"] == Mode.OBSERVE and bool(self.options["plans"])
         asked_for = observes and judged is not None and judged.word is VerdictWord.NOT_BLOCKING
         failed = judged is not None and judged.exit_code >= self.options["fail_at"] and not asked_for
-        return short_failure(values, values["msg"]) if failed else values
+        return replace(recommended_result(result, connection, check, check.as_of), kept=None).ended(
+            told, told if failed else ""
+        )
 
 
 class RecommendedApply(RecommendedTask):
@@ -90,7 +91,7 @@ class RecommendedApply(RecommendedTask):
     def parameters(self) -> dict[str, Any]:
         """Return what the runs have in common besides the parameters of every run."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         check, more = self.check(), self.parameters()
         if not self.check_mode:
             prepare_signatures(self.appliance.name, check.records, check.trust)
@@ -107,19 +108,13 @@ class RecommendedApply(RecommendedTask):
             if not self.check_mode and not problem:
                 result = recommended.apply()
                 problem, refused = result.failed, recommended.refused
-        values = {
-            **recommended_values(result, connection, check, check.as_of),
-            **lock_values(recommended.locks, connection),
-        }
-        values["decided"] = (
-            decided_text(self.options["who"], self.options["reason"]) if values.get("takes_away") else ""
-        )
-        lost = taken_away_text(
-            values.get("takes_away", ()), self.options["who"], self.options["reason"], planned=self.check_mode
-        )
+        found = recommended_result(result, connection, check, check.as_of)
         if stale and not self.check_mode:
-            values = without_unproven(values)
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
-        return (
-            failure_values(values, problem, changed=recommended.leaves_changes, refused=refused) if problem else values
-        )
+            found = found.without_unproven()
+        return found.ended(
+            f"{result.verdict.word}: {result.verdict.reason}",
+            problem,
+            refused=refused,
+            left_changes=recommended.leaves_changes,
+            **locks_of(recommended.locks, connection),
+        ).with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)

@@ -9,14 +9,13 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
 from ...judgement.inspection.earlier_reads import EarlierReads
-from ..common.failed_result import failure_values, without_unproven
 from ..common.job_gate import JOB
+from ..common.result import Result
 from ..common.task import Task, apply_parameters, prepare_signatures, rollout_of
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.deployment_plan import deployment_plan
-from ..pages.partition_report import partitioned_values
-from ..pages.preview_parts import decided_text, taken_away_text
-from ..pages.result_parts import lock_values
+from ..pages.partition_report import measure_result
+from ..pages.result_parts import locks_of
 from .recommended_run import RecommendedApply
 
 
@@ -38,7 +37,7 @@ def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
 class Apply(Task):
     """Plan; unless in check mode, also apply, prove and save."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters = apply_parameters(
             self.appliance, self.options, is_preview=self.is_preview, **how_far_to_go(self.options)
         )
@@ -61,18 +60,17 @@ class Apply(Task):
                 # limits see it.
                 result = deployment.apply()
                 problem, refused = result.failed, deployment.refused
-        values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
-        values["record"] = result.records[0] if result.records else values["record"]
-        values["decided"] = decided_text(self.options["who"], parameters.reason) if values.get("takes_away") else ""
-        lost = taken_away_text(
-            values.get("takes_away", ()), self.options["who"], parameters.reason, planned=self.check_mode
-        )
+        found = measure_result(result, connection)
         if stale and not self.check_mode:
-            values = without_unproven(values)
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
-        return (
-            failure_values(values, problem, changed=deployment.leaves_changes, refused=refused) if problem else values
-        )
+            found = found.without_unproven()
+        return found.ended(
+            f"{result.verdict.word}: {result.verdict.reason}",
+            problem,
+            refused=refused,
+            left_changes=deployment.leaves_changes,
+            record=next(iter(result.records), found.own.get("record", found.record)),
+            **locks_of(deployment.locks, connection),
+        ).with_decision(self.options["who"], parameters.reason, planned=self.check_mode)
 
 
 class ApplyRecommended(RecommendedApply):

@@ -17,7 +17,7 @@ from ..common.approval_option import APPROVAL, DEMAND, LISTED
 from ..common.failed_result import failed_report, unreachable_report
 from ..common.task import Task, record_trust
 from ..pages.preview_parts import headline
-from ..pages.result_parts import request_values
+from ..pages.result_parts import requests_of
 from .page import audit_lines, audit_values, departures
 
 PROBLEM = "problem"
@@ -33,7 +33,7 @@ class Audit(Task):
         try:
             with Connection(self.appliance) as connection:
                 found = audit(connection, *scope)
-            title, requests = headline(connection), request_values(connection, 0)
+            title, requests = headline(connection), requests_of(connection, 0)
             problem, is_unreachable = "", False
         except TourniquetError as error:
             is_unreachable = isinstance(error, CannotConnect)

@@ -10,8 +10,8 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.nsconf_writer import signed
 from ...foundation.folded_names import folded
-from ...foundation.foreign_text import printable
-from ..pages.result_parts import request_values
+from ..common.result import Result
+from ..pages.result_parts import requests_of
 from ..pages.run_results import Collected, Lines, RunResults, TaskResult
 from .bootstrap import BootstrapPlan, BootstrapResult
 
@@ -19,28 +19,26 @@ WRITE = "-e write=true"
 SAVE = "save ns config"
 
 
-def bootstrap_values(plan: BootstrapPlan, result: BootstrapResult | None, connection: Connection) -> dict[str, Any]:
-    """Return the values of one appliance.
+def bootstrap_result(plan: BootstrapPlan, result: BootstrapResult | None, connection: Connection) -> Result:
+    """Return the result of one appliance.
 
     :param result: None where the plan was not carried out
     """
     lines = [*plan.lines, *([SAVE] if plan.writes else [])]
-    remarks = [*plan.remarks, *(result.remarks if result else [])]
     state = "nothing to do" if not plan.writes else "done" if result else "planned"
-    return {
-        "changed": bool(result and (result.done or result.saved)),
+    own = {
         "state": state,
         "user": plan.wanted.name,
-        "build": str(connection.build),
-        "lines": [printable(line) for line in lines],
-        "inverse": [printable(line) for line in plan.undo],
+        "build": connection.build,
+        "lines": lines,
+        "inverse": plan.undo,
         "saved": result.saved if result else None,
-        "not_covered": [printable(text) for text in (result.not_covered if result else connection.missing_nodes)],
-        "remarks": [printable(text) for text in remarks],
-        "requests": request_values(connection, 0),
-        "diff": {"prepared": "".join(f"{printable(signed(line))}\n" for line in lines)},
-        "msg": printable(_message(plan, state)),
+        "not_covered": result.not_covered if result else connection.missing_nodes,
+        "remarks": [*plan.remarks, *(result.remarks if result else [])],
+        "requests": requests_of(connection, 0),
     }
+    changed = bool(result and (result.done or result.saved))
+    return Result(changed=changed, msg=_message(plan, state), own=own, preview=[*map(signed, lines)])
 
 
 def _message(plan: BootstrapPlan, state: str) -> str:

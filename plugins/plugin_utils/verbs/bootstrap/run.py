@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...catalogue.run_parameters import Unsaved
 from ..common.approval_option import approval_facts
+from ..common.result import Result
 from ..common.task import RUN, Task
 from .bootstrap import Bootstrap, BootstrapParameters
-from .page import bootstrap_values
+from .page import bootstrap_result
 
 
 @dataclass(frozen=True)
 class MakeUser(Task):
     """Make, change or remove the user of the playbooks; in check mode, and without ``write``, show how."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         administrator = replace(self.appliance, user=options["admin_user"], password=options["admin_password"])
         parameters = BootstrapParameters(
@@ -48,16 +48,13 @@ class MakeUser(Task):
             run = Bootstrap(connection, parameters)
             plan = run.plan()
             result = run.carry_out(plan) if options["write"] and not self.check_mode else None
-            values = bootstrap_values(plan, result, connection)
+            found = bootstrap_result(plan, result, connection)
         if self.check_mode:
-            values["changed"] = plan.writes
-        if values["not_covered"] and result is not None and plan.writes:
-            return {
-                **values,
-                "failed": True,
-                "msg": f"{values['msg']}; not covered: {'; '.join(values['not_covered'])}",
-            }
-        return values
+            found = replace(found, changed=plan.writes)
+        not_covered = found.own["not_covered"]
+        if not_covered and result is not None and plan.writes:
+            return found.ended(f"{found.msg}; not covered: {'; '.join(not_covered)}", failed=True)
+        return found
 
 
 TASK = MakeUser

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
-from .closing_task import called_as, closing_decision, impact_rows, note_missing
+from ..common.result import Result
+from .closing_task import called_as, closing_decision, impact_rows, noting_missing
 from .consent_notes import heeding_consent
 from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
 from .impact import Counted
@@ -30,11 +31,9 @@ class CloseOff(SwitchTask):
         """Return which virtual servers are in scope, and which of their customers must agree and have not."""
         return heeding_consent(self, super().wanted())
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         decision, missing = closing_decision(self)
-        values = self.switch(decision, extend=self.options["extend"])
-        note_missing(values, missing)
-        return values
+        return noting_missing(self.switch(decision, extend=self.options["extend"]), missing)
 
     @property
     def called(self) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...customers.customer import Customer
 from ...foundation.errors import InvalidInput
 from ...traces.log_reading.log_ons import LogOns, read_log_ons
 from ...traces.log_reading.log_sources import logs_of_nodes
+from ..common.result import Result
 from ..common.task import Task
 from .decision import Decision, missing_inputs, parse_expiry, require_inputs
 from .impact import Closes, Counted, read_impact
@@ -41,10 +43,12 @@ def called_as(task: Task) -> str:
     return str(task.options.get("called") or VERB)
 
 
-def note_missing(values: dict[str, Any], missing: Sequence[str]) -> None:
-    """Add to a preview which mandatory options are missing."""
-    if missing and "diff" in values:
-        values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
+def noting_missing(result: Result, missing: Sequence[str]) -> Result:
+    """Return a result whose preview says which mandatory options are missing."""
+    if not missing or result.preview is None:
+        return result
+    line = f"  to be set before it is carried out: {', '.join(missing)}"
+    return replace(result, preview=[*result.preview, line])
 
 
 def require_possible(task: Task) -> None:

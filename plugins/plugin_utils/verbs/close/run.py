@@ -23,19 +23,19 @@ from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
 from ..common.approval_option import approval_facts
 from ..common.closures import closed_now, closures_beside, closures_of
-from ..common.failed_result import failure_values
 from ..common.job_gate import job_of
+from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..deployment.deployment import today
 from ..deployment.per_partition import PartitionedResult
 from ..pages.deployment_plan import deployment_plan
-from ..pages.partition_report import partitioned_values
+from ..pages.partition_report import measure_result
 from ..pages.plan_report import idle_plan
-from ..pages.result_parts import lock_values
+from ..pages.result_parts import locks_of
 from .close_off import CloseOff
 from .closing_by_measure import ClosingPlan, ClosingRequest, MeasureClosing
-from .closing_task import VERB, closing_decision, impact_rows, note_missing, require_possible
+from .closing_task import VERB, closing_decision, impact_rows, noting_missing, require_possible
 from .consent_notes import heeding_consent, note_consent, with_missing_entry
 from .decision import Decision
 from .impact import Closes
@@ -46,7 +46,7 @@ from .switch_task import closing_scope
 class Close(Task):
     """Close by one step of the ladder; in check mode, show whom it would hit and what it would change."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result | dict[str, Any]:
         require_possible(self)
         by_step = CloseOff if self.options["step"] == LadderStep.OFF else CloseByMeasure
         return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()
@@ -55,7 +55,7 @@ class Close(Task):
 class CloseByMeasure(Task):
     """A step that a measure carries out; in check mode, show whom it would hit and what it would change."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         appliance, options = self.appliance, self.options
         decision, missing = closing_decision(self)
         step = LadderStep(options["step"])
@@ -87,28 +87,28 @@ class CloseByMeasure(Task):
                 problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
                 refused = run.deployment is not None and run.deployment.refused
             locks = [] if run.deployment is None else run.deployment.locks
-            values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
-        values["closures"] = closures_of(self, parameters.trust, run.fetched)
-        values["record"] = result.records[0] if result.records else values["record"]
-        values |= {
-            "step": str(step),
-            "impact": impact,
-            "stays_open": list(plan.stays_open),
-            "unmatched": plan.scope.unmatched,
-        }
+            found = measure_result(result, connection)
+            told = locks_of(locks, connection)
         without = [f"CLOSED WITHOUT CONSENT: {why}" for why in plan.scope.without_consent.values()]
-        values["notes"] = [
-            *values.get("notes", ()),
-            *without,
-            *plan.scope.remarks,
-            *(plan.stays_open if self.check_mode else ()),
-        ]
-        note_missing(values, missing)
+        stays_open = plan.stays_open if self.check_mode else ()
+        message = self._message(step, plan, result)
         if not problem and not self.check_mode and (left := self._left_open(plan)):
-            problem = f"{left.rstrip('.')}. The rest of the scope: {self._message(step, plan, result)}"
-        values["msg"] = problem or self._message(step, plan, result)
-        changed = run.deployment is not None and run.deployment.leaves_changes
-        return failure_values(values, problem, changed=changed, refused=refused) if problem else values
+            problem = f"{left.rstrip('.')}. The rest of the scope: {message}"
+        ended = found.ended(
+            message,
+            problem,
+            refused=refused,
+            left_changes=run.deployment is not None and run.deployment.leaves_changes,
+            closures=closures_of(self, parameters.trust, run.fetched),
+            record=next(iter(result.records), found.own.get("record", found.record)),
+            step=step,
+            impact=impact,
+            stays_open=plan.stays_open,
+            unmatched=plan.scope.unmatched,
+            lock=told["lock"],
+            notes=[*told["notes"], *without, *plan.scope.remarks, *stays_open],
+        )
+        return noting_missing(ended, missing)
 
     def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
         closed = closed_now(self, LadderStep(self.options["step"]))
@@ -138,7 +138,7 @@ class CloseByMeasure(Task):
         others = f"{self.appliance.name}: {'; '.join(plan.stays_open)}" if plan.stays_open else ""
         return " ".join(filter(None, (without_agreement(plan.not_agreed), others)))
 
-    def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
+    def _nothing_in_scope(self, plan: ClosingPlan) -> Result:
         """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""
         values = self._idle(_why_idle(plan), plan)
         if problem := self._left_open(plan):
@@ -146,23 +146,19 @@ class CloseByMeasure(Task):
             raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
         return values
 
-    def _idle(self, why: str, plan: ClosingPlan | None = None) -> dict[str, Any]:
+    def _idle(self, why: str, plan: ClosingPlan | None = None) -> Result:
         measure = measures_of_steps()[LadderStep(self.options["step"])]
         written = idle_plan(self.appliance, VERB, measure, why)
         unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
         agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
         self.keep_idle_plan(PlanFile({**written.values, **unmatched, **agreed}))
-        stays = [] if plan is None else list(plan.stays_open)
-        return {
-            "changed": False,
+        own = {
             "measure": measure,
             "step": self.options["step"],
             "skipped_because": why,
-            "stays_open": stays,
-            "msg": why,
-            **unmatched,
-            **closures_beside(self),
+            "stays_open": () if plan is None else plan.stays_open,
         }
+        return Result(changed=False, msg=why, own={**own, **unmatched, **closures_beside(self)})
 
     @staticmethod
     def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
@@ -12,25 +12,24 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
 from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
-from ...foundation.json_values import json_values
 from ..ledger.page import answer_values
 from ..pages.apply_report import verdict_text
 from ..pages.change_result import ChangeResult
 from ..pages.partition_report import joined, of_partitions, partition_heading
-from ..pages.preview_parts import headline, step_lines, text_of
+from ..pages.preview_parts import headline, step_lines
 from ..pages.provenance_report import provenance_lines
-from ..pages.result_parts import request_values
+from ..pages.result_parts import requests_of
 from .decision import Decision
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
 from .switch_plan import SwitchPlan, SwitchResult
 from .switch_run import SwitchRun
 
 
-def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) -> dict[str, Any]:
-    """Return the result as JSON values."""
+def switch_result(result: SwitchResult, run: SwitchRun, connection: Connection) -> ChangeResult:
+    """Return the result in one admin partition."""
     plan = result.plan
     still_closed = plan.switches.still_closed
-    values = ChangeResult(
+    return ChangeResult(
         connection=connection,
         changed=result.changed,
         measure=str(run.kind),
@@ -40,12 +39,12 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         own={
             "vservers": [
                 {
-                    "name": printable(choice.vserver.name),
+                    "name": choice.vserver.name,
                     "type": choice.vserver.type,
-                    "address": printable(str(choice.vserver.place)),
+                    "address": str(choice.vserver.place),
                     "enabled": choice.vserver.enabled,
                     "left_alone": choice.reason,
-                    "decision": printable(still_closed[choice.vserver.object_id].text())
+                    "decision": still_closed[choice.vserver.object_id].text()
                     if choice.vserver.object_id in still_closed
                     else "",
                     **vars(plan.usage.get(choice.vserver.object_id, Usage())),
@@ -54,24 +53,21 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
             ],
             "cost": cost_of(plan),
             "costs": costs_of(plan, run.parameters.appliance, run.parameters.scope),
-            "remarks": [printable(remark) for remark in plan.remarks],
-            "unproven": [printable(text) for text in result.unproven],
-            "unmatched": list(plan.unmatched),
-            "not_agreed": [printable(text) for text in plan.not_agreed],
-            "without_consent": [printable(text) for text in plan.without_consent.values()],
-            "exposure": [printable(text) for text in plan.exposure],
-            "unread": [printable(text) for text in plan.unread],
+            "remarks": plan.remarks,
+            "unproven": result.unproven,
+            "unmatched": plan.unmatched,
+            "not_agreed": plan.not_agreed,
+            "without_consent": [*plan.without_consent.values()],
+            "exposure": plan.exposure,
+            "unread": plan.unread,
             "saved": result.saved,
+            **({"answers": [answer_values(one) for one in plan.answers]} if plan.answers else {}),
+            **({"verdict": result.verdict} if result.verdict is not None else {}),
         },
         record=result.record,
-        probes=run.prober.sent,
+        requests=requests_of(connection, run.prober.sent),
         preview=[headline(connection), *preview_lines(result, run)],
-    ).values()
-    if plan.answers:
-        values["answers"] = [answer_values(one) for one in plan.answers]
-    if result.verdict is not None:
-        values["verdict"] = json_values(result.verdict)
-    return values
+    )
 
 
 LISTS = ("steps", "provenance", "vservers", "remarks", "unproven")
@@ -82,26 +78,21 @@ KEPT = ("changed", "verdict", "saved", "record", "seal")
 """What a result has of each partition."""
 
 
-def partitioned_switch_values(
-    result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection
-) -> dict[str, Any]:
-    """Return the result in all admin partitions as JSON values; that of the default one where there is no other."""
-    parts = {name: switch_values(part, run.runs[name], connection) for name, part in result.partitions.items()}
+def switches_result(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> ChangeResult:
+    """Return the result in all admin partitions; that of the default one where there is no other."""
+    parts = {name: switch_result(part, run.runs[name], connection) for name, part in result.partitions.items()}
     if result.plan.is_plain:
         return parts[DEFAULT]
     own = {
-        "remarks": [*joined(parts, "remarks"), *(printable(text) for text in result.plan.left_out)],
+        "remarks": [*joined({name: part.own for name, part in parts.items()}, "remarks"), *result.plan.left_out],
         "seal": result.seal,
-        "cost": _added([part["cost"] for part in parts.values()]),
-        "costs": _costs_by_customer(parts),
-        "requests": request_values(connection, run.probes_sent),
-        "diff": {"prepared": _partitioned_preview(result, run, connection)},
+        "cost": _added([part.own["cost"] for part in parts.values()]),
+        "costs": _costs_by_customer(parts.values()),
+        "requests": requests_of(connection, run.probes_sent),
+        "verdict": result.verdict,
     }
-    values = of_partitions(parts, LISTS, KEPT, own, ONCE)
-    values.pop("verdict", None)
-    if result.verdict is not None:
-        values["verdict"] = json_values(result.verdict)
-    return values
+    of_all = of_partitions(parts, LISTS, KEPT, own, _partitioned_preview(result, run, connection), ONCE)
+    return of_all if result.verdict is not None else of_all.without("verdict")
 
 
 def _added(costs: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
@@ -110,17 +101,17 @@ def _added(costs: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
     return {**{name: total(one[name] for one in costs) for name in costs[0]}, "sessions": sessions}
 
 
-def _costs_by_customer(parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _costs_by_customer(parts: Iterable[ChangeResult]) -> list[dict[str, Any]]:
     """Return the usage by customer, a customer of several admin partitions once. Where there are several, nobody knows whose the AAA sessions are."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for part in parts.values():
-        for cost in part["costs"]:
+    for part in parts:
+        for cost in part.own["costs"]:
             found.setdefault(cost["customer"], []).append({k: v for k, v in cost.items() if k != "customer"})
     alone = {} if len(found) == 1 else {"sessions": None}
     return [{"customer": customer, **_added(own), **alone} for customer, own in sorted(found.items())]
 
 
-def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> str:
+def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> list[str]:
     lines = [headline(connection)]
     if result.plan.has_steps and not any(one.targets_answer for one in run.runs.values()):
         lines.append(
@@ -128,8 +119,7 @@ def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch
         )
     for name, part in result.partitions.items():
         lines += [partition_heading(name), *preview_lines(part, run.runs[name], with_cost=False)]
-    lines += [f"  not covered: {printable(text)}" for text in result.plan.left_out]
-    return text_of(lines)
+    return lines + [f"  not covered: {text}" for text in result.plan.left_out]
 
 
 def total(numbers: Iterable[int | None]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,17 +19,17 @@ from ...customers.consent import ConsentState
 from ...foundation.errors import TourniquetError
 from ..common.approval_option import approval_facts
 from ..common.closures import closures_beside, closures_of
-from ..common.failed_result import failure_values
 from ..common.job_gate import job_of
+from ..common.result import Result
 from ..common.task import RUN, Task, prepare_signatures, record_trust
 from ..pages.plan_report import idle_plan
-from ..pages.result_parts import lock_values
+from ..pages.result_parts import locks_of
 from .consent_notes import note_consent, with_missing_entry
 from .decision import ClosureScope, Decision
 from .plan_file import switch_plan
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
 from .switch_plan import SwitchParameters, SwitchResult
-from .switch_report import partitioned_switch_values
+from .switch_report import switches_result
 from .switch_run import SwitchRun
 
 STEP = str(LadderStep.OFF)
@@ -78,7 +79,7 @@ class SwitchTask(Task):
         """Return which virtual servers are in scope."""
         return closing_scope(self.options)
 
-    def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
+    def switch(self, decision: Decision | None, **more: Any) -> Result:
         """Make the plan and, unless in check mode, carry it out.
 
         :param decision: None in a preview in which a mandatory option is missing
@@ -88,8 +89,8 @@ class SwitchTask(Task):
             named = ", ".join(appliance.customers) or "unnamed"
             why = f"not changed: customer {named} is not among the requested customers"
             self.keep_idle_plan(idle_plan(appliance, self.called, MEASURE, why))
-            values = {"changed": False, "measure": self.verb.kind, "step": STEP, "skipped_because": why, "msg": why}
-            return {**values, **closures_beside(self)}
+            own = {"measure": self.verb.kind, "step": STEP, "skipped_because": why, **closures_beside(self)}
+            return Result(changed=False, msg=why, own=own)
         parameters = self._parameters(decision, **more)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
@@ -120,14 +121,17 @@ class SwitchTask(Task):
                     decision,
                 )
         result = run.result(plan)
-        values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
+        found = switches_result(result, run, connection)
         fetched = [record for part in plan.partitions.values() for record in part.fetched]
-        values |= {"closures": closures_of(self, parameters.trust, fetched), "step": STEP}
-        if self.check_mode:
-            values["changed"] = plan.has_steps
-        problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
-        values["msg"] = problem or self._message(result)
-        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
+        return replace(found, changed=plan.has_steps if self.check_mode else found.changed).ended(
+            self._message(result),
+            "; ".join(filter(None, (problem or self.problem(result), *consent_problems))),
+            refused=refused,
+            left_changes=run.leaves_changes,
+            closures=closures_of(self, parameters.trust, fetched),
+            step=STEP,
+            **locks_of(run.locks, connection),
+        )
 
     def _message(self, result: PartitionedSwitchResult) -> str:
         """Return the messages of the partitions in which something is switched or was; of all where there is none."""

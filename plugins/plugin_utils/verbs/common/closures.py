@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.object_reads.vserver_reads import read_vservers
@@ -21,7 +22,10 @@ from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput, NitroError
 from ...foundation.foreign_text import printable
 from ..pages.closed_report import closed_values, with_overdue
+from .result import Result
 from .task import Task, record_trust
+
+Found = TypeVar("Found", bound=Result)
 
 
 def closures_of(task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] = ()) -> list[dict[str, Any]]:
@@ -83,14 +87,14 @@ def _switched_on(connection: Connection, partition: str, types: Iterable[str]) -
     return {(one.type, printable(one.name)) for one in found if one.enabled}
 
 
-def with_closures(task: Task, values: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:
     """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
     drills = task.options.get("drills")
     drill = last_drill(Path(drills).expanduser()) if drills else ""
-    values = {**values, "closures": [*rows], **({"last_drill": drill} if drill else {})}
-    verdict = with_overdue(values["verdict"], rows)
+    own = {**result.own, "closures": [*rows], **({"last_drill": drill} if drill else {})}
+    verdict = with_overdue(own["verdict"], rows)
+    if verdict == own["verdict"]:
+        return replace(result, own=own)
+    own |= {"verdict": verdict, "verdict_today": with_overdue(own["verdict_today"], rows)}
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
-    if verdict == values["verdict"]:
-        return values
-    today = with_overdue(values.get("verdict_today") or verdict, rows)
-    return {**values, "verdict": verdict, "verdict_today": today, "msg": told}
+    return replace(result, own=own, msg=told)

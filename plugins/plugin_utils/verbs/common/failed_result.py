@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...judgement.proof.verdict_table import VerdictWord
-
 REFUSED = "refused"
 """The key of a failed result that says that nothing was begun: the operator's mistake, or a plan that may not be carried out."""
 DETAILS = "details"
@@ -17,26 +15,6 @@ KEPT_OF_A_FAILURE = (
     *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away"),
 )
 VERDICTS_OF_A_RESULT = ("verdict", "verdict_today")
-
-
-def failure_values(values: dict[str, Any], problem: str, *, changed: bool, refused: bool = False) -> dict[str, Any]:
-    """Return the result of a run that failed. What was planned and did not happen is in its preview only.
-
-    :param changed: the run has written to the appliance what is there now
-    :param refused: nothing was begun
-    """
-    kept = {name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}
-    return {**short_failure(kept, problem, refused=refused), "changed": changed}
-
-
-def without_unproven(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a run that was refused because somebody has changed the appliance since its plan.
-
-    This run has sent no probe, so what another run has put there meanwhile, and proves itself, is not called "applied, unproven".
-    """
-    word = (values.get("verdict") or {}).get("word")
-    hidden = VERDICTS_OF_A_RESULT if word == VerdictWord.UNPROVEN else ()
-    return {name: value for name, value in values.items() if name not in hidden}
 
 
 def short_failure(values: dict[str, Any], problem: str, *, refused: bool = False) -> dict[str, Any]:

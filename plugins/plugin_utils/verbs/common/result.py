@@ -5,42 +5,62 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
-from ...foundation.json_values import json_values, written
+from ...foundation.json_values import beside, json_values, written
 from .failed_result import short_failure
 
 
-@written("changed", "msg")
+@written("changed", "msg", beside("own"))
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a task returns. A class of a verb adds its values; see :mod:`json_values`.
 
     :ivar msg: the result in one line
-    :ivar preview: the lines for a person; None where there are none
+    :ivar preview: the lines for a person; None where there are none, or a failed result shows its ``report``
     :ivar problem: why the task failed; "" where it ended well
     :ivar refused: it failed before it began anything
-    :cvar kept: the values that a failed result still has; None for all
+    :ivar own: values of the verb that are not the same in each run
+    :ivar kept: the values that a failed result still has; None for all
     """
 
     changed: bool
-    msg: str
+    msg: str = ""
     preview: Sequence[str] | None = field(default=None, repr=False)
     problem: str = field(default="", repr=False)
     refused: bool = field(default=False, repr=False)
-    kept: ClassVar[Collection[str] | None] = None
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    kept: Collection[str] | None = field(default=None, repr=False)
+
+    def ended(
+        self, message: str, problem: str = "", *, refused: bool = False, left_changes: bool = False, **own: Any
+    ) -> Self:
+        """Return the result of a run that came to its end.
+
+        :param problem: why it failed; "" where it ended well
+        :param refused: it failed before it began anything
+        :param left_changes: it has written to the appliance what is there now
+        :param own: further values
+        """
+        changed = left_changes if problem else self.changed
+        values = {**self.own, **own}
+        return replace(self, msg=problem or message, problem=problem, refused=refused, changed=changed, own=values)
+
+    def without(self, *names: str) -> Self:
+        """Return the result without some of the values of the verb."""
+        return replace(self, own={name: value for name, value in self.own.items() if name not in names})
 
     def values(self) -> dict[str, Any]:
         """Return the result as Ansible has it."""
         values: dict[str, Any] = json_values(self)
-        if self.preview is not None:
-            values["diff"] = {"prepared": "".join(f"{line}\n" for line in json_values(list(self.preview)))}
+        preview = values.get("report", ()) if self.problem and self.preview is None else self.preview
+        if preview is not None:
+            values["diff"] = {"prepared": "".join(f"{line}\n" for line in json_values([*preview]))}
         if not self.problem:
             return values
         kept = {name: one for name, one in values.items() if self.kept is None or name in (*self.kept, "diff")}
-        failed = short_failure({"diff": {"prepared": ""}} | kept, self.problem, refused=self.refused)
-        return {**failed, "changed": self.changed}
+        return {**short_failure(kept, self.problem, refused=self.refused), "changed": self.changed}
 
 
 class Runs(ABC):

@@ -56,13 +56,10 @@ def today() -> date:
 
 
 @written(
-    "changed facts.parameters.owner.measure facts.parameters.owner.version verdict verdict_today verdict.acknowledged facts.parameters.as_of",
-    "plan.seal foreseen plan.conflicts plan.neighbours plan.takes_away facts.rules.hand_made drift corrected state.saved saved_now record",
-    deployed_version="state.version",
+    "facts.parameters.owner.measure facts.parameters.owner.version verdict verdict_today verdict.acknowledged facts.parameters.as_of",
+    "plan.seal foreseen plan.conflicts plan.neighbours plan.takes_away facts.rules.hand_made drift corrected state.saved saved_now",
+    "deployed_version=state.version skipped_because=plan.skipped remarks=facts.rules.notes debt=debts",
     catalogue=lambda result: {"newest_fact": result.facts.parameters.measure.newest_fact()},
-    skipped_because="plan.skipped",
-    remarks="facts.rules.notes",
-    debt="debts",
     proof=lambda result: {
         **json_values(result.facts.rules),
         **json_values(result.proof),

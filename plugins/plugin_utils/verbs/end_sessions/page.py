@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.user_sessions import SESSION_KINDS, SessionCount
@@ -14,11 +13,12 @@ from ...change.records.record_states import RecordKind
 from ...foundation.foreign_text import printable
 from ..pages.change_result import ChangeResult
 from ..pages.preview_parts import SHOWN_SEAL, headline
+from ..pages.result_parts import requests_of
 from .session_plan import EndSessionsParameters, SessionPlan, SessionResult, count_text
 
 
-def session_values(result: SessionResult, connection: Connection) -> dict[str, Any]:
-    """Return the result as JSON values."""
+def session_result(result: SessionResult, connection: Connection) -> ChangeResult:
+    """Return the result of a run."""
     plan = result.plan
     return ChangeResult(
         connection=connection,
@@ -26,9 +26,9 @@ def session_values(result: SessionResult, connection: Connection) -> dict[str, A
         measure=str(RecordKind.END_SESSIONS),
         seal=plan.seal,
         own={
-            "entries": list(plan.entries),
-            "done": {entry: printable(text) for entry, text in plan.done.items()},
-            "waiting": {entry: printable(text) for entry, text in plan.waiting.items()},
+            "entries": plan.entries,
+            "done": plan.done,
+            "waiting": plan.waiting,
             "sessions": [
                 {
                     "type": type_,
@@ -49,13 +49,13 @@ def session_values(result: SessionResult, connection: Connection) -> dict[str, A
                 for name, counts in plan.elsewhere.items()
                 for type_, count in counts.items()
             ],
-            "exposure": [printable(text) for text in plan.exposure],
-            "remarks": [printable(text) for text in (*plan.remarks, *plan.not_covered)],
+            "exposure": plan.exposure,
+            "remarks": [*plan.remarks, *plan.not_covered],
         },
         record=result.record,
-        probes=0,
+        requests=requests_of(connection, 0),
         preview=preview(plan, connection),
-    ).values()
+    )
 
 
 def _number(counts: Mapping[str, SessionCount], type_: str) -> int | None:

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...change.records.ended_sessions import MEASURE
 from ...foundation.errors import TourniquetError
-from ..common.failed_result import failure_values
+from ..common.result import Result
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.result_parts import lock_values
+from ..pages.result_parts import locks_of
 from .catalogue_actions import session_actions
-from .page import message, session_plan_file, session_values
+from .page import message, session_plan_file, session_result
 from .session_plan import EndSessionsParameters
 from .session_run import SessionRun
 
@@ -22,7 +22,7 @@ from .session_run import SessionRun
 class EndSessions(Task):
     """End the sessions of users after a fix; in check mode, count them."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters = self._parameters()
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
@@ -37,15 +37,13 @@ class EndSessions(Task):
                 except TourniquetError as error:
                     problem, refused = str(error), error.is_refusal and not connection.has_written
         result = run.result(plan)
-        values = session_values(result, connection) | lock_values(run.locks, connection)
-        if self.check_mode:
-            values["changed"] = bool(plan.entries)
-        problem = problem or result.failed
-        values["msg"] = problem or message(result, check_mode=self.check_mode)
-        return (
-            failure_values(values, problem, changed=result.changed and not self.check_mode, refused=refused)
-            if problem
-            else values
+        found = session_result(result, connection)
+        return replace(found, changed=bool(plan.entries) if self.check_mode else found.changed).ended(
+            message(result, check_mode=self.check_mode),
+            problem or result.failed,
+            refused=refused,
+            left_changes=result.changed and not self.check_mode,
+            **locks_of(run.locks, connection),
         )
 
     def _parameters(self) -> EndSessionsParameters:

@@ -32,6 +32,7 @@ from ...change.records.record_list import all_records, in_chain_order
 from ...change.records.record_states import RecordKind
 from ...change.records.usable_records import mark_undone
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.json_values import written_whole
 from ...node_system.on_box.own import script_left
 
 OF_MEASURES = (RecordKind.APPLY, RecordKind.VERIFY, RecordKind.ROLLBACK)
@@ -43,6 +44,7 @@ LoadMeasure = Callable[[str], Measure]
 """
 
 
+@written_whole()
 @dataclass(frozen=True)
 class NodeFiles:
     """Files of ours on one node.
@@ -60,6 +62,7 @@ class NodeFiles:
         return bool(self.copies or self.locks or self.data)
 
 
+@written_whole(files=lambda found: {node: files for node, files in found.files.items() if files})
 @dataclass(frozen=True)
 class Leftovers:
     """What of ours is left on one appliance.

@@ -4,36 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
 
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.names import DEFAULT
-from ...foundation.foreign_text import escaped, printable
+from ...foundation.foreign_text import printable
 from ..rollback.rollback_per_partition import PartitionedRollbackPlan
 from .leftovers import Leftovers, NodeFiles
 
 MOST_SHOWN = 8
 """The largest number of objects of a measure whose names the lines have; the values have all."""
-
-
-def leftover_values(found: Leftovers) -> dict[str, Any]:
-    """Return what is left as JSON values."""
-    values: dict[str, Any] = escaped(
-        {
-            "objects": {
-                id_: {name: list(one) for name, one in places.items()} for id_, places in found.objects.items()
-            },
-            "settings": {id_: list(lines) for id_, lines in found.settings.items()},
-            "foreign": list(found.foreign),
-            "closed": list(found.closed),
-            "files": {node: asdict(files) for node, files in found.files.items() if files},
-            "start_up_lines": {node: list(lines) for node, lines in found.start_up_lines.items()},
-            "script": {node: list(parts) for node, parts in found.script.items()},
-            "not_read": list(found.not_read),
-        }
-    )
-    return values
 
 
 def leave_lines(headline: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -13,17 +14,18 @@ from ...change.planning.planner import fingerprint
 from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
-from ..common.failed_result import short_failure
+from ...foundation.json_values import json_values
+from ..common.result import Result
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.preview_parts import decided_text, headline, taken_away_text, text_of
-from ..pages.result_parts import request_values
+from ..pages.preview_parts import decided_text, headline, taken_away_text
+from ..pages.result_parts import requests_of
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollbackPlan
 from ..rollback.rollback_plan import RollbackParameters
 from ..rollback.run import other_mitigations, removal_parameters
 from .leave import MEASURE, LeaveParameters, find_leftovers, plan_removal, remove_files, remove_measure
 from .leftovers import Leftovers
-from .page import leave_lines, leftover_values, summary
+from .page import leave_lines, summary
 
 NO_PERSON = (
     "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "
@@ -38,33 +40,32 @@ SCRIPT_LEFT = "{}: the script of on_box.yml is still on {}. Take it out with on_
 class Leave(Task):
     """List what of ours is left; with ``remove``, remove it."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters = self._parameters()
         removes = self.options["remove"] and not self.check_mode
         with Connection(self.appliance) as connection:
             found = find_leftovers(connection, parameters)
             plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
-            title, requests = headline(connection), request_values(connection, 0)
-            values = self._values(title, found, plans)
+            title, requests = headline(connection), requests_of(connection, 0)
+            listed = self._listed(title, found, plans)
             said = (
-                self._approval(values["left"], seals_of(plans, parameters, connection))
+                self._approval(listed.own["left"], seals_of(plans, parameters, connection))
                 if self.options["remove"]
                 else ""
             )
         if said and removes:
-            preview = text_of(values["report"])
-            return short_failure({**values, "diff": {"prepared": preview}}, said, refused=True)
-        values["remarks"] += filter(None, [said])
-        values["report"] += [f"  {said}"] if said else []
+            return listed.ended("", said, refused=True)
+        if said:
+            listed = listed.ended(listed.msg, remarks=[said], report=[*listed.own["report"], f"  {said}"])
         if not removes or (found.is_empty and not found.not_read):
-            return {**values, "requests": requests}
+            return listed.ended(listed.msg, requests=requests)
         return self._removed(parameters, found, title)
 
     def _approval(self, left: Mapping[str, Any], seals: Mapping[str, str]) -> str:
         """Return what is to be said of the approval of the removal; the copies of records change with each run, and are not approved."""
         return self.keep_seal("leave", fingerprint([{**left, "files": {}}, seals]))
 
-    def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> dict[str, Any]:
+    def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> Result:
         """Remove everything, and read again what is left."""
         prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
         if found.script:
@@ -91,25 +92,20 @@ class Leave(Task):
             problem = str(error)
         with Connection(self.appliance) as connection:
             left = find_leftovers(connection, parameters)
-            requests = request_values(connection, 0)
-        values = self._values(title, left, {})
+            requests = requests_of(connection, 0)
         if not problem and not left.is_empty:
             problem = f"{self.appliance.name}: {summary(left)}, after the removal"
-        values |= {
-            "changed": bool(done),
-            "removed": done,
-            "takes_away": _services(lost),
-            "decided": self._decided(lost),
-            "remarks": remarks,
-            "notes": [*dict.fromkeys(map(printable, notes))],
-            "msg": problem or "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
-            "requests": requests,
-        }
-        if not problem:
-            return values
         before = f" Done before that: {'; '.join(done)}." if done else ""
-        preview = text_of(values["report"])
-        return short_failure({**values, "diff": {"prepared": preview}}, f"{problem.removesuffix('.')}.{before}")
+        return replace(self._listed(title, left, {}), changed=bool(done)).ended(
+            "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
+            f"{problem.removesuffix('.')}.{before}" if problem else "",
+            removed=done,
+            takes_away=_services(lost),
+            decided=self._decided(lost),
+            remarks=remarks,
+            notes=[*dict.fromkeys(map(printable, notes))],
+            requests=requests,
+        )
 
     def _decided(self, services: Sequence[str]) -> str:
         return decided_text(self.options["who"], self.options["reason"]) if services else ""
@@ -117,24 +113,24 @@ class Leave(Task):
     def _lost(self, services: Sequence[str]) -> str:
         return taken_away_text(services, self.options["who"], self.options["reason"], planned=self.check_mode)
 
-    def _values(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> dict[str, Any]:
+    def _listed(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> Result:
         would_change = self.options["remove"] and not found.is_empty
         # Before a removal everything is listed first, which another appliance may stop.
         is_first_half = self.check_mode and not self.is_preview
         lost = _services(service for plan in plans.values() for service in plan.takes_away)
         said = "" if not (would_change and self.check_mode) else NOT_YET if is_first_half else "; it would be removed"
-        return {
-            "changed": bool(would_change) and not is_first_half,
+        own = {
             "measure": MEASURE,
-            "left": leftover_values(found),
+            "left": json_values(found),
             "removed": [],
             "takes_away": lost,
             "decided": self._decided(lost),
             "remarks": [],
             "notes": [],
             "report": leave_lines(title, found, plans),
-            "msg": f"{summary(found)}{said}{self._lost(lost)}",
         }
+        changed = bool(would_change) and not is_first_half
+        return Result(changed=changed, msg=f"{summary(found)}{said}{self._lost(lost)}", own=own)
 
     def _parameters(self) -> LeaveParameters:
         options = self.options

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...appliance.nitro.connection import Connection
 from ...foundation.foreign_text import printable
 from ...node_system.node_local.coverage import EXIT_CODES, Coverage
@@ -63,22 +61,22 @@ def evidence_notes(held: HeldEvidence) -> list[str]:
     return [printable(PREFIX + line) for line in (f"evidence before the reboot: {held.words}", *gaps)]
 
 
-def node_local_values(result: NodeLocalResult, connection: Connection, *, planned: bool) -> dict[str, Any]:
-    """Return the result of a run as JSON values."""
+def node_local_result(result: NodeLocalResult, connection: Connection, *, planned: bool) -> ChangeResult:
+    """Return the result of a run."""
     lines, plan = lines_of(result, planned=planned), result.plan
     would_change = plan is not None and not plan.conflicts and bool(plan.lines)
     nodes = [
-        {"node": str(node.address), "state": str(node.state), "lines": node.count, "text": printable(node.text)}
-        for node in result.nodes
+        {"node": node.address, "state": node.state, "lines": node.count, "text": node.text} for node in result.nodes
     ]
     seal = plan.seal if plan is not None else ""
     return ChangeResult(
         connection=connection,
         changed=would_change if planned else result.changed,
-        own={"management_address": str(result.state), "nodes": nodes, "lines": lines, "seal": seal},
+        own={"management_address": result.state, "nodes": nodes, "lines": lines, "seal": seal},
         record=result.record,
         preview=[headline(connection), *(f"  {line}" for line in lines)],
-    ).values()
+        kept=None,
+    )
 
 
 def failure_of(result: NodeLocalResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:

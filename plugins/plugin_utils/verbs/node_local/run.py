@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.ssh.account import SshAccount
@@ -16,18 +15,18 @@ from ...node_system.node_local.knobs import entry_with_knob, knob_of
 from ...node_system.node_local.run import NodeLocalParameters, NodeLocalRun
 from ...node_system.node_local.settings import First, NodeLocalSettings, Wanted
 from ...traces.evidence.evidence_bundles import HeldEvidence, evidence_of
-from ..common.failed_result import short_failure
 from ..common.noted_shell import noted_shell
+from ..common.result import Result
 from ..common.task import Task, prepare_signatures, run_parameters
-from ..pages.result_parts import lock_values
-from .page import evidence_notes, failure_of, message_of, node_local_values
+from ..pages.result_parts import locks_of
+from .page import evidence_notes, failure_of, message_of, node_local_result
 
 
 @dataclass(frozen=True)
 class NodeLocal(Task):
     """Plan; unless in check mode, also set or take out the node-local half. For a status, only look."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters, held = self.parameters()
         wanted = parameters.settings.wanted
         if not self.check_mode and wanted is not Wanted.STATUS:
@@ -47,13 +46,19 @@ class NodeLocal(Task):
                         run.carry_out(plan)
                     except TourniquetError as error:
                         problem, refused = str(error), error.is_refusal and not run.result.record
-            values = node_local_values(run.result, connection, planned=self.check_mode)
-            values |= lock_values(run.locks, connection)
+            found, locks = (
+                node_local_result(run.result, connection, planned=self.check_mode),
+                locks_of(run.locks, connection),
+            )
         result = run.result
-        problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
-        values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held), *filter(None, [asked])]
-        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
-        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
+        return found.ended(
+            message_of(result, wanted, planned=self.check_mode),
+            problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode),
+            refused=refused,
+            left_changes=result.changed,
+            lock=locks["lock"],
+            notes=[*found.own["lines"], *locks["notes"], *evidence_notes(held), *filter(None, [asked])],
+        )
 
     def parameters(self) -> tuple[NodeLocalParameters, HeldEvidence]:
         """Return the parameters, and the evidence that was looked for.

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...appliance.nitro.connection import Connection
 from ...foundation.foreign_text import printable
 from ...node_system.node_local.settings import Wanted
@@ -25,23 +23,22 @@ _NEXT = {
 }
 
 
-def on_box_values(result: OnBoxResult, connection: Connection, *, planned: bool) -> dict[str, Any]:
-    """Return the result of a run as JSON values.
+def on_box_result(result: OnBoxResult, connection: Connection, *, planned: bool) -> ChangeResult:
+    """Return the result of a run.
 
     :param planned: nothing was carried out
     """
     plan, lines = result.plan, _lines(result, planned=planned)
     would_change = plan is not None and not plan.conflicts and bool(plan.lines)
-    nodes = [
-        {"node": str(node.address), "state": str(node.state()), "text": printable(node.text())} for node in result.nodes
-    ]
+    nodes = [{"node": node.address, "state": node.state(), "text": node.text()} for node in result.nodes]
     return ChangeResult(
         connection=connection,
         changed=would_change if planned else result.changed,
-        own={"on_box": str(result.state), "nodes": nodes, "lines": lines},
+        own={"on_box": result.state, "nodes": nodes, "lines": lines},
         record=result.record,
         preview=[headline(connection), *(f"  {line}" for line in lines)],
-    ).values()
+        kept=None,
+    )
 
 
 def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bool) -> str:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...appliance.ssh.account import SshAccount
@@ -14,17 +12,17 @@ from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.run import OnBoxRun
 from ...node_system.on_box.script import checked_tag
 from ...node_system.on_box.settings import MEASURE, OnBoxSettings
-from ..common.failed_result import short_failure
 from ..common.noted_shell import noted_shell
+from ..common.result import Result
 from ..common.task import Task, parameters_of_owner, prepare_signatures
-from ..pages.result_parts import lock_values
-from .page import failure_of, message_of, on_box_values
+from ..pages.result_parts import locks_of
+from .page import failure_of, message_of, on_box_result
 
 
 class OnBox(Task):
     """Look at the script of the nodes; unless in check mode, also put it there or take it out."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options, host = self.options, self.appliance.name
         wanted = Wanted(options["on_box"])
         settings = OnBoxSettings(
@@ -47,13 +45,19 @@ class OnBox(Task):
                     run.carry_out(plan)
                 except TourniquetError as error:
                     problem, refused = str(error), error.is_refusal and not run.result.record
-            values = on_box_values(run.result, connection, planned=self.check_mode)
-            values |= lock_values(run.locks, connection)
+            found, locks = (
+                on_box_result(run.result, connection, planned=self.check_mode),
+                locks_of(run.locks, connection),
+            )
         result = run.result
-        problem = problem or failure_of(result, wanted, options["fail_at"], planned=self.check_mode)
-        values["notes"] = [*values["lines"], *values["notes"], *result.notes, *filter(None, [asked])]
-        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
-        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
+        return found.ended(
+            message_of(result, wanted, planned=self.check_mode),
+            problem or failure_of(result, wanted, options["fail_at"], planned=self.check_mode),
+            refused=refused,
+            left_changes=result.changed,
+            lock=locks["lock"],
+            notes=[*found.own["lines"], *locks["notes"], *result.notes, *filter(None, [asked])],
+        )
 
 
 TASK = OnBox

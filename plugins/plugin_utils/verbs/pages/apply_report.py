@@ -18,27 +18,33 @@ from ...judgement.proof.probe_hits import counter_text
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
 from ..deployment.deployment import Result
-from .preview_parts import headline, step_lines, taken_away_lines, text_of
-from .provenance_report import provenance_lines, provenance_values
-from .result_parts import appliance_values, request_values, step_values
+from .change_result import ChangeResult
+from .preview_parts import headline, step_lines, taken_away_lines
+from .provenance_report import provenance_lines
+from .result_parts import requests_of
 
 SHOWN_DRIFT = 12
 
 
-def result_values(result: Result, connection: Connection) -> dict[str, Any]:
-    """Return the result of plan, apply and status as JSON values."""
+def partition_result(result: Result, connection: Connection) -> ChangeResult:
+    """Return the result of plan, apply and status in one admin partition."""
     observation, owner = result.facts.configuration.observation, result.facts.parameters.owner
-    values = {
-        "appliance": appliance_values(connection),
-        **step_values(result.plan.steps),
-        "provenance": provenance_values(result.plan.steps, result.facts.configuration.sources),
+    own = {
         "parts": placement_values(result),
         "hits": _own_counters({**observation.hits, **result.counters}, owner),
         "probe_hits": _own_counters(result.probe_hits, owner),
         "undefined_hits": _own_counters(observation.undef_hits, owner),
-        "requests": request_values(connection, result.probes_sent),
     }
-    return {**json_values(result), **json_values(values), "diff": {"prepared": preview(result, connection)}}
+    return ChangeResult(
+        connection=connection,
+        changed=result.changed,
+        steps=result.plan.steps,
+        sources=result.facts.configuration.sources,
+        own={**json_values(result), **own},
+        record=result.record,
+        requests=requests_of(connection, result.probes_sent),
+        preview=preview(result, connection),
+    )
 
 
 def _own_counters(counters: Mapping[str, int], owner: Owner) -> dict[str, int]:
@@ -79,12 +85,11 @@ def verdict_text(verdict: Verdict) -> str:
     return f"{word} ({verdict.reason})"
 
 
-def preview(result: Result, connection: Connection) -> str:
+def preview(result: Result, connection: Connection) -> list[str]:
     """Return the whole preview of one appliance: short if all is well, prominent if not."""
     lines = [headline(connection), f"  {verdict_text(result.verdict)}", *partition_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
-    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
-    return text_of(lines)
+    return lines + [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
 
 
 def partition_lines(result: Result) -> list[str]:

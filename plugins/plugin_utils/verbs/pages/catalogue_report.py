@@ -13,6 +13,7 @@ from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_verdict import GOOD_WORDS, ApplianceVerdict, EntryVerdict, is_exploited, newest_fact
 from ...judgement.proof.verdict_table import Verdict
+from ..common.result import Result
 from .apply_report import verdict_text
 from .catalogue_page import EDITED
 
@@ -20,18 +21,17 @@ MEASURE = "catalogue"
 """The name in a result where those of one measure have the id of it."""
 
 
-def catalogue_date(entries: Iterable[Entry]) -> str | None:
+def catalogue_date(entries: Iterable[Entry]) -> date | None:
     """Return the day of the newest fact of a catalogue; None where no fact has a day."""
-    newest = max((day for entry in entries if (day := newest_fact(entry))), default=None)
-    return newest.isoformat() if newest else None
+    return max((day for entry in entries if (day := newest_fact(entry))), default=None)
 
 
-def catalogue_values(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, Any]:
+def catalogue_of(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, Any]:
     """Return what a result says of the catalogue.
 
     :param edited: the built-in entries that are not what was published, in words
     """
-    return {"newest_fact": catalogue_date(entries), EDITED: [printable(text) for text in edited]}
+    return {"newest_fact": catalogue_date(entries), EDITED: edited}
 
 
 def catalogue_result(
@@ -41,7 +41,7 @@ def catalogue_result(
     as_of: date,
     more: Mapping[str, Any],
     edited: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> Result:
     """Return the result of a task on one appliance.
 
     :param head: the line that names the appliance
@@ -49,21 +49,24 @@ def catalogue_result(
     :param edited: the built-in entries that are not what was published, in words
     """
     verdict = found.verdict
-    return {
-        "changed": False,
+    own = {
         "measure": MEASURE,
         "version": None,
         "deployed_version": None,
-        "verdict": json_values(verdict),
-        "verdict_today": json_values(verdict),
-        "acknowledged": json_values(verdict.acknowledged),
-        "as_of": as_of.isoformat(),
-        "catalogue": catalogue_values(entries, edited),
+        "verdict": verdict,
+        "verdict_today": verdict,
+        "acknowledged": verdict.acknowledged,
+        "as_of": as_of,
+        "catalogue": catalogue_of(entries, edited),
         "entries": [entry_values(one) for one in found.entries],
-        "msg": f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
-        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict), *_hunt(more)])},
         **more,
     }
+    return Result(
+        changed=False,
+        msg=f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
+        own=json_values(own),
+        preview=[head, *verdict_lines(verdict), *_hunt(more)],
+    )
 
 
 def _hunt(more: Mapping[str, Any]) -> list[str]:

@@ -1,61 +1,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The result of a verb that changes an appliance. What all such verbs return is written here, by one function. Pure."""
+"""The result of a verb that changes an appliance: what all such verbs return is declared here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.steps import Step
-from ...foundation.json_values import beside, given, json_values, written
-from .preview_parts import text_of
-from .provenance_report import Sources, provenance_values
-from .result_parts import appliance_values, request_values, step_values
-
-
-def _steps(result: ChangeResult) -> dict[str, Any] | None:
-    if result.steps is None:
-        return None
-    return {**step_values(result.steps), "provenance": provenance_values(result.steps, result.sources)}
+from ...foundation.json_values import given, written
+from ...judgement.proof.verdict_table import VerdictWord
+from ..common.failed_result import KEPT_OF_A_FAILURE, VERDICTS_OF_A_RESULT
+from ..common.result import Result
+from .preview_parts import decided_text, taken_away_text
+from .provenance_report import Sources, provenance_of
+from .result_parts import appliance_of
 
 
 @written(
-    "changed",
     given("measure"),
     given("seal"),
-    beside(_steps),
-    beside("own"),
+    given("steps"),
+    given("inverse"),
+    given("provenance"),
     "record",
-    given(lambda one: None if one.probes is None else request_values(one.connection, one.probes), "requests"),
-    appliance=lambda result: appliance_values(result.connection),
+    given("requests"),
+    appliance=lambda result: appliance_of(result.connection),
 )
 @dataclass(frozen=True, kw_only=True)
-class ChangeResult:
-    """The result in one admin partition.
+class ChangeResult(Result):
+    """The result in one admin partition, or in all of them.
 
     :ivar measure: what is changed; None where the verb says it
     :ivar seal: of the plan; None for a verb whose own values have it, or that has none
     :ivar steps: None for a verb that changes nothing of the configuration
     :ivar sources: where the values of the steps come from
-    :ivar own: what only this verb returns, as JSON values
     :ivar record: the name of the change record; "" without one
-    :ivar probes: the requests that were sent through the virtual servers; None for a verb that counts no requests
-    :ivar preview: the lines for a person
+    :ivar requests: how many were sent; None for a verb that counts none
     """
 
     connection: Connection
-    changed: bool
-    own: Mapping[str, Any]
     record: str
-    preview: Sequence[str]
     measure: str | None = None
     seal: str | None = None
-    probes: int | None = None
+    requests: Mapping[str, int] | None = None
     steps: Sequence[Step] | None = None
     sources: Sources = field(default_factory=dict)
+    kept: Collection[str] | None = field(default=KEPT_OF_A_FAILURE, repr=False)
 
-    def values(self) -> dict[str, Any]:
-        """Return the result as JSON values."""
-        return {**json_values(self), "diff": {"prepared": text_of(self.preview)}}
+    @property
+    def inverse(self) -> list[str] | None:
+        """The lines that undo the steps."""
+        return None if self.steps is None else [line for step in reversed(self.steps) for line in step.inverse.lines()]
+
+    @property
+    def provenance(self) -> list[dict[str, Any]] | None:
+        """The records that the steps come from."""
+        return None if self.steps is None else provenance_of(self.steps, self.sources)
+
+    def with_decision(self, who: str, reason: str, *, planned: bool) -> Self:
+        """Return it with the person who decided that protection is taken away, also in its message."""
+        lost = self.own.get("takes_away", ())
+        decided = decided_text(who, reason) if lost else ""
+        text = f"{self.msg}{taken_away_text(lost, who, reason, planned=planned)}"
+        return replace(self, msg=text, own={**self.own, "decided": decided})
+
+    def without_unproven(self) -> Self:
+        """Return the result of a run that was refused because somebody has changed the appliance since its plan.
+
+        This run has sent no probe, so what another run has put there meanwhile, and proves itself, is not called "applied, unproven".
+        """
+        word = (self.own.get("verdict") or {}).get("word")
+        return self.without(*VERDICTS_OF_A_RESULT) if word == VerdictWord.UNPROVEN else self

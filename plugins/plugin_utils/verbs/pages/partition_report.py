@@ -17,9 +17,10 @@ from ...change.planning.plan_file import clock_notes
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ..deployment.per_partition import PartitionedResult
-from .apply_report import partition_lines, result_values, verdict_text
-from .preview_parts import headline, text_of
-from .result_parts import request_values
+from .apply_report import partition_lines, partition_result, verdict_text
+from .change_result import ChangeResult
+from .preview_parts import headline
+from .result_parts import requests_of
 
 LISTS = (
     "steps",
@@ -41,60 +42,69 @@ KEPT = ("verdict", "deployed_version", "saved", "saved_now", "hits", "record", "
 """What a result has of each partition."""
 
 
-def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
-    """Return the result of plan, apply and status as JSON values."""
-    parts = {name: result_values(part, connection) for name, part in result.partitions.items()}
+def measure_result(result: PartitionedResult, connection: Connection) -> ChangeResult:
+    """Return the result of plan, apply and status in all admin partitions."""
+    results = {name: partition_result(part, connection) for name, part in result.partitions.items()}
     if result.is_plain:
-        return parts[DEFAULT]
+        return results[DEFAULT]
+    parts = {name: json_values(part) for name, part in results.items()}
     versions = [part["deployed_version"] for part in parts.values()]
     skipped = [part["skipped_because"] for part in parts.values()]
     own = {
         "deployed_version": None if None in versions else min(versions),
-        "verdict": json_values(result.verdict),
-        "verdict_today": json_values(result.verdict_today),
-        "acknowledged": json_values(result.verdict.acknowledged),
+        "verdict": result.verdict,
+        "verdict_today": result.verdict_today,
+        "acknowledged": result.verdict.acknowledged,
         "seal": result.seal,
         "skipped_because": skipped[0] if all(skipped) else "",
         **{name: _sums(part[name] for part in parts.values()) for name in ("hits", "probe_hits", "undefined_hits")},
         "proof": _proof([part["proof"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "record": result.records[0] if result.records else "",
-        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
-        "diff": {"prepared": _preview(result, connection)},
+        "requests": requests_of(connection, sum(part.probes_sent for part in result.partitions.values())),
     }
-    return of_partitions(parts, LISTS, KEPT, own)
+    return of_partitions(results, LISTS, KEPT, own, _preview(result, connection))
 
 
 def of_partitions(
-    parts: Mapping[str, dict[str, Any]],
+    results: Mapping[str, ChangeResult],
     lists: Iterable[str],
     kept: Sequence[str],
     own: Mapping[str, Any],
+    preview: Sequence[str],
     once: Iterable[str] = (),
-) -> dict[str, Any]:
+) -> ChangeResult:
     """Return the results of all partitions as one.
 
-    :param parts: by partition, the result there, as JSON values
+    :param results: by partition, the result there
     :param lists: the lists of which the result has all entries
     :param kept: what it has of each partition
     :param own: the values of the appliance that are not simply those of its partitions
     :param once: the lists of the appliance as a whole, of which it has each entry once
     """
-    values = {**next(iter(parts.values())), **{name: joined(parts, name) for name in lists}}
+    parts: dict[str, dict[str, Any]] = {name: json_values(result) for name, result in results.items()}
+    first = next(iter(parts))
+    of_appliance = {name: value for name, value in parts[first].items() if name not in ("changed", "msg")}
+    values = {**of_appliance, **{name: joined(parts, name) for name in lists}}
     for name in once:
         every = [one for part in parts.values() for one in part.get(name, ())]
         values[name] = [one for at, one in enumerate(every) if one not in every[:at]]
     values |= {
-        "changed": any(part["changed"] for part in parts.values()),
         "inverse": joined_inverse(parts),
         "saved": all_of([part["saved"] for part in parts.values()]),
         "record": next((part["record"] for part in parts.values() if part["record"]), ""),
         "partitions": {name: {key: part.get(key) for key in kept} for name, part in parts.items()},
     }
-    return {**values, **own}
+    return ChangeResult(
+        connection=results[first].connection,
+        changed=any(result.changed for result in results.values()),
+        own={**values, **json_values(own)},
+        record="",
+        preview=preview,
+    )
 
 
-def joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
+def joined(parts: Mapping[str, Mapping[str, Any]], key: str) -> list[Any]:
     """Return the entries of all partitions, each with the name of its partition."""
     return [
         {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
@@ -149,10 +159,9 @@ def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _preview(result: PartitionedResult, connection: Connection) -> str:
+def _preview(result: PartitionedResult, connection: Connection) -> list[str]:
     lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
     for name, part in result.partitions.items():
         lines += [partition_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
-    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
-    return text_of(lines)
+    return lines + [f"  note: {text}" for text in clock_notes(connection.clock_skew)]

@@ -23,11 +23,6 @@ SHOWN_SEAL = 8
 MANY_REQUESTS = 20
 
 
-def text_of(lines: Sequence[str]) -> str:
-    """Return lines as one text; a line end that came from an appliance stays an escape."""
-    return "".join(printable(line) + "\n" for line in lines)
-
-
 def headline(connection: Connection) -> str:
     """Return name, customer, build and nodes of an appliance in one line."""
     appliance = connection.appliance

@@ -30,7 +30,7 @@ def provenance_lines(steps: Sequence[Step], sources: Sources) -> list[str]:
     ]
 
 
-def provenance_values(steps: Sequence[Step], sources: Sources) -> list[dict[str, Any]]:
+def provenance_of(steps: Sequence[Step], sources: Sources) -> list[dict[str, Any]]:
     """Return for each step that comes from a record its object, that record, and why the record is trusted."""
     return [
         {

@@ -9,30 +9,23 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import SWITCH
-from ...appliance.objects.steps import Step
 from ...change.records.appliance_lock import ApplianceLock
-from ...foundation.json_values import json_values
 
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
 
-def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
+def locks_of(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
     """Return the nodes and the replaced locks of a run, and its notes for the operator."""
     facts: dict[str, list[str]] = {"nodes": []}
     for lock in locks:
         for name, texts in lock.facts().items():
             facts[name] = list(dict.fromkeys([*facts.get(name, ()), *texts]))
     notes = [*(note for lock in locks for note in lock.notes), *connection.lock_notes, *connection.copies_left_alone]
-    return {"lock": json_values(facts), "notes": json_values(list(dict.fromkeys(notes)))}
+    return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 
-def step_values(steps: Sequence[Step]) -> dict[str, Any]:
-    """Return the steps and their inverse, each with its lines of ns.conf."""
-    return {"steps": [*steps], "inverse": [line for step in reversed(steps) for line in step.inverse.lines()]}
-
-
-def appliance_values(connection: Connection) -> dict[str, Any]:
+def appliance_of(connection: Connection) -> dict[str, Any]:
     """Return the appliance and its nodes."""
     appliance = connection.appliance
     return {
@@ -44,7 +37,7 @@ def appliance_values(connection: Connection) -> dict[str, Any]:
     }
 
 
-def request_values(connection: Connection, probes: int) -> dict[str, Any]:
+def requests_of(connection: Connection, probes: int) -> dict[str, int]:
     """Return the number of requests of a task by kind, and of its TLS connections; requests for proof are counted apart."""
     kinds = Counter[str]()
     for exchange in connection.exchanges:

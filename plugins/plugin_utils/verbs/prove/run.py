@@ -16,6 +16,7 @@ from ...appliance.object_reads.vserver_reads import read_vips
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import InvalidInput, Refused
 from ..common.approval_option import approval_facts
+from ..common.result import Result
 from ..common.task import RUN, Task
 from .experiment import OWNER
 from .measurement import Allowed, Laboratory, Measurement, gateway_vip
@@ -28,10 +29,11 @@ PORTS = range(1, 65536)
 class Prove(Task):
     """Settle the open facts of one appliance; in check mode list the requests, and send none."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         allowed = allowed_of(self.appliance.name, self.options)
         if self.check_mode:
-            return {"changed": False, "report": plan_lines(self.appliance.name, allowed), "msg": "nothing was sent"}
+            planned = {"report": plan_lines(self.appliance.name, allowed)}
+            return Result(changed=False, msg="nothing was sent", own=planned)
         found = self._measure(replace(allowed, marker=secrets.token_hex(16)))
         values = result_values(found, datetime.now(UTC).date())
         try:
@@ -42,15 +44,15 @@ class Prove(Task):
                 f"({error.strerror}). Name another directory with -e results=DIRECTORY; what was measured is lost."
             ) from error
         problem = found.problem or ("scratch objects are left: see the report" if found.left else "")
-        return {
-            "changed": bool(found.left),
+        own = {
             "result": values,
             "left": found.left,
-            "files": [str(path) for path in files],
+            "files": files,
             "report": found_lines(self.appliance.name, found, files),
-            "msg": f"{problem}; {found_text(found)}" if problem else found_text(found),
             **({"failed": True} if problem else {}),
         }
+        told = f"{problem}; {found_text(found)}" if problem else found_text(found)
+        return Result(changed=bool(found.left), msg=told, own=own)
 
     def _measure(self, allowed: Allowed) -> Measurement:
         options = self.options

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
@@ -17,6 +16,7 @@ from ..close.switch_per_partition import PartitionedSwitchResult
 from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
 from ..close.switch_task import SwitchTask, in_partitions
+from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
 from ..status.exposure import DesiredVersion, ExposureCheck
@@ -65,7 +65,7 @@ class ReopenAccess(SwitchTask):
     noted = ConsentState.REOPENED
     called = VERB
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         decision, second = opening_decision(self)
         accepted = {name: options[name] for name in ("accept_exposure", "accept_unread")}

@@ -16,14 +16,14 @@ from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closures_beside, closures_of
-from ..common.failed_result import failure_values
+from ..common.result import Result
 from ..common.task import Task, prepare_signatures
 from ..ledger.page import answer_values
 from ..pages.deployment_plan import deployment_plan
-from ..pages.partition_report import partitioned_values
+from ..pages.partition_report import measure_result
 from ..pages.plan_report import idle_plan
-from ..pages.result_parts import lock_values
-from ..rollback.page import partitioned_rollback_values
+from ..pages.result_parts import locks_of
+from ..rollback.page import removal_result
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
 from .opening_by_measure import MeasureOpening, OpeningPlan, OpeningRequest
@@ -36,7 +36,7 @@ ROLE = "lockdown"
 class Reopen(Task):
     """Open what was closed by one step of the ladder; in check mode, show it."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result | dict[str, Any]:
         by_step = ReopenAccess if self.options["step"] == LadderStep.OFF else OpenByMeasure
         return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()
 
@@ -44,7 +44,7 @@ class Reopen(Task):
 class OpenByMeasure(Task):
     """Open what a step closed by a measure; in check mode, show it."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         appliance, options = self.appliance, self.options
         decision, second = opening_decision(self)
         step, wanted = LadderStep(options["step"]), closing_scope(options)
@@ -74,10 +74,10 @@ class OpenByMeasure(Task):
                 noted = (
                     [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
                 )
-                values = self._idle("nothing to reopen", was_read=True)
+                idle = self._idle("nothing to reopen", was_read=True)
                 if noted:
                     raise Refused("; ".join(noted))
-                return {**values, "closures": closures_of(self, parameters.trust, run.fetched)}
+                return idle.ended(idle.msg, closures=closures_of(self, parameters.trust, run.fetched))
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:
@@ -94,17 +94,17 @@ class OpenByMeasure(Task):
                 # Where one admin partition failed, the change records say of whom the others are.
                 noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
                 problem = "; ".join(filter(None, (problem, *noted)))
-            values = self._values(run, plan, connection)
-            if shrunk is not None:
-                values = partitioned_values(shrunk, connection)
-        values["closures"] = closures_of(self, parameters.trust, run.fetched)
-        values |= {
-            **lock_values(run.locks, connection),
-            "step": str(step),
-            "answers": [answer_values(one) for one in plan.answers],
-        }
-        values["msg"] = problem or self._message(step, plan)
-        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
+            found = self._removed(run, plan, connection) if shrunk is None else measure_result(shrunk, connection)
+        return found.ended(
+            self._message(step, plan),
+            problem,
+            refused=refused,
+            left_changes=run.leaves_changes,
+            closures=closures_of(self, parameters.trust, run.fetched),
+            step=step,
+            answers=[answer_values(one) for one in plan.answers],
+            **locks_of(run.locks, connection),
+        )
 
     def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
         options = self.options
@@ -123,13 +123,13 @@ class OpenByMeasure(Task):
         )
         return "; ".join(parts)
 
-    def _values(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> dict[str, Any]:
+    def _removed(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> Result:
         if run.rollback is None or plan.removes is None:
-            return {}
+            return Result(changed=False)
         result = (
             PartitionedRollbackResult.of_plan(plan.removes) if self.check_mode else run.rollback.result(plan.removes)
         )
-        return partitioned_rollback_values(result, connection, run.parameters.measure.id)
+        return removal_result(result, connection, run.parameters.measure.id)
 
     @staticmethod
     def _plan_file(run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> PlanFile:
@@ -141,15 +141,9 @@ class OpenByMeasure(Task):
             written = rollback_plan(removes, rollback.parameters, connection)
         return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
 
-    def _idle(self, why: str, *, was_read: bool = False) -> dict[str, Any]:
+    def _idle(self, why: str, *, was_read: bool = False) -> Result:
         measure = measures_of_steps()[LadderStep(self.options["step"])]
         plan = idle_plan(self.appliance, VERB, measure, why)
         self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
-        values = {
-            "changed": False,
-            "measure": measure,
-            "step": self.options["step"],
-            "skipped_because": why,
-            "msg": why,
-        }
-        return {**values, **closures_beside(self)}
+        own = {"measure": measure, "step": self.options["step"], "skipped_because": why, **closures_beside(self)}
+        return Result(changed=False, msg=why, own=own)

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...change.planning.plan_file import clock_notes
-from ...foundation.foreign_text import printable
 from ..pages.change_result import ChangeResult
 from ..pages.partition_report import joined, of_partitions, partition_heading
-from ..pages.preview_parts import headline, step_lines, taken_away_lines, text_of
+from ..pages.preview_parts import headline, step_lines, taken_away_lines
 from ..pages.provenance_report import provenance_lines
-from ..pages.result_parts import request_values
+from ..pages.result_parts import requests_of
 from .rollback import RollbackResult
 from .rollback_per_partition import PartitionedRollbackResult
 
@@ -21,8 +18,8 @@ LISTS = ("steps", "provenance", "takes_away")
 """What a result has of each admin partition."""
 
 
-def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
-    """Return the result of a rollback as JSON values."""
+def rollback_result(result: RollbackResult, connection: Connection, measure: str) -> ChangeResult:
+    """Return the result of a rollback in one admin partition."""
     plan = result.plan
     lines = [headline(connection), *rollback_lines(result, measure)]
     lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
@@ -34,15 +31,15 @@ def rollback_values(result: RollbackResult, connection: Connection, measure: str
         steps=plan.steps,
         sources=plan.sources,
         own={
-            "takes_away": [printable(service) for service in plan.takes_away],
+            "takes_away": plan.takes_away,
             "undoes": [record.path.name for record in plan.undoes],
-            "remarks": [printable(remark) for remark in result.remarks],
+            "remarks": result.remarks,
             "saved": result.saved,
         },
         record=result.record,
-        probes=result.probes_sent,
+        requests=requests_of(connection, result.probes_sent),
         preview=lines,
-    ).values()
+    )
 
 
 def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
@@ -55,11 +52,9 @@ def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
     ]
 
 
-def partitioned_rollback_values(
-    result: PartitionedRollbackResult, connection: Connection, measure: str
-) -> dict[str, Any]:
-    """Return the result of a rollback as JSON values."""
-    parts = {name: rollback_values(part, connection, measure) for name, part in result.partitions.items()}
+def removal_result(result: PartitionedRollbackResult, connection: Connection, measure: str) -> ChangeResult:
+    """Return the result of a rollback in all admin partitions."""
+    parts = {name: rollback_result(part, connection, measure) for name, part in result.partitions.items()}
     if result.plan.is_plain:
         return parts[DEFAULT]
     lines = [headline(connection)]
@@ -67,9 +62,8 @@ def partitioned_rollback_values(
         lines += [partition_heading(name), *rollback_lines(part, measure)]
     lines += [f"  note: {note}" for note in (*result.plan.remarks, *clock_notes(connection.clock_skew))]
     own = {
-        "undoes": [file for part in parts.values() for file in part["undoes"]],
-        "remarks": [*joined(parts, "remarks"), *(printable(remark) for remark in result.plan.remarks)],
-        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
-        "diff": {"prepared": text_of(lines)},
+        "undoes": [file for part in parts.values() for file in part.own["undoes"]],
+        "remarks": [*joined({name: part.own for name, part in parts.items()}, "remarks"), *result.plan.remarks],
+        "requests": requests_of(connection, sum(part.probes_sent for part in result.partitions.values())),
     }
-    return of_partitions(parts, LISTS, ("saved", "record", "remarks", "seal"), own)
+    return of_partitions(parts, LISTS, ("saved", "record", "remarks", "seal"), own, lines)

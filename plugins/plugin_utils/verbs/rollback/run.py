@@ -12,15 +12,13 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
-from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
-from ..common.failed_result import failure_values
+from ..common.result import Result
 from ..common.task import Task, prepare_signatures, run_parameters
-from ..pages.preview_parts import decided_text, taken_away_text
-from ..pages.result_parts import lock_values
+from ..pages.result_parts import locks_of
 from ..status.exposure import DesiredVersion
-from .page import partitioned_rollback_values
+from .page import removal_result
 from .plan_file import rollback_plan
 from .rollback_per_partition import PartitionedRollback, PartitionedRollbackResult
 from .rollback_plan import RollbackParameters, RollbackReason
@@ -66,7 +64,7 @@ class Rollback(Task):
             is_preview=self.is_preview,
         )
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters = self.parameters()
         if parameters.measure.id in closing_only():
             raise InvalidInput(
@@ -92,19 +90,22 @@ class Rollback(Task):
             if not self.check_mode:
                 result = rollback.result(plan)
             verdict = None if self.check_mode or problem else self._verdict(connection, parameters)
-        values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
-            rollback.locks, connection
-        )
-        if verdict is not None:
-            values["verdict"] = json_values(verdict)
         done = f"{parameters.measure.id}: {self._done(parameters, changed=plan.has_steps)}"
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        values["decided"] = decided_text(parameters.who, parameters.reason) if values.get("takes_away") else ""
-        lost = taken_away_text(values.get("takes_away", ()), parameters.who, parameters.reason, planned=self.check_mode)
-        values["msg"] = problem or "; ".join([done, *plan.features_left, *state]) + lost
-        return failure_values(values, problem, changed=rollback.leaves_changes, refused=refused) if problem else values
+        return (
+            removal_result(result, connection, parameters.measure.id)
+            .ended(
+                "; ".join([done, *plan.features_left, *state]),
+                problem,
+                refused=refused,
+                left_changes=rollback.leaves_changes,
+                **({"verdict": verdict} if verdict is not None else {}),
+                **locks_of(rollback.locks, connection),
+            )
+            .with_decision(parameters.who, parameters.reason, planned=self.check_mode)
+        )
 
     def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
         """Return the verdict on what the rollback has left."""

@@ -45,7 +45,7 @@ def judged_files(
         more = {**exported_values(exported), **bundle}
         if desired is not None:
             more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
-        yield exported.name, catalogue_result(found, head, entries, as_of, more, edited)
+        yield exported.name, catalogue_result(found, head, entries, as_of, more, edited).values()
 
 
 def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import upgrades_by
@@ -23,13 +23,13 @@ from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.closures import read_closures, with_closures
-from ..common.failed_result import short_failure
+from ..common.result import Result
 from ..common.task import RUN, Task, apply_parameters, date_option, record_trust, settings_by_entry
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.catalogue_report import catalogue_result
-from ..pages.partition_report import partitioned_values
+from ..pages.partition_report import measure_result
 from ..pages.preview_parts import headline
-from ..pages.result_parts import appliance_values, request_values
+from ..pages.result_parts import appliance_of, requests_of
 from .catalogue_check import CatalogueCheck
 from .exposure import DesiredVersion
 
@@ -37,7 +37,7 @@ from .exposure import DesiredVersion
 class Status(Task):
     """Read the appliance, and send probes if the options say so. Nothing is ever written to the appliance."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         parameters = apply_parameters(
             self.appliance, self.options, probes=Probes(self.options["probes"]), is_preview=True
         )
@@ -46,17 +46,16 @@ class Status(Task):
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
             closures = read_closures(self, parameters.trust, connection)
-        found = {**partitioned_values(result, connection), "verdict": json_values(result.verdict)}
-        values = with_closures(self, found, closures)
-        verdict = values["verdict"]
-        values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
+        found = with_closures(self, replace(measure_result(result, connection), kept=None), closures)
+        verdict = found.own["verdict"]
+        told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
         asked_for = parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
         failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
         failed = failed or (
             bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())
         )
-        return short_failure(values, values["msg"]) if failed else values
+        return found.ended(told, told if failed else "")
 
 
 class CatalogueStatus(Task):
@@ -65,7 +64,7 @@ class CatalogueStatus(Task):
     Nothing is ever written to the appliance, and no probe is sent.
     """
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options, directory = self.options, Path(self.options["catalogue"]).expanduser()
         named = options["mitigation"]
         if options["probes"] != Probes.NONE:
@@ -99,14 +98,15 @@ class CatalogueStatus(Task):
         found = with_hunt(found, hunted) if traces else found
         more = {
             **({"hunt": json_values(hunted)} if traces else {}),
-            "debt": json_values(debts),
-            **({HEARTBEAT: json_values(heartbeat)} if heartbeat.at else {}),
-            "appliance": json_values(appliance_values(connection)),
-            "requests": request_values(connection, 0),
+            "debt": debts,
+            **({HEARTBEAT: heartbeat} if heartbeat.at else {}),
+            "appliance": appliance_of(connection),
+            "requests": requests_of(connection, 0),
         }
-        values = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
-        values = with_closures(self, values, closures)
-        return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
+        result = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
+        result = with_closures(self, result, closures)
+        failed = result.own["verdict"]["exit_code"] >= options["fail_at"]
+        return result.ended(result.msg, result.msg if failed else "")
 
 
 TASK = Status

@@ -172,3 +172,13 @@ class Loud:
 def test_a_class_says_how_its_own_texts_are_escaped() -> None:
     values = json_values([Loud(("a", "b"), {"c": "d"}, Base("e")), "f"])
     assert values == [{"words": ["A", "B"], "by": {"C": "D"}, "quiet": json_values(Base("e"))}, "f"]
+
+
+def test_the_values_stand_in_the_order_of_their_names() -> None:
+    @written("title=name shout at.host", shout=lambda one: one.name.upper())
+    @dataclass(frozen=True)
+    class Titled:
+        name: str
+        at: Address
+
+    assert list(json_values(Titled("gw", Address("h"))).items()) == [("title", "gw"), ("shout", "GW"), ("host", "h")]

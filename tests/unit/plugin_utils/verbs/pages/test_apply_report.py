@@ -50,7 +50,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
-    failure_values,
     whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Result
@@ -58,13 +57,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import (
-    preview,
-    result_values,
+    partition_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.preview_parts import headline
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import request_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.result_parts import requests_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import rollback_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
@@ -103,6 +101,10 @@ def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = (), clock_skew: f
         connections=1,
         clock_skew=clock_skew,
     )
+
+
+def printed(result: Result, connection: Any) -> str:
+    return str(partition_result(result, connection).values()["diff"]["prepared"])
 
 
 def result(**fields: Any) -> Result:
@@ -158,7 +160,7 @@ def test_a_preview_as_a_whole() -> None:
         neighbours=("REQ_OVERRIDE 100 theirs (END)",),
         foreign_lines=("+ add lb vserver x",),
     )
-    assert preview(shown, connection()).splitlines() == [
+    assert printed(shown, connection()).splitlines() == [
         "gw-a   customer Brouwer   site Amsterdam   NS13.0 47.22   standalone",
         "  EXPOSED (exploit public since 2020-01-10)",
         "  demo v2: 3 changes, seal 01234567",
@@ -177,14 +179,14 @@ def test_a_preview_as_a_whole() -> None:
 
 
 def test_a_preview_is_short_where_all_is_well() -> None:
-    assert preview(result(verdict=MITIGATED), connection()).splitlines()[1:] == [
+    assert printed(result(verdict=MITIGATED), connection()).splitlines()[1:] == [
         "  mitigated (blocked)",
         "  demo v2: no changes",
     ]
 
 
 def test_a_skipped_appliance_says_why_and_what_to_do() -> None:
-    shown = preview(result(skipped="the build has the fix", steps=tuple(STEPS)), connection())
+    shown = printed(result(skipped="the build has the fix", steps=tuple(STEPS)), connection())
     assert "  nothing to do: the build has the fix. Next action: apply.yml" in shown
     assert "enable ns feature" not in shown
 
@@ -219,19 +221,19 @@ def evil_result() -> Result:
 
 def test_what_an_appliance_says_cannot_forge_a_line_of_the_preview() -> None:
     node = Node(APPLIANCE.nodes[0], "standalone", BUILD, EVIL, EVIL)
-    text = preview(evil_result(), connection(node))
+    text = printed(evil_result(), connection(node))
     assert not any(line.strip().startswith("MITIGATED") for line in text.splitlines())
     assert text.replace("\n", "").isprintable()
 
 
 def test_nor_any_text_that_stands_in_the_values() -> None:
     node = Node(APPLIANCE.nodes[0], "standalone", BUILD, EVIL, EVIL)
-    values = result_values(evil_result(), connection(node))
+    values = partition_result(evil_result(), connection(node)).values()
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
     rollback = RollbackResult.of_plan(RollbackPlan(steps=tuple(evil_result().plan.steps), remarks=(EVIL,)))
-    values = rollback_values(rollback, connection(node), "demo")
+    values = rollback_result(rollback, connection(node), "demo").values()
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
     assert all(text.isprintable() for text in texts_of([values["remarks"], values["inverse"], values["appliance"]]))
@@ -264,13 +266,13 @@ def test_the_values_hold_no_enumeration() -> None:
         steps=tuple(STEPS),
     )
     shown = replace(shown, state=MeasureState(Presence.CURRENT, 2, modes={placement: Mode.ENFORCE}))
-    values = result_values(shown, connection())
+    values = partition_result(shown, connection()).values()
     assert values["parts"][0]["hits"] == {"observe": 1, "enforce": 1}
     assert types_in(values) <= {dict, list, str, int, float, bool, type(None)}
 
 
 def test_the_values_are_plain_json_and_hold_no_password() -> None:
-    values = result_values(result(steps=tuple(STEPS), seal="abc", changed=True), connection())
+    values = partition_result(result(steps=tuple(STEPS), seal="abc", changed=True), connection()).values()
     assert PASSWORD not in json.dumps(values)
     assert (values["changed"], values["seal"], values["as_of"]) == (True, "abc", "2020-01-15")
     assert values["verdict"] == {
@@ -300,18 +302,18 @@ def test_the_values_are_plain_json_and_hold_no_password() -> None:
 
 def test_only_the_hits_of_our_own_policies_are_shown() -> None:
     seen = Observation(hits={"tq_demo": 3, "tq_demo__b": 1, "tq_demonstration": 9, "tq_demo_b": 9, "theirs": 9})
-    assert result_values(result(observation=seen), connection())["hits"] == {"tq_demo": 3, "tq_demo__b": 1}
+    assert partition_result(result(observation=seen), connection()).values()["hits"] == {"tq_demo": 3, "tq_demo__b": 1}
 
 
 def test_each_step_has_its_own_inverse_and_the_result_its_currency() -> None:
-    values = result_values(result(steps=tuple(STEPS), changed=True), connection())
+    values = partition_result(result(steps=tuple(STEPS), changed=True), connection()).values()
     assert [line for step in reversed(values["steps"]) for line in step["inverse"]] == values["inverse"]
     assert values["catalogue"] == {"newest_fact": "2019-12-18"}
 
 
 def test_a_failure_is_short() -> None:
-    values = result_values(result(steps=tuple(STEPS), changed=True), connection())
-    shown = failure_values(values, "it broke", changed=False)
+    found = partition_result(result(steps=tuple(STEPS), changed=True), connection())
+    values, shown = found.values(), found.ended("", "it broke").values()
     assert (shown["changed"], shown["failed"], shown["msg"]) == (False, True, "it broke")
     assert set(shown) == {"changed", "failed", "msg", "diff"}, "Ansible prints all of it but the diff"
     whole = whole_result(shown)
@@ -334,7 +336,7 @@ def test_requests_are_counted_by_kind() -> None:
         ("POST", "config/logout"),
     ]
     exchanges = tuple(Exchange("n", method, "/nitro/v1/" + path, 200) for method, path in rows)
-    assert request_values(connection(exchanges=exchanges), 6) == {
+    assert requests_of(connection(exchanges=exchanges), 6) == {
         "total": 8,
         "without_proof": 6,
         "session": 2,
@@ -351,7 +353,7 @@ def test_a_rollback_in_values() -> None:
     basis = {"features": {}, "objects": [], "steps": []}
     plan = RollbackPlan(steps=steps, basis=basis, must_save=True)
     rollback = RollbackResult(plan=plan, remarks=("the feature stays on",), saved=True, changed=True)
-    values = rollback_values(rollback, connection(), "demo")
+    values = rollback_result(rollback, connection(), "demo").values()
     assert (values["changed"], values["saved"], values["remarks"]) == (True, True, ["the feature stays on"])
     assert values["diff"]["prepared"].splitlines()[1:] == [
         f"  demo: 1 change, seal {fingerprint(basis)[:8]}",
@@ -365,11 +367,11 @@ def test_a_rollback_in_values() -> None:
 def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdict() -> None:
     off = connection(clock_skew=-7200.4)
     note = "  note: its clock is 2 h behind the control node's"
-    assert note in preview(result(), off).splitlines()
-    assert "clock" not in json.dumps({**result_values(result(), off), "diff": ""})
+    assert note in printed(result(), off).splitlines()
+    assert "clock" not in json.dumps({**partition_result(result(), off).values(), "diff": ""})
     rollback = RollbackResult.of_plan(RollbackPlan())
-    assert note in rollback_values(rollback, off, "demo")["diff"]["prepared"].splitlines()
-    assert "note:" not in preview(result(), connection())
+    assert note in rollback_result(rollback, off, "demo").values()["diff"]["prepared"].splitlines()
+    assert "note:" not in printed(result(), connection())
 
 
 def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:

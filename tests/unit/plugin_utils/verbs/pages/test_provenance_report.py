@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.provenance_report import (
     provenance_lines,
-    provenance_values,
+    provenance_of,
 )
 
 POLICY = Step("responderpolicy", ("tq_demo",), {"name": "tq_demo", "rule": "true", "action": "NOOP"}, None)
@@ -52,7 +52,7 @@ def test_one_line_where_all_is_our_own() -> None:
 def test_no_line_where_no_step_comes_from_a_record() -> None:
     assert provenance_lines([POLICY], {}) == []
     assert provenance_lines([], {POLICY.object_id: record("a.json", SIGNED)}) == []
-    assert provenance_values([POLICY], {}) == []
+    assert provenance_of([POLICY], {}) == []
 
 
 def test_a_line_for_each_step_where_a_record_is_of_somebody_else() -> None:
@@ -62,7 +62,7 @@ def test_a_line_for_each_step_where_a_record_is_of_somebody_else() -> None:
         "      rm responder policy tq_demo: a.json, signed by night, of bob@desk",
         "      disable ns feature RESPONDER: b.json, accepted by A. \\x1b[2JJansen, of bob@desk",
     ]
-    assert json_values(provenance_values([POLICY, FEATURE], sources)) == [
+    assert json_values(provenance_of([POLICY, FEATURE], sources)) == [
         {
             "type": "responderpolicy",
             "key": ["tq_demo"],
