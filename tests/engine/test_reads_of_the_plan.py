@@ -8,12 +8,14 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import change_transaction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import state_reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
     EarlierReads,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
+from tests.calls import counted
 from tests.engine import test_request_counts
 from tests.engine.control_nodes import PAIR
 from tests.engine.stage import Stage
@@ -104,3 +106,16 @@ def test_a_lost_appliance_is_no_answer(open_stage: Callable[..., Stage]) -> None
     stage.simulator.stop()
     with pytest.raises(TourniquetError):
         stage.apply_all(earlier=earlier)
+
+
+def test_an_apply_on_a_pair_makes_objects_of_each_reading_once(open_stage: Callable[..., Stage]) -> None:
+    """The plan, what its wave knows of it, the read-back on the primary, and the read-back on the secondary."""
+    stage = open_stage(PAIR)
+    with counted() as plan:
+        earlier = stage.plan_with_reads()
+    with counted() as wave:
+        assert not stage.apply_all(earlier=earlier).failed
+    assert (plan.of(state_reader._canonical_objects), wave.of(state_reader._canonical_objects)) == (
+        len(test_request_counts.OURS),
+        3 * len(test_request_counts.OURS),
+    )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,13 @@ import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import state_reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended import (
     RecommendedResult,
     RecommendedRun,
@@ -31,9 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
+from tests.calls import counted
 from tests.catalogue_entries import entry_text
 from tests.engine import control_nodes
 from tests.engine.stage import CATALOGUE, Stage
+from tests.engine.test_request_counts import asked, is_proof
 
 BOX = control_nodes.BOX
 FIRST, SECOND, GATEWAYS = CATALOGUE.name, "cve_2019_99999", "cve_2023_4966"
@@ -221,3 +226,46 @@ def test_a_new_version_of_any_entry_supersedes_the_old_one_and_is_brought_in_in_
     after, _values = runs.apply()
     assert not after.failed
     assert {part.state.version for one in after.measures.values() for part in one.partitions.values()} == {2}
+
+
+NOT_A_TYPE = ("config/login", "config/logout")
+"""They are sent once for each node."""
+
+
+def reads(stage: Stage) -> Counter[tuple[Any, str]]:
+    """Return how often each node was asked for the same, without the evaluations of rules."""
+    log = [entry for entry in stage.simulator.requests() if entry["side"] == "nitro" and not is_proof(entry)]
+    return Counter((entry["node"], entry["target"]) for entry in log if asked(entry) not in NOT_A_TYPE)
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_the_plan_of_all_that_is_needed_reads_nothing_twice(
+    open_stage: Callable[..., Stage], catalogue: Path, nodes: int
+) -> None:
+    stage = open_stage(control_nodes.PAIR if nodes == 2 else BOX)
+    runs = Runs(stage, catalogue)
+    for applied in (False, True):
+        if applied:
+            assert not runs.apply()[0].failed
+        stage.simulator.clear_requests()
+        result, _plan = runs.plan()
+        assert len(result.measures) == 2
+        assert {what: count for what, count in reads(stage).items() if count > 1} == {}
+
+
+def answers(stage: Stage) -> int:
+    """Return how many answers had rows that become objects; of the parameters of audit logging only one fact is used."""
+    types = {*TYPES} - {"auditsyslogparams"}
+    log = [entry for entry in stage.simulator.requests() if entry["method"] == "GET"]
+    return sum(asked(entry).removeprefix("config/").partition("/")[0] in types for entry in log)
+
+
+def test_what_one_answer_has_becomes_objects_once(open_stage: Callable[..., Stage], catalogue: Path) -> None:
+    """However many measures look at it."""
+    stage = open_stage(control_nodes.PAIR)
+    runs = Runs(stage, catalogue)
+    assert not runs.apply()[0].failed
+    stage.simulator.clear_requests()
+    with counted() as count:
+        runs.plan()
+    assert count.of(state_reader._canonical_objects) == answers(stage)

@@ -296,6 +296,14 @@ class Connection:
             self._of_files[session.node] = self._stack.enter_context(self._new_session(session.node))
         return self._of_files[session.node]
 
+    @contextlib.contextmanager
+    def cached_reads(self) -> Iterator[None]:
+        """Cache the answers of all nodes for a block that only reads (:meth:`.Session.cached_reads`)."""
+        with ExitStack() as stack:
+            for session in filter(None, (self.primary, self.secondary)):
+                stack.enter_context(session.cached_reads())
+            yield
+
     def keep_lease(self) -> None:
         """Renew the lease of the run where that is due. It is called where a run may last, such as between probes."""
         self.renew_lease()

@@ -40,6 +40,7 @@ from .bounded_connection import AnswerTooLarge, BoundedConnection, ExchangeLimit
 from .json_body import BrokenBody, parse_body
 from .names import DEFAULT, UnusableName, has_stand_in, is_stand_in, with_usable_names
 from .never_sent import SAVE, SAVED, is_never_sent
+from .reading import Reading
 from .rows import wrong_type
 from .time_budget import TimeBudget
 from .tls import client_context, fingerprint
@@ -160,7 +161,7 @@ class Session:
         self._sent_passwords: set[str] = set()
         """The passwords of users that were written in this session."""
         self._limit_of_its_own: int | None = None
-        self._kept: dict[str, list[Row]] | None = None
+        self._kept: dict[str, Reading] | None = None
         self._kept_size = self._last_size = 0  # bytes: of the answers that are kept, and of the last one
         self.unusable_names: set[UnusableName] = set()
         """The names that NITRO does not allow and that were read in this session; the rows have stand-ins instead."""
@@ -250,7 +251,7 @@ class Session:
     # -- reads --------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def cached_reads(self, earlier: Mapping[str, list[Row]] | None = None) -> Iterator[Mapping[str, list[Row]]]:
+    def cached_reads(self, earlier: Mapping[str, list[Row]] | None = None) -> Iterator[Mapping[str, Reading]]:
         """Cache the answers of reads for a block that only reads, so that every part of it sees the same state, and yield the cache.
 
         A caller that writes by this state must check that nothing changed since (:mod:`change_transaction`). A write and a switch of the
@@ -261,7 +262,8 @@ class Session:
         if self._kept is not None:
             yield self._kept
             return
-        outer, self._kept = (self._kept, self._kept_size), dict(earlier or {})
+        kept = {path: Reading(rows) for path, rows in (earlier or {}).items()}
+        outer, self._kept = (self._kept, self._kept_size), kept
         try:
             yield self._kept
         finally:
@@ -279,7 +281,7 @@ class Session:
         args: Mapping[str, str] | None = None,
         area: str = "config",
         query: Mapping[str, str] | None = None,
-    ) -> list[Row]:
+    ) -> Reading:
         """Read the rows of a type; a singleton is returned as one row.
 
         :param name: read one object by its name
@@ -293,7 +295,7 @@ class Session:
         """
         path = _read_path(area, type_, name, args or {}, query or {})
         if self._kept is not None and path in self._kept:
-            return list(self._kept[path])
+            return self._kept[path].again()
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
         if self._kept is not None:
             self._kept_size += self._last_size
@@ -303,9 +305,10 @@ class Session:
         rows = self._rows(path, type_, reply)
         if self._kept is not None:
             self._kept[path] = rows
-        return list(rows)
+            return rows.again()
+        return rows
 
-    def _rows(self, path: str, type_: str, reply: Reply) -> list[Row]:
+    def _rows(self, path: str, type_: str, reply: Reply) -> Reading:
         """Return the rows of the answer to a read; see :meth:`read`."""
         if "errorcode" not in reply.body:  # a page of a proxy, or half an answer
             raise self._broken(path, reply, f"the answer is not one of NITRO. {self._advice}")
@@ -322,7 +325,7 @@ class Session:
         problem = wrong_type(rows, type_)
         if problem:
             raise self._broken(path, reply, f"{problem}. {self._advice}")
-        return [with_usable_names(type_, row, self.unusable_names) for row in rows]
+        return Reading(with_usable_names(type_, row, self.unusable_names) for row in rows)
 
     def _broken(self, path: str, reply: Reply, problem: str) -> NitroError:
         return self._error(NitroError, f"GET {path}", reply, problem)

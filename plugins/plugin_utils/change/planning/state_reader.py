@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.names import is_word
+from ...appliance.nitro.reading import Reading
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row, Session
 from ...appliance.objects import dataset_entries
@@ -129,7 +130,7 @@ def observe(session: Session, scope: Scope) -> Observation:
         except NotFound:
             if not TYPES[type_name].of:
                 raise
-            rows = []  # no object of this type, so no settings
+            rows = Reading()  # no object of this type, so no settings
         except NotShown:
             not_shown.append(TYPES[type_name].noun)
             continue
@@ -175,16 +176,21 @@ def _take_places(
     return missing, not_shown
 
 
-def read_place(session: Session, type_name: str, place: str) -> list[Row]:
+def read_place(session: Session, type_name: str, place: str) -> Reading:
     """Return the bindings at one place."""
+    scope = TYPES[type_name].scope
+    rows = session.read(type_name, args={scope: place}) if scope else session.read(type_name, place)
+    return Reading.of(rows).once((type_name, place), lambda found: _of_place(type_name, place, found))
+
+
+def _of_place(type_name: str, place: str, rows: Reading) -> Reading:
+    """Return the rows of one place with the place, which their answer need not have."""
     type_ = TYPES[type_name]
     if type_.scope:
-        rows = session.read(type_name, args={type_.scope: place})
-        return [{type_.scope: place, **row} for row in rows]
-    rows = session.read(type_name, place)
+        return Reading({type_.scope: place, **row} for row in rows)
     if type_.holds:
-        return [{type_.parent: place, type_.holds: dataset_entries.text_of(rows)}]
-    return [{type_.parent: place, **row} for row in rows]
+        return Reading([{type_.parent: place, type_.holds: dataset_entries.text_of(rows)}])
+    return Reading({type_.parent: place, **row} for row in rows)
 
 
 def read_entries(session: Session, wanted: Iterable[str], there: Collection[str]) -> list[Row]:
@@ -280,13 +286,17 @@ def _names(objects: Iterable[ObjectId], type_name: str) -> frozenset[str]:
 
 
 def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row], where: str) -> None:
-    """Add rows to objects in their canonical form, by their ids.
+    """Add rows to objects in their canonical form, by their ids; what one answer has is made once.
 
     :param where: the appliance, for messages
     :raises NitroError: where a row lacks an attribute that every object of its type has, or has one that cannot be what it should be
     """
-    type_ = TYPES[type_name]
-    rows = list(rows)
+    objects |= Reading.of(rows).once(type_name, lambda found: _canonical_objects(type_name, found, where))
+
+
+def _canonical_objects(type_name: str, rows: Reading, where: str) -> dict[ObjectId, Attributes]:
+    """Return rows as objects; see :func:`take_rows`."""
+    type_, objects = TYPES[type_name], dict[ObjectId, Attributes]()
     if type_name in COMMITS:
         objects[COMMITS[type_name], ()] = {"applied": all(is_applied(row) for row in rows)}
     for row in rows:
@@ -298,6 +308,7 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
         if wrong := _wrong_attribute(type_, attributes):
             raise NitroError(where, f"GET {type_name}", 200, 0, f"a row has {wrong} that NITRO does not have")
         objects[type_name, type_.key_of(attributes)] = attributes
+    return objects
 
 
 def _wrong_attribute(type_: ResourceType, attributes: Attributes) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -88,10 +89,9 @@ class ConfigurationTexts:
 
     def _text(self, type_name: str) -> str | None:
         if type_name not in self._read:
-            try:
+            rows: list[Row] = []
+            with contextlib.suppress(NitroError):
                 rows = self._session.read(type_name)
-            except NitroError:
-                rows = []
             found = (str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key))
             self._read[type_name] = next(found, None)
         return self._read[type_name]

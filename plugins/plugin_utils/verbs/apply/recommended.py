@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
@@ -87,18 +88,25 @@ class RecommendedRun:
         self, connection: Connection, check: CatalogueCheck, parameters_of: Callable[[str], ApplyParameters]
     ) -> None:
         self.connection = connection
+        self.check = check
         self.parameters_of = parameters_of
         self.deployments: dict[str, PartitionedDeployment] = {}
-        builds = tuple(node.build for node in connection.nodes if node.build is not None)
-        self.result = RecommendedResult(check.find(connection), builds, upgrades=check.to_upgrade, day=check.day)
+
+    @cached_property
+    def result(self) -> RecommendedResult:
+        """Return what the appliance needs, which is read when it is first asked for, and how far the runs came."""
+        check = self.check
+        builds = tuple(node.build for node in self.connection.nodes if node.build is not None)
+        return RecommendedResult(check.find(self.connection), builds, upgrades=check.to_upgrade, day=check.day)
 
     def plan(self, *, with_rights: bool = False) -> RecommendedResult:
-        """Return the plans of all mitigations that are needed. Reads only."""
-        result = self.result
-        for id_, deployment in self._deployments():
-            plan = deployment.plan(with_rights=with_rights)
-            if plan.failed or not all(part.plan.skipped for part in plan.partitions.values()):
-                self.deployments[id_], result.measures[id_] = deployment, plan
+        """Return the plans of all mitigations that are needed. Reads only, and nothing twice: all of them are plans for the same state."""
+        with self.connection.cached_reads():
+            result = self.result
+            for id_, deployment in self._deployments():
+                plan = deployment.plan(with_rights=with_rights)
+                if plan.failed or not all(part.plan.skipped for part in plan.partitions.values()):
+                    self.deployments[id_], result.measures[id_] = deployment, plan
         result.by_hand = self._by_hand()
         result.failed = " ".join(f"{id_}: {plan.failed}" for id_, plan in result.measures.items() if plan.failed)
         return result

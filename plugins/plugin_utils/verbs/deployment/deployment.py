@@ -119,6 +119,7 @@ class Deployment:
     """One measure on one open connection. :meth:`plan`, :meth:`apply` and :meth:`status` are its verbs.
 
     :ivar facts: what was read; planned: the plan that follows from it. Neither ever changes
+    :ivar parameters: those of the run, with the desired state as this appliance numbers it: the ones that all facts and verdicts rest on
     :ivar proof: the proof of this run, with the state of the measure
     :ivar transaction: the transaction of the run, once there is one
     :ivar reads: the answers that a wave of this run need not read again; None where there are none
@@ -139,8 +140,8 @@ class Deployment:
         self.connection = connection
         read_at = time.time()
         with connection.primary.cached_reads(earlier.still_hold(connection) if earlier else None) as reads:
-            self.parameters = resolved_on(connection, parameters)
-            self.facts, self.planned = inspect(connection, self.parameters)
+            self.facts, self.planned = inspect(connection, resolved_on(connection, parameters))
+        self.parameters = self.facts.parameters
         self.reads = EarlierReads.of(connection, reads, read_at)
         self.where = parameters.appliance.name
         self.today = today

@@ -200,7 +200,7 @@ def _read_partitions(connection: Connection, runs: Sequence[_Run]) -> None:
                 for run in runs:
                     run.rows.unread[partition] = str(error).removeprefix(f"{run.check.appliance.name}: ")
                 continue
-            with connection.primary.cached_reads():
+            with connection.cached_reads():
                 for run in runs:
                     run.look(partition)
 

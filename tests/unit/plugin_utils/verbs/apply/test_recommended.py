@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import SimpleNamespace
 from typing import Any
 
@@ -82,7 +83,9 @@ def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = ())
 
     found = SimpleNamespace(entries=entries, verdict=verdict(VerdictWord.EXPOSED, "of the catalogue"))
     connection: Any = SimpleNamespace(
-        nodes=[SimpleNamespace(build=None)], refresh=lambda: deployments.calls.append("refresh")
+        nodes=[SimpleNamespace(build=None)],
+        refresh=lambda: deployments.calls.append("refresh"),
+        cached_reads=contextlib.nullcontext,
     )
     check: Any = SimpleNamespace(find=lambda _connection: found, to_upgrade=None, day=None)
     return RecommendedRun(connection, check, parameters_of)
