@@ -237,6 +237,27 @@ def test_a_removal_that_died_is_completed_by_the_same_command(stage: Stage, numb
     assert our_files(stage) == []
 
 
+def test_a_removal_that_lost_its_lease_says_from_which_service_it_has_taken_protection(
+    stage: Stage, pair: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: "changed 0", and no word of the service, with the rule unbound."""
+    write, unbound = Session.write, []
+
+    def writing(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        reply = write(session, method, path, *arguments, **options)
+        if "responderglobal_responderpolicy_binding" in path and not unbound:
+            take_lease(pair)
+            unbound.append(path)
+        return reply
+
+    stage.apply()
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", writing)
+        done = remove(stage)
+    assert (done["failed"], done["changed"], bool(unbound)) == (True, True, True)
+    assert "; PROTECTION may be taken away from vpn vserver gw, decided by " in done["msg"]
+
+
 def test_a_removal_that_has_lost_its_lease_deletes_nothing_more_and_says_what_is_left(
     stage: Stage, pair: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
@@ -25,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from tests.engine import control_nodes
+from tests.engine.control_nodes import DiedError
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 from tests.engine.whitelist_stage import WhitelistStage
@@ -89,6 +92,36 @@ def test_with_both_it_is_done_and_the_record_names_them(open_stage: OpenStage, w
     assert (record.content.decided_by, record.reason) == ("J. Jansen", "it stops the portal of Smit")
     again = stage.rollback_all(why=why, who="", reason="")
     assert not any(part.plan.takes_away for part in again.partitions.values()), "nothing is left to take away"
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+@pytest.mark.parametrize("number", [2, 5])
+def test_what_a_run_that_died_has_taken_away_is_said_by_the_one_that_continues_it(
+    open_stage: OpenStage, why: str, number: int
+) -> None:
+    """Seen: exit code 0, and nobody was told that the service is not protected any more."""
+    stage = open_stage()
+    stage.apply()
+    sent: list[str] = []
+    write = Session.write
+
+    def dies(self: Session, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        sent.append(path)
+        if len([one for one in sent if "systemfile" not in one]) == number:
+            raise DiedError
+        return write(self, method, path, body, **more)
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(DiedError):
+        patch.setattr(Session, "write", dies)
+        stage.rollback_all(why=why, **DECIDED)
+    assert not any("binding" in row for row in stage.configuration() if NAME in row)
+    values, of_file = planned(stage, why, **DECIDED)
+    assert values["takes_away"] == of_file == SERVICE
+    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        stage.rollback_all(why=why, who="", reason="")
+    stage.rollback_all(why=why, **DECIDED)
+    assert records_of(stage.records, "box", "cve_2019_19781")[-1].content.decided_by == "J. Jansen"
+    assert planned(stage, why)[0]["takes_away"] == [], "it is told once"
 
 
 def test_every_partition_is_named_at_once(open_stage: OpenStage) -> None:

@@ -39,6 +39,21 @@ def unfinished_runs(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
     return [r for r in found if r.outcome in died or (r.touched and r.outcome is not Outcome.REVERTED)]
 
 
+def unfinished_removals(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+    """Return the rollbacks that left steps in place and did not come to their end, since the last run that did, in their order.
+
+    :param records: of one measure in one partition, in the order of the chain
+    """
+    found: list[ChangeRecord] = []
+    for record in records:
+        is_whole = record.outcome is Outcome.APPLIED and not record.problem
+        if (record.kind is RecordKind.APPLY and record.touched) or (record.kind is RecordKind.ROLLBACK and is_whole):
+            found.clear()
+        elif record.kind is RecordKind.ROLLBACK and record.touched:
+            found.append(record)
+    return found
+
+
 def with_continued(last: Sequence[ChangeRecord], records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
     """Return some runs and those that they continue, in their order; a run that is undone is left out.
 

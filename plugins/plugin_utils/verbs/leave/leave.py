@@ -77,15 +77,21 @@ def plan_removal(
     return plans
 
 
-def remove_measure(connection: Connection, parameters: RollbackParameters) -> PartitionedRollbackResult:
+def remove_measure(
+    connection: Connection, parameters: RollbackParameters, half_done: list[PartitionedRollbackPlan]
+) -> PartitionedRollbackResult:
     """Roll one measure back.
 
+    :param half_done: gets the plan of a run that fails and leaves something of what it did
     :raises TourniquetError: where it is refused or fails
     """
     rollback = PartitionedRollback(connection, parameters)
     plan = rollback.plan()
     try:
         rollback.carry_out(plan)
+    except TourniquetError:
+        half_done += [plan] if rollback.leaves_changes else []
+        raise
     finally:
         connection.lock_notes += [note for lock in rollback.locks for note in lock.notes]
     return rollback.result(plan)

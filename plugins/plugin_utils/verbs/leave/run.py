@@ -74,13 +74,14 @@ class Leave(Task):
         remarks: list[str] = []
         lost: list[str] = []
         notes: list[str] = []  # what was done with the locks of others
+        half_done: list[PartitionedRollbackPlan] = []
         problem = ""
         try:
             for measure in found.measures:
                 # Each on a connection of its own: what was read for a plan is as of the configuration before the last removal.
                 with Connection(self.appliance) as connection:
                     connection.lock_notes = notes
-                    result = remove_measure(connection, parameters.rollback(measure))
+                    result = remove_measure(connection, parameters.rollback(measure), half_done)
                 done.append(f"{measure} removed, absence read back")
                 lost += result.plan.takes_away
                 remarks += [*result.plan.remarks, *(text for one in result.partitions.values() for text in one.remarks)]
@@ -89,16 +90,20 @@ class Leave(Task):
                 number = remove_files(connection, parameters.run)
             done.append(f"{counted(number, 'copy of a record', 'copies of records')} deleted")
         except TourniquetError as error:
-            problem = str(error)
+            maybe = [service for plan in half_done for service in plan.takes_away]
+            said = f"{self._lost(_services(lost))}{self._lost(_services(maybe), failed=True)}"
+            problem = f"{str(error).removesuffix('.')}{said}"
+            lost += maybe
         with Connection(self.appliance) as connection:
             left = find_leftovers(connection, parameters)
             requests = requests_of(connection, 0)
         if not problem and not left.is_empty:
             problem = f"{self.appliance.name}: {summary(left)}, after the removal"
         before = f" Done before that: {'; '.join(done)}." if done else ""
-        return replace(self._listed(title, left, {}), changed=bool(done)).ended(
+        return replace(self._listed(title, left, {}), changed=bool(done or half_done)).ended(
             "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
             f"{problem.removesuffix('.')}.{before}" if problem else "",
+            left_changes=bool(done or half_done),
             removed=done,
             takes_away=_services(lost),
             decided=self._decided(lost),
@@ -110,8 +115,9 @@ class Leave(Task):
     def _decided(self, services: Sequence[str]) -> str:
         return decided_text(self.options["who"], self.options["reason"]) if services else ""
 
-    def _lost(self, services: Sequence[str]) -> str:
-        return taken_away_text(services, self.options["who"], self.options["reason"], planned=self.check_mode)
+    def _lost(self, services: Sequence[str], *, failed: bool = False) -> str:
+        said = {"planned": self.check_mode, "failed": failed}
+        return taken_away_text(services, self.options["who"], self.options["reason"], **said)
 
     def _listed(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> Result:
         would_change = self.options["remove"] and not found.is_empty

@@ -63,8 +63,14 @@ class ChangeResult(Result):
         """Return it with the person who decided that protection is taken away, also in its message."""
         lost = self.own.get("takes_away", ())
         decided = decided_text(who, reason) if lost else ""
-        text = f"{self.msg}{taken_away_text(lost, who, reason, planned=planned)}"
-        return replace(self, msg=text, own={**self.own, "decided": decided})
+        own = {**self.own, "decided": decided}
+        if self.problem and not self.changed:
+            return replace(self, own=own)
+        said = taken_away_text(lost, who, reason, planned=planned, failed=bool(self.problem))
+        if not self.problem:
+            return replace(self, msg=f"{self.msg}{said}", own=own)
+        problem = f"{self.problem.removesuffix('.')}{said}" if said else self.problem
+        return replace(self, msg=problem, problem=problem, own=own)
 
     def without_unproven(self) -> Self:
         """Return the result of a run that was refused because somebody has changed the appliance since its plan.

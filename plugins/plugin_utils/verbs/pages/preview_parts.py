@@ -44,11 +44,15 @@ def taken_away_lines(services: Sequence[str]) -> list[str]:
     return [f"  {PROTECTION}{', '.join(services)}: {TAKEN_AWAY}"] if services else []
 
 
-def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: bool) -> str:
-    """Return from which services protection is taken away, by whose decision and why, as the end of a sentence; "" where from none."""
+def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: bool, failed: bool = False) -> str:
+    """Return from which services protection is taken away, by whose decision and why, as the end of a sentence; "" where from none.
+
+    :param failed: the run did not come to its end, and left something of what it did
+    """
     if not services:
         return ""
-    verb, by = "would be" if planned else "was", decided_text(who, reason) or "by nobody's decision yet"
+    verb = "would be" if planned else "may be" if failed else "was"
+    by = decided_text(who, reason) or "by nobody's decision yet"
     return f"; PROTECTION {verb} taken away from {', '.join(services)}, {by}"
 
 

@@ -37,7 +37,7 @@ from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_work
 from ...change.records.appliance_lock import check_lock, may_have_left_lock
 from ...change.records.authority import names_taken_over
 from ...change.records.change_record import ChangeRecord
-from ...change.records.continued_runs import applies, with_continued
+from ...change.records.continued_runs import applies, unfinished_removals, with_continued
 from ...change.records.hash_chain import FOUND_UNDONE, unordered
 from ...change.records.pending_edits import unapplied
 from ...change.records.record_states import Outcome, RecordKind
@@ -136,7 +136,7 @@ class RollbackPlanner:
             taken_over=names_taken_over(found),
             remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
-            takes_away=self._takes_away(state, wanted) if steps else (),
+            takes_away=self._takes_away(state, wanted, unfinished_removals(records)) if steps or unsaved.ours else (),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
@@ -149,8 +149,10 @@ class RollbackPlanner:
             records=tuple(records),
         )
 
-    def _takes_away(self, state: State, wanted: States) -> tuple[str, ...]:
+    def _takes_away(self, state: State, wanted: States, continues: Sequence[ChangeRecord]) -> tuple[str, ...]:
         """Return the services from which protection goes that a node needs: after the fix, and of what protects nobody, none.
+
+        What a rollback that died has removed goes by this run too: nobody has been told of it.
 
         An opening has its own decision, of a person with a reason; a retirement rests on the fix, or on requests that the build withstands.
         """
@@ -159,12 +161,16 @@ class RollbackPlanner:
         is_decided = self.owner.measure in closing_only() or bool(self.parameters.closing)
         if is_over or is_decided or self._is_retired_by_proof or measure.is_heartbeat():
             return ()
-        before, answers = self._with_bindings(state), state.features.get("RESPONDER", False)
-        after = {id_: a for id_, a in {**before, **wanted}.items() if a is not None}
+        now, removed = self._with_bindings(state), [step for one in continues for step in one.touched]
+        answers = state.features.get("RESPONDER", False) or any(step.type == FEATURE for step in removed)
+        # Of what several of them changed, the first one knows what was there.
+        gone = {one.object_id: one.before for one in reversed(removed) if one.before and one.type in TYPES}
+        before = {**now, **gone}
+        after = {id_: a for id_, a in {**now, **wanted}.items() if a is not None}
         found = taken_away(before, after, self.owner, (), policies_answer=answers)
         if found == (EVERY,):
             found = taken_away(before, after, self.owner, self._vservers(), policies_answer=answers)
-        return found if found and (measure.depends_on_build() or self._lets_attacks_pass(before, wanted)) else ()
+        return found if found and (measure.depends_on_build() or self._lets_attacks_pass(before, after)) else ()
 
     @property
     def _is_retired_by_proof(self) -> bool:
@@ -174,13 +180,13 @@ class RollbackPlanner:
     def _vservers(self) -> list[tuple[str, str]]:
         return [(vip.kind, vip.name) for vip in vips_of(self.parameters.appliance, self.session)]
 
-    def _lets_attacks_pass(self, objects: Objects, wanted: States) -> bool:
+    def _lets_attacks_pass(self, before: Objects, after: Objects) -> bool:
         """Return True if nothing but a measure that is for every build stops an attack of the catalogue that a node has no fix against."""
         needed = [one for one in self.parameters.others if not is_good_on_every_node(self.connection, one)]
         if not needed:
             return False
-        before = {**objects, **read_everywhere(self.session)}
-        after = {id_: a for id_, a in {**before, **wanted}.items() if a is not None}
+        others = {id_: a for id_, a in read_everywhere(self.session).items() if id_ not in before}
+        before, after = {**others, **before}, {**others, **after}
         vservers = self._vservers()
         return any(newly_passing(before, after, one.traffic, one.current_version, vservers).attacks for one in needed)
 
