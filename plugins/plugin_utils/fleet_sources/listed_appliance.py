@@ -9,7 +9,8 @@ from typing import Any
 
 from ..appliance.nitro.appliance import Address, Appliance
 from ..foundation.errors import InvalidInput
-from ..foundation.foreign_text import escaped, printable
+from ..foundation.foreign_text import printable
+from ..foundation.json_values import json_values
 
 LONGEST_TEXT = 1000
 """Characters of one text of a list."""
@@ -50,7 +51,7 @@ class ListedAppliance:
     def __post_init__(self) -> None:
         """Escape the texts that people are shown: they must not control a terminal, or begin a line."""
         for what in ("customer", "site", "state", "columns", "tags"):
-            object.__setattr__(self, what, escaped(getattr(self, what)))
+            object.__setattr__(self, what, json_values(getattr(self, what)))
 
     def checked_nodes(self) -> tuple[Address, ...]:
         """Return the addresses of the nodes, after all variables are checked as those of any inventory are.

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 LONGEST_LINE = 200  # characters
 _URL = re.compile(r"\b(https?|ftps?|wss?|file)://([^/?#\s\"'<>]*)", re.IGNORECASE)
@@ -27,17 +25,6 @@ def says_something(text: str) -> bool:
 def printable_lines(text: str) -> str:
     """Return a text with :func:`printable` applied to each of its lines."""
     return "\n".join(map(printable, text.split("\n")))
-
-
-def escaped(value: Any) -> Any:
-    """Return a JSON value with :func:`printable` applied to every text and key in it."""
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {printable(str(key)): escaped(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [escaped(item) for item in value]
-    return value
 
 
 def defanged(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ...foundation.foreign_text import escaped
+from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, UNKNOWN, WARNING, VerdictWord
 from ..registry import judges_nothing
 from .proof_text import not_seen, proof_lines
@@ -67,7 +67,7 @@ def report_values(run: Run) -> dict[str, Any]:
         for host, result in run.results.items()
     ]
     appliances.sort(key=_rank)
-    values: dict[str, Any] = escaped(
+    values: dict[str, Any] = json_values(
         {
             "schema": SCHEMA,
             "playbook": run.playbook,

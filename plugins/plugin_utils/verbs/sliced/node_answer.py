@@ -23,7 +23,7 @@ from ...fleet.slices.job_standing import Loss
 from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
-from ...foundation.foreign_text import escaped
+from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import VerdictWord
 from ..close.impact_page import impact_page
 from ..pages.catalogue_page import OPTED_OUT
@@ -91,7 +91,7 @@ def _result(
 ) -> tuple[dict[str, Any], str] | None:
     if not isinstance(value, dict) or not is_bounded(value):
         return None
-    result = escaped(value)
+    result = json_values(value)
     problem = result.pop("problem", "")
     if not _is_text(problem) or (problem and problem.partition(":")[0] not in KINDS):
         return None
