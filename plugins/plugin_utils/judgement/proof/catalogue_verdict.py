@@ -22,6 +22,7 @@ from ...catalogue.predicates import Answer, AnyOf, Configuration, Leaf, Predicat
 from ...catalogue.trains import BuildState
 from ...catalogue.upgrade import ANY_FIX, SUPPORTED, Target, Upgrades, earlier_day
 from ...change.records.closures import ClosureState
+from ...foundation.json_values import beside, given, written
 from .acknowledgements import acknowledged
 from .reached_servers import ReachedWithVipsClosed
 from .verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord, worst_verdict
@@ -87,6 +88,17 @@ class EntryFacts:
         return bool(self.closures.closed) and not self.closures.open
 
 
+@written(
+    beside("verdict_to_look_at"),
+    "id=entry.id verdict.word verdict.reason verdict.exit_code exploited",
+    given("opted_out"),
+    beside(
+        lambda one: (
+            one.verdict_to_look_at and {"acknowledged": one.verdict.acknowledged, "severity": one.entry.severity}
+        )
+    ),
+    exploited=lambda one: is_exploited(one.entry),
+)
 @dataclass(frozen=True)
 class EntryVerdict:
     """The verdict on one entry.
@@ -102,6 +114,11 @@ class EntryVerdict:
     can_apply: bool = False
     opted_out: OptOut | None = None
     can_accept: bool = False
+
+    @property
+    def verdict_to_look_at(self) -> Verdict | None:
+        """The verdict, with what it rests on; None where nobody has to look at it."""
+        return None if self.verdict.word in GOOD_WORDS else self.verdict
 
     @property
     def helps_tonight(self) -> bool:

@@ -13,9 +13,10 @@ from ...change.planning.planner import fingerprint
 from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ..pages.apply_report import partition_lines, verdict_text
-from ..pages.catalogue_report import catalogue_of, entry_values
+from ..pages.catalogue_report import catalogue_of
 from ..pages.change_result import ChangeResult
 from ..pages.partition_report import LISTS, all_of, measure_result, partition_heading
+from ..pages.plan_report import whose
 from ..pages.preview_parts import headline
 from ..pages.result_parts import requests_of
 from ..status.catalogue_check import CatalogueCheck
@@ -42,7 +43,7 @@ def recommended_result(
         "acknowledged": result.verdict.acknowledged,
         "as_of": as_of,
         "catalogue": catalogue_of(check.known, check.edited),
-        "by_hand": [entry_values(one) for one in result.by_hand],
+        "by_hand": result.by_hand,
         **{name: _joined(parts, name) for name in LISTS},
         "inverse": [line for id_ in reversed(list(parts)) for line in parts[id_]["inverse"]],
         **{
@@ -86,16 +87,12 @@ def recommended_plan(
         ],
         "steps": [[id_, step] for id_, own in plans.items() for step in _basis(own)["steps"]],
     }
-    appliance = connection.appliance
     skew = connection.clock_skew
     first = next(iter(plans.values()), None)
     seen = {} if first is None else {name: first.values[name] for name in SEEN if name in first.values}
     return PlanFile(
         {
-            "host": appliance.name,
-            "customer": appliance.customer,
-            "site": appliance.site,
-            "marker": appliance.marker,
+            **whose(connection.appliance),
             "verb": "apply",
             "measure": RECOMMENDED,
             "version": VERSION,

@@ -12,6 +12,7 @@ from ...change.records.appliance_lock import may_have_left_lock
 from ...change.records.record_states import RecordKind
 from ...foundation.foreign_text import printable
 from ..pages.change_result import ChangeResult
+from ..pages.plan_report import whose
 from ..pages.preview_parts import SHOWN_SEAL, headline
 from ..pages.result_parts import requests_of
 from .session_plan import EndSessionsParameters, SessionPlan, SessionResult, count_text
@@ -103,13 +104,9 @@ def message(result: SessionResult, *, check_mode: bool) -> str:
 
 def session_plan_file(plan: SessionPlan, parameters: EndSessionsParameters, connection: Connection) -> PlanFile:
     """Return the plan file of one appliance."""
-    appliance = parameters.appliance
     return PlanFile(
         {
-            "host": appliance.name,
-            "customer": appliance.customer,
-            "site": appliance.site,
-            "marker": appliance.marker,
+            **whose(parameters.appliance),
             "verb": str(RecordKind.END_SESSIONS),
             "measure": parameters.owner.measure,
             "version": parameters.owner.version,

@@ -9,9 +9,8 @@ from typing import Any
 
 from ...catalogue.entry import Entry
 from ...fleet_sources.exported_configurations import ExportedAppliance
-from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
-from ...judgement.proof.catalogue_verdict import GOOD_WORDS, ApplianceVerdict, EntryVerdict, is_exploited, newest_fact
+from ...judgement.proof.catalogue_verdict import ApplianceVerdict, newest_fact
 from ...judgement.proof.verdict_table import Verdict
 from ..common.result import Result
 from .apply_report import verdict_text
@@ -58,7 +57,7 @@ def catalogue_result(
         "acknowledged": verdict.acknowledged,
         "as_of": as_of,
         "catalogue": catalogue_of(entries, edited),
-        "entries": [entry_values(one) for one in found.entries],
+        "entries": found.entries,
         **more,
     }
     return Result(
@@ -88,29 +87,9 @@ def exported_values(exported: ExportedAppliance) -> dict[str, Any]:
             "customer": "",
             "site": "",
             "marker": "",
-            "nodes": [
-                {"address": printable(exported.node.address), "role": "", "build": exported.node.build, "problem": ""}
-            ],
+            "nodes": [{"address": exported.node.address, "role": "", "build": exported.node.build, "problem": ""}],
         },
     }
-
-
-def entry_values(one: EntryVerdict) -> dict[str, Any]:
-    """Return the verdict on one entry as JSON values; what it rests on only where somebody has to look at it."""
-    verdict = one.verdict
-    values: dict[str, Any] = {
-        "id": one.entry.id,
-        "word": str(verdict.word),
-        "reason": printable(verdict.reason),
-        "exit_code": verdict.exit_code,
-        "exploited": is_exploited(one.entry),
-    }
-    if one.opted_out is not None:
-        values["opted_out"] = json_values(one.opted_out)
-    if verdict.word in GOOD_WORDS:
-        return values
-    more = json_values(verdict)
-    return {**more, **values, "acknowledged": json_values(verdict.acknowledged), "severity": one.entry.severity}
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:

@@ -41,7 +41,7 @@ def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFi
     basis = nothing()
     return PlanFile(
         {
-            **_whose(appliance),
+            **whose(appliance),
             "verb": verb,
             "measure": measure,
             "version": 1,
@@ -67,7 +67,7 @@ def plan_facts(
     lines = {name: [line for step in own for line in step.lines()] for name, own in steps.items()}
     inverse = {name: [line for step in reversed(own) for line in step.inverse.lines()] for name, own in steps.items()}
     return {
-        **_whose(parameters.appliance),
+        **whose(parameters.appliance),
         "verb": verb,
         "measure": parameters.owner.measure,
         "version": parameters.owner.version,
@@ -108,7 +108,8 @@ def _whole(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds)
 
 
-def _whose(appliance: Appliance) -> dict[str, Any]:
+def whose(appliance: Appliance) -> dict[str, Any]:
+    """Return what a plan file says of its appliance."""
     return {
         "host": appliance.name,
         "customer": appliance.customer,
