@@ -22,7 +22,7 @@ from ...measures.closing.partner_networks import read_networks
 from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
 from ..common.approval_option import approval_facts
-from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.closures import closed_now, closures_of, no_customer_asked_for, unchanged
 from ..common.job_gate import job_of
 from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
@@ -60,9 +60,8 @@ class CloseByMeasure(Task):
         decision, missing = closing_decision(self)
         step = LadderStep(options["step"])
         wanted = heeding_consent(self, closing_scope(options))
-        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
-            named = ", ".join(appliance.customers) or "unnamed"
-            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        if why := no_customer_asked_for(wanted.customers, appliance):
+            return self._idle(why)
         inputs = step_inputs(self, step)
         parameters = apply_parameters_of(self, inputs.asked, VERB)
         if not self.check_mode:
@@ -91,7 +90,7 @@ class CloseByMeasure(Task):
             told = locks_of(locks, connection)
         without = [f"CLOSED WITHOUT CONSENT: {why}" for why in plan.scope.without_consent.values()]
         stays_open = plan.stays_open if self.check_mode else ()
-        message = self._message(step, plan, result)
+        message = problem or self._message(step, plan, result)
         if not problem and not self.check_mode and (left := self._left_open(plan)):
             problem = f"{left.rstrip('.')}. The rest of the scope: {message}"
         ended = found.ended(
@@ -152,13 +151,7 @@ class CloseByMeasure(Task):
         unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
         agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
         self.keep_idle_plan(PlanFile({**written.values, **unmatched, **agreed}))
-        own = {
-            "measure": measure,
-            "step": self.options["step"],
-            "skipped_because": why,
-            "stays_open": () if plan is None else plan.stays_open,
-        }
-        return Result(changed=False, msg=why, own={**own, **unmatched, **closures_beside(self)})
+        return unchanged(self, measure, why, stays_open=() if plan is None else plan.stays_open, **unmatched)
 
     @staticmethod
     def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:

@@ -18,7 +18,7 @@ from ...change.records.closures import MEASURE
 from ...customers.consent import ConsentState
 from ...foundation.errors import TourniquetError
 from ..common.approval_option import approval_facts
-from ..common.closures import closures_beside, closures_of
+from ..common.closures import closures_of, no_customer_asked_for, unchanged
 from ..common.job_gate import job_of
 from ..common.result import Result
 from ..common.task import RUN, Task, prepare_signatures, record_trust
@@ -85,12 +85,9 @@ class SwitchTask(Task):
         :param decision: None in a preview in which a mandatory option is missing
         """
         appliance, options = self.appliance, self.options
-        if options["customers"] and not {*options["customers"]} & {*(appliance.customers or ("",))}:
-            named = ", ".join(appliance.customers) or "unnamed"
-            why = f"not changed: customer {named} is not among the requested customers"
+        if why := no_customer_asked_for(options["customers"], appliance):
             self.keep_idle_plan(idle_plan(appliance, self.called, MEASURE, why))
-            own = {"measure": self.verb.kind, "step": STEP, "skipped_because": why, **closures_beside(self)}
-            return Result(changed=False, msg=why, own=own)
+            return unchanged(self, self.verb.kind, why)
         parameters = self._parameters(decision, **more)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
@@ -123,9 +120,10 @@ class SwitchTask(Task):
         result = run.result(plan)
         found = switches_result(result, run, connection)
         fetched = [record for part in plan.partitions.values() for record in part.fetched]
+        problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
         return replace(found, changed=plan.has_steps if self.check_mode else found.changed).ended(
-            self._message(result),
-            "; ".join(filter(None, (problem or self.problem(result), *consent_problems))),
+            problem or self._message(result),
+            problem,
             refused=refused,
             left_changes=run.leaves_changes,
             closures=closures_of(self, parameters.trust, fetched),

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import ObjectId
@@ -37,15 +39,22 @@ def closures_of(task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] 
     return closed_values(task.appliance, with_fetched(records, fetched), datetime.now(UTC))
 
 
-def closures_beside(task: Task) -> dict[str, Any]:
-    """Return these rows for the result of a task that has not connected to its appliance: what is closed there stays closed.
+def unchanged(task: Task, measure: str, why: str, **own: Any) -> Result:
+    """Return the result of a task that has not connected to its appliance, with these rows: what is closed there stays closed.
 
-    Nothing where a record cannot be read; the page of the run then says that the appliance is not counted.
+    They are not there where a record cannot be read; the page of the run then says that the appliance is not counted.
     """
-    try:
-        return {"closures": closures_of(task, record_trust(task.options))}
-    except InvalidInput:
-        return {}
+    said = {"measure": measure, "step": task.options["step"], "skipped_because": why, **own}
+    with suppress(InvalidInput):
+        said["closures"] = closures_of(task, record_trust(task.options))
+    return Result(changed=False, msg=why, own=said)
+
+
+def no_customer_asked_for(customers: Collection[str], appliance: Appliance) -> str:
+    """Return why an appliance is not in the scope of a run; "" where one of its customers is asked for, or all are."""
+    if not customers or not {*customers}.isdisjoint(appliance.customers or ("",)):
+        return ""
+    return f"not changed: customer {', '.join(appliance.customers) or 'unnamed'} is not among the requested customers"
 
 
 def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:

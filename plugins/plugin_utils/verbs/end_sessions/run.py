@@ -38,9 +38,10 @@ class EndSessions(Task):
                     problem, refused = str(error), error.is_refusal and not connection.has_written
         result = run.result(plan)
         found = session_result(result, connection)
+        problem = problem or result.failed
         return replace(found, changed=bool(plan.entries) if self.check_mode else found.changed).ended(
-            message(result, check_mode=self.check_mode),
-            problem or result.failed,
+            problem or message(result, check_mode=self.check_mode),
+            problem,
             refused=refused,
             left_changes=result.changed and not self.check_mode,
             **locks_of(run.locks, connection),

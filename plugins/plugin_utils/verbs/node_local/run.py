@@ -51,9 +51,10 @@ class NodeLocal(Task):
                 locks_of(run.locks, connection),
             )
         result = run.result
+        problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
         return found.ended(
-            message_of(result, wanted, planned=self.check_mode),
-            problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode),
+            problem or message_of(result, wanted, planned=self.check_mode),
+            problem,
             refused=refused,
             left_changes=result.changed,
             lock=locks["lock"],

@@ -15,7 +15,7 @@ from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
-from ..common.closures import closed_now, closures_beside, closures_of
+from ..common.closures import closed_now, closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
 from ..common.task import Task, prepare_signatures
 from ..ledger.page import answer_values
@@ -48,9 +48,8 @@ class OpenByMeasure(Task):
         appliance, options = self.appliance, self.options
         decision, second = opening_decision(self)
         step, wanted = LadderStep(options["step"]), closing_scope(options)
-        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
-            named = ", ".join(appliance.customers) or "unnamed"
-            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        if why := no_customer_asked_for(wanted.customers, appliance):
+            return self._idle(why)
         inputs = step_inputs(self, step)
         parameters = apply_parameters_of(self, inputs.asked, ROLE)
         if not self.check_mode:
@@ -96,7 +95,7 @@ class OpenByMeasure(Task):
                 problem = "; ".join(filter(None, (problem, *noted)))
             found = self._removed(run, plan, connection) if shrunk is None else measure_result(shrunk, connection)
         return found.ended(
-            self._message(step, plan),
+            problem or self._message(step, plan),
             problem,
             refused=refused,
             left_changes=run.leaves_changes,
@@ -145,5 +144,4 @@ class OpenByMeasure(Task):
         measure = measures_of_steps()[LadderStep(self.options["step"])]
         plan = idle_plan(self.appliance, VERB, measure, why)
         self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
-        own = {"measure": measure, "step": self.options["step"], "skipped_because": why, **closures_beside(self)}
-        return Result(changed=False, msg=why, own=own)
+        return unchanged(self, measure, why)
