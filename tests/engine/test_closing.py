@@ -65,6 +65,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import (
     DesiredVersion,
     Exposure,
@@ -75,7 +76,8 @@ from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
 from tests.engine.control_nodes import DiedError, dying, put_lock
 from tests.engine.control_nodes import before as right_before
-from tests.engine.stage import CATALOGUE
+from tests.engine.stage import CATALOGUE, MITIGATION
+from tests.engine.whitelist_stage import take_off
 from tests.stage.client import connection_to
 
 BOX: dict[str, Any] = {
@@ -413,6 +415,21 @@ def test_paths_block_where_they_counted_and_count_again_afterwards(stage: Closin
         stage.open(LadderStep.PATHS, SHOP)
     stage.open(LadderStep.PATHS, BOTH)
     assert stage.configuration() == counting
+
+
+def test_a_rollback_of_the_lists_of_a_closing_takes_protection_away(stage: ClosingStage) -> None:
+    """A mitigation beside it stops each attack of the catalogue, and the closing was against what nobody knows: it ended with exit code 0."""
+    stage.apply()
+    stage.settings[LadderStep.PATHS] = LISTS
+    stage.close(LadderStep.PATHS, BOTH)
+    lists, before = stage.inputs(LadderStep.PATHS).asked, stage.configuration()
+    with pytest.raises(Refused, match=r"takes protection away from lb vserver shop, vpn vserver gw: a rule of ours"):
+        take_off(stage, lists, RollbackReason.AFTER_FIX, others=(MITIGATION,))
+    assert stage.configuration() == before
+    decided = {"who": "J. Jansen", "reason": "the fix runs"}
+    played = take_off(stage, lists, RollbackReason.AFTER_FIX, others=(MITIGATION,), **decided)
+    assert played.values["takes_away"] == ["lb vserver shop", "vpn vserver gw"]
+    assert stage.closed() == []
 
 
 @pytest.mark.parametrize("step", [LadderStep.PATHS, LadderStep.COUNTRIES])

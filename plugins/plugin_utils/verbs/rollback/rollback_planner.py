@@ -37,6 +37,7 @@ from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_work
 from ...change.records.appliance_lock import check_lock, may_have_left_lock
 from ...change.records.authority import names_taken_over
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import still_closed
 from ...change.records.continued_runs import applies, unfinished_removals, with_continued
 from ...change.records.hash_chain import FOUND_UNDONE, unordered
 from ...change.records.pending_edits import unapplied
@@ -136,7 +137,7 @@ class RollbackPlanner:
             taken_over=names_taken_over(found),
             remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
-            takes_away=self._takes_away(state, wanted, unfinished_removals(records)) if steps or unsaved.ours else (),
+            takes_away=self._takes_away(state, wanted, records) if steps or unsaved.ours else (),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
@@ -149,19 +150,23 @@ class RollbackPlanner:
             records=tuple(records),
         )
 
-    def _takes_away(self, state: State, wanted: States, continues: Sequence[ChangeRecord]) -> tuple[str, ...]:
+    def _takes_away(self, state: State, wanted: States, records: Sequence[ChangeRecord]) -> tuple[str, ...]:
         """Return the services from which protection goes that a node needs: after the fix, and of what protects nobody, none.
 
         What a rollback that died has removed goes by this run too: nobody has been told of it.
 
-        An opening has its own decision, of a person with a reason; a retirement rests on the fix, or on requests that the build withstands.
+        What is closed by decision, with a geoblock or lists, protects from what nobody knows yet, so no attack of the catalogue shows it. An opening has its
+        own decision, of a person with a reason; a retirement rests on the fix, or on requests that the build withstands.
         """
         measure = self.parameters.measure
         is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
         is_decided = self.owner.measure in closing_only() or bool(self.parameters.closing)
         if is_over or is_decided or self._is_retired_by_proof or measure.is_heartbeat():
             return ()
-        now, removed = self._with_bindings(state), [step for one in continues for step in one.touched]
+        now, removed = (
+            self._with_bindings(state),
+            [step for one in unfinished_removals(records) for step in one.touched],
+        )
         answers = state.features.get("RESPONDER", False) or any(step.type == FEATURE for step in removed)
         # Of what several of them changed, the first one knows what was there.
         gone = {one.object_id: one.before for one in reversed(removed) if one.before and one.type in TYPES}
@@ -170,7 +175,9 @@ class RollbackPlanner:
         found = taken_away(before, after, self.owner, (), policies_answer=answers)
         if found == (EVERY,):
             found = taken_away(before, after, self.owner, self._vservers(), policies_answer=answers)
-        return found if found and (measure.depends_on_build() or self._lets_attacks_pass(before, after)) else ()
+        if not found or measure.depends_on_build() or still_closed(records):
+            return found
+        return found if self._lets_attacks_pass(before, after) else ()
 
     @property
     def _is_retired_by_proof(self) -> bool:
