@@ -274,7 +274,7 @@ def test_nothing_is_called_proven_of_an_appliance_that_was_not_read_while_record
     )
     found = ledger_without_reading(stage)
     row, text = found.row(), found.letters()
-    assert (row["proven"]["time"], row["measure"]["word"]) == ("", "applied, unproven")
+    assert (row["proven"]["time"], row["measure"]["word"]) == ("", "unknown")
     assert "of the job r0-3 at utrecht have not come: what was left here is not known" in str(row["conflicts"])
     assert "of the job r0-3 at utrecht have not come: what was left here is not known" in found.screen
     assert not [words for words in (*WORKS, *ENDED) if words in text]

@@ -13,7 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
@@ -111,7 +112,8 @@ def test_reopen_is_refused_by_what_only_counts(open_stage: Callable[..., Stage])
     stage = open_stage()
     stage.apply()
     entry = [one for one in ENTRIES if one.id == MITIGATION.id]
-    today = Today(datetime.fromisoformat("2020-01-26T10:00:00+00:00"), {"10.0.0.1": Build.parse("13.0 47.22")})
+    builds = {str(node): Build.parse("13.0 47.22") for node in stage.appliance.nodes}
+    today = Today(datetime.fromisoformat("2020-01-26T10:00:00+00:00"), builds)
 
     def answers(_connection: Connection | None, customers: tuple[str, ...], *days: str) -> tuple[CustomerAnswer, ...]:
         (row,) = ledger_rows(stage.appliance, entry, dated(stage, *days), today, HuntResult(), today.at.date())

@@ -16,9 +16,9 @@ from typing import Any
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
+from ...judgement.course.build_track import bulletin_day
 from ...judgement.course.measure_state import word_in
 from ...judgement.course.state import State
-from ...judgement.exposure.history import bulletin_day
 from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
@@ -40,6 +40,7 @@ _NOT_PROTECTING = {
     State.EXPOSED: FactKind.INEFFECTIVE,
     State.DRIFTED: FactKind.NOT_PROVEN,
     State.PARTLY: FactKind.NOT_PROVEN,
+    State.UNKNOWN: FactKind.NOT_PROVEN,
     State.UNPROVEN: FactKind.NOT_PROVEN,
     State.REDUCES: FactKind.REDUCES,
 }

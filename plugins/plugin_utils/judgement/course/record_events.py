@@ -3,26 +3,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from ...appliance.nitro.builds import Build
 from ...change.records.change_record import ChangeRecord
+from ...change.records.hash_chain import ancestors, followed_by
+from ...change.records.record_states import RecordKind
 from ...foundation.errors import InvalidInput
+from .event_times import EventTime, event_times
 from .sourced_date import Confidence, Dated
 
 
 @dataclass(frozen=True)
 class Event:
-    """One record, at a time that is not before that of the record before it."""
+    """One record, at a time that is not before that of the record before it.
+
+    :ivar between: where its clock cannot be right, the times between which it happened
+    :ivar missing: the records that it follows and that are not here: what these runs left is not known
+    :ivar is_unreadable: it has steps of a version that this one does not know
+    :ivar stretch: the same number for events of which each directly follows the one before it
+    """
 
     record: ChangeRecord
     at: datetime
+    between: tuple[datetime, datetime] | None = None
+    missing: tuple[str, ...] = ()
+    stretch: int = 0
+    is_unreadable: bool = False
 
     @property
     def source(self) -> str:
         return f"record {self.record.name.removesuffix('.json')}"
+
+    @property
+    def unreadable_text(self) -> str:
+        return f"{self.source} is of a version that this one cannot read: what that run left is not known"
 
     def dated(self) -> Dated:
         """Return its time, with the record as source."""
@@ -40,6 +58,14 @@ class Event:
     def is_of_all_nodes(self) -> bool:
         """Return True if the record has the builds of all nodes."""
         return bool(self.record.builds)
+
+
+def is_readable(record: ChangeRecord) -> bool:
+    """Return False for a record with steps of a type that this version does not know."""
+    try:
+        return not record.content.values["steps"] or bool(record.content.planned_steps)
+    except InvalidInput:
+        return False
 
 
 def parsed_build(text: str) -> Build | None:
@@ -61,19 +87,80 @@ class History:
     conflicts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, records: Sequence[ChangeRecord]) -> History:
-        """:param records: in the order of their chain"""
+    def of(cls, records: Sequence[ChangeRecord], today: datetime) -> History:
+        """:param records: in the order of their chain
+
+        :param today: when the appliance was read, or would have been
+        """
         trusted = [record for record in records if record.provenance.is_trusted]
         left_out = len(records) - len(trusted)
         conflicts = [f"{left_out} change records are not trusted and not counted"] if left_out else []
+        names = {record.name for record in trusted}
+        times = event_times([datetime.fromisoformat(one.finished or one.started) for one in trusted], today)
         events: list[Event] = []
-        for record in trusted:
-            at = datetime.fromisoformat(record.finished or record.started)
-            if events and at < events[-1].at:
-                conflicts.append(
-                    f"record {record.name.removesuffix('.json')} follows {events[-1].source} and has an earlier time: the clock was set back, "
-                    "so the later time counts"
-                )
-                at = events[-1].at
-            events.append(Event(record, at))
+        stretch = 0
+        for record, time in zip(trusted, times, strict=True):
+            follows = followed_by(record.content.values)
+            missing = tuple(name for name in follows if name not in names)
+            stretch += bool(events) and bool(follows) and events[-1].record.name not in follows
+            event = Event(record, time.at, time.between, missing, stretch, not is_readable(record))
+            conflicts += _time_conflicts(event, events[-1] if events else None, time)
+            conflicts += _gap_conflicts(event, is_first=not events)
+            conflicts += [event.unreadable_text] if event.is_unreadable else []
+            events.append(event)
         return cls(tuple(events), tuple(conflicts))
+
+    @cached_property
+    def by_measure(self) -> Mapping[str, tuple[Event, ...]]:
+        """By measure, its events, and those that follow a record which is not here and may have been about any measure."""
+        found: dict[str, list[Event]] = {event.record.measure: [] for event in self.events}
+        for event in self.events:
+            for measure in found if event.missing else (event.record.measure,):
+                found[measure].append(event)
+        return {measure: tuple(events) for measure, events in found.items()}
+
+    @cached_property
+    def closing_events(self) -> tuple[Event, ...]:
+        """The events that may have closed or opened something."""
+        kinds = (RecordKind.LOCKDOWN, RecordKind.REOPEN, RecordKind.ROLLBACK)
+        events = (one for one in self.events if not one.is_unreadable)
+        return tuple(one for one in events if one.record.kind in kinds or one.record.closing is not None)
+
+    def is_ordered(self, earlier: Event, later: Event) -> bool:
+        """Return False if the chain does not say which of two runs was the first one, although all that came before the later one is here."""
+        if earlier.stretch == later.stretch:
+            return True
+        contents = {event.record.name: event.record.content.values for event in self.events}
+        before = ancestors(later.record.name, contents)
+        is_cut = any(event.missing for event in self.events if event.record.name in before or event is later)
+        return earlier.record.name in before or is_cut
+
+    @cached_property
+    def build_events(self) -> tuple[Event, ...]:
+        """The first event of each time for which the records show the same builds; one without a build shows none."""
+        found: list[Event] = []
+        last: tuple[str, dict[str, str]] | None = None
+        for event in self.events:
+            shown = (event.record.build, event.record.builds)
+            if shown not in (last, ("", {})):
+                found.append(event)
+                last = shown
+        return tuple(found)
+
+
+def _time_conflicts(event: Event, before: Event | None, time: EventTime) -> list[str]:
+    if time.is_set_back and before is not None:
+        return [
+            f"{event.source} follows {before.source} and has an earlier time: the clock was set back, so the later time counts"
+        ]
+    if time.is_ahead:
+        return [f"{event.source} has a time after the reading of today: its clock was ahead"]
+    return []
+
+
+def _gap_conflicts(event: Event, *, is_first: bool) -> list[str]:
+    """Return that runs before an event are not known; nothing of the first one, before which nothing is known anyway."""
+    if is_first or not event.missing:
+        return []
+    names = ", ".join(name.removesuffix(".json") for name in event.missing)
+    return [f"{event.source} follows {names}, which is not here: what that run left is not known"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...foundation.json_values import written_whole
+from ..course.interval import Line
 from ..course.measure_state import MeasureState
 from ..course.sourced_date import Dated
-from .step_closing import StepClosing
+from ..course.step_closing import StepClosing
 
 
 class HuntOutcome(StrEnum):
@@ -53,6 +54,7 @@ class LedgerRow:
     :ivar is_affected_before: a record shows a build with the weakness
     :ivar is_never_affected: every node runs a build that never had the weakness, and no record shows one that had it
     :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
+    :ivar course: from the time on at which the weakness counts, the intervals with their state
     :ivar conflicts: where sources disagree, as sentences
     """
 
@@ -79,3 +81,4 @@ class LedgerRow:
     switched_off: tuple[StepClosing, ...] = ()
     closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
+    course: Line = ()

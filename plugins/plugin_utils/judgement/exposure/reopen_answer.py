@@ -50,7 +50,7 @@ _AWAY = {
     State.OBSERVING: "our measure observes and does not block",
     State.TAKEN_OFF: "no measure of ours is in place",
 }
-_PARTIAL = (State.INEFFECTIVE, State.DRIFTED, State.PARTLY, State.REDUCES)
+_PARTIAL = (State.INEFFECTIVE, State.DRIFTED, State.PARTLY, State.UNKNOWN, State.REDUCES)
 
 
 @written(beside("row"), "answer", "reason")

@@ -29,7 +29,9 @@ from ...change.records.record_list import all_records, in_chain_order
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
-from ..exposure.history import Today, ledger_rows
+from ..course.record_events import is_readable
+from ..course.today import Today
+from ..exposure.history import ledger_rows
 from ..exposure.hunt_result import HuntResult, hunt_result
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
@@ -70,13 +72,14 @@ class LedgerReader:
         """
         today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
         others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust)
-        in_place, not_read = self._in_place(connection, self.rows(today, others))
-        on_again, not_seen = _switched_on(connection, self._records(others))
+        records = self._records(others)
+        in_place, not_read = self._in_place(connection, self.rows(today, records))
+        on_again, not_seen = _switched_on(connection, records)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
         today = replace(today, drift=drift, told=told, switched_on=on_again)
         problems = [*problems, *not_read, *not_seen]
-        rows = self.rows(today, others, problems)
+        rows = self.rows(today, records, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
         fixed = {row.entry for row in rows if row.is_fixed}
@@ -91,24 +94,24 @@ class LedgerReader:
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
         known = EntryFacts(tuple(build for build in today.builds.values() if build is not None), found)
         unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
-        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), others, problems)
+        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), records, problems)
 
     def unread(self, problem: str, awaited: str = "") -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left.
 
         :param awaited: of which runs the records are not here, as a sentence; "" where all are
         """
-        return self.rows(Today(datetime.now(UTC), problem=problem, awaited=awaited))
+        return self.rows(Today(datetime.now(UTC), problem=problem, awaited=awaited), self._records(()))
 
     def rows(
-        self, today: Today, others: Iterable[ChangeRecord] = (), problems: Sequence[str] = ()
+        self, today: Today, records: Sequence[ChangeRecord], problems: Sequence[str] = ()
     ) -> tuple[LedgerRow, ...]:
         """Return the rows, with what the appliance shows today.
 
-        :param others: the records that only its nodes have
-        :param problems: the copies there that are not used, as sentences
+        :param records: in the order of their chain
+        :param problems: the copies on its nodes that are not used, as sentences
         """
-        records, weakness = self._records(others), self._url_weakness()
+        weakness = self._url_weakness()
         rows = ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of, weakness)
         return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
 
@@ -150,7 +153,7 @@ def _switched_on(
     connection: Connection, records: Iterable[ChangeRecord]
 ) -> tuple[frozenset[tuple[str, ObjectId]], list[str]]:
     """Return which virtual servers that are switched off by the records are on, each with its admin partition; and what was not read."""
-    trusted = [record for record in records if record.provenance.is_trusted]
+    trusted = [record for record in records if record.provenance.is_trusted and is_readable(record)]
     closed = {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is LadderStep.OFF}
     try:
         return switched_on(connection, closed), []

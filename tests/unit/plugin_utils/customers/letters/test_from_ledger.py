@@ -35,11 +35,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     Confidence,
     Dated,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
 
 from tests.letters_world import FIRST, SECOND, at, forms, letter, now
 

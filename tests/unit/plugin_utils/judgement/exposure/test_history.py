@@ -32,7 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
     HuntResult,
     hunt_result,
@@ -652,7 +653,7 @@ def test_what_a_record_proved_is_not_known_where_a_later_one_has_not_come_and_no
     awaited = "the change records of the job r0-3 at utrecht have not come, so what it left here is not known"
     applied = record("apply", "2019-12-20T21:00", proof=PROVEN)
     (found,) = rows(applied, build=None, problem="no route", awaited=awaited)
-    assert (found.measure.word, found.measure.reason) == (State.UNPROVEN, awaited)
+    assert (found.measure.word, found.measure.reason) == (State.UNKNOWN, awaited)
     assert not found.proven.is_known
     assert awaited in found.conflicts
     (all_here,) = rows(applied, build=None, problem="no route")

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     Confidence,
     Dated,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
@@ -25,7 +26,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     ReopenAnswer,
     RowAnswer,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import (
     COLUMNS,
     ledger_csv,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import written_whole
-from ..course.sourced_date import Dated
+from .sourced_date import Dated
 
 STILL_REACHED: Mapping[LadderStep, str] = {
     LadderStep.COUNTRIES: "clients from countries that are not blocked get in: the exposure goes on for them",

@@ -1,0 +1,204 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From when to when was what closed, by which step, for whom: by the records of closings, and by what the appliance shows as switched on. Pure.
+
+An exposure ends only where every virtual server of the appliance was switched off and that was proven. It begins again with the run that opens the first
+one, at its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ...appliance.nitro.appliance import Appliance
+from ...catalogue.closing_steps import LadderStep
+from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import ClosedTime, closed_times
+from ...change.records.closures import LOCKDOWN, REOPEN
+from ...change.records.record_content import RecordedVserver
+from ...change.records.record_states import Outcome, PartitionState, RecordKind
+from .interval import Line, LineBuilder
+from .record_events import Event, History
+from .service import Services, customers_at
+from .sourced_date import Confidence, Dated
+from .state import State
+from .step_closing import StepClosing
+from .today import Today
+
+NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
+ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
+NO_RUN = Dated(source="no record of a run of ours")
+
+
+@dataclass(frozen=True)
+class OffClosing:
+    """The closing by OFF of the virtual servers of a customer that lasts, or the last one.
+
+    :ivar is_whole: all of the appliance were closed then
+    """
+
+    closed: Dated = NO_RUN
+    reopened: Dated = NO_RUN
+    is_whole: bool = False
+
+
+def whole_line(history: History, today: Today, replaced: str) -> Line:
+    """Return from when to when every virtual server of the appliance was switched off, and that was proven.
+
+    :param replaced: why the appliance may be another one today; "" where it is not
+    """
+    events = history.closing_events
+    names = {event.record.name for event in events}
+    line = LineBuilder()
+    locked: set[str] = set()
+    closed: Event | None = None
+    for event in (one for one in history.events if one.is_unreadable or one.record.name in names):
+        record = event.record
+        if event.is_unreadable:
+            _in_doubt(line, closed, event.unreadable_text)
+            closed = None
+            continue
+        locked |= {record.name} if record.kind is LOCKDOWN else set()
+        if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, events):
+            by = f"{record.decided_by} ({record.reason})" if record.decided_by else ""
+            closed = closed or event
+            line.add(event.dated(), State.CLOSED, "every virtual server is switched off", (event.source,), by)
+        elif closed is not None and _opens(record, locked):
+            since = max(datetime.fromisoformat(record.started), closed.at) if event.between is None else closed.at
+            line.add(
+                replace(event.dated(), time=min(since, event.at)),
+                State.NONE,
+                f"{event.source} opened it",
+                (event.source,),
+            )
+            closed = None
+    if closed is not None and (today.switched_on or replaced):
+        on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
+        why = f"{on} is switched on, and no run of ours has opened it: since when is not known" if on else replaced
+        _in_doubt(line, closed, why)
+        if on:
+            line.add(Dated(today.at, ON_AGAIN, Confidence.READ), State.NONE, ON_AGAIN, (ON_AGAIN,))
+    return line.line()
+
+
+def _in_doubt(line: LineBuilder, closed: Event | None, why: str) -> None:
+    """Doubt that it stayed closed: nobody knows since when it is not."""
+    if closed is not None:
+        line.doubt(closed.at, lambda one: replace(one, state=State.UNKNOWN, reason=why) if one.state.protects else one)
+
+
+def _opens(record: ChangeRecord, locked: Iterable[str]) -> bool:
+    """Return True if a run may have opened something, whatever became of it."""
+    if record.kind is REOPEN:
+        return bool(record.touched or record.released)
+    return (
+        record.kind is RecordKind.ROLLBACK
+        and record.outcome is not Outcome.REVERTED
+        and bool({*locked} & {*record.undoes})
+    )
+
+
+def is_whole(record: ChangeRecord, events: Iterable[Event]) -> bool:
+    """Return True if the run of a lockdown closed every virtual server of the appliance, in all admin partitions, and proved it."""
+    if not record.partitions:
+        return _is_all_closed(record)
+    lockdowns = (event.record for event in events if event.record.kind is LOCKDOWN)
+    closed = {
+        one.partition
+        for one in lockdowns
+        if one.run == record.run and one.outcome is Outcome.APPLIED and _is_all_closed(one)
+    }
+    return all(
+        name in closed if state == PartitionState.SWITCHED else state == PartitionState.LEFT_CLOSED
+        for name, state in record.partitions.items()
+    )
+
+
+def _is_all_closed(record: ChangeRecord) -> bool:
+    """Return True if a lockdown closed every virtual server of its admin partition, and proved it."""
+    switched = {step.object_id for step in record.steps}
+    left_on = [
+        v for v in record.vservers if v.enabled is not False and v.object_id not in switched and _can_be_reached(v)
+    ]
+    return not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
+
+
+def _can_be_reached(vserver: RecordedVserver) -> bool:
+    """Return True unless a virtual server has no address of its own."""
+    return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
+
+
+def closings(
+    events: Sequence[Event], appliance: Appliance, services: Services, today: Today
+) -> Iterator[tuple[str, StepClosing]]:
+    """Yield the customer and the closing of each virtual server by a step, the earliest first."""
+    by_name = {event.record.name: event for event in events}
+    for one in closed_times(event.record for event in events):
+        names = appliance.names_of_recorded(one.object_id[1][0], one.place, one.partition)
+        service = services.get((one.partition, one.object_id))
+        whose = service.customers if service is not None else _whose(appliance, one)
+        for customer in whose:
+            known = appliance.vservers_of(customer)
+            yield (
+                customer,
+                StepClosing(
+                    step=one.step,
+                    vserver=one.object_id[1][0],
+                    service=next((name for name in (*names, one.partition) if name in known), ""),
+                    closed=_of_step(by_name[one.record], one.step),
+                    reopened=_reopened(one, by_name.get(one.opened_by), today),
+                    minutes=one.minutes(today.at),
+                ),
+            )
+
+
+def _whose(appliance: Appliance, one: ClosedTime) -> tuple[str, ...]:
+    return customers_at(appliance, one.object_id, (one.place,), one.partition)
+
+
+def _reopened(one: ClosedTime, opened: Event | None, today: Today) -> Dated:
+    if opened is not None:
+        return _of_step(opened, one.step)
+    if one.step is LadderStep.OFF and (one.partition, one.object_id) in today.switched_on:
+        return Dated(today.at, ON_AGAIN, Confidence.READ)
+    return NO_RUN
+
+
+def _of_step(event: Event, step: LadderStep) -> Dated:
+    dated = event.dated()
+    return replace(dated, source=f"{dated.source}, step {step}")
+
+
+def off_closing(events: Sequence[Event], appliance: Appliance, customer: str, on_again: Dated | None) -> OffClosing:
+    """Return when the virtual servers of a customer were closed by OFF and reopened, the last time.
+
+    :param on_again: when one of them was found switched on although no run of ours has opened it
+    """
+    closed: Event | None = None
+    reopened: Event | None = None
+    for event in events:
+        record = event.record
+        if record.kind not in (LOCKDOWN, REOPEN) or record.outcome is not Outcome.APPLIED:
+            continue
+        switched = {step.object_id for step in record.steps}
+        own = {
+            vserver.object_id
+            for vserver in record.vservers
+            if vserver.object_id in switched and _customer(vserver, appliance, record.partition) == customer
+        }
+        if not own:
+            continue
+        if record.kind is REOPEN:
+            reopened = event
+        elif closed is None or reopened is not None:
+            closed, reopened = event, None
+    opened = reopened.dated() if reopened else on_again or NO_RUN
+    is_all = closed is not None and is_whole(closed.record, events)
+    return OffClosing(closed.dated() if closed else NO_RUN, opened, is_all)
+
+
+def _customer(vserver: RecordedVserver, appliance: Appliance, partition: str) -> str:
+    """Return the customer of a recorded virtual server, by the inventory."""
+    names = appliance.names_of_recorded(vserver.object_id[1][0], vserver.place, partition)
+    return appliance.customer_of(names, partition)

@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One line of what builds, closings and our mitigation say together of one weakness. Pure.
+
+The builds come first, since what is fixed or was never affected needs nothing else; then a closing of the whole appliance; then our mitigation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ...catalogue.entry import Entry
+from .build_track import WORSE_CASE, BuildCourse, bulletin_day
+from .interval import Interval, Line, swept
+from .sourced_date import Confidence, Dated
+from .state import State
+from .today import Today
+
+
+def combined_line(
+    entry: Entry, builds: BuildCourse, measure: Line, closed: Line, today: Today, exposed_from: Dated
+) -> Line:
+    """Return the line from the time on at which the weakness counts.
+
+    :param exposed_from: by the earliest evidence; no time where nothing shows an exposure
+    """
+    never = None if exposed_from.is_known or entry.id in today.not_by_configuration else exposed_from.source
+    line = swept(
+        (builds.line, measure, closed, _configuration(entry, today)), lambda _since, held: _together(held, never)
+    )
+    begins = exposed_from if exposed_from.is_known else Dated.of_day(bulletin_day(entry), "the bulletin")
+    return tuple(_since(line, begins)) or (Interval(begins, None, State.UNKNOWN, exposed_from.source),)
+
+
+def _since(line: Line, begins: Dated) -> Iterator[Interval]:
+    """Yield the intervals without those that ended before the weakness counts."""
+    for one in line:
+        if begins.time is not None and one.start < begins.time:
+            if one.end is None or one.end > begins.time:
+                yield replace(one, since=begins)
+        else:
+            yield one
+
+
+def _configuration(entry: Entry, today: Today) -> Line:
+    """Return that the appliance lacks what the weakness needs: since today, since nothing shows what it had before."""
+    why = today.not_by_configuration.get(entry.id, "")
+    if not why:
+        return ()
+    text = f"its configuration does not have what the weakness needs: {why}"
+    at = Dated(today.at, "the configuration of the appliance", Confidence.READ)
+    before = Dated.of_day(bulletin_day(entry), "the bulletin", Confidence.ASSUMED)
+    return (
+        Interval(before, at, State.UNKNOWN, f"{text}; since when is not known"),
+        Interval(at, None, State.NOT_AFFECTED, text, (at.source,)),
+    )
+
+
+def _together(held: Sequence[Interval | None], never: str | None) -> Interval | None:
+    """Return what holds; None before anything is known.
+
+    :param held: of the builds, our mitigation, the closing of all and the configuration
+    :param never: why nothing shows that it ever had the weakness; None where something does
+    """
+    build, measure, closed, configuration = held
+    if never and build is not None and build.reason == WORSE_CASE:
+        build = replace(build, state=State.UNKNOWN, reason=never)
+    for one in (build, configuration, closed, measure):
+        if one is not None and one.state.protects:
+            return one
+    if closed is not None and closed.state is State.UNKNOWN:
+        return closed
+    return _not_protected(build, measure, configuration)
+
+
+def _not_protected(build: Interval | None, measure: Interval | None, configuration: Interval | None) -> Interval | None:
+    """Return what is known of a time without protection: what is not known of the builds comes before a rule that is not proven."""
+    unknown = next((one for one in (configuration, build) if one is not None and one.state is State.UNKNOWN), None)
+    if measure is None or measure.state is State.NONE:
+        return unknown or build
+    shown = measure.state in (State.EXPOSED, State.INEFFECTIVE)
+    return unknown if unknown is not None and not shown and not measure.state.stops else measure

@@ -1,0 +1,239 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The course of time of one appliance: for each weakness the intervals with their state, and the changes between them. Pure.
+
+:func:`courses_of` makes it from the records, the reading of today and the catalogue. Views choose from it and phrase; they decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from ...appliance.nitro.appliance import Appliance
+from ...appliance.nitro.builds import Build
+from ...catalogue.entry import Entry
+from ...catalogue.measure import Weakness
+from ...change.records.change_record import ChangeRecord
+from .build_track import GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
+from .closing_track import ON_AGAIN, closings, whole_line
+from .combined import combined_line
+from .interval import Interval, Line
+from .interval import at as interval_at
+from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
+from .measure_state import MeasureState
+from .record_events import Event, History
+from .service import Services, services_of
+from .sourced_date import Confidence, Dated
+from .state import State
+from .step_closing import StepClosing
+from .today import Today
+
+
+@dataclass(frozen=True)
+class ProtectionChange:
+    """A boundary at which a service gets protected, or is not any more.
+
+    :ivar cause: what came then, as a clause; by: whose decision it was, "" where nobody decided it
+    :ivar known_by: the record or reading that shows it
+    """
+
+    at: Dated
+    entry: str
+    before: State
+    after: State
+    cause: str
+    by: str
+    known_by: str
+
+    @property
+    def is_loss(self) -> bool:
+        """Return True if protection ended."""
+        return self.before.protects and not self.after.protects
+
+
+@dataclass(frozen=True)
+class Course:
+    """The course of one weakness at one appliance.
+
+    :ivar line: from the day on which the weakness counts; nothing before it
+    :ivar measure: what our mitigation did until the fix, or until today
+    :ivar builds: whether the builds had the weakness
+    :ivar exposed_from: by the earliest evidence; no time where nothing shows an exposure
+    :ivar conflicts: what is contradicted or not known, as sentences
+    """
+
+    appliance: str
+    entry: Entry
+    line: Line
+    measure: MeasureCourse
+    builds: BuildCourse
+    exposed_from: Dated
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def now(self) -> Interval:
+        return self.line[-1]
+
+    def at(self, moment: datetime) -> Interval | None:
+        """Return what held at a moment; None before the weakness counts."""
+        return interval_at(self.line, moment)
+
+    def exposures(self) -> tuple[Interval, ...]:
+        """Return the intervals in which an attack could pass, or of which that is not known: those that do not protect."""
+        return tuple(one for one in self.line if not one.state.protects)
+
+    def is_protected(self, since: datetime, until: datetime | None = None) -> bool:
+        """Return True if it was protected without an interruption from a moment on, until another one or until now."""
+        held = [
+            one for one in self.line if (one.end is None or one.end > since) and (until is None or one.start < until)
+        ]
+        return bool(held) and held[0].start <= since and all(one.state.protects for one in held)
+
+    def changes(self) -> Iterator[ProtectionChange]:
+        """Yield each boundary at which protection begins or ends."""
+        for before, after in zip(self.line, self.line[1:], strict=False):
+            if before.state.protects is not after.state.protects:
+                known = after.rests_on[0] if after.rests_on else after.since.source
+                yield ProtectionChange(
+                    after.since, self.entry.id, before.state, after.state, after.reason, after.by, known
+                )
+
+
+@dataclass(frozen=True)
+class ApplianceCourse:
+    """What is known of one appliance over time.
+
+    :ivar closings: the customer and the closing of each virtual server by a step, the earliest first
+    :ivar closed_line: from when to when all of it was closed
+    """
+
+    appliance: Appliance
+    history: History
+    today: Today
+    services: Services
+    closings: tuple[tuple[str, StepClosing], ...]
+    closed_line: Line
+    courses: tuple[Course, ...]
+
+    @property
+    def on_again(self) -> dict[str, Dated]:
+        """Return by customer when a virtual server that is closed by the records was found switched on."""
+        return {owner: one.reopened for owner, one in self.closings if one.reopened.source == ON_AGAIN}
+
+
+def courses_of(
+    appliance: Appliance,
+    entries: Iterable[Entry],
+    records: Sequence[ChangeRecord],
+    today: Today,
+    as_of: date,
+    url_weakness: Weakness | None = None,
+) -> ApplianceCourse:
+    """Return the courses of an appliance for some entries.
+
+    :param records: in the order of their chain
+    :param as_of: what was not known on that day does not count
+    :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
+    """
+    history = History.of(records, today.at)
+    services = services_of(appliance, history)
+    shown = shown_builds(history, today)
+    replaced = _replaced(history, today)
+    closed = whole_line(history, today, replaced)
+    entries = tuple(entries)
+    told = [text for service in services.values() for text in service.conflicts]
+    told += [*filter(None, [replaced]), *_without_entry(history, entries)]
+    made = _Maker(appliance, history, today, replaced, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
+    own = closings(history.closing_events, appliance, services, today)
+    return ApplianceCourse(
+        appliance, history, today, services, tuple(own), closed, tuple(made.course(entry) for entry in entries)
+    )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the course of an entry from what all entries share."""
+
+    appliance: Appliance
+    history: History
+    today: Today
+    replaced: str
+    shown: tuple[Shown, ...]
+    closed: Line
+    as_of: date
+    url_weakness: Weakness | None
+    told: tuple[str, ...]
+
+    def course(self, entry: Entry) -> Course:
+        conflicts = [*self.told, *self.today.told.get(entry.id, ()), *filter(None, [self.today.awaited])]
+        builds = build_course(entry, self.history, self.shown, self.today)
+        conflicts += builds.conflicts
+        until = builds.fixed.time if builds.is_fixed else None
+        events = self.history.by_measure.get(entry.id, ())
+        judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), self._drift(entry, until))
+        before = [event for event in events if until is None or _is_before_the_fix(entry, event, until)]
+        tracks = partition_tracks(entry, self.history, before, conflicts)
+        measure = course_of(tracks, judging)
+        whole = tracks if until is None else partition_tracks(entry, self.history, events, [])
+        measured = measure_line(whole, self.shown, judging)
+        reading = self._not_hidden(entry, conflicts)
+        exposed = exposed_from(entry, builds, reading)
+        line = combined_line(entry, builds, measured, self.closed, reading, exposed)
+        measure = replace(measure, line=measured)
+        return Course(self.appliance.name, entry, line, measure, builds, exposed, tuple(conflicts))
+
+    def _builds(self, until: datetime | None) -> tuple[Build, ...]:
+        return () if until is not None else self.today.known_builds
+
+    def _day(self, until: datetime | None) -> date:
+        return self.as_of if until is None else min(self.as_of, until.date())
+
+    def _drift(self, entry: Entry, until: datetime | None) -> MeasureState | None:
+        """Return what the appliance shows otherwise than our runs left it, or that what they left is not known."""
+        if until is None and entry.id in self.today.drift:
+            word, reason = self.today.drift[entry.id]
+            return MeasureState(
+                word, Dated(self.today.at, "the configuration of the appliance", Confidence.READ), reason
+            )
+        why = self.today.awaited or self.replaced
+        if until is None and why:
+            return MeasureState(State.UNKNOWN, reason=why)
+        return None
+
+    def _not_hidden(self, entry: Entry, conflicts: list[str]) -> Today:
+        """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""
+        ours = next((one for one in self.history.by_measure.get(entry.id, ()) if one.record.measure == entry.id), None)
+        missing = self.today.not_by_configuration
+        if ours is None or entry.id not in missing:
+            return self.today
+        conflicts.append(
+            f"its configuration does not have what the weakness needs today ({missing[entry.id]}), and {ours.source} mitigated it, so it may have had it"
+        )
+        return replace(self.today, not_by_configuration={id_: why for id_, why in missing.items() if id_ != entry.id})
+
+
+def _replaced(history: History, today: Today) -> str:
+    """Return why the appliance may be another one than that of its records; "" where one of its nodes is theirs, or no record names one."""
+    recorded = next((event for event in reversed(history.events) if event.record.nodes), None)
+    if recorded is None or not today.builds or {*recorded.record.nodes} & {*today.builds}:
+        return ""
+    return (
+        f"no record is of a node that it has today: it was replaced or has other addresses since {recorded.source}, "
+        "so what our runs left there need not be here"
+    )
+
+
+def _without_entry(history: History, entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield of which weaknesses there are records and no entry: it was renamed or removed."""
+    known = {entry.id for entry in entries}
+    for measure in history.by_measure:
+        if measure.startswith("cve_") and measure not in known:
+            yield f"records of {measure}, which has no entry in the catalogue: nothing is said of it"
+
+
+def _is_before_the_fix(entry: Entry, event: Event, until: datetime) -> bool:
+    """Return True if a run counts for the time before the fix: the first record of the fix may be that of the removal after it."""
+    builds = [*event.known_builds()]
+    shows_the_fix = bool(builds) and all(entry.build_state(build) in GOOD for build in builds)
+    return event.at < until or (event.at == until and not shows_the_fix)

@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When did each run of a chain happen, where clocks may have jumped? Pure.
+
+The chain has the order. A time is doubtful where a run before it in the chain has a later one, one after it an earlier one, or where it is after the
+reading of today: nobody can say which of the clocks was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+SKEW = timedelta(hours=1)
+"""By how much the clocks of two control nodes may differ before a time is doubtful."""
+
+
+@dataclass(frozen=True)
+class EventTime:
+    """The time of one run.
+
+    :ivar at: never before that of the run before it, and never after the reading of today
+    :ivar between: where it is doubtful, the times between which it happened; otherwise None
+    :ivar is_set_back: its own time is before that of the run before it; likewise is_ahead: after the reading of today
+    """
+
+    at: datetime
+    between: tuple[datetime, datetime] | None = None
+    is_set_back: bool = False
+    is_ahead: bool = False
+
+
+def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
+    """Return the time of each run.
+
+    :param times: as the records have them, in the order of the chain
+    :param today: when the appliance was read, or would have been
+    """
+    doubtful = _doubtful(times, today)
+    latest = _latest_of_those_after(times, doubtful, today)
+    found: list[EventTime] = []
+    reached, sure = None, None
+    for number, time in enumerate(times):
+        is_ahead = time > today + SKEW
+        at = today if is_ahead else time
+        is_set_back = reached is not None and at < reached
+        at = at if reached is None else max(at, reached)
+        reached = at
+        between = None
+        if doubtful[number]:
+            between = (sure or min(time, *times), latest[number])
+        else:
+            sure = time
+        found.append(EventTime(at, between, is_set_back, is_ahead))
+    return found
+
+
+def _doubtful(times: Sequence[datetime], today: datetime) -> list[bool]:
+    before = [*accumulate(times, max)]
+    after = [*reversed([*accumulate(reversed(times), min)])]
+    return [
+        (number > 0 and before[number - 1] > time + SKEW)
+        or (number + 1 < len(times) and after[number + 1] < time - SKEW)
+        or time > today + SKEW
+        for number, time in enumerate(times)
+    ]
+
+
+def _latest_of_those_after(times: Sequence[datetime], doubtful: Sequence[bool], today: datetime) -> list[datetime]:
+    """Return for each run until when it must have happened: the time of the next one that is not doubtful, or today."""
+    found: list[datetime] = []
+    limit = today
+    for time, is_doubtful in zip(reversed(times), reversed(doubtful), strict=True):
+        found.append(limit)
+        limit = limit if is_doubtful else time
+    return found[::-1]

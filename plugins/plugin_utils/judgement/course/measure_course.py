@@ -1,0 +1,247 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The course of one mitigation at an appliance: that of all admin partitions together, and what the builds and the appliance of today say of it. Pure.
+
+Each admin partition has its own course. The appliance is protected where all of them are: who gets in at one of them is in the appliance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+
+from ...appliance.nitro.builds import Build
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...catalogue.entry import Entry
+from ...catalogue.measure import Weakness
+from ...policies.url_expressions import rules_with_url
+from .build_track import Shown, builds_at
+from .interval import Interval, Line, LineBuilder, swept
+from .measure_state import MeasureState
+from .measure_track import PartitionTrack, why_ineffective
+from .record_events import Event, History
+from .sourced_date import Confidence, Dated
+from .state import State
+
+NO_RUN = Dated(source="no record of a run of ours")
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What the course of a mitigation is judged by.
+
+    :ivar builds: those that the nodes run, or ran before the fix; empty where none is known
+    :ivar url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
+    :ivar as_of: what was not known on that day does not count
+    :ivar drift: what the appliance shows otherwise today than our runs left it, or that a record has not come; None where nothing is, or was not read
+    """
+
+    entry: Entry
+    builds: tuple[Build, ...]
+    url_weakness: Weakness | None
+    as_of: date
+    drift: MeasureState | None = None
+
+
+@dataclass(frozen=True)
+class MeasureCourse:
+    """The course of a mitigation at one appliance.
+
+    :ivar mitigated: since when it blocks everywhere; no time where it does not
+    :ivar proven: the first proof since then, if it protects
+    :ivar disproved: since when it is known that an attack passes although it blocks
+    :ivar state: at the end
+    :ivar line: from its first run on
+    """
+
+    mitigated: Dated = NO_RUN
+    proven: Dated = field(default_factory=lambda: Dated(source="no record of a proof"))
+    disproved: Dated = field(default_factory=lambda: Dated(source="no run of ours saw an attack pass since"))
+    state: MeasureState = field(default_factory=MeasureState)
+    line: Line = ()
+
+
+def partition_tracks(
+    entry: Entry, history: History, events: Iterable[Event], conflicts: list[str]
+) -> tuple[PartitionTrack, ...]:
+    """Return the tracks of the admin partitions into which some runs have brought the mitigation.
+
+    :param events: in the order of their chain
+    :param conflicts: gets a sentence for each contradiction
+    """
+    events = tuple(events)
+    names = dict.fromkeys(event.record.partition for event in events if event.record.measure == entry.id)
+    tracks = tuple(PartitionTrack(entry, name, history.is_ordered) for name in names)
+    for event in events:
+        is_own = event.record.measure == entry.id
+        for track in tracks:
+            if event.missing or (is_own and event.record.partition == track.name):
+                track.add(event, conflicts)
+    applied = tuple(track for track in tracks if track.was_applied)
+    for track in applied:
+        track.end(conflicts)
+    if applied and all(track.name != DEFAULT for track in applied):
+        partitions = ", ".join(track.name for track in applied)
+        conflicts.append(f"the mitigation is recorded in partition {partitions}; the others have their own")
+    return applied
+
+
+def course_of(tracks: Sequence[PartitionTrack], judging: Judging) -> MeasureCourse:
+    """Return the course at the end: the least protection of the partitions, and the latest date."""
+    if not tracks:
+        return MeasureCourse()
+    states = [_at_the_end(track, judging) for track in tracks]
+    state = min(states, key=lambda one: one.word.worst_first)
+    disproved = next((track.disproved for track in tracks if track.disproved is not None), None)
+    state = replace(state, left={track.name: dict(track.standing.objects) for track in tracks})
+    none = MeasureCourse()
+    is_proven = state.word is State.MITIGATED
+    why_not = "no record of a proof" if state.word is State.TAKEN_OFF else state.reason
+    return MeasureCourse(
+        _latest([track.start for track in tracks]) or Dated(source=state.reason),
+        (_latest([track.proof for track in tracks]) if is_proven else None) or Dated(source=why_not),
+        disproved.dated() if disproved else none.disproved,
+        state,
+    )
+
+
+def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judging: Judging) -> Line:
+    """Return from when to when it did what, by the records, the builds and what was known until a day, and by the reading of today."""
+    lines = [_line_of(track, shown, judging) for track in tracks]
+    line = swept(lines, lambda _since, held: _worst(held, tracks))
+    drift = judging.drift
+    if not line or drift is None:
+        return line
+    known = min((track.seen or track.last for track in tracks), key=_time_of, default=None)
+    found = LineBuilder(line)
+    if known is not None:
+        since = Dated(known.at, known.source, Confidence.RECORDED)
+        found.doubt(known.at, lambda one: _not_known_since(one, since, drift))
+    if drift.since.time is not None:
+        found.add(drift.since, drift.word, drift.reason, (drift.since.source,))
+    return found.line()
+
+
+def _time_of(event: Event | None) -> datetime:
+    return event.at if event is not None else datetime.max.replace(tzinfo=UTC)
+
+
+def _not_known_since(one: Interval, since: Dated, drift: MeasureState) -> Interval:
+    if not (one.state.stops or one.state is State.UNPROVEN):
+        return one
+    return replace(
+        one, state=State.UNKNOWN, reason=f"{drift.reason}; since when is not known, last seen by {since.source}"
+    )
+
+
+def _worst(held: Sequence[Interval | None], tracks: Sequence[PartitionTrack]) -> Interval | None:
+    """Return the interval with the least protection; a partition into which it was not brought yet has none."""
+    missing = [track.name for one, track in zip(held, tracks, strict=True) if one is None]
+    known = [one for one in held if one is not None]
+    if known and missing:
+        text = f"partition {missing[0]}: no run of ours had brought it in there"
+        return replace(known[0], state=State.EXPOSED, reason=text)
+    return min(known, key=lambda one: one.state.worst_first, default=None)
+
+
+def _latest(events: list[Event | None]) -> Dated | None:
+    """Return the latest time; None where one did not happen."""
+    known = [event for event in events if event is not None]
+    return max(known, key=lambda event: event.at).dated() if len(known) == len(events) else None
+
+
+def _at_the_end(track: PartitionTrack, judging: Judging) -> MeasureState:
+    """Return the state until the fix, or until today."""
+    held = track.held()
+    if track.start is None or held.word in (State.OBSERVING, State.UNKNOWN) or track.lost:
+        return held
+    builds = judging.builds or (track.last.known_builds() if track.last else ())
+    ineffective = next(filter(None, (why_ineffective(judging.entry, build) for build in builds)), "")
+    if ineffective:
+        return MeasureState(State.INEFFECTIVE, track.start.dated(), ineffective)
+    if track.disproved is not None:
+        return held
+    if judging.drift is not None:
+        return judging.drift
+    if held.word is not State.MITIGATED:
+        return held
+    known = weaknesses(judging, track.standing.policies)
+    weakness = next((one for build in builds for one in known if one.applies(build, judging.as_of)), None)
+    return held if weakness is None else _reduces(weakness)
+
+
+def _reduces(weakness: Weakness) -> MeasureState:
+    since = Dated.of_day(weakness.since, weakness.reference, Confidence.PUBLISHED)
+    text = f"since {weakness.since} {weakness.reason} ({weakness.reference})"
+    return MeasureState(State.REDUCES, since, text)
+
+
+def weaknesses(judging: Judging, policies: Mapping[ObjectId, Attributes]) -> tuple[Weakness, ...]:
+    """Return the findings by which a rule with these policies can be bypassed on some builds."""
+    measure, of_urls = judging.entry.measure, judging.url_weakness
+    own = tuple(measure.weaknesses) if measure else ()
+    return (*own, of_urls) if of_urls is not None and rules_with_url(policies, {}) else own
+
+
+def _line_of(track: PartitionTrack, shown: Sequence[Shown], judging: Judging) -> Line:
+    """Return the line of one admin partition, with what builds and later findings make of it."""
+    line = track.line()
+    ineffective, bypassed = _effect_line(judging.entry, shown), _bypass_line(track, line, shown, judging)
+
+    def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
+        one, effect, bypass = held
+        if one is None:
+            return None
+        blocks = one.state.stops or one.state in (State.UNPROVEN, State.PARTLY, State.EXPOSED)
+        if effect is not None and effect.state is not State.NONE and blocks:
+            return effect
+        if bypass is not None and bypass.state is State.REDUCES and one.state is State.MITIGATED:
+            return replace(bypass, rests_on=(*one.rests_on, *bypass.rests_on))
+        return one
+
+    return swept((line, ineffective, bypassed), together)
+
+
+def _effect_line(entry: Entry, shown: Sequence[Shown]) -> Line:
+    """Return from when to when the rule had no effect on a build; where that was found after a build with an effect, since when is not known."""
+    if entry.measure is None or not entry.measure.ineffective:
+        return ()
+    line = LineBuilder()
+    works: Shown | None = None
+    for one in shown:
+        why = next(filter(None, (why_ineffective(entry, build) for build in one.builds)), "")
+        if why and works is not None and works.since.time is not None:
+            text = f"{why}; {one.since.source} shows it, and since when is not known"
+            line.doubt(works.since.time, lambda old, text=text: replace(old, state=State.UNKNOWN, reason=text))  # type: ignore[misc]
+        line.add(one.since, State.INEFFECTIVE if why else State.NONE, why, (one.since.source,) if why else ())
+        works = None if why else one
+    return line.line()
+
+
+def _bypass_line(track: PartitionTrack, line: Line, shown: Sequence[Shown], judging: Judging) -> Line:
+    """Return from when to when it was known that the rule can be bypassed."""
+    found = LineBuilder()
+    for since, policies in _boundaries(track, line, shown, judging):
+        builds = builds_at(shown, since.time) or judging.builds if since.time else ()
+        day = min(judging.as_of, since.time.date()) if since.time else judging.as_of
+        known = next((one for build in builds for one in policies if one.applies(build, day)), None)
+        state = _reduces(known) if known is not None else MeasureState()
+        found.add(since, state.word, state.reason, (known.reference,) if known is not None else ())
+    return found.line()
+
+
+def _boundaries(
+    track: PartitionTrack, line: Line, shown: Sequence[Shown], judging: Judging
+) -> Iterator[tuple[Dated, tuple[Weakness, ...]]]:
+    """Yield each time at which what is known of the rule may change, with the findings that there are of what is in place then."""
+    marks = [(since, weaknesses(judging, policies)) for since, policies in track.marks]
+    if not any(found for _since, found in marks) or not line:
+        return
+    days = {one.since for _since, found in marks for one in found if one.since <= judging.as_of}
+    times = {since: Dated(since, "", Confidence.RECORDED) for since, _found in marks}
+    times |= {one.since.time: one.since for one in shown if one.since.time is not None}
+    times |= {datetime.combine(day, time(), UTC): Dated.of_day(day, "", Confidence.PUBLISHED) for day in days}
+    for moment in sorted(times):
+        own = next((found for since, found in reversed(marks) if since <= moment), ())
+        yield times[moment], own

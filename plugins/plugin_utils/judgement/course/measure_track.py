@@ -1,0 +1,314 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The course of one mitigation in one admin partition, from its records in the order of their chain. Pure.
+
+A line says what held from each boundary on. What a later run contradicts is doubted back to where it was said: a proof holds only as long as no run shows
+that an attack passes, since nobody knows from when on it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ...appliance.nitro.builds import Build
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...catalogue.entry import Entry
+from ...change.records.record_states import Outcome, RecordKind
+from ...foundation.foreign_text import printable
+from ..proof.verdict_table import VerdictWord
+from .interval import Interval, Line, LineBuilder
+from .measure_state import MeasureState
+from .record_events import Event
+from .run import works_by
+from .sourced_date import Dated
+from .standing_runs import Found, StandingRuns
+from .state import State
+
+
+@dataclass(frozen=True)
+class PutBack(Event):
+    """An undo that left exactly what an earlier run had proved.
+
+    :ivar proof: that run
+    """
+
+    proof: Event = field(kw_only=True)
+
+    @property
+    def source(self) -> str:
+        return f"{super().source}, which put back what {self.proof.source} proved"
+
+
+class PartitionTrack:
+    """The course of a mitigation in one admin partition.
+
+    :ivar start: the run since which it blocks; None where it does not
+    :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
+        judged: the last run that says whether it is proven; seen: the last run that proved it
+    :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
+    :ivar observing: the run since which it only counts; likewise off, since which it is away
+    :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
+    :ivar marks: since when which of our policies were in place
+    :ivar gap: why what is in place is not known by the records, in words; "" where it is
+    """
+
+    def __init__(self, entry: Entry, name: str, is_ordered: Callable[[Event, Event], bool]) -> None:
+        self.entry = entry
+        self.name = name
+        self.is_ordered = is_ordered
+        self.standing = StandingRuns(Owner(entry.id, 1))
+        self.start: Event | None = None
+        self.proof: Event | None = None
+        self.probed: Event | None = None
+        self.judged: Event | None = None
+        self.seen: Event | None = None
+        self.disproved: Event | None = None
+        self.observing: Event | None = None
+        self.off: Event | None = None
+        self.lost = ""
+        self.gap = ""
+        self.last: Event | None = None
+        self.changed: Event | None = None
+        self.was_applied = False
+        self.marks: list[tuple[datetime, Mapping[ObjectId, Attributes]]] = []
+        self._line = LineBuilder()
+
+    # -- the runs, one after the other --------------------------------------------------------------------------------
+
+    def add(self, event: Event, conflicts: list[str]) -> None:
+        """Take one more run into account."""
+        record = event.record
+        self._note_missing(event)
+        if record.measure != self.entry.id or record.partition != self.name:
+            self._mark(event)
+            return
+        if event.is_unreadable:
+            self._lose_sight(event, event.unreadable_text)
+            return
+        if record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
+            self._without_found_undone(conflicts)
+            self.standing.keep_found(event, self.proof)
+            self.was_applied = True
+        found = self.standing.found_by_the_undone(event)
+        is_ordered = self._note_order(event, conflicts)
+        self.standing.carry_out(event)
+        self._close_gap(event, is_ordered=is_ordered)
+        self._note_change(event, conflicts)
+        self._note_proof(event, conflicts)
+        self._note_put_back(event, found)
+        self.last = event
+        self._mark(event)
+
+    def end(self, conflicts: list[str]) -> None:
+        """Take into account that a rollback found something undone, of which no record says when."""
+        self._without_found_undone(conflicts)
+
+    def line(self) -> Line:
+        return self._line.line()
+
+    def _mark(self, event: Event) -> None:
+        """Let the line go on with what holds now; where nobody knows when the run was, with that it is not known until then."""
+        if not self.was_applied:
+            return
+        state, last = self.held(), self._line.last
+        if event.between is not None and (last is None or (last.state, last.reason) != (state.word, state.reason)):
+            since, until = event.between
+            why = f"when {event.source} ran is not known: a clock was wrong"
+            begin = replace(event.dated(), time=since)
+            self._line.add(begin, State.UNKNOWN, why, (event.source,))
+            self._line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
+            self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state))
+            return
+        by = _decision(event).removeprefix(", decided by ") if event is self.off or event is self.observing else ""
+        self._line.add(event.dated(), state.word, state.reason, self._grounds(state), by)
+        if not event.is_unreadable and (not self.marks or event.record.touched):
+            self.marks.append((event.at, self.standing.policies))
+
+    def _grounds(self, state: MeasureState) -> tuple[str, ...]:
+        if state.word is State.MITIGATED and self.proof is not None:
+            return (self.proof.source,)
+        return (state.since.source,) if state.since.source else ()
+
+    def _without_found_undone(self, conflicts: list[str]) -> None:
+        lost = self.standing.lose_found_undone()
+        if not lost:
+            return
+        self.lost = f"record {lost} was found undone, and no record says since when"
+        known = self.seen or self.start
+        if known is not None:
+            self._doubt(known.at, self.lost, State.DRIFTED)
+        self.start, self.proof, self.disproved, self.observing = None, None, None, None
+        conflicts.append(self.lost)
+
+    def _doubt(self, since: datetime, reason: str, state: State = State.UNKNOWN) -> None:
+        """Doubt that it was proven, or in place, from a moment on."""
+
+        def doubted(one: Interval) -> Interval:
+            held = one.state.stops or one.state is State.UNPROVEN
+            return replace(one, state=state, reason=reason) if held else one
+
+        self._line.doubt(since, doubted)
+
+    def _note_missing(self, event: Event) -> None:
+        """Note that a run whose record is not here may have changed what is in place, until a run proves it again."""
+        if not event.missing or (self.start is None and self.observing is None):
+            return
+        missing = ", ".join(name.removesuffix(".json") for name in event.missing)
+        self.gap = f"{event.source} follows {missing}, which is not here: what that run left is not known"
+        if self.last is not None:
+            self._doubt(self.last.at, self.gap)
+        self.proof = self.seen = None
+
+    def _lose_sight(self, event: Event, why: str) -> None:
+        """Note that what a run left cannot be told."""
+        self.gap, self.proof, self.seen = why, None, None
+        self._mark(event)
+
+    def _note_order(self, event: Event, conflicts: list[str]) -> bool:
+        """Note that the chain does not say which of two changes was the first one: what is in place after both is not known."""
+        record, before = event.record, self.changed
+        changes = record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) and bool(record.steps)
+        is_ordered = not changes or before is None or self.is_ordered(before, event)
+        if before is not None and not is_ordered:
+            self.gap = (
+                f"two control nodes changed it, and no record says which was first: {before.source} or {event.source}"
+            )
+            conflicts.append(self.gap)
+            self._doubt(min(before.at, event.at), self.gap)
+            self.proof = self.seen = None
+        self.changed = event if changes else before
+        return is_ordered
+
+    def _close_gap(self, event: Event, *, is_ordered: bool) -> None:
+        """Note that what is in place is known again: an apply has brought all of it in, or a rollback has taken all of it off."""
+        applies = event.record.kind is RecordKind.APPLY
+        takes_all = event.record.kind is RecordKind.ROLLBACK and not self.standing.events
+        if is_ordered and event.record.outcome is Outcome.APPLIED and (applies or takes_all):
+            self.gap = ""
+
+    def _note_change(self, event: Event, conflicts: list[str]) -> None:
+        """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count."""
+        if self.standing.block:
+            if event.record.outcome is Outcome.APPLIED:
+                self.start, self.observing, self.off, self.lost = self.start or event, None, None, ""
+            return
+        if self.start is not None:
+            of = f"the mitigation of {self.start.dated().text}"
+            did = f"lets {of} only count" if self.standing.events else f"took {of} off before the fix"
+            conflicts.append(f"{event.source} {did}{_decision(event)}")
+        was_there = self.start is not None or self.observing is not None
+        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = None
+        if self.standing.events:
+            self.observing, self.off, self.lost = self.observing or event, None, ""
+        elif was_there:
+            self.observing, self.off = None, event
+            if event.record.outcome is not Outcome.APPLIED:
+                self.lost = f"{event.source}, which takes it off, did not come to its end"
+
+    def _note_proof(self, event: Event, conflicts: list[str]) -> None:
+        """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
+        proof, is_proven = event.record.proof, self._is_proven(event)
+        changed = event.record.kind is RecordKind.APPLY and event.record.touched
+        if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
+            self.proof = self.seen = None  # what was proven before was not what this run left
+        if self.start is None or proof is None:
+            return
+        if _is_disproved(event):
+            conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
+            self._end_proof(event, "saw an attack pass")
+            self.disproved = self.disproved or event
+        elif self.proof is not None and proof.is_judged and not is_proven:
+            conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
+            if _verdict(event) == VerdictWord.PARTLY:
+                self._end_proof(event, "found something that it does not hold for")
+        if is_proven:
+            self.proof, self.disproved, self.seen, self.gap = self.proof or event, None, event, ""
+        self.probed = event if proof.vips else self.probed
+        self.judged = event if proof.is_judged else self.judged
+
+    def _end_proof(self, event: Event, did: str) -> None:
+        """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on."""
+        if self.proof is not None:
+            self._doubt(
+                self.proof.at, f"{self.proof.source} proved it, and {event.source} {did}: since when is not known"
+            )
+        self.proof = self.seen = None
+
+    def _is_proven(self, event: Event) -> bool:
+        """Return True if a run proved the mitigation, on builds on which it has an effect, for all that it should protect."""
+        record = event.record
+        if record.kind not in (RecordKind.APPLY, RecordKind.VERIFY) or record.outcome is not Outcome.APPLIED:
+            return False
+        if record.proof is None or any(why_ineffective(self.entry, build) for build in event.known_builds()):
+            return False
+        if self.gap and self.changed is not None and not self.is_ordered(self.changed, event):
+            return False
+        return works_by(record.content)
+
+    def _note_put_back(self, event: Event, found: Found | None) -> None:
+        """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
+        if found is None or found.proof is None or self.start is None or self.proof is not None or self.gap:
+            return
+        same_build = found.proof.record.build == event.record.build
+        if same_build and self.disproved is None and self.standing.objects == found.objects:
+            self.proof = self.seen = PutBack(event.record, event.at, proof=found.proof)
+
+    # -- what holds now -----------------------------------------------------------------------------------------------
+
+    def held(self) -> MeasureState:
+        """Return what holds by the records so far, whatever the builds and the appliance of today say."""
+        if self.observing is not None and not self.gap:
+            since = self.observing.dated()
+            text = f"it only counts since {since.text} ({since.source}), and lets the attack pass"
+            return MeasureState(State.OBSERVING, since, text)
+        if self.lost:
+            return MeasureState(State.DRIFTED, reason=self.lost)
+        if self.gap:
+            return MeasureState(State.UNKNOWN, reason=self.gap)
+        if self.start is None:
+            since = self.off.dated() if self.off else Dated()
+            return MeasureState(State.TAKEN_OFF, since, f"it was taken off {since.text} ({since.source})")
+        if self.disproved is not None:
+            return MeasureState(State.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
+        if self.proof is None:
+            return self._unproven(self.start)
+        return MeasureState(State.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
+
+    def _unproven(self, start: Event) -> MeasureState:
+        """Return the state without a proof: the probes of the last run may have shown that something is left out."""
+        if self.judged is not None and _verdict(self.judged) == VerdictWord.PARTLY:
+            return MeasureState(
+                State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"
+            )
+        if self.probed is None:
+            return MeasureState(State.UNPROVEN, start.dated(), "no record of a proof")
+        return MeasureState(State.UNPROVEN, start.dated(), f"{self.probed.source} has probes that are no proof")
+
+
+def why_ineffective(entry: Entry, build: Build) -> str:
+    """Return why the rule of an entry has no effect on a build; "" where it has one."""
+    found = entry.measure.ineffective.get(build.branch) if entry.measure else None
+    return f"{build}: {found.reason}" if found and found.covers(build.number) else ""
+
+
+def _is_disproved(event: Event) -> bool:
+    """Return True if a run saw an attack pass, and left what is in place."""
+    record = event.record
+    return record.outcome is Outcome.APPLIED and record.proof is not None and bool(record.proof.contradicted)
+
+
+def _verdict(event: Event) -> str:
+    return event.record.proof.verdict if event.record.proof else ""
+
+
+def _disproved(event: Event) -> str:
+    found = event.record.proof.contradicted if event.record.proof else ()
+    return printable(f"{event.source}: {', '.join(found)}")
+
+
+def _decision(event: Event) -> str:
+    """Return by whose decision a run took protection away and why, as the end of a sentence; "" where its record names nobody."""
+    record = event.record
+    return f", decided by {record.decided_by} ({record.reason})" if record.decided_by else ""

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which runs of a measure stand in one admin partition, and what they left of its policies, actions and bindings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...catalogue.observing import POLICY, is_passing
+from ...change.records.hash_chain import FOUND_UNDONE
+from ...change.records.record_states import Outcome, RecordKind
+from .record_events import Event
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run found that changed something.
+
+    :ivar objects: our policies, actions and bindings as the records have them
+    :ivar proof: that of these; None where they were not proven
+    """
+
+    objects: Mapping[ObjectId, Attributes]
+    proof: Event | None
+
+
+@dataclass
+class StandingRuns:
+    """The runs whose changes are in place, and what they left.
+
+    :ivar events: by record
+    :ivar objects: our policies, actions and bindings as the runs left them
+    :ivar before: by record, what each of the standing runs found
+    """
+
+    owner: Owner
+    events: dict[str, Event] = field(default_factory=dict)
+    objects: dict[ObjectId, Attributes] = field(default_factory=dict)
+    before: dict[str, Found] = field(default_factory=dict)
+
+    @property
+    def policies(self) -> dict[ObjectId, Attributes]:
+        return {id_: attributes for id_, attributes in self.objects.items() if id_[0] == POLICY}
+
+    @property
+    def block(self) -> bool:
+        """Return True if something of ours stands, and none of our policies only counts."""
+        return bool(self.events) and not any(map(is_passing, self.policies.values()))
+
+    def keep_found(self, event: Event, proof: Event | None) -> None:
+        """Keep what a run of apply.yml found."""
+        self.before[event.record.name] = Found(dict(self.objects), proof)
+
+    def found_by_the_undone(self, event: Event) -> Found | None:
+        """Return what the runs found that an undo takes back; None where it is none, or did not come to its end."""
+        record = event.record
+        if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED or record.problem:
+            return None
+        return next((self.before.get(name) for name in self.events if name in record.undoes), None)
+
+    def lose_found_undone(self) -> str:
+        """Take away what a rollback found undone by somebody else, and return its record; "" where there is none."""
+        found = [name for name, one in self.events.items() if one.record.undone_by == FOUND_UNDONE]
+        if not found:
+            return ""
+        self._take_away(found)
+        self.objects = {}
+        return found[0].removesuffix(".json")
+
+    def carry_out(self, event: Event) -> None:
+        """Follow which runs stand, and what they left of our policies."""
+        record = event.record
+        if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
+            if record.outcome is Outcome.APPLIED:
+                self._restore(record.undoes)
+            self._take_away(record.undoes)
+        elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
+            self.events[record.name] = event
+        for step in record.touched if record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) else ():
+            self._left(step.object_id, step.after)
+
+    def _take_away(self, undone: Collection[str]) -> None:
+        """Let some runs stand no longer, nor those after them that changed nothing: these only found, and proved, what was there."""
+        after = False
+        for name, one in [*self.events.items()]:
+            after = after or name in undone
+            if name in undone or (after and not one.record.touched):
+                del self.events[name]
+
+    def _restore(self, undone: Iterable[str]) -> None:
+        """Put our policies back as they were before some runs: their undo may have found them so already, and then it has no step."""
+        for event in (one for name, one in reversed([*self.events.items()]) if name in undone):
+            for step in reversed(event.record.touched):
+                self._left(step.object_id, step.before)
+
+    def _left(self, object_id: ObjectId, attributes: Attributes | None) -> None:
+        if attributes is None:
+            self.objects.pop(object_id, None)
+        elif self._is_ours(object_id, attributes):
+            self.objects[object_id] = attributes
+
+    def _is_ours(self, object_id: ObjectId, attributes: Attributes) -> bool:
+        """Return True for what our measure consists of; a feature and a setting are of the appliance."""
+        type_ = TYPES.get(object_id[0])
+        if type_ is None or type_.only_set:
+            return False
+        return self.owner.owns_name(str(attributes.get(type_.policy_attribute, "")) if type_.bound else object_id[1][0])

@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the appliance shows today. Pure.
+
+It may begin an exposure or make one worse; only the builds of all nodes may end one, at the latest now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...appliance.nitro.builds import Build
+from ...appliance.objects.resource_types import ObjectId
+from .state import State
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the appliance shows today.
+
+    :ivar at: with its zone
+    :ivar builds: by address of the node; None where it is not known
+    :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
+    :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
+    :ivar switched_on: of the virtual servers that are closed by the records, with their admin partition, those that the appliance shows as switched on
+    :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
+    :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
+    :ivar problem: why nothing was read, or ""
+    :ivar awaited: where nothing was read, of which runs the records are not here, as a sentence: what these left is not known; "" where all are
+    """
+
+    at: datetime
+    builds: Mapping[str, Build | None] = field(default_factory=dict)
+    not_by_configuration: Mapping[str, str] = field(default_factory=dict)
+    unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    switched_on: Collection[tuple[str, ObjectId]] = ()
+    drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
+    told: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    problem: str = ""
+    awaited: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Return True if the build of every node was read."""
+        return not self.problem and None not in self.builds.values()
+
+    @property
+    def known_builds(self) -> tuple[Build, ...]:
+        return tuple(build for build in self.builds.values() if build is not None)

@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whatever is wrong with records, clocks, names and the catalogue has its answer in the course: not known where it is, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
+
+from tests.unit.plugin_utils.judgement.course.stories import NOW, appliance_course, chained, course, follow, told
+from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, ENTRY, PROVEN, box, policy, record
+
+OURS = "tq_cve_2019_19781"
+GONE = "20200103T100000.000000Z-0123456789.json"
+
+
+def applied(time: str = "2019-12-20T21:00", **values: Any) -> Any:
+    return record("apply", time, **{"proof": PROVEN, "steps": policy(OURS), **values})
+
+
+# -- missing records ----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_whose_record_is_gone_may_have_taken_it_off() -> None:
+    first = applied()
+    later = follow(record("verify", "2020-01-05T10:00", measure="other"), GONE)
+    found = course(first, later)
+    assert told(found.line) == ["2019-12-17 exposed", "2019-12-20 21:00 unknown"]
+    reason = f"record {later.name[:-5]} follows {GONE[:-5]}, which is not here: what that run left is not known"
+    assert (found.now.reason, found.measure.state.word) == (reason, State.UNKNOWN)
+    assert found.conflicts == (reason,)
+
+
+@pytest.mark.parametrize("again", [{"proof": PROVEN}, {"kind": "apply", "proof": PROVEN}], ids=["verify", "apply"])
+def test_after_a_gap_a_run_that_proves_it_is_known_again(again: dict[str, Any]) -> None:
+    kind = again.pop("kind", "verify") if "kind" in again else "verify"
+    later = follow(record("verify", "2020-01-05T10:00", measure="other"), GONE)
+    found = course(applied(), later, follow(record(kind, "2020-01-06T10:00", **again), later.name))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 unknown", "2020-01-06 10:00 mitigated"]
+
+
+def test_the_first_record_that_is_here_follows_none() -> None:
+    found = course(follow(applied(), GONE))
+    assert (told(found.line)[1:], found.conflicts) == (["2019-12-20 21:00 mitigated"], ())
+
+
+# -- two histories ------------------------------------------------------------------------------------------------------
+
+
+def test_two_changes_of_which_no_record_says_which_was_first_leave_what_nobody_knows() -> None:
+    root = record("verify", "2019-12-18T10:00", measure="other")
+    brought = follow(applied(), root.name)
+    ours, theirs = (
+        applied("2020-01-05T10:00"),
+        record("rollback", "2020-01-05T10:01", undoes=[brought.name], steps=policy(OURS)),
+    )
+    follow(ours, brought.name)
+    follow(theirs, brought.name)
+    found = course(root, brought, ours, theirs)
+    assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated", "2020-01-05 10:00 unknown"]
+    assert "two control nodes changed it, and no record says which was first" in found.now.reason
+    both = follow(record("verify", "2020-01-06T10:00", proof=PROVEN), ours.name, theirs.name)
+    assert told(course(root, brought, ours, theirs, both).line)[-1] == "2020-01-06 10:00 mitigated"
+    one = follow(record("verify", "2020-01-06T10:00", proof=PROVEN), ours.name)
+    assert told(course(root, brought, ours, theirs, one).line)[-1] == "2020-01-05 10:00 unknown", (
+        "it may be from before the other"
+    )
+
+
+# -- clocks -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_was_set_back_makes_the_time_of_the_run_unknown() -> None:
+    """It ran after the run before it and before the next one; when is not known, so its protection begins with the next one."""
+    found = course(
+        *chained(
+            record("verify", "2020-01-05T10:00", measure="other"),
+            applied("2019-12-20T21:00"),
+            record("verify", "2020-01-20T10:00", measure="other"),
+        )
+    )
+    assert told(found.line)[-1] == "2020-01-20 10:00 mitigated"
+    assert "unknown" in told(found.line)[-2]
+
+
+def test_a_clock_that_was_ahead_dates_nothing_after_today() -> None:
+    first = applied()
+    off = record("rollback", "2129-01-01T10:00", undoes=[first.name], steps=[])
+    found = course(*chained(first, off))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 unknown", "2020-03-01 08:00 taken off"]
+    assert found.conflicts[0] == f"record {off.name[:-5]} has a time after the reading of today: its clock was ahead"
+
+
+def test_clocks_of_two_control_nodes_that_differ_by_minutes_are_no_doubt() -> None:
+    found = course(*chained(record("verify", "2020-01-05T10:05", measure="other"), applied("2020-01-05T10:00")))
+    assert told(found.line)[1:] == ["2020-01-05 10:05 mitigated"]
+
+
+# -- records of another version -----------------------------------------------------------------------------------------
+
+
+def test_a_record_with_an_object_that_this_version_does_not_know_leaves_what_nobody_knows() -> None:
+    step = {"type": "quantumpolicy", "key": ["x"], "before": None, "after": {"name": "x"}, "state": "done"}
+    newer = record("apply", "2020-01-05T10:00", steps=[step], proof=PROVEN)
+    found = course(*chained(applied(), newer))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated", "2020-01-05 10:00 unknown"]
+    assert "of a version that this one cannot read" in found.now.reason
+
+
+def test_a_verdict_of_a_later_version_is_no_proof() -> None:
+    found = course(applied(proof={"proven": True, "verdict": "mitigated twice"}))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 applied, unproven"]
+
+
+# -- another appliance under the same name ------------------------------------------------------------------------------
+
+
+def test_an_appliance_with_other_nodes_than_its_records_may_have_been_replaced() -> None:
+    first = applied(nodes=["10.9.9.9:443"])
+    found = course(first, nodes=("10.0.0.1:443",))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 unknown"]
+    assert "no record is of a node that it has today" in found.now.reason
+    same = course(applied(nodes=["10.0.0.1:443", "10.9.9.9:443"]), nodes=("10.0.0.1:443",))
+    assert told(same.line)[1:] == ["2019-12-20 21:00 mitigated"]
+
+
+# -- services that move -------------------------------------------------------------------------------------------------
+
+
+def _moved(customers: tuple[tuple[str, str], ...]) -> Any:
+    first = record("lockdown", "2020-01-17T20:00", off=["gw"])
+    opened = record("reopen", "2020-01-20T09:00", off=["gw"])
+    again = record("lockdown", "2020-02-01T20:00", off=["gw"])
+    rows = [{"type": "vpnvserver", "name": "gw", "place": "192.0.2.99:443", "enabled": True}]
+    again.content = again.content.with_values(vservers=rows)
+    return appliance_course(first, opened, again, appliance=box(vserver_customers=customers))
+
+
+def test_a_service_that_changed_its_address_is_told() -> None:
+    found = _moved(())
+    assert "gw was at 192.0.2.10:443, 192.0.2.99:443, one after the other" in found.courses[0].conflicts
+    assert [owner for owner, _closing in found.closings] == ["Brouwer", "Brouwer"]
+
+
+def test_a_service_whose_addresses_are_of_two_customers_counts_for_each() -> None:
+    found = _moved((("192.0.2.99:443", "De Wit"),))
+    text = "gw was at 192.0.2.10:443, 192.0.2.99:443, which are of Brouwer, De Wit: whose it was when is not known, so it counts for each"
+    assert text in found.courses[0].conflicts
+    assert [owner for owner, _closing in found.closings] == ["Brouwer", "De Wit"] * 2
+
+
+# -- the catalogue ------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_came_or_changed_later_judges_all_times_by_what_it_says_today() -> None:
+    later = replace(ENTRY, published="2020-02-01")
+    today = Today(NOW, {})
+    (found,) = courses_of(box(), [later], [applied()], today, NOW.date()).courses
+    assert found.line[0].since.text == "2019-12-20 21:00 UTC", "a record shows the build with the weakness before"
+    gone = replace(ENTRY, measure=None)
+    (without,) = courses_of(box(), [gone], [applied(build=BAD)], Today(NOW, {}), NOW.date()).courses
+    assert told(without.line)[1:2] == ["2019-12-20 21:00 mitigated"]
+
+
+def test_a_record_of_a_measure_without_an_entry_is_told() -> None:
+    found = course(applied(measure="cve_2031_0001"))
+    assert "records of cve_2031_0001, which has no entry in the catalogue: nothing is said of it" in found.conflicts
+
+
+def test_what_was_not_read_today_is_not_known_today() -> None:
+    found = course(record("verify", "2020-01-25T20:00", "13.0 47.24"), build=None, problem="it does not answer")
+    assert (
+        told(found.line) == ["2019-12-17 exposed", "2020-01-25 20:00 unknown"]
+        or told(found.line)[-1] == "2020-03-01 08:00 unknown"
+    )
+    assert (found.now.reason, found.now.since.time) == ("it does not answer", datetime(2020, 3, 1, 8, tzinfo=UTC))

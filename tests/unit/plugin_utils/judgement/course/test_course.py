@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was true at each time: from when to when an attack could pass, and what ended that."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+
+from tests.unit.plugin_utils.judgement.course.stories import NOW, appliance_course, course, told
+from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, DEAF, ENTRY, GOOD, PROVEN, policy, record
+
+OURS = "tq_cve_2019_19781"
+
+
+def test_a_second_exposure_between_two_proofs_is_in_the_course() -> None:
+    """The row of the ledger has one date for the mitigation: the time between was lost."""
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    off = record(
+        "rollback", "2020-01-05T10:00", undoes=[first.name], decided_by="J. Jansen", reason="it stops a customer"
+    )
+    found = course(first, off, record("apply", "2020-01-12T10:00", proof=PROVEN))
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2019-12-20 21:00 mitigated",
+        "2020-01-05 10:00 taken off",
+        "2020-01-12 10:00 mitigated",
+    ]
+    assert [one.since.text[:10] for one in found.exposures()] == ["2019-12-17", "2020-01-05"]
+    assert found.now.state is State.MITIGATED
+    at = found.at(datetime(2020, 1, 8, tzinfo=UTC))
+    assert at is not None
+    assert (at.state, at.by) == (State.TAKEN_OFF, "J. Jansen (it stops a customer)")
+    assert found.at(datetime(2019, 12, 1, tzinfo=UTC)) is None
+    assert not found.is_protected(datetime(2020, 1, 1, tzinfo=UTC))
+    assert found.is_protected(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 5, tzinfo=UTC))
+    losses = [(one.at.text, one.cause, one.by, one.known_by) for one in found.changes() if one.is_loss]
+    source = f"record {off.name[:-5]}"
+    assert losses == [
+        ("2020-01-05 10:00 UTC", f"it was taken off 2020-01-05 10:00 UTC ({source})", "J. Jansen (it stops a customer)", source)
+    ]  # fmt: skip
+
+
+def test_an_attack_that_passed_puts_the_time_since_the_proof_in_doubt() -> None:
+    passes = {"proven": False, "contradicted": ["an attack passes at gw"]}
+    found = course(
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof=passes),
+        record("verify", "2020-01-17T09:00", proof=PROVEN),
+    )
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2019-12-20 21:00 unknown",
+        "2020-01-16 16:00 exposed",
+        "2020-01-17 09:00 mitigated",
+    ]
+    assert found.line[1].reason.endswith("saw an attack pass: since when is not known")
+
+
+def test_what_only_counts_is_not_proven_or_can_be_bypassed_ends_no_exposure() -> None:
+    late = date(2026, 11, 28)
+    rule = [{**policy(OURS)[0], "after": {**policy(OURS)[0]["after"], "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")'}}]
+    found = course(
+        record("apply", "2019-12-18T21:00", steps=policy("NOOP")),
+        record("apply", "2019-12-19T21:00", steps=policy(OURS, "NOOP")),
+        record("verify", "2019-12-20T21:00", proof=PROVEN),
+        record("apply", "2019-12-21T21:00", steps=rule, proof=PROVEN),
+        at=datetime(2026, 11, 28, tzinfo=UTC),
+        as_of=late,
+    )
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2019-12-18 21:00 observe, not blocking",
+        "2019-12-19 21:00 applied, unproven",
+        "2019-12-20 21:00 mitigated",
+        "2026-09-27 reduces exposure",
+    ]
+    assert found.now.since.confidence is Confidence.PUBLISHED
+    assert [one.state for one in found.exposures()][-1] is State.REDUCES
+
+
+def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:
+    found = course(
+        record("apply", "2019-12-20T21:00", DEAF, proof=PROVEN),
+        record("verify", "2020-01-05T10:00", BAD, proof=PROVEN),
+    )
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2019-12-20 21:00 ineffective on this build",
+        "2020-01-05 10:00 mitigated",
+    ]
+    back = course(
+        record("apply", "2019-12-20T21:00", BAD, proof=PROVEN), record("verify", "2020-01-05T10:00", DEAF), build=DEAF
+    )
+    assert told(back.line)[1:] == ["2019-12-20 21:00 unknown", "2020-01-05 10:00 ineffective on this build"]
+
+
+def test_a_fix_is_what_all_nodes_show_and_is_doubted_by_an_older_build_after_it() -> None:
+    pair = ("10.0.0.1", "10.0.0.2")
+    found = course(
+        record("verify", "2020-01-23T20:00", GOOD),
+        record("verify", "2020-01-24T20:00", GOOD, builds=dict.fromkeys(pair, GOOD)),
+        record("verify", "2020-01-30T20:00", GOOD, builds={pair[0]: GOOD, pair[1]: BAD}),
+        nodes=pair,
+        build=GOOD,
+    )
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2020-01-23 20:00 unknown",  # of one node; then of both, and doubted
+        "2020-01-30 20:00 exposed",
+        "2020-03-01 08:00 fixed",
+    ]
+    assert found.now.since.confidence is Confidence.READ
+
+
+def test_what_is_taken_off_after_the_fix_changes_nothing() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    found = course(first, record("rollback", "2020-01-26T07:00", GOOD, undoes=[first.name]), build=GOOD)
+    assert told(found.line) == ["2019-12-17 exposed", "2019-12-20 21:00 mitigated", "2020-01-26 07:00 fixed"]
+    assert not [one for one in found.changes() if one.is_loss]
+
+
+def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the_first_is_opened() -> None:
+    both = ["gw", "gw-dewit"]
+    found = appliance_course(
+        record("lockdown", "2019-12-20T20:00", off=["gw"]),
+        record("lockdown", "2020-01-17T20:00", off=both),
+        record("reopen", "2020-01-20T09:00", off=["gw"]),
+    )
+    (one,) = found.courses
+    assert told(one.line) == ["2019-12-17 exposed", "2020-01-17 20:00 closed", "2020-01-20 09:00 exposed"]
+    closed = next(part for part in one.line if part.state is State.CLOSED)
+    assert (closed.by, len(found.closings)) == ("J (r)", 2)
+    on_again = course(
+        record("lockdown", "2020-01-17T20:00", off=both), switched_on={("default", ("vpnvserver", ("gw",)))}
+    )
+    assert told(on_again.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+
+
+def test_what_the_appliance_shows_today_begins_an_exposure_and_ends_none() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    seen = record("verify", "2020-01-05T10:00", proof=PROVEN)
+    drifted = course(first, seen, drift={ENTRY.id: (State.DRIFTED, "it is unbound")})
+    assert told(drifted.line)[1:] == [
+        "2019-12-20 21:00 mitigated",
+        "2020-01-05 10:00 unknown",
+        "2020-03-01 08:00 drifted",
+    ]
+    assert drifted.line[2].reason == f"it is unbound; since when is not known, last seen by record {seen.name[:-5]}"
+    hidden = course(not_by_configuration={ENTRY.id: "no Gateway"})
+    assert told(hidden.line) == ["2019-12-17 unknown", "2020-03-01 08:00 not affected"]
+    assert (hidden.line[-1].since.time, hidden.line[-1].since.confidence) == (NOW, Confidence.READ)
+
+
+def test_each_admin_partition_counts_from_the_day_on_which_it_has_it() -> None:
+    found = course(
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("apply", "2020-01-05T10:00", proof=PROVEN, partition="tenant"),
+    )
+    assert told(found.line) == ["2019-12-17 exposed", "2020-01-05 10:00 mitigated"]
+    assert found.measure.line[0].reason == "partition tenant: no run of ours had brought it in there"
+
+
+def test_what_was_found_undone_is_not_known_since_it_was_last_seen() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
+    found = course(first, record("verify", "2020-01-05T10:00", proof=PROVEN))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated", "2020-01-05 10:00 drifted"]
