@@ -21,6 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import state_reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
+    EarlierReads,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended import (
     RecommendedResult,
     RecommendedRun,
@@ -66,6 +69,7 @@ class Runs:
 
     def __init__(self, stage: Stage, catalogue: Path, version: int = 2, **options: Any) -> None:
         self.stage, self.catalogue, self.version, self.options = stage, catalogue, version, options
+        self.reads: EarlierReads | None = None
         names = {"priority": 10, "log": True, "marker": stage.variables["marker"]}
         self.texts = {
             id_: jinja2.Environment(trim_blocks=True)
@@ -102,18 +106,23 @@ class Runs:
             stage.trust,
         )
 
-    def plan(self) -> tuple[RecommendedResult, dict[str, Any]]:
+    def plan(self, earlier: EarlierReads | None = None) -> tuple[RecommendedResult, dict[str, Any]]:
+        """:param earlier: of an earlier plan of this run"""
         with Connection(self.stage.appliance) as connection:
-            run = RecommendedRun(connection, self.check, self.parameters)
+            run = RecommendedRun(connection, self.check, self.parameters, earlier=earlier)
             result = run.plan()
+            self.reads = run.reads
             plans = {
                 id_: deployment_plan(one, self.parameters(id_), connection) for id_, one in result.measures.items()
             }
             return result, dict(recommended_plan(plans, result, connection, "run").values)
 
-    def apply(self, between: Callable[[], None] = lambda: None) -> tuple[RecommendedResult, dict[str, Any]]:
+    def apply(
+        self, between: Callable[[], None] = lambda: None, earlier: EarlierReads | None = None
+    ) -> tuple[RecommendedResult, dict[str, Any]]:
+        """:param earlier: of the plan of this run"""
         with Connection(self.stage.appliance) as connection:
-            run = RecommendedRun(connection, self.check, self.parameters)
+            run = RecommendedRun(connection, self.check, self.parameters, earlier=earlier)
             run.plan()
             between()
             result = run.apply()
@@ -269,3 +278,36 @@ def test_what_one_answer_has_becomes_objects_once(open_stage: Callable[..., Stag
     with counted() as count:
         runs.plan()
     assert count.of(state_reader._canonical_objects) == answers(stage)
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_the_wave_of_all_that_is_needed_reads_less_than_its_plan_and_ends_the_same(
+    open_stage: Callable[..., Stage], catalogue: Path, nodes: int
+) -> None:
+    stage = open_stage(control_nodes.PAIR if nodes == 2 else BOX)
+    runs = Runs(stage, catalogue)
+    runs.plan()
+    assert runs.reads is not None
+    stage.simulator.clear_requests()
+    seen: list[dict[str, Any]] = []
+    result, _values = runs.apply(lambda: seen.extend(stage.simulator.requests()), runs.reads)
+    assert (result.failed, names(stage)) == ("", {FIRST, SECOND})
+    before_the_lock = {asked(entry) for entry in seen if entry["method"] == "GET"}
+    assert not before_the_lock & {"config/policyevaluation", "config/nslicense", "config/nsfeature"}
+    assert {"config/nsconfig", "config/responderpolicy", "config/vpnvserver"} <= before_the_lock
+
+
+def test_a_change_between_the_plan_of_all_and_its_wave_is_found(
+    open_stage: Callable[..., Stage], catalogue: Path
+) -> None:
+    stage = open_stage(control_nodes.PAIR)
+    runs = Runs(stage, catalogue)
+    runs.plan()
+    with Connection(stage.appliance) as connection:
+        action = {"name": f"tq_{FIRST}", "type": "respondwith", "target": '"theirs"'}
+        connection.primary.write("POST", "responderaction", {"responderaction": action})
+        connection.primary.save()
+    result, plan = runs.plan(runs.reads)
+    assert f"tq_{FIRST}" in result.failed
+    again, fresh = runs.plan()
+    assert (result.failed, plan["lines"]) == (again.failed, fresh["lines"])

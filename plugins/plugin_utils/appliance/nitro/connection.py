@@ -13,7 +13,7 @@ import binascii
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from ...foundation.json_values import written
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
+from .reading import Reading
 from .rows import whole
 from .session import Exchange, Row, Session
 from .time_budget import TimeBudget
@@ -297,12 +298,15 @@ class Connection:
         return self._of_files[session.node]
 
     @contextlib.contextmanager
-    def cached_reads(self) -> Iterator[None]:
-        """Cache the answers of all nodes for a block that only reads (:meth:`.Session.cached_reads`)."""
+    def cached_reads(self, earlier: Mapping[str, list[Row]] | None = None) -> Iterator[Mapping[str, Reading]]:
+        """Cache the answers of all nodes for a block that only reads (:meth:`.Session.cached_reads`), and yield the cache of the primary.
+
+        :param earlier: by path, answers of earlier reads of the primary that still hold
+        """
         with ExitStack() as stack:
-            for session in filter(None, (self.primary, self.secondary)):
-                stack.enter_context(session.cached_reads())
-            yield
+            if self.secondary is not None:
+                stack.enter_context(self.secondary.cached_reads())
+            yield stack.enter_context(self.primary.cached_reads(earlier))
 
     def keep_lease(self) -> None:
         """Renew the lease of the run where that is due. It is called where a run may last, such as between probes."""

@@ -7,6 +7,7 @@ comes first; a failure stops those after it. What no run can bring in is listed 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +19,7 @@ from ...catalogue.run_parameters import ApplyParameters
 from ...catalogue.upgrade import Upgrades
 from ...change.records.appliance_lock import ApplianceLock
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.catalogue_verdict import ApplianceVerdict, EntryVerdict, appliance_verdict
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, Verdict, VerdictWord
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
@@ -82,14 +84,25 @@ class RecommendedRun:
     """The runs on one open connection. :meth:`plan`, :meth:`apply` and :meth:`status` are their verbs.
 
     :param parameters_of: returns the parameters of the run of a mitigation
+    :param earlier: what the plan of this run has read; used where the appliance has the default partition only
+    :ivar parameters: by mitigation, those of its run
+    :ivar reads: the answers that a wave of this run need not read again; None where there are none
     """
 
     def __init__(
-        self, connection: Connection, check: CatalogueCheck, parameters_of: Callable[[str], ApplyParameters]
+        self,
+        connection: Connection,
+        check: CatalogueCheck,
+        parameters_of: Callable[[str], ApplyParameters],
+        *,
+        earlier: EarlierReads | None = None,
     ) -> None:
         self.connection = connection
         self.check = check
         self.parameters_of = parameters_of
+        self.earlier = earlier
+        self.reads: EarlierReads | None = None
+        self.parameters: dict[str, ApplyParameters] = {}
         self.deployments: dict[str, PartitionedDeployment] = {}
 
     @cached_property
@@ -101,12 +114,16 @@ class RecommendedRun:
 
     def plan(self, *, with_rights: bool = False) -> RecommendedResult:
         """Return the plans of all mitigations that are needed. Reads only, and nothing twice: all of them are plans for the same state."""
-        with self.connection.cached_reads():
+        read_at = time.time()
+        earlier = self.earlier.still_hold(self.connection) if self.earlier else None
+        with self.connection.cached_reads(earlier) as reads:
             result = self.result
             for id_, deployment in self._deployments():
                 plan = deployment.plan(with_rights=with_rights)
                 if plan.failed or not all(part.plan.skipped for part in plan.partitions.values()):
                     self.deployments[id_], result.measures[id_] = deployment, plan
+            if all(deployment.choice.is_plain for deployment in self.deployments.values()):
+                self.reads = EarlierReads.of(self.connection, reads, read_at)
         result.by_hand = self._by_hand()
         result.failed = " ".join(f"{id_}: {plan.failed}" for id_, plan in result.measures.items() if plan.failed)
         return result
@@ -128,7 +145,7 @@ class RecommendedRun:
         """Prove those that other runs followed: what was bound beside them since is part of what was proven."""
         for id_ in names if self.result.changed else ():
             try:
-                PartitionedDeployment(self.connection, self.parameters_of(id_)).status()
+                PartitionedDeployment(self.connection, self.parameters[id_]).status()
             except TourniquetError as error:
                 self.result.failed = f"{id_}: it was applied, and could not be proven again: {error}"
                 return
@@ -167,7 +184,7 @@ class RecommendedRun:
             if one.entry.measure is None or one.opted_out is not None or one.verdict.word in NOT_NEEDED:
                 continue
             try:
-                parameters = self.parameters_of(one.entry.id)
+                parameters = self.parameters[one.entry.id] = self.parameters_of(one.entry.id)
             except InvalidInput:
                 continue  # it needs something of a person first, such as an expression of the vendor
             yield one.entry.id, PartitionedDeployment(self.connection, parameters)
@@ -181,7 +198,7 @@ class RecommendedRun:
         try:
             if not is_first:  # an earlier run has changed the appliance since, and may have taken a step, such as enabling the feature
                 self.connection.refresh()
-                deployment = self.deployments[id_] = PartitionedDeployment(self.connection, self.parameters_of(id_))
+                deployment = self.deployments[id_] = PartitionedDeployment(self.connection, self.parameters[id_])
                 again = deployment.plan()
                 if again.failed:
                     return again.failed

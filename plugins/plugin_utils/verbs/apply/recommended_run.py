@@ -24,6 +24,7 @@ from ..pages.deployment_plan import deployment_plan
 from ..pages.result_parts import locks_of
 from ..status.catalogue_check import CatalogueCheck
 from ..status.exposure import DesiredVersion
+from .kept_reads import earlier_reads, keep_reads
 from .recommended import RecommendedRun
 from .recommended_report import recommended_plan, recommended_result
 
@@ -96,10 +97,13 @@ class RecommendedApply(RecommendedTask):
         if not self.check_mode:
             prepare_signatures(self.appliance.name, check.records, check.trust)
         with Connection(self.appliance) as connection:
-            recommended = RecommendedRun(connection, check, lambda id_: self.of_one(id_, **more))
+            recommended = RecommendedRun(
+                connection, check, lambda id_: self.of_one(id_, **more), earlier=earlier_reads(self)
+            )
             result = recommended.plan(with_rights=self.check_mode)
+            keep_reads(self, recommended.reads, changes=result.changed)
             plans = {
-                id_: deployment_plan(plan, self.of_one(id_, **more), connection)
+                id_: deployment_plan(plan, recommended.parameters[id_], connection)
                 for id_, plan in result.measures.items()
             }
             stale = self.keep_plan(recommended_plan(plans, result, connection, RUN))

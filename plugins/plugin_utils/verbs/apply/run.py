@@ -8,14 +8,13 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
-from ...judgement.inspection.earlier_reads import EarlierReads
-from ..common.job_gate import JOB
 from ..common.result import Result
-from ..common.task import Task, apply_parameters, prepare_signatures, rollout_of
+from ..common.task import Task, apply_parameters, prepare_signatures
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import measure_result
 from ..pages.result_parts import locks_of
+from .kept_reads import earlier_reads, keep_reads
 from .recommended_run import RecommendedApply
 
 
@@ -43,15 +42,11 @@ class Apply(Task):
         )
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
-        rollout, host = rollout_of(self.options), self.appliance.name
-        earlier = EarlierReads.read(rollout.directory, host) if rollout and not self.check_mode else None
+        earlier = earlier_reads(self)
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters, earlier=earlier)
             result = deployment.plan(with_rights=self.check_mode)
-            # A sliced job plans again on its node, so what its plan has read stays there.
-            keeps = self.check_mode and not self.is_preview and self.options.get(JOB) is None
-            if rollout and keeps and deployment.reads and result.changed:
-                deployment.reads.write(rollout.directory, host)
+            keep_reads(self, deployment.reads, changes=result.changed)
             stale = self.keep_plan(deployment_plan(result, parameters, connection))
             problem = stale or result.failed
             refused = bool(problem)

@@ -52,6 +52,7 @@ class Deployments:
     def __init__(self) -> None:
         self.script: dict[tuple[str, str], list[Any]] = {}
         self.calls: list[str] = []
+        self.is_plain = True
 
     def __call__(self, _connection: Any, id_: str) -> Any:
         def verb(name: str) -> Any:
@@ -65,17 +66,24 @@ class Deployments:
 
             return run
 
-        return SimpleNamespace(plan=verb("plan"), apply=verb("apply"), status=verb("status"), locks=[f"lock of {id_}"])
+        return SimpleNamespace(
+            plan=verb("plan"),
+            apply=verb("apply"),
+            status=verb("status"),
+            locks=[f"lock of {id_}"],
+            choice=SimpleNamespace(is_plain=self.is_plain),
+        )
 
 
 @pytest.fixture
 def deployments(monkeypatch: pytest.MonkeyPatch) -> Deployments:
     made = Deployments()
     monkeypatch.setattr(recommended, "PartitionedDeployment", made)
+    monkeypatch.setattr(recommended.EarlierReads, "of", lambda _connection, reads, _read_at: reads)
     return made
 
 
-def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = ()) -> RecommendedRun:
+def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = (), earlier: Any = None) -> RecommendedRun:
     def parameters_of(id_: str) -> Any:
         if id_ in unusable:
             raise InvalidInput("an expression of the vendor is missing")
@@ -85,10 +93,10 @@ def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = ())
     connection: Any = SimpleNamespace(
         nodes=[SimpleNamespace(build=None)],
         refresh=lambda: deployments.calls.append("refresh"),
-        cached_reads=contextlib.nullcontext,
+        cached_reads=lambda earlier: contextlib.nullcontext({"of the plan": earlier}),
     )
     check: Any = SimpleNamespace(find=lambda _connection: found, to_upgrade=None, day=None)
-    return RecommendedRun(connection, check, parameters_of)
+    return RecommendedRun(connection, check, parameters_of, earlier=earlier)
 
 
 A, B, C = (entry(id_, VerdictWord.EXPOSED) for id_ in "abc")
@@ -134,6 +142,28 @@ def test_the_plans_of_all_that_are_needed(
     found = one.plan()
     assert (list(found.measures), found.failed) == (planned, failed)
     assert one.locks == [f"lock of {id_}" for id_ in planned]
+
+
+@pytest.mark.parametrize(
+    ("is_plain", "earlier", "reads"),
+    [
+        (True, None, {"of the plan": None}),
+        (
+            True,
+            SimpleNamespace(still_hold=lambda connection: connection.nodes),
+            {"of the plan": [SimpleNamespace(build=None)]},
+        ),
+        (False, None, None),  # the answers of one partition are not those of another
+    ],
+)
+def test_what_the_plan_has_read_is_used_and_kept(
+    deployments: Deployments, is_plain: bool, earlier: Any, reads: Any
+) -> None:
+    deployments.is_plain = is_plain
+    one = run(A, B, deployments=deployments, earlier=earlier)
+    one.plan()
+    assert one.reads == reads
+    assert one.parameters == {"a": "a", "b": "b"}
 
 
 def test_each_is_applied_after_a_new_plan_and_all_but_the_last_are_proven_again(deployments: Deployments) -> None:
