@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
@@ -30,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import Leave
 
 from simulator import Simulator
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.control_nodes import (
     PAIR,
     DiedError,
@@ -293,13 +295,30 @@ def test_what_a_lockdown_closed_is_opened_first(stage: Stage) -> None:
     found = look(stage)
     assert [text.partition(" closed since")[0] for text in found["left"]["closed"]] == ["gw"]
     with pytest.raises(
-        Refused, match=r"closed by our lockdown: gw closed since .* Open these virtual servers with reopen\.yml first"
+        Refused, match=r"closed by us: gw closed since .* Open these virtual servers first: reopen\.yml, with the step"
     ):
         remove(stage)
     stage.reopen()
     assert look(stage)["left"]["closed"] == []
     assert "failed" not in remove(stage)
     assert our_files(stage) == []
+
+
+def test_what_a_page_closed_is_opened_by_a_reopening_alone(stage: Stage) -> None:
+    """Seen: the page is a measure of ours like others, and went with them; nobody was asked, and the exit code was 0."""
+    closing = ClosingStage(stage.simulator, stage.records)
+    closing.close(LadderStep.NOTICE)
+    found, before = look(stage), stage.configuration()
+    (closed,) = found["left"]["closed"]
+    assert closed.startswith("gw closed (notice) since ")
+    with pytest.raises(
+        Refused, match=r"closed by us: gw closed \(notice\) since .*: reopen\.yml, with the step that closed them\."
+    ):
+        remove(stage)
+    assert stage.configuration() == before
+    closing.open(LadderStep.NOTICE)
+    assert look(stage)["left"]["closed"] == []
+    assert "failed" not in remove(stage)
 
 
 def test_ended_sessions_are_no_measure_and_their_copies_go_too(stage: Stage) -> None:

@@ -65,7 +65,7 @@ def plan_removal(
     problems = [f"{parameters.where}: {text}" for text in found.not_read]
     if found.closed:
         problems.append(
-            f"{parameters.where}: closed by our lockdown: {'; '.join(found.closed)}. Open these virtual servers with reopen.yml first"
+            f"{parameters.where}: closed by us: {'; '.join(found.closed)}. Open these virtual servers first: reopen.yml, with the step that closed them"
         )
     for measure in found.measures:
         try:

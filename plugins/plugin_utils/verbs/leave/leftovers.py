@@ -19,10 +19,12 @@ from ...appliance.objects.nsconf_reader import read_configuration
 from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE, Step
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import Measure
 from ...catalogue.record_trust import RecordTrust
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import still_closed
 from ...change.records.closures import closed_by_us
 from ...change.records.continued_runs import applies
 from ...change.records.fetched_records import fetch_records
@@ -129,11 +131,14 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
 
 
 def _closed(chain: Sequence[ChangeRecord]) -> Iterator[str]:
-    """Yield what our lockdowns closed and nobody opened again, in words."""
+    """Yield what we closed, by whichever step, and nobody opened again, in words. A page or lists are objects of a measure too, and opened by no removal."""
     for partition in dict.fromkeys(record.partition for record in chain):
         ours = closed_by_us(record for record in chain if record.partition == partition)
         place = "" if partition == DEFAULT else f" in partition {partition}"
         yield from (f"{' '.join(id_[1])}{place} {one.text()}" for id_, one in ours.items())
+    for closed in still_closed(chain):
+        if closed.step is not LadderStep.OFF:
+            yield closed.text if closed.partition == DEFAULT else f"in partition {closed.partition}: {closed.text}"
 
 
 def measure_of(object_id: ObjectId, attributes: Attributes) -> tuple[str, bool]:

@@ -25,7 +25,7 @@ def leave_lines(headline: str, found: Leftovers, plans: Mapping[str, Partitioned
     for measure in found.measures:
         lines += _measure_lines(measure, found)
         lines += [f"    - {line}" for line in _plan_lines(plans.get(measure))]
-    lines += [f"  closed by our lockdown: {text}" for text in found.closed]
+    lines += [f"  closed by us: {text}" for text in found.closed]
     for node, files in found.files.items():
         lines += [f"  {node}: {text}" for text in file_texts(files)]
     for node, start_up_lines in found.start_up_lines.items():

@@ -15,7 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.l
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import Leftovers
 
-CLOSED = "gw: closed by our lockdown: gw CHG1; web CHG2. Open these virtual servers with reopen.yml first."
+CLOSED = (
+    "gw: closed by us: gw CHG1; web CHG2. Open these virtual servers first: reopen.yml, with the step that closed them."
+)
 
 
 @pytest.mark.parametrize(
