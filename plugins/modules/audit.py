@@ -31,7 +31,7 @@ options:
     type: str
     default: ""
   accept_differences:
-    description: Do not fail where records, copies or the chain disagree. The differences are reported anyway.
+    description: Do not fail where records, copies or the chain disagree, or where not all copies were read. What was found is reported anyway.
     type: bool
     default: false
 attributes:

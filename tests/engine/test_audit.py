@@ -21,6 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.p
     audit_lines,
     audit_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.run import TASK as AUDIT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.leftovers import read_leftovers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.page import leave_lines
 
@@ -220,6 +222,24 @@ def test_a_node_that_cannot_be_read_is_said(ours: Stage) -> None:
     appliance.clear_faults()
     appliance.fault(kind="refuse", node=1)
     assert any("unreachable" in text for text in look(ours).missing)
+
+
+@pytest.mark.parametrize("away", ["its list is refused", "it is not reached"])
+def test_an_audit_that_did_not_read_a_node_is_no_audit_that_found_nothing(ours: Stage, away: str) -> None:
+    """An attacker who has forged a copy on one node only has to let that node answer with an error."""
+    appliance = ours.simulator.appliance("box")
+    if away == "it is not reached":
+        appliance.fault(kind="refuse", node=1)
+    else:
+        appliance.fault(kind="nitro_error", method="GET", type="systemfile", code=2138, node=1, times=0)
+    given = {name: option.get("default") for name, option in options_of("audit", "audit").items()}
+    given |= {"records": str(ours.records)}
+    result = AUDIT(ours.appliance, given, False, False).run()
+    assert result["failed"]
+    assert result["msg"].startswith("not all was read, so it is not known whether all agree: ")
+    accepted = AUDIT(ours.appliance, given | {"accept_differences": True}, False, False).run()
+    assert "failed" not in accepted
+    assert "NOT ALL COPIES WERE READ" in accepted["msg"]
 
 
 BOX: dict[str, Any] = {

@@ -51,6 +51,8 @@ class Audit(Task):
                 run.departure = departure(run.content.values, today) if run.content else ""
         if found.differences and not options["accept_differences"]:
             problem, is_unreachable = f"records, copies or chain do not agree: {'; '.join(found.differences)}", False
+        if found.not_read and not problem and not options["accept_differences"]:  # what is on that node may be forged
+            problem = f"not all was read, so it is not known whether all agree: {'; '.join(found.not_read)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
         values = {
             "changed": False,
