@@ -134,3 +134,12 @@ def test_one_at_the_place_of_another_does_not_undo_a_lockdown(stage: Stage, serv
     assert result.record
     server.clear()
     assert [step.key[0] for step in stage.reopen().plan.steps] == ["gw"]
+
+
+def test_a_list_that_repeats_its_rows_keeps_no_closing_away(stage: Stage, server: HostileServer) -> None:
+    def twice(exchange: Exchange) -> Output | None:
+        return exchange.with_rows(exchange.rows * 2) if exchange.type == "vpnvserver" and exchange.rows else None
+
+    server.rule = twice
+    assert [step.key[0] for step in stage.lockdown().plan.steps] == ["gw"]
+    assert [step.key[0] for step in stage.reopen().plan.steps] == ["gw"]

@@ -17,7 +17,7 @@ from ..objects.virtual_servers import VSERVER_TYPES, Usage, Vserver, vserver_of
 def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> list[Vserver]:
     """Return all virtual servers of some types, with one request for each type.
 
-    :raises NitroError: where one type cannot be read
+    :raises NitroError: where one type cannot be read, or says two things of one virtual server
     """
     found = []
     for type_name in types:
@@ -25,8 +25,21 @@ def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES))
             rows = session.read(type_name)
         except NotShown:
             continue  # its feature is off, so nothing answers there
-        found += [vserver_of(type_name, row, session.unusable_names) for row in rows]
+        found += _each_once(session, [vserver_of(type_name, row, session.unusable_names) for row in rows])
     return found
+
+
+def _each_once(session: Session, vservers: Iterable[Vserver]) -> list[Vserver]:
+    """Return the virtual servers of one type without repetitions: each is switched, and recorded, once.
+
+    :raises NitroError: where one is listed twice with different values, of which nobody knows the right ones
+    """
+    found: dict[ObjectId, Vserver] = {}
+    for vserver in vservers:
+        if found.setdefault(vserver.object_id, vserver) != vserver and vserver.has_usable_name:
+            text = f"the appliance lists {vserver.kind} vserver {vserver.name} twice, with different values. Look at it on the appliance"
+            raise NitroError(session.where, f"GET {vserver.type}", 200, 0, text)
+    return [*found.values()]
 
 
 def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:

@@ -139,3 +139,14 @@ def test_what_is_not_counted_is_not_nobody() -> None:
 )
 def test_sessions(answer: Any, number: int | None) -> None:
     assert read_sessions(session(stat_aaa=answer)) == number
+
+
+def test_a_virtual_server_that_is_listed_twice_is_one() -> None:
+    rows = [GW, {**GW, "name": "other"}, dict(GW)]
+    assert [one.name for one in read_vservers(session(config_vpnvserver=rows), ("vpnvserver",))] == ["gw", "other"]
+
+
+def test_two_values_of_one_virtual_server_are_an_answer_that_cannot_be_read() -> None:
+    rows = [GW, {**GW, "curstate": "OUT OF SERVICE"}]
+    with pytest.raises(NitroError, match=r"lists vpn vserver gw twice, with different values\. Look at it on"):
+        read_vservers(session(config_vpnvserver=rows), ("vpnvserver",))
