@@ -15,7 +15,7 @@ from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ..pages.apply_report import partition_lines, verdict_text
 from ..pages.catalogue_report import catalogue_of
 from ..pages.change_result import ChangeResult
-from ..pages.partition_report import LISTS, all_of, measure_result, partition_heading
+from ..pages.partition_report import LISTS, all_of, joined, measure_result, partition_heading
 from ..pages.plan_report import whose
 from ..pages.preview_parts import headline
 from ..pages.result_parts import requests_of
@@ -44,7 +44,7 @@ def recommended_result(
         "as_of": as_of,
         "catalogue": catalogue_of(check.known, check.edited),
         "by_hand": result.by_hand,
-        **{name: _joined(parts, name) for name in LISTS},
+        **{name: joined(parts, name, "measure", "") for name in LISTS},
         "inverse": [line for id_ in reversed(list(parts)) for line in parts[id_]["inverse"]],
         **{
             name: {policy: count for part in parts.values() for policy, count in part[name].items()}
@@ -125,15 +125,6 @@ def by_hand_lines(result: RecommendedResult) -> list[str]:
 def _basis(plan: PlanFile) -> Mapping[str, Any]:
     basis: Mapping[str, Any] = plan.values["basis"]
     return basis
-
-
-def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
-    """Return the entries of all mitigations, each with the id of its own."""
-    return [
-        {**entry, "measure": id_} if isinstance(entry, dict) else f"{id_}: {entry}"
-        for id_, part in parts.items()
-        for entry in part.get(key, ())
-    ]
 
 
 def _preview(result: RecommendedResult, connection: Connection) -> list[str]:

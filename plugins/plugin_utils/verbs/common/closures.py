@@ -22,7 +22,6 @@ from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput, NitroError
-from ...foundation.foreign_text import printable
 from ..pages.closed_report import closed_values, with_overdue
 from .result import Result
 from .task import Task, record_trust
@@ -93,7 +92,7 @@ def _switched_on(connection: Connection, partition: str, types: Iterable[str]) -
             found = read_vservers(connection.primary, sorted(types))
     except NitroError:
         return set()
-    return {(one.type, printable(one.name)) for one in found if one.enabled}
+    return {(one.type, one.name) for one in found if one.enabled}
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...appliance.nitro.connection import Connection
-from ...foundation.foreign_text import printable
 from ...node_system.node_local.coverage import EXIT_CODES, Coverage
 from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
@@ -40,7 +39,7 @@ def lines_of(result: NodeLocalResult, *, planned: bool) -> list[str]:
             *plan.remarks,
         ]
         lines += [f"nothing to do: {plan.skipped}"] if plan.skipped else []
-    return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
+    return [PREFIX + line for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
 
 
 def _done(result: NodeLocalResult, plan: NodeLocalPlan) -> list[str]:
@@ -58,7 +57,7 @@ def evidence_notes(held: HeldEvidence) -> list[str]:
         return []
     more = f" and {len(held.gaps) - 1} more" if len(held.gaps) > 1 else ""
     gaps = [f"the evidence lacks: {held.gaps[0]}{more}"] if held.gaps else []
-    return [printable(PREFIX + line) for line in (f"evidence before the reboot: {held.words}", *gaps)]
+    return [PREFIX + line for line in (f"evidence before the reboot: {held.words}", *gaps)]
 
 
 def node_local_result(result: NodeLocalResult, connection: Connection, *, planned: bool) -> ChangeResult:
@@ -86,7 +85,7 @@ def failure_of(result: NodeLocalResult, wanted: Wanted, fail_at: int, *, planned
     """
     plan = result.plan
     if plan is not None and plan.conflicts:
-        return f"the node-local half is not possible: {'; '.join(printable(one) for one in plan.conflicts)}. Nothing was changed"
+        return f"the node-local half is not possible: {'; '.join(plan.conflicts)}. Nothing was changed"
     if planned or wanted is Wanted.ABSENT or (plan is not None and plan.skipped):
         return ""
     return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...appliance.nitro.connection import Connection
-from ...foundation.foreign_text import printable
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
 from ...node_system.on_box.run import OnBoxResult
@@ -48,7 +47,7 @@ def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bo
     """
     plan = result.plan
     if plan is not None and plan.conflicts:
-        return f"the script is not possible: {'; '.join(printable(one) for one in plan.conflicts)}. Nothing was changed"
+        return f"the script is not possible: {'; '.join(plan.conflicts)}. Nothing was changed"
     if planned and wanted is not Wanted.STATUS:
         return ""
     return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""
@@ -73,4 +72,4 @@ def _lines(result: OnBoxResult, *, planned: bool) -> list[str]:
             *(f"CONFLICT: {one}" for one in plan.conflicts),
             *plan.remarks,
         ]
-    return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
+    return [PREFIX + line for line in (*lines, *(f"not covered: {one}" for one in result.missing))]

@@ -15,7 +15,6 @@ from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import moment
-from ...foundation.foreign_text import printable
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 
 Values = Mapping[str, Any]
@@ -33,18 +32,18 @@ def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: da
 def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
     name = one.object_id[1][0]
     return {
-        "vserver": printable(name),
+        "vserver": name,
         "type": one.object_id[0],
         "partition": one.partition,
         "customer": appliance.customer_of(appliance.names_of_recorded(name, one.place, one.partition), one.partition),
-        "step": str(one.step),
+        "step": one.step,
         "since": one.since,
         "until": one.until,
         "minutes": one.minutes(now),
         "expires": one.expires,
         "overdue": one.is_overdue(now),
-        "decision": printable(one.text),
-        "decided_by": printable(one.decided_by),
+        "decision": one.text,
+        "decided_by": one.decided_by,
     }
 
 

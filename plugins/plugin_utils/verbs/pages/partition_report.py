@@ -104,10 +104,15 @@ def of_partitions(
     )
 
 
-def joined(parts: Mapping[str, Mapping[str, Any]], key: str) -> list[Any]:
-    """Return the entries of all partitions, each with the name of its partition."""
+def joined(
+    parts: Mapping[str, Mapping[str, Any]], key: str, label: str = "partition", word: str = "partition "
+) -> list[Any]:
+    """Return the entries of all partitions, or of other parts, each with the name of its own.
+
+    :param label: the name in an entry; word: what is before it in a text
+    """
     return [
-        {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
+        {**entry, label: name} if isinstance(entry, dict) else f"{word}{name}: {entry}"
         for name, part in parts.items()
         for entry in part.get(key, ())
     ]
