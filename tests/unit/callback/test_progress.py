@@ -153,9 +153,9 @@ def test_an_appliance_that_a_closing_could_not_close_is_not_done(monkeypatch: py
     callback.progress.decide([["gw-a", "gw-b"]])
     closed = {"changed": True, "verdict": {"word": "closed", "exit_code": 1}}
     callback.v2_runner_on_ok(result("tourniquet.netscaler.close", **closed))
-    failed = result("tourniquet.netscaler.close", "gw-b", msg="gw-b: it answers", failed=True)
+    failed = result("tourniquet.netscaler.close", "gw-b", msg="gw-b: it answers", failed=True, changed=True)
     callback.v2_runner_on_failed(failed, ignore_errors=True)
-    assert callback._display.lines == ["wave 1 of 1: 1 of 2 done: 1 closed, 1 changed, FAILED: gw-b"]
+    assert callback._display.lines == ["wave 1 of 1: 1 of 2 done: 1 closed, 2 changed, FAILED: gw-b"], "as the totals"
 
 
 def test_on_request_the_whole_plan_of_each_appliance_is_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,8 @@ class Wave:
     began: set[str] = field(default_factory=set)
     ended: dict[str, TaskEnd] = field(default_factory=dict)
     """By appliance."""
+    changed: set[str] = field(default_factory=set)
+    """Those that were changed, also where they failed then."""
 
     @property
     def at_work(self) -> int:
@@ -97,6 +99,8 @@ class Progress:
         # An appliance that failed once stays failed, and one that was changed is still changed when it has been proven again.
         if before not in BAD and (before, word) != (TaskEnd.CHANGED, TaskEnd.OK):
             wave.ended[host] = TaskEnd.CHANGED if word == TaskEnd.OK and result.get("changed") else word
+        if result.get("changed"):
+            wave.changed.add(host)
         verdict = result.get("verdict")
         if isinstance(verdict, Mapping):
             self.verdicts[host] = (printable(str(verdict.get("word", ""))), int(verdict.get("exit_code", 3)))
@@ -125,7 +129,7 @@ class Progress:
             done = [host for host, end in wave.ended.items() if end in (TaskEnd.OK, TaskEnd.CHANGED)]
             counts = Counter(self.verdicts[host][0] for host in done if host in self.verdicts)
             parts = [f"{number} {word}" for word, number in counts.most_common()]
-            parts.append(f"{wave.count(TaskEnd.CHANGED)} changed")
+            parts.append(f"{len(wave.changed)} changed")
             parts += [f"{held} held"] if (held := wave.count(TaskEnd.HELD)) else []
             for word in BAD:
                 bad = [host for host, end in wave.ended.items() if end == word]
@@ -147,7 +151,7 @@ class Progress:
                     wave.name,
                     done,
                     str(wave.at_work),
-                    str(wave.count(TaskEnd.CHANGED)),
+                    str(len(wave.changed)),
                     failed,
                     str(wave.count(TaskEnd.HELD)),
                 )

@@ -57,7 +57,7 @@ def test_failures_say_what_to_do_next_and_the_last_ones_are_shown() -> None:
     assert rows[0] == ("", "92 more before these; the summary at the end has all of them")
     assert rows[-1] == ("gw-0100", "failed: it broke, number 100 Next action: apply.yml")
     assert len(rows) == SHOWN + 1
-    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "0", "100", "0")
+    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "100", "100", "0")
 
 
 def test_who_is_held_has_not_failed_and_who_failed_stays_failed() -> None:
@@ -66,7 +66,7 @@ def test_who_is_held_has_not_failed_and_who_failed_stays_failed() -> None:
     progress.ended("gw-0001", "unreachable", {"msg": "no route"})
     progress.ended("gw-0001", "ok", result())
     progress.ended("gw-0002", "held", {"held": "1 failed: gw-0001", "msg": "held"})
-    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "0", "1", "1")
+    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "1", "1", "1")
     assert [host for host, _text in progress.failure_rows()] == ["gw-0001"]
 
 
@@ -84,7 +84,7 @@ def test_a_wave_is_reported_once_when_it_has_ended() -> None:
     progress.ended("a", "ok", result("mitigated", 0))
     assert progress.wave_lines() == []
     progress.ended("b", "failed", result(msg="it broke"))
-    assert progress.wave_lines() == ["wave 1 of 2: 1 of 2 done: 1 mitigated, 1 changed, FAILED: b"]
+    assert progress.wave_lines() == ["wave 1 of 2: 1 of 2 done: 1 mitigated, 2 changed, FAILED: b"]
     assert progress.wave_lines() == []
     progress.ended("c", "held", {"held": "1 failed"})
     assert progress.wave_lines() == []
