@@ -307,6 +307,9 @@ def test_a_partition_that_does_not_save_is_closed_and_not_saved(alone: Tenants) 
     assert alone.off() == {"default": ["gw"], "tenant_a": ["old", "shop"], "tenant_b": ["old", "shop"]}
     verdict = whole_result(closed)["verdict"]
     assert (verdict["word"], verdict["reason"].startswith("partition tenant_a: shop ")) == ("applied, not saved", True)
+    assert "would be lost in a reboot: run close.yml -e step=off again." in closed["msg"]
+    alone.simulator.appliance("alone").fault("nitro_error", **save, nth=1, code=257)
+    assert "run lockdown.yml again." in alone.close(called="lockdown", extend=True, reason="new")["msg"]
 
 
 def test_a_partition_whose_closing_is_not_proven_is_not_called_closed(alone: Tenants) -> None:

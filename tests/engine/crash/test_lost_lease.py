@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.what_is_left import undo_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
     LOCK_FILE,
@@ -73,7 +74,7 @@ def missing_in(said: str, record: ChangeRecord) -> list[str]:
         ".yml again",
     ]
     if done:
-        wanted += [f"{done} of {len(record.states)} steps are in place", "rollback.yml -e why=undo"]
+        wanted += [f"{done} of {len(record.states)} steps are in place", undo_command(record)]
     return [text for text in wanted if text not in said]
 
 

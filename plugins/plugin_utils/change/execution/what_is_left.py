@@ -27,13 +27,16 @@ def what_is_left(record: ChangeRecord, *, saved: bool, playbook: str) -> str:
 
 
 def undo_command(record: ChangeRecord) -> str:
-    """Return the command that takes back what a run brought in; "" where none does by itself: what was opened is closed by a new decision."""
+    """Return the command that takes back what a run brought in.
+
+    "" where none does by itself: what was opened is closed by a new decision, and an undo goes on with a removal.
+    """
     closing = record.content.values.get("closing") or {}
     if closing.get("closes"):
         return f"reopen.yml -e step={closing['step']} with the same scope"
     if record.kind == RecordKind.LOCKDOWN:
         return "reopen.yml with the same scope"
-    return "" if closing or record.kind == RecordKind.REOPEN else "rollback.yml -e why=undo"
+    return "rollback.yml -e why=undo" if record.kind == RecordKind.APPLY and not closing else ""
 
 
 def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> str:

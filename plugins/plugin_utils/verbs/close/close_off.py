@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from ...catalogue.closing_steps import LadderStep
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
 from ..common.result import Result
-from .closing_task import called_as, closing_decision, impact_rows, noting_missing
+from .closing_task import VERB, called_as, closing_decision, impact_rows, noting_missing
 from .consent_notes import heeding_consent
 from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
 from .impact import Counted
@@ -38,6 +39,10 @@ class CloseOff(SwitchTask):
     @property
     def called(self) -> str:
         return called_as(self)
+
+    @property
+    def again(self) -> str:
+        return f"{VERB}.yml -e step={LadderStep.OFF}" if self.called == VERB else ""
 
     def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
         written = super().plan_file(plan, run)

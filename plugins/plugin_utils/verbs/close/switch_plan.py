@@ -30,6 +30,7 @@ class SwitchParameters(RunParameters):
     :ivar accept_exposure: reopen although the appliance is exposed once it is open
     :ivar accept_unread: reopen although something was not read, so that it is not known whether it is exposed
     :ivar second: the person who overrules the answer of the exposure ledger, besides the one who decides; "" for nobody
+    :ivar again: the command that continues the run; "" for the playbook of the verb
     :ivar elsewhere: the virtual servers of the other admin partitions, which the scope may name
     """
 
@@ -42,6 +43,7 @@ class SwitchParameters(RunParameters):
     accept_exposure: bool = False
     accept_unread: bool = False
     second: str = ""
+    again: str = ""
     elsewhere: tuple[Vserver, ...] = ()
 
 

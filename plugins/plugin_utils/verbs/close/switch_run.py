@@ -243,7 +243,7 @@ class SwitchRun(ABC):
         return Change(
             kind=self.kind,
             noun=f"the {self.kind}",
-            playbook=self.playbook,
+            playbook=self.parameters.again or self.playbook,
             seal=plan.seal,
             planned_at=plan.planned_at,
             writes=plan.writes,

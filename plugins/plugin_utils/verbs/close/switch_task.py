@@ -59,6 +59,11 @@ class SwitchTask(Task):
     noted: ClassVar[ConsentState]
 
     @property
+    def again(self) -> str:
+        """The command that continues the run; "" for the playbook of the verb."""
+        return ""
+
+    @property
     @abstractmethod
     def called(self) -> str:
         """The verb by which the run is called."""
@@ -160,5 +165,6 @@ class SwitchTask(Task):
             unsaved=Unsaved(options["unsaved"]),
             save=Save(options["save"]),
             knows_other_runs=True,
+            again=self.again,
             **more,
         )

@@ -68,7 +68,7 @@ def test_of_many_steps_the_first_are_named(count: int, more: str) -> None:
     ("kind", "closing", "command"),
     [
         (RecordKind.APPLY, None, "rollback.yml -e why=undo"),
-        (RecordKind.ROLLBACK, None, "rollback.yml -e why=undo"),
+        (RecordKind.ROLLBACK, None, ""),
         (RecordKind.APPLY, ("closes", "notice"), "reopen.yml -e step=notice with the same scope"),
         (RecordKind.LOCKDOWN, None, "reopen.yml with the same scope"),
         (RecordKind.REOPEN, None, ""),
