@@ -42,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     approval_facts,
     with_demand,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 from tests.unit.action.test_actions import action, arguments, replace_task, stage
@@ -259,8 +260,8 @@ def test_another_plan_than_the_approved_one_is_not_applied(stage: SimpleNamespac
 
 
 class Local(Task):
-    def run(self) -> dict[str, Any]:
-        return {"said": self.keep_seal("node_local", "a" * 64)}
+    def run(self) -> Result:
+        return Result(changed=False, own={"said": self.keep_seal("node_local", "a" * 64)})
 
 
 def gated(tmp_path: Path, *, check_mode: bool, **variables: Any) -> dict[str, Any]:
@@ -289,12 +290,12 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     sign_as_alice(text.parent, text.read_text(encoding="utf-8"), tmp_path)
     approved = gated(tmp_path, check_mode=False, plan=str(run))
     assert approved["facts"]["by"][0]["principal"] == "alice@example.com"
-    assert Local(appliance, {"approval": approved}, False, False).values() == {"said": ""}
+    assert Local(appliance, {"approval": approved}, False, False).values()["said"] == ""
     changed = {**approved, "seal": sealed("b" * 64, 1)}
     assert "gw-a: it is not what was approved" in Local(appliance, {"approval": changed}, False, False).values()["said"]
-    assert Local(appliance, {}, False, False).values() == {"said": ""}
+    assert Local(appliance, {}, False, False).values()["said"] == ""
     again = gated(tmp_path, check_mode=True, plan=str(run))
-    assert Local(appliance, {"approval": again}, True, True).values() == {"said": ""}
+    assert Local(appliance, {"approval": again}, True, True).values()["said"] == ""
 
 
 # -- the whole fleet ---------------------------------------------------------------------------------------------------

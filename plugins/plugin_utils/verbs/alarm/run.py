@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
@@ -19,6 +18,7 @@ from ...traces.alarm_state.attempts import last_reading
 from ...traces.alarm_state.state_file import read_state, write_state
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, NotSeen, not_examined
+from ..common.result import Result
 from ..common.task import RUN, Task
 from ..common.what_is_ours import trust_of, what_is_ours
 from .examination import AlarmReading, examine
@@ -32,7 +32,7 @@ LONGEST = 600
 class RaiseAlarms(Task):
     """Test the alarm of one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
         receiver, within = self._receiver(), self._within()
         before, ours = read_state(directory, name), what_is_ours(self.appliance, self.options)
@@ -65,13 +65,8 @@ class RaiseAlarms(Task):
             reading = AlarmReading(not_examined(name, error, "the alarm"))
         if reading.state is not None:
             write_state(directory, reading.state)
-        return {
-            "changed": False,
-            **json_values(reading),
-            "requests": requests,
-            "sent": sent,
-            "msg": appliance_line(reading.examination),
-        }
+        own = {**json_values(reading), "requests": requests, "sent": sent}
+        return Result(changed=False, msg=appliance_line(reading.examination), own=own)
 
     def _receiver(self) -> Receiver | None:
         given = str(self.options["receiver"]).strip()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...change.approvals.audited import DemandOfToday, departure
@@ -14,7 +13,7 @@ from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, TourniquetError
 from ..approvals import approval_rules
 from ..common.approval_option import APPROVAL, DEMAND, LISTED
-from ..common.failed_result import failed_report, unreachable_report
+from ..common.result import Result
 from ..common.task import Task, record_trust
 from ..pages.preview_parts import headline
 from ..pages.result_parts import requests_of
@@ -27,7 +26,7 @@ PROBLEM = "problem"
 class Audit(Task):
     """Read the records here and the copies on the nodes, and say whether they agree. Nothing is ever written."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         scope = (Path(options["records"]), self.appliance.name, options["measure"], record_trust(options))
         try:
@@ -54,19 +53,13 @@ class Audit(Task):
         if found.not_read and not problem and not options["accept_differences"]:  # what is on that node may be forged
             problem = f"not all was read, so it is not known whether all agree: {'; '.join(found.not_read)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
-        values = {
-            "changed": False,
-            **audit_values(found),
-            "report": audit_lines(title, found),
-            "requests": requests,
-            "msg": problem or "; ".join(filter(None, [f"{number}; {found.state}", departures(found), *found.not_read])),
-        }
-        if found.differences and not problem:
+        said = [f"{number}; {found.state}", departures(found), *found.not_read]
+        if found.differences:
             accepted = f"{number}; {counted(len(found.differences), 'difference')}, which were accepted"
-            values["msg"] = "; ".join(filter(None, [accepted, departures(found)]))
-        if is_unreachable:
-            return unreachable_report(values, problem)
-        return failed_report(values, problem) if problem else values
+            said = [accepted, departures(found)]
+        own = {**audit_values(found), "report": audit_lines(title, found), "requests": requests}
+        result = Result(changed=False, own=own, unreachable=is_unreachable)
+        return result.ended("; ".join(filter(None, said)), problem)
 
 
 TASK = Audit

@@ -12,9 +12,9 @@ from ...catalogue.entry_file import load_catalogue
 from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.planned_fix import read_planned_fix
 from ...foundation.errors import CannotConnect, TourniquetError
-from ...foundation.foreign_text import printable
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.catalogue_change import catalogue_change
+from ..common.result import Result
 from ..common.task import RUN, Task, date_option, record_trust, settings_by_entry
 from ..status.catalogue_check import CatalogueCheck, find_of_both
 from ..status.exposure import DesiredVersion
@@ -28,7 +28,7 @@ DESIRED_AFTER = "desired_after"
 class CompareCatalogues(Task):
     """Judge one appliance by two catalogues over the same reads. One that does not answer is not compared, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, options = self.appliance.name, self.options
         read_planned_fix(name, options["planned_fix"], "")  # refused before anything is sent
         before = self._check(options["catalogue"], options["desired"])
@@ -39,10 +39,11 @@ class CompareCatalogues(Task):
             values = change_values(found, str(min(builds)) if (builds := _builds(connection)) else None)
             requests = len(connection.exchanges)
         except TourniquetError as error:
-            problem = printable(str(error).removeprefix(f"{name}: "))
+            problem = str(error).removeprefix(f"{name}: ")
             kind = UNREACHABLE if isinstance(error, CannotConnect) else FAILED
-            return {"changed": False, PROBLEM: f"{kind}{problem}", "requests": 0, "msg": f"not compared: {problem}"}
-        return {"changed": False, **values, "requests": requests, "msg": values["effect"]}
+            nothing = {PROBLEM: f"{kind}{problem}", "requests": 0}
+            return Result(changed=False, msg=f"not compared: {problem}", own=nothing)
+        return Result(changed=False, msg=values["effect"], own={**values, "requests": requests})
 
     def _check(self, directory: str, desired: Mapping[str, Any]) -> CatalogueCheck:
         name, options, catalogue = self.appliance.name, self.options, Path(directory)

@@ -15,6 +15,7 @@ from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...judgement.proof.catalogue_change import catalogue_change
 from ..common.control_node_task import ControlNodeTask
+from ..common.result import Result
 from ..common.task import date_option
 from ..status.exported_check import check_exported
 from .catalogue_update import CatalogueUpdate, Comparison
@@ -28,20 +29,13 @@ class UpdateCatalogue(ControlNodeTask):
 
     checks_names = False  # no variable of an appliance counts for a bundle
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         require_one_thing(options)
         update = catalogue_update(options, self.variables, write=not self.check_mode)
         values = compared_files(options, update) if options["source"] else _done(options, update)
-        return {
-            "changed": False,
-            "verb": "catalogue",
-            "exit_code": 0,
-            "appliances": {},
-            "differences": [],
-            "must_fail": False,
-            **values,
-        }
+        nothing = {"verb": "catalogue", "exit_code": 0, "appliances": {}, "differences": [], "must_fail": False}
+        return Result(changed=values.get("changed", False), msg=values["msg"], own={**nothing, **values})
 
 
 def require_one_thing(options: Mapping[str, Any]) -> None:

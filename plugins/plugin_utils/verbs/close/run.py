@@ -46,7 +46,7 @@ from .switch_task import closing_scope
 class Close(Task):
     """Close by one step of the ladder; in check mode, show whom it would hit and what it would change."""
 
-    def run(self) -> Result | dict[str, Any]:
+    def run(self) -> Result:
         require_possible(self)
         by_step = CloseOff if self.options["step"] == LadderStep.OFF else CloseByMeasure
         return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()

@@ -17,32 +17,23 @@ KEPT_OF_A_FAILURE = (
 VERDICTS_OF_A_RESULT = ("verdict", "verdict_today")
 
 
-def short_failure(values: dict[str, Any], problem: str, *, refused: bool = False) -> dict[str, Any]:
+def short_failure(
+    values: dict[str, Any], problem: str, *, refused: bool = False, unreachable: bool = False
+) -> dict[str, Any]:
     """Return a failed result of which Ansible prints the message only: it prints all of a failed result but its diff.
 
     :param refused: nothing was begun
+    :param unreachable: Ansible counts the host as unreachable, and not as failed
     """
     preview = values["diff"]["prepared"]
     details = {name: value for name, value in values.items() if name not in ("changed", "failed", "msg", "diff")}
     return {
         "changed": False,
-        "failed": True,
+        "unreachable" if unreachable else "failed": True,
         **({REFUSED: True} if refused else {}),
         "msg": problem,
         "diff": {"prepared": preview, DETAILS: {**details, "preview": preview.splitlines()}},
     }
-
-
-def failed_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """Return the failed result of a report, in its short form; the lines of the report are its preview."""
-    return short_failure({**values, "diff": {"prepared": "".join(f"{line}\n" for line in values["report"])}}, problem)
-
-
-def unreachable_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """Return the report of an appliance that could not be reached, of which something is known all the same."""
-    result = failed_report(values, problem)
-    del result["failed"]
-    return {**result, "unreachable": True}
 
 
 def whole_result(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
+from ...foundation.foreign_text import printable_lines
 from ...foundation.json_values import beside, json_values, written
 from .failed_result import short_failure
 
@@ -21,7 +23,9 @@ class Result:
     :ivar preview: the lines for a person; None where there are none, or a failed result shows its ``report``
     :ivar problem: why the task failed; "" where it ended well
     :ivar refused: it failed before it began anything
+    :ivar unreachable: of one with a problem: Ansible counts the host as unreachable
     :ivar own: values of the verb that are not the same in each run
+    :ivar diff: the files that it changes; None where it changes none, or the preview shows it
     :ivar kept: the values that a failed result still has; None for all
     """
 
@@ -30,7 +34,9 @@ class Result:
     preview: Sequence[str] | None = field(default=None, repr=False)
     problem: str = field(default="", repr=False)
     refused: bool = field(default=False, repr=False)
+    unreachable: bool = field(default=False, repr=False)
     own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    diff: Mapping[str, str] | Sequence[Mapping[str, str]] | None = field(default=None, repr=False)
     kept: Collection[str] | None = field(default=None, repr=False)
 
     def ended(
@@ -53,28 +59,34 @@ class Result:
 
     def values(self) -> dict[str, Any]:
         """Return the result as Ansible has it."""
-        values: dict[str, Any] = json_values(self)
+        values: dict[str, Any] = json_values(self) | {"msg": printable_lines(self.msg)}
+        if self.diff is not None:
+            values["diff"] = json_values(self.diff, printable_lines)
         preview = values.get("report", ()) if self.problem and self.preview is None else self.preview
         if preview is not None:
             values["diff"] = {"prepared": "".join(f"{line}\n" for line in json_values([*preview]))}
         if not self.problem:
             return values
         kept = {name: one for name, one in values.items() if self.kept is None or name in (*self.kept, "diff")}
-        return {**short_failure(kept, self.problem, refused=self.refused), "changed": self.changed}
+        failed = short_failure(kept, self.problem, refused=self.refused, unreachable=self.unreachable)
+        return {**failed, "changed": self.changed}
+
+
+def file_diff(path: Path, before: str, after: str) -> dict[str, str]:
+    """Return what --diff shows of one file."""
+    return {"before_header": str(path), "after_header": str(path), "before": before, "after": after}
 
 
 class Runs(ABC):
     """What runs and has a result."""
 
     @abstractmethod
-    def run(self) -> Result | dict[str, Any]:
+    def run(self) -> Result:
         """Run the task.
 
-        :returns: its result; a mapping of JSON values where the verb has no class for it yet
         :raises TourniquetError: where it fails
         """
 
     def values(self) -> dict[str, Any]:
         """Run the task, and return its result as JSON values."""
-        result = self.run()
-        return dict(result) if isinstance(result, Mapping) else result.values()
+        return self.run().values()

@@ -15,9 +15,9 @@ from ...customers.consent_register import ConsentRegister
 from ...customers.customer import read_customers
 from ...customers.names_in_text import NamesInText
 from ...foundation.errors import InvalidInput
-from ...foundation.foreign_text import printable
 from ..common.control_node_task import ControlNodeTask
 from ..common.default_paths import require_outside_collections
+from ..common.result import Result
 from .page import ConsentList, list_of
 
 _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
@@ -29,7 +29,7 @@ class NoteConsent(ControlNodeTask):
     names_host = True
     after_file_problem = ""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         require_outside_collections("consents", options["consents"])
         described = read_customers(self.host, options["described"])
@@ -39,7 +39,7 @@ class NoteConsent(ControlNodeTask):
         if entry is not None and not self.check_mode:
             register.add(entry)
         listed = list_of(register, {entry.customer} if entry else known, described, others=entry is None)
-        return _values(register, listed, entry, check_mode=self.check_mode)
+        return _result(register, listed, entry, check_mode=self.check_mode)
 
 
 def _register(options: Mapping[str, Any]) -> ConsentRegister:
@@ -112,20 +112,17 @@ def _entry(options: Mapping[str, Any], known: Collection[str]) -> ConsentEntry |
     )
 
 
-def _values(
-    register: ConsentRegister, listed: ConsentList, entry: ConsentEntry | None, *, check_mode: bool
-) -> dict[str, Any]:
+def _result(register: ConsentRegister, listed: ConsentList, entry: ConsentEntry | None, *, check_mode: bool) -> Result:
     verb = "would be written" if check_mode else "was written"
-    written = [f"{printable(entry.customer)}: {printable(entry.text)} {verb}"] if entry else []
+    written = [f"{entry.customer}: {entry.text} {verb}"] if entry else []
     lines = [*written, *([] if entry else listed.lines)]
-    return {
-        "changed": entry is not None,
-        "register": str(register.directory),
+    own = {
+        "register": register.directory,
         "customers": listed.values,
         "report": lines,
         "failed": bool(listed.refused),
-        "msg": "; ".join(listed.refused) if listed.refused else "\n".join(lines),
     }
+    return Result(changed=entry is not None, msg="; ".join(listed.refused) or "\n".join(lines), own=own)
 
 
 TASK = NoteConsent

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ...foundation.json_values import json_values
+from ..common.result import Result
 from ..common.task import Task
 from .diagnose import diagnose
 
@@ -15,6 +15,5 @@ from .diagnose import diagnose
 class Doctor(Task):
     """Check one appliance. Nothing is ever written to it."""
 
-    def run(self) -> dict[str, Any]:
-        found: dict[str, Any] = json_values(diagnose(self.appliance))
-        return found
+    def run(self) -> Result:
+        return Result(changed=False, own=json_values(diagnose(self.appliance)))

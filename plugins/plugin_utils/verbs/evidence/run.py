@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.record_trust import key_file
@@ -13,6 +12,7 @@ from ...foundation.errors import CannotConnect, InvalidInput, NitroError, Outcom
 from ...traces.evidence.collect import EvidenceRun
 from ...traces.evidence.sources import DEFAULT_PARTS, Part
 from ..common.noted_shell import noted_shell
+from ..common.result import Result
 from ..common.task import Task
 from .page import evidence_line, failed_values, preview_values, taken_values
 
@@ -25,7 +25,7 @@ LONGEST_REASON = 500
 class TakeEvidence(Task):
     """Take the evidence of one appliance; in check mode say what would be taken. One that does not answer is incomplete, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         run, changed = self._run(), False
         try:
             if self.check_mode:
@@ -38,7 +38,7 @@ class TakeEvidence(Task):
         except (CannotConnect, OutcomeUnknown, NitroError) as error:
             is_unreachable = isinstance(error, CannotConnect)
             values = failed_values(str(error).removeprefix(f"{self.appliance.name}: "), is_unreachable=is_unreachable)
-        return {**values, "changed": changed, "msg": evidence_line(self.appliance.name, values)}
+        return Result(changed=changed, msg=evidence_line(self.appliance.name, values), own=values)
 
     def _run(self) -> EvidenceRun:
         """:raises InvalidInput: where an option is not valid; nothing was sent"""

@@ -21,6 +21,7 @@ from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import NotSeen, not_examined
 from ...traces.hunting.hunt import Hunt
 from ..common.noted_shell import noted_shell
+from ..common.result import Result
 from ..common.task import Task
 from ..common.what_is_ours import what_is_ours
 
@@ -28,7 +29,7 @@ from ..common.what_is_ours import what_is_ours
 class LookForTraces(Task):
     """Hunt on one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, options = self.appliance.name, self.options
         ours = what_is_ours(self.appliance, options)
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
@@ -59,17 +60,15 @@ class LookForTraces(Task):
         if options["rotation"] and rotation is None and not examined.is_unreachable:
             no_list = NotSeen("the secrets to replace", "no node could be read to its end")
             examined = replace(examined, not_seen=(*examined.not_seen, no_list))
-        return {
-            "changed": False,
-            **json_values(examined),
+        own = {
             "own": hunt.own,
             ENDED: datetime.now(UTC).isoformat(timespec="seconds"),
             "requests": requests,
             "own_changes": self._write("own_changes", ours.values()),
             "rotation": self._write("rotation", rotation),
             "secrets": len(rotation["secrets"]) if rotation else 0,
-            "msg": appliance_line(examined),
         }
+        return Result(changed=False, msg=appliance_line(examined), own={**json_values(examined), **own})
 
     def _write(self, option: str, values: dict[str, Any] | None) -> str:
         """Write a file of the appliance into the directory that an option names, and return its path; "" where none is asked for, and in check mode.

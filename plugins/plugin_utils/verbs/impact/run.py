@@ -15,8 +15,8 @@ from ...recorded_traffic.impact_report import ReportContext, impact_lines, impac
 from ...recorded_traffic.learner import window_of
 from ...recorded_traffic.replay import Replayer
 from ...recorded_traffic.sources import require_known_vips
-from ..common.failed_result import failed_report
 from ..common.log_task import LogTask
+from ..common.result import Result
 from ..common.task import apply_parameters
 from .impact_files import write_impact
 
@@ -24,7 +24,7 @@ from .impact_files import write_impact
 class MeasureImpact(LogTask):
     """Read the appliance and the logs, and report whom the measure would lock out. Nothing is written to the appliance."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         appliance, options = self.appliance, self.options
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
         parameters = apply_parameters(appliance, options)
@@ -58,21 +58,15 @@ class MeasureImpact(LogTask):
 
     def _result(
         self, impact: Impact, about: ReportContext, thresholds: Thresholds, options: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    ) -> Result:
         """Write the reports, unless in check mode, and return the result of the task."""
         values = impact_values(impact, about)
         exceeded = thresholds.problems(impact)
-        result: dict[str, Any] = {
-            "changed": False,
-            "impact": values,
-            "report": impact_lines(impact, about),
-            "exceeded": exceeded,
-            "msg": "; ".join(exceeded) or f"{about.plan}: {values['conclusion']}",
-        }
+        own: dict[str, Any] = {"impact": values, "report": impact_lines(impact, about), "exceeded": exceeded}
         if not self.check_mode:
             path, page = write_impact(Path(options["reports"]).expanduser(), values)
-            result |= {"json": str(path), "page": str(page)}
-        return failed_report(result, result["msg"]) if exceeded else result
+            own |= {"json": path, "page": page}
+        return Result(changed=False, own=own).ended(f"{about.plan}: {values['conclusion']}", "; ".join(exceeded))
 
 
 def _open_points(replayer: Replayer) -> list[str]:

@@ -24,6 +24,7 @@ from ...recorded_traffic.path_generaliser import LearningThreshold
 from ...recorded_traffic.sources import require_known_vips
 from ...recorded_traffic.whitelist_file import file_name, parse_file, render_index
 from ..common.log_task import LogTask
+from ..common.result import Result, file_diff
 from ..deployment.deployment import today
 
 INDEX = "whitelists.yml"
@@ -32,7 +33,7 @@ INDEX = "whitelists.yml"
 class LearnWhitelists(LogTask):
     """Learn whitelists from logs, into files on the control node. Nothing is written to the appliance."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         appliance, options = self.appliance, self.options
         directory = _directory_of(Path(options["directory"]).expanduser(), appliance.name)
         exploit = _exploit_public(options)
@@ -50,9 +51,8 @@ class LearnWhitelists(LogTask):
         if not self.check_mode:
             for path, (_before, after) in changes.items():
                 _write(path, after)
-        return {
-            "changed": bool(changes),
-            "files": [str(directory / file_name(one.vip.name)) for one in learning.vips],
+        own = {
+            "files": [directory / file_name(one.vip.name) for one in learning.vips],
             "coverage": coverage_text(learning, parameters),
             "entries": {one.vip.name: one.paths.new for one in learning.vips},
             "attacks_passing": sum(learning.coverage.attacks_passed.values()),
@@ -61,12 +61,9 @@ class LearnWhitelists(LogTask):
                 *(f"  not fetched: {problem}" for problem in problems),
                 *(f"  left out: {text}" for text in unusable),
             ],
-            "diff": [
-                {"before_header": str(path), "after_header": str(path), "before": before, "after": after}
-                for path, (before, after) in changes.items()
-            ],
-            "msg": coverage_text(learning, parameters),
         }
+        diff = [file_diff(path, before, after) for path, (before, after) in changes.items()]
+        return Result(changed=bool(changes), msg=coverage_text(learning, parameters), own=own, diff=diff)
 
     def _parameters(
         self,

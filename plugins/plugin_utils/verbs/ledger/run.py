@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
@@ -14,6 +13,7 @@ from ...foundation.errors import CannotConnect, TourniquetError
 from ...judgement.exposure.reopen_answer import customer_answers
 from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
+from ..common.result import Result
 from ..common.task import Task, date_option
 from .page import answer_values, ledger_line
 
@@ -21,7 +21,7 @@ from .page import answer_values, ledger_line
 class ReadLedger(Task):
     """Make the ledger of one appliance. One that does not answer has what the records show, and is no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, options = self.appliance.name, self.options
         allowed = options["allowed_signers"]
         trust = RecordTrust(
@@ -51,14 +51,8 @@ class ReadLedger(Task):
             problem = f"{problem.removesuffix('.')}; {awaited}" if awaited else problem
         customers = dict.fromkeys(row.customer for row in rows)
         answers = [answer_values(one, whole=True) for one in customer_answers(name, tuple(customers), rows)]
-        return {
-            "changed": False,
-            "answers": answers,
-            "requests": requests,
-            "problem": problem,
-            "not_reached": is_unreachable,
-            "msg": ledger_line(name, answers, problem, is_unreachable=is_unreachable),
-        }
+        own = {"answers": answers, "requests": requests, "problem": problem, "not_reached": is_unreachable}
+        return Result(changed=False, msg=ledger_line(name, answers, problem, is_unreachable=is_unreachable), own=own)
 
 
 TASK = ReadLedger

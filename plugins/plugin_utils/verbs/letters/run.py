@@ -25,10 +25,10 @@ from ...customers.letters.letter_run import LetterRun
 from ...customers.letters.wording import read_wording
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
-from ...foundation.json_values import json_values
 from ...foundation.languages import LANGUAGES
 from ..common.control_node_task import ControlNodeTask
 from ..common.default_paths import require_outside_collections
+from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 
 TEMPLATES = PROJECT / "templates" / "letters"
@@ -48,16 +48,11 @@ class WriteLetters(ControlNodeTask):
         """See the base class; nobody is named in most inventories at first."""
         _require_sender(host, arguments)
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         run = _run(self.host, self.options, write=not self.check_mode)
         written = run.run()
-        return {
-            "changed": written.changed,
-            "directory": str(run.directory),
-            "letters": json_values(written.letters),
-            "report": list(written.lines),
-            "msg": "\n".join(written.lines),
-        }
+        own = {"directory": run.directory, "letters": written.letters, "report": written.lines}
+        return Result(changed=written.changed, msg="\n".join(written.lines), own=own)
 
 
 def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:

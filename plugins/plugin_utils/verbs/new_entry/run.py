@@ -12,6 +12,7 @@ from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
 from ..common.control_node_task import ControlNodeTask
 from ..common.default_paths import inventory_sources, own_entries_places, require_outside_collections
+from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from .new_entry import NewEntry, NewEntryResult
 from .page import entry_page
@@ -25,13 +26,13 @@ class MakeEntry(ControlNodeTask):
 
     checks_names = False  # no variable of an appliance counts for an entry
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         found = _new_entry(self.options, self.variables, write=not self.check_mode).run()
-        values = {"changed": found.changed, "entry": self.options["entry"], "directory": str(found.directory)}
-        values |= {"problems": list(found.problems), "report": list(found.lines)}
+        own = {"entry": self.options["entry"], "directory": found.directory}
+        own |= {"problems": found.problems, "report": found.lines}
         if found.problems:
-            return {**values, "failed": True, "msg": _message_of_problems(found)}
-        return {**values, "msg": "\n".join(found.lines)}
+            return Result(changed=found.changed, msg=_message_of_problems(found), own={**own, "failed": True})
+        return Result(changed=found.changed, msg="\n".join(found.lines), own=own)
 
 
 def _new_entry(options: Mapping[str, Any], variables: Mapping[str, Any], *, write: bool) -> NewEntry:

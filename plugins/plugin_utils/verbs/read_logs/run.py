@@ -27,6 +27,7 @@ from ...traces.log_reading.bookmarks import Bookmarks, read_bookmarks, write_boo
 from ...traces.log_reading.examination import LogReading, read_logs
 from ...traces.log_reading.known_of_appliance import KnownOfAppliance, administrators
 from ...traces.log_reading.log_sources import NodeLogs, logs_in_folder, logs_of_nodes
+from ..common.result import Result
 from ..common.task import Task
 from ..common.what_is_ours import what_is_ours
 
@@ -38,7 +39,7 @@ GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 class ReadLogs(Task):
     """Read the logs of one appliance. One that does not answer is incomplete, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, options = self.appliance.name, self.options
         known = self._known()
         directory = Path(options["bookmarks"]).expanduser()
@@ -67,7 +68,7 @@ class ReadLogs(Task):
         values = {**json_values(reading), "requests": requests}
         if not self.check_mode and reading.examination.looked_at:
             self._keep(directory, values, bookmarks)
-        return {"changed": False, **values, "msg": appliance_line(reading.examination)}
+        return Result(changed=False, msg=appliance_line(reading.examination), own=values)
 
     def _known(self) -> KnownOfAppliance:
         name, options = self.appliance.name, self.options

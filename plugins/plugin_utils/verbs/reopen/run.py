@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.closing_steps import LadderStep
@@ -36,7 +36,7 @@ ROLE = "lockdown"
 class Reopen(Task):
     """Open what was closed by one step of the ladder; in check mode, show it."""
 
-    def run(self) -> Result | dict[str, Any]:
+    def run(self) -> Result:
         by_step = ReopenAccess if self.options["step"] == LadderStep.OFF else OpenByMeasure
         return by_step(self.appliance, self.options, self.check_mode, self.is_preview).run()
 

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ...catalogue.record_trust import key_file
 from ...change.records.own_signer import add_own_line, plan_own_line
 from ..common.control_node_task import ControlNodeTask
+from ..common.result import Result, file_diff
 
 
 class Publish(ControlNodeTask):
     """Put the public key of this control node into the list of allowed signers."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         options = self.options
         key = key_file(options["record_key"])
         signers = Path(options["allowed_signers"]).expanduser()
@@ -22,19 +22,13 @@ class Publish(ControlNodeTask):
         line = plan.line
         if plan.is_missing and not self.check_mode:
             line = add_own_line(key, signers, options["principal"])
-        return {
-            "changed": plan.is_missing,
-            "allowed_signers": str(signers),
-            "key": str(key),
-            "line": line,
-            "msg": _message(signers, changed=plan.is_missing, check_mode=self.check_mode),
-            "diff": {
-                "before_header": str(signers),
-                "after_header": str(signers),
-                "before": "",
-                "after": f"{line or 'the line of a key that is made'}\n" if plan.is_missing else "",
-            },
-        }
+        added = f"{line or 'the line of a key that is made'}\n" if plan.is_missing else ""
+        return Result(
+            changed=plan.is_missing,
+            msg=_message(signers, changed=plan.is_missing, check_mode=self.check_mode),
+            own={"allowed_signers": signers, "key": key, "line": line},
+            diff=file_diff(signers, "", added),
+        )
 
 
 def _message(signers: Path, *, changed: bool, check_mode: bool) -> str:

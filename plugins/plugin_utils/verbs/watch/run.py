@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import Level
@@ -18,6 +17,7 @@ from ...traces.findings.finding import Examination, Finding, not_examined
 from ...traces.watching.baseline_files import BaselineFiles
 from ...traces.watching.watch import CHANGES, Watch, with_known
 from ...traces.watching.watched_state import WatchedState, builds_text
+from ..common.result import Result
 from ..common.task import Task
 from ..common.what_is_ours import trust_of, what_is_ours
 
@@ -27,7 +27,7 @@ LONGEST_NAME = 100
 class WatchAppliance(Task):
     """Watch one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         name, who = self.appliance.name, self._who()
         files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust_of(self.options))
         shown = files.read(files.shown)
@@ -54,14 +54,12 @@ class WatchAppliance(Task):
                 examined = self._accept(files, state, examined, who)
             elif not self.check_mode:
                 files.write(files.shown, with_known(state, shown.state))
-        return {
-            "changed": False,
-            **json_values(examined),
+        own = {
             "requests": requests,
             "expected": watch.expected,
-            "shown": "" if self.check_mode else str(files.shown),
-            "msg": appliance_line(examined),
+            "shown": "" if self.check_mode else files.shown,
         }
+        return Result(changed=False, msg=appliance_line(examined), own={**json_values(examined), **own})
 
     def _who(self) -> str:
         """Return the person who accepts; "" where nobody does."""

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     OutcomeUnknown,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 SECONDS = 20.0
@@ -58,7 +59,7 @@ ERRORS: dict[str, Callable[[], Exception]] = {
 class Scripted(Task):
     """Does what its options say."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         for seconds in self.options.get("round_trips", ()):
             round_trip.note(seconds)
         if "raises" in self.options:
@@ -68,7 +69,8 @@ class Scripted(Task):
             Path(self.options["started"]).write_text(str(os.getpid()))
             with ThreadPoolExecutor() as threads:  # as probes are sent
                 threads.submit(wait_until, Path(self.options["until"]).exists).result()
-        return {"pid": os.getpid(), "host": self.appliance.name, "check_mode": self.check_mode, "said": self.options}
+        own = {"pid": os.getpid(), "host": self.appliance.name, "check_mode": self.check_mode, "said": self.options}
+        return Result(changed=False, own=own)
 
 
 def scripted(**options: Any) -> Scripted:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import written_whole
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result, Runs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result, Runs, file_diff
 
 
 @written_whole()
@@ -46,6 +47,22 @@ def test_a_refused_result_says_so_and_one_may_keep_less() -> None:
     failed = Brief(changed=False, msg="", problem="no", refused=True).values()
     diff = {"prepared": "", "details": {"hits": 1, "preview": []}}
     assert failed == {"changed": False, "failed": True, "refused": True, "msg": "no", "diff": diff}
+
+
+def test_an_unreachable_appliance_has_its_report_as_preview_and_did_not_fail() -> None:
+    shown = (
+        Result(changed=False, own={"report": ["a\x1bb"]}, unreachable=True).ended("not shown", "gw: no route").values()
+    )
+    diff = {"prepared": "a\\x1bb\n", "details": {"report": ["a\\x1bb"], "preview": ["a\\x1bb"]}}
+    assert shown == {"changed": False, "unreachable": True, "msg": "gw: no route", "diff": diff}
+
+
+def test_a_message_and_the_difference_of_a_file_keep_their_lines() -> None:
+    changed = file_diff(Path("/tmp/\x1bx"), "", "one\ntwo\x1b\n")
+    values = Result(changed=True, msg="one\ntwo\x1b", diff=changed).values()
+    shown = {"before_header": "/tmp/\\x1bx", "after_header": "/tmp/\\x1bx", "before": "", "after": "one\ntwo\\x1b\n"}
+    assert values == {"changed": True, "msg": "one\ntwo\\x1b", "diff": shown}
+    assert Result(changed=True, diff=[changed]).values()["diff"] == [shown]
 
 
 def test_running_a_task_gives_the_values_of_its_result() -> None:
