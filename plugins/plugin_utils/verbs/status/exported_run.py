@@ -12,7 +12,7 @@ from ...catalogue.entry import known_on
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.published import edited_in
 from ...catalogue.upgrade import earlier_day
-from ...fleet_sources.exported_configurations import ExportedAppliance, read_exported
+from ...fleet_sources.exported_configurations import read_exported
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ..common.task import date_option
@@ -38,15 +38,12 @@ def judged_files(
     edited = edited_in(catalogue, (entry.id for entry in entries))
     for exported in read_exported(Path(options["source"]).expanduser()):
         if exported.problem:
-            yield exported.name, _unreadable(exported)
+            problem = f"failed: {printable(exported.problem)}"
+            yield exported.name, {"changed": False, "file": exported.file, "problem": problem}
             continue
         bundle = {BUNDLE: name} if (name := bundle_of(catalogue)) else {}
         found, head = check_exported(exported, entries, catalogue, as_of), exported_headline(exported)
         more = {**exported_values(exported), **bundle}
         if desired is not None:
-            more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
+            more["report"] = [head, *planned_lines(exported, found, desired)]
         yield exported.name, catalogue_result(found, head, entries, as_of, more, edited).values()
-
-
-def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:
-    return {"changed": False, "file": exported.file, "problem": f"failed: {printable(exported.problem)}"}
