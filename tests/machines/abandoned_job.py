@@ -8,8 +8,8 @@ appliances over when the deadline has passed; and the node goes on where it was.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, mesh, units, wait_for
 from tests.machines.receptor_files import CONTROLLER
 from tests.machines.stage import RETURNED, Stage, appliance
-from tests.machines.tools import NAMES, inventory, lay_out, of_node
-from tests.playbooks.laboratory import NIGHT
+from tests.machines.tools import NAMES, lay_out, of_node, while_it_runs
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 FLEET = 10
 TIMEOUT = 200
@@ -26,9 +26,9 @@ TIMEOUT = 200
 PLAYBOOK = "rollback.yml"
 
 
-def hang_at(node: ExecutionNode, ended: threading.Event) -> None:
+def hang_at(node: ExecutionNode, process: subprocess.Popen[str]) -> None:
     """Stop a node when it has begun to play a rollback that is no plan."""
-    while not ended.wait(0.02):
+    for _moment in while_it_runs(process, 0.02):
         if node.runs(PLAYBOOK, without="--check"):
             node.freeze()
             return
@@ -41,16 +41,10 @@ def controller_knows_the_end(place: Path) -> bool:
 
 
 def main(place: Path) -> None:
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {f"gw-{number:03}": appliance(number) for number in range(FLEET)},
-    }
+    fleet = fleet_file({f"gw-{number:03}": appliance(number) for number in range(FLEET)}, AT_NIGHT)
     with mesh(place, NAMES) as (nodes, socket), Simulator(fleet) as simulator:
         stage = Stage(place, simulator)
-        lay_out(
-            place, inventory(simulator.ready, [node.variables(socket) for node in nodes]), simulator.ready["ca_file"]
-        )
+        lay_out(place, simulator, [node.variables(socket) for node in nodes])
         hosts = [f"gw-{number:03}" for number in range(FLEET)]
         node = nodes[1]
         stage.play("apply", "apply")
@@ -58,7 +52,7 @@ def main(place: Path) -> None:
         stage.play(
             "rollback",
             "rollback",
-            lambda ended: hang_at(node, ended),
+            lambda process: hang_at(node, process),
             slice_timeout=TIMEOUT,
             why="undo",
             who="S. Bakker",

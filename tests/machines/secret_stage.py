@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,18 +20,8 @@ from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, is_reached, mesh, wait_for
 from tests.machines.receptor_files import CONTROLLER
 from tests.machines.stage import LOCK, appliance
-from tests.machines.tools import (
-    NAMES,
-    RUNNER,
-    USER,
-    command,
-    controller_environment,
-    inventory,
-    keep_password,
-    lay_out,
-    of_node,
-)
-from tests.playbooks.laboratory import NIGHT, ROOT
+from tests.machines.tools import NAMES, RUNNER, USER, command, keep_password, lay_out, of_node, play, while_it_runs
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 SECRET = 'n1ght "Shift"/7Q+%\\&'
 """Each form of it is another one."""
@@ -59,7 +48,7 @@ class SecretStage:
         self.runs: dict[str, Any] = {}
 
     def play(
-        self, name: str, verb: str, beside: Callable[[subprocess.Popen[str]], None] | None = None, **more: Any
+        self, name: str, verb: str, beside: Callable[[subprocess.Popen[str]], None] = lambda _process: None, **more: Any
     ) -> None:
         """Run ``sliced.yml``, and keep what it says under a name.
 
@@ -68,23 +57,11 @@ class SecretStage:
         tapped = self.place / "tapped"
         (tapped / "now").mkdir(parents=True)
         waves = {"rollout_canary": 1, "rollout_waves": ["100%"], "rollout_bake_seconds": 0}
-        process = subprocess.Popen(
-            command(self.place, verb, **waves, **more),
-            cwd=ROOT,
-            env=controller_environment(self.place, self.place / f"{name}.json"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        thread = threading.Thread(target=beside or (lambda _process: None), args=(process,), daemon=True)
-        thread.start()
-        output, _none = process.communicate()
-        thread.join()
+        done, _results = play(self.place, command(self.place, verb, **waves, **more), name, beside, None)
         for one in HOSTS:
             self.simulator.appliance(one).clear_faults()
         (tapped / "now").rename(tapped / name)
-        self.runs[name] = {"rc": process.returncode, "output": output, "units": self.units()}
+        self.runs[name] = {"rc": done.returncode, "output": done.stdout + done.stderr, "units": self.units()}
 
     def units(self) -> list[str]:
         """The files that Receptor keeps of jobs, on both sides."""
@@ -95,8 +72,7 @@ class SecretStage:
         """Return what waits until a job has the lease of one of some appliances, and then acts once."""
 
         def wait(process: subprocess.Popen[str]) -> None:
-            while process.poll() is None:
-                time.sleep(0.05)
+            for _moment in while_it_runs(process):
                 files = (
                     path
                     for host in hosts
@@ -117,8 +93,7 @@ class SecretStage:
 
 def interrupt(process: subprocess.Popen[str], is_at_work: Callable[[], bool]) -> None:
     """Press Ctrl-C when the jobs are at work."""
-    while process.poll() is None:
-        time.sleep(0.2)
+    for _moment in while_it_runs(process, 0.2):
         if is_at_work():
             time.sleep(2)
             os.kill(process.pid, signal.SIGINT)
@@ -132,18 +107,14 @@ def come_back(node: ExecutionNode, socket: Path) -> None:
 
 
 def main(place: Path) -> None:
-    fleet: dict[str, Any] = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {host: {**appliance(number), "users": {USER: SECRET}} for number, host in enumerate(HOSTS)},
-    }
+    fleet: dict[str, Any] = fleet_file(
+        {host: {**appliance(number), "users": {USER: SECRET}} for number, host in enumerate(HOSTS)}, AT_NIGHT
+    )
     with mesh(place, NAMES, tapped_runner(place)) as (nodes, socket), Simulator(fleet) as simulator:
         for node in nodes:
             keep_password(node.state, SECRET)
         stage = SecretStage(place, simulator)
-        lay_out(
-            place, inventory(simulator.ready, [node.variables(socket) for node in nodes]), simulator.ready["ca_file"]
-        )
+        lay_out(place, simulator, [node.variables(socket) for node in nodes])
         killed = nodes[1]
         own = of_node(killed.name, HOSTS)
         stage.hang(own, method="POST", type="responderpolicy")

@@ -11,10 +11,9 @@ import os
 import resource
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ from typing import Any
 from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, appliance_address, mesh, units
 from tests.machines.receptor_files import CONTROLLER
-from tests.machines.tools import NAMES, command, controller_environment, inventory, keep_password, lay_out, of_node
-from tests.playbooks.laboratory import NIGHT, ROOT, Entry, box
+from tests.machines.tools import NAMES, command, keep_password, lay_out, of_node, play, state_directory, while_it_runs
+from tests.playbooks.laboratory import Entry, box
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 FLEET = int(os.environ.get("FLEET", "200"))
 SLICE = int(os.environ.get("SLICE", "25"))
@@ -50,56 +50,31 @@ class Stage:
         self.simulator = simulator
         self.runs: dict[str, dict[str, Any]] = {}
 
-    def play(self, name: str, verb: str, beside: Callable[[threading.Event], None] | None = None, **more: Any) -> None:
+    def play(
+        self, name: str, verb: str, beside: Callable[[subprocess.Popen[str]], None] = lambda _process: None, **more: Any
+    ) -> None:
         """Run ``sliced.yml``, and keep what it says under a name.
 
         :param beside: called by a thread while it runs
         """
-        report = self.place / f"{name}.json"
-        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        ended = threading.Event()
-        thread = threading.Thread(target=beside or (lambda _ended: None), args=(ended,), daemon=True)
-        thread.start()
-        done = subprocess.run(
-            command(self.place, verb, slice_size=SLICE, rollout_bake_seconds=0, rollout_waves=["100%"], **more),
-            cwd=ROOT,
-            env=controller_environment(self.place, report),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        ended.set()
-        thread.join()
-        self._keep(name, done, report, started, before)
+        values = {"slice_size": SLICE, "rollout_bake_seconds": 0, "rollout_waves": ["100%"], **more}
+        self._play(name, command(self.place, verb, **values), beside)
 
     def audit(self, name: str) -> None:
         """Run ``audit.yml`` on the controller, which only for this has the password."""
-        report = self.place / f"{name}.json"
-        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        environment = controller_environment(self.place, report)
-        keep_password(Path(environment["HOME"]))
+        keep_password(state_directory(self.place, "controller"))
         source = ("-i", str(self.place / "inventory" / "hosts.json"), "-e", f"records={self.place / 'records'}")
-        done = subprocess.run(
-            ["ansible-playbook", "playbooks/audit.yml", *source],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self._keep(name, done, report, started, before)
+        self._play(name, ["ansible-playbook", "playbooks/audit.yml", *source])
 
-    def _keep(
+    def _play(
         self,
         name: str,
-        done: subprocess.CompletedProcess[str],
-        report: Path,
-        started: float,
-        before: resource.struct_rusage,
+        words: Sequence[str],
+        beside: Callable[[subprocess.Popen[str]], None] = lambda _process: None,
     ) -> None:
+        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        done, results = play(self.place, words, name, beside, None)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         kept = ("problem", "changed", "verdict", "differences", "runs", "msg", "not_read")
         self.runs[name] = {
             "rc": done.returncode,
@@ -163,29 +138,26 @@ class Stage:
                     content["expires"] = content["taken"]
                     node.write_file(path, json.dumps(content).encode())
 
-    def kill_in_the_middle(self, node: ExecutionNode, own: Iterable[str], ended: threading.Event) -> None:
+    def kill_in_the_middle(self, node: ExecutionNode, own: Iterable[str], process: subprocess.Popen[str]) -> None:
         """Kill an execution node when it has changed some of its appliances and works on others."""
         names = set(own)
-        while not ended.wait(0.05):
+        for _moment in while_it_runs(process):
             if names & set(self.leases()) and len(self.posts(0).keys() & names) >= KILL_AFTER:
                 node.kill()
                 return
 
 
 def main(place: Path) -> None:
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {f"gw-{number:03}": appliance(number) for number in range(FLEET)},
-    }
+    fleet = fleet_file({f"gw-{number:03}": appliance(number) for number in range(FLEET)}, AT_NIGHT)
     with mesh(place, NAMES) as (nodes, socket), Simulator(fleet) as simulator:
         stage = Stage(place, simulator)
-        content = inventory(simulator.ready, [node.variables(socket) for node in nodes])
-        lay_out(place, content, simulator.ready["ca_file"])
-        hosts = list(fleet["appliances"])  # type: ignore[call-overload]
+        lay_out(place, simulator, [node.variables(socket) for node in nodes])
+        hosts = list(fleet["appliances"])
         killed = nodes[1]
         own = of_node(killed.name, hosts)
-        stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, own, ended), slice_timeout=TIMEOUT)
+        stage.play(
+            "killed", "apply", lambda process: stage.kill_in_the_middle(killed, own, process), slice_timeout=TIMEOUT
+        )
         leases = stage.leases()
         complete = stage.complete(leases)
         lost = stage.open_jobs()

@@ -59,10 +59,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     if why:
         pytest.skip(f"ssh as a pipe: {why}")
     place = tmp_path_factory.mktemp("awx-ssh")
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        nodes = over_ssh(place / "keys", piped_nodes(place, seen))
+        nodes = over_ssh(place / "keys", piped_nodes(place))
         of_job = [{**node, "command": by_agent(node["command"])} for node in nodes]
         yield play(place, simulator, of_job)
 

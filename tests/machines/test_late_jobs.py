@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import read_stream
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play
+from tests.machines.tools import NAMES, command, fleet, lay_out, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 
@@ -64,16 +64,11 @@ class Story:
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
-    (tmp_path / "seen").mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        node = piped_nodes(tmp_path, tmp_path / "seen")[0]
+        node = piped_nodes(tmp_path)[0]
         whole = node["command"][2]
         loses = f"if [ -e {tmp_path}/second ]; then cat > {tmp_path}/seen/$$; exit 1; fi; if [ -e {tmp_path}/lose ]; then touch {tmp_path}/second; fi; "
-        lay_out(
-            tmp_path,
-            inventory(simulator.ready, [{**node, "command": ["sh", "-c", loses + whole]}]),
-            simulator.ready["ca_file"],
-        )
+        lay_out(tmp_path, simulator, [{**node, "command": ["sh", "-c", loses + whole]}])
         yield Story(tmp_path, simulator, node)
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,18 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from simulator import Simulator
 from tests.machines.secret_search import files_with, found_in
-from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, password_file, piped_nodes, play
+from tests.machines.tools import (
+    NAMES,
+    command,
+    fleet,
+    inventory,
+    lay_out,
+    of_node,
+    password_file,
+    piped_nodes,
+    play,
+    while_it_runs,
+)
 
 pytestmark = pytest.mark.only_in_all
 
@@ -62,9 +73,9 @@ def processes_of(home: Path) -> list[int]:
     return found
 
 
-def kill_at_work(home: Path, at_work: Callable[[], bool], ended: threading.Event) -> None:
+def kill_at_work(home: Path, at_work: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Kill all processes of an execution node when it is at work."""
-    while not ended.wait(0.05):
+    for _moment in while_it_runs(process):
         if at_work():
             for pid in processes_of(home):
                 with contextlib.suppress(ProcessLookupError):
@@ -120,8 +131,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     story = Story(place, tapped, {}, {})
     content, killed = fleet(HOSTS, SECRET), of_node("utrecht", HOSTS)
     with Simulator(content) as simulator:
-        (place / "seen").mkdir()
-        nodes = piped_nodes(place, place / "seen", SECRET)
+        nodes = piped_nodes(place, SECRET)
         for node in nodes:
             keep_secrets(Path(node["state"]), Path(node["state"]) / "worker.sh")
         tap(nodes, tapped)
@@ -129,7 +139,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         for host, way in WAYS.items():
             own = {"__ansible_vault": encrypted(SECRET)} if isinstance(way, dict) else way
             named["netscalers"]["hosts"][host] |= {"netscaler_password": own, "netscaler_site": "ams"}
-        lay_out(place, named, simulator.ready["ca_file"])
+        lay_out(place, simulator, content=named)
 
         extra, own_vault = of_the_command_line(place)
 
@@ -139,16 +149,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             }
             return not posts.isdisjoint(killed)
 
-        def run(name: str, verb: str, beside: Callable[[threading.Event], None] | None = None, **more: Any) -> None:
+        def run(
+            name: str, verb: str, beside: Callable[[subprocess.Popen[str]], None] = lambda _process: None, **more: Any
+        ) -> None:
             (tapped / "now").mkdir(parents=True)
-            ended = threading.Event()
-            thread = threading.Thread(target=beside or (lambda _ended: None), args=(ended,), daemon=True)
-            thread.start()
             waves = {"rollout_canary": 1, "rollout_waves": ["100%"], "rollout_bake_seconds": 0}
             words = [*command(place, verb, **waves, **more), "-e", f"@{extra}"]
-            done, _results = play(place, words, name, ANSIBLE_VAULT_IDENTITY_LIST=f"nodes@{own_vault}")
-            ended.set()
-            thread.join()
+            done, _results = play(place, words, name, beside, ANSIBLE_VAULT_IDENTITY_LIST=f"nodes@{own_vault}")
             for one in HOSTS:
                 simulator.appliance(one).clear_faults()
             for node in nodes:  # what was given up may still run
@@ -160,7 +167,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
         for one in killed:
             simulator.appliance(one).fault("hang", method="POST", type="responderpolicy", seconds=30)
-        run("lost", "apply", lambda ended: kill_at_work(place / "utrecht", posted, ended), slice_timeout=120)
+        run("lost", "apply", lambda process: kill_at_work(place / "utrecht", posted, process), slice_timeout=120)
         for one in HOSTS:
             simulator.appliance(one).clear_faults()
             simulator.appliance(one).fault("slow", seconds=5, times=0)

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.j
 
 from simulator import Simulator
 from tests.machines.secret_search import files_with, found_in
-from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, password_file, piped_nodes, play
+from tests.machines.tools import NAMES, command, fleet, lay_out, of_node, password_file, piped_nodes, play
 from tests.playbooks.laboratory import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
@@ -44,17 +44,15 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("machines")
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        nodes = piped_nodes(place, seen)
-        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
+        nodes = piped_nodes(place)
+        lay_out(place, simulator, nodes)
         done, results = play(
             place, command(place, "apply", rollout_canary=1, rollout_waves=["100%"], rollout_bake_seconds=0)
         )
         transmitted = [
             read_stream(io.BytesIO(path.read_bytes()), ("env/", "inventory/", "plans/", "project/")).files
-            for path in seen.iterdir()
+            for path in (place / "seen").iterdir()
         ]
         yield Story(place, done, results, transmitted, simulator)
 

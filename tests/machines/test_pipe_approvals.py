@@ -43,15 +43,14 @@ def command(place: Path, **more: Any) -> list[str]:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("machines")
-    (place / "seen").mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        content = inventory(simulator.ready, piped_nodes(place, place / "seen"))
+        content = inventory(simulator.ready, piped_nodes(place))
         content["netscalers"]["vars"] |= {
             "tourniquet_approvals": {"apply": 1},
             "records": str(place / "records"),
             "tourniquet_record_key": str(place / "record_key"),
         }
-        lay_out(place, content, simulator.ready["ca_file"])
+        lay_out(place, simulator, content=content)
         key, signers = place / "alice", place / "inventory" / "allowed_signers"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True, timeout=60)
         line = (

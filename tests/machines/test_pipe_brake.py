@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 
 from simulator import Simulator
-from tests.machines.tools import command, fleet, inventory, lay_out, piped_nodes, play
+from tests.machines.tools import command, fleet, lay_out, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = tuple(f"gw-{number}" for number in range(1, 9))
@@ -20,11 +20,10 @@ FAILS = "gw-4"
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     place = tmp_path_factory.mktemp("brake")
-    (place / "seen").mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
         simulator.appliance(FAILS).fault("nitro_error", method="POST", type="responderaction", times=0)
-        nodes = piped_nodes(place, place / "seen")
-        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
+        nodes = piped_nodes(place)
+        lay_out(place, simulator, nodes)
         waves = {"rollout_canary": 1, "rollout_waves": ["50%", "100%"], "rollout_bake_seconds": 0}
         done, results = play(place, command(place, "apply", slice_forks=1, **waves))
         has_policy = {

@@ -71,15 +71,13 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("closing")
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet(CUSTOMERS)) as simulator:
-        content = inventory(simulator.ready, piped_nodes(place, seen))
+        content = inventory(simulator.ready, piped_nodes(place))
         group = content["netscalers"]
         group["vars"]["tourniquet_customers"] = {name: {"consent": True} for name in (AGREED, SILENT)}
         for name, customer in CUSTOMERS.items():
             group["hosts"][name]["netscaler_customer"] = customer
-        lay_out(place, content, simulator.ready["ca_file"], [*NAMES, "controller"])
+        lay_out(place, simulator, content=content, keys=[*NAMES, "controller"])
         told = Story(place, simulator)
         told.register.add(
             ConsentEntry(
@@ -93,7 +91,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         drill = {"step": "off", "drill": True, "who": "S. Bakker", "drills": str(place / "drills")}
         told.play("close", step="off", **DECISION)
         told.done["no scope"] = told.done["close"]
-        told.jobs_without_scope = [path.name for path in seen.iterdir()]
+        told.jobs_without_scope = [path.name for path in (place / "seen").iterdir()]
         told.play("close", **drill)
         told.play("lockdown", scope="fleet", **DECISION)
         told.play("reopen", **{**DECISION, "scope": "fleet", "second": "K. de Boer", "accept_exposure": True})

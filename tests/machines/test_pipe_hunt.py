@@ -49,11 +49,10 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("hunt")
-    (place / "seen").mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        content = inventory(simulator.ready, piped_nodes(place, place / "seen"))
+        content = inventory(simulator.ready, piped_nodes(place))
         content["netscalers"]["vars"]["netscaler_probe_from"] = SOURCE
-        lay_out(place, content, simulator.ready["ca_file"])
+        lay_out(place, simulator, content=content)
         keep_password(state_directory(place, "controller"))  # for the hunt, which is no job of a node
         yield Story(place)
 

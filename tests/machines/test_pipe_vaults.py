@@ -75,10 +75,9 @@ def give_both(place: Path, node: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("vaults")
-    (place / "seen").mkdir()
     told = Story()
     with Simulator(fleet([NEW, *HOSTS])) as simulator:
-        nodes = piped_nodes(place, place / "seen")
+        nodes = piped_nodes(place)
         content = inventory(simulator.ready, nodes)
         group = content["netscalers"]
         for name in NAMES:
@@ -88,7 +87,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         group["vars"].pop("netscaler_password")
         with_vaults(place, nodes)
         new = group["hosts"].pop(NEW)
-        lay_out(place, content, simulator.ready["ca_file"])
+        lay_out(place, simulator, content=content)
 
         def run(name: str, *words: str, **more: Any) -> None:
             told.done[name], results = play(place, [*command(place, "status", **more), *words], name)

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.worker_stream import read_stream
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, piped_nodes, play
+from tests.machines.tools import NAMES, command, fleet, lay_out, of_node, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 HOST = "gw-1"
@@ -61,13 +61,11 @@ def verb_of(path: Path) -> str:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("replay")
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet([HOST])) as simulator:
-        lay_out(place, inventory(simulator.ready, piped_nodes(place, seen)), simulator.ready["ca_file"])
+        lay_out(place, simulator, piped_nodes(place))
         done, _results = play(place, command(place, "apply", rollout_bake_seconds=0))
         assert done.returncode == 0, done.stdout[-3000:]
-        jobs = {verb_of(path): path for path in seen.iterdir()}
+        jobs = {verb_of(path): path for path in (place / "seen").iterdir()}
         decided = {"why": "undo", "who": "S. Bakker", "reason": "a test"}
         undone, results = play(place, command(place, "rollback", **decided, rollout_bake_seconds=0), "undone")
         assert undone.returncode == 2, undone.stdout[-3000:]

@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, of_node, piped_nodes, play
+from tests.machines.tools import NAMES, TOOLS, command, fleet, lay_out, of_node, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 POLICY = "/config/responderpolicy"
@@ -97,11 +97,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     if why:
         pytest.skip(f"ssh as a pipe: {why}")
     place = tmp_path_factory.mktemp("ssh")
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet(HOSTS)) as simulator:
-        nodes = over_ssh(place / "keys", piped_nodes(place, seen))
-        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
+        nodes = over_ssh(place / "keys", piped_nodes(place))
+        lay_out(place, simulator, nodes)
         done, results = play(place, command(place, "apply", rollout_waves=["100%"], rollout_bake_seconds=0))
         log = (place / "keys" / "sshd.log").read_text(encoding="utf-8", errors="replace")
         yield {"place": place, "done": done, "results": results, "log": log}
@@ -136,14 +134,12 @@ SETTLED = 25.0
 
 
 def cut(place: Path, *, cancels: bool) -> Cut:
-    seen = place / "seen"
-    seen.mkdir()
     with Simulator(fleet(SIX)) as simulator:
-        (node, _other) = over_ssh(place / "keys", piped_nodes(place, seen))
+        (node, _other) = over_ssh(place / "keys", piped_nodes(place))
         if cancels:  # as docs/how-to/many-machines.md has it
             mark = f"install -D /dev/null {node['state']}/jobs/{{job}}.cancelled"
             node = {**node, "cancel": [*node["command"][:-1], mark]}
-        lay_out(place, inventory(simulator.ready, [node]), simulator.ready["ca_file"])
+        lay_out(place, simulator, [node])
 
         def changed() -> set[str]:
             sent = simulator.requests()

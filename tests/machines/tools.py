@@ -8,7 +8,9 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
     assign,
 )
 
+from simulator import Simulator
 from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, TIMEOUT, USER, box, connection_variables
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 TOOLS = ROOT / ".cache" / "machines" / "bin"
 RUNNER, RECEPTOR, RECEPTORCTL = (TOOLS / name for name in ("ansible-runner", "receptor", "receptorctl"))
@@ -78,41 +82,64 @@ def controller_environment(place: Path, report: Path) -> dict[str, str]:
 
 def fleet(names: Iterable[str], password: str = PASSWORD) -> dict[str, Any]:
     """The fleet file of standalone appliances with these names, at night."""
-    return {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box(users={USER: password}) for name in names},
-    }
+    return fleet_file({name: box(users={USER: password}) for name in names}, AT_NIGHT)
 
 
-def lay_out(place: Path, content: Mapping[str, Any], ca_file: str, keys: Iterable[str] = NAMES) -> None:
-    """Write the inventory of the controller, the certificate of the simulated appliances, and the keys of the nodes."""
+def lay_out(
+    place: Path,
+    simulator: Simulator,
+    nodes: Sequence[dict[str, Any]] = (),
+    *,
+    content: Mapping[str, Any] | None = None,
+    keys: Iterable[str] = NAMES,
+) -> None:
+    """Write the inventory of the controller, the certificate of the simulated appliances, and the keys of the nodes.
+
+    :param content: of the inventory, where it has more than appliances and nodes
+    """
     (place / "inventory").mkdir()
+    content = content or inventory(simulator.ready, [*nodes])
     (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
-    shutil.copy(ca_file, place / "inventory" / "ca.pem")
+    shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
     make_keys(place, keys)
 
 
 def play(
-    place: Path, words: Sequence[str], name: str = "report", **variables: str
+    place: Path,
+    words: Sequence[str],
+    name: str = "report",
+    beside: Callable[[subprocess.Popen[str]], None] = lambda _process: None,
+    seconds: float | None = 4 * TIMEOUT,
+    **variables: str,
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """Run a command of the controller, and return how it ended, with its results by appliance.
 
     :param name: of the file that gets the results
+    :param beside: called by a thread while it runs
+    :param seconds: after which it is killed
     :param variables: of the environment, besides those of the controller
     """
     report = place / f"{name}.json"
-    done = subprocess.run(
-        words,
-        cwd=ROOT,
-        env={**controller_environment(place, report), **variables},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=4 * TIMEOUT,
-        check=False,
-    )
+    environment_ = {**controller_environment(place, report), **variables}
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=ROOT, env=environment_, text=True, **pipes) as process:
+        thread = threading.Thread(target=beside, args=(process,), daemon=True)
+        thread.start()
+        try:
+            output, error = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        thread.join()
+    done = subprocess.CompletedProcess(words, process.returncode, output, error)
     return done, json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+
+
+def while_it_runs(process: subprocess.Popen[str], pause: float = 0.05) -> Iterator[None]:
+    """Yield again and again until a process has ended."""
+    while process.poll() is None:
+        time.sleep(pause)
+        yield
 
 
 def inventory(ready: Mapping[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -160,15 +187,22 @@ def of_node(name: str, hosts: Iterable[str]) -> list[str]:
     return [host for host, node in assign(hosts, nodes, {}).items() if node.name == name]
 
 
-def piped_nodes(place: Path, seen: Path, password: str = PASSWORD) -> list[dict[str, Any]]:
-    """Return execution nodes on this machine whose commands are shells: with a state directory each, and what they were sent in a folder."""
-    nodes = []
+def worker(place: Path, name: str, password: str = PASSWORD) -> tuple[Path, Path]:
+    """Make an execution node on this machine; return its state directory, and the shell script that is its worker."""
+    state = state_directory(place, name)
+    keep_password(state, password)
+    start = state / "worker.sh"  # as the profile of the user of the jobs
+    words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
+    start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
+    return state, start
+
+
+def piped_nodes(place: Path, password: str = PASSWORD) -> list[dict[str, Any]]:
+    """Return execution nodes on this machine whose commands are shells; what they were sent is in the folder ``seen``."""
+    seen, nodes = place / "seen", []
+    seen.mkdir()
     for name in NAMES:
-        state = state_directory(place, name)
-        keep_password(state, password)
-        start = state / "worker.sh"  # as the profile of the user of the jobs
-        words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
-        start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
+        state, start = worker(place, name, password)
         command_ = f"cat > {seen}/$$ && exec sh {start} < {seen}/$$"
         nodes.append({"name": name, "command": ["sh", "-c", command_], "state": str(state)})
     return nodes

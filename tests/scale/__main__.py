@@ -6,31 +6,18 @@ Without a number it prints the tables of docs/explanation/scale.md. A wall time 
 
 from __future__ import annotations
 
-import json
 import resource
-import shlex
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from simulator import Simulator
-from tests.machines.tools import (
-    NAMES,
-    RUNNER,
-    command,
-    controller_environment,
-    environment,
-    inventory,
-    keep_password,
-    make_keys,
-    state_directory,
-)
-from tests.playbooks.laboratory import NIGHT, ROOT, box
+from tests.machines.tools import NAMES, command, lay_out, play, worker
+from tests.playbooks.laboratory import box
 from tests.scale.constants import BESIDES, FAR, NEAR
 from tests.scale.model import Layout, nodes_for, rollout
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 SIZE = 16
 WAVES = (1.0,)
@@ -38,34 +25,18 @@ WAVES = (1.0,)
 
 def measured(count: int) -> dict[str, float]:
     """Play an apply over two nodes by pipes, and return its seconds and those of CPU."""
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {f"gw-{number:04}": box() for number in range(count)},
-    }
+    fleet = fleet_file({f"gw-{number:04}": box() for number in range(count)}, AT_NIGHT)
     with tempfile.TemporaryDirectory() as folder, Simulator(fleet) as simulator:
         place = Path(folder)
-        nodes = []
-        for name in NAMES:
-            state = state_directory(place, name)
-            keep_password(state)
-            words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
-            (state / "worker.sh").write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
-            nodes.append({"name": name, "command": ["sh", str(state / "worker.sh")], "state": str(state)})
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
+        workers = {name: worker(place, name) for name in NAMES}
+        nodes = [
+            {"name": name, "command": ["sh", str(start)], "state": str(state)}
+            for name, (state, start) in workers.items()
+        ]
+        lay_out(place, simulator, nodes)
         before, own, began = cpu(resource.RUSAGE_CHILDREN), cpu(resource.RUSAGE_SELF), time.monotonic()
-        done = subprocess.run(
-            command(place, "apply", slice_size=SIZE, rollout_waves=["100%"], rollout_bake_seconds=0),
-            cwd=ROOT,
-            env=controller_environment(place, place / "report.json"),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        words = command(place, "apply", slice_size=SIZE, rollout_waves=["100%"], rollout_bake_seconds=0)
+        done, _results = play(place, words, seconds=None)
         if done.returncode:
             sys.exit(done.stdout[-3000:])
         return {
