@@ -17,6 +17,7 @@ from tests.diary.days import DAYS, LATE, LISTED, Answer, Attack, CleanUp, Day, N
 from tests.diary.fleet import CUSTOMERS, SENDER, Member, members
 from tests.diary.world import World
 from tests.playbooks.laboratory import NAME, Laboratory, Run
+from tests.stage.fleet import fleet_file
 
 ENTRY = "cve_2019_19781"
 OF_CUSTOMERS = ("consent", "close", "reopen", "letters", "status")
@@ -175,11 +176,7 @@ class Story:
 def started(directory: Path, *, whole: bool, tell: Callable[[str], None] = lambda _line: None) -> Iterator[Story]:
     """Start the fleet on 9 December 2019; nothing is played yet."""
     chosen = members(whole=whole)
-    fleet = {
-        "as_of": "2019-12-09T08:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {one.name: dict(one.entry) for one in chosen},
-    }
+    fleet = fleet_file({one.name: dict(one.entry) for one in chosen}, "2019-12-09T08:00:00Z")
     with Simulator(fleet) as simulator:
         laboratory = Laboratory(simulator, directory, {one.name: variables(one, directory) for one in chosen})
         laboratory.common["measure_audit_log"] = True

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies impo
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 from tests.stage.memory_connections import memory_connections
 
 
@@ -62,41 +63,40 @@ def _not_the_first_of_its_build(request: pytest.FixtureRequest, monkeypatch: pyt
         monkeypatch.setattr(SharedEvaluation, "needs_all", lambda _shared: False)
 
 
-FLEET = {
-    "appliances": {
-        "box": {
-            "build": "13.0 47.22",
-            "nodes": ["127.0.0.1:0"],
-            "features": ["LB", "SSL"],
-            "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "HTTP"}],
-        }
-    }
+SITE = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL"],
+    "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "HTTP"}],
 }
 
 
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
+def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
+    """Starts the FLEET of the module; else its BOX, or a site, as the one appliance of a fleet."""
+    own = vars(request.module)
+    with Simulator(own.get("FLEET") or fleet_file({"box": own.get("BOX", SITE)})) as running:
         yield running
 
 
 @pytest.fixture
-def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Opens a fleet of one appliance: the module's BOX or another one, with changes; it ends with the test."""
-    opened: list[Simulator] = []
+def start() -> Iterator[Callable[[dict[str, Any]], Simulator]]:
+    """Starts fleets; they end with the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda fleet: stack.enter_context(Simulator(fleet))
+
+
+@pytest.fixture
+def open_stage(
+    request: pytest.FixtureRequest, start: Callable[[dict[str, Any]], Simulator], tmp_path: Path
+) -> Callable[..., Stage]:
+    """Opens a fleet of one appliance: the module's BOX or another one, with changes."""
 
     def open_one(box: dict[str, Any] | None = None, **changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(box or request.module.BOX), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
+        box = {**copy.deepcopy(box or request.module.BOX), **changes}
+        return Stage(start(fleet_file({"box": box})), tmp_path)
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close i
 
 from simulator import Simulator
 from tests.engine.stage import Stage
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -41,11 +42,7 @@ class DiedError(BaseException):
 @contextmanager
 def simulated(box: dict[str, Any], **switches: Any) -> Iterator[Simulator]:
     """A fleet of one appliance whose clock is years behind ours."""
-    fleet = {
-        "as_of": "2020-01-15T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, **switches},
-        "appliances": {"box": box},
-    }
+    fleet = fleet_file({"box": box}, AT_NIGHT, **switches)
     with Simulator(fleet) as running:
         yield running
 

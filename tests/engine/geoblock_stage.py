@@ -21,18 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.resolution import resolved_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
-    PartitionedDeployment,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
-    measure_result,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
 from simulator import Simulator
-from tests.engine.stage import Stage
-from tests.engine.whitelist_stage import Played, take_off
 from tests.stage import client
+from tests.stage.memory import Played, Stage
 
 TODAY = date(2026, 11, 26)
 LAB, UNLISTED = "127.66.0.9", "127.0.0.1"
@@ -95,12 +87,7 @@ class GeoblockStage(Stage):
 
     def play(self, verb: str, **options: Any) -> Played:
         """:param verb: plan, apply or status"""
-        since = len(self.simulator.requests())
-        with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, self.geoblock_order(**options))
-            result = getattr(deployment, verb)()
-            values = measure_result(result, connection).values()
-        return Played(result, values, self.simulator.requests()[since:])
+        return self.played(verb, self.geoblock_order(**options))
 
     def enforce(self, **options: Any) -> Any:
         """Apply in the default partition alone; a failure is raised."""
@@ -108,7 +95,7 @@ class GeoblockStage(Stage):
             return Deployment(connection, self.geoblock_order(**options)).apply()
 
     def take_off(self, why: str = "after_fix") -> Played:
-        return take_off(self, self.measure(), RollbackReason(why))
+        return self.taken_off(self.measure(), why)
 
     def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
         """A request of a client at a given address."""

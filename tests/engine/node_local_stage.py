@@ -123,14 +123,7 @@ class NodeLocalStage(Stage):
         options = {"accept_exposure": True, **options} if wanted is Wanted.ABSENT else options
         probes, expected = options.pop("probes", Probes.FEW), options.pop("expected", "")
         break_lock = options.pop("break_lock", "")
-        common = RunParameters(
-            appliance=self.appliance,
-            owner=Owner("cve_2019_19781", 2),
-            records=self.records,
-            run=self.run,
-            trust=self.trust,
-            break_lock=break_lock,
-        )
+        common = RunParameters(**self.of_a_run(Owner("cve_2019_19781", 2)), break_lock=break_lock)
         parameters = NodeLocalParameters(
             run=common,
             measure=MITIGATION,

@@ -38,9 +38,7 @@ class OnBoxStage(NodeLocalStage):
 
     def run_of(self, connection: Connection, run: Any = None, **settings: Any) -> OnBoxRun:
         """Return a run on an open connection."""
-        parameters = RunParameters(
-            appliance=self.appliance, owner=Owner(MEASURE, 1), records=self.records, run=self.run, trust=self.trust
-        )
+        parameters = RunParameters(**self.of_a_run(Owner(MEASURE, 1)))
         return OnBoxRun(connection, parameters, OnBoxSettings(**settings), ACCOUNT, run or self.shells)
 
     def on_box(self, wanted: Wanted, between: Callable[[], None] = lambda: None, **settings: Any) -> OnBoxResult:

@@ -108,7 +108,9 @@ from tests.engine.sessions_stage import Sessions
 from tests.engine.settings_stage import AS_OF, Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.test_leave import look as remove_all
-from tests.engine.whitelist_stage import Played, WhitelistStage
+from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.fleet import fleet_file
+from tests.stage.memory import Played
 
 USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
 VSERVERS = [
@@ -149,16 +151,16 @@ BOX: dict[str, Any] = {
     "users": {USER: PASSWORD, "nsroot": "nsroot"},
 }
 SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
-FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "drop_seconds": 0.1},
-    "appliances": {
+FLEET: dict[str, Any] = fleet_file(
+    {
         "box": BOX,
         "alarm": {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": ALARM},
         "theirs": {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": THEIRS},
         "tenants": {**BOX, "vservers": VSERVERS[:1], "partitions": {"tenant_a": {"features": ["LB"]}}},
         "geo": {**BOX, "build": "13.1 53.24", "configuration": {"lbvserver": [SIX]}},
     },
-}
+    drop_seconds=0.1,
+)
 ALLOW = [{"prefix": "/Citrix/StoreWeb/", "comment": "StoreFront", "owner": "J. Jansen"}]
 LISTS: list[dict[str, Any]] = [
     {

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_ses
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_run import SessionRun
 
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage, carried_out
 
 
 class Sessions(Stage):
@@ -32,15 +32,7 @@ class Sessions(Stage):
         box.session("gw", "bob", connections=["ica"])
 
     def of(self, *actions: SessionAction, **options: Any) -> EndSessionsParameters:
-        return EndSessionsParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, "CHG0050"),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            actions=actions,
-            **options,
-        )
+        return EndSessionsParameters(**self.of_a_run(Owner(MEASURE, 1, "CHG0050")), actions=actions, **options)
 
     def planned(self, *actions: SessionAction, **options: Any) -> tuple[SessionPlan, str]:
         with Connection(self.appliance) as connection:
@@ -49,10 +41,7 @@ class Sessions(Stage):
 
     def end(self, *actions: SessionAction, **options: Any) -> SessionResult:
         with Connection(self.appliance) as connection:
-            run = SessionRun(connection, self.of(*actions, **options))
-            plan = run.plan()
-            run.carry_out(plan)
-            return run.result(plan)
+            return carried_out(SessionRun(connection, self.of(*actions, **options)))
 
     def left(self) -> list[int]:
         with Connection(self.appliance) as connection:

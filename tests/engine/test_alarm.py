@@ -59,6 +59,7 @@ from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.syslog_server import SyslogServer
 from tests.stage.client import ask
+from tests.stage.fleet import fleet_file
 
 NAME = f"tq_{MITIGATION.id}"
 VIP = {"type": "vpn", "name": "gw", "address": "127.0.2.2:0", "protocol": "SSL"}
@@ -79,9 +80,8 @@ APPLIED = {
         {"policyname": NAME, "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
     ],
 }
-FLEET = {
-    "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-    "appliances": {
+FLEET = fleet_file(
+    {
         "box": {
             "build": "13.0 47.22",
             "nodes": ["127.0.2.1:0"],
@@ -103,8 +103,8 @@ FLEET = {
             "features": ["LB", "SSL", "SSLVPN", "APPFW"],
             "vservers": [{**VIP, "address": "127.0.3.2:0"}],
         },
-    },
-}
+    }
+)
 WITHIN = 5.0
 
 
@@ -167,12 +167,6 @@ def export(scene: Scene, *, bound: bool = True, **action: Any) -> None:
     if bound:
         binding = {"policyname": "loghost", "priority": 100}
         scene.write("POST", "auditsyslogglobal_auditsyslogpolicy_binding", binding)
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
 
 
 @pytest.fixture

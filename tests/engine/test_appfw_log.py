@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from jinja2 import Template
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE
+from tests.stage.fleet import fleet_file
 
 AS_OF = date(2026, 10, 1)
 NAME = "tq_appfw_log"
@@ -53,26 +54,17 @@ def wanted(*, asked: bool = True) -> Any:
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    opened: list[Simulator] = []
-
+def box(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Box:
     def open_one(*, nodes: int = 1, feature: bool = True, **appliance: Any) -> Firewall:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0},
-            "appliances": {"box": {"build": "14.1 73.37", "nodes": ["127.0.0.1:0"] * nodes, **appliance}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        stage = Firewall(simulator, tmp_path, wanted())
+        entry = {"build": "14.1 73.37", "nodes": ["127.0.0.1:0"] * nodes, **appliance}
+        stage = Firewall(start(fleet_file({"box": entry})), tmp_path, wanted())
         if feature:
             with Connection(stage.appliance) as connection:
                 connection.primary.write("POST", "nsfeature?action=enable", {"nsfeature": {"feature": ["APPFW"]}})
                 connection.primary.save()
         return stage
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 def test_it_is_applied_read_back_saved_and_taken_back(box: Box) -> None:

@@ -13,7 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.stage import MITIGATION, Stage
-from tests.engine.whitelist_stage import Played, WhitelistStage
+from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.memory import Played
 
 NAME = f"tq_{MITIGATION.id}"
 SET, UNSET = "set audit syslogParams -userDefinedAuditlog YES", "unset audit syslogParams -userDefinedAuditlog"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, take_lease
 from tests.engine.crash.test_lost_lease import Taker
 from tests.engine.rights_scenarios import Scene, compared_commands
+from tests.stage.fleet import fleet_file
 
 PASSWORD, ADMINISTRATOR = "n1ght-Shift-7Q", "r00t-0f-4ll"
 VIP = {"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"}
@@ -56,18 +57,13 @@ BOX: dict[str, Any] = {
     "configuration": THEIRS,
 }
 PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
-FLEET = {
+BOXES = {
     "box": BOX,
     "pair": PAIR,
     "old": {**BOX, "build": "12.1 55.18"},
     "tenants": {**BOX, "partitions": {"tenant_a": {"features": ["LB"]}}},
 }
-
-
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": FLEET}) as running:
-        yield running
+FLEET = fleet_file(BOXES)
 
 
 class Control:
@@ -129,12 +125,12 @@ class Control:
 
 
 @pytest.fixture
-def control(request: pytest.FixtureRequest, fleet: Simulator, tmp_path: Path) -> Control:
-    fleet.reset()
-    return Control(fleet, tmp_path, getattr(request, "param", "box"))
+def control(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> Control:
+    simulator.reset()
+    return Control(simulator, tmp_path, getattr(request, "param", "box"))
 
 
-each = pytest.mark.parametrize("control", FLEET, indirect=True)
+each = pytest.mark.parametrize("control", BOXES, indirect=True)
 
 
 @each
@@ -156,7 +152,7 @@ def test_it_is_made_saved_on_each_node_and_a_second_run_changes_nothing(control:
     ]
     result = control.make()
     assert (result.saved, result.not_covered) == (True, [])
-    for node in range(len(FLEET[control.name]["nodes"])):
+    for node in range(len(BOXES[control.name]["nodes"])):
         for kind in ("running", "saved"):
             (bound,) = [
                 row

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstr
 from simulator import Simulator
 from tests.engine.control_nodes import before
 from tests.engine.test_bootstrap import BOX, PAIR, Control
+from tests.stage.fleet import fleet_file
 
-FLEET = {"box": BOX, "cluster": {**BOX, "cluster": True}, "pair": PAIR}
+FLEET = fleet_file({"box": BOX, "cluster": {**BOX, "cluster": True}, "pair": PAIR}, save_reaches_secondary=False)
 PATSET = {"policypatset": {"name": "theirs"}}
 DONE = "Done so far, and not saved: add system cmdPolicy tourniquet "
 CONTINUES = r"\. The same command continues: playbooks/bootstrap\.yml$"
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    switches = {"counters_lag_seconds": 0, "boot_seconds": 0, "save_reaches_secondary": False}
-    with Simulator({"switches": switches, "appliances": FLEET}) as running:
-        yield running
-
-
 @pytest.fixture
 def control(
-    request: pytest.FixtureRequest, fleet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Control:
-    fleet.reset()
+    simulator.reset()
     for name in ("SYNC_PATIENCE", "SAVE_PATIENCE", "PAUSE"):
         monkeypatch.setattr(bootstrap, name, 0.02)
-    return Control(fleet, tmp_path, getattr(request, "param", "box"))
+    return Control(simulator, tmp_path, getattr(request, "param", "box"))
 
 
 def on(name: str) -> pytest.MarkDecorator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,7 @@ from simulator import Simulator
 from tests.catalogue_entries import entry_text
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MARKER, Stage
+from tests.stage.fleet import fleet_file
 
 MODERN, OLD = "14.1 73.46", "13.0 47.22"
 OWN, GATEWAYS, FEATURE = CATALOGUE.name, "cve_2023_4966", "cve_2026_88773"
@@ -71,9 +71,8 @@ def vserver(number: int) -> dict[str, Any]:
     return {"type": "vpn", "name": "gw", "address": f"127.0.{number}.9:0", "protocol": "SSL"}
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    fleet = {
+FLEET = fleet_file(
+    {
         "old": box(OLD, 1),
         "modern": box(MODERN, 2),
         "bare": box(OLD, 3, vservers=[]),
@@ -83,8 +82,7 @@ def simulator() -> Iterator[Simulator]:
         "closed": box(OLD, 7),
         "idp": box("14.1 73.41", 8, configuration={"authenticationsamlidpprofile": [{"name": "idp"}]}),
     }
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
-        yield running
+)
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +225,7 @@ def test_a_setting_of_the_whole_appliance_is_closed_where_each_virtual_server_is
     tmp_path: Path, build: str, more: dict[str, Any], scope: ClosureScope, word: VerdictWord
 ) -> None:
     """On a build with the fix and on one without, alone and among the whole catalogue."""
-    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box(build, 9, **more)}}
+    fleet = fleet_file({"box": box(build, 9, **more)})
     with Simulator(fleet) as simulator:
         stage = Stage(simulator, tmp_path)
         stage.lockdown(wanted=scope)

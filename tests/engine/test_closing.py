@@ -77,8 +77,8 @@ from tests.engine.closing_stage import WHY, ClosingStage
 from tests.engine.control_nodes import DiedError, dying, put_lock
 from tests.engine.control_nodes import before as right_before
 from tests.engine.stage import CATALOGUE, MITIGATION
-from tests.engine.whitelist_stage import take_off
 from tests.stage.client import connection_to
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -106,10 +106,7 @@ CUSTOMERS = {"Brouwer": Customer("Brouwer", "nl"), "De Wit": Customer("De Wit", 
 PARTNERS = (ip_network("198.51.100.0/24"),)
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX, "old": OLD}}) as running:
-        yield running
+FLEET = fleet_file({"box": BOX, "old": OLD})
 
 
 @pytest.fixture
@@ -194,7 +191,7 @@ def test_what_no_policy_answers_stays_open_and_is_named(stage: ClosingStage) -> 
 def test_closing_that_the_build_does_not_evaluate_is_recorded_nowhere(tmp_path: Path) -> None:
     """Status, the register of consent and letters rest on the records: an appliance that stays open would be told as closed."""
     box = {**BOX, "build": "12.1 51.14"}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+    with Simulator(fleet_file({"box": box})) as simulator:
         stage = ClosingStage(simulator, tmp_path)
         stage.variables["customer"] = "Brouwer"
         options = task_options(stage, close.ActionModule, expires="8")
@@ -424,10 +421,10 @@ def test_a_rollback_of_the_lists_of_a_closing_takes_protection_away(stage: Closi
     stage.close(LadderStep.PATHS, BOTH)
     lists, before = stage.inputs(LadderStep.PATHS).asked, stage.configuration()
     with pytest.raises(Refused, match=r"takes protection away from lb vserver shop, vpn vserver gw: a rule of ours"):
-        take_off(stage, lists, RollbackReason.AFTER_FIX, others=(MITIGATION,))
+        stage.taken_off(lists, RollbackReason.AFTER_FIX, others=(MITIGATION,))
     assert stage.configuration() == before
     decided = {"who": "J. Jansen", "reason": "the fix runs"}
-    played = take_off(stage, lists, RollbackReason.AFTER_FIX, others=(MITIGATION,), **decided)
+    played = stage.taken_off(lists, RollbackReason.AFTER_FIX, others=(MITIGATION,), **decided)
     assert played.values["takes_away"] == ["lb vserver shop", "vpn vserver gw"]
     assert stage.closed() == []
 
@@ -658,7 +655,7 @@ TENANTS: dict[str, Any] = {
 
 
 def test_one_partition_is_closed_and_opened_and_the_others_are_left_alone(tmp_path: Path) -> None:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": TENANTS}}) as simulator:
+    with Simulator(fleet_file({"box": TENANTS})) as simulator:
         stage = ClosingStage(simulator, tmp_path)
         stage.variables |= {"partition_customers": {"tenant_a": "De Wit"}, "customer": "Brouwer"}
         default, tenant = stage.configuration(), stage.configuration(partition="tenant_a")
@@ -679,7 +676,7 @@ def tenants(tmp_path: Path) -> Iterator[ClosingStage]:
     """An appliance of Brouwer with an admin partition of De Wit and one of Smit."""
     partitions = {"tenant_a": TENANTS["partitions"]["tenant_a"], "tenant_b": TENANTS["partitions"]["tenant_a"]}
     box = {**TENANTS, "partitions": partitions}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+    with Simulator(fleet_file({"box": box})) as simulator:
         stage = ClosingStage(simulator, tmp_path)
         stage.variables |= {
             "customer": "Brouwer",
@@ -742,9 +739,7 @@ def exposure_of(stage: ClosingStage) -> Exposure:
 
 def test_each_partition_is_judged_before_one_is_opened_and_one_that_is_left_out_is_not_read(tmp_path: Path) -> None:
     """The mitigation is in the default partition alone: the other one is judged, and has none."""
-    with Simulator(
-        {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": {**TENANTS, "build": "13.0 47.22"}}}
-    ) as simulator:
+    with Simulator(fleet_file({"box": {**TENANTS, "build": "13.0 47.22"}})) as simulator:
         stage = ClosingStage(simulator, tmp_path / "records")
         stage.variables |= {"partition_customers": {"tenant_a": "De Wit"}, "customer": "Brouwer"}
         alike = exposure_of(stage)
@@ -848,7 +843,7 @@ def test_opening_that_died_when_all_was_done_is_recorded_by_the_same_command(
 @pytest.mark.parametrize("colleague", [False, True])
 def test_unsaved_work_of_another_run_of_ours_does_not_stop_a_closing(tmp_path: Path, *, colleague: bool) -> None:
     box = {**BOX, "build": "13.0 41.20"}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+    with Simulator(fleet_file({"box": box})) as simulator:
         stage = ClosingStage(simulator, tmp_path)
         stage.apply(save=Save.NEVER)
         assert stage.configuration("running") != stage.configuration("saved")
@@ -1135,7 +1130,7 @@ def set_reads(simulator: Simulator) -> list[str]:
 @pytest.fixture
 def beside_sets(tmp_path: Path) -> Iterator[ClosingStage]:
     box = {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": AGENTS}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+    with Simulator(fleet_file({"box": box})) as simulator:
         stage = ClosingStage(simulator, tmp_path)
         stage.settings[LadderStep.PATHS] = [{"vserver": "shop", "kind": "lb", "allow": [{"prefix": "/shop/"}]}]
         apply_as_the_inventory_says(stage, LadderStep.PATHS)

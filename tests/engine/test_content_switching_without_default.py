@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 
 from simulator import Simulator
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 PLACE = {"address": "127.77.0.1", "port": 8080}
 PAGES = {"a": "shop.example.com", "b": "mail.example.com"}
@@ -43,7 +44,7 @@ ASKED = "cs_web (127.77.0.1:8080)"
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
+    with Simulator(fleet_file({"box": BOX})) as running:
         stage = Stage(running, tmp_path)
         del stage.variables["vips"]
         stage.variables["probe_networks"] = ["127.0.0.0/8"]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights 
 
 from simulator import Simulator
 from simulator.configuration.command_line import words
+from tests.stage.fleet import fleet_file
 
 ROOT = Path(__file__).parents[2]
 USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
@@ -49,7 +49,7 @@ PAGE = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
 DOCUMENTED = words(LINE)[5].text
 (WHOLE,) = command_patterns(needed_rights(with_rights(), ["mitigation", "url_whitelist"]))
-FLEET = {
+BOXES = {
     "well": entry(vservers=[VIP]),
     "pair": entry(2),
     "self": entry(certificate="self_signed"),
@@ -63,28 +63,23 @@ FLEET = {
     "documented whole": limited(("ALLOW", WHOLE)),
     "no reads": limited(("ALLOW", "^show ns config$")),
 }
+FLEET = fleet_file(BOXES)
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    with Simulator({"switches": {"boot_seconds": 0}, "appliances": FLEET}) as running:
-        yield running
-
-
-def variables(fleet: Simulator, name: str, **changes: Any) -> dict[str, Any]:
-    nodes = [f"{node['address']}:{node['port']}" for node in fleet.ready["appliances"][name]["nodes"]]
+def variables(simulator: Simulator, name: str, **changes: Any) -> dict[str, Any]:
+    nodes = [f"{node['address']}:{node['port']}" for node in simulator.ready["appliances"][name]["nodes"]]
     known = {
         "nodes": nodes,
         "user": USER,
         "password": PASSWORD,
-        "ca_file": fleet.ready["ca_file"],
+        "ca_file": simulator.ready["ca_file"],
         "connect_timeout": 2,
     }
     return {**known, **changes}
 
 
-def examined(fleet: Simulator, name: str, **changes: Any) -> Diagnosis:
-    return diagnose(Appliance.from_variables(name, variables(fleet, name, **changes)))
+def examined(simulator: Simulator, name: str, **changes: Any) -> Diagnosis:
+    return diagnose(Appliance.from_variables(name, variables(simulator, name, **changes)))
 
 
 def found(diagnosis: Diagnosis, check: str) -> list[tuple[Severity, str]]:
@@ -96,25 +91,25 @@ def one(diagnosis: Diagnosis, check: str) -> CheckResult:
     return finding
 
 
-def test_an_appliance_that_is_all_right_has_only_ok_findings(fleet: Simulator) -> None:
-    fleet.clear_requests()
-    diagnosis = examined(fleet, "well", probe_networks=["127.0.0.87"])
+def test_an_appliance_that_is_all_right_has_only_ok_findings(simulator: Simulator) -> None:
+    simulator.clear_requests()
+    diagnosis = examined(simulator, "well", probe_networks=["127.0.0.87"])
     assert {finding.severity for finding in diagnosis.findings} == {Severity.OK}, diagnosis.findings
     assert [finding.check for finding in diagnosis.findings] == [
         *("TLS", "log-on", "HA", "licence", "clock", "saved", "audit log"),
         *("rights",) * 4,
         "VIPs",
     ]
-    sent = {(request["method"], request["target"].rpartition("/")[2]) for request in fleet.requests()}
+    sent = {(request["method"], request["target"].rpartition("/")[2]) for request in simulator.requests()}
     assert {(method, target) for method, target in sent if method != "GET"} == {("POST", "login"), ("POST", "logout")}
 
 
 def test_the_fingerprint_is_that_of_the_certificate_and_no_password_reaches_a_node_that_is_not_trusted(
-    fleet: Simulator,
+    simulator: Simulator,
 ) -> None:
-    fleet.clear_requests()
-    diagnosis = examined(fleet, "self")
-    seen = fleet.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
+    simulator.clear_requests()
+    diagnosis = examined(simulator, "self")
+    seen = simulator.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
     assert list(diagnosis.fingerprints.values()) == [seen]
     shown = ":".join(seen[at : at + 2] for at in range(0, 64, 2)).upper()  # as openssl x509 -fingerprint prints it
     assert diagnosis.unpinned
@@ -123,14 +118,14 @@ def test_the_fingerprint_is_that_of_the_certificate_and_no_password_reaches_a_no
     assert [(severity, what.split(",")[0]) for severity, what in found(diagnosis, "appliance")] == [
         (Severity.NOT_CHECKED, "log-on")
     ]
-    assert fleet.requests() == []
+    assert simulator.requests() == []
 
 
-def test_the_right_pin_is_trusted_and_another_one_is_an_alarm(fleet: Simulator) -> None:
-    seen = fleet.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
-    assert one(examined(fleet, "self", certificate_pin=seen), "log-on").severity is Severity.OK
-    fleet.clear_requests()
-    wrong = examined(fleet, "self", certificate_pin="0" * 64)
+def test_the_right_pin_is_trusted_and_another_one_is_an_alarm(simulator: Simulator) -> None:
+    seen = simulator.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
+    assert one(examined(simulator, "self", certificate_pin=seen), "log-on").severity is Severity.OK
+    simulator.clear_requests()
+    wrong = examined(simulator, "self", certificate_pin="0" * 64)
     finding = one(wrong, "TLS")
     assert (finding.severity, finding.what.partition(":")[0], finding.line) == (
         Severity.ERROR,
@@ -138,77 +133,77 @@ def test_the_right_pin_is_trusted_and_another_one_is_an_alarm(fleet: Simulator) 
         f"SHA-256 {seen}",
     )
     assert not wrong.unpinned, "write_pins has nothing to write"
-    assert fleet.requests() == []
+    assert simulator.requests() == []
 
 
-def test_no_verification_is_a_warning_with_the_pin(fleet: Simulator) -> None:
-    finding = one(examined(fleet, "self", validate_certs=False), "TLS")
+def test_no_verification_is_a_warning_with_the_pin(simulator: Simulator) -> None:
+    finding = one(examined(simulator, "self", validate_certs=False), "TLS")
     assert finding.severity is Severity.WARNING
     assert finding.line.startswith("netscaler_certificate_pin: [")
 
 
-def test_old_tls_is_named_with_its_variable(fleet: Simulator) -> None:
-    finding = one(examined(fleet, "old"), "TLS")
+def test_old_tls_is_named_with_its_variable(simulator: Simulator) -> None:
+    finding = one(examined(simulator, "old"), "TLS")
     assert "its TLS is older than 1.2" in finding.what
     assert finding.line == 'netscaler_minimum_tls: "1.0"'
-    assert one(examined(fleet, "old", minimum_tls="1.0"), "log-on").severity is Severity.OK
+    assert one(examined(simulator, "old", minimum_tls="1.0"), "log-on").severity is Severity.OK
 
 
-def test_a_node_that_cannot_be_reached(fleet: Simulator) -> None:
-    fleet.appliance("well").unreachable()
+def test_a_node_that_cannot_be_reached(simulator: Simulator) -> None:
+    simulator.appliance("well").unreachable()
     try:
-        finding = one(examined(fleet, "well"), "TLS")
+        finding = one(examined(simulator, "well"), "TLS")
     finally:
-        fleet.appliance("well").unreachable(False)
+        simulator.appliance("well").unreachable(False)
     assert (finding.severity, finding.what) == (Severity.UNREACHABLE, "cannot be reached (Connection refused)")
 
 
-def test_a_wrong_password_is_said_once_and_never_shown(fleet: Simulator) -> None:
-    fleet.clear_requests()
-    diagnosis = examined(fleet, "pair", password="wr0ng-Pass-9")
+def test_a_wrong_password_is_said_once_and_never_shown(simulator: Simulator) -> None:
+    simulator.clear_requests()
+    diagnosis = examined(simulator, "pair", password="wr0ng-Pass-9")
     finding = one(diagnosis, "log-on")
     assert finding.what == "the appliance does not accept the user tourniquet with this password (errorcode 354)"
     assert "wr0ng-Pass-9" not in str(diagnosis)
-    assert len([r for r in fleet.requests() if r["target"].endswith("login")]) == 1, (
+    assert len([r for r in simulator.requests() if r["target"].endswith("login")]) == 1, (
         "further attempts may lock the user"
     )
 
 
-def test_a_pair_of_which_one_node_is_named(fleet: Simulator) -> None:
-    nodes = variables(fleet, "pair")["nodes"]
-    assert found(examined(fleet, "pair"), "HA")[0][0] is Severity.OK
-    finding = one(examined(fleet, "pair", nodes=nodes[:1]), "HA")
+def test_a_pair_of_which_one_node_is_named(simulator: Simulator) -> None:
+    nodes = variables(simulator, "pair")["nodes"]
+    assert found(examined(simulator, "pair"), "HA")[0][0] is Severity.OK
+    finding = one(examined(simulator, "pair", nodes=nodes[:1]), "HA")
     assert finding.severity is Severity.ERROR
     assert finding.line.startswith(f'netscaler_nodes: ["{nodes[0]}", ')
-    (secondary,) = found(examined(fleet, "pair", nodes=nodes[1:]), "appliance")
+    (secondary,) = found(examined(simulator, "pair", nodes=nodes[1:]), "appliance")
     assert secondary[0] is Severity.ERROR
     assert secondary[1].startswith("no primary node was found")
 
 
-def test_what_the_appliance_lacks(fleet: Simulator) -> None:
-    diagnosis = examined(fleet, "bare")
+def test_what_the_appliance_lacks(simulator: Simulator) -> None:
+    diagnosis = examined(simulator, "bare")
     assert found(diagnosis, "licence") == [(Severity.ERROR, "RESPONDER is not licensed, so no mitigation works")]
     assert one(diagnosis, "audit log").severity is Severity.WARNING
     assert one(diagnosis, "audit log").fix.startswith("set audit syslogParams -userDefinedAuditlog YES")
 
 
-def test_unsaved_changes_are_shown(fleet: Simulator) -> None:
-    saved = one(examined(fleet, "unsaved"), "saved")
+def test_unsaved_changes_are_shown(simulator: Simulator) -> None:
+    saved = one(examined(simulator, "unsaved"), "saved")
     assert (saved.severity, saved.about) == (Severity.WARNING, "lines of ns.conf: 1")
     assert saved.line.startswith("+ add responder policy theirs")
 
 
-def test_a_clock_that_differs(fleet: Simulator) -> None:
-    fleet.appliance("well").fault("clock_skew", seconds=-3600)
+def test_a_clock_that_differs(simulator: Simulator) -> None:
+    simulator.appliance("well").fault("clock_skew", seconds=-3600)
     try:
-        clock = one(examined(fleet, "well"), "clock")
+        clock = one(examined(simulator, "well"), "clock")
     finally:
-        fleet.appliance("well").clear_faults()
+        simulator.appliance("well").clear_faults()
     assert (clock.severity, clock.about) == (Severity.WARNING, "60 minutes behind")
 
 
-def test_a_user_who_may_only_read_is_told_what_else_the_playbooks_need(fleet: Simulator) -> None:
-    rights = found(examined(fleet, "reading"), "rights")
+def test_a_user_who_may_only_read_is_told_what_else_the_playbooks_need(simulator: Simulator) -> None:
+    rights = found(examined(simulator, "reading"), "rights")
     assert rights[0] == (Severity.OK, "plan, status, verify, audit, impact: allowed")
     assert [(severity, what.partition(":")[0]) for severity, what in rights[1:]] == [
         (Severity.WARNING, playbooks) for playbooks in WRITES
@@ -216,22 +211,24 @@ def test_a_user_who_may_only_read_is_told_what_else_the_playbooks_need(fleet: Si
     assert "`add system file tourniquet_x -fileLocation /var/tmp`" in rights[1][1]
 
 
-def test_rights_that_cannot_be_read_are_not_ok(fleet: Simulator) -> None:
-    reading, writing = found(examined(fleet, "blind"), "rights")
+def test_rights_that_cannot_be_read_are_not_ok(simulator: Simulator) -> None:
+    reading, writing = found(examined(simulator, "blind"), "rights")
     assert reading == (Severity.ERROR, "plan, status, verify, audit, impact: the user may not `show ns savedConfig`")
     assert writing[0] is Severity.NOT_CHECKED
     assert writing[1].startswith("whether the user may change something is not known: ")
     assert "lack: show system user tourniquet" in writing[1]
 
 
-def test_a_refusal_counts_before_what_allows_everything(fleet: Simulator) -> None:
-    rights = found(examined(fleet, "denied"), "rights")
+def test_a_refusal_counts_before_what_allows_everything(simulator: Simulator) -> None:
+    rights = found(examined(simulator, "denied"), "rights")
     assert rights[1] == (Severity.WARNING, "apply, rollback: the user may not `rm responder policy tq_x`")
     assert [severity for severity, _what in rights[2:]] == [Severity.OK, Severity.OK]
 
 
-def test_the_commands_of_the_reads_are_those_that_the_appliance_compares_with_the_policies(fleet: Simulator) -> None:
-    appliance = Appliance.from_variables("no reads", variables(fleet, "no reads"))
+def test_the_commands_of_the_reads_are_those_that_the_appliance_compares_with_the_policies(
+    simulator: Simulator,
+) -> None:
+    appliance = Appliance.from_variables("no reads", variables(simulator, "no reads"))
     with Session(appliance, appliance.nodes[0]) as session:
         for read in READS:
             with pytest.raises(NotAuthorized) as refusal:
@@ -239,45 +236,45 @@ def test_the_commands_of_the_reads_are_those_that_the_appliance_compares_with_th
             assert f"lack: {read.command}".lower() in refusal.value.message.lower()
 
 
-def test_the_documented_command_policy_is_enough_for_what_the_page_says(fleet: Simulator) -> None:
-    severities = [severity for severity, _what in found(examined(fleet, "documented"), "rights")]
+def test_the_documented_command_policy_is_enough_for_what_the_page_says(simulator: Simulator) -> None:
+    severities = [severity for severity, _what in found(examined(simulator, "documented"), "rights")]
     of_impact = [Severity.OK, Severity.WARNING]
     assert severities == [*of_impact, Severity.OK, Severity.WARNING, Severity.WARNING]
-    assert {severity for severity, _what in found(examined(fleet, "documented whole"), "rights")} == {Severity.OK}
+    assert {severity for severity, _what in found(examined(simulator, "documented whole"), "rights")} == {Severity.OK}
 
 
-def test_without_the_first_read_there_is_no_log_on(fleet: Simulator) -> None:
-    (refused,) = found(examined(fleet, "no reads"), "log-on")
+def test_without_the_first_read_there_is_no_log_on(simulator: Simulator) -> None:
+    (refused,) = found(examined(simulator, "no reads"), "log-on")
     assert refused[0] is Severity.ERROR
     assert "show ns version" in refused[1]
 
 
-def test_the_superuser_is_a_note(fleet: Simulator) -> None:
-    assert found(examined(fleet, "well", user="nsroot", password="nsroot"), "rights") == [
+def test_the_superuser_is_a_note(simulator: Simulator) -> None:
+    assert found(examined(simulator, "well", user="nsroot", password="nsroot"), "rights") == [
         (Severity.NOTE, "the user nsroot may do everything")
     ]
 
 
-def test_a_vip_that_only_the_appliance_names_is_not_checked_without_consent(fleet: Simulator) -> None:
-    finding = one(examined(fleet, "well"), "VIPs")
+def test_a_vip_that_only_the_appliance_names_is_not_checked_without_consent(simulator: Simulator) -> None:
+    finding = one(examined(simulator, "well"), "VIPs")
     assert finding.severity is Severity.NOT_CHECKED
     assert finding.what == "not probed: only the appliance names it, which is a loopback address"
     assert finding.about.startswith("site (127.0.0.87:")
     assert finding.fix != ""
 
 
-def test_a_vip_that_cannot_be_reached_is_a_warning(fleet: Simulator) -> None:
+def test_a_vip_that_cannot_be_reached_is_a_warning(simulator: Simulator) -> None:
     vips = [{"name": "gone", "address": "127.0.0.1", "port": 1, "kind": "vpn"}]
-    finding = one(examined(fleet, "well", vips=vips), "VIPs")
+    finding = one(examined(simulator, "well", vips=vips), "VIPs")
     assert (finding.severity, finding.about, finding.what) == (
         Severity.WARNING,
         "gone (127.0.0.1:1)",
         "cannot be reached from here (Connection refused)",
     )
-    assert one(examined(fleet, "well", vips=vips, probe=False), "VIPs").severity is Severity.NOTE
+    assert one(examined(simulator, "well", vips=vips, probe=False), "VIPs").severity is Severity.NOTE
 
 
-def test_the_time_of_the_task_bounds_everything(fleet: Simulator) -> None:
-    diagnosis = examined(fleet, "well", task_timeout=0.000001)
+def test_the_time_of_the_task_bounds_everything(simulator: Simulator) -> None:
+    diagnosis = examined(simulator, "well", task_timeout=0.000001)
     assert Severity.UNREACHABLE in {finding.severity for finding in diagnosis.findings}
     assert diagnosis.requests <= 1

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.fleet import fleet_file
 
 ID, TEMPLATE = CATALOGUE.name, "v2.yml.j2"
 
@@ -36,7 +37,7 @@ def simulator() -> Iterator[Simulator]:
         "features": ["LB", "SSL", "SSLVPN"],
         "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.41.9:0", "protocol": "SSL"}],
     }
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as running:
+    with Simulator(fleet_file({"box": box})) as running:
         yield running
 
 

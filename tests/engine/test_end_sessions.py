@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from simulator import Simulator
 from tests.engine.sessions_stage import Sessions
 from tests.engine.stage import CATALOGUE as ENTRY
+from tests.stage.fleet import fleet_file
 
 CATALOGUE = ENTRY.parent
 FIXED, OPEN = "13.1 49.15", "13.1 48.47"
@@ -59,9 +60,8 @@ ICA = action("cve_2025_5777", ("vpnicaconnection", "vpnpcoipconnection"))
 
 
 def fleet(build: str, nodes: int, **more: Any) -> dict[str, Any]:
-    return {
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-        "appliances": {
+    return fleet_file(
+        {
             "box": {
                 "build": build,
                 "nodes": ["127.0.0.1:0"] * nodes,
@@ -69,25 +69,19 @@ def fleet(build: str, nodes: int, **more: Any) -> dict[str, Any]:
                 "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
                 **more,
             }
-        },
-    }
+        }
+    )
 
 
 @pytest.fixture
-def open_sessions(tmp_path: Path) -> Iterator[Callable[..., Sessions]]:
-    opened: list[Simulator] = []
-
+def open_sessions(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Callable[..., Sessions]:
     def open_one(build: str = FIXED, nodes: int = 1, users: bool = True, **more: Any) -> Sessions:
-        simulator = Simulator(fleet(build, nodes, **more)).start()
-        opened.append(simulator)
-        stage = Sessions(simulator, tmp_path)
+        stage = Sessions(start(fleet(build, nodes, **more)), tmp_path)
         if users:
             stage.log_on()
         return stage
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 def test_sessions_are_counted_ended_and_recorded_once(open_sessions: Callable[..., Sessions]) -> None:

@@ -4,43 +4,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import round_trip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.side_by_side import AT_ONCE
 
 from simulator import Simulator
 from tests.engine.stage import Stage
 from tests.engine.test_request_counts import BOX, asked
+from tests.stage.fleet import fleet_file
 
 FIRST_OF_ITS_BUILD = True
-BOXES = {
-    "near": {**BOX, "nodes": ["127.0.0.1:0"]},
-    "far": {**BOX, "nodes": ["127.0.0.2:0"], "round_trip_ms": 15},
-    "ending": {**BOX, "nodes": ["127.0.0.3:0"], "round_trip_ms": 15},
-}
+FLEET = fleet_file(
+    {
+        "near": {**BOX, "nodes": ["127.0.0.1:0"]},
+        "far": {**BOX, "nodes": ["127.0.0.2:0"], "round_trip_ms": 15},
+        "ending": {**BOX, "nodes": ["127.0.0.3:0"], "round_trip_ms": 15},
+    }
+)
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    with Simulator({"appliances": BOXES}) as simulator:
-        yield simulator
-
-
-def planned(fleet: Simulator, records: Path, name: str) -> tuple[list[str], list[dict[str, Any]]]:
+def planned(simulator: Simulator, records: Path, name: str) -> tuple[list[str], list[dict[str, Any]]]:
     """Return what the plan of an appliance rests on, and its requests. No other appliance of the build was evaluated."""
     round_trip.take()
-    fleet.clear_requests()
-    result = Stage(fleet, records / name, name).plan_all()
-    return [text for text in result.verdict.rests_on if "evaluated by the appliance" in text], fleet.requests()
+    simulator.clear_requests()
+    result = Stage(simulator, records / name, name).plan_all()
+    return [text for text in result.verdict.rests_on if "evaluated by the appliance" in text], simulator.requests()
 
 
-def test_a_far_appliance_is_evaluated_side_by_side_with_the_same_answers(fleet: Simulator, tmp_path: Path) -> None:
-    near, near_requests = planned(fleet, tmp_path, "near")
-    far, far_requests = planned(fleet, tmp_path, "far")
+def test_a_far_appliance_is_evaluated_side_by_side_with_the_same_answers(simulator: Simulator, tmp_path: Path) -> None:
+    near, near_requests = planned(simulator, tmp_path, "near")
+    far, far_requests = planned(simulator, tmp_path, "far")
     assert [text.partition(",")[0] for text in far] == [text.partition(",")[0] for text in near] != []
     questions = [
         Counter(entry["target"] for entry in requests if asked(entry) == "config/policyevaluation")
@@ -53,9 +48,9 @@ def test_a_far_appliance_is_evaluated_side_by_side_with_the_same_answers(fleet: 
     assert [asked(entry) for entry in far_requests].count("config/login") == 1
 
 
-def test_a_session_that_ends_in_between_is_begun_anew_by_its_owner_alone(fleet: Simulator, tmp_path: Path) -> None:
-    fleet.appliance("ending").fault("expire_session", nth=40)
-    found, requests = planned(fleet, tmp_path, "ending")
+def test_a_session_that_ends_in_between_is_begun_anew_by_its_owner_alone(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.appliance("ending").fault("expire_session", nth=40)
+    found, requests = planned(simulator, tmp_path, "ending")
     assert found
     assert [asked(entry) for entry in requests].count("config/login") == 2
     answered = {

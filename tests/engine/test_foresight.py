@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.p
 from simulator import Simulator
 from simulator.configuration.command_line import words
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
@@ -135,19 +135,16 @@ def fleet() -> dict[str, Any]:
         if name in POLICIES:
             boxes[name]["users"] = {"nsroot": "nsroot", USER: PASSWORD}
             boxes[name]["configuration"] = administrator(POLICIES[name], in_group=name == "in a group")
-    return {"switches": {"counters_lag_seconds": 0}, "appliances": boxes}
+    return fleet_file(boxes)
 
 
-@pytest.fixture(scope="module")
-def boxes() -> Iterator[Simulator]:
-    with Simulator(fleet()) as running:
-        yield running
+FLEET = fleet()
 
 
 @pytest.fixture
-def stage(boxes: Simulator, tmp_path: Path) -> Any:
+def stage(simulator: Simulator, tmp_path: Path) -> Any:
     def open_one(name: str, **variables: Any) -> Stage:
-        stage = Stage(boxes, tmp_path, name)
+        stage = Stage(simulator, tmp_path, name)
         if name in POLICIES:
             stage.variables |= {"user": USER, "password": PASSWORD}
         if name == "single":
@@ -168,11 +165,13 @@ def planned(stage: Stage, **options: Any) -> tuple[Result, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_foreseen_comes_true(stage: Any, boxes: Simulator, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_foreseen_comes_true(
+    stage: Any, simulator: Simulator, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.5)
     case = CASES[name]
     one: Stage = stage(case.box, **case.variables)
-    prepare(boxes, case.box)
+    prepare(simulator, case.box)
     result, values = planned(one, **case.options)
     (foreseen,) = result.foreseen
     assert (foreseen.effect, foreseen.holds) == (case.effect, case.holds)
@@ -195,7 +194,7 @@ def test_what_is_foreseen_comes_true(stage: Any, boxes: Simulator, name: str, mo
     assert case.effect in [each.effect for each in again.foreseen] or not again.pending
 
 
-def prepare(boxes: Simulator, name: str) -> None:
+def prepare(simulator: Simulator, name: str) -> None:
     """Change by hand what no fleet file says."""
     body: dict[str, Any] = {}
     if name == "unsaved":
@@ -203,7 +202,7 @@ def prepare(boxes: Simulator, name: str) -> None:
     if name == "deaf":
         body = {"hanode": {"id": "0", "haprop": "DISABLED"}}
     if body:
-        appliance = Stage(boxes, Path(), name).appliance
+        appliance = Stage(simulator, Path(), name).appliance
         with Session(appliance, appliance.nodes[0]) as session:
             session.write("PUT" if name == "deaf" else "POST", next(iter(body)), body)
             if name == "deaf":
@@ -234,8 +233,8 @@ def test_an_undo_needs_rights_too(stage: Any) -> None:
     assert foreseen.reason.startswith("an undo needs the right to rm audit messageaction, rm responder action, rm resp")
 
 
-def test_nothing_is_foreseen_or_read_where_nothing_is_to_be_done(stage: Any, boxes: Simulator) -> None:
+def test_nothing_is_foreseen_or_read_where_nothing_is_to_be_done(stage: Any, simulator: Simulator) -> None:
     one: Stage = stage("fixed", probe=False)
-    boxes.clear_requests()
+    simulator.clear_requests()
     assert planned(one)[0].foreseen == ()
-    assert not [entry for entry in boxes.requests() if "systemcmdpolicy" in entry["target"]]
+    assert not [entry for entry in simulator.requests() if "systemcmdpolicy" in entry["target"]]

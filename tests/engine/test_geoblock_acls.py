@@ -20,24 +20,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
 from tests.engine.geoblock_stage import LAB, ROWS, UNLISTED, GeoblockStage, many
+from tests.stage.fleet import fleet_file
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
-FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1},
-    "appliances": {
+FLEET: dict[str, Any] = fleet_file(
+    {
         "two": {"build": "13.1 53.24", **BOX, "vservers": [SITE, {**SITE, "name": "shop", "address": "127.0.0.4:0"}]},
         "box": {"build": "13.1 53.24", **BOX},
         "old": {"build": "12.1 55.18", **BOX},
         "pair": {"build": "13.1 53.24", **BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
     },
-}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
+    drop_seconds=0.1,
+)
 
 
 @pytest.fixture(params=["box", "old", "pair"])
@@ -272,10 +267,7 @@ SWITCHES = [
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda switches: "-".join(map(str, *switches.items())))
 def test_every_position_of_what_is_open_is_survived(tmp_path: Path, switches: dict[str, Any]) -> None:
-    fleet = {
-        "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, **switches},
-        "appliances": {"box": FLEET["appliances"]["box"]},
-    }
+    fleet = fleet_file({"box": FLEET["appliances"]["box"]}, drop_seconds=0.1, **switches)
     with Simulator(fleet) as running:
         stage = GeoblockStage(running, tmp_path / "records", way="acls")
         before = everything(stage)
@@ -492,7 +484,7 @@ def test_what_is_in_place_by_another_way_is_compared_too(box: GeoblockStage, way
 def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: Path) -> None:
     six = {**SIX, "ipv46": "2001:0db8:0001::0005"}
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
-    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+    with Simulator(FLEET | {"appliances": {"box": box}}) as running:
         stage = GeoblockStage(
             running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
         )
@@ -511,9 +503,7 @@ TTL_OF_IPV6 = ["expires", "kept", "refused"]
 @contextmanager
 def both_families(tmp_path: Path, **switches: Any) -> Iterator[GeoblockStage]:
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [SIX]}}
-    with Simulator(
-        {"switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, **switches}, "appliances": {"box": box}}
-    ) as running:
+    with Simulator(fleet_file({"box": box}, drop_seconds=0.1, **switches)) as running:
         stage = GeoblockStage(
             running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,19 +39,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 
 from simulator import Simulator
+from tests.engine import test_geoblock_acls
 from tests.engine.geoblock_stage import TODAY, GeoblockStage, many
-from tests.engine.test_geoblock_acls import FLEET
-from tests.engine.whitelist_stage import Played
+from tests.stage.memory import Played
 
+FLEET = test_geoblock_acls.FLEET
 RU_AND_UA = 12_874  # ranges, IPFire of October 2026
 # Ranges of IPv4 as the same data has them. The limits are the for RU and UA, and what follows from chunks of 1,000 else.
 SETS = {"RU": 10_296, "RU and UA": RU_AND_UA, "CN": 4_913, "only NL, BE, DE": 45_114}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
 
 
 def requests(played: Played) -> int:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request
 
 from simulator import Simulator
+from tests.engine import test_geoblock_acls
 from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage, many
-from tests.engine.test_geoblock_acls import FLEET, everything
+from tests.engine.test_geoblock_acls import everything
 
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
+FLEET = test_geoblock_acls.FLEET
 
 
 @pytest.fixture(params=["box", "pair"])

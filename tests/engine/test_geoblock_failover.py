@@ -19,6 +19,7 @@ from simulator import Simulator
 from tests import sample
 from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage
 from tests.engine.test_geoblock_acls import FLEET, everything, in_force
+from tests.stage.fleet import fleet_file
 
 PAIR = FLEET["appliances"]["pair"]
 
@@ -52,8 +53,8 @@ def simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     for name in ("SYNC_PATIENCE", "SAVE_PATIENCE"):
         monkeypatch.setattr(secondary, name, 0.3)
     monkeypatch.setattr(location, "SETTLED", 0.25)
-    switches = {**FLEET["switches"], "secondary_write": request.param}
-    with Simulator({"switches": switches, "appliances": {"pair": PAIR}}) as running:
+    fleet = fleet_file({"pair": PAIR}, **{**FLEET["switches"], "secondary_write": request.param})
+    with Simulator(fleet) as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
 from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage
+from tests.stage.fleet import fleet_file
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
-FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1},
-    "appliances": {
+FLEET: dict[str, Any] = fleet_file(
+    {
         "box": {"build": "13.1 53.24", "nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]},
         "pair": {
             "build": "13.1 53.24",
@@ -31,13 +30,8 @@ FLEET: dict[str, Any] = {
             "vservers": [SITE],
         },
     },
-}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
+    drop_seconds=0.1,
+)
 
 
 @pytest.fixture(params=["box", "pair"])
@@ -209,7 +203,7 @@ def test_an_allowlist_without_a_family_of_a_virtual_server_is_refused(tmp_path: 
     """No address of that family is allowed, so that all its clients would be blocked."""
     six = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
-    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+    with Simulator(FLEET | {"appliances": {"box": box}}) as running:
         stage = GeoblockStage(running, tmp_path / "records", policy="allow", vservers=["site", "six"])
         stage.settings["networks"] = {"home": ["127.0.0.0/16"]}
         for way in ("location", "datasets"):
@@ -419,8 +413,7 @@ def test_a_gateway_is_protected_at_both_bind_points(tmp_path: Path) -> None:
     gateway = {"type": "vpn", "name": "gw one", "address": "127.0.0.3:0", "protocol": "SSL"}
     box = {**FLEET["appliances"]["box"], "features": ["SSLVPN"], "vservers": [gateway]}
     for position in ("split", "request", "both"):
-        switches = {"counters_lag_seconds": 0, "drop_seconds": 0.1, "gateway_bind_points": position}
-        with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+        with Simulator(fleet_file({"box": box}, drop_seconds=0.1, gateway_bind_points=position)) as running:
             stage = GeoblockStage(running, tmp_path / position / "records", vservers=["gw one"])
             assert stage.play("apply").result.failed == ""
             assert stage.ask(LAB, "gw one", "/vpn/index.html").status == 0
@@ -489,7 +482,7 @@ def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
 
 def test_a_403_carries_the_marker_and_the_log_has_address_and_location(tmp_path: Path) -> None:
     box = {**FLEET["appliances"]["box"], "user_defined_audit_log": "YES"}
-    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+    with Simulator(FLEET | {"appliances": {"box": box}}) as running:
         stage = GeoblockStage(running, tmp_path / "records", answer="forbidden")
         assert stage.play("apply").result.failed == ""
         assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == (403, 200)

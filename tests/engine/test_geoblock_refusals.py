@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
 from simulator import Simulator
+from tests.engine import test_geoblock_acls
 from tests.engine.geoblock_stage import LAB, ROWS, UNLISTED, GeoblockStage
-from tests.engine.test_geoblock_acls import FLEET, everything, in_force
+from tests.engine.test_geoblock_acls import everything, in_force
 
-ACLS: dict[str, Any] = {"switches": FLEET["switches"], "appliances": {"old": FLEET["appliances"]["old"]}}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(ACLS) as running:
-        yield running
+FLEET = test_geoblock_acls.FLEET
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,17 +58,10 @@ FLEET: dict[str, Any] = {
 DEFAULTS = {name: option.get("default") for name, option in options_of("apply", "apply").items()}
 
 
-@pytest.fixture(scope="module")
-def started() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(started: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+@pytest.fixture(autouse=True)
+def _as_at_the_beginning(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.25)
-    started.reset()
-    return started
+    simulator.reset()
 
 
 def options(stage: Stage) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import gzip
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,9 +51,8 @@ INJECTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    fleet: dict[str, Any] = {
+FLEET = {
+    "appliances": {
         MARKER_BOX: {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
         "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
         "tenants": {"build": "13.1 64.29", "nodes": ["127.0.3.1:0"], "partitions": {"t": INJECTED}},
@@ -64,8 +62,7 @@ def simulator() -> Iterator[Simulator]:
             "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.4.2:0"}],
         },
     }
-    with Simulator({"appliances": fleet}) as running:
-        yield running
+}
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,11 +32,7 @@ from tests.engine.stage import Stage
 from tests.hunt_fleet import ENTRIES, MARKERS
 from tests.marker_fleet import UNSEEABLE, Marker
 
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}) as running:
-        yield running
+FLEET = {"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}
 
 
 @pytest.fixture

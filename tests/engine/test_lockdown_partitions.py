@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
 from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.fleet import fleet_file
 
 NAMES = ("default", "tenant_a", "tenant_b")
 OPTIONS = {CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}
@@ -73,12 +73,7 @@ def box(nodes: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    old = {**box(1), "build": "13.0 47.22"}
-    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"alone": box(1), "pair": box(2), "old": old}}
-    with Simulator(fleet) as running:
-        yield running
+FLEET = fleet_file({"alone": box(1), "pair": box(2), "old": {**box(1), "build": "13.0 47.22"}})
 
 
 class Tenants(Stage):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +40,19 @@ CONFIGURATION = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    box = {
-        "nodes": ["127.0.0.1:0"],
-        "features": ["SSL", "SSLVPN", "RESPONDER"],
-        "user_defined_audit_log": "YES",
-        "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0"}],
-        "configuration": CONFIGURATION,
-    }
-    boxes = {name: {**box, "build": build, "switches": switches} for name, (build, switches) in APPLIANCES.items()}
-    with Simulator({"as_of": "2020-01-15T03:00:00Z", "appliances": boxes}) as running:
-        yield running
+BOX = {
+    "nodes": ["127.0.0.1:0"],
+    "features": ["SSL", "SSLVPN", "RESPONDER"],
+    "user_defined_audit_log": "YES",
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0"}],
+    "configuration": CONFIGURATION,
+}
+FLEET = {
+    "as_of": "2020-01-15T03:00:00Z",
+    "appliances": {
+        name: {**BOX, "build": build, "switches": switches} for name, (build, switches) in APPLIANCES.items()
+    },
+}
 
 
 def visit(simulator: Simulator, name: str, url: str) -> None:

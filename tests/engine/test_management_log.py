@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.mana
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
+from tests.stage.fleet import fleet_file
 
 ADD = "add audit syslogAction {name} 192.0.2.9 -logLevel ALL"
 
@@ -40,17 +41,10 @@ class Servers(Settings):
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
-    opened: list[Simulator] = []
-
+def box(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Callable[..., Servers]:
     def open_one(build: str = "14.1 73.37", nodes: int = 1, **servers: Any) -> Servers:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0},
-            "appliances": {"box": {"build": build, "nodes": ["127.0.0.1:0"] * nodes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        stage = Servers(simulator, tmp_path, load_management_log([], "box", date(2026, 10, 1)))
+        fleet = fleet_file({"box": {"build": build, "nodes": ["127.0.0.1:0"] * nodes}})
+        stage = Servers(start(fleet), tmp_path, load_management_log([], "box", date(2026, 10, 1)))
         with Connection(stage.appliance) as connection:
             for name, more in servers.items():
                 row = {"name": name, "serverip": "192.0.2.9", "loglevel": ["ALL"], **more}
@@ -58,9 +52,7 @@ def box(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
             connection.primary.save()
         return stage
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 def test_it_is_set_read_back_saved_and_taken_back(box: Callable[..., Servers]) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 from simulator import Simulator
 from simulator.nitro import command_policies
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 BOX = {
     "build": "13.0 47.22",
@@ -39,7 +40,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": BOX}}) as running:
+    with Simulator(fleet_file({"box": BOX})) as running:
         yield Stage(running, tmp_path)
 
 

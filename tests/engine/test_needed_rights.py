@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights 
 from simulator import Simulator
 from tests import sample
 from tests.engine import rights_scenarios as scenarios
-from tests.engine.rights_scenarios import FLEET, Scene, compared_commands
+from tests.engine.rights_scenarios import Scene, compared_commands
 
 
 @dataclass(frozen=True)
@@ -116,24 +116,21 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
+FLEET = scenarios.FLEET
 
 
-def scene(fleet: Simulator, directory: Path, case: Case, rights: Sequence[Right]) -> Scene:
-    fleet.reset()
-    prepared = Scene(fleet, directory, case.box)
+def scene(simulator: Simulator, directory: Path, case: Case, rights: Sequence[Right]) -> Scene:
+    simulator.reset()
+    prepared = Scene(simulator, directory, case.box)
     prepared.limit(command_patterns(rights))
     return prepared
 
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CASES)
-def test_these_rights_are_enough_and_none_is_superfluous(fleet: Simulator, tmp_path: Path, name: str) -> None:
+def test_these_rights_are_enough_and_none_is_superfluous(simulator: Simulator, tmp_path: Path, name: str) -> None:
     case = CASES[name]
-    prepared = scene(fleet, tmp_path, case, case.rights)
+    prepared = scene(simulator, tmp_path, case, case.rights)
     with compared_commands() as compared:
         case.play(prepared)
     assert compared.refused == []
@@ -154,10 +151,10 @@ MATRIX = [(name, right) for name, case in CASES.items() for right in case.table]
     ids=[f"{name}: {right.example}" for name, right in MATRIX[:: sample.RIGHTS_STRIDE]],
 )
 def test_without_one_of_them_the_appliance_refuses_something(
-    fleet: Simulator, tmp_path: Path, name: str, right: Right
+    simulator: Simulator, tmp_path: Path, name: str, right: Right
 ) -> None:
     case = CASES[name]
-    prepared = scene(fleet, tmp_path, case, [one for one in case.rights if one != right])
+    prepared = scene(simulator, tmp_path, case, [one for one in case.rights if one != right])
     # It may fail, or say what is not known.
     with compared_commands() as compared, contextlib.suppress(TourniquetError, AssertionError):
         case.play(prepared)

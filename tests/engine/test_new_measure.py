@@ -52,23 +52,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from simulator import Simulator
 from tests.documentation.tracked import commit_all, copy_tree
 from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.fleet import fleet_file
 
 UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 FOLDER = "plugins/plugin_utils/measures/toy"
 LIST = "plugins/plugin_utils/measures/registry.py"
 LICENCE = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
 
-FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0},
-    "appliances": {
+FLEET: dict[str, Any] = fleet_file(
+    {
         "box": {
             "build": "13.1 53.24",
             "nodes": ["127.0.0.1:0"],
             "features": ["LB"],
             "vservers": [{"type": "lb", "name": "shop", "address": "127.0.0.3:0", "protocol": "HTTP"}],
         }
-    },
-}
+    }
+)
 
 # The folder. It blocks one path at one virtual server.
 FILES = {

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 
 from simulator import Simulator
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 TODAY = date(2026, 11, 25)
 NAME = "tq_cve_2019_19781"
@@ -218,9 +219,8 @@ STEPS = {
 """Verdicts that a person must act on outside, such as "blocked, unexplained", name no playbook; tests/engine/test_lockdown.py has "closed"."""
 
 
-@pytest.fixture(scope="module")
-def boxes() -> Iterator[Simulator]:
-    fleet = {
+FLEET = fleet_file(
+    {
         f"box-{number}": {
             "build": "13.0 47.22",
             "nodes": [f"127.0.5.{number}:0"],
@@ -229,14 +229,13 @@ def boxes() -> Iterator[Simulator]:
         }
         for number in range(1, len(STEPS) + 1)
     }
-    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": fleet}) as running:
-        yield running
+)
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_the_next_action_leads_to_another_verdict(boxes: Simulator, tmp_path: Path, name: str) -> None:
+def test_the_next_action_leads_to_another_verdict(simulator: Simulator, tmp_path: Path, name: str) -> None:
     step = STEPS[name]
-    stage = Stage(boxes, tmp_path, f"box-{list(STEPS).index(name) + 1}")
+    stage = Stage(simulator, tmp_path, f"box-{list(STEPS).index(name) + 1}")
     step.prepare(stage)
     before = verdict_of(stage, as_of=step.as_of)
     assert before.word == step.word, before.reason

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION
 from tests.engine.told import read
+from tests.stage.fleet import fleet_file
 
 PAIR: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -65,19 +66,15 @@ BLOCKS_MANAGEMENT = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    fleet = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": PAIR}}
-    with Simulator(fleet) as running:
-        yield running
+FLEET = fleet_file({"box": PAIR})
 
 
 @pytest.fixture
-def stage(pair: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeLocalStage:
+def stage(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeLocalStage:
     """A pair on which the rule is in place."""
-    pair.reset()
+    simulator.reset()
     monkeypatch.setattr(reboot, "POLL_SECONDS", 0.05)
-    found = NodeLocalStage(pair, tmp_path)
+    found = NodeLocalStage(simulator, tmp_path)
     found.apply()
     return found
 
@@ -203,11 +200,8 @@ def test_a_line_of_others_stays_without_adopt(stage: NodeLocalStage) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01], ids=["files are not synchronised", "files are synchronised at once"])
-def test_both_readings_of_ha_file_synchronisation(pair: Simulator, tmp_path: Path, seconds: float) -> None:
-    fleet = {
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "file_sync_seconds": seconds},
-        "appliances": {"box": PAIR},
-    }
+def test_both_readings_of_ha_file_synchronisation(tmp_path: Path, seconds: float) -> None:
+    fleet = fleet_file({"box": PAIR}, file_sync_seconds=seconds)
     with Simulator(fleet) as simulator:
         stage = NodeLocalStage(simulator, tmp_path)
         stage.apply()
@@ -321,9 +315,9 @@ def test_a_knob_that_somebody_has_set_back_is_set_again_and_judged_again(stage: 
     assert stage.knobs == [1, 1]
 
 
-def test_without_the_rule_nothing_is_changed(pair: Simulator, tmp_path: Path) -> None:
-    pair.reset()
-    stage = NodeLocalStage(pair, tmp_path)
+def test_without_the_rule_nothing_is_changed(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    stage = NodeLocalStage(simulator, tmp_path)
     with pytest.raises(Refused, match=r"no policy of the measure is bound globally.*apply\.yml binds it first"):
         stage.go()
     assert stage.knobs == [1, 1]
@@ -506,8 +500,7 @@ def test_a_run_that_dies_at_a_request_of_nitro_is_continued(stage: NodeLocalStag
 
 def test_a_shell_without_the_input_of_a_client_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     """An open fact: the mark of the run comes by that input."""
-    switches = {"counters_lag_seconds": 0, "ssh_shell_input": "empty"}
-    with Simulator({"switches": switches, "appliances": {"box": PAIR}}) as simulator:
+    with Simulator(fleet_file({"box": PAIR}, ssh_shell_input="empty")) as simulator:
         stage = NodeLocalStage(simulator, tmp_path)
         stage.apply()
         with pytest.raises(TourniquetError, match="does not begin with the mark of this run"):
@@ -563,7 +556,7 @@ def test_what_a_shell_prints_is_checked(stage: NodeLocalStage, printed: str, pro
 
 def test_the_openssh_client_reaches_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = {**PAIR, "nodes": ["127.0.0.1:0"], "ssh_port": 0}
-    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}
+    fleet = fleet_file({"box": box})
     with Simulator(fleet) as simulator:
         stage = NodeLocalStage(simulator, tmp_path)
         stage.apply()
@@ -580,8 +573,8 @@ def test_the_openssh_client_reaches_the_shell(tmp_path: Path, monkeypatch: pytes
 # -- reboots -----------------------------------------------------------------------------------------------------------
 
 
-def reboots_of(pair: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    appliance, done = pair.fleet.appliances["box"], []
+def reboots_of(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    appliance, done = simulator.fleet.appliances["box"], []
     reboot_node = appliance.reboot
 
     def rebooting(node: Any, *arguments: Any) -> None:
@@ -594,9 +587,9 @@ def reboots_of(pair: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_each_node_is_rebooted_once_with_a_failover_in_between(
-    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = reboots_of(pair, monkeypatch)
+    done = reboots_of(simulator, monkeypatch)
     result = stage.go(reboot=True, evidence_waived_by="J. Jansen")
     assert done == ["127.0.0.2 secondary", "127.0.0.1 secondary"]
     assert states(result) == [Coverage.COVERED] * 2, "the line has set the knob at the boot"
@@ -607,9 +600,9 @@ def test_each_node_is_rebooted_once_with_a_failover_in_between(
 
 
 def test_a_reboot_that_was_sent_is_never_sent_again(
-    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = reboots_of(pair, monkeypatch)
+    done = reboots_of(simulator, monkeypatch)
     with monkeypatch.context() as patch:
 
         def dies(*_arguments: Any) -> None:
@@ -627,10 +620,10 @@ def test_a_reboot_that_was_sent_is_never_sent_again(
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
 @pytest.mark.parametrize("number", range(70, 170))
 def test_no_node_is_rebooted_twice_wherever_the_run_dies(
-    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
+    simulator: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
 ) -> None:
     """The next run completes it, or says that a reboot or a failover that was noted never happened."""
-    done, options = reboots_of(pair, monkeypatch), {"reboot": True, "evidence": "case 7", "reboot_timeout": 0.3}
+    done, options = reboots_of(simulator, monkeypatch), {"reboot": True, "evidence": "case 7", "reboot_timeout": 0.3}
     with contextlib.suppress(DiedError), dying_at(number, after=after):
         stage.go(**options)
     said = ""
@@ -652,9 +645,9 @@ def test_a_reboot_that_never_happened_is_left_to_a_person(
 
 
 def test_nothing_is_rebooted_with_unsaved_changes(
-    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = reboots_of(pair, monkeypatch)
+    done = reboots_of(simulator, monkeypatch)
     for node in stage.nodes:
         node.changed = True
     with pytest.raises(Refused, match="has unsaved changes, which a reboot loses"):
@@ -663,9 +656,9 @@ def test_nothing_is_rebooted_with_unsaved_changes(
 
 
 def test_no_failover_to_a_node_that_is_not_in_sync(
-    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = reboots_of(pair, monkeypatch)
+    done = reboots_of(simulator, monkeypatch)
     see, read_back = reboot._NodeAnswers.see, reboot.RebootStep.read_back
 
     def out_of_sync_once_it_is_up(self: reboot._NodeAnswers, address: Any) -> Any:
@@ -686,10 +679,7 @@ def test_no_failover_to_a_node_that_is_not_in_sync(
 
 def test_a_standalone_appliance_is_rebooted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reboot, "POLL_SECONDS", 0.05)
-    fleet = {
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-        "appliances": {"box": {**PAIR, "nodes": ["127.0.0.1:0"]}},
-    }
+    fleet = fleet_file({"box": {**PAIR, "nodes": ["127.0.0.1:0"]}})
     with Simulator(fleet) as simulator:
         stage = NodeLocalStage(simulator, tmp_path)
         stage.apply()

@@ -6,7 +6,6 @@ Our signed records say so. What they do not say of what is there now is taken as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +37,6 @@ LISTS = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway",
 OBSERVING = "tq_geoblock__vpn_gw__observe"
 BINDING = "vpnvserver_responderpolicy_binding"
 PARTLY = f"{OBSERVING} (vpn vserver gw REQUEST 81, goto not shown, taken as END) lets requests go on before ours where "
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.p
 
 from simulator import Simulator
 from tests.engine.test_lockdown_partitions import Tenants
+from tests.stage.fleet import fleet_file
 
 OLD = Path(__file__).parent / "old_lockdowns"
 CLOSED = {"default": ["gw"], "tenant_a": ["shop"], "tenant_b": ["shop"]}
@@ -49,7 +50,7 @@ BOX["configuration"]["vpnvserver"][0]["servicetype"] = "SSL"
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Tenants]:
     """The appliance as the four runs left it, at a control node that has their records and knows their signer."""
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as simulator:
+    with Simulator(fleet_file({"box": BOX})) as simulator:
         stage = Tenants(simulator, tmp_path / "records", "box")
         shutil.copytree(OLD, stage.records / "box", ignore=shutil.ignore_patterns("allowed_signers"))
         stage.trust = replace(stage.trust, allowed_signers=OLD / "allowed_signers")

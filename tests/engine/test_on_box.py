@@ -7,7 +7,7 @@ The simulator's shell has no awk and no functions, so what the script itself doe
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +31,20 @@ from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at, lease_files
 from tests.engine.on_box_stage import OnBoxStage
 from tests.engine.records import records_of
+from tests.stage.fleet import fleet_file
 
 PAIR: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.0.0.1:0", "127.0.0.2:0"]}
 THEIRS = b"# of the customer\n0 3 * * * /var/backup.sh"
 SCRIPT = script_of(ScriptSettings())
 
 
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    with Simulator({"switches": {"boot_seconds": 0}, "appliances": {"box": PAIR}}) as running:
-        yield running
+FLEET = fleet_file({"box": PAIR})
 
 
 @pytest.fixture
-def stage(pair: Simulator, tmp_path: Path) -> OnBoxStage:
-    pair.reset()
-    found = OnBoxStage(pair, tmp_path)
+def stage(simulator: Simulator, tmp_path: Path) -> OnBoxStage:
+    simulator.reset()
+    found = OnBoxStage(simulator, tmp_path)
     for node in found.nodes:
         node.write_file(CRONTAB, THEIRS)
     return found

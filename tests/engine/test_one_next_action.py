@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -36,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
 from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.fleet import fleet_file
 
 OWN = CATALOGUE.name
 NEWEST = "14.1 73.46 or later, since its release gets no fix"
@@ -48,9 +48,8 @@ BOXES = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    fleet = {
+FLEET = fleet_file(
+    {
         name: {
             "build": build,
             "nodes": [f"127.0.{number}.1:0"],
@@ -61,8 +60,7 @@ def simulator() -> Iterator[Simulator]:
             {**BOXES, "done": ("13.1 37.283", ""), "bare": ("13.0 47.22", ""), "asleep": ("13.0 47.22", "")}.items(), 1
         )
     }
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
-        yield running
+)
 
 
 def told(stage: Stage, mitigation: str = "", **options: Any) -> dict[str, Any]:

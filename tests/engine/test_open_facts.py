@@ -46,6 +46,7 @@ from simulator.fleet_file.loader import load
 from simulator.fleet_file.switches import SWITCHES
 from tests.engine.control_nodes import give_back_lease, take_lease
 from tests.sample import PROVE_STRIDE
+from tests.stage.fleet import fleet_file
 from tests.unit.plugin_utils.verbs.prove.hostile_bodies import HOSTILE
 
 BUILD = "13.1 49.15"
@@ -62,9 +63,8 @@ CONFIGURATION = {
 
 
 def fleet(**switches: Any) -> dict[str, Any]:
-    return {
-        "switches": {"counters_lag_seconds": 0.0, **switches},
-        "appliances": {
+    return fleet_file(
+        {
             "box": {
                 "build": BUILD,
                 "nodes": ["127.0.0.1:0"],
@@ -73,7 +73,8 @@ def fleet(**switches: Any) -> dict[str, Any]:
                 "configuration": CONFIGURATION,
             }
         },
-    }
+        **switches,
+    )
 
 
 def with_needed(experiments: Sequence[Experiment]) -> list[Experiment]:

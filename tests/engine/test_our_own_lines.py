@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,23 +21,20 @@ from tests.engine.control_nodes import PAIR, control_node
 from tests.engine.node_local_stage import ACCOUNT, HOST_KEY, Shells
 from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.test_read_logs import look, whats
+from tests.stage.fleet import fleet_file
 
 ACCESS = "/var/log/httpaccess.log"
 NODES = {"nodes": ["127.0.0.1:0", "127.0.0.2:0"]}
 LOST = "request that names a run of ours at its time, and the log has no client"
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Iterator[Simulator]:
-    box = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": PAIR | NODES}}
-    with Simulator(box) as running:
-        yield running
+FLEET = fleet_file({"box": PAIR | NODES})
 
 
 @pytest.fixture
-def stage(fleet: Simulator, tmp_path: Path) -> Stage:
-    fleet.reset()
-    stage = control_node(fleet, tmp_path, "ours")
+def stage(simulator: Simulator, tmp_path: Path) -> Stage:
+    simulator.reset()
+    stage = control_node(simulator, tmp_path, "ours")
     stage.run = "0123456789"
     return stage
 
@@ -153,9 +149,9 @@ def test_the_same_command_of_somebody_else_is_not(stage: Stage, monkeypatch: pyt
 
 @pytest.mark.usefixtures("elsewhere")
 def test_the_verify_of_another_control_node_is_of_unknown_origin_until_its_notes_are_here(
-    fleet: Simulator, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    simulator: Simulator, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    second = control_node(fleet, tmp_path / "second", "second")
+    second = control_node(simulator, tmp_path / "second", "second")
     second.run = "f123456789"
     verified(second)
     path = stage.simulator.fleet.appliances["box"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.engine.control_nodes import DiedError
 from tests.engine.on_box_stage import OnBoxStage
 from tests.engine.stage import CATALOGUE
 from tests.engine.test_leave import look
+from tests.stage.fleet import fleet_file
 
 PAIR: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.0.0.1:0", "127.0.0.2:0"]}
 THEIRS = b"0 3 * * * /var/backup.sh\n"
@@ -34,16 +34,13 @@ AT = "2026-11-28T00:00:00Z"
 ENTRIES = load_catalogue(CATALOGUE.parent)
 
 
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    with Simulator({"switches": {"boot_seconds": 0}, "appliances": {"box": PAIR}}) as running:
-        yield running
+FLEET = fleet_file({"box": PAIR})
 
 
 @pytest.fixture
-def stage(pair: Simulator, tmp_path: Path) -> OnBoxStage:
-    pair.reset()
-    found = OnBoxStage(pair, tmp_path)
+def stage(simulator: Simulator, tmp_path: Path) -> OnBoxStage:
+    simulator.reset()
+    found = OnBoxStage(simulator, tmp_path)
     for node in found.nodes:
         node.write_file(CRONTAB, THEIRS)
     return found

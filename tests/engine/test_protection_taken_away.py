@@ -26,6 +26,7 @@ from tests.engine import control_nodes
 from tests.engine.records import records_of
 from tests.engine.stage import Stage
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.fleet import fleet_file
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]
@@ -183,7 +184,7 @@ NOBODY = {"who": "", "reason": ""}
 def test_a_whitelist_that_blocks_is_protection_too(
     tmp_path: Path, after: list[dict[str, Any]], lost: list[str]
 ) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         assert stage.play("apply", [{**SHOP, "mode": "enforce"}]).verdict == "enforcing"
         plan = stage.play("plan", after, is_preview=True)
@@ -205,7 +206,7 @@ BACK = "ask for it with mode: enforce again in the inventory"
 
 @pytest.mark.parametrize("probes", ["none", "few"])
 def test_a_whitelist_that_was_proven_keeps_its_word_where_observing_is_asked_for(tmp_path: Path, probes: str) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage, observe = WhitelistStage(running, tmp_path), [{**SHOP, "mode": "observe"}]
         assert stage.play("apply", [{**SHOP, "mode": "enforce"}]).verdict == "enforcing"
         told = [
@@ -223,7 +224,7 @@ def test_a_whitelist_that_was_proven_keeps_its_word_where_observing_is_asked_for
 
 def test_a_whitelist_that_is_gone_from_the_inventory_is_protection_still(tmp_path: Path) -> None:
     """Nothing is read of the policies of others around it, so no earlier proof is stated."""
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         stage.play("apply", [{**SHOP, "mode": "enforce"}])
         told = [stage.play("status", [], is_preview=True), stage.play("plan", [], **NOBODY)]
@@ -240,7 +241,7 @@ def test_a_whitelist_that_is_gone_from_the_inventory_is_protection_still(tmp_pat
 
 @pytest.mark.parametrize("is_saved", [True, False])
 def test_a_whitelist_that_is_gone_and_was_changed_or_not_saved_says_so(tmp_path: Path, *, is_saved: bool) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         stage.play("apply", [{**SHOP, "mode": "enforce"}], **({} if is_saved else {"probes": "none"}))
         if is_saved:
@@ -255,7 +256,7 @@ def test_a_whitelist_that_is_gone_and_was_changed_or_not_saved_says_so(tmp_path:
 
 def test_nothing_is_taken_away_where_the_feature_of_a_list_that_is_gone_is_off(tmp_path: Path) -> None:
     """What is in place answers nobody: it is neither proven nor protection."""
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         stage.play("apply", [{**SHOP, "mode": "enforce"}])
         with Session(stage.appliance, stage.appliance.nodes[0]) as session:
@@ -265,7 +266,7 @@ def test_nothing_is_taken_away_where_the_feature_of_a_list_that_is_gone_is_off(t
 
 
 def test_a_whitelist_that_only_counted_and_is_gone_from_the_inventory_is_to_be_removed(tmp_path: Path) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         stage.play("apply", [{**SHOP, "mode": "observe"}])
         told = stage.play("status", [], is_preview=True).result.verdict
@@ -274,7 +275,7 @@ def test_a_whitelist_that_only_counted_and_is_gone_from_the_inventory_is_to_be_r
 
 
 def test_a_whitelist_that_somebody_changed_does_not_keep_its_word(tmp_path: Path) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage, observe = WhitelistStage(running, tmp_path), [{**SHOP, "mode": "observe"}]
         stage.play("apply", [{**SHOP, "mode": "enforce"}])
         with Session(stage.appliance, stage.appliance.nodes[0]) as session:
@@ -288,7 +289,7 @@ def test_a_whitelist_that_somebody_changed_does_not_keep_its_word(tmp_path: Path
 
 def test_a_virtual_server_without_the_rule_is_not_called_enforcing(tmp_path: Path) -> None:
     """Another one is asked for besides the one that is to observe: nothing has proved anything there."""
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         stage.play("apply", [{**SHOP, "mode": "enforce"}])
         lists = [{**SHOP, "mode": "observe"}, {**SHOP, "vserver": "site", "mode": "enforce"}]
@@ -304,7 +305,7 @@ def test_a_refused_mitigation_never_advises_to_take_it_away(open_stage: OpenStag
 
 
 def test_a_whitelist_that_only_counted_needs_nobody(tmp_path: Path) -> None:
-    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+    with Simulator(fleet_file({"box": SHOP_BOX})) as running:
         stage = WhitelistStage(running, tmp_path)
         for lists in ([{**SHOP, "mode": "observe"}], []):
             played = stage.play("apply", lists, **NOBODY)

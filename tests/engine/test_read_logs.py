@@ -42,22 +42,19 @@ from tests.documentation.blocks import blocks
 from tests.engine.control_nodes import PAIR, control_node
 from tests.engine.stage import CATALOGUE, Stage
 from tests.playbooks.laboratory import ROOT
+from tests.stage.fleet import fleet_file
 
 SHELL = 'bash[7]: nobody on (null) shell_command="uname -a"'
 MESSAGES = "/var/log/messages"
 
 
-@pytest.fixture(scope="module")
-def fleet() -> Any:
-    fleet = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": PAIR}}
-    with Simulator(fleet) as running:
-        yield running
+FLEET = fleet_file({"box": PAIR})
 
 
 @pytest.fixture
-def stage(fleet: Simulator, tmp_path: Path) -> Stage:
-    fleet.reset()
-    return control_node(fleet, tmp_path, "ours")
+def stage(simulator: Simulator, tmp_path: Path) -> Stage:
+    simulator.reset()
+    return control_node(simulator, tmp_path, "ours")
 
 
 def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +59,7 @@ FIXED: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"appliances": {"box": PAIR, "fixed": FIXED}}) as running:
-        yield running
+FLEET = {"appliances": {"box": PAIR, "fixed": FIXED}}
 
 
 @pytest.fixture

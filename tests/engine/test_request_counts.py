@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 
 from simulator import Simulator
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -112,7 +113,7 @@ def story_of_a_pair(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def played(records: Path, nodes: int) -> Story:
     """Return the simulator's log of each phase, on an appliance of a build that was evaluated before."""
     boxes = {name: {**BOX, "nodes": [f"127.0.0.{n}:0"] * nodes} for n, name in enumerate(("first", "box"), 1)}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": boxes}) as simulator:
+    with Simulator(fleet_file(boxes)) as simulator:
         Stage(simulator, records, "first").plan_all()
         stage = Stage(simulator, records)
         logs = {}

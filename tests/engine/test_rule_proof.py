@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,13 +58,6 @@ responderglobal_responderpolicy_binding:
     type: REQ_OVERRIDE
     priority: 10
 """
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    running = Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}).start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

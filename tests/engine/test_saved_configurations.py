@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,10 +36,7 @@ GLOBAL, GATEWAY = "responderglobal_responderpolicy_binding", "vpnvserver_respond
 EVIL = f"add system user support1 {HASH}77 -encrypted\nbind system user support1 superuser 100\n"
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}) as running:
-        yield running
+FLEET = {"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}
 
 
 @pytest.fixture

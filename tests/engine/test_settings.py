@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from simulator import Simulator
 from tests.engine.settings_stage import AS_OF, Settings
 from tests.engine.test_retire import retire
 from tests.engine.told import read
+from tests.stage.fleet import fleet_file
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 REDUCES = "reduces exposure"
@@ -27,9 +28,8 @@ AFFECTED, FIXED = "14.1 73.30", "14.1 73.37"
 
 
 def gateways(build: str, nodes: int, **more: Any) -> dict[str, Any]:
-    return {
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-        "appliances": {
+    return fleet_file(
+        {
             "box": {
                 "build": build,
                 "nodes": ["127.0.0.1:0"] * nodes,
@@ -40,22 +40,16 @@ def gateways(build: str, nodes: int, **more: Any) -> dict[str, Any]:
                 ],
                 **more,
             }
-        },
-    }
+        }
+    )
 
 
 @pytest.fixture
-def open_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
-    opened: list[Simulator] = []
-
+def open_settings(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Callable[..., Settings]:
     def open_one(measure: SettingMeasure, build: str = AFFECTED, nodes: int = 1, **more: Any) -> Settings:
-        simulator = Simulator(gateways(build, nodes, **more)).start()
-        opened.append(simulator)
-        return Settings(simulator, tmp_path, measure)
+        return Settings(start(gateways(build, nodes, **more)), tmp_path, measure)
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 @pytest.fixture(scope="module")

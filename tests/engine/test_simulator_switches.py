@@ -18,6 +18,7 @@ from simulator import Simulator
 from simulator.fleet_file.open_facts import Switch
 from simulator.fleet_file.switches import SWITCHES
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 # Where a position changes what is claimed, and to what: with these the rule does not reach the Gateway's requests.
 NOT_EFFECTIVE = {("global_policies_see_gateway", False)}
@@ -46,9 +47,8 @@ CASES = [
 
 def pair(name: str, position: Any) -> dict[str, Any]:
     """A pair under a position of a switch; the second node is the primary."""
-    return {
-        "switches": {"counters_lag_seconds": 0, name: position},
-        "appliances": {
+    return fleet_file(
+        {
             "box": {
                 "build": "13.0 47.22",
                 "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
@@ -57,7 +57,8 @@ def pair(name: str, position: Any) -> dict[str, Any]:
                 "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
             }
         },
-    }
+        **{name: position},
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
+from tests.stage.fleet import fleet_file
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 VENDOR = "pol_samlauth_prefixlist_block"
@@ -28,9 +29,8 @@ PLACES = ("vpnvserver", "gw"), ("authenticationvserver", "logon")
 
 
 def fleet(**more: Any) -> dict[str, Any]:
-    return {
-        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-        "appliances": {
+    return fleet_file(
+        {
             "box": {
                 "build": "14.1 73.37",
                 "nodes": ["127.0.0.1:0"],
@@ -41,8 +41,8 @@ def fleet(**more: Any) -> dict[str, Any]:
                 ],
                 **more,
             }
-        },
-    }
+        }
+    )
 
 
 class Vendor(Settings):
@@ -76,17 +76,11 @@ def measure(**settings: Any) -> SuppliedMeasure:
 
 
 @pytest.fixture
-def open_vendor(tmp_path: Path) -> Iterator[Callable[..., Vendor]]:
-    opened: list[Simulator] = []
-
+def open_vendor(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Callable[..., Vendor]:
     def open_one(settings: dict[str, Any] | None = None, **more: Any) -> Vendor:
-        simulator = Simulator(fleet(**more)).start()
-        opened.append(simulator)
-        return Vendor(simulator, tmp_path, measure(**(settings or {})))
+        return Vendor(start(fleet(**more)), tmp_path, measure(**(settings or {})))
 
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
+    return open_one
 
 
 def test_the_whole_catalogue_says_that_it_is_present_and_not_verified(open_vendor: Callable[..., Vendor]) -> None:

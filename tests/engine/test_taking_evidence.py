@@ -10,7 +10,6 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,9 +62,8 @@ from tests.engine.stage import CATALOGUE, Stage
 BACKUPS = "/var/ns_sys_backup/"
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    fleet: dict[str, Any] = {
+FLEET = {
+    "appliances": {
         "box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
         "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
         "shared": {"build": "13.0 47.22", "nodes": ["127.0.4.1:0", "127.0.4.1:0"]},
@@ -75,8 +73,7 @@ def simulator() -> Iterator[Simulator]:
             "switches": {"systemfile_follows_links": False},
         },
     }
-    with Simulator({"appliances": fleet}) as running:
-        yield running
+}
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ Load, plan, apply, verify, the impact of recorded traffic, rollback: against a s
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +43,6 @@ BOX: dict[str, Any] = {
     "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "SSL"}],
 }
 PROVABLE = ("host_header", "request_body", LOG4SHELL)
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture

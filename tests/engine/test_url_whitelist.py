@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 
 from simulator import Simulator
 from tests.engine.whitelist_stage import NAME, TODAY, Lists, WhitelistStage
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -39,15 +39,8 @@ BOX: dict[str, Any] = {
         ],
     },
 }
-SWITCHES = {"counters_lag_seconds": 0}
 GATEWAY = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
 SHOP = {"vserver": "shop", "kind": "lb", "mode": "observe", "allow": [{"exact": "/"}, {"prefix": "/shop/"}]}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": SWITCHES, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture
@@ -220,8 +213,7 @@ def test_a_gateway_is_bound_at_both_points_and_each_says_whether_it_was_hit(stag
 
 @pytest.mark.parametrize(("position", "hit"), [("request", f"{NAME}__gw"), ("both", f"{NAME}__gw__aaa")])
 def test_whichever_bind_point_counts_the_hits_prove_it(tmp_path: Path, position: str, hit: str) -> None:
-    switches = {**SWITCHES, "gateway_bind_points": position}
-    with Simulator({"switches": switches, "appliances": {"box": BOX}}) as running:
+    with Simulator(fleet_file({"box": BOX}, gateway_bind_points=position)) as running:
         done = WhitelistStage(running, tmp_path).play("apply", [GATEWAY])
     assert (done.result.failed, done.verdict) == ("", "enforcing")
     assert done.values["proof"]["hits_rose_by"][hit] == 2

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +83,6 @@ CHANGES: dict[str, tuple[Lists, Lists]] = {
     ),
     "two modes": ([GW, *shop()], [{**GW, "mode": "observe"}, *shop()]),
 }
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture

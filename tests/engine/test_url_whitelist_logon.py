@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 
 from simulator import Simulator
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -35,8 +36,7 @@ FORM = {"login": "user1", "passwd": "user1"}
 
 @pytest.fixture(params=["classic", "nfactor"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhitelistStage]:
-    switches = {"counters_lag_seconds": 0, "gateway_logon": request.param}
-    with Simulator({"switches": switches, "appliances": {"box": BOX}}) as running:
+    with Simulator(fleet_file({"box": BOX}, gateway_logon=request.param)) as running:
         yield WhitelistStage(running, tmp_path)
 
 

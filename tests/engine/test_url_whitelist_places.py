@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 from simulator import Simulator
 from tests.engine.records import records_of
 from tests.engine.whitelist_stage import NAME, Lists, WhitelistStage
+from tests.stage.fleet import fleet_file
 
-SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
     "nodes": ["127.0.0.1:0"],
@@ -35,7 +35,7 @@ SHOP: Lists = [
 
 @contextlib.contextmanager
 def open_stage(tmp_path: Path, box: dict[str, Any]) -> Iterator[WhitelistStage]:
-    with Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as running:
+    with Simulator(fleet_file({"box": box})) as running:
         yield WhitelistStage(running, tmp_path)
 
 

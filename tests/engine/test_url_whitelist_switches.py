@@ -14,6 +14,7 @@ from simulator import Simulator
 from tests import sample
 from tests.engine.test_simulator_switches import CASES
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -39,7 +40,7 @@ CONCERNED = re.compile(
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhitelistStage]:
     name, position = request.node.callspec.params["name"], request.node.callspec.params["position"]
-    fleet = {"switches": {"counters_lag_seconds": 0, name: position}, "appliances": {"box": BOX}}
+    fleet = fleet_file({"box": BOX}, **{name: position})
     with Simulator(fleet) as simulator:
         yield WhitelistStage(simulator, tmp_path)
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,12 @@ BOX = "box"
 PHP = "/var/vpn/theme/x.php"
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    fleet = {
+FLEET = {
+    "appliances": {
         BOX: {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
         "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
     }
-    with Simulator({"appliances": fleet}) as running:
-        yield running
+}
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,6 @@ BOX: dict[str, Any] = {
 }
 WHITELIST = [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}]
 ATTACK = TrafficCase("attack", True, "GET", "/vpn/../vpns/cfg/smb.conf")
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture

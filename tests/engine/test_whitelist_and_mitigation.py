@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +39,6 @@ BOX: dict[str, Any] = {
 GATEWAY = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway", "storefront"]}
 SHOP = {"vserver": "shop", "kind": "lb", "mode": "enforce", "allow": [{"exact": "/start"}, {"prefix": "/shop/"}]}
 PLACES: dict[str, Lists] = {"gateway": [GATEWAY], "shop": [SHOP], "both": [GATEWAY, SHOP]}
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": BOX}}) as running:
-        yield running
 
 
 @pytest.fixture

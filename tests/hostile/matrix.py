@@ -39,6 +39,7 @@ from tests.engine.crash.still_time import StillTime
 from tests.engine.stage import BRIEF, Stage, configuration_lines
 from tests.hostile.mutations import Mutation
 from tests.hostile.server import Exchange, HostileServer, only_at
+from tests.stage.fleet import fleet_file
 
 PASSWORD = "pass-of-the-suite-81c4"
 HURRIED = {"read_timeout": 0.2, "save_timeout": 0.2, "connect_timeout": 2.0}
@@ -317,6 +318,6 @@ def hurried() -> Iterator[Waiting]:
 def theatre(directory: Path, server: HostileServer, stage: str = "alone") -> Iterator[Theatre]:
     """Open an appliance for cells."""
     box = {**STAGES[stage], "users": {"nsroot": PASSWORD}}
-    fleet = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": box}}
+    fleet = fleet_file({"box": box})
     with hurried() as waiting, Simulator(fleet) as simulator:
         yield Theatre(simulator, server, directory, waiting)

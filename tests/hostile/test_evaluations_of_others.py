@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from simulator import Simulator
 from tests.engine.stage import Stage
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -25,7 +26,7 @@ WRITES = ("POST", "PUT", "DELETE")
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[Simulator]:
     boxes = {name: {**BOX, "nodes": [f"127.0.0.{number}:0"]} for number, name in enumerate(NAMES, 1)}
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": boxes}) as simulator:
+    with Simulator(fleet_file(boxes)) as simulator:
         yield simulator
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from simulator import Simulator
 from tests.calls import counted
 from tests.engine.stage import Stage
-from tests.playbooks.laboratory import NIGHT, box, pair
+from tests.playbooks.laboratory import box, pair
+from tests.stage.fleet import AT_NIGHT, fleet_file
 from tests.stage.memory_connections import memory_connections
 
 FILE = "calls.txt"
@@ -32,11 +33,7 @@ def verbs(stage: Stage) -> dict[str, Callable[[], Any]]:
 
 def measured(directory: Path) -> Iterator[tuple[str, int]]:
     """Yield each verb on each appliance with its number of calls; the first appliance has warmed up what is cached."""
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0},
-        "appliances": {"warm": box(), "alone": box(), "pair": pair()},
-    }
+    fleet = fleet_file({"warm": box(), "alone": box(), "pair": pair()}, AT_NIGHT)
     with memory_connections(), Simulator(fleet) as simulator:
         for host in ("warm", "alone", "pair"):
             stage = Stage(simulator, directory, host)

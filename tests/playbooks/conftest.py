@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.playbooks.laboratory import NIGHT, Laboratory
+from tests.playbooks.laboratory import Laboratory
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 Opener = Callable[..., Laboratory]
 
@@ -26,11 +27,7 @@ def open_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener
             variables: Mapping[str, Mapping[str, Any]] | None = None,
             switches: Mapping[str, Any] | None = None,
         ) -> Laboratory:
-            fleet = {
-                "as_of": f"{NIGHT}T02:00:00Z",
-                "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0, **(switches or {})},
-                "appliances": dict(appliances),
-            }
+            fleet = fleet_file(appliances, AT_NIGHT, **(switches or {}))
             simulator = stack.enter_context(Simulator(fleet))
             return Laboratory(simulator, tmp_path_factory.mktemp("laboratory"), variables)
 

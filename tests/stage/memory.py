@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -46,7 +46,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
     PartitionedResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import (
+    measure_result,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.page import (
+    removal_result,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import (
     Rollback,
     RollbackResult,
@@ -57,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import (
     RollbackParameters,
+    RollbackReason,
 )
 
 from simulator import Simulator
@@ -71,6 +78,48 @@ BRIEF = replace(
     ),
 )
 MARKER = "f00d"
+
+
+@dataclass(frozen=True)
+class Played:
+    """The result of one verb, as the engine and as a person have it."""
+
+    result: Any
+    values: dict[str, Any]
+    requests: Sequence[dict[str, Any]]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.values["verdict"]["word"])
+
+    @property
+    def preview(self) -> str:
+        return str(self.values["diff"]["prepared"])
+
+    @property
+    def nitro(self) -> int:
+        """Return the number of NITRO requests in all."""
+        return sum(request["side"] == "nitro" for request in self.requests)
+
+    @property
+    def writes(self) -> list[str]:
+        """The writes to the configuration: method and type, in their order."""
+        return [
+            f"{request['method']} {request['target'].removeprefix('/nitro/v1/config/').partition('?')[0].partition('/')[0]}"
+            for request in self.requests
+            if request["side"] == "nitro"
+            and request["method"] != "GET"
+            and not request["target"].startswith(
+                ("/nitro/v1/config/systemfile", "/nitro/v1/config/login", "/nitro/v1/config/logout")
+            )
+        ]
+
+
+def carried_out(run: Any) -> Any:
+    """Plan a run, carry it out, and return its result."""
+    plan = run.plan()
+    run.carry_out(plan)
+    return run.result(plan)
 
 
 class Stage:
@@ -124,16 +173,12 @@ class Stage:
 
     def order(self, measure: Measure, owner: Owner, as_of: date, **options: Any) -> ApplyParameters:
         """Return the parameters of a run of this control node on a measure."""
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=measure,
-            owner=owner,
-            records=self.records,
-            run=self.run,
-            job=self.job,
-            as_of=as_of,
-            **{"trust": self.trust, **options},
-        )
+        return ApplyParameters(**{**self.of_a_run(owner), "measure": measure, "as_of": as_of, **options})
+
+    def of_a_run(self, owner: Owner) -> dict[str, Any]:
+        """Return what the parameters of each verb have."""
+        own = {"records": self.records, "trust": self.trust, "run": self.run, "job": self.job}
+        return {"appliance": self.appliance, "owner": owner, **own}
 
     def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
         """:param before: called between the inspection and the apply"""
@@ -182,10 +227,26 @@ class Stage:
 
     def rollback_all(self, **options: Any) -> PartitionedRollbackResult:
         with Connection(self.appliance) as connection:
-            rollback = PartitionedRollback(connection, self.rollback_parameters(**options))
-            plan = rollback.plan()
-            rollback.carry_out(plan)
-            return rollback.result(plan)
+            return carried_out(PartitionedRollback(connection, self.rollback_parameters(**options)))
+
+    def played(self, verb: str, parameters: ApplyParameters) -> Played:
+        """:param verb: plan, apply or status, of any measure"""
+        since = len(self.simulator.requests())
+        with Connection(self.appliance) as connection:
+            result = getattr(PartitionedDeployment(connection, parameters), verb)()
+            values = measure_result(result, connection).values()
+        return Played(result, values, self.simulator.requests()[since:])
+
+    def taken_off(self, measure: Measure, why: str, **options: Any) -> Played:
+        """Roll any measure back."""
+        since = len(self.simulator.requests())
+        parameters = RollbackParameters(
+            **self.of_a_run(Owner(measure.id, 1)), measure=measure, why=RollbackReason(why), **options
+        )
+        with Connection(self.appliance) as connection:
+            result = carried_out(PartitionedRollback(connection, parameters))
+            values = removal_result(result, connection, measure.id).values()
+        return Played(result, values, self.simulator.requests()[since:])
 
     # -- in the default partition ------------------------------------------------------------------------------------
 
@@ -194,27 +255,16 @@ class Stage:
     ) -> RollbackResult:
         parameters = self.rollback_parameters(why=why, accept_exposure=accept_exposure, records=records)
         with Connection(self.appliance) as connection:
-            rollback = Rollback(connection, parameters)
-            plan = rollback.plan()
-            rollback.carry_out(plan)
-            return rollback.result(plan)
+            return carried_out(Rollback(connection, parameters))
 
     def rollback_parameters(
         self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None, **options: Any
     ) -> RollbackParameters:
-        return RollbackParameters(
-            appliance=self.appliance,
-            measure=self.mitigation,
-            owner=Owner(self.entry.name, self.mitigation.current_version),
-            records=records or self.records,
-            trust=self.trust,
-            run=self.run,
-            job=self.job,
-            why=why,
-            accept_exposure=accept_exposure,
-            # Whoever takes the protection off before the fix answers for it.
-            **{"who": "J. Jansen", "reason": "a test", **options},
-        )
+        # Whoever takes the protection off before the fix answers for it.
+        options = {"who": "J. Jansen", "reason": "a test", "accept_exposure": accept_exposure, **options}
+        common = self.of_a_run(Owner(self.entry.name, self.mitigation.current_version))
+        common["records"] = records or self.records
+        return RollbackParameters(**{**common, "measure": self.mitigation, "why": why, **options})
 
     # -- the kill switch ---------------------------------------------------------------------------------------------
 
@@ -231,17 +281,8 @@ class Stage:
             options = {"accept_exposure": True, "accept_unread": True, **options}
         else:
             decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
-        return SwitchParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, decision.ticket),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            job=self.job,
-            reason=decision.reason,
-            decision=decision,
-            **options,
-        )
+        common = self.of_a_run(Owner(MEASURE, 1, decision.ticket))
+        return SwitchParameters(**common, reason=decision.reason, decision=decision, **options)
 
     def switch_all(self, verb: type[SwitchRun], name: str) -> PartitionedSwitchResult:
         """Lock down or reopen in all admin partitions.
@@ -249,18 +290,12 @@ class Stage:
         :param name: lockdown or reopen
         """
         with Connection(self.appliance) as connection:
-            run = PartitionedSwitch(connection, self.switch_parameters(name), verb, verb.on_failure)
-            plan = run.plan()
-            run.carry_out(plan)
-            return run.result(plan)
+            return carried_out(PartitionedSwitch(connection, self.switch_parameters(name), verb, verb.on_failure))
 
     @staticmethod
     def _switch(verb: type[SwitchRun], parameters: SwitchParameters) -> SwitchResult:
         with Connection(parameters.appliance) as connection:
-            run = verb(connection, parameters)
-            plan = run.plan()
-            run.carry_out(plan)
-            return run.result(plan)
+            return carried_out(verb(connection, parameters))
 
     def configuration(self, kind: str = "running", node: int | None = None, partition: str = "default") -> list[str]:
         """Return the configuration that the simulator itself has on a node, by default on the primary."""

@@ -14,10 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from simulator import Simulator
 from tests.engine.control_nodes import FOREIGN_LOCK
 from tests.engine.stage import Stage
+from tests.stage.fleet import PASSWORD, USER
 
-USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
 FOREIGN_FILE, FOREIGN_TEXT = f"{DIRECTORY}/core_of_others.txt", "not ours"
-SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
 
 ALONE: dict[str, Any] = {
     "build": "13.0 47.22",

@@ -17,9 +17,10 @@ import pytest
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.chaos.fleet import SWITCHES, appliances
+from tests.engine.chaos.fleet import appliances
 from tests.engine.chaos.night import Night
 from tests.engine.control_nodes import without_waiting
+from tests.stage.fleet import fleet_file
 
 OVER_TLS = True  # nights over the connections of users
 RANDOM = "random"
@@ -42,7 +43,7 @@ def test_nothing_that_must_be_true_is_lost_in_a_night_of_failures(
 ) -> None:
     size, (rounds, seconds) = int(os.environ.get("CHAOS_SIZE", "10")), _bound()
     fleet = appliances(size)
-    with without_waiting(), Simulator({"switches": SWITCHES, "appliances": fleet}) as simulator:
+    with without_waiting(), Simulator(fleet_file(fleet)) as simulator:
         night = Night(simulator, tmp_path, seed, fleet)
         try:
             night.play(rounds, seconds)

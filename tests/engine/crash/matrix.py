@@ -31,6 +31,7 @@ from tests.engine.crash.memory_network import memory_network
 from tests.engine.crash.moments import LOGS, Moment
 from tests.engine.crash.still_time import StillTime, still_time
 from tests.engine.stage import BRIEF, Stage, configuration_lines
+from tests.stage.fleet import fleet_file
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
 BOX: dict[str, Any] = {
@@ -61,7 +62,6 @@ STAGES: dict[str, dict[str, Any]] = {
     "bare": BARE,
     "pair": {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
 }
-SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
 HANG = 0.3  # seconds
 SHARED_MEMORY = Path("/dev/shm")
 
@@ -452,7 +452,7 @@ def opened(
     :param changes: keys of the fleet file that differ from the stage's
     :param in_memory: the engine reaches the appliance without sockets and TLS
     """
-    fleet = {"switches": SWITCHES, "appliances": {"box": {**copy.deepcopy(STAGES[name]), **changes}}}
+    fleet = fleet_file({"box": {**copy.deepcopy(STAGES[name]), **changes}})
     with without_waiting(), Simulator(fleet) as simulator, contextlib.ExitStack() as stack:
         if in_memory:
             stack.enter_context(memory_network(simulator))

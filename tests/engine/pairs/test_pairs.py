@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulator import Simulator
+from tests.engine.pairs import world
 from tests.engine.pairs.matrix import Cell
 from tests.engine.pairs.measures import pairs
-from tests.engine.pairs.world import FLEET
 from tests.sample import PAIRS_STRIDE
 
 FOUND_SOMETHING = [
@@ -26,11 +25,7 @@ FOUND_SOMETHING = [
 """Cells that were not true once."""
 CELLS = list(dict.fromkeys([*(cell for cell in pairs() if cell in FOUND_SOMETHING), *list(pairs())[::PAIRS_STRIDE]]))
 
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator(FLEET) as running:
-        yield running
+FLEET = world.FLEET
 
 
 @pytest.mark.parametrize("names", CELLS, ids=["+".join(names) for names in CELLS])

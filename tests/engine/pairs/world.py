@@ -12,6 +12,7 @@ from simulator import Simulator
 from tests.engine.geoblock_stage import LAB
 from tests.engine.stage import MARKER
 from tests.stage.client import ask
+from tests.stage.fleet import fleet_file
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -29,7 +30,7 @@ BOX: dict[str, Any] = {
         ],
     },
 }
-FLEET = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "drop_seconds": 0.1}, "appliances": {"box": BOX}}
+FLEET = fleet_file({"box": BOX}, drop_seconds=0.1)
 FIXED = "13.0 47.24"
 VSERVERS = ("gw", "site")
 US, STRANGER, PARTNER = "127.0.0.1", "127.0.9.9", "127.77.0.9"
