@@ -29,6 +29,7 @@ from tests.bench import recording, simulator
 from tests.bench.usage import Usage, measure
 from tests.observing_page import table as markdown
 from tests.observing_page import write_part
+from tests.stage.control_node import OF_THE_CLONE, connection_variables, of_nobody
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -100,14 +101,7 @@ class Bench:
 
     def _write_inventory(self) -> None:
         hosts = {
-            name: {
-                "netscaler_nodes": [f"{node['address']}:{node['port']}" for node in appliance["nodes"]],
-                "netscaler_vips": [
-                    {"name": vip["name"], "address": vip["address"], "port": vip["port"], "kind": vip["type"]}
-                    for vip in appliance["vservers"]
-                ],
-                "netscaler_customer": "Brouwer",
-            }
+            name: {**connection_variables(appliance), "netscaler_customer": "Brouwer"}
             for name, appliance in self.ready["appliances"].items()
         }
         common = {
@@ -138,16 +132,12 @@ class Bench:
         self._control("DELETE", "/requests")
         self._number += 1
         output = self.directory / f"output-{self._number}.txt"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
         usage = measure(
             command,
             environment={
-                **kept,
-                "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-                "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+                **of_nobody(),
+                **OF_THE_CLONE,
                 "ANSIBLE_ACTION_PLUGINS": str(HERE / "action_plugins"),
-                "ANSIBLE_NOCOLOR": "1",
-                "LC_ALL": "C.UTF-8",
                 **({"ANSIBLE_FORKS": str(self.forks)} if self.forks else {}),
                 **environment,
             },

@@ -20,6 +20,7 @@ from rich.text import Text
 from demo.fleet import Fleet
 from tests.documentation.page_pictures import PAGES, drawn, missing_programs
 from tests.documentation.tracked import ROOT
+from tests.stage.control_node import of_nobody
 
 PICTURES = ROOT / "docs" / "pictures"
 FLEET = Path(__file__).parent / "fleet"
@@ -66,8 +67,7 @@ TEMPLATE = """\
 
 def output_of(command: str, work: Path) -> str:
     """Run a command, and return what a person sees of it on a terminal with colours."""
-    unwanted = ("ANSIBLE_", "PYTEST_", "TOURNIQUET_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    environment = of_nobody("PYTEST_")
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.documentation.blocks import Block, blocks, executed
 from tests.documentation.tracked import ROOT, copy_tree
+from tests.stage.control_node import of_nobody
 
 PASSWORD = "night-shift"  # the one of inventory/demo
 ANOTHER_PASSWORD = "n1ght-Shift-8W"  # the second one that a page asks for
@@ -84,9 +85,7 @@ class Player:
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script of bash in the clone, as a person who has no settings of Ansible."""
-        # With COLUMNS, which pytest sets for its workers, lines are broken.
-        unwanted = ("ANSIBLE_", "COLUMNS", "MAKE", "MFLAGS", "PYTEST_", "TOURNIQUET_", "PYTHONPATH")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        environment = of_nobody("MAKE", "MFLAGS", "PYTEST_", "PYTHONPATH")
         environment |= {
             "PATH": f"{self.clone / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}",
             "XDG_STATE_HOME": str(self.directory / "state"),

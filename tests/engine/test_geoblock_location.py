@@ -402,7 +402,7 @@ def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
 
 
 def test_a_file_that_loads_slowly_is_waited_for(tmp_path: Path) -> None:
-    fleet = {**FLEET, "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, "location_load_seconds": 0.6}}
+    fleet = fleet_file(FLEET["appliances"], drop_seconds=0.1, location_load_seconds=0.6)
     with Simulator(fleet) as slow:
         stage = GeoblockStage(slow, tmp_path / "records")
         assert stage.play("apply").result.failed == ""

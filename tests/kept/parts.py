@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from tests.kept.normal_text import normalised
 from tests.kept.played import played
 from tests.kept.stories import STORIES
 from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import OF_THE_CLONE, of_nobody
 
 HANDED_OUT = ("letters/customers/*/*.txt", "letters/call-list.txt", "letters/duties.json", "ledger/*/ledger.csv")
 """What the diary keeps of what it hands out to people."""
@@ -46,13 +46,15 @@ def diary(_folder: Path) -> Outputs:
 
 def printed(*command: str) -> str:
     """Return what a program of the project prints, and its exit code."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))
-    }
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env={**environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORKS": "1"},
+        env={
+            **of_nobody(),
+            "ANSIBLE_CONFIG": OF_THE_CLONE["ANSIBLE_CONFIG"],
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORKS": "1",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -13,9 +13,8 @@ from typing import Any
 from simulator import Simulator
 from tests.kept.normal_text import normalised
 from tests.kept.stories import Play, Story, opened
-from tests.playbooks.laboratory import NIGHT, ROOT, Laboratory, Run
-
-SWITCHES = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
+from tests.playbooks.laboratory import ROOT, Laboratory, Run
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 ONE_AT_A_TIME = ("--forks", "1")
 """So that what is printed appliance by appliance has the same order in each run."""
@@ -26,11 +25,7 @@ def played(name: str, story: Story, directory: Path) -> Iterator[tuple[str, str]
 
     :yields: the name of a file and its text: `<story>/<number> <play>.txt` is what is printed, `.requests` what is asked
     """
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": SWITCHES,
-        "appliances": {host: made() for host, made in story.fleet.items()},
-    }
+    fleet = fleet_file({host: made() for host, made in story.fleet.items()}, AT_NIGHT)
     with Simulator(fleet) as simulator:
         laboratory = opened(story, simulator, directory)
         replaced = placeholders(laboratory)

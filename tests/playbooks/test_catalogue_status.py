@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, Run, box
+from tests.stage.control_node import OF_THE_CLONE, PLAYBOOK_PROGRAM
 from tests.stage.processes import ansible_server
 
 CATALOGUE = ROOT / "templates" / "mitigations"
@@ -56,16 +56,15 @@ def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: st
     (folder / "a.conf").write_text(NSCONF.format("13.0 Build 47.22", "192.0.2.1", "adc01") + gateway)
     (folder / "b.conf").write_text("garbage\n")
     report = tmp_path / "report.json"
-    settings = {
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
-        "ANSIBLE_NOCOLOR": "1",
-        "LC_ALL": "C.UTF-8",
-    }  # those of a laboratory, whose server is used
-    program, output = Path(sys.executable).parent / "ansible-playbook", tmp_path / "output.log"
-    code = ansible_server(tuple(sorted(settings.items()))).run(
-        [str(program), str(ROOT / "playbooks" / f"{verb}.yml"), "-e", f"{option}={folder}"],
-        {"PATH": str(program.parent), "HOME": str(tmp_path), "TOURNIQUET_REPORT": str(report), **settings},
+    output = tmp_path / "output.log"
+    code = ansible_server(tuple(sorted(OF_THE_CLONE.items()))).run(
+        [PLAYBOOK_PROGRAM, str(ROOT / "playbooks" / f"{verb}.yml"), "-e", f"{option}={folder}"],
+        {
+            "PATH": str(Path(PLAYBOOK_PROGRAM).parent),
+            "HOME": str(tmp_path),
+            "TOURNIQUET_REPORT": str(report),
+            **OF_THE_CLONE,
+        },
         output,
         TIMEOUT,
     )

@@ -18,7 +18,8 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from simulator import Simulator
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, Laboratory, Run, address, box, pair, vserver
+from tests.playbooks.laboratory import PASSWORD, ROOT, Laboratory, Run, address, box, pair, vserver
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 EXAMPLES = ROOT / "examples"
 VAULT_PASSWORD = "one vault"
@@ -80,8 +81,7 @@ class Example(Laboratory):
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
-    with Simulator({"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": dict(FLEET)}) as running:
+    with Simulator(fleet_file(FLEET, AT_NIGHT)) as running:
         yield running
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,6 +28,8 @@ from tests.playbooks.laboratory import (
     connection_variables,
     pair,
 )
+from tests.stage.control_node import of_nobody
+from tests.stage.fleet import AT_NIGHT, fleet_file
 from tests.stage.quick_ansible import quick_ansible
 
 PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"
@@ -68,8 +69,6 @@ class Project:
         :param programs: the directory of the program; the one of this Python starts as it does for a person
         :raises AssertionError: if it does not end with ``ends_with``
         """
-        others = ("ANSIBLE_", "TOURNIQUET_", "XDG_", "PYTHONPATH", "COLUMNS")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         own = {
             "ANSIBLE_HOME": str(self.directory / "home"),
             "XDG_STATE_HOME": str(self.state),
@@ -79,7 +78,7 @@ class Project:
         done = subprocess.run(
             [str(programs / "ansible-playbook"), *arguments],
             cwd=self.folder,
-            env={**kept, **own, **settings},
+            env={**of_nobody("XDG_", "PYTHONPATH"), **own, **settings},
             capture_output=True,
             text=True,
             check=False,
@@ -110,9 +109,7 @@ class Project:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
-    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": {HOST: pair()}}
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet_file({HOST: pair()}, AT_NIGHT)) as simulator:
         yield Project(tmp_path_factory.mktemp("user"), simulator)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +32,9 @@ from simulator import Simulator
 from tests.letters_world import now
 from tests.machines.tools import RUNNER
 from tests.playbooks.bundles import signed_bundle
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
+from tests.playbooks.laboratory import PASSWORD, ROOT, TIMEOUT, box, pair
+from tests.stage.control_node import of_nobody
+from tests.stage.fleet import AT_NIGHT, fleet_file
 from tests.stage.quick_ansible import quick_ansible
 from tests.synthetic import observed
 
@@ -89,7 +90,6 @@ class Project:
             ],
         }
         (self.folder / "site.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
         own = {
             "HOME": str(self.folder),
             "XDG_STATE_HOME": str(self.folder / "state"),
@@ -101,7 +101,7 @@ class Project:
         done = subprocess.run(
             [str(self.programs / "ansible-playbook"), "-i", "hosts.yml", "site.yml"],
             cwd=self.folder,
-            env={**kept, **own},
+            env={**of_nobody(), **own},
             capture_output=True,
             text=True,
             check=False,
@@ -115,7 +115,6 @@ class Project:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
     administrators = {"nsroot": ADMINISTRATOR, "tourniquet-shell": ADMINISTRATOR}
     appliances = {
         "alone": pair(),
@@ -124,8 +123,7 @@ def simulator() -> Iterator[Simulator]:
         "new": pair(users=administrators, ssh_port=SSH_PORT),
         "spare": box(),
     }
-    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": appliances}
-    with Simulator(fleet) as running:
+    with Simulator(fleet_file(appliances, AT_NIGHT)) as running:
         yield running
 
 

@@ -7,7 +7,6 @@ The verb stands in a copy of the tree, with the plugins that ``make docs`` makes
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,9 @@ import pytest
 
 from simulator import Simulator
 from tests.documentation.tracked import commit_all, copy_tree
-from tests.playbooks.laboratory import NIGHT, TIMEOUT, Laboratory, pair
+from tests.playbooks.laboratory import TIMEOUT, Laboratory, pair
+from tests.stage.control_node import PLAYBOOK_PROGRAM, of_nobody
+from tests.stage.fleet import AT_NIGHT, fleet_file
 
 VERB = "count_vips"
 FOLDER = f"plugins/plugin_utils/verbs/{VERB}"
@@ -140,11 +141,10 @@ class Copy:
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
         return subprocess.run(
             [sys.executable, *words],
             cwd=self.tree,
-            env={**kept, "PYTHONPATH": str(self.tree), "LC_ALL": "C.UTF-8", **environment},
+            env={**of_nobody(), "PYTHONPATH": str(self.tree), "LC_ALL": "C.UTF-8", **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -154,9 +154,8 @@ class Copy:
     def play(self, **extra: Any) -> subprocess.CompletedProcess[str]:
         """Play the playbook of the verb with the plugins of the copy."""
         self.laboratory.write_inventory()
-        program = Path(sys.executable).parent / "ansible-playbook"
         return self.run(
-            *(str(program), "-i", str(self.laboratory.inventory), "count.yml"),
+            *(PLAYBOOK_PROGRAM, "-i", str(self.laboratory.inventory), "count.yml"),
             *("-e", json.dumps(extra)),
             ANSIBLE_CONFIG=str(self.tree / "ansible.cfg"),
             ANSIBLE_HOME=str(self.tree / ".cache" / "ansible"),
@@ -187,9 +186,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     registry = tree / LIST
     text = registry.read_text(encoding="utf-8")
     registry.write_text(text.replace('    "sliced",\n', f'    "sliced",\n    "{VERB}",\n'), encoding="utf-8")
-    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
-    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": {"gw-a": pair(), "gw-b": pair()}}
-    with Simulator(fleet) as running:
+    with Simulator(fleet_file({"gw-a": pair(), "gw-b": pair()}, AT_NIGHT)) as running:
         found = Copy(tree, Laboratory(running, tmp_path_factory.mktemp("laboratory")))
         found.laboratory.common["records"] = str(found.laboratory.records)
         made = found.run("-m", "tests.architecture")
