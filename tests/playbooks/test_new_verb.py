@@ -65,19 +65,18 @@ options:
     "run.py": '''
 """Counts the virtual servers of one appliance."""
 
-from typing import Any
-
 from ...appliance.nitro.connection import Connection
+from ..common.result import Result
 from ..common.task import Task
 
 
 class Count(Task):
     """Count them."""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Result:
         with Connection(self.appliance) as connection:
             number = len(connection.primary.read("vpnvserver"))
-        return {"changed": False, "vips": number, "msg": f"it has {number} Gateways"}
+        return Result(changed=False, msg=f"it has {number} Gateways", own={"vips": number})
 
 
 TASK = Count
