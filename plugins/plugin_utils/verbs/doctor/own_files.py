@@ -14,6 +14,8 @@ from ...foundation.private_files import has_private_directory
 from .check_result import CheckResult, Severity
 
 RECORDS, KEY, SIGNERS = "records", "key", "allowed signers"
+LEAST_ROOM = 2**20
+"""Bytes; the plan and the record of one appliance have some 100,000, and without a record nothing is sent."""
 
 
 def own_file_findings(records: Path, key: Path, signers: Path) -> list[CheckResult]:
@@ -34,14 +36,27 @@ def _records(directory: Path) -> CheckResult:
                 return CheckResult(
                     Severity.ERROR, RECORDS, f"{directory} cannot be made: {parent} is not writable", other
                 )
-            return CheckResult(Severity.OK, RECORDS, f"{directory} is made by the first run that changes something")
+            return _room(parent) or CheckResult(
+                Severity.OK, RECORDS, f"{directory} is made by the first run that changes something"
+            )
         if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
             return CheckResult(Severity.ERROR, RECORDS, f"{directory} is not writable", other)
     except InvalidInput as error:
         return CheckResult(Severity.ERROR, RECORDS, *divided(str(error)))
     except OSError as error:
         return CheckResult(Severity.ERROR, RECORDS, f"{directory}: {error.strerror}", other)
-    return CheckResult(Severity.OK, RECORDS, f"{directory} is writable")
+    return _room(directory) or CheckResult(Severity.OK, RECORDS, f"{directory} is writable")
+
+
+def _room(directory: Path) -> CheckResult | None:
+    """Return what is wrong with the room of the file system of a directory; None where there is enough."""
+    found = os.statvfs(directory)
+    free = found.f_bavail * found.f_frsize
+    left = "no further file" if found.f_files and not found.f_favail else f"{free:,} bytes"
+    if free >= LEAST_ROOM and left != "no further file":
+        return None
+    other = "make room there, or name another directory: -e records=DIRECTORY"
+    return CheckResult(Severity.ERROR, RECORDS, f"the file system of {directory} has room for {left}", other)
 
 
 def _key(key: Path, signers: Path) -> Iterator[CheckResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import add_own_line
@@ -50,6 +51,40 @@ def test_a_directory_that_cannot_be_made_is_an_error(
         Severity.ERROR,
         f"{places[0]} cannot be made: {tmp_path} is not writable",
     )
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+@pytest.mark.parametrize(
+    ("values", "room"),
+    [
+        ({"f_bavail": 12, "f_favail": 9}, "49,152 bytes"),
+        ({"f_bavail": 0, "f_favail": 9}, "0 bytes"),
+        ({"f_bavail": 1_000_000, "f_favail": 0}, "no further file"),
+    ],
+)
+def test_a_full_disk_is_an_error(
+    places: tuple[Path, Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    is_made: bool,
+    values: dict[str, int],
+    room: str,
+) -> None:
+    """Without a record nothing is sent, so each run that changes something would be refused."""
+    if is_made:
+        places[0].mkdir(mode=0o700)
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_frsize=4096, f_files=100, **values))
+    finding = own_file_findings(*places)[0]
+    where = places[0] if is_made else places[0].parent
+    assert (finding.severity, finding.what) == (Severity.ERROR, f"the file system of {where} has room for {room}")
+    assert finding.fix.startswith("make room there")
+
+
+def test_a_file_system_that_counts_no_files_has_room_for_them(
+    places: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = SimpleNamespace(f_frsize=4096, f_files=0, f_favail=0, f_bavail=1_000_000)
+    monkeypatch.setattr(os, "statvfs", lambda _path: found)
+    assert severities(places)[0] == ("records", Severity.OK)
 
 
 def test_a_key_that_others_may_read_is_an_error(places: tuple[Path, Path, Path]) -> None:
