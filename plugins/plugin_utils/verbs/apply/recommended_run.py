@@ -12,18 +12,16 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.measure import Mode
-from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...change.records.untrusted_records import sign_accepted
-from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.options import Options
 from ..common.result import Result
-from ..common.task import RUN, Task, apply_parameters, date_option, prepare_signatures, record_trust, settings_by_entry
+from ..common.task import RUN, Task, apply_parameters, settings_by_entry
 from ..pages.deployment_plan import deployment_plan
 from ..pages.result_parts import locks_of
 from ..status.catalogue_check import CatalogueCheck
-from ..status.exposure import DesiredVersion
+from ..status.check_options import check_of
 from .kept_reads import earlier_reads, keep_reads
 from .recommended import RecommendedRun
 from .recommended_report import recommended_plan, recommended_result
@@ -37,20 +35,8 @@ class RecommendedTask(Task):
 
     def check(self) -> CatalogueCheck:
         """Return the check of the whole catalogue."""
-        options, directory = self.options, Path(self.options["catalogue"]).expanduser()
-        return CatalogueCheck(
-            appliance=self.appliance,
-            entries=load_catalogue(directory),
-            directory=directory,
-            records=Path(options["records"]),
-            run=RUN,
-            desired={id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()},
-            trust=record_trust(options),
-            acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
-            as_of=date_option(options["as_of"]),
-            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
-            settings=settings_by_entry(options["measures"]),
-        )
+        directory = Path(self.options["catalogue"]).expanduser()
+        return check_of(self.appliance, self.options, directory, load_catalogue(directory), self.options["desired"])
 
     def of_one(self, id_: str, **more: Any) -> ApplyParameters:
         """Return the parameters of the run of one mitigation."""
@@ -94,8 +80,7 @@ class RecommendedApply(RecommendedTask):
 
     def run(self) -> Result:
         check, more = self.check(), self.parameters()
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, check.records, check.trust)
+        self.prepare_signatures(check.records, check.trust)
         with Connection(self.appliance) as connection:
             recommended = RecommendedRun(
                 connection, check, lambda id_: self.of_one(id_, **more), earlier=earlier_reads(self)

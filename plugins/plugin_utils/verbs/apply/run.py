@@ -9,7 +9,7 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
 from ..common.result import Result
-from ..common.task import Task, apply_parameters, prepare_signatures
+from ..common.task import Task, apply_parameters
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import measure_result
@@ -40,8 +40,7 @@ class Apply(Task):
         parameters = apply_parameters(
             self.appliance, self.options, is_preview=self.is_preview, **how_far_to_go(self.options)
         )
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         earlier = earlier_reads(self)
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters, earlier=earlier)

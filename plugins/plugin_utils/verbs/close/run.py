@@ -21,12 +21,10 @@ from ...measures.closing.page import read_texts
 from ...measures.closing.partner_networks import read_networks
 from ...measures.closing_measures import measures_of_steps
 from ...measures.registry import load_measure
-from ..common.approval_option import approval_facts
 from ..common.closures import closed_now, closures_of, no_customer_asked_for, unchanged
-from ..common.job_gate import job_of
 from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
-from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..common.task import Task, parameters_of_owner
 from ..deployment.deployment import today
 from ..deployment.per_partition import PartitionedResult
 from ..pages.deployment_plan import deployment_plan
@@ -64,8 +62,7 @@ class CloseByMeasure(Task):
             return self._idle(why)
         inputs = step_inputs(self, step)
         parameters = apply_parameters_of(self, inputs.asked, VERB)
-        if not self.check_mode:
-            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         with Connection(appliance) as connection:
             inputs = replace(inputs, probe_address=appliance.probe_from or connection.primary.local_address)
             run = MeasureClosing(
@@ -204,17 +201,8 @@ def apply_parameters_of(task: Task, measure: Measure, role: str) -> ApplyParamet
     """Return the parameters of a run on the measure of a step."""
     options = task.options
     return ApplyParameters(
-        appliance=task.appliance,
+        **parameters_of_owner(task.appliance, options, Owner(measure.id, measure.current_version, options["ticket"])),
         measure=measure,
-        owner=Owner(measure.id, measure.current_version, options["ticket"]),
-        records=Path(options["records"]),
-        trust=record_trust(options),
-        run=RUN,
-        reason=options["reason"],
-        lock=options["lock"],
-        break_lock=options["break_lock"],
-        approval=approval_facts(options),
-        job=job_of(options),
         as_of=today(),
         accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
         unsaved=Unsaved(options["unsaved"]),

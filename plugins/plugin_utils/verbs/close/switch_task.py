@@ -6,7 +6,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ...appliance.nitro.connection import Connection
@@ -17,11 +16,9 @@ from ...change.planning.plan_file import PlanFile
 from ...change.records.closures import MEASURE
 from ...customers.consent import ConsentState
 from ...foundation.errors import TourniquetError
-from ..common.approval_option import approval_facts
 from ..common.closures import closures_of, no_customer_asked_for, unchanged
-from ..common.job_gate import job_of
 from ..common.result import Result
-from ..common.task import RUN, Task, prepare_signatures, record_trust
+from ..common.task import Task, parameters_of_owner
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import locks_of
 from .consent_notes import note_consent, with_missing_entry
@@ -94,8 +91,7 @@ class SwitchTask(Task):
             self.keep_idle_plan(idle_plan(appliance, self.called, MEASURE, why))
             return unchanged(self, self.verb.kind, why)
         parameters = self._parameters(decision, **more)
-        if not self.check_mode:
-            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         consent_problems: list[str] = []
         with Connection(appliance) as connection:
             run = PartitionedSwitch(connection, parameters, self.new_run, self.verb.on_failure)
@@ -150,18 +146,9 @@ class SwitchTask(Task):
         """Return the parameters of the run."""
         options = self.options
         return SwitchParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, options["ticket"]),
-            records=Path(options["records"]),
-            trust=record_trust(options),
-            run=RUN,
-            reason=options["reason"],
+            **parameters_of_owner(self.appliance, options, Owner(MEASURE, 1, options["ticket"])),
             wanted=self.wanted(),
             decision=decision,
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            approval=approval_facts(options),
-            job=job_of(options),
             unsaved=Unsaved(options["unsaved"]),
             save=Save(options["save"]),
             knows_other_runs=True,

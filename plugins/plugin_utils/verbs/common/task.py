@@ -72,6 +72,15 @@ class Task(Runs):
     check_mode: bool
     is_preview: bool
 
+    def prepare_signatures(self, records: Path, trust: RecordTrust) -> None:
+        """Make our key where there is none, and sign the records that a person accepts: before a run that changes something sends anything.
+
+        :raises TourniquetError: where it is not possible
+        """
+        if not self.check_mode:
+            signing_key(trust.key)
+            sign_accepted(records, self.appliance.name, trust)
+
     def keep_plan(self, plan: PlanFile) -> str:
         """Write the plan down, or compare it with the plan that it must be equal to.
 
@@ -151,15 +160,6 @@ def record_trust(options: Mapping[str, Any]) -> RecordTrust:
         accepted_by=accepted_by,
         resigned_by=accepted_by if resign else "",
     )
-
-
-def prepare_signatures(host: str, records: Path, trust: RecordTrust) -> None:
-    """Make our key where there is none, and sign the records that a person accepts: before a run that changes something sends anything.
-
-    :raises TourniquetError: where it is not possible
-    """
-    signing_key(trust.key)
-    sign_accepted(records, host, trust)
 
 
 def settings_by_entry(measures: Any) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from ...appliance.objects.ownership import Owner
 from ...change.records.ended_sessions import MEASURE
 from ...foundation.errors import TourniquetError
 from ..common.result import Result
-from ..common.task import Task, parameters_of_owner, prepare_signatures
+from ..common.task import Task, parameters_of_owner
 from ..pages.result_parts import locks_of
 from .catalogue_actions import session_actions
 from .page import message, session_plan_file, session_result
@@ -24,8 +24,7 @@ class EndSessions(Task):
 
     def run(self) -> Result:
         parameters = self._parameters()
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             run = SessionRun(connection, parameters)
             plan = run.plan()

@@ -16,7 +16,7 @@ from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
 from ...foundation.json_values import json_values
 from ..common.result import Result
-from ..common.task import Task, parameters_of_owner, prepare_signatures
+from ..common.task import Task, parameters_of_owner
 from ..pages.preview_parts import decided_text, headline, taken_away_text
 from ..pages.result_parts import requests_of
 from ..rollback.plan_file import rollback_plan
@@ -67,7 +67,7 @@ class Leave(Task):
 
     def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> Result:
         """Remove everything, and read again what is left."""
-        prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        self.prepare_signatures(parameters.run.records, parameters.run.trust)
         if found.script:
             raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
         done: list[str] = []

@@ -17,7 +17,7 @@ from ...node_system.node_local.settings import First, NodeLocalSettings, Wanted
 from ...traces.evidence.evidence_bundles import HeldEvidence, evidence_of
 from ..common.noted_shell import noted_shell
 from ..common.result import Result
-from ..common.task import Task, prepare_signatures, run_parameters
+from ..common.task import Task, run_parameters
 from ..pages.result_parts import locks_of
 from .page import evidence_notes, failure_of, message_of, node_local_result
 
@@ -29,8 +29,8 @@ class NodeLocal(Task):
     def run(self) -> Result:
         parameters, held = self.parameters()
         wanted = parameters.settings.wanted
-        if not self.check_mode and wanted is not Wanted.STATUS:
-            prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        if wanted is not Wanted.STATUS:
+            self.prepare_signatures(parameters.run.records, parameters.run.trust)
         problem, asked, refused = "", "", False
         with noted_shell(self, parameters.account), Connection(self.appliance) as connection:
             run = NodeLocalRun(connection, parameters)

@@ -14,7 +14,7 @@ from ...node_system.on_box.script import checked_tag
 from ...node_system.on_box.settings import MEASURE, OnBoxSettings
 from ..common.noted_shell import noted_shell
 from ..common.result import Result
-from ..common.task import Task, parameters_of_owner, prepare_signatures
+from ..common.task import Task, parameters_of_owner
 from ..pages.result_parts import locks_of
 from .page import failure_of, message_of, on_box_result
 
@@ -31,8 +31,8 @@ class OnBox(Task):
         account = SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address)
         owner = Owner(MEASURE, 1, options["ticket"])
         parameters = RunParameters(**parameters_of_owner(self.appliance, options, owner))
-        if not self.check_mode and wanted is not Wanted.STATUS:
-            prepare_signatures(host, parameters.records, parameters.trust)
+        if wanted is not Wanted.STATUS:
+            self.prepare_signatures(parameters.records, parameters.trust)
         problem = asked = ""
         with noted_shell(self, account), Connection(self.appliance) as connection:
             run = OnBoxRun(connection, parameters, settings, account)

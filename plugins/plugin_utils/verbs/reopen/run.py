@@ -17,7 +17,7 @@ from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
-from ..common.task import Task, prepare_signatures
+from ..common.task import Task
 from ..ledger.page import answer_values
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import measure_result
@@ -52,8 +52,7 @@ class OpenByMeasure(Task):
             return self._idle(why)
         inputs = step_inputs(self, step)
         parameters = apply_parameters_of(self, inputs.asked, ROLE)
-        if not self.check_mode:
-            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         request = OpeningRequest(
             inputs=inputs,
             wanted=wanted,

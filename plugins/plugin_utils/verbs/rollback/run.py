@@ -15,7 +15,7 @@ from ...foundation.errors import InvalidInput, TourniquetError
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
 from ..common.result import Result
-from ..common.task import Task, prepare_signatures, run_parameters
+from ..common.task import Task, run_parameters
 from ..pages.result_parts import locks_of
 from ..status.exposure import DesiredVersion
 from .page import removal_result
@@ -71,8 +71,7 @@ class Rollback(Task):
                 f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
                 "run reopen.yml with its step. Nothing was sent."
             )
-        if not self.check_mode:
-            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        self.prepare_signatures(parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             rollback = PartitionedRollback(connection, parameters)
             plan = rollback.plan()

@@ -10,7 +10,6 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import upgrades_by
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.measure import Mode
-from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.planned_fix import read_planned_fix
 from ...catalogue.run_parameters import Probes
 from ...catalogue.upgrade import require_published
@@ -20,18 +19,16 @@ from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
 from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
-from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.closures import read_closures, with_closures
 from ..common.result import Result
-from ..common.task import RUN, Task, apply_parameters, date_option, record_trust, settings_by_entry
+from ..common.task import Task, apply_parameters
 from ..deployment.per_partition import PartitionedDeployment
 from ..pages.catalogue_report import catalogue_result
 from ..pages.partition_report import measure_result
 from ..pages.preview_parts import headline
 from ..pages.result_parts import appliance_of, requests_of
-from .catalogue_check import CatalogueCheck
-from .exposure import DesiredVersion
+from .check_options import check_of
 
 
 class Status(Task):
@@ -72,21 +69,9 @@ class CatalogueStatus(Task):
             raise InvalidInput(f"probes are requests of one mitigation: {what}")
         read_planned_fix(self.appliance.name, options["planned_fix"], "")  # refused before anything is sent
         catalogue = load_catalogue(directory)
-        check = CatalogueCheck(
-            appliance=self.appliance,
-            entries=tuple(entry for entry in catalogue if named in ("", entry.id)),
-            upgrades=upgrades_by(catalogue),
-            directory=directory,
-            records=Path(options["records"]),
-            run=RUN,
-            desired={id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()},
-            trust=record_trust(options),
-            acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
-            as_of=date_option(options["as_of"]),
-            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
-            settings=settings_by_entry(options["measures"]),
-            planned_fix=options["planned_fix"],
-        )
+        entries = tuple(entry for entry in catalogue if named in ("", entry.id))
+        more = {"upgrades": upgrades_by(catalogue), "planned_fix": options["planned_fix"]}
+        check = check_of(self.appliance, options, directory, entries, options["desired"], **more)
         for entry in check.entries if named else ():
             require_published(entry.fixed_builds(), check.day)
         traces = options["traces"] or ""
@@ -96,14 +81,14 @@ class CatalogueStatus(Task):
             closures = read_closures(self, check.trust, connection)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
-        more = {
+        own = {
             **({"hunt": json_values(hunted)} if traces else {}),
             "debt": debts,
             **({HEARTBEAT: heartbeat} if heartbeat.at else {}),
             "appliance": appliance_of(connection),
             "requests": requests_of(connection, 0),
         }
-        result = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
+        result = catalogue_result(found, headline(connection), check.known, check.as_of, own, check.edited)
         result = with_closures(self, result, closures)
         failed = result.own["verdict"]["exit_code"] >= options["fail_at"]
         return result.ended(result.msg, result.msg if failed else "")
