@@ -9,15 +9,13 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
-from ...catalogue.opt_out import read_opt_outs
 from ...catalogue.planned_fix import read_planned_fix
 from ...foundation.errors import CannotConnect, TourniquetError
-from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.catalogue_change import catalogue_change
 from ..common.result import Result
-from ..common.task import RUN, Task, date_option, record_trust, settings_by_entry
+from ..common.task import Task
 from ..status.catalogue_check import CatalogueCheck, find_of_both
-from ..status.exposure import DesiredVersion
+from ..status.check_options import check_of
 from .page import FAILED, PROBLEM, UNREACHABLE, change_values
 
 AFTER = "after"
@@ -46,21 +44,9 @@ class CompareCatalogues(Task):
         return Result(changed=False, msg=values["effect"], own={**values, "requests": requests})
 
     def _check(self, directory: str, desired: Mapping[str, Any]) -> CatalogueCheck:
-        name, options, catalogue = self.appliance.name, self.options, Path(directory)
-        return CatalogueCheck(
-            appliance=self.appliance,
-            entries=load_catalogue(catalogue),
-            directory=catalogue,
-            records=Path(options["records"]),
-            run=RUN,
-            desired={id_: DesiredVersion(**values) for id_, values in desired.items()},
-            trust=record_trust(options),
-            acknowledgements=read_acknowledgements(name, options["acknowledgements"]),
-            as_of=date_option(options["as_of"]),
-            opt_outs=read_opt_outs(name, options["opt_outs"]),
-            settings=settings_by_entry(options["measures"]),
-            planned_fix=options["planned_fix"],
-        )
+        options, catalogue = self.options, Path(directory)
+        entries, planned_fix = load_catalogue(catalogue), options["planned_fix"]
+        return check_of(self.appliance, options, catalogue, entries, desired, planned_fix=planned_fix)
 
 
 def _builds(connection: Connection) -> list[Any]:
