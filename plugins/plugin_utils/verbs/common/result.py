@@ -68,7 +68,7 @@ class Result:
         if not self.problem:
             return values
         kept = {name: one for name, one in values.items() if self.kept is None or name in (*self.kept, "diff")}
-        failed = short_failure(kept, self.problem, refused=self.refused, unreachable=self.unreachable)
+        failed = short_failure(kept, printable_lines(self.problem), refused=self.refused, unreachable=self.unreachable)
         return {**failed, "changed": self.changed}
 
 

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import importlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_type_hints
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import verbs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import written_whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result, Runs, file_diff
+
+VERBS = Path(str(verbs.__file__)).parent
 
 
 @written_whole()
@@ -37,10 +42,10 @@ def test_a_result_has_its_values_and_a_preview() -> None:
 
 
 def test_a_failed_result_shows_its_problem_and_keeps_the_rest_as_details() -> None:
-    failed = Counted(changed=True, msg="not shown", problem="gw: it broke", preview=["a line"]).values()
+    failed = Counted(changed=True, msg="not shown", problem="gw: it\x1b broke", preview=["a line"]).values()
     details = {"hits": 1, "lines": ["a\\x1bb"], "preview": ["a line"]}
     diff = {"prepared": "a line\n", "details": details}
-    assert failed == {"changed": True, "failed": True, "msg": "gw: it broke", "diff": diff}
+    assert failed == {"changed": True, "failed": True, "msg": "gw: it\\x1b broke", "diff": diff}
 
 
 def test_a_refused_result_says_so_and_one_may_keep_less() -> None:
@@ -71,3 +76,18 @@ def test_running_a_task_gives_the_values_of_its_result() -> None:
             return Counted(changed=False, msg="counted")
 
     assert Count().values()["msg"] == "counted"
+
+
+def tasks(of: type[Runs] = Runs) -> Iterator[type[Runs]]:
+    for one in of.__subclasses__():
+        yield one
+        yield from tasks(one)
+
+
+def test_no_task_returns_a_mapping() -> None:
+    for path in sorted(VERBS.glob("*/run.py")):
+        importlib.import_module(f"{verbs.__name__}.{path.parent.name}.run")
+    own = [one for one in tasks() if one.__module__.startswith(verbs.__name__)]
+    assert len(own) > len([*VERBS.glob("*/run.py")])
+    others = {one.__name__ for one in own if not issubclass(get_type_hints(one.run)["return"], Result)}
+    assert not others
