@@ -28,7 +28,6 @@ JUSTIFIED = {
     ("plugin_utils/verbs/", "mitigation"): "the kind of entries, which every base of rights has",
     ("plugin_utils/judgement/", "heartbeat"): "the age of the last one is a ground of its verdict",
     ("plugin_utils/verbs/status/", "heartbeat"): "a status of the whole catalogue tells its age",
-    ("plugin_utils/verbs/pages/", "heartbeat"): "a page tells its age",
 }
 _IMPORT = re.compile(r"^\s*from \S*\bmeasures\.([a-z_]+)[. ]", re.MULTILINE)
 
