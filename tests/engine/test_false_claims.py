@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,26 @@ def test_an_old_proof_says_nothing_of_a_vip_that_came_later(open_stage: Callable
     again = stage.apply()
     assert again.verdict.word == "mitigated"
     assert {proof.vip.name for proof in again.proof.after} == {"gw", "gw_two"}
+
+
+@pytest.mark.parametrize("probes", ["none", "few"])
+def test_an_attack_that_joined_the_entry_after_the_proof_is_not_proven(
+    open_stage: Callable[..., Stage], probes: str
+) -> None:
+    """Seen: 'mitigated: proven ..., unchanged since', while the same run knew that the rule in place does not match it."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    known = MITIGATION.traffic.cases
+    added = replace(next(case for case in known if case.attack), id="added", url="/vpn/js/other.js", probe=False)
+    stage.mitigation = replace(MITIGATION, traffic=replace(MITIGATION.traffic, cases=(*known, added)))
+    verdict = stage.status(probes=probes).verdict
+    assert verdict.word == "applied, unproven"
+    assert verdict.reason.startswith(
+        "by our own evaluation, the rule in place does not stop an attack of its entry: GET /vpn/js/other.js is passed"
+    )
+    assert verdict.next_action == "correct the template or its traffic file, then apply.yml"
+    stage.mitigation = MITIGATION
+    assert stage.status(probes=probes).verdict.word == "mitigated"
 
 
 def test_a_gateway_that_the_inventory_does_not_name_is_not_covered(open_stage: Callable[..., Stage]) -> None:

@@ -48,6 +48,7 @@ class Grounds:
     :ivar nothing_to_protect: why the appliance has nothing that the measure could protect, or ""
     :ivar absent_because: what of the measure is there without effect, or that nothing is, in words, or ""
     :ivar not_verified: of a policy whose content nothing can prove, how it is in place, in words, or ""
+    :ivar lets_pass: an attack of the entry that its rule, which is in place, does not match by our own evaluation, in words, or ""
     :ivar weaknesses: the findings of other entries that weaken the rules in place, by what their expressions look at
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
@@ -89,6 +90,7 @@ class Grounds:
     nothing_to_protect: str = ""
     absent_because: str = ""
     not_verified: str = ""
+    lets_pass: str = ""
     weaknesses: tuple[Weakness, ...] = ()
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()

@@ -368,6 +368,8 @@ def _proof_of_a_mitigation(grounds: Grounds) -> tuple[str, str]:
         return grounds.read_back, ""
     if grounds.not_verified:
         return "", grounds.not_verified + (", and it is not saved" if grounds.saved is False else "")
+    if grounds.lets_pass:
+        return "", f"by our own evaluation, the rule in place does not stop an attack of its entry: {grounds.lets_pass}"
     if is_proven(grounds):
         return "; ".join(proof.counts for proof in grounds.proofs), ""
     if earlier := _earlier_proof(grounds):

@@ -64,6 +64,7 @@ def gather_grounds(
         let_count=let_count,
         expected_signs=PASSED_WHERE_EXPOSED if observing else grounds.expected_signs,
         presence=state.presence,
+        lets_pass=_lets_pass(facts) if state.presence is Presence.CURRENT and not observing else "",
         version=state.version,
         feature_on=features_on(facts.parameters, state.configuration),
         modes={str(placement): mode for placement, mode in state.modes.items()},
@@ -139,6 +140,11 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         let_past=facts.rules.rule_proof.let_past,
         unreadable=facts.nodes.unreadable,
     )
+
+
+def _lets_pass(facts: ApplianceFacts) -> str:
+    """Return an attack that the rule of the current version does not match: the entry may have got it after the proof."""
+    return next((str(found) for found in facts.rules.corpus.wrong if found.case.attack), "")
 
 
 def _closures(facts: ApplianceFacts) -> ClosureState:

@@ -147,7 +147,7 @@ def _unsaved_first(facts: ApplianceFacts) -> str:
 
 
 def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> str:
-    if grounds.presence == Presence.OLDER:
+    if grounds.presence == Presence.OLDER or grounds.lets_pass:  # its plan is refused, which says what to do first
         return "apply.yml"
     if grounds.not_verified:
         return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
