@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.answer_marker import marked_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
@@ -37,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MARKER, Stage
 from tests.stage.fleet import fleet_file
@@ -295,6 +297,31 @@ def test_what_another_control_node_has_opened_is_not_called_closed(tmp_path: Pat
     assert not still_closed(all_records(tmp_path / "ours", "box", ours.trust)), (
         "the record is kept, and has nothing to do"
     )
+
+
+@pytest.mark.parametrize("how", ["unbound", "partly", "feature"])
+def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, how: str) -> None:
+    """Seen: "closed at Brouwer", while anybody could log on."""
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.NOTICE)
+        said = status_options(tmp_path)
+        before = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+        assert any(line.text.startswith("closed at Brouwer: ") for line in end_page(PageRun({"box": before}, {})))
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            if how == "feature":
+                colleague.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
+            bound = colleague.read("vpnvserver_responderpolicy_binding", "gw") if how != "feature" else []
+            for row in bound[: 1 if how == "partly" else None]:
+                place = f"policy:{row['policy']},bindpoint:{row['bindpoint']}"
+                colleague.write("DELETE", f"vpnvserver_responderpolicy_binding/gw?args={place}")
+        values = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    assert [line for line in page if line.startswith("closed")] == []
+    (told,) = [line for line in page if line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (notice) ")]
+    assert told.endswith("then close.yml -e step=notice, or reopen.yml -e step=notice, which notes it")
 
 
 def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) -> None:

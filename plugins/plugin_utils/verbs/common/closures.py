@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
-from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
@@ -21,7 +20,9 @@ from ...change.records.closed_time import still_closed
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
-from ...foundation.errors import InvalidInput, NitroError
+from ...foundation.errors import InvalidInput, TourniquetError
+from ...judgement.exposure_reads.measure_in_place import not_bound, switched_on
+from ...measures.closing_measures import measures_of_steps
 from ..pages.closed_report import closed_values, with_overdue
 from .result import Result
 from .task import Task, record_trust
@@ -69,30 +70,36 @@ def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
 
 def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> list[dict[str, Any]]:
     """Return the rows of a status. Where our records say that something is closed, two things are read too: the records of other control nodes, one of which
-    may have opened it, and whether a virtual server that was switched off still is.
+    may have opened it, and whether what was closed still is.
     """
     rows, records = closures_of(task, trust), Path(task.options["records"]).expanduser()
     if all(row["until"] for row in rows):
         return rows
-    rows = closures_of(task, trust, fetch_records(connection, records, task.appliance.name, trust)[0])
-    off = [row for row in rows if row["step"] == LadderStep.OFF and not row["until"]]
-    types: dict[str, set[str]] = {}
-    for row in off:
-        types.setdefault(row["partition"], set()).add(row["type"])
-    on = {name: _switched_on(connection, name, own) for name, own in types.items()}
-    for row in off:
-        row["switched_on"] = (row["type"], row["vserver"]) in on[row["partition"]]
-    return rows
+    fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
+    known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
+    trusted = [record for record in known if record.provenance.is_trusted]
+    opened = _opened_by_others(connection, trusted)
+    return [
+        {**row, "opened_by_others": True}
+        if (row["step"], row["partition"], row["type"], row["vserver"]) in opened
+        else row
+        for row in closures_of(task, trust, fetched)
+    ]
 
 
-def _switched_on(connection: Connection, partition: str, types: Iterable[str]) -> set[tuple[str, str]]:
-    """Return type and name of the virtual servers of an admin partition that are switched on, as far as they can be read."""
-    try:
-        with connection.inside(partition):
-            found = read_vservers(connection.primary, sorted(types))
-    except NitroError:
-        return set()
-    return {(one.type, one.name) for one in found if one.enabled}
+def _opened_by_others(connection: Connection, records: Sequence[ChangeRecord]) -> set[tuple[str, str, str, str]]:
+    """Return step, admin partition, type and name of what is closed by the records and is not on the appliance, as far as that can be read."""
+    found: set[tuple[str, str, str, str]] = set()
+    by_step: dict[LadderStep, set[tuple[str, ObjectId]]] = {}
+    for one in still_closed(records):
+        by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
+    for step, closed in by_step.items():
+        of_step = [record for record in records if record.measure == measures_of_steps()[step]]
+        with suppress(TourniquetError):
+            is_off = step is LadderStep.OFF
+            gone = switched_on(connection, closed) if is_off else not_bound(connection, of_step, closed)
+            found |= {(str(step), partition, type_, key[0]) for partition, (type_, key) in gone}
+    return found
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:

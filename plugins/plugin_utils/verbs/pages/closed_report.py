@@ -91,16 +91,16 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
 
 
 def opened_by_others(results: Mapping[str, Values]) -> list[str]:
-    """Return a line for each customer of what our records call closed, and its appliance says is switched on."""
+    """Return a line for each customer and step of what our records call closed, and is not on the appliance."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
-    found: dict[str, list[Values]] = {}
+    found: dict[tuple[str, str], list[Values]] = {}
     for row in rows:
-        if row.get("switched_on"):
-            found.setdefault(row["customer"], []).append(row)
+        if row.get("opened_by_others"):
+            found.setdefault((row["customer"], row["step"]), []).append(row)
     return [
-        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed (off) by our records since {moment(min(row['since'] for row in own))}, and switched on by "
-        "somebody else. Find out who did that, then lockdown.yml, or reopen.yml, which notes it"
-        for customer, own in sorted(found.items())
+        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed ({step}) by our records since {moment(min(row['since'] for row in own))}, and opened by "
+        f"somebody else. Find out who did that, then close.yml -e step={step}, or reopen.yml -e step={step}, which notes it"
+        for (customer, step), own in sorted(found.items())
     ]
 
 
@@ -133,7 +133,7 @@ def minutes_of(rows: Iterable[Values]) -> int:
 
 
 def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
-    return [row for row in rows if row["step"] == step and not row["until"] and not row.get("switched_on")]
+    return [row for row in rows if row["step"] == step and not row["until"] and not row.get("opened_by_others")]
 
 
 def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:

@@ -126,7 +126,7 @@ def _closings(one: Report, customer: str, vservers: Collection[str] | None = Non
         mine = [
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
-                **({"switched_on": True} if row.get("switched_on") else {}),
+                **({"opened_by_others": True} if row.get("opened_by_others") else {}),
                 "decided_by": row.get("decided_by", ""),
                 "vserver": row["vserver"] if row["vserver"] in vservers else "",
             }
