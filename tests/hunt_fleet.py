@@ -35,8 +35,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 
 from simulator.server.python_api import ApplianceHandle
 from tests import marker_fleet
-from tests.engine.stage import CATALOGUE, Stage
 from tests.marker_fleet import ATTEMPT, COMPROMISE, MESSAGES, REVIEW, UNSEEABLE, Marker, Plant, data, file, line
+from tests.stage.memory import CATALOGUE, Stage
 
 ENTRIES = load_catalogue(CATALOGUE.parent)
 PACKED = b'127.0.0.1 - - [18/Jan/2020:00:15:29 +0000] "GET /vpn/../vpns/portal/12345678.xml HTTP/1.1" 200 71875 "-" "x"'

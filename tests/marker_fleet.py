@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
-from tests.engine.stage import Stage
 from tests.observing_page import matrix, write_part
+from tests.stage.memory import Stage
 
 SEED, SIZE = 20261128, 320
 COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE, NOTHING = (

@@ -26,8 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import marker_fleet
-from tests.engine.stage import Stage
 from tests.marker_fleet import COMPROMISE, MESSAGES, REVIEW, UNSEEABLE, Marker, Plant, data, file, line
+from tests.stage.memory import Stage
 
 AT = "2026-11-28T00:00:00Z"
 BUILDS = ("12.1 55.18", "13.0 47.22", "13.0 92.19", "13.1 49.15", "14.1 47.48", "14.1 73.46")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.playbooks.laboratory import wait_until
-from tests.playbooks.processes import kill_tree
+from tests.stage.played import wait_until
+from tests.stage.processes import kill_tree
 
 
 def main(faults: str, command: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.playbooks.laboratory import box, pair, vserver
+from tests.stage.fleet import box, pair, vserver
 
 SENDER = {"name": "S. Bakker", "mail": "s.bakker@provider.example", "phone": "+31 20 555 0199"}
 

@@ -16,8 +16,8 @@ from simulator import Simulator
 from tests.diary.days import DAYS, LATE, LISTED, Answer, Attack, CleanUp, Day, Network, Play, Upgrade, Write
 from tests.diary.fleet import CUSTOMERS, SENDER, Member, members
 from tests.diary.world import World
-from tests.playbooks.laboratory import NAME, Laboratory, Run
 from tests.stage.fleet import fleet_file
+from tests.stage.played import NAME, Laboratory, Run
 
 ENTRY = "cve_2019_19781"
 OF_CUSTOMERS = ("consent", "close", "reopen", "letters", "status")

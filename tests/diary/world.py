@@ -22,7 +22,7 @@ from typing import Any
 from simulator.appliance.appliance import Appliance
 from tests.diary.days import LATE, LISTED, PARTNERED, PARTNERS, TENANTS
 from tests.diary.fleet import CUSTOMERS, Member
-from tests.playbooks.laboratory import ATTACK, ATTACK_ENCODED, CONTROL, NAME, Laboratory
+from tests.stage.played import ATTACK, ATTACK_ENCODED, CONTROL, NAME, Laboratory
 
 CVE = "CVE-2019-19781"
 BULLETIN, EXPLOIT = date(2019, 12, 17), date(2020, 1, 10)

@@ -48,7 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import Exposure
 
 from simulator import Simulator
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 TODAY = date(2020, 1, 17)
 WHY = "the NCSC advises to switch off"

@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies impo
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 from tests.stage.memory_connections import memory_connections
 
 

@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import reachability
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.memory import Stage
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

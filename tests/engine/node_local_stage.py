@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from simulator import Simulator
 from simulator.node.node import Node
 from simulator.shell.sessions import Session
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 LINE = SYSTEM_ACCESS.line
 BEFORE = "# of the customer\nnsapimgr_wr.sh -ys other=1"

@@ -106,11 +106,10 @@ from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.on_box_stage import OnBoxStage
 from tests.engine.sessions_stage import Sessions
 from tests.engine.settings_stage import AS_OF, Settings
-from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.test_leave import look as remove_all
 from tests.engine.whitelist_stage import WhitelistStage
 from tests.stage.fleet import fleet_file
-from tests.stage.memory import Played
+from tests.stage.memory import CATALOGUE, MITIGATION, Played, Stage
 
 USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
 VSERVERS = [

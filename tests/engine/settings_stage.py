@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment, Result
 
 from simulator import Simulator
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 AS_OF = date(2026, 10, 1)
 

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 BEHIND_NAT = """\
 #NS13.0 Build 47.22

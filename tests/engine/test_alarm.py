@@ -56,10 +56,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.t
 from simulator import Simulator
 from tests.engine.records import records_of
 from tests.engine.settings_stage import Settings
-from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.syslog_server import SyslogServer
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 VIP = {"type": "vpn", "name": "gw", "address": "127.0.2.2:0", "protocol": "SSL"}

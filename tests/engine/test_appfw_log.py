@@ -31,8 +31,8 @@ from jinja2 import Template
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
-from tests.engine.stage import CATALOGUE
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE
 
 AS_OF = date(2026, 10, 1)
 NAME = "tq_appfw_log"

@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.p
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock
 from tests.engine.settings_stage import Settings
-from tests.engine.stage import CATALOGUE, MITIGATION, Stage
+from tests.stage.memory import CATALOGUE, MITIGATION, Stage
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
 from tests.engine.geoblock_stage import GeoblockStage
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.whitelist_stage import WhitelistStage
-from tests.stage.memory import Played
+from tests.stage.memory import MITIGATION, Played, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 SET, UNSET = "set audit syslogParams -userDefinedAuditlog YES", "unset audit syslogParams -userDefinedAuditlog"

@@ -40,8 +40,8 @@ from simulator import Simulator
 from tests.catalogue_entries import entry_text
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.settings_stage import Settings
-from tests.engine.stage import CATALOGUE, MARKER, Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, MARKER, Stage
 
 MODERN, OLD = "14.1 73.46", "13.0 47.22"
 OWN, GATEWAYS, FEATURE = CATALOGUE.name, "cve_2023_4966", "cve_2026_88773"

@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 
 from tests.engine.control_nodes import lock_on
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 NAMES = ("tq_one", "tq_two")
 STEPS = tuple(

@@ -76,9 +76,9 @@ from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
 from tests.engine.control_nodes import DiedError, dying, put_lock
 from tests.engine.control_nodes import before as right_before
-from tests.engine.stage import CATALOGUE, MITIGATION
 from tests.stage.client import connection_to
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, MITIGATION
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",

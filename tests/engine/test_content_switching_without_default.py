@@ -12,8 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 PLACE = {"address": "127.77.0.1", "port": 8080}
 PAGES = {"a": "shop.example.com", "b": "mail.example.com"}

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 
 from tests.engine.control_nodes import DiedError, dying, files, lock_on
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 

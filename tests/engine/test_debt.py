@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 
 from tests.engine import control_nodes
-from tests.engine.stage import Stage
 from tests.engine.test_observe_mode import HAND_MADE
+from tests.stage.memory import Stage
 
 BOX = control_nodes.BOX
 

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 
 from simulator.types import TYPES
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 GLOBAL = "responderglobal_responderpolicy_binding"

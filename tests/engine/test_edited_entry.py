@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 
 from simulator import Simulator
-from tests.engine.stage import CATALOGUE, Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 ID, TEMPLATE = CATALOGUE.name, "v2.yml.j2"
 

@@ -39,8 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.engine.sessions_stage import Sessions
-from tests.engine.stage import CATALOGUE as ENTRY
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE as ENTRY
 
 CATALOGUE = ENTRY.parent
 FIXED, OPEN = "13.1 49.15", "13.1 48.47"

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 FIRST_OF_ITS_BUILD = True
 SAMPLE = 6

@@ -22,8 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.indicator_files import write_indicators
 
-from tests.engine.stage import CATALOGUE
 from tests.hunt_fleet import ENTRIES
+from tests.stage.memory import CATALOGUE
 
 MADE = exported(ENTRIES)
 OBJECTS: list[Any] = MADE.bundle["objects"]

@@ -11,9 +11,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.side_by_side import AT_ONCE
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.engine.test_request_counts import BOX, asked
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 FIRST_OF_ITS_BUILD = True
 FLEET = fleet_file(

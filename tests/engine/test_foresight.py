@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.p
 
 from simulator import Simulator
 from simulator.configuration.command_line import words
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)

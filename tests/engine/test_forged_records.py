@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 STEM = "20990101T000000.000000Z-forged"
 OURS = f"tq_{MITIGATION.id}"

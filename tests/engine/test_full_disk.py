@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.file_problem import file_problem
 
 from tests import sample
-from tests.engine.stage import BRIEF, Stage
+from tests.stage.memory import BRIEF, Stage
 
 
 @contextmanager

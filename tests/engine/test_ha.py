@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.test_request_counts import OURS, asked
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 BOX: dict[str, Any] = {

@@ -20,9 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
-from tests.engine.stage import Stage
 from tests.engine.test_observe_mode import HAND_MADE
 from tests.engine.test_retire import fixed_in, retire
+from tests.stage.memory import Stage
 
 BOX = {**control_nodes.BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"]}
 GLOBAL = "responderglobal_responderpolicy_binding"

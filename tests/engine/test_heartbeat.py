@@ -42,7 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 
 from simulator import Simulator
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 FLEET: dict[str, Any] = {
     "appliances": {

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 
 from tests.engine import control_nodes
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 BOX = control_nodes.BOX
 NAME = "tq_cve_2019_19781"

@@ -41,9 +41,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import hunt_fleet, sample
-from tests.engine.stage import Stage
 from tests.hunt_fleet import ACCESS, BASH, MARKERS, line, request, shell
 from tests.marker_fleet import COMPROMISE, SIZE, UNSEEABLE, Marker
+from tests.stage.memory import Stage
 
 MARKER_BOX = "box"
 INJECTED = {

@@ -28,9 +28,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.node_local_stage import ACCOUNT, Shells
-from tests.engine.stage import Stage
 from tests.hunt_fleet import ENTRIES, MARKERS
 from tests.marker_fleet import UNSEEABLE, Marker
+from tests.stage.memory import Stage
 
 FLEET = {"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}
 

@@ -57,7 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from tests.engine.control_nodes import BOX, PAIR, before, control_node, files, lock_on, put_lock, without_waiting
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 MINUTES = 60.0
 LATE = (

@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 
 from tests.engine.control_nodes import before, files, lease_files, lock_on, put_lock
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 BIND = "responderglobal_responderpolicy_binding"

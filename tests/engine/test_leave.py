@@ -47,8 +47,8 @@ from tests.engine.control_nodes import (
     without_waiting,
 )
 from tests.engine.sessions_stage import Sessions
-from tests.engine.stage import CATALOGUE, Stage
 from tests.sample import LEAVE_STRIDE
+from tests.stage.memory import CATALOGUE, Stage
 
 FIXED = "13.0 47.24"
 ACCEPTED = {"accept_exposure": True, "who": "J. Jansen"}

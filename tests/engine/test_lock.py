@@ -47,7 +47,7 @@ from tests.engine.control_nodes import (
     simulated,
 )
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 
 def theirs(stage: Stage) -> Stage:

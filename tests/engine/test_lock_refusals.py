@@ -26,8 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from tests.engine import test_change_transaction
 from tests.engine.control_nodes import files, lock_on, put_lock
-from tests.engine.stage import Stage
 from tests.engine.test_change_transaction import NotedProof, carry_out
+from tests.stage.memory import Stage
 
 
 def test_a_lock_that_others_take_each_time_is_not_ours(ours: Stage) -> None:

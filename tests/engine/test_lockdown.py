@@ -89,7 +89,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
 from simulator.types import TYPES
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)

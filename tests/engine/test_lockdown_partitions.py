@@ -43,8 +43,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
-from tests.engine.stage import CATALOGUE, Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 NAMES = ("default", "tenant_a", "tenant_b")
 OPTIONS = {CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}

@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.sources import LogFile, LogSource
 
 from simulator import Simulator
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 OLD, NEW = "13.0 47.22", "13.1 53.24"
 APPLIANCES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from simulator import Simulator
 from simulator.network.certificate_authority import Authority
 from tests.engine.control_nodes import BOX, control_node, simulated
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 from tests.stage.memory_connections import _Socket, memory_connections
 
 OVER_TLS = True  # each test chooses for itself

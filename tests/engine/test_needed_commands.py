@@ -11,8 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 
 from simulator import Simulator
 from simulator.nitro import command_policies
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 BOX = {
     "build": "13.0 47.22",

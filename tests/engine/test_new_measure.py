@@ -51,8 +51,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from simulator import Simulator
 from tests.documentation.tracked import commit_all, copy_tree
-from tests.engine.stage import CATALOGUE, Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 FOLDER = "plugins/plugin_utils/measures/toy"

@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 )
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 TODAY = date(2026, 11, 25)
 NAME = "tq_cve_2019_19781"

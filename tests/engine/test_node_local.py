@@ -46,9 +46,9 @@ from tests.engine import node_local_stage
 from tests.engine.control_nodes import DiedError, dying_at, lease_files, put_lock
 from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION
 from tests.engine.told import read
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import MITIGATION
 
 PAIR: dict[str, Any] = {
     "build": "13.0 47.22",

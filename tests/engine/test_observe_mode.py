@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 
 from tests.engine import control_nodes
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 BOX = control_nodes.BOX
 NAME = "tq_cve_2019_19781"

@@ -34,8 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
-from tests.engine.stage import CATALOGUE, Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 OWN = CATALOGUE.name
 NEWEST = "14.1 73.46 or later, since its release gets no fix"

@@ -19,9 +19,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt im
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node
 from tests.engine.node_local_stage import ACCOUNT, HOST_KEY, Shells
-from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.test_read_logs import look, whats
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 ACCESS = "/var/log/httpaccess.log"
 NODES = {"nodes": ["127.0.0.1:0", "127.0.0.2:0"]}

@@ -24,9 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.r
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
 from tests.engine.on_box_stage import OnBoxStage
-from tests.engine.stage import CATALOGUE
 from tests.engine.test_leave import look
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE
 
 PAIR: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.0.0.1:0", "127.0.0.2:0"]}
 THEIRS = b"0 3 * * * /var/backup.sh\n"

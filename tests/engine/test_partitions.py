@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]

@@ -24,9 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.p
 from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.records import records_of
-from tests.engine.stage import Stage
 from tests.engine.whitelist_stage import WhitelistStage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]

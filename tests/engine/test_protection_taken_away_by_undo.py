@@ -29,8 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.memory import MITIGATION, Stage
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]

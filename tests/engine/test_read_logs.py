@@ -40,9 +40,9 @@ from simulator.node.log_rotation import rotate_early
 from simulator.userland.run import run
 from tests.documentation.blocks import blocks
 from tests.engine.control_nodes import PAIR, control_node
-from tests.engine.stage import CATALOGUE, Stage
-from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import ROOT
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import CATALOGUE, Stage
 
 SHELL = 'bash[7]: nobody on (null) shell_command="uname -a"'
 MESSAGES = "/var/log/messages"

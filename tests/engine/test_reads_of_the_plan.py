@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from tests.calls import counted
 from tests.engine import test_request_counts
 from tests.engine.control_nodes import PAIR
-from tests.engine.stage import Stage
 from tests.engine.test_request_counts import asked, is_proof
+from tests.stage.memory import Stage
 
 BOX = test_request_counts.BOX
 OURS = {"name": "tq_cve_2019_19781", "type": "respondwith", "target": '"theirs"'}

@@ -40,8 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from tests.calls import counted
 from tests.catalogue_entries import entry_text
 from tests.engine import control_nodes
-from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.test_request_counts import asked, is_proof
+from tests.stage.memory import CATALOGUE, Stage
 
 BOX = control_nodes.BOX
 FIRST, SECOND, GATEWAYS = CATALOGUE.name, "cve_2019_99999", "cve_2023_4966"

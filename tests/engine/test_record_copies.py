@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 # The lock, the first copy, five steps, the save, the final copy, the first one deleted, the lock deleted.
 WRITES = 11

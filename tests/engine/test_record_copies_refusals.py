@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.fetched_records import fetch_records
 
 from tests.engine.control_nodes import files
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 
 def copies(stage: Stage, node: int) -> list[str]:

@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 )
 
 from simulator import Simulator
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 NODES = ["127.0.0.1:0", "127.0.0.1:0"]
 VSERVERS = [

@@ -44,7 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 OVER_TLS = True  # rules, proofs and restarts over the connections of users
 BOX = control_nodes.BOX

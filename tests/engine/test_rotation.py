@@ -19,8 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 )
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.hunt_fleet import ENTRIES
+from tests.stage.memory import Stage
 
 VALUE = "s3cr3tV4lue"
 CONFIGURATION = f"""

@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 
 from simulator import Simulator
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 FIRST_OF_ITS_BUILD = True
 GLOBAL = "responderglobal_responderpolicy_binding"

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
 from tests.engine.control_nodes import files
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 SetClock = Callable[[timedelta], None]
 

@@ -27,8 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
-from tests.engine.stage import Stage
 from tests.hunt_fleet import ENTRIES
+from tests.stage.memory import Stage
 
 HASH = "1f2e3d4c5b6a"
 BASE = f"set ns config -IPAddress 10.1.0.11\nset system user nsroot {HASH} -encrypted\nadd responder policy tq_a TRUE NOOP\n"

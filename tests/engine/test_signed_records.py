@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
 
 from tests.engine.control_nodes import DiedError, dying, files
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 SIGNER = "night@control-1"
 

@@ -17,8 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from simulator import Simulator
 from simulator.fleet_file.open_facts import Switch
 from simulator.fleet_file.switches import SWITCHES
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 # Where a position changes what is claimed, and to what: with these the rule does not reach the Gateway's requests.
 NOT_EFFECTIVE = {("global_policies_see_gateway", False)}

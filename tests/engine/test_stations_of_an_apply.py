@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.calls import ENGINE, counted
 from tests.engine.control_nodes import PAIR
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "architecture.md"
 MOST_STATIONS = 25

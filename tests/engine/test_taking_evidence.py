@@ -57,7 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_lo
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.node_local_stage import ACCOUNT, Shells
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 BACKUPS = "/var/ns_sys_backup/"
 

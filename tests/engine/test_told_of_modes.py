@@ -25,8 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.f
 from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, control_node, dying
-from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.told import CUSTOMER, IN_2020, Told, read, told_of
+from tests.stage.memory import CATALOGUE, Stage
 
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
 OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE, "who": "J. Jansen", "reason": "it stops a customer"}

@@ -28,8 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.
 
 from tests.engine import control_nodes
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.told import ENTRIES, IN_2020, Told, read
+from tests.stage.memory import MITIGATION, Stage
 
 BOX = control_nodes.BOX
 TODAY = date(2026, 11, 28)

@@ -24,8 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, before, control_node, lock_on, simulated, without_waiting
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.test_change_transaction import NotedProof, carry_out
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 THEIR_POLICY = {"name": "theirs", "rule": "TRUE", "action": "NOOP"}

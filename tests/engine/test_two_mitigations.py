@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.p
     measure_result,
 )
 
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 as_it_is = load_mitigation
 GLOBAL = "responderglobal_responderpolicy_binding"

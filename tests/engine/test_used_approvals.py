@@ -21,8 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 
 from tests.engine.control_nodes import files
 from tests.engine.records import records_of
-from tests.engine.stage import MITIGATION, Stage
 from tests.engine.test_partitions import BOX, UNPROVEN
+from tests.stage.memory import MITIGATION, Stage
 
 REQUEST = "5c" * 32
 APPROVED = {"wanted": 1, "request": REQUEST, "by": [{"principal": "alice@example.com", "key": "SHA256:x"}]}

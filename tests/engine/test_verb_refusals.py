@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 
 from tests.engine.control_nodes import BOX, PAIR, files
-from tests.engine.stage import MITIGATION, Stage
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 PARTITIONS: dict[str, Any] = {"tenant_a": {"features": ["LB"]}}

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 
 from tests.engine import control_nodes
-from tests.engine.stage import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 BOX = control_nodes.BOX
 TEMPLATE = (CATALOGUE / "v2.yml.j2").read_text()

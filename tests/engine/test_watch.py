@@ -29,8 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch.r
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import sample, watch_fleet
-from tests.engine.stage import Stage
 from tests.marker_fleet import COMPROMISE, REVIEW, SIZE, UNSEEABLE, Marker
+from tests.stage.memory import Stage
 from tests.watch_fleet import AT, MARKERS, MESSAGES, MISMATCH, VERIEXEC, look
 
 BOX = "box"

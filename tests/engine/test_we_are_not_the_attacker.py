@@ -25,8 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from simulator import Simulator
 from tests.engine.settings_stage import AS_OF, Settings
-from tests.engine.stage import CATALOGUE
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.memory import CATALOGUE
 
 NAME = "tq_cve_2019_19781"
 BOX: dict[str, Any] = {

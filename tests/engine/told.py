@@ -35,8 +35,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 
-from tests.engine.stage import CATALOGUE, Stage
 from tests.letters_world import AMSTERDAM, SENDER, forms, wording
+from tests.stage.memory import CATALOGUE, Stage
 
 IN_2020 = date(2020, 1, 15)
 ENTRIES = load_catalogue(CATALOGUE.parent)

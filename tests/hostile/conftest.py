@@ -12,8 +12,8 @@ import pytest
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, simulated
-from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer, hostile
+from tests.stage.memory import Stage
 
 
 @pytest.fixture(scope="module")

@@ -36,10 +36,10 @@ from simulator import Simulator
 from tests.engine.crash.matrix import STAGES, Configurations, difference
 from tests.engine.crash.moments import Moment
 from tests.engine.crash.still_time import StillTime
-from tests.engine.stage import BRIEF, Stage, configuration_lines
 from tests.hostile.mutations import Mutation
 from tests.hostile.server import Exchange, HostileServer, only_at
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import BRIEF, Stage, configuration_lines
 
 PASSWORD = "pass-of-the-suite-81c4"
 HURRIED = {"read_timeout": 0.2, "save_timeout": 0.2, "connect_timeout": 2.0}

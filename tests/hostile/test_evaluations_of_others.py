@@ -11,8 +11,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

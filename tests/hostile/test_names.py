@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.stage import Stage
 from tests.hostile.server import Exchange, HostileServer, Output, Rule
+from tests.stage.memory import Stage
 
 PIPE = "gw{{ lookup('pipe', 'touch canary') }}"
 ALLOWS_ALL = "let{{ 7 * 7 }}all_in"

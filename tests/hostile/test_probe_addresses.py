@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer
 from tests.hostile.test_names import also
+from tests.stage.memory import Stage
 
 VICTIM = "127.0.99.9"
 """A machine of somebody else."""

@@ -10,8 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 
 from simulator import Simulator
-from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer, Output, first_of, only_at, rewritten, with_attributes
+from tests.stage.memory import Stage
 
 
 @pytest.fixture

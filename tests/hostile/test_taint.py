@@ -21,9 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.fo
 from simulator import Simulator
 from tests import sample
 from tests.engine.control_nodes import simulated
-from tests.engine.stage import CATALOGUE, MARKER, Stage
 from tests.hostile import taint
 from tests.hostile.server import HostileServer, Rule, first_of, hostile
+from tests.stage.memory import CATALOGUE, MARKER, Stage
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

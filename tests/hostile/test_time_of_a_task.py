@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 
-from tests.engine.stage import Stage
 from tests.hostile.server import Exchange, HostileServer, Output
+from tests.stage.memory import Stage
 
 Hits = Callable[[Exchange], bool]
 

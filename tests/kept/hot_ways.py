@@ -9,9 +9,8 @@ from typing import Any
 
 from simulator import Simulator
 from tests.calls import counted
-from tests.engine.stage import Stage
-from tests.playbooks.laboratory import box, pair
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.fleet import AT_NIGHT, box, fleet_file, pair
+from tests.stage.memory import Stage
 from tests.stage.memory_connections import memory_connections
 
 FILE = "calls.txt"

@@ -12,8 +12,7 @@ from tests.kept import hot_ways
 from tests.kept.normal_text import normalised
 from tests.kept.played import played
 from tests.kept.stories import STORIES
-from tests.playbooks.laboratory import ROOT
-from tests.stage.control_node import OF_THE_CLONE, of_nobody
+from tests.stage.control_node import OF_THE_CLONE, ROOT, of_nobody
 
 HANDED_OUT = ("letters/customers/*/*.txt", "letters/call-list.txt", "letters/duties.json", "ledger/*/ledger.csv")
 """What the diary keeps of what it hands out to people."""

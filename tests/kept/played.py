@@ -13,8 +13,9 @@ from typing import Any
 from simulator import Simulator
 from tests.kept.normal_text import normalised
 from tests.kept.stories import Play, Story, opened
-from tests.playbooks.laboratory import ROOT, Laboratory, Run
+from tests.stage.control_node import ROOT
 from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.played import Laboratory, Run
 
 ONE_AT_A_TIME = ("--forks", "1")
 """So that what is printed appliance by appliance has the same order in each run."""

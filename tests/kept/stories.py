@@ -10,7 +10,8 @@ from typing import Any
 
 from simulator import Simulator
 from tests.playbooks.bundles import signed_bundle
-from tests.playbooks.laboratory import ATTACK, CONTROL, Laboratory, box, pair, vserver
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import ATTACK, CONTROL, Laboratory
 
 NOBODY = "127.0.0.1:9"
 """An address at which nothing answers."""

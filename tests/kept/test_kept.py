@@ -12,9 +12,9 @@ from tests.kept.hot_ways import settled
 from tests.kept.normal_text import normalised
 from tests.kept.parts import PARTS, belongs_to, now
 from tests.kept.stories import NOT_KEPT, STORIES
-from tests.playbooks.laboratory import ROOT
 from tests.played_together import played_together
 from tests.sample import KEPT_PARTS
+from tests.stage.control_node import ROOT
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if not KEPT_PARTS or part in KEPT_PARTS])

@@ -21,7 +21,9 @@ from typing import Any
 import yaml
 
 from tests.machines.tools import RUNNER, TOOLS
-from tests.playbooks.laboratory import PASSWORD, ROOT, TIMEOUT
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import PASSWORD
+from tests.stage.played import TIMEOUT
 
 EXAMPLE = ROOT / "examples" / "awx"
 WRITER = "#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint(%r)\n"

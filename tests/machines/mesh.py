@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.machines.receptor_files import CONTROLLER, PORT, controller_file, daemon, make_keys, node_file
 from tests.machines.tools import RECEPTORCTL, RUNNER, keep_password, state_directory
-from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import ROOT
 
 APPLIANCES = "127.64.0.0/10"
 """The loopback addresses of the appliances."""

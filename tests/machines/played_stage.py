@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.machines.tools import RECEPTOR
-from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import ROOT
 
 STORY = "story.json"
 """What the module writes into its folder."""

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.machines.tools import RECEPTOR, RUNNER, TOOLS
-from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import ROOT
 
 EXAMPLE = ROOT / "examples" / "receptor"
 CONTROLLER = "controller"

@@ -22,8 +22,7 @@ from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, appliance_address, mesh, units
 from tests.machines.receptor_files import CONTROLLER
 from tests.machines.tools import NAMES, command, keep_password, lay_out, of_node, play, state_directory, while_it_runs
-from tests.playbooks.laboratory import Entry, box
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.fleet import AT_NIGHT, Entry, box, fleet_file
 
 FLEET = int(os.environ.get("FLEET", "200"))
 SLICE = int(os.environ.get("SLICE", "25"))

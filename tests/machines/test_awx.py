@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_check import names_of_roles
 
 from tests.machines.fake_awx import Api, running
-from tests.playbooks.laboratory import ROOT
+from tests.stage.control_node import ROOT
 
 EXAMPLE = ROOT / "examples" / "awx"
 COLLECTIONS = ROOT / ".cache" / "awx"

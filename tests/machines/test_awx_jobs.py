@@ -19,7 +19,9 @@ from simulator import Simulator
 from tests.machines.awx_job import Awx, Ended, password_credential
 from tests.machines.test_awx import OF_THE_PROJECT_ALONE, QUESTIONS, VERBS
 from tests.machines.tools import fleet
-from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, USER, connection_variables, is_configuration
+from tests.stage.control_node import connection_variables
+from tests.stage.fleet import NIGHT, PASSWORD, USER
+from tests.stage.played import MITIGATION, is_configuration
 
 pytestmark = pytest.mark.only_in_all
 

@@ -16,7 +16,9 @@ from simulator import Simulator
 from tests.machines.awx_job import Awx, Ended
 from tests.machines.test_ssh import missing, over_ssh
 from tests.machines.tools import NAMES, fleet, piped_nodes, state_directory
-from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, USER, connection_variables
+from tests.stage.control_node import connection_variables
+from tests.stage.fleet import NIGHT, PASSWORD, USER
+from tests.stage.played import MITIGATION
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")

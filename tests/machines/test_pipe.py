@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.j
 from simulator import Simulator
 from tests.machines.secret_search import files_with, found_in
 from tests.machines.tools import NAMES, command, fleet, lay_out, of_node, password_file, piped_nodes, play
-from tests.playbooks.laboratory import PASSWORD
+from tests.stage.fleet import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
 

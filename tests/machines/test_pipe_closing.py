@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.j
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play
-from tests.playbooks.laboratory import NIGHT
+from tests.stage.fleet import NIGHT
 
 pytestmark = pytest.mark.only_in_all
 

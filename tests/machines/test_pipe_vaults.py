@@ -25,7 +25,7 @@ from tests.machines.tools import (
     piped_nodes,
     play,
 )
-from tests.playbooks.laboratory import PASSWORD
+from tests.stage.fleet import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")

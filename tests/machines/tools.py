@@ -23,8 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.
 )
 
 from simulator import Simulator
-from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, TIMEOUT, USER, box, connection_variables
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.control_node import ROOT, connection_variables
+from tests.stage.fleet import AT_NIGHT, NIGHT, PASSWORD, USER, box, fleet_file
+from tests.stage.played import MITIGATION, TIMEOUT
 
 TOOLS = ROOT / ".cache" / "machines" / "bin"
 RUNNER, RECEPTOR, RECEPTORCTL = (TOOLS / name for name in ("ansible-runner", "receptor", "receptorctl"))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.playbooks.laboratory import Laboratory
 from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.played import Laboratory
 
 Opener = Callable[..., Laboratory]
 

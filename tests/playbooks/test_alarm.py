@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, box
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 
 NAME = "tq_cve_2019_19781"
 POLICY = {

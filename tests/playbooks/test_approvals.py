@@ -15,7 +15,8 @@ from unittest import mock
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, Run, box, is_write
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory, Run, is_write
 
 REASON = "the second person cannot be reached"
 

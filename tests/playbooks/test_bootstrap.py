@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.playbooks.laboratory import PASSWORD, USER, Laboratory, Run, box, pair
+from tests.stage.fleet import PASSWORD, USER, box, pair
+from tests.stage.played import Laboratory, Run
 
 ADMINISTRATOR = "r00t-0f-4ll"
 USERS = {"nsroot": ADMINISTRATOR}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, ATTACK_ENCODED, ATTACK_V2, CONTROL, Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.played import ATTACK, ATTACK_ENCODED, ATTACK_V2, CONTROL, Laboratory, Run
 
 pytestmark = pytest.mark.only_in_all  # tests/unit/plugin_utils/catalogue/test_mitigation.py judges each of these builds
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, Run, box
-from tests.stage.control_node import OF_THE_CLONE, PLAYBOOK_PROGRAM
+from tests.stage.control_node import OF_THE_CLONE, PLAYBOOK_PROGRAM, ROOT
+from tests.stage.fleet import box
+from tests.stage.played import TIMEOUT, Laboratory, Run
 from tests.stage.processes import ansible_server
 
 CATALOGUE = ROOT / "templates" / "mitigations"

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.playbooks.bundles import ID, signed_bundle
-from tests.playbooks.laboratory import Laboratory, box
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 
 
 def test_a_bundle_is_shown_for_the_fleet_then_taken_and_named(open_laboratory: Callable[..., Laboratory]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import CONTROL, Laboratory, Run, box, pair, vserver
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import CONTROL, Laboratory, Run
 
 FLEET = {
     "gw-a": box(vservers=[vserver("vpn", "gw"), vserver("lb", "shop", "HTTP")]),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, Run, address, box, vserver
+from tests.stage.fleet import address, box, vserver
+from tests.stage.played import Laboratory, Run
 
 WHY: dict[str, Any] = {"reason": "switch it off now", "ticket": "CHG0044", "who": "J. Jansen", "expires": "24"}
 TENANT = {

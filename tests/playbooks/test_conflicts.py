@@ -12,20 +12,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.catalogue_entries import catalogue
-from tests.playbooks.laboratory import (
-    ATTACK,
-    ATTACK_ENCODED,
-    CONTROL,
-    NAME,
-    RULE_V1,
-    TAKEN_AWAY,
-    Answer,
-    Laboratory,
-    Run,
-    box,
-    vserver,
-    wait_until,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import box, vserver
+from tests.stage.played import ATTACK, ATTACK_ENCODED, CONTROL, NAME, RULE_V1, TAKEN_AWAY, Laboratory, Run, wait_until
 
 ON = ["LB", "SSL", "SSLVPN", "RESPONDER"]
 GLOBAL = "responderglobal_responderpolicy_binding"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import PASSWORD, TAKEN_AWAY, TOKEN, Laboratory, Run, is_write, pair
+from tests.stage.fleet import PASSWORD, pair
+from tests.stage.played import TAKEN_AWAY, TOKEN, Laboratory, Run, is_write
 
 pytestmark = pytest.mark.only_in_all  # tests/engine has the lock, the death and the audit
 

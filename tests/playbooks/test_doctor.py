@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from tests.long_certificate import long_certificate
-from tests.playbooks.laboratory import PASSWORD, ROOT, Laboratory, Run, box, pair
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import PASSWORD, box, pair
+from tests.stage.played import Laboratory, Run
 
 FINE = {"user_defined_audit_log": "YES"}
 CONSENT = {"netscaler_probe_networks": ["127.0.0.0/8"]}

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.laboratory import MITIGATION, NAME, NIGHT, ROOT, Laboratory, box
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import NIGHT, box
+from tests.stage.played import MITIGATION, NAME, Laboratory
 from tests.stage.quick_ansible import quick_ansible
 
 EXAMPLES = ROOT / "docs" / "examples"

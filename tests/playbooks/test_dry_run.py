@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import NAME, Laboratory, Run, box, is_write, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import NAME, Laboratory, Run, is_write
 
 OTHERS = {
     "responderpolicy": [{"name": "rp_old_portal", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "DROP"}],

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, box, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import Laboratory
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,9 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from simulator import Simulator
-from tests.playbooks.laboratory import PASSWORD, ROOT, Laboratory, Run, address, box, pair, vserver
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import AT_NIGHT, PASSWORD, address, box, fleet_file, pair, vserver
+from tests.stage.played import Laboratory, Run
 
 EXAMPLES = ROOT / "examples"
 VAULT_PASSWORD = "one vault"

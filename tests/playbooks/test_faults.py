@@ -13,20 +13,9 @@ import pytest
 
 from simulator.network.certificate_authority import Authority
 from tests import sample
-from tests.playbooks.laboratory import (
-    ATTACK,
-    CONTROL,
-    NAME,
-    PASSWORD,
-    TAKEN_AWAY,
-    TOKEN,
-    Answer,
-    Laboratory,
-    Run,
-    box,
-    wait_until,
-    without_arguments,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import PASSWORD, box
+from tests.stage.played import ATTACK, CONTROL, NAME, TAKEN_AWAY, TOKEN, Laboratory, Run, wait_until, without_arguments
 
 # The writes of a first apply, in order; the last one is the save.
 WRITES: tuple[dict[str, str], ...] = (

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, CONTROL, NAME, PASSWORD, TAKEN_AWAY, TOKEN, Laboratory, Run, box, pair
+from tests.stage.fleet import PASSWORD, box, pair
+from tests.stage.played import ATTACK, CONTROL, NAME, TAKEN_AWAY, TOKEN, Laboratory, Run
 
 pytestmark = pytest.mark.only_in_all  # tests/engine/crash has these failures at each write
 

@@ -16,7 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 from tests.hostile.server import HostileServer, hostile
 from tests.hostile.test_names import also
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import Laboratory, box, vserver
+from tests.stage.fleet import box, vserver
+from tests.stage.played import Laboratory
 from tests.synthetic import START, observed
 
 HOST, VSERVER = "gw-a", "portal of customers"

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, Run, box, pair, vserver
 from tests.stage.client import ask
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import Laboratory, Run
 
 LAB = "127.250.0.9"
 DATA = "198.51.100.0,198.51.100.255,RU\n203.0.113.0,203.0.113.63,UA\n"

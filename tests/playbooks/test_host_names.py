@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.played import ATTACK, Laboratory, Run
 
 # As in the inventory; each is one appliance of the simulated fleet.
 NAMES = (

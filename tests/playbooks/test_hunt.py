@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import hunt_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import HuntOutcome
 
-from tests.playbooks.laboratory import Laboratory, box, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import Laboratory
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import (
-    ATTACK,
-    ATTACK_V2,
-    CONTROL,
-    NAME,
-    Answer,
-    Laboratory,
-    Run,
-    box,
-    pair,
-    vserver,
-    watched,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import ATTACK, ATTACK_V2, CONTROL, NAME, Laboratory, Run, watched
 
 FLEET = {
     "plain": box(),

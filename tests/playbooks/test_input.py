@@ -12,7 +12,8 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.answer_marker import marked_for
 
-from tests.playbooks.laboratory import ATTACK, NAME, PASSWORD, Laboratory, Run, box, pair
+from tests.stage.fleet import PASSWORD, box, pair
+from tests.stage.played import ATTACK, NAME, Laboratory, Run
 
 GATEWAY = {"name": "gw", "address": "192.0.2.1", "kind": "vpn"}
 # By host: what is wrong, which variable is named, and a word of the fix.

@@ -18,18 +18,9 @@ from tests.documentation.blocks import blocks
 from tests.documentation.tracked import ROOT, copy_tree
 from tests.installation import PROGRAMS, build, install
 from tests.matrix.cells import CELLS, Cell, missing
-from tests.playbooks.laboratory import (
-    MITIGATION,
-    NAME,
-    NIGHT,
-    PASSWORD,
-    TIMEOUT,
-    USER,
-    connection_variables,
-    pair,
-)
-from tests.stage.control_node import of_nobody
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.control_node import connection_variables, of_nobody
+from tests.stage.fleet import AT_NIGHT, NIGHT, PASSWORD, USER, fleet_file, pair
+from tests.stage.played import MITIGATION, NAME, TIMEOUT
 from tests.stage.quick_ansible import quick_ansible
 
 PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.playbooks.laboratory import ROOT, Laboratory, box
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 
 SIZE = 2000
 

@@ -11,8 +11,9 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
 
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import ATTACK, Laboratory, box, vserver
 from tests.stage.client import ask
+from tests.stage.fleet import box, vserver
+from tests.stage.played import ATTACK, Laboratory
 
 HOST = "gw-a"
 USERS = [f"127.0.90.{number}" for number in range(1, 7)]

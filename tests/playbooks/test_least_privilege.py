@@ -16,8 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rights 
 
 from simulator.configuration.command_line import words
 from tests.architecture.rights_page import BASE
-from tests.playbooks.laboratory import ROOT, TAKEN_AWAY, USER, Laboratory, Run, pair
 from tests.playbooks.test_geoblock import WAYS, asked
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import USER, pair
+from tests.stage.played import TAKEN_AWAY, Laboratory, Run
 
 TEXT = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", TEXT, re.MULTILINE)

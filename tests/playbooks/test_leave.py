@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.playbooks.laboratory import Laboratory, box, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import Laboratory
 
 WITHOUT_A_MEASURE = {"mitigation": None}
 ACCEPTED = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}

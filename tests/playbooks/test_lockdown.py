@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 
-from tests.playbooks.laboratory import ATTACK, CONTROL, Laboratory, Run, box, pair, vserver
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import ATTACK, CONTROL, Laboratory, Run
 
 FLEET = {
     "gw-a": box(

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.engine.control_nodes import put_lock
-from tests.engine.stage import Stage
-from tests.playbooks.laboratory import CONTROL, EACH_FOR_ITSELF, Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.memory import Stage
+from tests.stage.played import CONTROL, EACH_FOR_ITSELF, Laboratory, Run
 
 TESTING = {"responderpolicy": [{"name": "rp_testing", "rule": "FALSE", "action": "DROP"}]}
 FLEET = {

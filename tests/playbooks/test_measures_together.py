@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import ATTACK, box, vserver
+from tests.stage.fleet import box, vserver
+from tests.stage.played import ATTACK
 
 HOST = "gw-a"
 LISTS = [

@@ -32,9 +32,9 @@ from simulator import Simulator
 from tests.letters_world import now
 from tests.machines.tools import RUNNER
 from tests.playbooks.bundles import signed_bundle
-from tests.playbooks.laboratory import PASSWORD, ROOT, TIMEOUT, box, pair
-from tests.stage.control_node import of_nobody
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.control_node import ROOT, of_nobody
+from tests.stage.fleet import AT_NIGHT, PASSWORD, box, fleet_file, pair
+from tests.stage.played import TIMEOUT
 from tests.stage.quick_ansible import quick_ansible
 from tests.synthetic import observed
 

@@ -18,9 +18,9 @@ import pytest
 
 from simulator import Simulator
 from tests.documentation.tracked import commit_all, copy_tree
-from tests.playbooks.laboratory import TIMEOUT, Laboratory, pair
 from tests.stage.control_node import PLAYBOOK_PROGRAM, of_nobody
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.fleet import AT_NIGHT, fleet_file, pair
+from tests.stage.played import TIMEOUT, Laboratory
 
 VERB = "count_vips"
 FOLDER = f"plugins/plugin_utils/verbs/{VERB}"

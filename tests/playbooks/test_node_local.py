@@ -17,7 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import PATH as SCRIPT
 
-from tests.playbooks.laboratory import NAME, PASSWORD, USER, Laboratory, Run, box, pair
+from tests.stage.fleet import PASSWORD, USER, box, pair
+from tests.stage.played import NAME, Laboratory, Run
 
 SSH_PORT = 2222  # each node has an address of its own
 BEFORE = "# of the customer"

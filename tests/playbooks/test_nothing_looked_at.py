@@ -15,7 +15,9 @@ import pytest
 
 from tests.engine.node_local_stage import HOST_KEY
 from tests.playbooks.bundles import signed_bundle
-from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory, Run
 
 OF_THE_CONTROL_NODE = ("consent", "letters", "new_entry", "signer")  # work on no appliance
 BY_OTHERS = ("sliced",)  # plays these playbooks on execution nodes, behind the same lookup: tests/machines

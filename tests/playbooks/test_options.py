@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, PASSWORD, USER, Laboratory, Run, box
+from tests.stage.fleet import PASSWORD, USER, box
+from tests.stage.played import ATTACK, Laboratory, Run
 
 SSH_PORT = 2222
 UNKNOWN_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFfEyvpeDPDi4qD3ugy1LuMTUvwJtJ+3m+hmAI5GJnB1"

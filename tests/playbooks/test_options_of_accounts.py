@@ -17,7 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import PATH as SCRIPT
 
 from tests.engine.control_nodes import FOREIGN_LOCK
-from tests.playbooks.laboratory import PASSWORD, USER, Entry, Laboratory, Run, box, pair
+from tests.stage.fleet import PASSWORD, USER, Entry, box, pair
+from tests.stage.played import Laboratory, Run
 
 ADMINISTRATOR = "r00t-0f-4ll"
 LOCK = "/var/tmp/tourniquet_lock.txt"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import Entry, Laboratory, Run, box, vserver
+from tests.stage.fleet import Entry, box, vserver
+from tests.stage.played import Laboratory, Run
 
 NEVER = 'HTTP.REQ.URL.CONTAINS("/never")'
 BOUND = [{"policyname": "rp_site", "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}]

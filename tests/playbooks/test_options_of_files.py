@@ -21,8 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 
 from tests import letters_world
 from tests.playbooks.bundles import signed_bundle
-from tests.playbooks.laboratory import Laboratory, Run, box
 from tests.playbooks.test_own_entries import write_entry
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory, Run
 from tests.unit.plugin_utils.catalogue.test_cve_record import record_values
 
 SENDER = {"name": "S. Bakker", "mail": "s.bakker@example.com", "phone": "+31 20 555 0199"}

@@ -13,7 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import write_state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
 
-from tests.playbooks.laboratory import ROOT, Laboratory, box
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 
 THEN = "2019-12-01T00:00:00Z"
 PAGE = "/var/netscaler/logon/LogonPoint/index.html"

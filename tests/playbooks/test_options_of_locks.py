@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.engine.control_nodes import FOREIGN_LOCK
-from tests.playbooks.laboratory import Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory, Run
 
 LOCK = "/var/tmp/tourniquet_lock.txt"
 WHY = "their laptop drowned"

@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unsafe_yaml
 
 from tests.catalogue_entries import catalogue
-from tests.playbooks.laboratory import Laboratory, Run, box, vserver
+from tests.stage.fleet import box, vserver
+from tests.stage.played import Laboratory, Run
 
 LEARN: dict[str, dict[str, Any]] = {
     "plain": {},

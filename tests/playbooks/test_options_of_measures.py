@@ -12,8 +12,9 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import OURS
 
 from tests.engine.geoblock_stage import many
-from tests.playbooks.laboratory import MITIGATION, NAME, Laboratory, Run, box, vserver
 from tests.playbooks.test_geoblock import LAB, MEASURE, SHOP, answer, asked
+from tests.stage.fleet import box, vserver
+from tests.stage.played import MITIGATION, NAME, Laboratory, Run
 
 TESTING = {"responderpolicy": [{"name": "rp_testing", "rule": "FALSE", "action": "DROP"}]}
 KNOWN = {"who": "J. Jansen", "why": "our night", "until": "2099-01-01"}

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from simulator.network.certificate_authority import Authority
-from tests.playbooks.laboratory import Laboratory, box
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, web_server
 
 SERVERS = {"auditsyslogaction": [{"name": "siem", "serverip": "192.0.2.9", "loglevel": ["ALL"]}]}

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.catalogue_entries import entry_text, measure
-from tests.playbooks.laboratory import Laboratory, box
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory
 from tests.unit.plugin_utils.policies.test_entry_check import RULE, TEMPLATE, TRAFFIC
 
 ID = "own_entry"

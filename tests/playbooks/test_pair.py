@@ -8,18 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import (
-    ATTACK,
-    CONTROL,
-    NAME,
-    TAKEN_AWAY,
-    Answer,
-    Laboratory,
-    Run,
-    is_configuration,
-    is_write,
-    pair,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import pair
+from tests.stage.played import ATTACK, CONTROL, NAME, TAKEN_AWAY, Laboratory, Run, is_configuration, is_write
 
 OBJECTS = ("responderaction", "responderpolicy", "auditmessageaction")
 FLEET = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import NAME, TAKEN_AWAY, Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.played import NAME, TAKEN_AWAY, Laboratory, Run
 
 OLD, NEW = ["default", "tenant_a"], ["default", "tenant_a", "tenant_new"]
 

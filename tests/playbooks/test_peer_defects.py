@@ -12,20 +12,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.catalogue_entries import catalogue
-from tests.playbooks.laboratory import (
-    ATTACK,
-    CONTROL,
-    NAME,
-    PASSWORD,
-    RULE_V1,
-    TAKEN_AWAY,
-    TOKEN,
-    Answer,
-    Laboratory,
-    Run,
-    box,
-    watched,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import PASSWORD, box
+from tests.stage.played import ATTACK, CONTROL, NAME, RULE_V1, TAKEN_AWAY, TOKEN, Laboratory, Run, watched
 
 pytestmark = pytest.mark.only_in_all  # each of them is shown by another test too
 

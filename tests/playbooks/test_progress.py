@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, box, wait_until
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box
+from tests.stage.played import TIMEOUT, Laboratory, wait_until
 from tests.stage.processes import kill_tree
 
 

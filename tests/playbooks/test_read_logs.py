@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, box, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import Laboratory
 
 ARMED = "Nov 28 04:10:00 <local1.info> ns nsaaad[2100]: call to authenticate user :pitboss {{ 7*7 }} NSPPE;$(id) unexpectedly died \x1b[2J\n"
 

@@ -9,19 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import (
-    ATTACK,
-    ATTACK_V2,
-    CONTROL,
-    NAME,
-    RULE_V1,
-    TAKEN_AWAY,
-    Answer,
-    Laboratory,
-    Run,
-    box,
-    pair,
-)
+from tests.stage.client import Answer
+from tests.stage.fleet import box, pair
+from tests.stage.played import ATTACK, ATTACK_V2, CONTROL, NAME, RULE_V1, TAKEN_AWAY, Laboratory, Run
 
 WITH_RESPONDER = ["LB", "SSL", "SSLVPN", "RESPONDER"]
 THEIRS = {

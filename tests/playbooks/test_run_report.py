@@ -14,7 +14,9 @@ import pytest
 import yaml
 
 from simulator.network.certificate_authority import Authority
-from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box
+from tests.stage.played import Laboratory, Run
 from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, Hook, web_server
 
 SECRET = "s3cret-Pa55"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import TAKEN_AWAY, Laboratory, Run, box, is_write
+from tests.stage.fleet import box
+from tests.stage.played import TAKEN_AWAY, Laboratory, Run, is_write
 
 PERSON = "A. Jansen"
 

@@ -11,7 +11,9 @@ import pytest
 
 from simulator.fleet_file.switches import SWITCHES
 from tests import sample
-from tests.playbooks.laboratory import ATTACK, CONTROL, TAKEN_AWAY, Answer, Laboratory, Run, box, pair
+from tests.stage.client import Answer
+from tests.stage.fleet import box, pair
+from tests.stage.played import ATTACK, CONTROL, TAKEN_AWAY, Laboratory, Run
 
 # Other positions of switches that take any number: small enough to be met.
 NUMBERS: dict[str, Any] = {

@@ -14,7 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traf
 from tests.hostile import taint
 from tests.hostile.server import HostileServer, first_of, hostile
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import Laboratory, box, vserver
+from tests.stage.fleet import box, vserver
+from tests.stage.played import Laboratory
 from tests.synthetic import START, observed
 
 pytestmark = pytest.mark.only_in_all  # tests/hostile/test_taint.py shows the same without a playbook

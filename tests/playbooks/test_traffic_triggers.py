@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import TAKEN_AWAY, box
+from tests.stage.fleet import box
+from tests.stage.played import TAKEN_AWAY
 
 HOST = "gw-a"
 CATALOGUE = Path(__file__).parents[1] / "engine" / "mitigations"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, CONTROL, Answer, Laboratory, Run, box, pair, vserver
+from tests.stage.client import Answer
+from tests.stage.fleet import box, pair, vserver
+from tests.stage.played import ATTACK, CONTROL, Laboratory, Run
 
 NAME = "tq_url_whitelist"
 GATEWAY = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]

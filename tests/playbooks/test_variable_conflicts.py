@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import MITIGATION, Laboratory, Run, box
+from tests.stage.fleet import box
+from tests.stage.played import MITIGATION, Laboratory, Run
 
 LISTS = [{"vserver": "gw", "kind": "vpn", "base": ["gateway", "aaa_logon"], "mode": "observe"}]
 ELSEWHERE = {"reports": "/nowhere/reports", "learnt": "/nowhere/learnt"}  # nothing is written

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from simulator.network.certificate_authority import Authority
-from tests.playbooks.laboratory import Laboratory, box, pair
+from tests.stage.fleet import box, pair
+from tests.stage.played import Laboratory
 from tests.unit.plugin_utils.fleet.notifications.receivers import ADDRESS, Hook, web_server
 
 SECRET = "s3cret-Pa55-of-the-webhook"

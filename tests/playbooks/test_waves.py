@@ -19,18 +19,17 @@ from typing import Any
 import pytest
 
 from tests.catalogue_entries import catalogue
-from tests.playbooks.laboratory import (
+from tests.stage.control_node import ROOT
+from tests.stage.fleet import box, pair
+from tests.stage.played import (
     ATTACK,
     DECIDED,
     EACH_FOR_ITSELF,
     MITIGATION,
     NAME,
-    ROOT,
     TAKEN_AWAY,
     Laboratory,
     Run,
-    box,
-    pair,
     wait_until,
 )
 from tests.stage.processes import kill_tree, parents

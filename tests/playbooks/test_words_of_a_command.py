@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, box, vserver
+from tests.stage.fleet import box, vserver
+from tests.stage.played import Laboratory
 
 WHY: dict[str, Any] = {"who": "J. Jansen", "reason": "an attack", "ticket": "CHG7", "expires": "24"}
 DRILLS: tuple[tuple[str, dict[str, Any]], ...] = (

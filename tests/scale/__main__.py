@@ -14,10 +14,9 @@ from pathlib import Path
 
 from simulator import Simulator
 from tests.machines.tools import NAMES, command, lay_out, play, worker
-from tests.playbooks.laboratory import box
 from tests.scale.constants import BESIDES, FAR, NEAR
 from tests.scale.model import Layout, nodes_for, rollout
-from tests.stage.fleet import AT_NIGHT, fleet_file
+from tests.stage.fleet import AT_NIGHT, box, fleet_file
 
 SIZE = 16
 WAVES = (1.0,)

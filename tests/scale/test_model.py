@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.playbooks.laboratory import ROOT
 from tests.scale.constants import FAR, NEAR
 from tests.scale.model import Costs, Layout, cpu_of_appliance, job_seconds, makespan, nodes_for, phase_seconds, rollout
+from tests.stage.control_node import ROOT
 
 COSTS = Costs(job=1.0, idle=0.0, plan=0.1, apply=0.2, plan_wait=0.0, apply_wait=0.0, start=0.0, answer=0.0, send=0.0)
 

@@ -45,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
     PartitionedRollback,
 )
 
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 APPLY, ROLLBACK, UNDO, LOCKDOWN, REOPEN = "apply", "rollback", "undo", "lockdown", "reopen"
 

@@ -13,8 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 
 from simulator import Simulator
 from tests.engine.control_nodes import FOREIGN_LOCK
-from tests.engine.stage import Stage
 from tests.stage.fleet import PASSWORD, USER
+from tests.stage.memory import Stage
 
 FOREIGN_FILE, FOREIGN_TEXT = f"{DIRECTORY}/core_of_others.txt", "not ours"
 

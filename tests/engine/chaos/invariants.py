@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from simulator.node.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of
 from tests.engine.control_nodes import FOREIGN_LOCK
-from tests.engine.stage import MITIGATION, Stage
 from tests.stage.client import ask
+from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
 ATTACK = "/vpn/../vpns/cfg/smb.conf"

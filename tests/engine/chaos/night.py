@@ -28,7 +28,7 @@ from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS, Death
 from tests.engine.chaos.fleet import LOCKED, SLEEPING, UNSAVED, make_conflicts, shape_of, stage_of
 from tests.engine.chaos.invariants import Picture, difference, of_configuration, ours, picture
 from tests.engine.control_nodes import DiedError
-from tests.engine.stage import BRIEF, Stage
+from tests.stage.memory import BRIEF, Stage
 
 HOME = (Command(REOPEN), Command(ROLLBACK))
 COURSES = (

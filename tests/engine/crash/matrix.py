@@ -30,8 +30,8 @@ from tests.engine.control_nodes import without_waiting
 from tests.engine.crash.memory_network import memory_network
 from tests.engine.crash.moments import LOGS, Moment
 from tests.engine.crash.still_time import StillTime, still_time
-from tests.engine.stage import BRIEF, Stage, configuration_lines
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import BRIEF, Stage, configuration_lines
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
 BOX: dict[str, Any] = {

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from tests import sample
 from tests.engine.crash.matrix import FAILURES, Configurations, Story, StoryRunner, cases, check, opened
 from tests.engine.geoblock_stage import GeoblockStage
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 
 def by(way: str) -> Callable[[Stage], object]:

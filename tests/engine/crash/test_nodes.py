@@ -28,7 +28,7 @@ from tests.engine.crash.matrix import FAILURES, Configurations, Deaths, Story, S
 from tests.engine.crash.test_lost_lease import Taker, error_of
 from tests.engine.node_local_stage import BEFORE
 from tests.engine.on_box_stage import OnBoxStage
-from tests.engine.stage import Stage
+from tests.stage.memory import Stage
 
 BOXES: dict[str, tuple[str, dict[str, Any]]] = {
     "alone": ("alone", {}),

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.
 from simulator.server.state import rows
 from tests import sample
 from tests.engine.crash.matrix import Configurations, Story, StoryRunner, check, opened
-from tests.engine.stage import Stage, configuration_lines
+from tests.stage.memory import Stage, configuration_lines
 
 TENANT: dict[str, Any] = {
     "features": ["LB"],

@@ -38,8 +38,8 @@ from tests.engine.pairs.world import (
     World,
 )
 from tests.engine.settings_stage import Settings
-from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.whitelist_stage import WhitelistStage
+from tests.stage.memory import CATALOGUE, Stage
 
 BLOCKS, COUNTS, ABSENT = "blocks", "counts", "absent"
 PROTECTS = {"mitigated", "reduces exposure", "enforcing"}

@@ -10,9 +10,9 @@ from typing import Any
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB
-from tests.engine.stage import MARKER
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import MARKER
 
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

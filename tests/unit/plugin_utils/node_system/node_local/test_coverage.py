@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
     probe_node,
 )
 
-from tests.engine.stage import MITIGATION
+from tests.stage.memory import MITIGATION
 
 ADDRESS = Address("192.0.2.1", 443)
 

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
     Wanted,
 )
 
-from tests.engine.stage import CATALOGUE, MITIGATION
+from tests.stage.memory import CATALOGUE, MITIGATION
 
 
 def test_the_line_of_the_catalogue_is_one_that_is_carried_out() -> None:

@@ -1,4 +1,0 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An earlier name of :mod:`tests.stage.memory`."""
-
-from tests.stage.memory import *  # noqa: F403
