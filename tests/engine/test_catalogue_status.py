@@ -321,7 +321,7 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     page = [line.text for line in end_page(PageRun({"box": values}, {}))]
     assert [line for line in page if line.startswith("closed")] == []
     (told,) = [line for line in page if line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (notice) ")]
-    assert told.endswith("then close.yml -e step=notice, or reopen.yml -e step=notice, which notes it")
+    assert told.endswith(". close.yml -e step=notice closes it, reopen.yml -e step=notice notes it")
 
 
 def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) -> None:

@@ -216,6 +216,21 @@ def test_whom_it_hits_has_what_is_open_although_the_records_call_it_closed(stage
     assert sorted(vserver.name for _partition, vserver in plan.hit_vservers()) == ["gw", "shop"]
 
 
+def test_what_somebody_took_off_is_said_to_be_closed_again(stage: ClosingStage) -> None:
+    """Seen: "closed (notice) before", of a virtual server that was open."""
+    options = task_options(stage, close.ActionModule, step="notice", expires="8", vips=["gw"])
+    CloseByMeasure(stage.appliance, options, False, False).values()
+    with Connection(stage.appliance) as connection:
+        for row in connection.primary.read("vpnvserver_responderpolicy_binding", "gw"):
+            place = f"policy:{row['policy']},bindpoint:{row['bindpoint']}"
+            connection.primary.write("DELETE", f"vpnvserver_responderpolicy_binding/gw?args={place}")
+        connection.primary.save()
+    planned = CloseByMeasure(stage.appliance, options, True, False).values()["msg"]
+    assert planned.startswith("would be closed again (notice), it is open: gw (vpn ")
+    done = CloseByMeasure(stage.appliance, options, False, False).values()["msg"]
+    assert done.startswith("closed again (notice), it was open: gw (vpn ")
+
+
 def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> None:
     before = stage.configuration()
     stage.close(LadderStep.NOTICE, BOTH, only_plan=True)

@@ -119,6 +119,11 @@ class CloseByMeasure(Task):
         names = ", ".join(str(vserver) for _partition, vserver in plan.closed_vservers())
         if not names and plan.without_effect:
             return f"not closed ({step}): {result.verdict.reason}"
+        again = "" if names else ", ".join(str(vserver) for _partition, vserver in plan.hit_vservers())
+        if again and self.check_mode:
+            return f"would be closed again ({step}), it is open: {again}"
+        if again:
+            return f"closed again ({step}), it was open: {again}; {result.verdict.word}: {result.verdict.reason}"
         if not names:
             return f"closed ({step}) before: {result.verdict.reason}"
         if not plan.steps:

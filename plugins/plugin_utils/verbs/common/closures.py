@@ -78,16 +78,14 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
-    opened = _opened_by_others(connection, trusted)
+    opened = _open_all_the_same(connection, trusted)
     return [
-        {**row, "opened_by_others": True}
-        if (row["step"], row["partition"], row["type"], row["vserver"]) in opened
-        else row
+        {**row, "is_open": True} if (row["step"], row["partition"], row["type"], row["vserver"]) in opened else row
         for row in closures_of(task, trust, fetched)
     ]
 
 
-def _opened_by_others(connection: Connection, records: Sequence[ChangeRecord]) -> set[tuple[str, str, str, str]]:
+def _open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -> set[tuple[str, str, str, str]]:
     """Return step, admin partition, type and name of what is closed by the records and is not on the appliance, as far as that can be read."""
     found: set[tuple[str, str, str, str]] = set()
     by_step: dict[LadderStep, set[tuple[str, ObjectId]]] = {}

@@ -90,16 +90,16 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
     return lines
 
 
-def opened_by_others(results: Mapping[str, Values]) -> list[str]:
+def open_all_the_same(results: Mapping[str, Values]) -> list[str]:
     """Return a line for each customer and step of what our records call closed, and is not on the appliance."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
     found: dict[tuple[str, str], list[Values]] = {}
     for row in rows:
-        if row.get("opened_by_others"):
+        if row.get("is_open"):
             found.setdefault((row["customer"], row["step"]), []).append(row)
     return [
-        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed ({step}) by our records since {moment(min(row['since'] for row in own))}, and opened by "
-        f"somebody else. Find out who did that, then close.yml -e step={step}, or reopen.yml -e step={step}, which notes it"
+        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed ({step}) by our records since {moment(min(row['since'] for row in own))}, and OPEN on the "
+        f"appliance: somebody opened it, or a restart lost what was not saved. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
         for (customer, step), own in sorted(found.items())
     ]
 
@@ -133,7 +133,7 @@ def minutes_of(rows: Iterable[Values]) -> int:
 
 
 def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
-    return [row for row in rows if row["step"] == step and not row["until"] and not row.get("opened_by_others")]
+    return [row for row in rows if row["step"] == step and not row["until"] and not row.get("is_open")]
 
 
 def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:

@@ -28,7 +28,7 @@ from .appliance_lines import (
     unmatched_text,
 )
 from .catalogue_page import catalogue_page, is_whole_catalogue
-from .closed_report import closed_text, opened_by_others, overdue_decisions
+from .closed_report import closed_text, open_all_the_same, overdue_decisions
 
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
@@ -100,7 +100,7 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines += [
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]
-    lines += [PageLine(text, "red") for text in (*opened_by_others(run.results), *overdue_decisions(run.results))]
+    lines += [PageLine(text, "red") for text in (*open_all_the_same(run.results), *overdue_decisions(run.results))]
     lines += [
         PageLine(text, "yellow")
         for text in (

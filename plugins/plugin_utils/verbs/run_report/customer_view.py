@@ -126,7 +126,7 @@ def _closings(one: Report, customer: str, vservers: Collection[str] | None = Non
         mine = [
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
-                **({"opened_by_others": True} if row.get("opened_by_others") else {}),
+                **({"is_open": True} if row.get("is_open") else {}),
                 "decided_by": row.get("decided_by", ""),
                 "vserver": row["vserver"] if row["vserver"] in vservers else "",
             }

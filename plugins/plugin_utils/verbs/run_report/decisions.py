@@ -49,7 +49,7 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
         for (customer, step), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
             what = f"closed ({step}) since {moment(min(row['since'] for row in own))}" + (f": {names}" if names else "")
-            what += "; OPENED by somebody else" if any(row.get("opened_by_others") for row in own) else ""
+            what += "; OPEN on the appliance" if any(row.get("is_open") for row in own) else ""
             due = min((row["expires"] for row in own if row["expires"]), default="")
             overdue = any(row["overdue"] for row in own)
             yield _row(customer, one["host"], what, due=moment(due) if due else "", overdue=overdue, closing=True)

@@ -365,10 +365,10 @@ def test_a_closing_has_its_due_date_whatever_the_verdict_word_is() -> None:
 
 
 def test_what_somebody_switched_on_again_is_said_to_its_customer_too() -> None:
-    rows = [closed(DE_WIT, "vs-law", step="off", opened_by_others=True)]
+    rows = [closed(DE_WIT, "vs-law", step="off", is_open=True)]
     values = report({"gw": {**result(word="exposed"), "customers": SHARED, "closures": rows}})
     (row,) = open_decisions(for_customer(values, DE_WIT))
-    assert row["what"] == "closed (off) since 2020-01-15 01:00 UTC: vs-law; OPENED by somebody else"
+    assert row["what"] == "closed (off) since 2020-01-15 01:00 UTC: vs-law; OPEN on the appliance"
 
 
 def test_who_has_decided_is_shown_also_with_the_surname_of_another_customer() -> None:
