@@ -127,6 +127,11 @@ def test_the_approved_plan_is_applied_and_the_record_says_who_approved(story: St
 def test_the_audit_names_what_was_changed_under_another_list(story: Story) -> None:
     assert story.runs["audit"].rc == 0
     assert "APPROVALS" not in story.runs["audit"].output
+    told = story.runs["audit"]["gw-a"]["report"]
+    assert told.count("      approved by alice@example.com") == 1
+    glass = f"      BREAK GLASS: Bob went on without the approvals: {REASON} (rollback needs 2 approvals of different persons, "
+    assert [line for line in told if line.startswith(glass)]
+    assert "1 change was made without the approvals (see BREAK GLASS)" in story.runs["audit"].message("gw-a")
     run = story.runs["audit of later"]
     assert run.rc == 0, run.output
     assert "2 changes were made under other approvals than today's (see APPROVALS)" in run.message("gw-a")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...appliance.nitro.names import DEFAULT
@@ -72,6 +72,33 @@ def departures(audit: Audit) -> str:
     return f"{changes} made under other approvals than today's (see APPROVALS)" if number else ""
 
 
+def broken_glass(audit: Audit) -> str:
+    """Return how many changes were made without their approvals, as half a sentence; "" for none."""
+    number = sum(bool(_mapping(_approval(run).get("break_glass"))) for run in audit.runs)
+    changes = f"{counted(number, 'change')} {'was' if number == 1 else 'were'}"
+    return f"{changes} made without the approvals (see BREAK GLASS)" if number else ""
+
+
+def _approval(run: AuditedRun) -> Mapping[str, Any]:
+    """Return what a record says of approvals. It may be of somebody else, so nothing is known of its form."""
+    return _mapping(run.content.values.get("approval")) if run.content is not None else {}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _approval_lines(approval: Mapping[str, Any]) -> Iterator[str]:
+    """Yield who approved a change, and who went on without that."""
+    by = approval.get("by")
+    names = [str(_mapping(one).get("principal", "")) for one in (by if isinstance(by, list) else ())]
+    if names:
+        yield printable(f"      approved by {', '.join(names)}")
+    if glass := _mapping(approval.get("break_glass")):
+        who, reason, missing = glass.get("who"), glass.get("reason"), approval.get("missing")
+        yield printable(f"      BREAK GLASS: {who} went on without the approvals: {reason} ({missing})")
+
+
 def audit_lines(headline: str, audit: Audit) -> list[str]:
     """Return the lines of the report: the runs, oldest first, and then the differences."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
@@ -135,6 +162,7 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     ]
     if not _is_own(run):
         lines.append(f"      {values['provenance']}")
+    lines += _approval_lines(_approval(run))
     if values["departure"]:
         lines.append(f"      APPROVALS: {values['departure']}")
     if values["decided_by"]:

@@ -17,7 +17,7 @@ from ..common.result import Result
 from ..common.task import Task, record_trust
 from ..pages.preview_parts import headline
 from ..pages.result_parts import requests_of
-from .page import audit_lines, audit_values, departures
+from .page import audit_lines, audit_values, broken_glass, departures
 
 PROBLEM = "problem"
 """In the approval option: why it is not known what the inventory demands today."""
@@ -53,10 +53,10 @@ class Audit(Task):
         if found.not_read and not problem and not options["accept_differences"]:  # what is on that node may be forged
             problem = f"not all was read, so it is not known whether all agree: {'; '.join(found.not_read)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
-        said = [f"{number}; {found.state}", departures(found), *found.not_read]
+        said = [f"{number}; {found.state}", departures(found), broken_glass(found), *found.not_read]
         if found.differences:
             accepted = f"{number}; {counted(len(found.differences), 'difference')}, which were accepted"
-            said = [accepted, departures(found)]
+            said = [accepted, departures(found), broken_glass(found)]
         own = {**audit_values(found), "report": audit_lines(title, found), "requests": requests}
         result = Result(changed=False, own=own, unreachable=is_unreachable)
         return result.ended("; ".join(filter(None, said)), problem)

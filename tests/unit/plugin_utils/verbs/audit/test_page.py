@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
+    broken_glass,
     run_values,
 )
 
@@ -110,3 +111,33 @@ def test_a_record_of_an_earlier_version_that_left_a_rule_counting_is_not_called_
     )
     back = [step("tq_x", "NOOP", "tq_x")]
     assert audit_lines("gw", Audit(runs=[run("apply", {"proven": True}, steps=back)]))[2].endswith("saved, proven")
+
+
+def test_who_approved_a_change_and_who_went_on_without_is_said() -> None:
+    """The record had it, and the page an auditor reads did not."""
+    law = {"wanted": 1, "demand": "d" * 64, "list": "l" * 64}
+    alice = {"by": [{"principal": "alice@example.com", "key": "SHA256:x"}], "checked": EXPIRES, "request": "r" * 64}
+    glass = {"break_glass": {"who": "Bob\x1b[2J", "reason": "it blocks"}, "missing": "rollback needs 1 approval"}
+    audited = Audit(
+        [
+            run("apply", {}, approval={**law, **alice}),
+            run("rollback", {}, why="undo", approval={**law, **glass}),
+            run("apply", {}),
+        ]
+    )
+    lines = audit_lines("gw", audited)
+    assert [line for line in lines if "approv" in line] == [
+        "      approved by alice@example.com",
+        r"      BREAK GLASS: Bob\x1b[2J went on without the approvals: it blocks (rollback needs 1 approval)",
+    ]
+    assert broken_glass(audited) == "1 change was made without the approvals (see BREAK GLASS)"
+    assert broken_glass(Audit([run("apply", {})])) == ""
+
+
+@pytest.mark.parametrize(
+    "approval", [5, "x", {"by": 5, "break_glass": "x"}, {"by": [3]}, {"break_glass": [1]}], ids=str
+)
+def test_an_approval_of_another_form_in_a_record_of_somebody_else_ends_no_audit(approval: Any) -> None:
+    audited = Audit([run("apply", {}, approval=approval)])
+    assert not [line for line in audit_lines("gw", audited) if "BREAK GLASS" in line]
+    assert broken_glass(audited) == ""
