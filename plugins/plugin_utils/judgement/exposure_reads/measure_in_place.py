@@ -114,7 +114,7 @@ def _bindings_left(records: Iterable[ChangeRecord]) -> dict[ObjectId, ObjectId]:
     """Return the bindings of responder policies that runs have left, each with its virtual server."""
     left: dict[ObjectId, ObjectId] = {}
     for step in (step for record in records for step in record.touched):
-        vserver, _, what = step.type.partition("_")
+        vserver, _underscore, what = step.type.partition("_")
         if what != BINDING:
             continue
         left.pop(step.object_id, None)

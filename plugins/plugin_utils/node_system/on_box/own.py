@@ -51,9 +51,9 @@ def _in_words(*, script: bool, line: bool) -> tuple[str, ...]:
 
 
 def _read(session: Session) -> tuple[str, ...]:
-    directory, _, name = CRONTAB.rpartition("/")
+    directory, _slash, name = CRONTAB.rpartition("/")
     crontab = read_file(session, name, directory) or b""
-    script_directory, _, script_name = PATH.rpartition("/")
+    script_directory, _slash, script_name = PATH.rpartition("/")
     return _in_words(
         script=script_name in list_files(session, script_directory),
         line=LINE in crontab.decode(errors="replace").splitlines(),
