@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
     EarlierReads,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
 from simulator import Simulator
+from tests.engine.test_one_next_action import told
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import Stage
 
@@ -218,3 +221,21 @@ def test_each_type_is_read_once_and_once_more_where_it_was_written(story: Story,
         assert written <= 1, f"{type_}: one request for all objects of an operation"
         is_known = phase == "apply in its wave" and type_ != "responderpolicy"  # its rows have counters
         assert len(reads) == (not is_known) + written, type_
+
+
+@pytest.mark.parametrize(
+    ("mitigation", "word"), [("", VerdictWord.EXPOSED), ("cve_2019_19781", VerdictWord.CLOSED)], ids=["all", "one"]
+)
+def test_the_status_of_a_closed_appliance_reads_nothing_twice(
+    tmp_path: Path, mitigation: str, word: VerdictWord
+) -> None:
+    """Whether what our records call closed still is, it knows by the virtual servers that it has read."""
+    closed = {**BOX, "vservers": [{**BOX["vservers"][0], "address": "127.0.0.9:0"}]}
+    with Simulator({"appliances": {"box": closed}}) as simulator:
+        stage = Stage(simulator, tmp_path)
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.lockdown()
+        simulator.clear_requests()
+        assert told(stage, mitigation)["word"] == word
+        reads = Counter(entry["target"] for entry in simulator.requests() if entry["method"] == "GET")
+    assert {what: count for what, count in reads.items() if count > 1} == {}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,11 @@ class Status(Task):
         )
         if not self.check_mode:
             sign_accepted(parameters.records, self.appliance.name, parameters.trust)
-        with Connection(self.appliance) as connection:
+        probes = parameters.probes != Probes.NONE  # they change the counters in between
+        with (
+            Connection(self.appliance) as connection,
+            contextlib.nullcontext() if probes else connection.cached_reads(),
+        ):
             result = PartitionedDeployment(connection, parameters).status()
             closures = read_closures(self, parameters.trust, connection)
         found = with_closures(self, replace(measure_result(result, connection), kept=None), closures)
@@ -76,7 +81,7 @@ class CatalogueStatus(Task):
             require_published(entry.fixed_builds(), check.day)
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
-        with Connection(self.appliance) as connection:
+        with Connection(self.appliance) as connection, connection.cached_reads():
             found, debts, heartbeat = check.look(connection)
             closures = read_closures(self, check.trust, connection)
         hunted = hunt_word(evidence, found.entries, check.as_of)
