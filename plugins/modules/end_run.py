@@ -6,7 +6,7 @@ module: end_run
 short_description: End a run with the exit code that its report asks for
 description:
   - Fails; or ends as Ansible does where a host is unreachable, so that C(ansible-playbook) ends with 4.
-  - The roles that report findings use it after their report. A task of the module M(ansible.builtin.fail) could end the run with 2 only.
+  - The roles that report findings use it after their report. A task of C(ansible.builtin.fail) could end the run with 2 only.
 version_added: 0.2.0
 options:
   msg:
