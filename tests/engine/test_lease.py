@@ -12,6 +12,7 @@ from unittest import mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import change_transaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import Harm, ProofFindings
@@ -23,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lease_files import (
     LeaseLost,
     NodeLease,
+    delete_leases_of,
     lease_name,
     newest_lease,
 )
@@ -32,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
 
-from tests.engine.control_nodes import before, files, lease_files, lock_on, put_lock
+from tests.engine.control_nodes import FOREIGN_LOCK, before, files, lease_files, lock_on, put_lock
 from tests.engine.records import records_of
 from tests.stage.memory import MITIGATION, Stage
 
@@ -453,6 +455,25 @@ def test_a_number_after_which_no_renewal_would_be_seen_is_refused_with_the_fix(
 
 
 # -- clocks of others ---------------------------------------------------------------------------------------------------
+
+
+def test_ten_thousand_files_are_refused_and_not_deleted_one_by_one(ours: Stage, session: Session) -> None:
+    """Each of them would cost a request, with the time of the task and the patience of a person."""
+    node = ours.simulator.fleet.appliances["box"].nodes[0]
+    ours.apply()
+    for number in range(1, 10_001):
+        node.write_file(f"{DIRECTORY}/{lease_name(number)}", json.dumps(FOREIGN_LOCK).encode())
+    before, saved = files(ours), ours.configuration("saved")
+    ours.simulator.clear_requests()
+    with pytest.raises(
+        Refused,
+        match=r"/var/tmp has 10000 files of locks .* delete them on the appliance, or go on without a lock: -e lock=false\. N",
+    ):
+        ours.rollback_all(break_lock="it is dead")
+    with pytest.raises(Refused, match=r"/var/tmp has 10000 files of locks"):
+        delete_leases_of(session, "alice@elsewhere", "elsewhere")
+    assert len(ours.simulator.requests()) < 60
+    assert (files(ours), ours.configuration("saved")) == (before, saved)
 
 
 def test_a_lock_of_2099_is_told_and_can_be_broken(ours: Stage) -> None:

@@ -25,6 +25,8 @@ ATTEMPTS = 3
 LARGEST_NUMBER = 999_999_999
 MOST_RENEWALS = 10_000
 """A lease is taken only where so many numbers are left: one without a number of its own would not be seen by other runs."""
+MOST_FILES = 100
+"""A lease has one file, and for a moment two; a renewal each five minutes may leave one. Others are no work of runs, and are not deleted one by one."""
 _NAME = re.compile(r"tourniquet_lock(?:_([1-9]\d{0,8}))?\.txt")
 
 
@@ -145,12 +147,13 @@ class NodeLease:
         The run that has lost its lease notices it by its file that is gone, so ours is not valid while that is there.
 
         :returns: True if the lease is ours
-        :raises TourniquetError: where the earlier files cannot be deleted
+        :raises TourniquetError: where the earlier files cannot be deleted, or are too many
         """
         try:
             files = self._listed()
             numbers = _numbers_in(files)
             earlier = [number for number in numbers if number < self.number]
+            _require_few(self.session, earlier)
             there = read_lease_file(self.session, found[0]) if found and earlier else None
             same = there is not None and found is not None and there.token == found[1].token
             if max(numbers, default=0) <= self.number and (same or not earlier):
@@ -220,6 +223,15 @@ class NodeLease:
         raise LeaseLost(f"{self.session.where}: this run has lost the lock ({holder})")
 
 
+def _require_few(session: Session, numbers: Collection[int]) -> None:
+    """:raises Refused: where so many files are there that no runs of ours have written them"""
+    if len(numbers) > MOST_FILES:
+        raise Refused(
+            f"{session.where}: {DIRECTORY} has {len(numbers)} files of locks (tourniquet_lock*.txt), and runs leave a few. Find out who has written "
+            "them, and delete them on the appliance, or go on without a lock: -e lock=false. Nothing was changed."
+        )
+
+
 def delete_leases_of(session: Session, owner: str, holder: str) -> list[Lock]:
     """Delete the lease files that dead runs of a control node left on one node, and return them.
 
@@ -228,7 +240,9 @@ def delete_leases_of(session: Session, owner: str, holder: str) -> list[Lock]:
     :raises TourniquetError: where they cannot be read or deleted
     """
     deleted: dict[int, Lock] = {}
-    for number in lease_numbers(session):
+    numbers = lease_numbers(session)
+    _require_few(session, numbers)
+    for number in numbers:
         lease = read_lease_file(session, number)
         if lease is not None and (lease.holder, lease.owner) == (holder, owner):
             deleted[number] = lease
