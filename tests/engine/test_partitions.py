@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
@@ -525,3 +526,31 @@ def test_a_partition_that_is_listed_twice_is_worked_on_once(open_stage: Callable
     assert result.failed == ""
     assert [ours(stage, name) for name in ALL] == [4, 4, 4]
     assert [record.partition for record in records_of(stage.records, "box", MITIGATION.id)] == list(ALL)
+
+
+def test_a_partition_that_is_gone_meanwhile_is_named(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    """The error named the request only: whoever closes access in an emergency has to know what to leave out."""
+    stage = open_stage(BOX)
+    stage.apply_all(**UNPROVEN)
+    enter = Connection.enter
+
+    def gone(connection: Connection, name: str) -> None:
+        if name == "tenant b" and connection.partition != name:
+            monkeypatch.undo()
+            colleague(stage, "DELETE", "nspartition/tenant%20b", None)
+        enter(connection, name)
+
+    monkeypatch.setattr(Connection, "enter", gone)
+    with pytest.raises(Refused, match=r"^box: the partition tenant b is gone since the partitions were listed \("):
+        stage.rollback_all()
+
+
+def test_nothing_in_a_partition_that_is_gone_is_called_absent(open_stage: Callable[..., Stage]) -> None:
+    """A session that has ended starts again in its partition, so "not found" would have answered the question after an object."""
+    stage = open_stage(BOX)
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        session.enter("tenant_a")
+        stage.simulator.fleet.appliances["box"].nodes[0].sessions.clear()
+        colleague(stage, "DELETE", "nspartition/tenant_a", None)
+        with pytest.raises(Refused, match="the partition tenant_a is gone since the partitions were listed"):
+            read_file(session, "tourniquet_lock.txt")

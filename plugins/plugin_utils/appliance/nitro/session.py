@@ -221,7 +221,7 @@ class Session:
         """Switch to an admin partition, and read that the session is in it.
 
         :raises NitroError: where the appliance refused the switch
-        :raises Refused: where the session is not in the partition, or it cannot be read; then the session writes nothing any more
+        :raises Refused: where the partition is gone, the session is not in it, or it cannot be read; then the session writes nothing any more
         """
         if is_stand_in(partition):
             raise Refused(
@@ -231,7 +231,7 @@ class Session:
         now = None
         for _attempt in range(2):  # a session that ends right after the switch starts again in the default partition
             self._forget()
-            with contextlib.suppress(OutcomeUnknown):  # the partition is read below
+            with contextlib.suppress(OutcomeUnknown), self._partition_named(partition):  # it is read below
                 self._perform(
                     "POST",
                     "/nitro/v1/config/" + SWITCH,
@@ -247,6 +247,19 @@ class Session:
             + (f"says that it is in {now}" if now else "does not say in which one it is")
             + ". Nothing is written there."
         )
+
+    @contextlib.contextmanager
+    def _partition_named(self, partition: str) -> Iterator[None]:
+        """Turn "not found" into a refusal that names the partition: of an object, it would mean that the object is absent.
+
+        :raises Refused: where the partition is gone
+        """
+        try:
+            yield
+        except NotFound as error:
+            raise Refused(
+                f"{self.where}: the partition {partition} is gone since the partitions were listed ({error.message}). Run the same playbook again"
+            ) from error
 
     # -- reads --------------------------------------------------------------------------------------------------------
 
