@@ -154,11 +154,12 @@ geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb fo
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100' LATENCY='0 40' WRITE=1), rules, country data, the simulator, recorded traffic
+bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100' LATENCY='0 40' WRITE=1), rules, country data, the simulator, recorded traffic, the years of a ledger
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
 	@$(BIN)/python -m tests.bench.recorded
+	@$(BIN)/python -m tests.bench.growth
 	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES) --rtt $(LATENCY) $(if $(WRITE),--write)
 
 kept: setup ## Compare what verbs, demo and diary print and ask with the kept outputs (PART=closing; ACCEPT="why" keeps what is there now)

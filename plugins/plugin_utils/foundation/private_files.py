@@ -186,6 +186,8 @@ def _require_ours_file(path: Path, status: os.stat_result, forbidden: int) -> No
 def _require_ours(path: Path, status: os.stat_result, forbidden: int) -> None:
     """:raises InvalidInput: where a file or directory belongs to somebody else, or others have rights that are forbidden"""
     mode = stat.S_IMODE(status.st_mode)
+    if status.st_uid in (os.getuid(), 0) and not mode & forbidden:
+        return
     what = f"{path} belongs to {_user_name(status.st_uid)} and has the mode {mode:04o}"
     if status.st_uid not in (os.getuid(), 0):
         user = _user_name(os.getuid())
@@ -194,16 +196,15 @@ def _require_ours(path: Path, status: os.stat_result, forbidden: int) -> None:
             f"{what}: it must belong to {owners}, because its owner may change it. If it is that of a colleague, use one of your own "
             f"(such as -e records=DIRECTORY). Otherwise look at what it holds, then: chown -R {user} '{path}'"
         )
-    if mode & forbidden:
-        wrong = "write to it" if not mode & forbidden & ~_OTHERS_WRITE else "read it"
-        fix = "go-w" if forbidden == _OTHERS_WRITE else "go-rwx"
-        if stat.S_ISDIR(status.st_mode):
-            if mode & stat.S_ISVTX:  # such as /tmp, which others need
-                raise InvalidInput(
-                    f"{what}: others may {wrong}. Name a directory of its own, such as '{path / 'tourniquet'}'."
-                )
-            fix = f"-R {fix}"  # what is in it has mostly the same mode
-        raise InvalidInput(f"{what}: others may {wrong}. Look at what it holds, then: chmod {fix} '{path}'")
+    wrong = "write to it" if not mode & forbidden & ~_OTHERS_WRITE else "read it"
+    fix = "go-w" if forbidden == _OTHERS_WRITE else "go-rwx"
+    if stat.S_ISDIR(status.st_mode):
+        if mode & stat.S_ISVTX:  # such as /tmp, which others need
+            raise InvalidInput(
+                f"{what}: others may {wrong}. Name a directory of its own, such as '{path / 'tourniquet'}'."
+            )
+        fix = f"-R {fix}"  # what is in it has mostly the same mode
+    raise InvalidInput(f"{what}: others may {wrong}. Look at what it holds, then: chmod {fix} '{path}'")
 
 
 def _user_name(uid: int) -> str:

@@ -27,7 +27,7 @@ from .provenance import OWN, Provenance
 from .record_content import RecordContent, RecordProperties
 from .record_json import parse_json
 from .record_states import Outcome, StepState
-from .signing import accepted_provenance, provenance_by, signed, valid_signature
+from .signing import OwnKey, accepted_provenance, provenance_by, signed, valid_signature
 from .sshsig import SshSignature
 
 _FIX = (
@@ -74,9 +74,10 @@ class ChangeRecord(RecordProperties):
             raise InvalidInput(f"{self.path}: {printable(str(error))}. {_FIX}") from error
 
     @classmethod
-    def read(cls, path: Path, trust: RecordTrust | None = None) -> ChangeRecord:
+    def read(cls, path: Path, trust: RecordTrust | None = None, own: OwnKey | None = None) -> ChangeRecord:
         """Read the file of a record.
 
+        :param own: our key; None to read it
         :raises InvalidInput: where the file cannot be read, is not a change record of this format, or could be written by somebody else
         """
         try:
@@ -84,7 +85,7 @@ class ChangeRecord(RecordProperties):
         except (OSError, ValueError) as error:
             raise InvalidInput(f"the change record {path} cannot be read ({error}). {_FIX}") from error
         trust = trust or RecordTrust()
-        provenance = provenance_by(checked, content, trust)
+        provenance = provenance_by(checked, content, trust, own)
         accepted = accepted_provenance(provenance, path.stem, trust)
         if accepted is not None:
             return cls(path, content.unsigned(), accepted, trust)

@@ -32,16 +32,21 @@ MOST_READ = 200
 
 
 def fetch_records(
-    connection: Connection, directory: Path, host: str, trust: RecordTrust | None = None
+    connection: Connection,
+    directory: Path,
+    host: str,
+    trust: RecordTrust | None = None,
+    own: Iterable[ChangeRecord] | None = None,
 ) -> tuple[list[ChangeRecord], list[str]]:
     """Return the records that only the nodes have, or whose copies are newer. Nothing is written on the control node.
 
     This sends one request to each node, and one for each copy that is read.
 
     :param trust: whose signatures count; None for those of this control node
+    :param own: the records of this control node, where they were read before; None to read them
     :returns: the records that are trusted, and the copies that are left alone, as sentences
     """
-    fetcher = _Fetcher(connection, directory, host, trust or RecordTrust(), {})
+    fetcher = _Fetcher(connection, directory, host, trust or RecordTrust(), {}, own)
     fetcher.fetch()
     return list(fetcher.fetched.values()), fetcher.problems
 
@@ -133,13 +138,15 @@ class _Fetcher:
         host: str,
         trust: RecordTrust,
         seen: Mapping[str, Mapping[str, int | None]],
+        own: Iterable[ChangeRecord] | None = None,
     ) -> None:
         self.connection = connection
         self.seen = seen
         self.folder = folder_of(directory, host)
         self.host = host
         self.trust = trust
-        self.own = {record.name: record for record in all_records(directory, host, trust)}
+        known = all_records(directory, host, trust) if own is None else own
+        self.own = {record.name: record for record in known}
         self.fetched: dict[str, ChangeRecord] = {}
         self.present: dict[str, dict[str, set[CopyState]]] = {}
         self.problems: list[str] = []

@@ -8,6 +8,7 @@ signature not be checked against it, again. Whose signature counts is never kept
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,17 @@ MOST_CHARACTERS = 1024 * 1024
 """Of all texts that are kept: a process of the pool keeps them until it works on another appliance."""
 Parsed = TypeVar("Parsed")
 
-_kept: dict[Path, tuple[str, object]] = {}
+
+@dataclass
+class Kept:
+    """The results by file of one folder, and the number of characters of all their texts."""
+
+    folder: Path = field(default_factory=Path)
+    results: dict[Path, tuple[str, object]] = field(default_factory=dict)
+    characters: int = 0
+
+
+_kept = Kept()
 
 
 def parsed_once(path: Path, text: str, parse: Callable[[str, Path], Parsed]) -> Parsed:
@@ -23,13 +34,16 @@ def parsed_once(path: Path, text: str, parse: Callable[[str, Path], Parsed]) -> 
 
     :param parse: pure, and the same one for each call
     """
-    if any(path.parent != kept.parent for kept in _kept):
-        _kept.clear()
-    there = _kept.get(path)
+    if _kept.folder != path.parent:
+        _kept.folder, _kept.results, _kept.characters = path.parent, {}, 0
+    there = _kept.results.get(path)
     if there is not None and there[0] == text:
         return there[1]  # type: ignore[return-value] # of the same function
     found = parse(text, path)
-    _kept.pop(path, None)
-    if sum(len(kept) for kept, _result in _kept.values()) + len(text) <= MOST_CHARACTERS:
-        _kept[path] = text, found
+    if there is not None:
+        del _kept.results[path]
+        _kept.characters -= len(there[0])
+    if _kept.characters + len(text) <= MOST_CHARACTERS:
+        _kept.results[path] = text, found
+        _kept.characters += len(text)
     return found

@@ -314,16 +314,25 @@ def _bound_problem(value: Any, levels: int) -> str:
     :param levels: the largest number of lists and objects within each other
     """
     if isinstance(value, dict | list):
-        if levels == 0:
-            return f"is nested deeper than {DEEPEST} levels"
-        for item in value.values() if isinstance(value, dict) else value:
-            if problem := _bound_problem(item, levels - 1):
-                return problem
-        is_long = isinstance(value, dict) and any(len(key) > LONGEST_TEXT for key in value)
-        return f"has a key of more than {LONGEST_TEXT:,} characters" if is_long else ""
+        return _inner_problem(value, levels)
     if isinstance(value, str):
         return f"has a text of more than {LONGEST_VALUE:,} characters" if len(value) > LONGEST_VALUE else ""
     if isinstance(value, float) and not math.isfinite(value):
         return "has a number that is not finite"
     is_large = isinstance(value, int) and not _SMALLEST <= value < _LARGEST
     return "has a number that is too large" if is_large else ""
+
+
+def _inner_problem(value: dict[str, Any] | list[Any], levels: int) -> str:
+    """Return the same of a list or an object. Most of what is in one are short texts and flags, which need no call."""
+    if levels == 0:
+        return f"is nested deeper than {DEEPEST} levels"
+    for item in value.values() if isinstance(value, dict) else value:
+        if item is None or isinstance(item, bool) or (isinstance(item, str) and len(item) <= LONGEST_VALUE):
+            continue
+        if problem := _bound_problem(item, levels - 1):
+            return problem
+    for key in value if isinstance(value, dict) else ():
+        if len(key) > LONGEST_TEXT:
+            return f"has a key of more than {LONGEST_TEXT:,} characters"
+    return ""

@@ -10,6 +10,7 @@ from ...catalogue.record_trust import RecordTrust
 from .change_record import ChangeRecord
 from .hash_chain import chain_order
 from .records_folder import existing_folder
+from .signing import OwnKey
 
 
 def all_records(directory: Path, host: str, trust: RecordTrust | None = None) -> list[ChangeRecord]:
@@ -21,7 +22,9 @@ def all_records(directory: Path, host: str, trust: RecordTrust | None = None) ->
     :raises InvalidInput: where a record cannot be read, or somebody else could have written it
     """
     folder = existing_folder(directory, host)
-    records = [ChangeRecord.read(path, trust) for path in sorted(folder.glob("*.json"))] if folder else []
+    paths = sorted(folder.glob("*.json"), key=str) if folder else []
+    own = OwnKey(trust or RecordTrust())
+    records = [ChangeRecord.read(path, trust, own) for path in paths]
     # Hosts whose names differ only in characters that a file name cannot hold share a directory.
     return in_chain_order(record for record in records if record.host == host)
 

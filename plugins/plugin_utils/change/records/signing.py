@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ...catalogue.record_trust import RecordTrust
@@ -78,12 +80,31 @@ def valid_signature(content: RecordContent, name: str) -> SshSignature | Provena
     return signature
 
 
-def provenance_by(checked: SshSignature | Provenance, content: RecordContent, trust: RecordTrust) -> Provenance:
+@dataclass(frozen=True)
+class OwnKey:
+    """Our key, which is read once for many records, when the first one asks for it."""
+
+    trust: RecordTrust
+
+    @cached_property
+    def public(self) -> bytes | None:
+        """Return its public half; None where there is no key.
+
+        :raises InvalidInput: where it is not valid
+        """
+        own = existing_key(self.trust.key)
+        return None if own is None else public_key_blob(own.public_key())
+
+
+def provenance_by(
+    checked: SshSignature | Provenance, content: RecordContent, trust: RecordTrust, own: OwnKey | None = None
+) -> Provenance:
     """Return whose a signature of :func:`valid_signature` is.
 
+    :param own: our key; None to read it
     :raises InvalidInput: where our key or the list of allowed signers is not valid
     """
-    return checked if isinstance(checked, Provenance) else _signer(checked, content.values[SIGNATURE], trust)
+    return checked if isinstance(checked, Provenance) else _signer(checked, content.values[SIGNATURE], trust, own)
 
 
 def accepted_provenance(provenance: Provenance, stem: str, trust: RecordTrust) -> Provenance | None:
@@ -102,15 +123,17 @@ def accepted_provenance(provenance: Provenance, stem: str, trust: RecordTrust) -
     return None
 
 
-def signer_of(signature: SshSignature, namespace: str, at: datetime, trust: RecordTrust) -> Provenance:
+def signer_of(
+    signature: SshSignature, namespace: str, at: datetime, trust: RecordTrust, own: OwnKey | None = None
+) -> Provenance:
     """Return whose a valid signature is.
 
     :param namespace: what was signed
     :param at: when it was signed
+    :param own: our key; None to read it
     :raises InvalidInput: where our key or the list of allowed signers is not valid
     """
-    own = existing_key(trust.key)
-    if own is not None and public_key_blob(own.public_key()) == signature.public_key:
+    if (own or OwnKey(trust)).public == signature.public_key:
         return OWN
     signers = () if trust.allowed_signers is None else read_allowed_signers(trust.allowed_signers)
     refusals = []
@@ -125,10 +148,10 @@ def signer_of(signature: SshSignature, namespace: str, at: datetime, trust: Reco
     return Provenance(ProvenanceKind.UNKNOWN_SIGNER, problem="; ".join(refusals) or unknown)
 
 
-def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust) -> Provenance:
+def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust, own: OwnKey | None) -> Provenance:
     """Return whose a valid signature of a record is, and who accepted the record."""
     accepted_by = about.get("accepted_by", "")
-    found = signer_of(signature, NAMESPACE, datetime.fromisoformat(about["at"]), trust)
+    found = signer_of(signature, NAMESPACE, datetime.fromisoformat(about["at"]), trust, own)
     if found.kind is ProvenanceKind.UNKNOWN_SIGNER or not accepted_by:
         return found
     return Provenance(ProvenanceKind.ACCEPTED, found.signer, accepted_by)

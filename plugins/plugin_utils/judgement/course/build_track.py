@@ -15,8 +15,9 @@ from ...appliance.nitro.builds import Build
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.trains import BuildState
 from ..proof.catalogue_verdict import NEEDS_SETTING
+from .event import Event
 from .interval import Interval, Line, LineBuilder
-from .record_events import Event, History
+from .record_events import History
 from .sourced_date import Confidence, Dated
 from .state import State
 from .today import Today

@@ -18,8 +18,9 @@ from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState, RecordKind
+from .event import Event
 from .interval import Line, LineBuilder
-from .record_events import Event, History
+from .record_events import History
 from .service import Services, customers_at
 from .sourced_date import Confidence, Dated
 from .state import State

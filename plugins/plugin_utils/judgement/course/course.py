@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,15 +14,15 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
 from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
-from ...change.records.change_record import ChangeRecord
 from .build_track import GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, whole_line
 from .combined import combined_line
+from .event import Event
 from .interval import Interval, Line
 from .interval import at as interval_at
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
-from .record_events import Event, History
+from .record_events import History
 from .service import Services, services_of
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -125,18 +125,17 @@ class ApplianceCourse:
 def courses_of(
     appliance: Appliance,
     entries: Iterable[Entry],
-    records: Sequence[ChangeRecord],
+    history: History,
     today: Today,
     as_of: date,
     url_weakness: Weakness | None = None,
 ) -> ApplianceCourse:
     """Return the courses of an appliance for some entries.
 
-    :param records: in the order of their chain
+    :param history: of its records, up to the reading of today
     :param as_of: what was not known on that day does not count
     :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     """
-    history = History.of(records, today.at)
     services = services_of(appliance, history)
     shown = shown_builds(history, today)
     replaced = _replaced(history, today)

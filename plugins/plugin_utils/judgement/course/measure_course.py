@@ -17,10 +17,11 @@ from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
 from ...policies.url_expressions import rules_with_url
 from .build_track import Shown, builds_at
+from .event import Event
 from .interval import Interval, Line, LineBuilder, swept
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack, why_ineffective
-from .record_events import Event, History
+from .record_events import History
 from .sourced_date import Confidence, Dated
 from .state import State
 

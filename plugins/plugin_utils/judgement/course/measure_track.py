@@ -18,9 +18,9 @@ from ...catalogue.entry import Entry
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
 from ..proof.verdict_table import VerdictWord
+from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_state import MeasureState
-from .record_events import Event
 from .run import works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns

@@ -7,73 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from ...appliance.nitro.builds import Build
 from ...change.records.change_record import ChangeRecord
 from ...change.records.hash_chain import ancestors, followed_by
 from ...change.records.record_states import RecordKind
-from ...foundation.errors import InvalidInput
+from .event import Event, is_readable
 from .event_times import EventTime, event_times
-from .sourced_date import Confidence, Dated
+from .fold import folded
 
-
-@dataclass(frozen=True)
-class Event:
-    """One record, at a time that is not before that of the record before it.
-
-    :ivar between: where its clock cannot be right, the times between which it happened
-    :ivar missing: the records that it follows and that are not here: what these runs left is not known
-    :ivar is_unreadable: it has steps of a version that this one does not know
-    :ivar stretch: the same number for events of which each directly follows the one before it
-    """
-
-    record: ChangeRecord
-    at: datetime
-    between: tuple[datetime, datetime] | None = None
-    missing: tuple[str, ...] = ()
-    stretch: int = 0
-    is_unreadable: bool = False
-
-    @property
-    def source(self) -> str:
-        return f"record {self.record.name.removesuffix('.json')}"
-
-    @property
-    def unreadable_text(self) -> str:
-        return f"{self.source} is of a version that this one cannot read: what that run left is not known"
-
-    def dated(self) -> Dated:
-        """Return its time, with the record as source."""
-        return Dated(self.at, self.source, Confidence.RECORDED)
-
-    def builds(self) -> tuple[str, ...]:
-        """Return the different builds of its record, that of the primary first."""
-        return tuple(dict.fromkeys((self.record.build, *self.record.builds.values())))
-
-    def known_builds(self) -> tuple[Build, ...]:
-        """Return those of its builds that can be read, that of the primary first."""
-        return tuple(build for text in self.builds() if (build := parsed_build(text)) is not None)
-
-    @property
-    def is_of_all_nodes(self) -> bool:
-        """Return True if the record has the builds of all nodes."""
-        return bool(self.record.builds)
-
-
-def is_readable(record: ChangeRecord) -> bool:
-    """Return False for a record with steps of a type that this version does not know."""
-    try:
-        return not record.content.values["steps"] or bool(record.content.planned_steps)
-    except InvalidInput:
-        return False
-
-
-def parsed_build(text: str) -> Build | None:
-    """Return a build; None where a text is none."""
-    try:
-        return Build.parse(text)
-    except InvalidInput:
-        return None
+_CLOSING = (RecordKind.LOCKDOWN, RecordKind.REOPEN, RecordKind.ROLLBACK)
 
 
 @dataclass(frozen=True)
@@ -113,18 +56,17 @@ class History:
     @cached_property
     def by_measure(self) -> Mapping[str, tuple[Event, ...]]:
         """By measure, its events, and those that follow a record which is not here and may have been about any measure."""
-        found: dict[str, list[Event]] = {event.record.measure: [] for event in self.events}
+        found: dict[str, list[Event]] = {str(event.record.content.values["measure"]): [] for event in self.events}
         for event in self.events:
-            for measure in found if event.missing else (event.record.measure,):
+            for measure in found if event.missing else (event.record.content.values["measure"],):
                 found[measure].append(event)
-        return {measure: tuple(events) for measure, events in found.items()}
+        return {measure: folded(events) for measure, events in found.items()}
 
     @cached_property
     def closing_events(self) -> tuple[Event, ...]:
         """The events that may have closed or opened something."""
-        kinds = (RecordKind.LOCKDOWN, RecordKind.REOPEN, RecordKind.ROLLBACK)
         events = (one for one in self.events if not one.is_unreadable)
-        return tuple(one for one in events if one.record.kind in kinds or one.record.closing is not None)
+        return tuple(one for one in events if _may_close(one.record.content.values))
 
     def is_ordered(self, earlier: Event, later: Event) -> bool:
         """Return False if the chain does not say which of two runs was the first one, although all that came before the later one is here."""
@@ -141,7 +83,8 @@ class History:
         found: list[Event] = []
         last: tuple[str, dict[str, str]] | None = None
         for event in self.events:
-            shown = (event.record.build, event.record.builds)
+            values = event.record.content.values
+            shown = (values.get("build", ""), values.get("builds", {}))
             if shown not in (last, ("", {})):
                 found.append(event)
                 last = shown
@@ -164,3 +107,7 @@ def _gap_conflicts(event: Event, *, is_first: bool) -> list[str]:
         return []
     names = ", ".join(name.removesuffix(".json") for name in event.missing)
     return [f"{event.source} follows {names}, which is not here: what that run left is not known"]
+
+
+def _may_close(values: Mapping[str, Any]) -> bool:
+    return values["kind"] in _CLOSING or values.get("closing") is not None

@@ -11,7 +11,7 @@ from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
 from ...change.records.hash_chain import FOUND_UNDONE
 from ...change.records.record_states import Outcome, RecordKind
-from .record_events import Event
+from .event import Event
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ...change.records.change_record import ChangeRecord
 from ..course.build_track import bulletin_day, is_never_affected
 from ..course.closing_track import OffClosing, off_closing
 from ..course.course import ApplianceCourse, Course, courses_of
+from ..course.record_events import History
 from ..course.sourced_date import Dated
 from ..course.today import Today
 from .hunt_result import HuntResult
@@ -34,8 +35,25 @@ def ledger_rows(
     :param records: of the appliance, in the order of their chain
     :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     """
+    return rows_of(appliance, entries, History.of(records, today.at), today, hunt, as_of, url_weakness)
+
+
+def rows_of(
+    appliance: Appliance,
+    entries: Iterable[Entry],
+    history: History,
+    today: Today,
+    hunt: HuntResult,
+    as_of: date,
+    url_weakness: Weakness | None = None,
+) -> tuple[LedgerRow, ...]:
+    """Return the same rows, of a history that may be used several times.
+
+    :param history: of the records of the appliance, up to the reading of today
+    :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
+    """
     published = [entry for entry in entries if is_published(entry, as_of)]
-    found = courses_of(appliance, published, records, today, as_of, url_weakness)
+    found = courses_of(appliance, published, history, today, as_of, url_weakness)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
     events, on_again = found.history.closing_events, found.on_again
     off = {customer: off_closing(events, appliance, customer, on_again.get(customer)) for customer in customers}

@@ -29,9 +29,10 @@ from ...change.records.record_list import all_records, in_chain_order
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
-from ..course.record_events import is_readable
+from ..course.event import is_readable
+from ..course.record_events import History
 from ..course.today import Today
-from ..exposure.history import ledger_rows
+from ..exposure.history import rows_of
 from ..exposure.hunt_result import HuntResult, hunt_result
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
@@ -71,15 +72,17 @@ class LedgerReader:
         :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
         """
         today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
-        others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust)
-        records = self._records(others)
-        in_place, not_read = self._in_place(connection, self.rows(today, records))
+        own = self._own_records()
+        others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust, own)
+        records = in_chain_order({record.name: record for record in (*own, *others)}.values()) if others else own
+        history = History.of(records, today.at)
+        in_place, not_read = self._in_place(connection, self.rows(today, history))
         on_again, not_seen = _switched_on(connection, records)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
         today = replace(today, drift=drift, told=told, switched_on=on_again)
         problems = [*problems, *not_read, *not_seen]
-        rows = self.rows(today, records, problems)
+        rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
         fixed = {row.entry for row in rows if row.is_fixed}
@@ -94,30 +97,27 @@ class LedgerReader:
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
         known = EntryFacts(tuple(build for build in today.builds.values() if build is not None), found)
         unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
-        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), records, problems)
+        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), history, problems)
 
     def unread(self, problem: str, awaited: str = "") -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left.
 
         :param awaited: of which runs the records are not here, as a sentence; "" where all are
         """
-        return self.rows(Today(datetime.now(UTC), problem=problem, awaited=awaited), self._records(()))
+        today = Today(datetime.now(UTC), problem=problem, awaited=awaited)
+        return self.rows(today, History.of(self._own_records(), today.at))
 
-    def rows(
-        self, today: Today, records: Sequence[ChangeRecord], problems: Sequence[str] = ()
-    ) -> tuple[LedgerRow, ...]:
+    def rows(self, today: Today, history: History, problems: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
         """Return the rows, with what the appliance shows today.
 
-        :param records: in the order of their chain
         :param problems: the copies on its nodes that are not used, as sentences
         """
         weakness = self._url_weakness()
-        rows = ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of, weakness)
+        rows = rows_of(self.appliance, self.entries, history, today, self.hunt, self.as_of, weakness)
         return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
 
-    def _records(self, others: Iterable[ChangeRecord]) -> list[ChangeRecord]:
-        own = all_records(self.records, self.appliance.name, self.trust)
-        return in_chain_order({record.name: record for record in (*own, *others)}.values())
+    def _own_records(self) -> list[ChangeRecord]:
+        return all_records(self.records, self.appliance.name, self.trust)
 
     def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
         """Return by entry how our measure is in place now, where the records say that it blocks; and what was not read."""

@@ -28,7 +28,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return original(text)
 
     monkeypatch.setattr(change_record, "parse_json", counting)
-    monkeypatch.setattr(parsed_records, "_kept", {})
+    monkeypatch.setattr(parsed_records, "_kept", parsed_records.Kept())
     return counted
 
 
@@ -62,14 +62,14 @@ def test_only_the_appliance_that_was_read_last_is_kept(tmp_path: Path, parsed: C
     for host in ("gw-a", "gw-b"):
         start_record(tmp_path, host, (), FACTS)
         all_records(tmp_path, host)
-    assert {path.parent.name for path in parsed_records._kept} == {"gw-b"}
+    assert {path.parent.name for path in parsed_records._kept.results} == {"gw-b"}
 
 
 def test_texts_beyond_the_bound_are_parsed_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsed_records, "_kept", {})
+    monkeypatch.setattr(parsed_records, "_kept", parsed_records.Kept())
     calls: list[str] = []
     text = "x" * (parsed_records.MOST_CHARACTERS + 1)
     for _time in range(2):
         parsed_once(Path("a/b"), text, lambda text, _path: calls.append(text))
     assert len(calls) == 2
-    assert not parsed_records._kept
+    assert not parsed_records._kept.results

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     courses_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 
 from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, ENTRY, box
@@ -36,7 +37,7 @@ def appliance_course(
     **today: Any,
 ) -> ApplianceCourse:
     builds = {node: Build.parse(build) if build else None for node in nodes}
-    return courses_of(appliance or box(), [ENTRY], records, Today(at, builds, **today), as_of)
+    return courses_of(appliance or box(), [ENTRY], History.of(records, at), Today(at, builds, **today), as_of)
 
 
 def course(*records: ChangeRecord, **values: Any) -> Course:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 
@@ -160,10 +161,10 @@ def test_a_service_whose_addresses_are_of_two_customers_counts_for_each() -> Non
 def test_an_entry_that_came_or_changed_later_judges_all_times_by_what_it_says_today() -> None:
     later = replace(ENTRY, published="2020-02-01")
     today = Today(NOW, {})
-    (found,) = courses_of(box(), [later], [applied()], today, NOW.date()).courses
+    (found,) = courses_of(box(), [later], History.of([applied()], NOW), today, NOW.date()).courses
     assert found.line[0].since.text == "2019-12-20 21:00 UTC", "a record shows the build with the weakness before"
     gone = replace(ENTRY, measure=None)
-    (without,) = courses_of(box(), [gone], [applied(build=BAD)], Today(NOW, {}), NOW.date()).courses
+    (without,) = courses_of(box(), [gone], History.of([applied(build=BAD)], NOW), Today(NOW, {}), NOW.date()).courses
     assert told(without.line)[1:2] == ["2019-12-20 21:00 mitigated"]
 
 
