@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from tests.calls import counted
 from tests.engine import control_nodes
 from tests.engine.records import records_of
-from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.told import ENTRIES
+from tests.stage.memory import CATALOGUE, MITIGATION, Stage
 
 BOX = control_nodes.BOX
 FEW, MANY = 10, 1000

@@ -17,7 +17,15 @@ html_css_files = ["site.css"]
 
 extensions = ["myst_parser", "sphinx_antsibull_ext", "tests.documentation.site.extension"]
 root_doc = "index"
-include_patterns = ["*.md", "*.rst", "docs/*.md", "docs/**/*.md", "docs/**/*.rst", "roles/*/README.md", "examples/*/README.md"]
+include_patterns = [
+    "*.md",
+    "*.rst",
+    "docs/*.md",
+    "docs/**/*.md",
+    "docs/**/*.rst",
+    "roles/*/README.md",
+    "examples/*/README.md",
+]
 exclude_patterns = ["tests/**", "plugins/**", "simulator/**", "changelogs/**", "molecule/**", "templates/**", "**/.*"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 
