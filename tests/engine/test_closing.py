@@ -1022,6 +1022,14 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
     for check_mode in (True, False):
         result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).values()
         assert (result.get("failed"), result["msg"]) == (None, "nothing here is in scope")
+    longer = {**options, "vips": ["gw"], "extend": True, "expires": "20"}
+    for check_mode in (True, False):
+        with pytest.raises(
+            Refused, match=r"^box: NOT AGREED: the decision about gw \(vpn .*\) IS NOT EXTENDED: Brouwer has"
+        ):
+            CloseByMeasure(stage.appliance, longer, check_mode, False).values()
+    extended = CloseByMeasure(stage.appliance, {**longer, "without_consent": True}, False, False).values()
+    assert not extended.get("failed")
 
 
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:

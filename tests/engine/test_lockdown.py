@@ -416,6 +416,16 @@ def test_what_a_customer_has_not_agreed_to_stays_open_and_is_named_first(desk: D
     assert desk.close()["failed"], "a second run has nothing to do, and says so again"
 
 
+def test_a_closing_without_consent_is_not_extended_without_it_in_silence(desk: Desk) -> None:
+    """Seen: 'nothing here is in scope' and exit code 0, a day later 'decision overdue', whose next action is to extend it."""
+    assert not desk.close(without_consent=True).get("failed")
+    result = desk.close(extend=True, expires="40")
+    assert result["failed"]
+    assert result["msg"].startswith("NOT AGREED: the decision about gw (vpn ")
+    assert "IS NOT EXTENDED: Brouwer has not agreed" in result["msg"]
+    assert not desk.close(extend=True, expires="40", without_consent=True).get("failed")
+
+
 def test_a_customer_who_has_agreed_is_closed_and_the_next_closing_needs_a_new_agreement(desk: Desk) -> None:
     desk.agree("Brouwer")
     assert not desk.close(customers=["Brouwer"]).get("failed")

@@ -58,6 +58,7 @@ class ClosingPlan:
     :ivar closes: by admin partition, what the run closes, and what its decision is in force for
     :ivar stays_open: what is in scope and stays open, with the reason, in words
     :ivar measure: the plan of the measure; None where nothing is in scope
+    :ivar extend: the decision of the run is for what is closed already, too
     """
 
     scope: Scope
@@ -65,11 +66,13 @@ class ClosingPlan:
     closes: Ids
     stays_open: tuple[str, ...] = ()
     measure: PartitionedResult | None = None
+    extend: bool = False
 
     @property
     def not_agreed(self) -> list[str]:
-        """List what stays open because its customer has not agreed, as sentences."""
-        return self.scope.not_agreed({(one.partition, one.object_id) for one in self.before})
+        """List what stays open, or is not extended, because its customer has not agreed, as sentences."""
+        closed = {(one.partition, one.object_id) for one in self.before}
+        return [*self.scope.not_agreed(closed), *(self.scope.not_extended(closed) if self.extend else ())]
 
     @property
     def without_effect(self) -> bool:
@@ -137,7 +140,7 @@ class MeasureClosing:
             if (why := why_not(one)) and one.enabled is not False
         )
         if not any(closable.values()):
-            return ClosingPlan(scope=scope, before=before, closes={}, stays_open=stays_open)
+            return ClosingPlan(scope=scope, before=before, closes={}, stays_open=stays_open, extend=self.request.extend)
         measure = self.request.inputs.measure(scope, closed)
         left = self.request.inputs.left_open(closable)
         closable = {name: [one for one in own if one not in left.get(name, ())] for name, own in closable.items()}
@@ -148,7 +151,14 @@ class MeasureClosing:
         self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
         self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
         result = self.deployment.plan(with_rights=with_rights)
-        plan = ClosingPlan(scope=scope, before=before, closes=closes, stays_open=stays_open, measure=result)
+        plan = ClosingPlan(
+            scope=scope,
+            before=before,
+            closes=closes,
+            stays_open=stays_open,
+            measure=result,
+            extend=self.request.extend,
+        )
         require_only_in_scope(self.where, scope, result)
         closes = {name: ids for name, ids in closes.items() if not _is_skipped(result, name)}
         return replace(plan, closes=closes, stays_open=(*stays_open, *_without_effect(result, closable)))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from ...appliance.nitro.appliance import VIP_KINDS, Appliance
 from ...appliance.nitro.names import DEFAULT, is_stand_in
 from ...appliance.nitro.partitions import PartitionChoice
+from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
 from ...change.planning.plan_file import ADMIN_PARTITION
 from ...foundation.errors import InvalidInput, Refused
@@ -203,15 +204,45 @@ def not_agreed(
     choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
 ) -> list[str]:
     """Return for each customer whose missing consent alone keeps virtual servers open their names and the reason."""
-    open_ones: dict[str, list[str]] = {}
+    kept = _kept_by_consent(choices, wanted, appliance, partition)
+    open_ones = {customer: [one for one in own if one.enabled is not False] for customer, own in kept.items()}
+    return [
+        f"NOT AGREED: {', '.join(map(str, own))} {'STAYS' if len(own) == 1 else 'STAY'} OPEN: {wanted.consent_problem(customer)}"
+        for customer, own in open_ones.items()
+        if own
+    ]
+
+
+def not_extended(
+    choices: Sequence[VserverChoice],
+    wanted: ClosureScope,
+    appliance: Appliance,
+    partition: str,
+    closed: Container[ObjectId],
+) -> list[str]:
+    """Return for each customer whose missing consent alone keeps a closing from being extended the names and the reason: it becomes overdue.
+
+    :param closed: what a run of ours has closed
+    """
+    kept = _kept_by_consent(choices, wanted, appliance, partition)
+    closed_ones = {customer: [one for one in own if one.object_id in closed] for customer, own in kept.items()}
+    return [
+        f"NOT AGREED: the decision about {', '.join(map(str, own))} IS NOT EXTENDED: {wanted.consent_problem(customer)}"
+        for customer, own in closed_ones.items()
+        if own
+    ]
+
+
+def _kept_by_consent(
+    choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance, partition: str
+) -> dict[str, list[Vserver]]:
+    """Return by customer the virtual servers that are out of scope for the missing consent alone."""
+    kept: dict[str, list[Vserver]] = {}
     for choice in choices:
         customer = customer_of(choice.vserver, appliance, partition)
-        if choice.reason and choice.reason == wanted.consent_problem(customer) and choice.vserver.enabled is not False:
-            open_ones.setdefault(customer, []).append(str(choice.vserver))
-    return [
-        f"NOT AGREED: {', '.join(names)} {'STAYS' if len(names) == 1 else 'STAY'} OPEN: {wanted.consent_problem(customer)}"
-        for customer, names in open_ones.items()
-    ]
+        if choice.reason and choice.reason == wanted.consent_problem(customer):
+            kept.setdefault(customer, []).append(choice.vserver)
+    return kept
 
 
 def closed_without_consent(

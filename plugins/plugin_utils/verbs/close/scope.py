@@ -14,7 +14,16 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
 from ...change.partition_runner import back_to_default
 from ...foundation.errors import Refused
-from .decision import ClosureScope, VserverChoice, absent_partitions, choose, left_open, not_agreed, unknown_owners
+from .decision import (
+    ClosureScope,
+    VserverChoice,
+    absent_partitions,
+    choose,
+    left_open,
+    not_agreed,
+    not_extended,
+    unknown_owners,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,23 @@ class Scope:
                 self.wanted,
                 self.appliance,
                 name,
+            )
+        ]
+
+    def not_extended(self, closed: Container[tuple[str, ObjectId]]) -> list[str]:
+        """Return what is closed and not extended because its customer has not agreed, as sentences.
+
+        :param closed: admin partition and virtual server of what is closed already
+        """
+        return [
+            text
+            for name, choices in self.partitions.items()
+            for text in not_extended(
+                choices,
+                self.wanted,
+                self.appliance,
+                name,
+                [one.vserver.object_id for one in choices if (name, one.vserver.object_id) in closed],
             )
         ]
 

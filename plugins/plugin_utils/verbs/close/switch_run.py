@@ -33,7 +33,7 @@ from ...foundation.host_setting import option_for
 from ...judgement.proof.probes import Prober
 from ...judgement.proof.verdict_table import Verdict
 from ..deployment.change_plan import require_all_usable, require_no_foreign_changes
-from .decision import VserverChoice, closed_without_consent, not_agreed, unknown_owners, unmatched
+from .decision import VserverChoice, closed_without_consent, not_agreed, not_extended, unknown_owners, unmatched
 from .switch_plan import Switches, SwitchParameters, SwitchPlan, SwitchResult, VserverChoices
 from .switch_proof import SwitchProof, compare_secondary_switches, may_save
 
@@ -103,7 +103,9 @@ class SwitchRun(ABC):
             require_all_usable(self.where, usable)
         records = usable.records
         chosen = VserverChoices(tuple(self._choose(vservers)))
-        switches = self._switches(chosen, closures.closed_by_us(records))
+        closed = closures.closed_by_us(records)
+        switches = self._switches(chosen, closed)
+        asked = (chosen.choices, parameters.wanted, parameters.appliance, parameters.scope)
         usage, sessions = self._read_usage(chosen, switches)
         ours = [record for record in records if record.kind in (closures.LOCKDOWN, closures.REOPEN)]
         secondary_unsaved, unreadable = secondary_save_state(self.connection, parameters, ours)
@@ -120,7 +122,10 @@ class SwitchRun(ABC):
                 *switches.remarks,
             ),
             unmatched=tuple(unmatched(all_vservers, parameters.wanted, parameters.appliance)),
-            not_agreed=tuple(not_agreed(chosen.choices, parameters.wanted, parameters.appliance, parameters.scope)),
+            not_agreed=(
+                *not_agreed(*asked),
+                *(not_extended(*asked, closed) if parameters.extend else ()),
+            ),
             without_consent=closed_without_consent(
                 chosen.of(switches.steps), parameters.wanted, parameters.appliance, parameters.scope
             ),
