@@ -115,3 +115,17 @@ def test_an_audit_calls_nothing_proven_that_nothing_has_asked(stage: Tenants) ->
         "applied, saved, read back",
         "open, not saved, not proven",
     ]
+
+
+def test_who_has_no_record_of_a_closing_is_not_told_that_all_is_open(stage: Tenants, tmp_path: Path) -> None:
+    """Seen: "nothing to reopen", with every virtual server off, and reopen.yml as the next action, which opens none of them."""
+    other = Tenants(stage.simulator, tmp_path / "others", "box")
+    told = other.open()["msg"]
+    for name in ("gw (vpn 192.0.2.10:443)", "shop (lb 192.0.2.50:80)", "shop (lb 192.0.2.51:80)"):
+        assert (
+            f"{name} is switched off, and no record here or on the nodes says that a run of ours closed it: it stays off"
+            in told
+        )
+    verdict = other.close(check=True)["verdict"]
+    assert (verdict["word"], verdict["next_action"].partition(",")[0]) == ("closed", "switch it on on the appliance")
+    assert stage.off() == CLOSED

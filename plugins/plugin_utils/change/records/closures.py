@@ -117,12 +117,14 @@ class ClosureState:
     :ivar open: the other VIPs
     :ivar text: since when, by whom, why, and when the next decision is due
     :ivar overdue: True if the next decision is due
+    :ivar by_others: what is switched off was closed by no run that a record tells of, here or on the nodes, so that reopen.yml does not open it
     """
 
     closed: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     text: str = ""
     overdue: bool = False
+    by_others: bool = False
 
 
 def unknown_decision(*, records_left_alone: bool) -> str:

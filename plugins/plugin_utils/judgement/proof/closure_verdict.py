@@ -16,6 +16,10 @@ NEXT_ACTIONS = {
 }
 
 
+OPEN_BY_HAND = "switch it on on the appliance, when it is proven: reopen.yml opens only what a record says that a run of ours closed"
+"""The next action where somebody else has closed it."""
+
+
 @dataclass(frozen=True)
 class ClosureGrounds:
     """The grounds about a lockdown.
@@ -56,4 +60,6 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
         candidates.append((VerdictWord.CLOSED, closed))
     missing = grounds.not_covered + grounds.unproven + grounds.remarks
     verdict = worst_verdict(candidates, grounds.rests_on, missing)
+    if verdict.word is VerdictWord.CLOSED and closures.by_others:
+        return replace(verdict, next_action=OPEN_BY_HAND)
     return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))

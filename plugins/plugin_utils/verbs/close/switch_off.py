@@ -97,6 +97,7 @@ class Lockdown(SwitchRun):
                     open=tuple(str(v) for v in plan.chosen.in_scope if v.enabled and v not in off),
                     text=first.text() if first else closures.unknown_decision(records_left_alone=plan.left_alone),
                     overdue=first is not None and first.due <= now(),
+                    by_others=first is None and not plan.left_alone,
                 ),
                 answering=result.contradicted or _contradicted_before(ours.values()),
                 unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),

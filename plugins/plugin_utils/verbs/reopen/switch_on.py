@@ -43,6 +43,15 @@ def not_judged(_connection: Connection) -> Exposure:
     return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "nothing has judged it")], (), ())})
 
 
+def _not_ours(plan: SwitchPlan) -> list[str]:
+    """Return what is off where no run of ours is known: a control node that has lost its records would call it open."""
+    off = [] if plan.records else [vserver for vserver in plan.chosen.in_scope if vserver.enabled is False]
+    return [
+        f"{one} is switched off, and no record here or on the nodes says that a run of ours closed it: it stays off"
+        for one in off
+    ]
+
+
 def not_answered(connection: Connection, customers: tuple[str, ...]) -> tuple[CustomerAnswer, ...]:
     """Return for each customer that it is not known whether it may be opened."""
     return tuple(CustomerAnswer(connection.appliance.name, customer, ()) for customer in customers)
@@ -79,7 +88,7 @@ class Reopening(SwitchRun):
         """
         plan = super().plan()
         if not plan.steps:
-            return plan
+            return replace(plan, remarks=(*plan.remarks, *_not_ours(plan)))
         found, parameters = self.find_exposure(self.connection), self.parameters
         accepted = {"accepted": parameters.accept_exposure, "accepted_unread": parameters.accept_unread}
         require_not_exposed(self.where, found.texts, found.unread, **accepted)
