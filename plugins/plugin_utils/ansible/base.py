@@ -146,6 +146,9 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             role = str(self._task.args.get("variables_of") or "")
             problem = with_variable_names(str(error), self.declared_options(), role, variables) if role else str(error)
             raise InvalidInput(f"{host}: {problem}") from error
+        if broken := next((name for name, value in options.items() if isinstance(value, str) and "\0" in value), ""):
+            # Python says of a path only "embedded null byte".
+            raise InvalidInput(f"{host}: {broken} has a NUL character. Write it without. Nothing was sent.")
         return options
 
 

@@ -120,6 +120,15 @@ def test_an_option_that_is_wrong_is_refused(
     assert simulator.requests() == []
 
 
+@pytest.mark.parametrize("name", ["results", "records", "reason"])
+def test_an_option_with_a_nul_character_is_named(simulator: Simulator, tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        AnsibleActionFail, match=rf"^gw-a: {name} has a NUL character\. Write it without\. Nothing was sent\.$"
+    ):
+        act(simulator, tmp_path, **{name: f"{tmp_path}/a\0b"})
+    assert simulator.requests() == []
+
+
 def test_a_directory_that_cannot_be_written_is_named(simulator: Simulator, tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(
