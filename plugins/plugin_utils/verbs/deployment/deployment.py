@@ -358,7 +358,7 @@ class Deployment:
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
-        proof = self.proof.content(self.planned.proof_seal)
+        proof = self.proof.content(self.planned.proof_seal, self.proof.grounds())
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)
 

@@ -99,14 +99,14 @@ class ApplyProof(Proof):
             if self.proof.harm and self.plan.steps:
                 return ProofFindings(facts={}, harm=Harm("legitimate traffic was harmed", self.proof.harm))
             self.read_hits(self.facts.rules.blockers_after)
-        unproven = not self.is_good_enough
-        undo = unproven and self.parameters.on_unproven == OnUnproven.REVERT
+        grounds = self.grounds()
+        is_good = self._is_good(grounds)
+        undo = not is_good and self.parameters.on_unproven == OnUnproven.REVERT
+        seal = proof_seal(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
         return ProofFindings(
-            facts=self.content(
-                proof_seal(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
-            ),
+            facts=self.content(seal, grounds),
             undo_because="it could not be proven, and on_unproven is revert" if undo else "",
-            may_save=self._may_save(),
+            may_save=self._may_save(is_good),
         )
 
     def problem_after_save(self) -> str:
@@ -127,17 +127,25 @@ class ApplyProof(Proof):
     @property
     def is_proven(self) -> bool:
         """True if the measure is proven. A removal is proven by reading back: no request could show more."""
-        return not self.parameters.resolved.is_asked_for() or is_proven(self.grounds())
+        return self._proves(self.grounds())
 
     @property
     def is_good_enough(self) -> bool:
         """True if it is proven, or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
-        return self.is_proven or not self.parameters.measure.probes_can_be_blocked()
+        return self._is_good(self.grounds())
+
+    def _proves(self, grounds: Grounds) -> bool:
+        return not self.parameters.resolved.is_asked_for() or is_proven(grounds)
+
+    def _is_good(self, grounds: Grounds) -> bool:
+        return self._proves(grounds) or not self.parameters.measure.probes_can_be_blocked()
 
     @property
     def passing(self) -> tuple[str, ...]:
         """The virtual servers at which an attack passes and should not, in words."""
-        grounds = self.grounds()
+        return self._passing(self.grounds())
+
+    def _passing(self, grounds: Grounds) -> tuple[str, ...]:
         return tuple(
             f"an attack passes at {proof.vip}"
             for proof in self.proof.after
@@ -185,19 +193,20 @@ class ApplyProof(Proof):
             for vip in unlisted
         ]
 
-    def content(self, fingerprint: str) -> Mapping[str, Any]:
+    def content(self, fingerprint: str, grounds: Grounds) -> Mapping[str, Any]:
         """Return the proof as the change record has it.
 
         :param fingerprint: the seal of the state that was proven
+        :param grounds: what the proof rests on
         """
         proof = self.proof
         return {
-            "proven": self.is_proven,
-            "verdict": str(self._word()),
+            "proven": self._proves(grounds),
+            "verdict": str(self._word(grounds)),
             **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
             "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
-            "contradicted": list(self.passing),
+            "contradicted": list(self._passing(grounds)),
             "seal": fingerprint,
             "run": self.parameters.run,
             "user_agent": self.prover.prober.user_agent,
@@ -210,12 +219,12 @@ class ApplyProof(Proof):
             "counted_on": str(self.connection.primary.node),
         }
 
-    def _word(self) -> VerdictWord:
+    def _word(self, grounds: Grounds) -> VerdictWord:
         """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere.
 
         A policy in front of ours that a person has acknowledged by name counts as in the verdict itself.
         """
-        grounds = replace(self.grounds(), saved=True, unsaved_secondary="", closures=ClosureState())
+        grounds = replace(grounds, saved=True, unsaved_secondary="", closures=ClosureState())
         named = [one for one in self.parameters.acknowledgements if one.policy]
         day = datetime.now(UTC).date()
         return decide_verdict(grounds, self.parameters.measure, self.parameters.as_of, named, day).word
@@ -258,8 +267,8 @@ class ApplyProof(Proof):
             saved=False,
         )
 
-    def _may_save(self) -> bool:
+    def _may_save(self, is_good: bool) -> bool:
         parameters = self.parameters
         without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
         allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.is_saved()
-        return allowed and (self.is_good_enough or parameters.save == Save.ALWAYS)
+        return allowed and (is_good or parameters.save == Save.ALWAYS)

@@ -110,8 +110,8 @@ def test_a_removal_is_proven_by_reading_back_and_no_harm_is_enough_where_no_prob
 def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...], proven: bool) -> None:
     stays = unsaved is Unsaved.APPLY_WITHOUT_SAVE and foreign
     may = save is not Save.NEVER and not stays and (proven or save is Save.ALWAYS)
-    assert proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven)._may_save() is may
-    assert not proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven, is_saved=False)._may_save()
+    assert proof(save=save, unsaved=unsaved, foreign=foreign)._may_save(proven) is may
+    assert not proof(save=save, unsaved=unsaved, foreign=foreign, is_saved=False)._may_save(proven)
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def played(
     one.probe = lambda: noted.append("probe")
     one.read_hits = lambda policies: noted.append(f"hits of {policies}")
     one._state_after = lambda _objects: noted.append("state") or one.state
-    one.content = lambda seal: {"seal": bool(seal)}
-    one._may_save = lambda: "may save"
+    one.content = lambda seal, grounds: {"seal": bool(seal), "proven": grounds}
+    one._may_save = lambda is_good: is_good
     return one, noted
 
 
@@ -236,7 +236,9 @@ def test_after_a_change_it_is_probed_and_undone_where_it_harms(
     assert noted == calls
     assert found.harm == (Harm("legitimate traffic was harmed", "it is gone") if harmed else None)
     assert found.undo_because == ("it could not be proven, and on_unproven is revert" if undone else "")
-    assert found.facts == ({} if harmed else {"seal": True})
+    proven = options.get("proven", True)
+    assert found.facts == ({} if harmed else {"seal": True, "proven": proven})
+    assert harmed or found.may_save is proven
     assert one._is_recorded is True
 
 
