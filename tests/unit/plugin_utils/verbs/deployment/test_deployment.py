@@ -62,6 +62,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     document = SimpleNamespace(objects=one.objects, files=one.files)
     made.parameters = SimpleNamespace(
         counted=(),
+        playbook=lambda own: own,
         measure=measure,
         document=document,
         unsaved=one.unsaved,

@@ -38,7 +38,7 @@ def change(plan: RollbackPlan, why: RollbackReason = RollbackReason.UNDO, unsave
     rollback = Rollback.__new__(Rollback)
     verb = "retire" if why == RollbackReason.RETIRE else "rollback"
     measure = SimpleNamespace(file_directory="/var/netscaler/locdb")
-    parameters: Any = SimpleNamespace(why=why, unsaved=unsaved, verb=verb, measure=measure)
+    parameters: Any = SimpleNamespace(why=why, unsaved=unsaved, verb=verb, measure=measure, playbook=lambda own: own)
     rollback.parameters = parameters
     return rollback._change(plan)
 
