@@ -409,6 +409,7 @@ def test_what_a_customer_has_not_agreed_to_stays_open_and_is_named_first(desk: D
     assert result["failed"]
     assert result["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}. consent.yml -e customer=... ")
     assert preview["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}; would be closed: my shop")
+    assert whole_result(result)["verdict"]["word"] == "partly", "one that was asked for is open"
     assert whole_result(result)["not_agreed"] == preview["not_agreed"] == [f"NOT AGREED: {names} STAY OPEN: {why}"]
     assert preview["diff"]["prepared"].splitlines()[1] == f"  {preview['not_agreed'][0]}"
     assert desk.states("De Wit") == ["closed by J. Jansen"]
@@ -423,6 +424,7 @@ def test_a_closing_without_consent_is_not_extended_without_it_in_silence(desk: D
     assert result["failed"]
     assert result["msg"].startswith("NOT AGREED: the decision about gw (vpn ")
     assert "IS NOT EXTENDED: Brouwer has not agreed" in result["msg"]
+    assert whole_result(result)["verdict"]["word"] != "partly", "all of it is closed"
     assert not desk.close(extend=True, expires="40", without_consent=True).get("failed")
 
 

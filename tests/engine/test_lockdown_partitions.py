@@ -317,6 +317,15 @@ def test_a_partition_whose_closing_is_not_proven_is_not_called_closed(alone: Ten
     assert closed["verdict"]["word"] == "applied, unproven"
 
 
+def test_a_partition_whose_customer_has_not_agreed_is_not_called_closed(alone: Tenants) -> None:
+    """Seen: "closed", and reopen.yml as the next action, beside "NOT AGREED: shop STAYS OPEN"."""
+    described = {"De Wit": {"consent": True}}
+    closed = alone.close(described=described)
+    assert alone.off() == {"default": ["gw"], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
+    verdict = whole_result(closed)["verdict"]
+    assert (verdict["word"], verdict["reason"].startswith("partition tenant_a: NOT AGREED: shop ")) == ("partly", True)
+
+
 def test_a_partition_that_the_inventory_leaves_out_is_named_and_nothing_counts_as_whole(alone: Tenants) -> None:
     alone.variables["partitions"] = ["default", "tenant_a"]
     closed = alone.close()

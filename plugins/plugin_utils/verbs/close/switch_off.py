@@ -20,7 +20,7 @@ from ...change.records.record_states import RecordKind
 from ...foundation.errors import Refused
 from ...judgement.proof.closure_verdict import ClosureGrounds, decide_closure
 from ...judgement.proof.verdict_table import Verdict
-from .decision import VserverChoice, choose
+from .decision import VserverChoice, choose, not_agreed
 from .switch_plan import Switches, SwitchPlan, SwitchResult, VserverChoices, now
 from .switch_run import SwitchRun
 
@@ -73,6 +73,11 @@ class Lockdown(SwitchRun):
             "or another device at this address"
         )
 
+    def _not_agreed(self, plan: SwitchPlan) -> list[str]:
+        """Return what stays open because its customer has not agreed: the command asks for it, and it is not closed."""
+        parameters = self.parameters
+        return not_agreed(plan.chosen.choices, parameters.wanted, parameters.appliance, parameters.scope)
+
     def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
         """Return the verdict: before the steps are done the virtual servers are still open.
 
@@ -102,7 +107,7 @@ class Lockdown(SwitchRun):
                 answering=result.contradicted or _contradicted_before(ours.values()),
                 unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),
                 saved=result.saved and not _unsaved_of_others(plan, off, ours),
-                not_covered=result.not_covered,
+                not_covered=(*result.not_covered, *self._not_agreed(plan)),
                 remarks=plan.remarks,
                 rests_on=(f"the states of the virtual servers read from {self.connection.primary.node.host}",),
             )

@@ -104,11 +104,12 @@ class PartitionedSwitchResult:
 
     @property
     def _not_closed(self) -> tuple[str, ...]:
-        """The admin partitions that a closing was to switch off and that are not known to be, as clauses."""
+        """What a closing was to switch off and is not known to be, in the admin partitions without a verdict, as clauses."""
         return tuple(
-            f"partition {name}: {part.still_open}"
+            f"partition {name}: {text}"
             for name, part in self.partitions.items()
-            if part.verdict is None and part.still_open
+            if part.verdict is None
+            for text in filter(None, (part.still_open, *part.plan.not_agreed))
         )
 
 
