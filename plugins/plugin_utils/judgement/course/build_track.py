@@ -25,6 +25,8 @@ from .today import Today
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 BAD = (BuildState.AFFECTED, BuildState.NO_FIX)
 BEHIND = "the weakness is in the servers behind the appliance, and no build of it says anything about them"
+BEGINNING = Dated.of_day(date(1970, 1, 1), "before all records", Confidence.ASSUMED)
+"""Of a line that has no beginning."""
 ALL_NODES = "the builds of all nodes"
 HAS_IT = " has the weakness"
 WORSE_CASE = "no record shows what ran before, so the worse case is assumed"
@@ -87,11 +89,10 @@ class BuildCourse:
 
 def build_course(entry: Entry, history: History, shown: Iterable[Shown], today: Today) -> BuildCourse:
     """Return from when to when the builds had the weakness."""
-    bulletin = Dated.of_day(bulletin_day(entry), "the bulletin", Confidence.ASSUMED)
     if entry.surface is Surface.BACK_ENDS:
-        return BuildCourse((Interval(bulletin, None, State.UNKNOWN, BEHIND),), None, Dated(source=BEHIND), None)
+        return BuildCourse((Interval(BEGINNING, None, State.UNKNOWN, BEHIND),), None, Dated(source=BEHIND), None)
     conflicts: list[str] = []
-    line = _line(entry, tuple(shown), today, bulletin, conflicts)
+    line = _line(entry, tuple(shown), today, conflicts)
     for state, reason in _of_today(entry, today):
         line.add(Dated(today.at, reason, Confidence.READ), state, reason, (reason,))
     found = line.line()
@@ -99,10 +100,9 @@ def build_course(entry: Entry, history: History, shown: Iterable[Shown], today: 
     return BuildCourse(found, affected, *_fix(found), tuple(conflicts))
 
 
-def _line(entry: Entry, shown: Sequence[Shown], today: Today, bulletin: Dated, conflicts: list[str]) -> LineBuilder:
+def _line(entry: Entry, shown: Sequence[Shown], today: Today, conflicts: list[str]) -> LineBuilder:
     line = LineBuilder()
-    if not shown or _is_later(shown[0].since, bulletin):
-        line.add(bulletin, State.EXPOSED, WORSE_CASE)
+    line.add(BEGINNING, State.EXPOSED, WORSE_CASE)
     good: Shown | None = None
     first: Shown | None = None
     for one in shown:
@@ -123,10 +123,6 @@ def _contradiction(bad: Shown, good: Shown, reason: str) -> str:
     if bad.since.confidence is Confidence.READ:
         return f"{good.since.source} has a build with the fix, and a node runs one without it today"
     return f"{bad.since.source} has {reason.removesuffix(HAS_IT)} without the fix, after a record of a build with it"
-
-
-def _is_later(one: Dated, other: Dated) -> bool:
-    return one.time is None or other.time is None or one.time > other.time
 
 
 def _fix(line: Line) -> tuple[Dated, bool | None]:

@@ -54,14 +54,16 @@ def whole_line(history: History, today: Today, replaced: str) -> Line:
     line = LineBuilder()
     locked: set[str] = set()
     closed: Event | None = None
+    so_far: list[Event] = []
     for event in (one for one in history.events if one.is_unreadable or one.record.name in names):
         record = event.record
+        so_far += [] if event.is_unreadable else [event]
         if event.is_unreadable:
             _in_doubt(line, closed, event.unreadable_text)
             closed = None
             continue
         locked |= {record.name} if record.kind is LOCKDOWN else set()
-        if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, events):
+        if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, so_far):
             by = f"{record.decided_by} ({record.reason})" if record.decided_by else ""
             closed = closed or event
             line.add(event.dated(), State.CLOSED, "every virtual server is switched off", (event.source,), by)

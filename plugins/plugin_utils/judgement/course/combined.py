@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...catalogue.entry import Entry
-from .build_track import WORSE_CASE, BuildCourse, bulletin_day
+from .build_track import BEGINNING, WORSE_CASE, BuildCourse, bulletin_day
 from .interval import Interval, Line, swept
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -20,20 +20,23 @@ from .today import Today
 def combined_line(
     entry: Entry, builds: BuildCourse, measure: Line, closed: Line, today: Today, exposed_from: Dated
 ) -> Line:
-    """Return the line from the time on at which the weakness counts.
+    """Return the line of all that is known.
 
     :param exposed_from: by the earliest evidence; no time where nothing shows an exposure
     """
     never = None if exposed_from.is_known or entry.id in today.not_by_configuration else exposed_from.source
-    line = swept(
+    return swept(
         (builds.line, measure, closed, _configuration(entry, today)), lambda _since, held: _together(held, never)
     )
+
+
+def counted_line(entry: Entry, line: Line, exposed_from: Dated) -> Line:
+    """Return a line from the time on at which the weakness counts."""
     begins = exposed_from if exposed_from.is_known else Dated.of_day(bulletin_day(entry), "the bulletin")
-    return tuple(_since(line, begins)) or (Interval(begins, None, State.UNKNOWN, exposed_from.source),)
+    return tuple(_since(line, begins))
 
 
 def _since(line: Line, begins: Dated) -> Iterator[Interval]:
-    """Yield the intervals without those that ended before the weakness counts."""
     for one in line:
         if begins.time is not None and one.start < begins.time:
             if one.end is None or one.end > begins.time:
@@ -49,9 +52,8 @@ def _configuration(entry: Entry, today: Today) -> Line:
         return ()
     text = f"its configuration does not have what the weakness needs: {why}"
     at = Dated(today.at, "the configuration of the appliance", Confidence.READ)
-    before = Dated.of_day(bulletin_day(entry), "the bulletin", Confidence.ASSUMED)
     return (
-        Interval(before, at, State.UNKNOWN, f"{text}; since when is not known"),
+        Interval(BEGINNING, at, State.UNKNOWN, f"{text}; since when is not known"),
         Interval(at, None, State.NOT_AFFECTED, text, (at.source,)),
     )
 

@@ -16,9 +16,9 @@ from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
 from .build_track import GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, whole_line
-from .combined import combined_line
+from .combined import combined_line, counted_line
 from .event import Event
-from .interval import Interval, Line
+from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
@@ -57,6 +57,7 @@ class Course:
     """The course of one weakness at one appliance.
 
     :ivar line: from the day on which the weakness counts; nothing before it
+    :ivar known: the same with what is known of the time before
     :ivar measure: what our mitigation did until the fix, or until today
     :ivar builds: whether the builds had the weakness
     :ivar exposed_from: by the earliest evidence; no time where nothing shows an exposure
@@ -66,6 +67,7 @@ class Course:
     appliance: str
     entry: Entry
     line: Line
+    known: Line
     measure: MeasureCourse
     builds: BuildCourse
     exposed_from: Dated
@@ -84,11 +86,8 @@ class Course:
         return tuple(one for one in self.line if not one.state.protects)
 
     def is_protected(self, since: datetime, until: datetime | None = None) -> bool:
-        """Return True if it was protected without an interruption from a moment on, until another one or until now."""
-        held = [
-            one for one in self.line if (one.end is None or one.end > since) and (until is None or one.start < until)
-        ]
-        return bool(held) and held[0].start <= since and all(one.state.protects for one in held)
+        """Return True if it was protected from before a moment on, without an interruption, until another one or until now."""
+        return is_protected(self.known, since, until)
 
     def changes(self) -> Iterator[ProtectionChange]:
         """Yield each boundary at which protection begins or ends."""
@@ -178,9 +177,10 @@ class _Maker:
         measured = measure_line(whole, self.shown, judging)
         reading = self._not_hidden(entry, conflicts)
         exposed = exposed_from(entry, builds, reading)
-        line = combined_line(entry, builds, measured, self.closed, reading, exposed)
+        known = combined_line(entry, builds, measured, self.closed, reading, exposed)
+        line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
-        return Course(self.appliance.name, entry, line, measure, builds, exposed, tuple(conflicts))
+        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts))
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:
         return () if until is not None else self.today.known_builds

@@ -113,6 +113,12 @@ def at(line: Sequence[Interval], moment: datetime) -> Interval | None:
     return next((one for one in reversed(line) if one.holds_at(moment)), None)
 
 
+def is_protected(line: Sequence[Interval], since: datetime, until: datetime | None = None) -> bool:
+    """Return True if there was protection from before a moment on, without an interruption, until another one or until now."""
+    held = [one for one in line if (one.end is None or one.end > since) and (until is None or one.start < until)]
+    return bool(held) and held[0].start < since and all(one.state.protects for one in held)
+
+
 def boundaries(*lines: Line) -> list[Dated]:
     """Return the beginnings of all intervals, the earliest first, each time once."""
     found: dict[datetime, Dated] = {}

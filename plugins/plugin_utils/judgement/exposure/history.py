@@ -98,6 +98,7 @@ def _row(
         closings=tuple(one for one in own if one.step is not LadderStep.OFF),
         conflicts=course.conflicts,
         course=course.line,
+        known=course.known,
     )
 
 

@@ -55,6 +55,7 @@ class LedgerRow:
     :ivar is_never_affected: every node runs a build that never had the weakness, and no record shows one that had it
     :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
     :ivar course: from the time on at which the weakness counts, the intervals with their state
+    :ivar known: the same with what is known of the time before; ledger.json does not have it
     :ivar conflicts: where sources disagree, as sentences
     """
 
@@ -82,3 +83,4 @@ class LedgerRow:
     closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
     course: Line = ()
+    known: Line = field(default=(), repr=False)

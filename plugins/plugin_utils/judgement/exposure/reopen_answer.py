@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from ...foundation.json_values import beside, written
+from ..course.interval import Interval, is_protected
 from ..course.sourced_date import Dated
 from ..course.state import State
 from ..proof.catalogue_verdict import NEEDS_SETTING
@@ -120,13 +121,26 @@ def _not_fixed(row: LedgerRow) -> str:
 
 
 def protected_before(row: LedgerRow) -> str:
-    """Return what kept the weakness from being reached before an exploit was public, until the fix or until today; "" for nothing."""
-    if _in_time(row, row.mitigated) and _in_time(row, row.proven):
+    """Return what kept the weakness from being reached from before an exploit was public on, until the fix or until today; "" for nothing."""
+    public = row.exploit_public.time
+    if public is None or not is_protected(row.known, public - MARGIN):
+        return ""
+    held = [one for one in row.known if one.end is None or one.end > public - MARGIN]
+    first = held[0]
+    if first.state is State.MITIGATED and _in_time(row, row.mitigated) and _in_time(row, row.proven):
         return f"mitigated {row.mitigated.text} and proven {row.proven.text}"
-    is_open_again = row.closed.is_before(row.reopened) and not row.fixed.is_before(row.reopened)
-    if row.whole_closed and _in_time(row, row.closed) and not is_open_again:
-        return f"closed {row.closed.text}"
-    return ""
+    if first.state is State.CLOSED and all(one.state is not State.MITIGATED for one in held):
+        return f"closed {first.since.text}"
+    return f"protected without a gap since {first.since.text} ({', '.join(dict.fromkeys(one.state for one in held))})"
+
+
+def _gap(row: LedgerRow) -> Interval | None:
+    """Return the first interval without protection since an exploit was public, where the dates alone would be in time."""
+    public = row.exploit_public.time
+    if public is None or not (_in_time(row, row.mitigated) and _in_time(row, row.proven)):
+        return None
+    late = (one for one in row.known if one.end is None or one.end > public - MARGIN)
+    return next((one for one in late if not one.state.protects), None)
 
 
 def _in_time(row: LedgerRow, what: Dated) -> bool:
@@ -145,6 +159,9 @@ def _late(row: LedgerRow) -> str:
         return "never mitigated by a run that is recorded"
     if row.measure.word in _PARTIAL:
         return f"mitigated {row.mitigated.text}, {row.measure.word}: {row.measure.reason}"
+    gap = _gap(row)
+    if gap is not None:
+        return f"mitigated {row.mitigated.text}, and {gap.state} since {gap.since.text}: {gap.reason}"
     if not row.proven.is_known:
         why = f" ({row.proven.source})" if row.proven.source else ""
         return f"mitigated {row.mitigated.text}, and never proven{why}"

@@ -423,6 +423,48 @@ def test_a_closing_of_one_customer_is_no_closing_of_the_other() -> None:
     ]
 
 
+def test_a_closing_protects_nobody_once_the_virtual_server_of_another_customer_is_open_again() -> None:
+    """Who gets in at one of them is in the appliance: the answer for the customer that stays closed was `open`, once patched."""
+    both = ["gw", "gw-dewit"]
+    found = rows(
+        record("lockdown", "2019-12-20T20:00", off=both),
+        record("reopen", "2020-01-05T09:00", off=["gw"]),
+        appliance=box(vserver_customers=(("gw-dewit", "De Wit"),)),
+    )
+    assert [(one.customer, answer_of(one).answer) for one in found] == [
+        ("Brouwer", ReopenAnswer.ASSUME_COMPROMISED),
+        ("De Wit", ReopenAnswer.ASSUME_COMPROMISED),
+    ]
+
+
+def test_what_was_closed_until_it_was_proven_was_protected_without_a_gap() -> None:
+    both = ["gw", "gw-dewit"]
+    mitigated = record("apply", "2020-01-15T21:00", proof=PROVEN)
+    (found,) = rows(
+        record("lockdown", "2019-12-20T20:00", off=both), mitigated, record("reopen", "2020-01-16T09:00", off=both)
+    )
+    assert answer_of(found).answer is ReopenAnswer.OPEN
+    assert answer_of(found).reason.startswith(
+        "protected without a gap since 2019-12-20 20:00 UTC (closed, mitigated, fixed)"
+    )
+    (gap,) = rows(
+        record("lockdown", "2019-12-20T20:00", off=both), record("reopen", "2020-01-12T09:00", off=both), mitigated
+    )
+    assert answer_of(gap).answer is ReopenAnswer.ASSUME_COMPROMISED
+
+
+def test_a_mitigation_of_which_a_clock_does_not_say_when_it_came_was_not_in_time() -> None:
+    """It is dated by the run before it, at the earliest, and may have come weeks later."""
+    before = record("verify", "2020-01-02T10:00", measure="other")
+    (found,) = rows(
+        before, record("apply", "2019-12-20T21:00", proof=PROVEN), record("verify", "2020-01-20T10:00", proof=PROVEN)
+    )
+    assert found.proven.text == "2020-01-02 10:00 UTC"
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+    assert "unknown since " in answer_of(found).reason
+    assert "a clock was wrong" in answer_of(found).reason
+
+
 @pytest.mark.parametrize(
     ("place", "named", "vips"),
     [

@@ -9,14 +9,20 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import (
+    Interval,
+    Line,
+    LineBuilder,
+    swept,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import (
     MeasureState,
-    State,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     HuntOutcome,
     LedgerRow,
@@ -71,12 +77,35 @@ REACH = {
 RECORDED = {"recorded": {"is_affected_before": True}, "no record": {"is_affected_before": False}}
 
 
+def line_of(values: dict[str, Any]) -> Line:
+    """Return the course that has the dates of a row."""
+
+    def line(*parts: tuple[Dated | None, State]) -> Line:
+        found = LineBuilder()
+        for since, state in parts:
+            if since is not None and since.is_known:
+                found.add(since, state)
+        return found.line()
+
+    closed = values.get("closed") if values.get("whole_closed") else None
+    measure = line((values.get("mitigated"), State.UNPROVEN), (values.get("proven"), State.MITIGATED))
+    closing = line((closed, State.CLOSED), (values.get("reopened") if closed else None, State.NONE))
+    fixed = line((BULLETIN, State.EXPOSED), (values.get("fixed") if values.get("is_fixed") else None, State.FIXED))
+
+    def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
+        known = [one for one in held if one is not None]
+        return next((one for one in known if one.state.protects), known[-1])
+
+    return swept((fixed, closing, measure), together)
+
+
 def row(**values: Any) -> LedgerRow:
     given: dict[str, Any] = {
         "exposed_from": BULLETIN,
         "exploit_public": PUBLIC,
         "hunt": HUNT,
         "entry": "cve_2019_19781",
+        "known": line_of(values),
         **values,
     }
     return LedgerRow(appliance="gw", customer="Brouwer", **given)
