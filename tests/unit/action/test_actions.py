@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -459,6 +460,9 @@ class FakeConnection:
 
     def __exit__(self, *_exception: object) -> None:
         self.open = False
+
+    def cached_reads(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
 
 def verdict(code: int) -> Verdict:
