@@ -54,7 +54,11 @@ class CloseOff(SwitchTask):
         return PlanFile({**written.values, "impact": rows})
 
     def message(self, result: SwitchResult) -> str:
-        said = [*result.plan.not_agreed, *map(_without_consent, result.plan.without_consent.values())]
+        said = [
+            *result.plan.not_agreed,
+            *result.plan.not_extended,
+            *map(_without_consent, result.plan.without_consent.values()),
+        ]
         return "; ".join([*said, self._outcome(result)])
 
     def _outcome(self, result: SwitchResult) -> str:
@@ -69,8 +73,8 @@ class CloseOff(SwitchTask):
     def problem(self, result: PartitionedSwitchResult) -> str:
         """A decision that is overdue fails each run until a new one is made."""
         is_preview = self.check_mode and result.plan.has_steps
-        open_ones = () if is_preview else [text for part in result.plan.partitions.values() for text in part.not_agreed]
-        agreed = without_agreement(open_ones)
+        parts = () if is_preview else result.plan.partitions.values()
+        agreed = without_agreement([text for part in parts for text in (*part.not_agreed, *part.not_extended)])
         other = self._in_partitions(result, self._failed)
         other = other or ("" if is_preview else self._named_but_open(result.plan))
         return " ".join(filter(None, (agreed, other or self._in_partitions(result, self._overdue))))

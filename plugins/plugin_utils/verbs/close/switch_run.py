@@ -122,10 +122,8 @@ class SwitchRun(ABC):
                 *switches.remarks,
             ),
             unmatched=tuple(unmatched(all_vservers, parameters.wanted, parameters.appliance)),
-            not_agreed=(
-                *not_agreed(*asked),
-                *(not_extended(*asked, closed) if parameters.extend else ()),
-            ),
+            not_agreed=tuple(not_agreed(*asked)),
+            not_extended=tuple(not_extended(*asked, closed) if parameters.extend else ()),
             without_consent=closed_without_consent(
                 chosen.of(switches.steps), parameters.wanted, parameters.appliance, parameters.scope
             ),
