@@ -104,7 +104,7 @@ class PartitionedSwitchResult:
 
     @property
     def _not_closed(self) -> tuple[str, ...]:
-        """What a closing was to switch off and is not known to be, in the admin partitions without a verdict, as clauses."""
+        """Return what a closing was to switch off and is not known to be, in the admin partitions without a verdict, as clauses."""
         return tuple(
             f"partition {name}: {text}"
             for name, part in self.partitions.items()
