@@ -102,10 +102,11 @@ def _opens(record: ChangeRecord, locked: Iterable[str]) -> bool:
     )
 
 
-def is_whole(record: ChangeRecord, events: Iterable[Event]) -> bool:
+def is_whole(record: ChangeRecord, events: Sequence[Event]) -> bool:
     """Return True if the run of a lockdown closed every virtual server of the appliance, in all admin partitions, and proved it."""
-    if not record.partitions:
-        return _is_all_closed(record)
+    if not record.partitions:  # there was the default one alone; where records have others, nobody knows
+        switches = (one.record for one in events if one.record.kind in (LOCKDOWN, REOPEN))
+        return _is_all_closed(record) and all(one.partition == record.partition for one in switches)
     lockdowns = (event.record for event in events if event.record.kind is LOCKDOWN)
     closed = {
         one.partition

@@ -174,7 +174,7 @@ class _Maker:
         tracks = partition_tracks(entry, self.history, before, conflicts)
         measure = course_of(tracks, judging)
         whole = tracks if until is None else partition_tracks(entry, self.history, events, [])
-        measured = measure_line(whole, self.shown, judging)
+        measured = measure_line(whole, self.shown, judging.where_it_decides(measure.state))
         reading = self._not_hidden(entry, conflicts)
         exposed = exposed_from(entry, builds, reading)
         known = combined_line(entry, builds, measured, self.closed, reading, exposed)

@@ -44,6 +44,12 @@ class Judging:
     as_of: date
     drift: MeasureState | None = None
 
+    def where_it_decides(self, end: MeasureState) -> Judging:
+        """Return it without the drift where that does not decide: what only counts, say, is told so whatever else changed."""
+        drift = self.drift
+        decides = drift is not None and (drift.word, drift.reason) == (end.word, end.reason)
+        return self if decides else replace(self, drift=None)
+
 
 @dataclass(frozen=True)
 class MeasureCourse:
