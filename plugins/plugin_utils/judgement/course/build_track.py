@@ -28,6 +28,8 @@ BEHIND = "the weakness is in the servers behind the appliance, and no build of i
 BEGINNING = Dated.of_day(date(1970, 1, 1), "before all records", Confidence.ASSUMED)
 """Of a line that has no beginning."""
 ALL_NODES = "the builds of all nodes"
+WITHOUT_SETTING = NEEDS_SETTING
+"""How the reason begins of a build that has the fix and lacks a setting that it needs too."""
 HAS_IT = " has the weakness"
 WORSE_CASE = "no record shows what ran before, so the worse case is assumed"
 

@@ -19,12 +19,12 @@ from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState, RecordKind
 from .event import Event
-from .interval import Line, LineBuilder
+from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
 from .service import Services, customers_at
 from .sourced_date import Confidence, Dated
 from .state import State
-from .step_closing import StepClosing
+from .step_closing import STILL_REACHED, StepClosing
 from .today import Today
 
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
@@ -153,6 +153,9 @@ def closings(
                     closed=_of_step(by_name[one.record], one.step),
                     reopened=_reopened(one, by_name.get(one.opened_by), today),
                     minutes=one.minutes(today.at),
+                    partition=one.partition,
+                    by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
+                    expires=one.expires,
                 ),
             )
 
@@ -172,6 +175,34 @@ def _reopened(one: ClosedTime, opened: Event | None, today: Today) -> Dated:
 def _of_step(event: Event, step: LadderStep) -> Dated:
     dated = event.dated()
     return replace(dated, source=f"{dated.source}, step {step}")
+
+
+def service_line(line: Line, closings_: Iterable[StepClosing]) -> Line:
+    """Return the line of a weakness at one virtual server: as that of the appliance, and closed for some where a step closes it.
+
+    A closing of one virtual server ends no exposure: its rule, its TLS or another virtual server of the appliance is still reached.
+    """
+    closed = [_closed_line(one) for one in closings_ if one.closed.is_known]
+
+    def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
+        base, *steps = held
+        in_force = [one for one in steps if one is not None and one.state is State.CLOSED_FOR_SOME]
+        if base is None or base.state.protects or not in_force:
+            return base
+        reason = "; ".join([*(one.reason for one in in_force), base.reason])
+        rests_on = tuple(source for one in in_force for source in one.rests_on)
+        return replace(in_force[-1], reason=reason, rests_on=rests_on)
+
+    return swept((line, *closed), together)
+
+
+def _closed_line(one: StepClosing) -> Line:
+    found = LineBuilder()
+    text = f"{one.vserver} is closed by {one.step}: {STILL_REACHED[one.step]}"
+    found.add(one.closed, State.CLOSED_FOR_SOME, text, (one.closed.source,), one.by)
+    if one.reopened.is_known:
+        found.add(one.reopened, State.NONE, "", (one.reopened.source,))
+    return found.line()
 
 
 def off_closing(events: Sequence[Event], appliance: Appliance, customer: str, on_again: Dated | None) -> OffClosing:

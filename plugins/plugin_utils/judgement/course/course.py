@@ -12,10 +12,11 @@ from datetime import date, datetime
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
+from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
 from .build_track import GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
-from .closing_track import ON_AGAIN, closings, whole_line
+from .closing_track import ON_AGAIN, closings, service_line, whole_line
 from .combined import combined_line, counted_line
 from .event import Event
 from .interval import Interval, Line, is_protected
@@ -114,6 +115,11 @@ class ApplianceCourse:
     closings: tuple[tuple[str, StepClosing], ...]
     closed_line: Line
     courses: tuple[Course, ...]
+
+    def service_line(self, course: Course, vserver: str, partition: str = DEFAULT) -> Line:
+        """Return the course of a weakness at one virtual server: closed for some where a step closes it and nothing protects."""
+        own = {one: None for _owner, one in self.closings if (one.vserver, one.partition) == (vserver, partition)}
+        return service_line(course.line, own)
 
     @property
     def on_again(self) -> dict[str, Dated]:

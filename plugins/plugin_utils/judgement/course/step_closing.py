@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...appliance.nitro.names import DEFAULT
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import written_whole
@@ -33,6 +34,7 @@ class StepClosing:
     :ivar vserver: its name in the change record
     :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
+    :ivar by: whose decision is in force, with the reason; expires: when the next one is due (ISO 8601)
     :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
     """
 
@@ -42,6 +44,9 @@ class StepClosing:
     closed: Dated
     reopened: Dated
     minutes: int = 0
+    partition: str = DEFAULT
+    by: str = ""
+    expires: str = ""
 
     @property
     def text(self) -> str:

@@ -15,10 +15,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 from ...foundation.json_values import beside, written
+from ..course.build_track import WITHOUT_SETTING
 from ..course.interval import Interval, is_protected
 from ..course.sourced_date import Dated
 from ..course.state import State
-from ..proof.catalogue_verdict import NEEDS_SETTING
 from .ledger_row import HuntOutcome, LedgerRow
 
 MARGIN = timedelta(days=1)
@@ -117,7 +117,7 @@ def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
 
 
 def _not_fixed(row: LedgerRow) -> str:
-    return row.fixed.source if row.fixed.source.startswith(NEEDS_SETTING) else "not every node has the fix"
+    return row.fixed.source if row.fixed.source.startswith(WITHOUT_SETTING) else "not every node has the fix"
 
 
 def protected_before(row: LedgerRow) -> str:

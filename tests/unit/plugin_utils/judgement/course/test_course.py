@@ -166,3 +166,24 @@ def test_what_was_found_undone_is_not_known_since_it_was_last_seen() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
     found = course(first, record("verify", "2020-01-05T10:00", proof=PROVEN))
     assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated", "2020-01-05 10:00 drifted"]
+
+
+def test_a_virtual_server_that_a_step_closes_is_closed_for_some_and_the_exposure_goes_on() -> None:
+    about = {"step": "partners", "closes": [["vpnvserver", "gw"]], "opens": []}
+    decision = {"decided_by": "J. Jansen", "reason": "the night", "ticket": "", "expires": "2020-02-01T08:00:00+00:00"}
+    found = appliance_course(
+        record("apply", "2020-01-12T20:00", measure="closing_partners", closing=about, **decision),
+        record("lockdown", "2020-01-17T20:00", off=["gw"]),
+        record("apply", "2020-01-20T21:00", proof=PROVEN),
+    )
+    (one,) = found.courses
+    line = found.service_line(one, "gw")
+    assert told(line) == ["2019-12-17 exposed", "2020-01-12 20:00 closed for some", "2020-01-20 21:00 mitigated"]
+    closed = next(part for part in line if part.state is State.CLOSED_FOR_SOME)
+    assert closed.by == "J. Jansen (the night)"
+    assert closed.reason.startswith("gw is closed by partners: clients from the listed networks get in")
+    assert found.service_line(one, "gw-dewit") == one.line
+    assert [(closing.by, closing.expires[:10]) for _owner, closing in found.closings] == [
+        ("J. Jansen (the night)", "2020-02-01"),
+        ("J (r)", "2020-01-17"),
+    ]

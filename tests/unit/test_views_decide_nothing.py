@@ -1,0 +1,33 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A view of the course of time imports the course, and not what it is made of: then it can choose and phrase, and decide nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.graph import PLUGIN_UTILS
+
+VIEWS = (
+    "judgement.exposure.recovery",
+    "judgement.exposure.reopen_answer",
+    "judgement.exposure.sentences",
+    "verbs.ledger.ledger_files",
+    "verbs.ledger.page",
+)
+"""The views that are switched to the course; a view that has to know more gets it put into the course."""
+MADE_OF = ("change", "judgement.inspection", "judgement.proof", "judgement.verdicts", "measures", "policies")
+WORDS = "judgement.proof.verdict_table"
+"""The table of words is no working out."""
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, frozenset[str]]:
+    return PLUGIN_UTILS.graph()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_imports_nothing_that_the_course_is_made_of(view: str, imported: dict[str, frozenset[str]]) -> None:
+    found = {
+        one for one in imported[view] if one != WORDS and any(f"{one}.".startswith(f"{base}.") for base in MADE_OF)
+    }
+    assert found == set()
