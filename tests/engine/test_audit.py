@@ -234,10 +234,10 @@ def test_an_audit_that_did_not_read_a_node_is_no_audit_that_found_nothing(ours: 
         appliance.fault(kind="nitro_error", method="GET", type="systemfile", code=2138, node=1, times=0)
     given = {name: option.get("default") for name, option in options_of("audit", "audit").items()}
     given |= {"records": str(ours.records)}
-    result = AUDIT(ours.appliance, given, False, False).run()
+    result = AUDIT(ours.appliance, given, False, False).values()
     assert result["failed"]
     assert result["msg"].startswith("not all was read, so it is not known whether all agree: ")
-    accepted = AUDIT(ours.appliance, given | {"accept_differences": True}, False, False).run()
+    accepted = AUDIT(ours.appliance, given | {"accept_differences": True}, False, False).values()
     assert "failed" not in accepted
     assert "NOT ALL COPIES WERE READ" in accepted["msg"]
 

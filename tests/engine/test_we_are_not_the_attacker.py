@@ -200,6 +200,7 @@ def test_a_proof_of_another_control_node_is_ours_where_its_notes_are_here_withou
     (notes,) = (second.records / "box").glob("probes_*")
     shutil.copy(notes, folder)
     assert by_others(stage) == {}
+    (stage.records / "box").mkdir(mode=0o700, exist_ok=True)
     for record in (second.records / "box").glob("*.json"):  # as sliced.yml brings them: none counts twice
         shutil.copy(record, stage.records / "box")
     Prober("somebody", None).ask(next(iter(stage.appliance.vips or ())), ATTACK)
