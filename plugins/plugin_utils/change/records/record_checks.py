@@ -328,7 +328,8 @@ def _inner_problem(value: dict[str, Any] | list[Any], levels: int) -> str:
     if levels == 0:
         return f"is nested deeper than {DEEPEST} levels"
     for item in value.values() if isinstance(value, dict) else value:
-        if item is None or isinstance(item, bool) or (isinstance(item, str) and len(item) <= LONGEST_VALUE):
+        kind = item.__class__
+        if (kind is str and len(item) <= LONGEST_VALUE) or kind is bool or item is None:
             continue
         if problem := _bound_problem(item, levels - 1):
             return problem

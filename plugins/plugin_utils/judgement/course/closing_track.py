@@ -44,11 +44,8 @@ class OffClosing:
     is_whole: bool = False
 
 
-def whole_line(history: History, today: Today, replaced: str) -> Line:
-    """Return from when to when every virtual server of the appliance was switched off, and that was proven.
-
-    :param replaced: why the appliance may be another one today; "" where it is not
-    """
+def whole_line(history: History, today: Today) -> Line:
+    """Return from when to when every virtual server of the appliance was switched off, and that was proven."""
     events = history.closing_events
     names = {event.record.name for event in events}
     line = LineBuilder()
@@ -76,6 +73,7 @@ def whole_line(history: History, today: Today, replaced: str) -> Line:
                 (event.source,),
             )
             closed = None
+    replaced = today.why_elsewhere(closed) if closed is not None else ""
     if closed is not None and (today.switched_on or replaced):
         on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
         why = f"{on} is switched on, and no run of ours has opened it: since when is not known" if on else replaced

@@ -23,6 +23,7 @@ from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
+from .measure_track import PartitionTrack
 from .record_events import History
 from .service import Services, services_of
 from .sourced_date import Confidence, Dated
@@ -143,12 +144,11 @@ def courses_of(
     """
     services = services_of(appliance, history)
     shown = shown_builds(history, today)
-    replaced = _replaced(history, today)
-    closed = whole_line(history, today, replaced)
+    closed = whole_line(history, today)
     entries = tuple(entries)
     told = [text for service in services.values() for text in service.conflicts]
-    told += [*filter(None, [replaced]), *_without_entry(history, entries)]
-    made = _Maker(appliance, history, today, replaced, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
+    told += _without_entry(history, entries)
+    made = _Maker(appliance, history, today, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
     own = closings(history.closing_events, appliance, services, today)
     return ApplianceCourse(
         appliance, history, today, services, tuple(own), closed, tuple(made.course(entry) for entry in entries)
@@ -162,7 +162,6 @@ class _Maker:
     appliance: Appliance
     history: History
     today: Today
-    replaced: str
     shown: tuple[Shown, ...]
     closed: Line
     as_of: date
@@ -175,9 +174,10 @@ class _Maker:
         conflicts += builds.conflicts
         until = builds.fixed.time if builds.is_fixed else None
         events = self.history.by_measure.get(entry.id, ())
-        judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), self._drift(entry, until))
         before = [event for event in events if until is None or _is_before_the_fix(entry, event, until)]
         tracks = partition_tracks(entry, self.history, before, conflicts)
+        drift = self._drift(entry, tracks) if until is None else None
+        judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), drift)
         measure = course_of(tracks, judging)
         whole = tracks if until is None else partition_tracks(entry, self.history, events, [])
         measured = measure_line(whole, self.shown, judging.where_it_decides(measure.state))
@@ -194,17 +194,17 @@ class _Maker:
     def _day(self, until: datetime | None) -> date:
         return self.as_of if until is None else min(self.as_of, until.date())
 
-    def _drift(self, entry: Entry, until: datetime | None) -> MeasureState | None:
+    def _drift(self, entry: Entry, tracks: Iterable[PartitionTrack]) -> MeasureState | None:
         """Return what the appliance shows otherwise than our runs left it, or that what they left is not known."""
-        if until is None and entry.id in self.today.drift:
+        if entry.id in self.today.drift:
             word, reason = self.today.drift[entry.id]
             return MeasureState(
                 word, Dated(self.today.at, "the configuration of the appliance", Confidence.READ), reason
             )
-        why = self.today.awaited or self.replaced
-        if until is None and why:
-            return MeasureState(State.UNKNOWN, reason=why)
-        return None
+        seen = (track.seen or track.last for track in tracks)
+        elsewhere = (self.today.why_elsewhere(event) for event in seen if event is not None)
+        why = self.today.awaited or next(filter(None, elsewhere), "")
+        return MeasureState(State.UNKNOWN, reason=why) if why else None
 
     def _not_hidden(self, entry: Entry, conflicts: list[str]) -> Today:
         """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""
@@ -216,17 +216,6 @@ class _Maker:
             f"its configuration does not have what the weakness needs today ({missing[entry.id]}), and {ours.source} mitigated it, so it may have had it"
         )
         return replace(self.today, not_by_configuration={id_: why for id_, why in missing.items() if id_ != entry.id})
-
-
-def _replaced(history: History, today: Today) -> str:
-    """Return why the appliance may be another one than that of its records; "" where one of its nodes is theirs, or no record names one."""
-    recorded = next((event for event in reversed(history.events) if event.record.nodes), None)
-    if recorded is None or not today.builds or {*recorded.record.nodes} & {*today.builds}:
-        return ""
-    return (
-        f"no record is of a node that it has today: it was replaced or has other addresses since {recorded.source}, "
-        "so what our runs left there need not be here"
-    )
 
 
 def _without_entry(history: History, entries: Iterable[Entry]) -> Iterator[str]:

@@ -125,9 +125,26 @@ def test_an_appliance_with_other_nodes_than_its_records_may_have_been_replaced()
     first = applied(nodes=["10.9.9.9:443"])
     found = course(first, nodes=("10.0.0.1:443",))
     assert told(found.line)[1:] == ["2019-12-20 21:00 unknown"]
-    assert "no record is of a node that it has today" in found.now.reason
-    same = course(applied(nodes=["10.0.0.1:443", "10.9.9.9:443"]), nodes=("10.0.0.1:443",))
+    assert "is of no node that it has today: it was replaced or has other addresses" in found.now.reason
+    same = course(applied(nodes=["10.0.0.1:8443", "10.9.9.9:443"]), nodes=("10.0.0.1:443",))
     assert told(same.line)[1:] == ["2019-12-20 21:00 mitigated"]
+    again = record("verify", "2020-01-05T10:00", proof=PROVEN, nodes=["10.0.0.1:443"])
+    assert told(course(first, again, nodes=("10.0.0.1:443",)).line)[1:] == ["2019-12-20 21:00 mitigated"]
+    other = record("verify", "2020-01-05T10:00", measure="other", nodes=["10.0.0.1:443"])
+    assert told(course(first, other, nodes=("10.0.0.1:443",)).line)[1:] == ["2019-12-20 21:00 unknown"]
+
+
+def test_a_closing_of_an_appliance_that_was_replaced_is_none_of_the_new_one() -> None:
+    closing = record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"])
+    closing.content = closing.content.with_values(nodes=["10.9.9.9:443"])
+    assert told(course(closing, nodes=("10.0.0.1:443",)).line)[1:] == ["2020-01-17 20:00 unknown"]
+    assert told(course(closing, nodes=("10.9.9.9:443",)).line)[1:] == ["2020-01-17 20:00 closed"]
+
+
+def test_another_control_node_may_reach_the_same_nodes_elsewhere() -> None:
+    origin = {"node": "10.0.0.1:443", "state": "ended", "sha256": "0" * 64}
+    found = course(applied(nodes=["198.51.100.9:443"], origin=origin), nodes=("10.0.0.1:443",))
+    assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated"]
 
 
 # -- services that move -------------------------------------------------------------------------------------------------
