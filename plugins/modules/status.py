@@ -87,6 +87,10 @@ last_drill:
   description: The last drill of a closing, in one line.
   returned: when there was one
   type: str
+verdict_of_the_measure:
+  description: The verdict on the mitigation, where C(verdict) says that a decision about a closing is overdue.
+  returned: when a decision is overdue that is the worse of both
+  type: dict
 closures:
   description:
     - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the

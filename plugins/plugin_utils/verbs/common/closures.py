@@ -23,7 +23,7 @@ from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...judgement.exposure_reads.measure_in_place import not_bound, switched_on
 from ...measures.closing_measures import measures_of_steps
-from ..pages.closed_report import closed_values, with_overdue
+from ..pages.closed_report import OF_THE_MEASURE, closed_values, with_overdue
 from .result import Result
 from .task import Task, record_trust
 
@@ -108,6 +108,7 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     verdict = with_overdue(own["verdict"], rows)
     if verdict == own["verdict"]:
         return replace(result, own=own)
-    own |= {"verdict": verdict, "verdict_today": with_overdue(own["verdict_today"], rows)}
+    own |= {OF_THE_MEASURE: own["verdict"], "verdict": verdict}
+    own["verdict_today"] = with_overdue(own["verdict_today"], rows)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
     return replace(result, own=own, msg=told)

@@ -17,6 +17,8 @@ from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import moment
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 
+OF_THE_MEASURE = "verdict_of_the_measure"
+"""The key of a result with the verdict on the measure, where a decision that is overdue is in its place."""
 Values = Mapping[str, Any]
 
 

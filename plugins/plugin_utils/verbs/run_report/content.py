@@ -11,6 +11,7 @@ from typing import Any
 
 from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, UNKNOWN, WARNING, VerdictWord
+from ..pages.closed_report import OF_THE_MEASURE
 from ..registry import judges_nothing
 from .proof_text import not_seen, proof_lines
 
@@ -146,7 +147,8 @@ def appliance_values(
         "state": kind if kind in STATES else "ok",
         "problem": problem,
         "message": str(result.get("msg") or ""),
-        "verdict": {key: verdict[key] for key in ("word", "reason", "next_action", "exit_code")} if verdict else None,
+        "verdict": _shown(verdict),
+        OF_THE_MEASURE: _shown(result.get(OF_THE_MEASURE)),
         "verdict_today": _word_of(result.get("verdict_today")),
         "rests_on": list(verdict.get("rests_on", ())),
         "not_covered": list(verdict.get("missing", ())),
@@ -227,6 +229,10 @@ def _rank(one: Report) -> tuple[Any, ...]:
         one["customer"],
         one["host"],
     )
+
+
+def _shown(verdict: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {key: verdict[key] for key in ("word", "reason", "next_action", "exit_code")} if verdict else None
 
 
 def _word_of(verdict: Mapping[str, Any] | None) -> str | None:

@@ -21,6 +21,7 @@ from ...judgement.exposure.hunt_word import NEXT_ACTIONS
 from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
+from ..pages.closed_report import OF_THE_MEASURE
 from .content import STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
 
@@ -109,6 +110,7 @@ def _of_shared(one: Report, customer: str, labels: Collection[str], others: Name
         "problem": "" if one["state"] == "ok" else f"{one['state']}: the whole appliance, which has several customers",
         "message": said,
         "verdict": _of_hunt(one, _verdict(one["verdict"], said)) if one["verdict"] else None,
+        OF_THE_MEASURE: _verdict(one[OF_THE_MEASURE], said) if one[OF_THE_MEASURE] else None,
         "result": {**({"entries": entries} if entries else {}), **_closings(one, customer, vservers)},
     }
 

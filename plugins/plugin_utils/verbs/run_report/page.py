@@ -199,13 +199,14 @@ def timeline(appliances: Iterable[Report]) -> list[dict[str, Any]]:
 
 def closings(appliances: Iterable[Report]) -> list[dict[str, Any]]:
     """Return what was closed from when until when, the newest first. What one run closed of a customer at an appliance by a step is one row."""
-    rows: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    rows: dict[tuple[str | bool, ...], list[Mapping[str, Any]]] = {}
     for one in appliances:
         for row in one["result"].get("closures") or ():
             since, until = (_moment(row[key]) if row[key] else "" for key in ("since", "until"))
-            key = (since, until, row["customer"], one["host"], row["step"], row.get("decided_by", ""))
+            is_open = bool(row.get("is_open"))
+            key = (since, until, row["customer"], one["host"], row["step"], row.get("decided_by", ""), is_open)
             rows.setdefault(key, []).append(row)
-    names = ("since", "until", "customer", "host", "step", "decided_by")
+    names = ("since", "until", "customer", "host", "step", "decided_by", "is_open")
     ordered = sorted(rows.items(), key=lambda item: item[0][0], reverse=True)[:MOST_RUNS]
     return [
         {

@@ -15,6 +15,7 @@ from typing import Any
 from ...foundation.foreign_text import defanged
 from ...judgement.course.state import State, meaning_of
 from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
+from ..pages.closed_report import OF_THE_MEASURE
 from .content import Report, word_of
 from .customer_view import views_of
 
@@ -55,7 +56,7 @@ def _of_catalogue(one: Report) -> list[Mapping[str, Any]]:
 
 
 def _each(one: Report) -> list[Report]:
-    """Return the result as one for each entry, or as it is where it is about one measure."""
+    """Return the result as one for each entry, or as one where it is about one measure, of which a decision that is overdue says nothing."""
     entries = _of_catalogue(one)
     return [
         {
@@ -66,7 +67,7 @@ def _each(one: Report) -> list[Report]:
             "rests_on": entry.get("rests_on", ()),
         }
         for entry in entries
-    ] or [one]
+    ] or [{**one, "verdict": one[OF_THE_MEASURE] or one["verdict"]}]
 
 
 def _about(one: Report, cve: str) -> Report:
@@ -171,11 +172,14 @@ def _remediations(one: Report) -> list[dict[str, str]]:
     _first, upgrade_to, build = verdict["next_action"].partition("upgrade to ")
     if upgrade_to:
         upgrade["details"] = _text(upgrade_to + build)
-    if not meaning_of(verdict["word"]).state.stops:
-        return [{"category": "mitigation", "details": f"not in force; next: {_text(verdict['next_action'])}"}, upgrade]
+    state = meaning_of(verdict["word"]).state
+    if not (state.stops or state is State.CLOSED_FOR_SOME):
+        is_there = f"in place, {verdict['word']}: {verdict['reason']}" if state is State.UNPROVEN else "not in force"
+        return [{"category": "mitigation", "details": _text(f"{is_there}; next: {verdict['next_action']}")}, upgrade]
     rests = "; ".join(one["rests_on"])
     version = f" v{one['version']}" if one["version"] else ""
-    details = f"{one['measure']}{version}, {verdict['word']}: {verdict['reason']}. It rests on: {rests or 'what the reason says'}"
+    what = "access from outside" if state is State.CLOSED_FOR_SOME else f"{one['measure']}{version}"
+    details = f"{what}, {verdict['word']}: {verdict['reason']}. It rests on: {rests or 'what the reason says'}"
     return [{"category": "workaround", "details": _text(details)}, upgrade]
 
 

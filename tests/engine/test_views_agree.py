@@ -1,0 +1,261 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All views say the same of a service: each story is played once, and status, reports, VEX, Prometheus, ledger, letters and audit are compared.
+
+:data:`TABLE` is the one table of equivalence: by what is true, the words that each view may have for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+
+from simulator import Simulator
+from simulator.nitro.call import Call
+from simulator.nitro.handlers import registry
+from tests.engine import control_nodes
+from tests.engine.closing_stage import ClosingStage
+from tests.engine.test_hand_made import configuration
+from tests.engine.test_policies_in_front import allow
+from tests.engine.test_told_of_words import BY_HAND, by_hand
+from tests.engine.views import Views, views
+from tests.stage.client import ask
+from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
+
+_VERSION = registry.READS["nsversion"]
+BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
+TWO = {
+    **BOX,
+    "vservers": [*BOX["vservers"], {"type": "vpn", "name": "gw_two", "address": "127.0.0.2:0", "protocol": "SSL"}],
+}
+FIXED = "13.0 47.24"
+ATTACK = "/vpn/../vpns/cfg/smb.conf"
+DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops a customer"}
+KNOWN = {"policy": "rp_allow", "why": "monitoring", "who": "J. Jansen", "until": "2099-12-31"}
+SERVICE = ClosureScope(vips=("gw",))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What each view may say.
+
+    :ivar verdict: of status.yml, with and without a mitigation, in all reports
+    :ivar vex: the status, and the kind of what else helps
+    :ivar code: of Prometheus
+    :ivar ledger: the state of the course
+    :ivar exposure: whether the letters say that it goes on
+    :ivar audit: of the last run on the measure, which is past; "" where there was none
+    :ivar passes: whether an attack passes the virtual server; None where that depends
+    """
+
+    verdict: tuple[str, ...]
+    vex: str
+    code: tuple[str, ...]
+    ledger: tuple[State, ...]
+    exposure: str
+    audit: tuple[str, ...]
+    passes: bool | None
+
+
+HELPED, THERE = "known_affected, workaround", "known_affected, in place"
+NOT_HELPED, OPEN = "known_affected, not in force", "under_investigation"
+OVERDUE = ("closed, decision overdue", "2")
+DEAF = "ineffective on this build"
+CHANGED = ("drifted", "exposed")
+TABLE = {
+    "proven": Said(("mitigated",), HELPED, ("0",), (State.MITIGATED,), "ended", ("proven",), False),
+    "lost in a reboot": Said(("applied, not saved",), HELPED, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
+    "an older version": Said(("superseded",), THERE, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
+    "unproven": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("not proven",), None),
+    "of others": Said(("applied, unproven",), THERE, ("1",), (State.EXPOSED,), "goes on", ("",), None),
+    "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
+    "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
+    "changed by others": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), True),
+    "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE, State.EXPOSED), "goes on", ("", DEAF), True),
+    "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
+    "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
+    "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "goes on", ("", "proven"), None),
+    "fixed": Said(("fixed", "fixed, mitigation left behind"), "fixed", ("0", "1"), (State.FIXED,), "ended", ("", "proven"), None),
+    "not affected": Said(("not affected",), "known_not_affected", ("0",), (State.NOT_AFFECTED,), "none", ("",), None),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story on an appliance.
+
+    :ivar truth: a key of the table
+    :ivar closed: something of the customer is closed at its end
+    :ivar box: what the appliance is; PAIR for two nodes
+    :ivar given: what else the views are asked with
+    :ivar second: the build of the second node at its end, where it is another one
+    :ivar over: by run, word and exit code of the whole appliance where something else is worse: a decision, a compromise
+    """
+
+    truth: str
+    play: Callable[[ClosingStage], object] = lambda _stage: None
+    closed: bool = False
+    box: Mapping[str, Any] = field(default_factory=lambda: BOX)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    second: str = ""
+    over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def nothing(_stage: ClosingStage) -> None:
+    """Leave it as it is."""
+
+
+def proven(stage: ClosingStage) -> None:
+    assert stage.apply().verdict.word == "mitigated"
+
+
+def then(*acts: Callable[[ClosingStage], object]) -> Callable[[ClosingStage], None]:
+    """Return what plays some acts, in turn."""
+
+    def play(stage: ClosingStage) -> None:
+        for act in acts:
+            act(stage)
+
+    return play
+
+
+def hand(change: tuple[str, str, Any]) -> Callable[[ClosingStage], None]:
+    return lambda stage: by_hand(stage, *change)
+
+
+def notice(hours: float = 8) -> Callable[[ClosingStage], object]:
+    return lambda stage: stage.close(LadderStep.NOTICE, SERVICE, hours=hours)
+
+
+def unproven(stage: ClosingStage) -> None:
+    stage.variables["probe"] = False
+    stage.apply(save="always")
+
+
+def unsaved(stage: ClosingStage) -> None:
+    stage.apply(save="never")
+
+
+def one_of_two(stage: ClosingStage) -> None:
+    stage.variables["vips"] = stage.variables["vips"][:1]
+
+
+def both(stage: ClosingStage) -> None:
+    stage.variables["vips"] = Stage(stage.simulator, stage.records).variables["vips"]
+
+
+def box_of(stage: ClosingStage) -> Any:
+    return stage.simulator.appliance("box")
+
+
+ON: tuple[str, str, Any] = ("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+NO_RESPONDER: tuple[str, str, Any] = BY_HAND["the feature is off"]
+OBSERVED: dict[str, Any] = {"mode": Mode.OBSERVE, **DECIDED}
+STORIES = {
+    "nothing": Story("exposed", nothing),
+    "apply": Story("proven", proven),
+    "apply, verify": Story("proven", then(proven, lambda s: s.status(probes="few"))),
+    "apply, observe": Story("observed", then(proven, lambda s: s.apply(**OBSERVED))),
+    "apply, observe, apply": Story("proven", then(proven, lambda s: s.apply(**OBSERVED), proven)),
+    "apply, rollback": Story("exposed", then(proven, lambda s: s.rollback())),
+    "nobody probes": Story("unproven", unproven),
+    "not saved": Story("lost in a reboot", unsaved),
+    "not saved, reboot": Story("changed by others", then(unsaved, lambda s: box_of(s).reboot(seconds=0))),
+    "an older version": Story("an older version", lambda s: s.apply(version=1)),
+    "apply, notice": Story("proven", then(proven, notice()), closed=True),
+    "apply, notice, expiry": Story("proven", then(proven, notice(-1)), closed=True, over={"status": OVERDUE, "catalogue": OVERDUE}),
+    "notice, expiry": Story("exposed", notice(-1), closed=True),
+    "off": Story("closed", lambda s: s.lockdown(), closed=True),
+    "apply, off": Story("closed", then(proven, lambda s: s.lockdown()), closed=True),
+    "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
+    "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
+    "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),
+    "apply, off, on by hand": Story("proven", then(proven, lambda s: s.lockdown(), hand(ON))),
+    **{f"apply, {name}": Story("changed by others", then(proven, hand(change))) for name, change in BY_HAND.items()},
+    "apply, a policy in front": Story("let past", then(proven, allow)),
+    "a policy of others": Story(
+        "of others", nothing, box={**BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"], "configuration": configuration(name="pol_x")}
+    ),
+    "a build without effect": Story("without effect", nothing, box={**BOX, "build": "12.1 50.28"}),
+    "apply without effect": Story("without effect", lambda s: s.apply(force=True), box={**BOX, "build": "12.1 50.28"}),
+    "apply, fix on both nodes": Story("fixed", then(proven, lambda s: box_of(s).upgrade(FIXED)), box=PAIR),
+    "fix": Story("fixed", lambda s: box_of(s).upgrade(FIXED)),
+    "never affected": Story("not affected", nothing, box={**BOX, "build": "13.1 37.100"}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def stage_of(
+    start: Callable[[dict[str, Any]], Simulator], tmp_path: Path
+) -> Callable[[Mapping[str, Any]], ClosingStage]:
+    def opened(box: Mapping[str, Any]) -> ClosingStage:
+        records = tmp_path / "records"
+        records.mkdir()
+        return ClosingStage(start(fleet_file({"box": {**box}})), records)
+
+    return opened
+
+
+def allowed(story: Story, view: str) -> tuple[str, ...]:
+    """Return the words that a view may say."""
+    said, (run, _colon, kind) = TABLE[story.truth], view.partition(": ")
+    if view == "ledger":
+        return tuple(map(str, said.ledger))
+    if view == "letter exposure":
+        return (said.exposure,)
+    if view == "audit":
+        return said.audit
+    if kind == "VEX":
+        return (said.vex,)
+    word, code = story.over.get(run, ("", ""))
+    if kind == "Prometheus":
+        return (code,) if code else said.code
+    return (word,) if word and view != "catalogue" else said.verdict
+
+
+def version_of(call: Call, second: str) -> dict[str, str]:
+    """Return what a node of a pair says of its build: a simulated appliance has one build."""
+    read = _VERSION(call)
+    return (
+        read
+        if call.node.index == 0
+        else {
+            **read,
+            "version": read["version"].replace(*(one.replace(" ", ": Build ") for one in (BOX["build"], second))),
+        }
+    )
+
+
+def require_agreement(found: Views, story: Story) -> None:
+    """Compare all views with a row of the table."""
+    wrong = {
+        view: f"{word}, and not {' or '.join(allowed(story, view))}"
+        for view, word in found.words.items()
+        if word not in allowed(story, view)
+    }
+    wrong |= {f"{view}: closed": str(one) for view, one in found.closed.items() if one is not story.closed}
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_all_views_say_what_is_true(
+    name: str, stage_of: Callable[[Mapping[str, Any]], ClosingStage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = STORIES[name]
+    stage = stage_of(story.box)
+    story.play(stage)
+    if story.second:
+        monkeypatch.setitem(registry.READS, "nsversion", lambda call: version_of(call, story.second))
+    found = views(stage, **story.given)
+    require_agreement(found, story)
+    passes = TABLE[story.truth].passes
+    if passes is not None and not (passes and story.closed):
+        assert ask(stage.variables["vips"][0], ATTACK).passes is passes, "the simulator's own answer"

@@ -1,0 +1,196 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every view says of one weakness at one appliance at the same moment: status, reports, ledger, letters and audit, made as the playbooks make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CLOSINGS, FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import word_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.decisions import open_decisions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.prometheus import metrics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
+
+from tests.engine.told import CUSTOMER, Told, told_of
+from tests.run_reports import report
+from tests.stage.memory import CATALOGUE, Stage
+
+OWN = CATALOGUE.name
+AS_OF = "2020-01-15"
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the views of one appliance say.
+
+    :ivar status: the result of status.yml -e mitigation=..., as the summary collects it; likewise catalogue, without a mitigation
+    :ivar problems: of each, why it failed
+    """
+
+    status: Mapping[str, Any]
+    catalogue: Mapping[str, Any]
+    problems: Mapping[str, str]
+    told: Told
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Return by view what it says."""
+        return {
+            **self._of_a_run("status", self.status),
+            **self._of_a_run("catalogue", self.catalogue),
+            "ledger": self.row["course"][-1]["state"],
+            "letter exposure": self._exposure(),
+            "audit": self._last_run(),
+        }
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return self.told.row()
+
+    @cached_property
+    def closed(self) -> dict[str, bool]:
+        """Return by view whether it says that something of the customer is closed now."""
+        run = self.report(self.status)
+        mine = for_customer(run, CUSTOMER)
+        lines = end_page(PageRun({"box": self.status}, {}))
+        row = self.row
+        return {
+            "screen": any(line.text.startswith("closed at ") for line in lines),
+            "report page": "still closed" in page(run),
+            "customer's page": "still closed" in page(mine, CUSTOMER),
+            "decisions": any(
+                one["what"].startswith("closed") and "OPEN on" not in one["what"] for one in open_decisions(run)
+            ),
+            "ledger": any(not one["reopened"]["time"] for one in (*row["switched_off"], *row["closings"])),
+            "letter": any(fact.kind in CLOSINGS and fact.until is None for fact in self.told.facts.facts),
+        }
+
+    def report(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        problem = self.problems.get(str(result.get("measure")), "")
+        return report(
+            {"box": result}, {"box": problem} if problem else None, playbook="status", customers={"box": CUSTOMER}
+        )
+
+    def _of_a_run(self, name: str, result: Mapping[str, Any]) -> dict[str, str]:
+        run = self.report(result)
+        (one,) = run["appliances"]
+        mine = for_customer(run, CUSTOMER)
+        (own,) = mine["appliances"]
+        entry = next((one for one in result.get("entries", ()) if one["id"] == OWN), result.get("verdict"))
+        (code,) = [
+            line.rpartition(" ")[2]
+            for line in metrics(run).splitlines()
+            if line.startswith("tourniquet_appliance_verdict_code{")
+        ]
+        return {
+            name: entry["word"] if entry else "no verdict",
+            f"{name}: report": word_of(one),
+            f"{name}: customer": word_of(own),
+            f"{name}: VEX": self._vex(run),
+            f"{name}: Prometheus": code,
+        }
+
+    @staticmethod
+    def _vex(run: Mapping[str, Any]) -> str:
+        documents = vex_documents(run)
+        if not documents:
+            return "no document"
+        (weakness,) = documents[CUSTOMER]["vulnerabilities"]
+        (status,) = weakness["product_status"]
+        helps = [one for one in weakness.get("remediations", ()) if one["category"] != "vendor_fix"]
+        return ", ".join([status, *(_help(one) for one in helps)])
+
+    def _exposure(self) -> str:
+        found = [fact for fact in self.told.facts.facts if fact.kind is FactKind.EXPOSED]
+        return "none" if not found else "goes on" if any(fact.until is None for fact in found) else "ended"
+
+    def _last_run(self) -> str:
+        """Return what the audit says of the last run on the measure; "" where there was none."""
+        runs = [line for line in self.told.audit if f" {OWN} " in line and " by " in line]
+        return runs[-1].rpartition("saved, ")[2] if runs else ""
+
+
+def _help(remediation: Mapping[str, str]) -> str:
+    """Return the kind of a remediation; of one that does not help alone, whether its rule is in place."""
+    words = remediation["details"].partition(";")[0].partition(",")[0]
+    return remediation["category"] if remediation["category"] == "workaround" else words
+
+
+def views(stage: Stage, *, traces: str = "", acknowledgements: Sequence[Mapping[str, str]] = ()) -> Views:
+    """Return what all views say now. Reads only.
+
+    :param traces: the report of hunt.yml
+    """
+    stage.variables["customer"] = CUSTOMER
+    options = _options(stage, traces, acknowledgements)
+    problems: dict[str, str] = {}
+    found = {}
+    for name, task in ((OWN, Status), ("catalogue", CatalogueStatus)):
+        given = {**options, "mitigation": OWN if task is Status else ""}
+        try:
+            found[name] = {
+                **task(stage.appliance, given, check_mode=True, is_preview=True).values(),
+                "action": "status",
+            }
+        except CannotConnect as error:
+            found[name], problems[name] = {"measure": name, "action": "status"}, f"unreachable: {error}"
+    return Views(found[OWN], found["catalogue"], problems, _told(stage, options))
+
+
+def _told(stage: Stage, options: Mapping[str, Any]) -> Told:
+    values = ReadLedger(stage.appliance, options, check_mode=True, is_preview=True).values()
+    ledger = ledger_page(FleetRun({stage.name: values}, {"fail_at": 2})).values()
+    runs = None
+    with suppress(CannotConnect), Connection(stage.appliance) as connection:
+        runs = audit(connection, stage.records, stage.name, trust=stage.trust)
+    runs = runs or audit(None, stage.records, stage.name, trust=stage.trust)
+    return told_of(ledger, audit_lines(stage.name, runs))
+
+
+def _options(stage: Stage, traces: str, acknowledgements: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    template = plain_template(CATALOGUE / "v2.yml.j2")
+    assert template is not None
+    text = template.render(
+        {"name": f"tq_{OWN}", "priority": stage.mitigation.priority, "log": True, "marker": stage.answer_marker}
+    )
+    catalogue = stage.records.parent / "catalogue"
+    if not catalogue.exists():
+        catalogue.mkdir()
+        (catalogue / OWN).symlink_to(CATALOGUE)
+    return {
+        **dict.fromkeys(("opt_outs", "measures", "planned_fix", "settings")),
+        **dict.fromkeys(("accepted_by", "allowed_signers", "ticket", "reason", "plans", "alarms", "drills"), ""),
+        "acknowledgements": list(acknowledgements),
+        "as_of": AS_OF,
+        "traces": traces,
+        "catalogue": str(catalogue),
+        "records": str(stage.records),
+        "record_key": str(stage.trust.key),
+        "accept_record": [],
+        "probes": "none",
+        "fail_at": 4,
+        "mode": "enforce",
+        "audit_log": False,
+        "version": 2,
+        "closures": [],
+        "document": text,
+        "desired": {OWN: {"version": 2, "text": text}},
+    }
