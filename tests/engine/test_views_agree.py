@@ -173,6 +173,7 @@ STORIES = {
     "apply, notice": Story("proven", then(proven, notice()), closed=True),
     "apply, notice, expiry": Story("proven", then(proven, notice(-1)), closed=True, over={"status": OVERDUE, "catalogue": OVERDUE}),
     "notice, expiry": Story("exposed", notice(-1), closed=True),
+    "notice, its feature is off": Story("exposed", then(notice(), hand(NO_RESPONDER))),
     "off": Story("closed", lambda s: s.lockdown(), closed=True),
     "apply, off": Story("closed", then(proven, lambda s: s.lockdown()), closed=True),
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ...appliance.nitro.builds import Build
 from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.closing_steps import LadderStep
 from .event import Event
 from .state import State
 
@@ -24,7 +25,7 @@ class Today:
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
-    :ivar switched_on: of the virtual servers that are closed by the records, with their admin partition, those that the appliance shows as switched on
+    :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that the appliance shows as open
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar problem: why nothing was read, or ""
@@ -35,11 +36,16 @@ class Today:
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    switched_on: Collection[tuple[str, ObjectId]] = ()
+    opened: Collection[tuple[LadderStep, str, ObjectId]] = ()
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""
     awaited: str = ""
+
+    @property
+    def switched_on(self) -> frozenset[tuple[str, ObjectId]]:
+        """Those of them that were switched off, with their admin partition."""
+        return frozenset((partition, one) for step, partition, one in self.opened if step is LadderStep.OFF)
 
     @property
     def is_read(self) -> bool:

@@ -12,9 +12,7 @@ from pathlib import Path
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
-from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.acknowledgement import Acknowledgement
-from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.measure import Weakness
 from ...catalogue.mitigation import URL_ENTRY, url_weakness_of
@@ -23,7 +21,6 @@ from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import RunParameters
 from ...change.planning.configuration_rows import read_configuration
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import still_closed
 from ...change.records.fetched_records import fetch_records
 from ...change.records.record_list import all_records, in_chain_order
 from ...foundation.errors import InvalidInput, TourniquetError
@@ -38,7 +35,8 @@ from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 from ..proof.catalogue_verdict import EntryFacts, missing_settings
 from ..verdicts.policies_in_front import FrontReader
-from .measure_in_place import InPlace, found_in_place, switched_on
+from .measure_in_place import InPlace, found_in_place
+from .still_closed import open_all_the_same
 
 OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that a client reaches through a virtual server that is opened."""
@@ -77,11 +75,12 @@ class LedgerReader:
         records = in_chain_order({record.name: record for record in (*own, *others)}.values()) if others else own
         history = History.of(records, today.at)
         in_place, not_read = self._in_place(connection, self.rows(today, history))
-        on_again, not_seen = _switched_on(connection, records)
+        trusted = [record for record in records if record.provenance.is_trusted and is_readable(record)]
+        opened = open_all_the_same(connection, trusted)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
-        today = replace(today, drift=drift, told=told, switched_on=on_again)
-        problems = [*problems, *not_read, *not_seen]
+        today = replace(today, drift=drift, told=told, opened=opened.found)
+        problems = [*problems, *not_read, *opened.problems]
         rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
@@ -147,18 +146,6 @@ class LedgerReader:
         """Return whether it may be opened again, for each of these customers."""
         reached = {entry.id for entry in self.entries if entry.surface in OPENED}
         return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
-
-
-def _switched_on(
-    connection: Connection, records: Iterable[ChangeRecord]
-) -> tuple[frozenset[tuple[str, ObjectId]], list[str]]:
-    """Return which virtual servers that are switched off by the records are on, each with its admin partition; and what was not read."""
-    trusted = [record for record in records if record.provenance.is_trusted and is_readable(record)]
-    closed = {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is LadderStep.OFF}
-    try:
-        return switched_on(connection, closed), []
-    except TourniquetError as error:
-        return frozenset(), [f"whether what was switched off still is was not read: {error}"]
 
 
 def _types(entries: Iterable[Entry]) -> set[str]:

@@ -20,9 +20,8 @@ from ...change.records.closed_time import still_closed
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
-from ...foundation.errors import InvalidInput, TourniquetError
-from ...judgement.exposure_reads.measure_in_place import not_bound, switched_on
-from ...measures.closing_measures import measures_of_steps
+from ...foundation.errors import InvalidInput
+from ...judgement.exposure_reads.still_closed import open_all_the_same
 from ..pages.closed_report import OF_THE_MEASURE, closed_values, with_overdue
 from .result import Result
 from .task import Task, record_trust
@@ -78,26 +77,14 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
-    opened = _open_all_the_same(connection, trusted)
+    opened = {
+        (step, partition, type_, key[0])
+        for step, partition, (type_, key) in open_all_the_same(connection, trusted).found
+    }
     return [
         {**row, "is_open": True} if (row["step"], row["partition"], row["type"], row["vserver"]) in opened else row
         for row in closures_of(task, trust, fetched)
     ]
-
-
-def _open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -> set[tuple[str, str, str, str]]:
-    """Return step, admin partition, type and name of what is closed by the records and is not on the appliance, as far as that can be read."""
-    found: set[tuple[str, str, str, str]] = set()
-    by_step: dict[LadderStep, set[tuple[str, ObjectId]]] = {}
-    for one in still_closed(records):
-        by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
-    for step, closed in by_step.items():
-        of_step = [record for record in records if record.measure == measures_of_steps()[step]]
-        with suppress(TourniquetError):
-            is_off = step is LadderStep.OFF
-            gone = switched_on(connection, closed) if is_off else not_bound(connection, of_step, closed)
-            found |= {(str(step), partition, type_, key[0]) for partition, (type_, key) in gone}
-    return found
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:

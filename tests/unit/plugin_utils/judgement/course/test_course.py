@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 
@@ -133,7 +134,7 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
     closed = next(part for part in one.line if part.state is State.CLOSED)
     assert (closed.by, len(found.closings)) == ("J (r)", 2)
     on_again = course(
-        record("lockdown", "2020-01-17T20:00", off=both), switched_on={("default", ("vpnvserver", ("gw",)))}
+        record("lockdown", "2020-01-17T20:00", off=both), opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",)))}
     )
     assert told(on_again.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
 
