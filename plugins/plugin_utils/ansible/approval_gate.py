@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue.record_trust import key_file
-from ..change.approvals.check import Checked, check_approvals, count, how_to_approve
+from ..change.approvals.check import Checked, check_approvals, count, how_to_approve, who_is_missing
 from ..change.approvals.demand import VARIABLE, BreakGlass, break_glass_of, wanted_approvals
 from ..change.records.record_list import all_records
 from ..change.records.records_folder import account_user, current_user, unique_name
@@ -19,7 +19,7 @@ from ..change.records.used_approvals import use_in
 from ..foundation.errors import InvalidInput, Refused
 from ..measures.kind import Template
 from ..verbs.approvals import approval_rules
-from ..verbs.common.approval_option import DEMAND, FACTS, LISTED, LOUD, PLACE, RUN_PLANS, SEAL
+from ..verbs.common.approval_option import DEMAND, FACTS, LISTED, LOUD, MISSING, PLACE, RUN_PLANS, SEAL
 from ..verbs.common.role_variables import plans_directory
 from ..verbs.common.task import RUN_DIRECTORY
 from .approval_authority import authority_of
@@ -93,16 +93,17 @@ def approval_of(
         plan = str(place_of(Path(plan).expanduser(), action, host))
     demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, **by_whom}
     recorded = {"wanted": wanted, DEMAND: authority.demand, LISTED: authority.listed}
+    who, key = text_of("who", options, variables, render), text_of("record_key", options, {}, render)
     if check_mode and not plan and rule.harmless and rule.sealed:
         own = Path(plans_directory(variables, render)) / RUN_DIRECTORY
-        return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own)}
+        missing = who_is_missing_of(demanded, who, key)
+        return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own), MISSING: missing}
     if check_mode:
         return demanded
     if not rule.sealed:
         checked = Checked(None, (), f"{action} needs {count(wanted)}, and its plan has no seal that could be signed")
     else:
-        key = text_of("record_key", options, {}, render)
-        checked = check_demanded(demanded, action, text_of("who", options, variables, render), key)
+        checked = check_demanded(demanded, action, who, key)
     seal = None if checked.request is None else checked.request.seals.get(host)
     problem = checked.problem
     if not problem and checked.request is not None:
@@ -132,13 +133,27 @@ def check_demanded(demanded: Mapping[str, Any], verb: str, who: str, record_key:
     :param record_key: the file of the key that signs the records; "" for that of this control node
     :raises InvalidInput: where that key cannot be read
     """
-    own = existing_key(key_file(record_key or None))
     directory = Path(demanded["plan"]).expanduser() if demanded["plan"] else None
     signers = Path(demanded["signers"]).expanduser()
-    appliers = (current_user(), account_user(), who.strip())  # LOGNAME and USER name the first one
-    own_key = public_key_blob(own.public_key()) if own else b""
+    appliers, own_key = _applying(who, record_key)
     by_whom = (demanded[DEMAND], demanded[LISTED])
     return check_approvals(directory, verb, signers, demanded["wanted"], appliers, _now(), by_whom, own_key)
+
+
+def who_is_missing_of(demanded: Mapping[str, Any], who: str, record_key: str) -> str:
+    """Return why a plan that demands approvals could get none that count, and the fix, or ""; the parameters are those of :func:`check_demanded`."""
+    appliers, own_key = _applying(who, record_key)
+    return who_is_missing(Path(demanded["signers"]).expanduser(), demanded["wanted"], appliers, _now(), own_key)
+
+
+def _applying(who: str, record_key: str) -> tuple[tuple[str, ...], bytes]:
+    """Return the names of the person who applies, and the public key that signs the record of the run, in the wire form of SSH.
+
+    :raises InvalidInput: where that key cannot be read
+    """
+    own = existing_key(key_file(record_key or None))
+    appliers = (current_user(), account_user(), who.strip())  # LOGNAME and USER name the first one
+    return appliers, public_key_blob(own.public_key()) if own else b""
 
 
 def break_glass(variables: Mapping[str, Any], render: Template, options: Mapping[str, Any]) -> BreakGlass | None:

@@ -15,7 +15,7 @@ from ..change.planning.plan_file import APPROVALS, PlanFile
 from ..foundation.errors import InvalidInput
 from ..measures.kind import Template
 from ..verbs.common.approval_option import DEMAND, DEMANDED, LISTED, seal_problem
-from .approval_gate import EMERGENCY, break_glass, check_demanded, text_of, way_on
+from .approval_gate import EMERGENCY, break_glass, check_demanded, text_of, way_on, who_is_missing_of
 
 RECORD_KEY = "tourniquet_record_key"
 
@@ -53,13 +53,16 @@ def fleet_approval(
     :raises InvalidInput: where the text cannot be written, or a variable is not valid
     """
     demanded = [plan for plan in plans if plan.values.get(APPROVALS)]
-    if not demanded:
+    concerned = [plan for plan in demanded if plan.host in going]
+    if not concerned:
         return FleetApproval()
+    who, key = (text_of(name, {}, variables, render) for name in ("who", RECORD_KEY))
     if not carries_out:
         needed = count(max(plan.values[APPROVALS]["wanted"] for plan in demanded))
-        return FleetApproval(f"APPROVALS  {needed} needed. {_asked(directory, demanded)}")
-    concerned = [plan for plan in demanded if plan.host in going]
-    who, key = (text_of(name, {}, variables, render) for name in ("who", RECORD_KEY))
+        nobody = _nobody(concerned, who, key)
+        return FleetApproval(
+            f"APPROVALS  {needed} needed{f': {nobody}' if nobody else f'. {_asked(directory, demanded)}'}"
+        )
     checked = _checked(concerned, who, key)
     missing = list(_missing(concerned, checked))
     if not missing:
@@ -70,10 +73,14 @@ def fleet_approval(
     if broken is not None:
         return FleetApproval(f"{broken.text} ({problems})", is_loud=True)
     usable = {place for _problem, place in missing}
+    nobody = _nobody(concerned, who, key)
     # More signatures under the same plan, or a new plan that can be signed.
-    fix = (
-        way_on(usable.pop()) if len(usable) == 1 and "" not in usable else f"{_asked(directory, demanded)}. {EMERGENCY}"
-    )
+    if nobody:
+        fix = f"First: {nobody}. {EMERGENCY}"
+    elif len(usable) == 1 and "" not in usable:
+        fix = way_on(usable.pop())
+    else:
+        fix = f"{_asked(directory, demanded)}. {EMERGENCY}"
     return FleetApproval(refusal=f"{problems.removesuffix('.')}. Nothing was changed anywhere. {fix}")
 
 
@@ -91,6 +98,12 @@ def _missing(plans: Sequence[PlanFile], checked: Mapping[tuple[Any, ...], Checke
             yield found.problem, plan.values[APPROVALS]["plan"] if found.request else ""
         elif found.request is not None and (problem := seal_problem(plan, found.request.seals.get(plan.host))):
             yield problem, ""
+
+
+def _nobody(plans: Sequence[PlanFile], who: str, key: str) -> str:
+    """Return why no signatures under these plans could be enough, and the fix, or ""."""
+    groups = {_group(plan): plan.values[APPROVALS] for plan in plans}
+    return "; ".join(dict.fromkeys(filter(None, (who_is_missing_of(one, who, key) for one in groups.values()))))
 
 
 def _group(plan: PlanFile) -> tuple[Any, ...]:

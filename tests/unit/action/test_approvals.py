@@ -298,6 +298,13 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     assert Local(appliance, {"approval": again}, True, True).values()["said"] == ""
 
 
+def test_nobody_is_asked_to_sign_the_plan_of_one_appliance_under_an_empty_list(tmp_path: Path) -> None:
+    asked = gated(tmp_path, check_mode=True, who="alice")
+    said = Local(SimpleNamespace(name="gw-a"), {"approval": asked}, True, True).values()["said"]
+    assert said == f"APPROVALS  1 approval needed: {NOBODY.format(tmp_path / 'allowed_signers')}"
+    assert not list(tmp_path.rglob(FILE))
+
+
 # -- the whole fleet ---------------------------------------------------------------------------------------------------
 
 
@@ -310,10 +317,12 @@ def settle(directory: Path, plan: PlanFile, variables: Mapping[str, Any], *, car
 
 
 def test_appliances_with_different_lists_are_not_signed_in_one_text(stage: SimpleNamespace, tmp_path: Path) -> None:
-    plans = [demanding(stage.plan)]
-    plans.append(with_demand(stage.plan, demanded_of(list_alice(tmp_path), {"apply": 1})))
+    other = tmp_path / "other"
+    other.mkdir()
+    plans = [demanding(stage.plan, signers=list_alice(home)) for home in (other, tmp_path)]
     with pytest.raises(
-        InvalidInput, match=r"the appliances have different lists of allowed signers: /none, .*allowed_signers"
+        InvalidInput,
+        match=r"the appliances have different lists of allowed signers: .*/allowed_signers, .*/other/allowed_signers",
     ):
         fleet_approval(tmp_path / "own", plans, ["gw-a"], {}, plain, carries_out=False)
 
@@ -328,19 +337,50 @@ def test_a_list_that_changed_after_it_was_signed_is_named(stage: SimpleNamespace
     assert "the list of allowed signers is another one now" in result["msg"]
 
 
+NOBODY = (
+    "of the 1 person needed, the list of allowed signers {} has 0, not counting the person who applies, so that no signature could be enough. "
+    "Add a line for each approver (docs/how-to/four-eyes.md has its form), then plan again: a plan is signed under the list with which it was made"
+)
+
+
+def test_nobody_is_asked_to_sign_what_nobody_can_approve(stage: SimpleNamespace, tmp_path: Path) -> None:
+    """A list that is missing, or that names the person who applies alone: a signature under this plan would never count."""
+    own, missing = tmp_path / "own", tmp_path / "allowed_signers"
+    text = NOBODY.format(missing)
+    shown = settle(own, demanding(stage.plan, signers=missing), {}, carries_out=False)
+    assert shown.line == f"APPROVALS  1 approval needed: {text}"
+    refused = settle(own, demanding(stage.plan, signers=missing), {}).refusal
+    assert refused.startswith(
+        f"apply needs 1 approval, and no approved plan is named. Nothing was changed anywhere. First: {text}. In an emergency: "
+    )
+    assert not (own / FILE).exists()
+    alice = demanding(stage.plan, signers=list_alice(tmp_path))
+    assert text in settle(own, alice, {"who": "alice"}, carries_out=False).line
+    assert text in settle(own, alice, {"tourniquet_record_key": str(tmp_path / "alice")}, carries_out=False).line
+    assert settle(own, demanding(stage.plan, signers=missing), GLASS).line.startswith(LOUD)
+
+
+def test_a_plan_that_changes_nothing_asks_nobody_to_sign(stage: SimpleNamespace, tmp_path: Path) -> None:
+    own, plan = tmp_path / "own", demanding(stage.plan, signers=list_alice(tmp_path))
+    for carries_out in (False, True):
+        found = fleet_approval(own, [plan], [], {}, plain, carries_out=carries_out)
+        assert (found.line, found.refusal) == ("", "")
+    assert not (own / FILE).exists()
+
+
 def test_the_fleet_is_checked_once_before_the_first_wave(stage: SimpleNamespace, tmp_path: Path) -> None:
-    own, plan = tmp_path / "own", stage.plan
+    own, plan, listed = tmp_path / "own", stage.plan, list_alice(tmp_path)
     assert settle(own, plan, {}) == settle(own, plan, {}, carries_out=False)
     assert not own.exists()
-    shown = settle(own, demanding(plan), {}, carries_out=False)
+    shown = settle(own, demanding(plan, signers=listed), {}, carries_out=False)
     assert shown.line.startswith("APPROVALS  1 approval needed. Each approver signs before ")
     assert (own / FILE).is_file()
-    refused = settle(own, demanding(plan), {})
+    refused = settle(own, demanding(plan, signers=listed), {})
     assert refused.refusal.startswith(
         "apply needs 1 approval, and no approved plan is named. Nothing was changed anywhere."
     )
     assert f"-e plan={own}" in refused.refusal
-    assert settle(own, demanding(plan), GLASS).line.startswith(LOUD)
+    assert settle(own, demanding(plan, signers=listed), GLASS).line.startswith(LOUD)
     signers = approve(tmp_path / "plan", plan)
     approved = demanding(plan, str(tmp_path / "plan"), signers)
     assert settle(own, approved, {}).refusal == ""

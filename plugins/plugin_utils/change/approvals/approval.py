@@ -20,6 +20,7 @@ from .request import FILE
 
 NAMESPACE = "tourniquet-approval"
 MOST_SIGNATURES = 20
+TYPES = (KEY_TYPE, SECURITY_KEY_TYPE)
 _PATTERN = set("*?!")
 
 
@@ -74,12 +75,26 @@ def counted_approvals(
         except (InvalidInput, FileNotFoundError) as error:
             problems.append(printable(f"{path.name}: {error}"))
             continue
-        own = {one.casefold() for one in appliers if one} & set(_names(approval.principals))
-        if own:
+        if _applies(approval, appliers):
             problems.append(printable(f"{path.name}: {approval.text} is the person who applies"))
         else:
             approvals[approval.key] = approval
     return list(approvals.values()), problems
+
+
+def possible_approvals(
+    signers: Sequence[AllowedSigner], revoked: Collection[bytes], appliers: Collection[str], now: datetime
+) -> list[Approval]:
+    """Return an approval for each key with which a signature could count now; see :func:`counted_approvals`."""
+    possible = []
+    for key in dict.fromkeys(signer.public_key for signer in signers if _type_of(signer) in TYPES):
+        try:
+            approval = _approval_by(key, signers, revoked, now)
+        except InvalidInput:
+            continue
+        if not _applies(approval, appliers):
+            possible.append(approval)
+    return possible
 
 
 def enough(approvals: Sequence[Approval], wanted: int) -> tuple[Approval, ...]:
@@ -101,15 +116,22 @@ def _approval(
     message: str, path: Path, signers: Sequence[AllowedSigner], revoked: Collection[bytes], now: datetime
 ) -> Approval:
     """:raises InvalidInput: where the signature does not count"""
-    signature = parse_signature(read_bounded(path, LONGEST), (KEY_TYPE, SECURITY_KEY_TYPE))
-    key = fingerprint(signature.public_key)
+    signature = parse_signature(read_bounded(path, LONGEST), TYPES)
     if signature.namespace != NAMESPACE:
         raise InvalidInput(f"it is signed for {signature.namespace}, and not for {NAMESPACE}")
     if not signature.covers(message.encode(), NAMESPACE):
         raise InvalidInput("it is a signature of another plan")
-    if signature.public_key in revoked:
+    return _approval_by(signature.public_key, signers, revoked, now)
+
+
+def _approval_by(
+    public_key: bytes, signers: Sequence[AllowedSigner], revoked: Collection[bytes], now: datetime
+) -> Approval:
+    """:raises InvalidInput: where no signature with the key counts"""
+    key = fingerprint(public_key)
+    if public_key in revoked:
         raise InvalidInput(f"the key {key} is revoked")
-    listed = [signer for signer in signers if signer.public_key == signature.public_key]
+    listed = [signer for signer in signers if signer.public_key == public_key]
     valid = [signer for signer in listed if not signer.refusal(NAMESPACE, now)]
     if not valid:
         refused = next((signer.refusal(NAMESPACE, now) for signer in listed), "")
@@ -118,6 +140,16 @@ def _approval(
     if not principals or any(_PATTERN & set(name) for name in principals):
         raise InvalidInput(f"the key {key} is listed for a pattern, and a pattern names no person")
     return Approval(principals, key)
+
+
+def _type_of(signer: AllowedSigner) -> str:
+    """Return the type of a key, which its wire form begins with."""
+    length = int.from_bytes(signer.public_key[:4], "big")
+    return signer.public_key[4 : 4 + length].decode("ascii", "replace")
+
+
+def _applies(approval: Approval, appliers: Collection[str]) -> bool:
+    return bool({one.casefold() for one in appliers if one} & set(_names(approval.principals)))
 
 
 def _names(principals: Collection[str]) -> Iterator[str]:

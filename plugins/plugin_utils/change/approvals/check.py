@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput
-from ..records.allowed_signers import read_allowed_signers
+from ..records.allowed_signers import AllowedSigner, read_allowed_signers
 from ..records.revoked_keys import read_revoked
-from .approval import Approval, counted_approvals, enough, sign_command, signature_files
+from .approval import Approval, counted_approvals, enough, possible_approvals, sign_command, signature_files
 from .request import ApprovalRequest, read_request
 
 
@@ -62,13 +63,12 @@ def check_approvals(
         if stale:
             return Checked(None, (), f"{needs}, and {stale}")
         listed = read_allowed_signers(signers)
-        own_names = {name for one in listed if one.public_key == own_key for name in one.principals.split(",")}
         counted, problems = counted_approvals(
             request.text,
             signature_files(directory),
             listed,
             read_revoked(signers),
-            {*appliers, *own_names},
+            {*appliers, *_names_of(own_key, listed)},
             now,
         )
     except InvalidInput as error:
@@ -79,6 +79,31 @@ def check_approvals(
     got = ", ".join(approval.text for approval in counted) or "none"
     same = " of the same person" if len(counted) >= wanted else ""
     return Checked(request, tuple(counted), "; ".join([f"{needs}, and has {got}{same}", *problems]))
+
+
+def who_is_missing(signers: Path, wanted: int, appliers: Collection[str], now: datetime, own_key: bytes = b"") -> str:
+    """Return why no signatures under a plan of now could be enough, and the fix; "" where they could.
+
+    :param signers: the list of allowed signers
+    :param appliers: and ``own_key``: see :func:`check_approvals`
+    """
+    try:
+        listed, revoked = read_allowed_signers(signers), read_revoked(signers)
+    except InvalidInput as error:
+        return str(error)
+    possible = possible_approvals(listed, revoked, {*appliers, *_names_of(own_key, listed)}, now)
+    if enough(possible, wanted):
+        return ""
+    return (
+        f"of the {counted(wanted, 'person')} needed, the list of allowed signers {signers} has {min(len(possible), wanted - 1)}, not counting the "
+        "person who applies, so that no signature could be enough. Add a line for each approver (docs/how-to/four-eyes.md has its form), then plan "
+        "again: a plan is signed under the list with which it was made"
+    )
+
+
+def _names_of(key: bytes, listed: Sequence[AllowedSigner]) -> set[str]:
+    """Return the names that a list has for a key."""
+    return {name for one in listed if one.public_key == key for name in one.principals.split(",")}
 
 
 def count(wanted: int) -> str:

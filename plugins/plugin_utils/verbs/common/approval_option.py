@@ -20,6 +20,8 @@ FACTS = "facts"
 SEAL = "seal"
 PLACE, RUN_PLANS = "place", "run_plans"
 """In check mode, of an action that is not rolled out in waves: where what is to be approved is written, and the directory that is named later."""
+MISSING = "missing"
+"""Beside it: why no signature under this plan could be enough, or ""."""
 LOUD = "loud"
 """The text of a run that goes on without approvals."""
 

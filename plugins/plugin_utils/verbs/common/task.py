@@ -36,6 +36,7 @@ from .approval_option import (
     APPROVAL,
     DEMAND,
     LISTED,
+    MISSING,
     PLACE,
     RUN_PLANS,
     SEAL,
@@ -121,6 +122,8 @@ class Task(Runs):
         """
         approval, host = self.options.get(APPROVAL) or {}, self.appliance.name
         own = sealed(seal_with_demand(seal, approval), 1)
+        if approval.get(MISSING):
+            return f"APPROVALS  {count(approval['wanted'])} needed: {approval[MISSING]}"
         if PLACE in approval:
             expires = expiry(datetime.now(UTC))
             by_whom = ((approval[DEMAND],), approval[LISTED])

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approv
     Checked,
     check_approvals,
     how_to_approve,
+    who_is_missing,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.approvals.request import FILE, ApprovalRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.revoked_keys import REVOKED
@@ -239,3 +240,32 @@ def test_the_command_of_the_message_signs_with_a_real_ssh_keygen(desk: Desk, tmp
     command = command.replace("~/.ssh/id_ed25519", str(key)).replace("NAME", "erin")
     subprocess.run(["sh", "-c", f"umask 077; {command}"], check=True, timeout=60)
     assert [sorted(one.principals) for one in desk.checked().approvals] == [["erin"]]
+
+
+def test_who_is_missing_counts_persons_who_could_sign_now(desk: Desk) -> None:
+    def missing(wanted: int, appliers: tuple[str, ...] = ("carol",), own_key: bytes = b"") -> str:
+        return who_is_missing(desk.signers, wanted, appliers, NOW, own_key)
+
+    desk.lines.clear()
+    desk.signers.unlink()
+    assert f"of the 1 person needed, the list of allowed signers {desk.signers} has 0, " in missing(1)
+    desk.listed("alice@laptop")
+    desk.listed("alice@desk", key="second")
+    assert missing(1) == ""
+    assert "of the 2 persons needed, the list " in missing(2)
+    assert " has 1, not counting the person who applies" in missing(2)
+    desk.listed("carol@example.com")
+    desk.listed("dave@example.com", 'namespaces="tourniquet-record"')
+    desk.listed("erin@example.com", 'valid-before="20260101Z"')
+    desk.listed("*@example.com", key="pattern")
+    desk.listed("frank@example.com")
+    revoked = desk.signers.with_name(REVOKED)
+    revoked.write_text(desk.public("frank@example.com") + "\n", encoding="ascii")
+    revoked.chmod(0o600)
+    assert " has 1, " in missing(2)
+    desk.listed("bob@example.com")
+    assert missing(2) == ""
+    assert " has 1, " in missing(2, own_key=public_key_blob(desk.key("bob@example.com").public_key()))
+    desk.lines.append("nobody")
+    desk.listed("gina@example.com")
+    assert "it has less than three fields" in missing(2)
