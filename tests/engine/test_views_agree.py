@@ -28,14 +28,9 @@ from tests.engine.test_told_of_words import BY_HAND, by_hand
 from tests.engine.views import Views, views
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
-from tests.stage.memory import Stage
 
 _VERSION = registry.READS["nsversion"]
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
-TWO = {
-    **BOX,
-    "vservers": [*BOX["vservers"], {"type": "vpn", "name": "gw_two", "address": "127.0.0.2:0", "protocol": "SSL"}],
-}
 FIXED = "13.0 47.24"
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
 DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops a customer"}
@@ -75,6 +70,7 @@ TABLE = {
     "lost in a reboot": Said(("applied, not saved",), HELPED, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
     "an older version": Said(("superseded",), THERE, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
     "unproven": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("not proven",), None),
+    "not proven here": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("proven",), None),
     "of others": Said(("applied, unproven",), THERE, ("1",), (State.EXPOSED,), "goes on", ("",), None),
     "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
@@ -144,12 +140,12 @@ def unsaved(stage: ClosingStage) -> None:
     stage.apply(save="never")
 
 
-def one_of_two(stage: ClosingStage) -> None:
-    stage.variables["vips"] = stage.variables["vips"][:1]
-
-
-def both(stage: ClosingStage) -> None:
-    stage.variables["vips"] = Stage(stage.simulator, stage.records).variables["vips"]
+def one_more(stage: ClosingStage) -> None:
+    """Somebody makes a virtual server, and the inventory names it."""
+    place = {"name": "gw_two", "address": "127.0.0.3", "port": 443}
+    stage.variables["vips"] = [*stage.variables["vips"], {**place, "kind": "vpn"}]
+    own = {"name": "gw_two", "servicetype": "SSL", "ipv46": "127.0.0.3", "port": 443}
+    by_hand(stage, "POST", "vpnvserver", {"vpnvserver": own})
 
 
 def box_of(stage: ClosingStage) -> Any:
@@ -187,6 +183,8 @@ STORIES = {
     ),
     "a build without effect": Story("without effect", nothing, box={**BOX, "build": "12.1 50.28"}),
     "apply without effect": Story("without effect", lambda s: s.apply(force=True), box={**BOX, "build": "12.1 50.28"}),
+    "apply, another build without the fix": Story("not proven here", then(proven, lambda s: box_of(s).upgrade("13.0 47.23"))),
+    "apply, a virtual server more": Story("not proven here", then(proven, one_more)),
     "apply, fix on both nodes": Story("fixed", then(proven, lambda s: box_of(s).upgrade(FIXED)), box=PAIR),
     "fix": Story("fixed", lambda s: box_of(s).upgrade(FIXED)),
     "never affected": Story("not affected", nothing, box={**BOX, "build": "13.1 37.100"}),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from ...appliance.nitro.builds import Build
 from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
-from .build_track import GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
+from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
 from .combined import combined_line, counted_line
 from .event import Event
@@ -194,7 +194,7 @@ class _Maker:
     def _day(self, until: datetime | None) -> date:
         return self.as_of if until is None else min(self.as_of, until.date())
 
-    def _drift(self, entry: Entry, tracks: Iterable[PartitionTrack]) -> MeasureState | None:
+    def _drift(self, entry: Entry, tracks: Sequence[PartitionTrack]) -> MeasureState | None:
         """Return what the appliance shows otherwise than our runs left it, or that what they left is not known."""
         if entry.id in self.today.drift:
             word, reason = self.today.drift[entry.id]
@@ -204,7 +204,23 @@ class _Maker:
         seen = (track.seen or track.last for track in tracks)
         elsewhere = (self.today.why_elsewhere(event) for event in seen if event is not None)
         why = self.today.awaited or next(filter(None, elsewhere), "")
-        return MeasureState(State.UNKNOWN, reason=why) if why else None
+        return MeasureState(State.UNKNOWN, reason=why) if why else self._not_proven_here(entry, tracks)
+
+    def _not_proven_here(self, entry: Entry, tracks: Sequence[PartitionTrack]) -> MeasureState | None:
+        """Return that what is there now is not what was proven: a build without the fix, or a virtual server, that no proof has seen."""
+        proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]
+        if not tracks or len(proofs) < len(tracks) or not self.today.is_read:
+            return None
+        affected = [build for build in self.today.known_builds if entry.build_state(build) in BAD]
+        known = {build for one in proofs for build in one.known_builds()}
+        asked = {vip for one in proofs if one.record.proof is not None for vip in one.record.proof.vips}
+        new = [str(vip) for vip in self.appliance.vips or () if vip.probe and str(vip) not in asked] if asked else []
+        if affected and known.isdisjoint(affected):
+            return self._unproven(f"{affected[0]} runs now, and no run has proved it on that build")
+        return self._unproven(f"no run has proved it at {new[0]}") if new else None
+
+    def _unproven(self, reason: str) -> MeasureState:
+        return MeasureState(State.UNPROVEN, Dated(self.today.at, "the reading of today", Confidence.READ), reason)
 
     def _not_hidden(self, entry: Entry, conflicts: list[str]) -> Today:
         """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""
