@@ -32,6 +32,7 @@ BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
 OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE, "who": "J. Jansen", "reason": "it stops a customer"}
 WORKS = ("is bewezen:", "it was proven:")
 ENDED = ("Dat duurde tot", "That lasted until")
+LASTS = ("Wij hebben geen bewijs dat dit voorbij is.", "We have no proof that this is over.")
 
 
 def attack_passes(stage: Stage) -> bool:
@@ -44,7 +45,8 @@ def require_no_protection(found: Told) -> None:
     row, text = found.row(), found.letters()
     assert not row["proven"]["time"]
     assert not row["mitigated"]["time"]
-    assert not [words for words in (*WORKS, *ENDED) if words in text]
+    assert not [words for words in WORKS if words in text]
+    assert all(words in text for words in LASTS)
 
 
 def require_protection(found: Told) -> None:
@@ -53,6 +55,7 @@ def require_protection(found: Told) -> None:
     assert row["proven"]["time"]
     assert row["measure"]["word"] == "mitigated"
     assert all(words in text for words in (*WORKS, *ENDED))
+    assert not [words for words in LASTS if words in text]
 
 
 @pytest.mark.parametrize("box", [BOX, PAIR], ids=["standalone", "pair"])
@@ -104,7 +107,8 @@ def test_each_switch_and_undo_in_turn(open_stage: Callable[..., Stage]) -> None:
         else:
             assert not found.row()["proven"]["time"], number
             assert passes is (word in ("observe, not blocking", "taken off")), (number, word)
-            assert not [words for words in (*WORKS, *ENDED) if words in found.letters()], number
+            assert not [words for words in WORKS if words in found.letters()], number
+            assert all(words in found.letters() for words in LASTS), number
 
 
 def test_a_rollback_before_the_fix_is_told(open_stage: Callable[..., Stage]) -> None:

@@ -63,6 +63,7 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             fact
             for fact in now.of(*_contradicting(was, same), place=was.place)
             if fact.claim not in before
+            and not (fact.kind is FactKind.PROTECTION_ENDED and _is_told_or_earlier(fact, was, previous))
             and fact.entry in (was.entry, "")
             and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
         ]
@@ -84,8 +85,18 @@ def _contradicting(was: Fact, same: list[Fact]) -> tuple[FactKind, ...]:
     """
     if was.kind is FactKind.EXPOSED and was.until is not None:
         end = as_time(was.until)
-        return UNPROTECTED if any(fact.until is None or as_time(fact.until) > end for fact in same) else ()
+        lasted = any(fact.until is None or as_time(fact.until) > end for fact in same)
+        return (*(UNPROTECTED if lasted else ()), FactKind.PROTECTION_ENDED)
+    if was.kind is FactKind.PROVEN:
+        return (*UNPROTECTED, FactKind.PROTECTION_ENDED)
     return CONTRADICTED.get(was.kind, ()) if was.kind in DISPROVED else ()
+
+
+def _is_told_or_earlier(lost: Fact, was: Fact, previous: Previous) -> bool:
+    """Return True if protection ended before a fact began, or the last letter said that it ended then: its end may have come since."""
+    told = previous.told.of(FactKind.PROTECTION_ENDED, place=was.place)
+    began = was.until if was.kind is FactKind.EXPOSED else was.when
+    return as_time(lost.when) < as_time(began) or any((one.entry, one.when) == (lost.entry, lost.when) for one in told)
 
 
 def _is_over(was: Fact, now: CustomerFacts, previous: Previous) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .facts import SHUT, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, highest_label, told
+from .facts import SHUT, UNSAFE, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, highest_label, told
 from .impact import IMPACT, pressing
 
 SCHEMA = "tourniquet-duties/1"
@@ -50,7 +50,7 @@ def duties_values(
 
 def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
     broken = [fact.known for fact in known.of(FactKind.BROKEN_IN) if fact.known]
-    threat = [fact.known for fact in known.of(*WEAKNESSES, FactKind.EXPOSED) if fact.known]
+    threat = [fact.known for fact in known.of(*WEAKNESSES, *UNSAFE) if fact.known]
     closed = known.of(*SHUT)
     agreed = known.of(FactKind.AGREED)
     minutes = minutes_of(closed, now)

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from ...foundation.foreign_text import defanged, printable
+from ...judgement.course.loss import LossCause
 
 LONGEST_NAME = 80
 """Characters of a name from an appliance in a letter."""
@@ -53,6 +54,7 @@ class FactKind(StrEnum):
     CLOSED_COUNTRIES = "closed_countries"
     CLOSED_PATHS = "closed_paths"
     EXPOSED = "exposed"
+    PROTECTION_ENDED = "protection_ended"
     ADVISED = "advised"
     AGREED = "agreed"
     REFUSED = "refused"
@@ -87,7 +89,9 @@ CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind
 """All closings; those that are not in :data:`SHUT` let somebody in."""
 UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
 """What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness."""
-LASTING = (*CLOSINGS, FactKind.EXPOSED, *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF))
+UNSAFE = (FactKind.EXPOSED, FactKind.PROTECTION_ENDED)
+"""An attack may pass: since the weakness is there, and after a time with protection."""
+LASTING = (*CLOSINGS, *UNSAFE, *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF))
 """Kinds that may have an end."""
 
 
@@ -115,6 +119,7 @@ class Fact:
     :ivar until: when it ended; None where it lasts, or happened once
     :ivar by: the person of ADVISED, AGREED and REFUSED
     :ivar proof: of PROVEN
+    :ivar cause: of PROTECTION_ENDED
     :ivar count: of USERS
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
@@ -127,6 +132,7 @@ class Fact:
     until: Moment | None = None
     by: str = ""
     proof: Proof | None = None
+    cause: LossCause | None = None
     count: int | None = None
     known: datetime | None = None
     source: str = ""
@@ -135,7 +141,7 @@ class Fact:
     @property
     def claim(self) -> tuple[object, ...]:
         """Return what a sentence about it says, without its source and without the time at which we learnt it."""
-        return (self.kind, self.place, self.entry, self.when, self.until, self.by, self.proof, self.count)
+        return (self.kind, self.place, self.entry, self.when, self.until, self.by, self.proof, self.cause, self.count)
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,7 @@ def _honest(fact: Fact, known: CustomerFacts) -> Fact:
     """Return LOGS_TOO_SHORT for NO_TRACES where the logs do not reach back to the first day of the exposure, or that day is not known."""
     if fact.kind is not FactKind.NO_TRACES:
         return fact
-    exposed = [as_time(one.when) for one in known.of(FactKind.EXPOSED, place=fact.place) if one.when]
+    exposed = [as_time(one.when) for one in known.of(*UNSAFE, place=fact.place) if one.when]
     if exposed and fact.when is not None and _end(fact.when) <= min(exposed):
         return fact
     return replace(fact, kind=FactKind.LOGS_TOO_SHORT)

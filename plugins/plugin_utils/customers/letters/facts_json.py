@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ...foundation.errors import InvalidInput
+from ...judgement.course.loss import LossCause
 from ..customer import is_named_in
 from ..names_in_text import NamesInText
 from .facts import DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
@@ -31,7 +32,7 @@ _TIMELESS = (
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN),
 )
 _TEXTS = ("place", "entry", "by", "source")
-_KEYS = (*_TEXTS, "kind", "when", "until", "proof", "count", "known", "label")
+_KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", "known", "label")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -42,6 +43,7 @@ def fact_values(fact: Fact) -> dict[str, Any]:
         **{name: getattr(fact, name) for name in _TEXTS},
         **{name: _text_of(getattr(fact, name)) for name in ("when", "until", "known")},
         "proof": str(fact.proof) if fact.proof else "",
+        "cause": str(fact.cause) if fact.cause else "",
         "count": fact.count,
         "label": str(fact.label),
     }
@@ -115,6 +117,7 @@ def _fact(where: str, value: Any, services: frozenset[str], *, follows: bool) ->
             when=_moment(value.get("when")),
             until=_moment(value.get("until")),
             proof=Proof(value["proof"]) if "proof" in value else None,
+            cause=LossCause(value["cause"]) if "cause" in value else None,
             count=count,
             known=_time(value.get("known")),
             label=Tlp(value.get("label", "")),
@@ -138,6 +141,7 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         "when": kind not in (*_TIMELESS, *FOLLOW) and fact.when is None,
         "by": kind in _PEOPLE and not fact.by,
         "proof": kind is FactKind.PROVEN and fact.proof is None,
+        "cause": kind is FactKind.PROTECTION_ENDED and fact.cause is None,
         "count": kind is FactKind.USERS and fact.count is None,
         "entry": kind in WEAKNESSES and not fact.entry,
         "known": not follows and fact.known is None,

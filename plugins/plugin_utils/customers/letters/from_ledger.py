@@ -17,7 +17,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
 from ...judgement.course.build_track import bulletin_day
-from ...judgement.course.measure_state import word_in
+from ...judgement.course.loss import LossCause
 from ...judgement.course.state import State
 from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.exposure.reopen_answer import ReopenAnswer
@@ -75,13 +75,7 @@ class FromLedger:
             if ledger["schema"] != SCHEMA:
                 raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
             found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
-            known = _first_record(
-                row
-                for about in ledger["appliances"].values()
-                for answer in about["answers"]
-                for row in answer["rows"]
-                if row["entry"] in self.entries
-            )
+            known = _first_record(self._rows(where, ledger))
             places_of = _places(ledger["appliances"])
             for appliance, about in ledger["appliances"].items():
                 for answer in about["answers"]:
@@ -103,6 +97,17 @@ class FromLedger:
             CustomerFacts(customer, tuple(places), tuple(dict.fromkeys(facts)))
             for customer, (places, facts) in found.items()
         )
+
+    def _rows(self, where: str, ledger: Any) -> Iterator[Mapping[str, Any]]:
+        """:raises InvalidInput: where an earlier version wrote it, which knew single dates and no course"""
+        for about in ledger["appliances"].values():
+            for row in (row for answer in about["answers"] for row in answer["rows"]):
+                if not row.get("course") or "losses" not in row:
+                    raise InvalidInput(
+                        f"{where}: an earlier version wrote it, without what happened when: make it again with ledger.yml"
+                    )
+                if row["entry"] in self.entries:
+                    yield row
 
     def _of_all(self, known: datetime | None) -> list[Fact]:
         """Return the facts of every customer.
@@ -145,24 +150,44 @@ class FromLedger:
 
     def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
-        exploit, exposed = _when(row, "exploit_public"), _when(row, "exposed_from")
-        if exploit is not None:
+        if _when(row, "exploit_public") is not None:
             yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
-        if exposed is not None:
-            later = [moment for moment in _ends(row) if as_time(moment) > as_time(exposed)]
-            until = min(later, key=as_time, default=None)
-            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
+        if _when(row, "exposed_from") is not None:
+            yield from self._of_exposures(place, row, about)
         yield from self._of_measure(place, row, about)
-        # The vendor corrected nothing in a build that never had the weakness. A ledger of an earlier version does not say so.
-        if row["is_fixed"] is True and row.get("is_never_affected") is not True and _when(row, "fixed") is not None:
+        # The vendor corrected nothing in a build that never had the weakness.
+        if row["is_fixed"] is True and row["is_never_affected"] is False and _when(row, "fixed") is not None:
             yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
         yield from self._of_hunt(place, row, about)
+
+    def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection."""
+        course = row["course"]
+        if not course[0]["protects"]:
+            until = next((_moment(one["since"]) for one in course if one["protects"]), None)
+            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
+        for one in row["losses"]:
+            yield self._of_loss(one, place=place, **about)
+
+    def _of_loss(self, loss: Mapping[str, Any], **about: Any) -> Fact:
+        """Return the fact of a time without protection after one with it. What was found later is known since it was found."""
+        cause, found = LossCause(loss["cause"]), _moment(loss["found"])
+        recorded = loss["found"]["confidence"] == "recorded" and isinstance(found, datetime)
+        return self._fact(
+            FactKind.PROTECTION_ENDED,
+            when=_moment(loss["since"]),
+            until=_moment(loss["until"]) if loss["until"] is not None else None,
+            cause=cause,
+            source=str(loss["found"]["source"]),
+            **({"known": found} if recorded else {}),
+            **about,
+        )
 
     def _of_measure(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield what was put in place, and whether it protects. What did not protect until the fix is told, with the fix as its end."""
         if _when(row, "mitigated") is not None:
             yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
-        word = word_in(row) or _word_of_older(row)
+        word = State(row["measure"]["word"])
         if word is State.MITIGATED:
             yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
         kind = _NOT_PROTECTING.get(word)
@@ -196,9 +221,7 @@ class FromLedger:
     def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
         """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
         off = [(FactKind.CLOSED, one) for one in _last_by_off(place, row, places)]
-        by_step = [
-            (STEPS[LadderStep(one["step"])], one) for one in row.get("closings") or () if _place(one, places) == place
-        ]
+        by_step = [(STEPS[LadderStep(one["step"])], one) for one in row["closings"] if _place(one, places) == place]
         ends: list[tuple[Moment, str]] = []
         for kind, one in (*off, *by_step):
             until = _when(one, "reopened")
@@ -237,9 +260,7 @@ def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:
 
 
 def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) -> list[Mapping[str, Any]]:
-    """Return the closings by OFF of a service that last; where none does, the last one of each virtual server. An older ledger has it in the row."""
-    if not row.get("switched_off"):
-        return [row] if _when(row, "closed") is not None else []
+    """Return the closings by OFF of a service that last; where none does, the last one of each virtual server."""
     own = [one for one in row["switched_off"] if _place(one, places) == place]
     return [one for one in own if _when(one, "reopened") is None] or [*{one["vserver"]: one for one in own}.values()]
 
@@ -247,7 +268,7 @@ def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) ->
 def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:
     """Return the virtual servers that were closed and for which the inventory has no name, where it has names for others of the customer."""
     rows = answer["rows"]
-    closings = (one for row in rows for name in ("switched_off", "closings") for one in row.get(name) or ())
+    closings = (one for row in rows for name in ("switched_off", "closings") for one in row[name])
     return [str(one["vserver"]) for one in closings if one["service"] not in named and one["vserver"] not in named]
 
 
@@ -294,25 +315,6 @@ def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
 
 
-def _word_of_older(row: Mapping[str, Any]) -> State:
-    """Return the word for a row of an earlier version, by its dates."""
-    if _when(row, "proven") is not None:
-        return State.MITIGATED
-    if isinstance(_when(row, "disproved") if "disproved" in row else None, datetime):
-        return State.EXPOSED
-    return State.UNPROVEN if _when(row, "mitigated") is not None else State.NONE
-
-
-def _ends(row: Mapping[str, Any]) -> list[Moment]:
-    """Return what ended an exposure: the proof, the fix, and a closing of the whole appliance that lasted until one of them or lasts today."""
-    ends = [moment for name in ("proven", "fixed") if (moment := _when(row, name)) is not None]
-    closed, reopened = _when(row, "closed"), _when(row, "reopened")
-    if row.get("whole_closed") is not True or closed is None:
-        return ends
-    lasted = reopened is None or any(as_time(closed) <= as_time(end) <= as_time(reopened) for end in ends)
-    return [*ends, closed] if lasted else ends
-
-
 def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
     """Return the earliest time that a run of ours recorded: we knew of the weakness then."""
     found = [
@@ -326,7 +328,12 @@ def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:
     """:raises ValueError: where it is no time"""
-    text = str(row[name]["time"])
+    return _moment(row[name])
+
+
+def _moment(dated: Mapping[str, Any]) -> Moment | None:
+    """:raises ValueError: where it is no time"""
+    text = str(dated["time"])
     if not text:
         return None
     if len(text) == len("2020-01-17"):

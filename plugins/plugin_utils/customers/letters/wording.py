@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ...catalogue.bounded_yaml import read_yaml
 from ...foundation.errors import InvalidInput
+from ...judgement.course.loss import LossCause
 from .facts import LASTING, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
 from .plain_language import problems_of
 
@@ -34,6 +35,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "headings": PARTS,
     "labels": tuple(str(label) for label in Tlp if label.is_for_clients),
     "proofs": tuple(map(str, Proof)),
+    "causes": tuple(map(str, LossCause)),
     "sentences": SENTENCES,
 }
 
@@ -86,6 +88,8 @@ class Wording:
             "until": self.moment(fact.until) if fact.until is not None else "",
             "by": shown_name(fact.by),
             "proof": self.text("proofs", str(fact.proof)) if fact.proof is not None else "",
+            "cause": self.text("causes", str(fact.cause)) if fact.cause is not None else "",
+            "dated": fact.cause is not None and fact.cause.is_dated,
             "count": fact.count,
         }
         text = self.text("sentences", key, **values)

@@ -62,8 +62,8 @@ def whole_line(history: History, today: Today) -> Line:
             continue
         locked |= {record.name} if record.kind is LOCKDOWN else set()
         if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, so_far):
-            by = f"{record.decided_by} ({record.reason})" if record.decided_by else ""
             closed = closed or event
+            by = _decided(record)
             line.add(event.dated(), State.CLOSED, "every virtual server is switched off", (event.source,), by)
         elif closed is not None and _opens(record, locked):
             since = max(datetime.fromisoformat(record.started), closed.at) if event.between is None else closed.at
@@ -72,6 +72,7 @@ def whole_line(history: History, today: Today) -> Line:
                 State.NONE,
                 f"{event.source} opened it",
                 (event.source,),
+                _decided(record),
             )
             closed = None
     replaced = today.why_elsewhere(closed) if closed is not None else ""
@@ -82,6 +83,11 @@ def whole_line(history: History, today: Today) -> Line:
         if on:
             line.add(Dated(today.at, ON_AGAIN, Confidence.READ), State.NONE, ON_AGAIN, (ON_AGAIN,))
     return line.line()
+
+
+def _decided(record: ChangeRecord) -> str:
+    """Return by whose decision a run closed or opened it, and why; "" where its record names nobody."""
+    return f"{record.decided_by} ({record.reason})" if record.decided_by else ""
 
 
 def _in_doubt(line: LineBuilder, closed: Event | None, why: str) -> None:

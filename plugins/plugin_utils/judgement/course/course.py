@@ -21,6 +21,7 @@ from .combined import combined_line, counted_line
 from .event import Event
 from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
+from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
@@ -64,6 +65,7 @@ class Course:
     :ivar builds: whether the builds had the weakness
     :ivar exposed_from: by the earliest evidence; no time where nothing shows an exposure
     :ivar conflicts: what is contradicted or not known, as sentences
+    :ivar losses: the times without protection that follow one with it
     """
 
     appliance: str
@@ -74,6 +76,7 @@ class Course:
     builds: BuildCourse
     exposed_from: Dated
     conflicts: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
     @property
     def now(self) -> Interval:
@@ -186,7 +189,8 @@ class _Maker:
         known = combined_line(entry, builds, measured, self.closed, reading, exposed)
         line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
-        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts))
+        lost = tuple(losses(line, self.closed))
+        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts), lost)
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:
         return () if until is not None else self.today.known_builds

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...foundation.json_values import written_whole
@@ -35,11 +34,3 @@ class MeasureState:
     def is_blocking(self) -> bool:
         """Return True if our rule is there and stops what it matches, by the records."""
         return self.word not in _AWAY
-
-
-def word_in(row: Mapping[str, Any]) -> State | None:
-    """Return the word of a row of ledger.json; None where an earlier version wrote it, which knew no word.
-
-    :raises ValueError: where it has another word
-    """
-    return State(row["measure"]["word"]) if "measure" in row else None

@@ -99,6 +99,7 @@ def _row(
         conflicts=course.conflicts,
         course=course.line,
         known=course.known,
+        losses=course.losses if course.exposed_from.is_known else (),
     )
 
 

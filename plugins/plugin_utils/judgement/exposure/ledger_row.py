@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ...foundation.json_values import written_whole
 from ..course.interval import Line
+from ..course.loss import Loss
 from ..course.measure_state import MeasureState
 from ..course.sourced_date import Dated
 from ..course.step_closing import StepClosing
@@ -56,6 +57,7 @@ class LedgerRow:
     :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
     :ivar course: from the time on at which the weakness counts, the intervals with their state
     :ivar known: the same with what is known of the time before; ledger.json does not have it
+    :ivar losses: the times without protection that follow one with it
     :ivar conflicts: where sources disagree, as sentences
     """
 
@@ -84,3 +86,4 @@ class LedgerRow:
     conflicts: tuple[str, ...] = ()
     course: Line = ()
     known: Line = field(default=(), repr=False)
+    losses: tuple[Loss, ...] = ()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...foundation.folded_names import folded
@@ -20,6 +20,9 @@ from .ledger_files import write_ledger
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 SHOWN_NAMES = 8
+SHOWN_LOST = 40
+LOST = "PROTECTION LOST"
+"""How the line begins of what was protected and is not now."""
 ORDER = tuple(ReopenAnswer)
 EXIT_CODES = {
     ReopenAnswer.OPEN: 0,
@@ -28,6 +31,8 @@ EXIT_CODES = {
     ReopenAnswer.ASSUME_COMPROMISED: 2,
 }
 """By answer, the exit code of a run; the worst counts."""
+UNDECIDED = 2
+"""The exit code at least, where protection was lost and nobody of ours decided it."""
 UNREACHABLE = 4
 """The exit code where the worst answers are unknown since their appliances were not reached."""
 
@@ -95,13 +100,21 @@ def ledger_page(run: FleetRun) -> FleetPage:
             "problem": f"{'unreachable' if away else 'failed: not read'}: {problem}" if problem else "",
         }
     count = Counter(worst(one["answers"]) for one in appliances.values())
+    is_lost = any(not one["is_ours"] for *_where, one in _lasting(appliances))
     code = max((EXIT_CODES[word] for word in count), default=2)
+    code = max(code, UNDECIDED) if is_lost else code
     unknown = [one for one in appliances.values() if EXIT_CODES[worst(one["answers"])] == code]
-    if code == EXIT_CODES[ReopenAnswer.UNKNOWN] and unknown and all(_only_unreachable(one) for one in unknown):
+    if (
+        not is_lost
+        and code == EXIT_CODES[ReopenAnswer.UNKNOWN]
+        and unknown
+        and all(_only_unreachable(one) for one in unknown)
+    ):
         code = UNREACHABLE
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
     lines = [
         *ledger_lines(appliances),
+        *lost_lines(appliances),
         *recovery_lines(appliances),
         f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
     ]
@@ -112,6 +125,24 @@ def _only_unreachable(appliance: Mapping[str, Any]) -> bool:
     """Return True if the answer is unknown since the appliance was not reached; that it is to be assumed compromised is known without it."""
     is_known = worst(appliance["answers"]) is ReopenAnswer.ASSUME_COMPROMISED
     return str(appliance["problem"]).startswith("unreachable: ") and not is_known
+
+
+def _lasting(appliances: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield appliance, entry and values of each loss of protection that lasts; those of several customers several times."""
+    for name, values in appliances.items():
+        for row in (row for answer in values["answers"] for row in answer["rows"]):
+            yield from ((name, row["entry"], one) for one in row["losses"] if one["until"] is None)
+
+
+def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a line for each appliance and weakness that was protected and is not now; what nobody of ours decided comes first.
+
+    :param appliances: by :func:`ledger_page`
+    """
+    found = sorted(_lasting(appliances), key=lambda lost: lost[2]["is_ours"])
+    lines = [*dict.fromkeys(f"{LOST}  {printable(name)}: {entry} {one['text']}" for name, entry, one in found)]
+    more = [f"{LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
+    return [*lines[:SHOWN_LOST], *more]
 
 
 def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:

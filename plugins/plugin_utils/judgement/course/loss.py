@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The times at which a service was protected and is not any more, wherever that comes from: each with its cause, and whose decision it was. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby, pairwise
+
+from ...foundation.json_values import written_whole
+from .interval import Interval, Line
+from .interval import at as interval_at
+from .sourced_date import Dated
+from .state import State
+
+
+class LossCause(StrEnum):
+    """What ended the protection."""
+
+    OBSERVING = "observing"
+    TAKEN_OFF = "taken_off"
+    OPENED = "opened"
+    BYPASSED = "bypassed"
+    NOT_PROVEN = "not_proven"
+    CHANGED = "changed"
+    PARTLY = "partly"
+    PASSED = "passed"
+    INEFFECTIVE = "ineffective"
+    OLDER_BUILD = "older_build"
+    NOT_KNOWN = "not_known"
+
+    @property
+    def is_dated(self) -> bool:
+        """Return True if it is known when it happened; the others are found later."""
+        return self in _DATED
+
+
+_DATED = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.BYPASSED, LossCause.NOT_PROVEN)
+_BY_STATE = {
+    State.OBSERVING: LossCause.OBSERVING,
+    State.TAKEN_OFF: LossCause.TAKEN_OFF,
+    State.REDUCES: LossCause.BYPASSED,
+    State.UNPROVEN: LossCause.NOT_PROVEN,
+    State.DRIFTED: LossCause.CHANGED,
+    State.PARTLY: LossCause.PARTLY,
+    State.EXPOSED: LossCause.PASSED,
+    State.INEFFECTIVE: LossCause.INEFFECTIVE,
+}
+_OF_BUILDS = (State.FIXED, State.NOT_AFFECTED)
+
+
+@written_whole("is_ours", "text")
+@dataclass(frozen=True)
+class Loss:
+    """A time without protection that follows one with it.
+
+    :ivar since: until when it is known to have been protected
+    :ivar until: when it was protected again; None where it goes on
+    :ivar found: when the cause began, or was found
+    :ivar reason: a clause for people
+    :ivar by: whose decision it was; "" where nobody decided it
+    """
+
+    since: Dated
+    until: Dated | None
+    found: Dated
+    cause: LossCause
+    reason: str
+    by: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Return True if a run of ours did it."""
+        return bool(self.by) or self.cause in _OURS
+
+    @property
+    def text(self) -> str:
+        """Return it as a clause: since when, by whose decision, and why."""
+        when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
+        if not self.is_ours:
+            return f"{when}, by nobody's decision: {self.reason}"
+        return f"{when}, {f'decided by {self.by}' if self.by else 'by a run of ours'}: {self.reason}"
+
+
+_OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.NOT_PROVEN)
+
+
+def losses(line: Line, closed: Line) -> Iterator[Loss]:
+    """Yield the times without protection that follow one with it, the earliest first.
+
+    :param line: of one weakness
+    :param closed: from when to when all was closed, with who opened it
+    """
+    runs = [(protects, [*own]) for protects, own in groupby(line, key=lambda one: one.state.protects)]
+    for before, (protects, own) in pairwise(runs):
+        if not protects:
+            yield _loss(before[1][-1], own, closed)
+
+
+def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
+    since, until = own[0].since, own[-1].until
+    if before.state is State.CLOSED:
+        opened = interval_at(closed, own[0].start) or own[0]
+        return Loss(since, until, since, LossCause.OPENED, opened.reason, opened.by)
+    known = next((one for one in own if one.state is not State.UNKNOWN), own[0])
+    cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
+    if before.state in _OF_BUILDS:
+        cause = LossCause.OLDER_BUILD
+    return Loss(since, until, known.since, cause, known.reason, known.by)
