@@ -16,9 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.last_heartbeat import (
-    LastHeartbeat,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.last_run import LastRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarms import read_alarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
@@ -208,7 +206,7 @@ def test_it_is_no_alarm_without_a_request(simulator: Simulator, tmp_path: Path) 
 def test_a_catalogue_with_an_entry_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
     catalogue = tmp_path / "catalogue"
     shutil.copytree(CATALOGUE, catalogue / CATALOGUE.name)
-    assert load_measure("heartbeat", catalogue, None, "box", date(2026, 11, 28)).is_heartbeat()
+    assert load_measure("heartbeat", catalogue, None, "box", date(2026, 11, 28)).traits.course.recurring
     (catalogue / CATALOGUE.name / "mitigation.yml").write_text("schema: 1\n")
     with pytest.raises(InvalidInput, match="cve_2019_19781"):
         load_measure("heartbeat", catalogue, None, "box", date(2026, 11, 28))
@@ -230,10 +228,10 @@ def test_leaving_removes_it(simulator: Simulator, tmp_path: Path) -> None:
 def test_the_whole_catalogue_shows_its_age(simulator: Simulator, tmp_path: Path) -> None:
     stage = Stage(simulator, tmp_path)
 
-    def last() -> LastHeartbeat:
+    def last() -> LastRun:
         check = CatalogueCheck(stage.appliance, (), CATALOGUE.parent, stage.records, "run", trust=stage.trust)
         with Connection(stage.appliance) as connection:
-            return check.look(connection).heartbeat
+            return check.look(connection).last_runs["heartbeat"]
 
     assert last().at is None
     play(stage, "apply")

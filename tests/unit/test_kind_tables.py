@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import FOLDERS, inventory_kinds
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
+    FOLDERS,
+    inventory_kinds,
+    load_measure,
+)
 
 from tests.played_together import played_together
 
@@ -19,15 +24,24 @@ FILES = {
     for path in sorted(PLUGINS.rglob("*.py"))
     if MEASURES not in path.parents and path.parent.name not in ("modules", "doc_fragments")
 }
+CATALOGUE = PLUGINS.parent / "templates" / "mitigations"
 IDS = {*inventory_kinds()} - {"heartbeat"}  # which is a verdict and a key of results, too
 # By the beginning of its path and by kind, why a file outside may import from the folder of the kind.
 JUSTIFIED = {
     ("plugin_utils/recorded_traffic/", "url_whitelist"): "it learns its lists",
     ("plugin_utils/verbs/close/", "closing"): "the verb brings it in",
-    ("plugin_utils/traces/log_reading/", "appfw_log"): "the profile in a line of a log is ours",
     ("plugin_utils/verbs/", "mitigation"): "the kind of entries, which every base of rights has",
-    ("plugin_utils/judgement/", "heartbeat"): "the age of the last one is a ground of its verdict",
-    ("plugin_utils/verbs/status/", "heartbeat"): "a status of the whole catalogue tells its age",
+}
+BY_VALUES = ("heartbeat", "management_log", "appfw_log")
+"""The kinds that no text outside their folder names, neither in code nor in words."""
+# By the beginning of its path, why a file outside has a word that is the name of such a kind.
+ANOTHER_MEANING = {
+    "plugin_utils/fleet/notifications/": "a sign of life to a receiver of alerts",
+    "plugin_utils/judgement/proof/verdict_table.py": "a word of a verdict, with its exit code",
+    "plugin_utils/judgement/proof/wave_words.py": "a word of a verdict: whether a rollout goes on after it",
+    "plugin_utils/judgement/course/state.py": "a word of a verdict: the state that it gives",
+    "plugin_utils/traces/log_reading/": "a line of the appliance about its packet engines",
+    "plugin_utils/policies/log_messages.py": "such a line in a hostile request",
 }
 _IMPORT = re.compile(r"^\s*from \S*\bmeasures\.([a-z_]+)[. ]", re.MULTILINE)
 
@@ -75,3 +89,28 @@ def test_each_reason_is_needed() -> None:
         if path.startswith(beginning) and kind in imported(file.read_text(encoding="utf-8"))
     }
     assert used == {*JUSTIFIED}, "no file imports from there any more"
+
+
+def names_a_kind(source: str) -> bool:
+    """Return True if a text of a module has the name of a kind that gives all by values."""
+    return any(kind in source.lower() for kind in BY_VALUES)
+
+
+@pytest.mark.parametrize(
+    ("source", "does"), [("if measure.is_heartbeat():", True), ("# as the Heartbeat", True), ("x = 1", False)]
+)
+def test_a_word_of_a_kind_is_found(source: str, does: bool) -> None:
+    assert names_a_kind(source) is does
+
+
+def test_no_text_outside_names_a_kind_that_gives_all_by_values() -> None:
+    naming = [path for path, file in FILES.items() if names_a_kind(file.read_text(encoding="utf-8"))]
+    assert [path for path in naming if not path.startswith((*ANOTHER_MEANING,))] == [], "make it a value of its traits"
+    unused = [beginning for beginning in ANOTHER_MEANING if not any(path.startswith(beginning) for path in naming)]
+    assert unused == [], "no file there has such a word any more"
+
+
+def test_a_measure_has_the_traits_of_its_kind() -> None:
+    """What is asked of the kind before the measure is loaded, and what is asked of the measure, is the same."""
+    for id_, kind in inventory_kinds().items():
+        assert load_measure(id_, CATALOGUE, [], "box", date(2026, 12, 1)).traits == kind.traits, id_

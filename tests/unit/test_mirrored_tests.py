@@ -15,7 +15,6 @@ MOST = 150
 ELSEWHERE = {
     "policy_language/functions": "tests/unit/plugin_utils/policy_language",  # by subject: headers, sets, times
     "measures/geoblock/methods/datasets": "tests/engine/test_geoblock_datasets.py",  # judged by what the appliance has then
-    "measures/appfw_log": "tests/engine/test_appfw_log.py",
 }
 """By folder without unit tests of its own: the tests that play it, since what it does shows on an appliance only."""
 

@@ -21,6 +21,7 @@ from ..appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import Attributes, ObjectId
 from ..foundation.errors import InvalidInput
+from .measure_traits import Traits
 from .traffic import Traffic
 from .trains import BuildState, TrainTable
 from .upgrade import Target, Upgrades
@@ -149,6 +150,7 @@ class Measure:
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
     :ivar features: the features that it may enable; a mitigation with another one names it in its mitigation.yml
+    :ivar traits: what its kind is
     :ivar edited: what of its built-in entry is not what was published, in words, each with its digest
     :ivar upgrades: what decides which build to upgrade to, for the whole catalogue
     """
@@ -164,6 +166,7 @@ class Measure:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
     features: frozenset[str] = frozenset({"RESPONDER"})
+    traits: Traits = field(default_factory=Traits)
     edited: tuple[str, ...] = field(default=(), hash=False, compare=False)
     upgrades: Upgrades = field(default_factory=Upgrades, hash=False, compare=False, repr=False)
 
@@ -182,62 +185,10 @@ class Measure:
         """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
         return False
 
-    def is_rendered(self) -> bool:
-        """True if its desired state is rendered from a template of the catalogue; False if it makes its own."""
-        return self.depends_on_build()
-
     def newest_fact(self) -> date | None:
         """Return the date of the newest fact that is known of it; None if none has a date."""
         dates = [version.advised for version in self.versions.values()]
         return max([*dates, self.exploit_public] if self.exploit_public else dates, default=None)
-
-    def judges_requests(self) -> bool:
-        """True if its rules decide by the content of a request, so that traffic cases can be evaluated against them."""
-        return True
-
-    def is_read_back(self) -> bool:
-        """True if reading its attributes back on each node proves it: it sets attributes of what is there, and answers no request."""
-        return False
-
-    def has_own_objects(self) -> bool:
-        """True if what it brings in has our name; False if it sets attributes of what is there."""
-        return not self.is_read_back()
-
-    def concerns_each_vserver(self) -> bool:
-        """True if what it protects is reached at each virtual server, whether it speaks HTTP or not."""
-        return False
-
-    def is_heartbeat(self) -> bool:
-        """True if it protects nothing, and only shows that a change reaches the appliance."""
-        return False
-
-    def is_saved(self) -> bool:
-        """True if what it brings in is saved once it is proven."""
-        return True
-
-    def serves_nobody(self) -> bool:
-        """True if no request of ours is served where it is in force, so that nothing legitimate can show that it harms nobody."""
-        return False
-
-    @property
-    def needed_features(self) -> frozenset[str]:
-        """Return the features without which it does nothing, and which it does not enable."""
-        return frozenset()
-
-    def stays_on_fixed_builds(self) -> bool:
-        """True if a build with the fix needs it too, so that no upgrade makes it unnecessary."""
-        return False
-
-    def default_partition_last(self) -> bool:
-        """True if it is brought into the other admin partitions first."""
-        return False
-
-    def probes_can_be_blocked(self) -> bool:
-        """True if a probe of ours can be blocked by it.
-
-        If not, it is proven by the hits of real clients, and by probes only that legitimate traffic is served.
-        """
-        return self.judges_requests()
 
     @property
     def reach(self) -> Reach:
@@ -352,6 +303,7 @@ class ResolvedMeasure:
     :ivar covered_by: the policies of others that are taken for it, by name or text, or ""
     :ivar not_verified: of a policy whose content nothing can prove, how it is in place, in words, or ""
     :ivar refusals: the reasons why it cannot be applied, each with its fix
+    :ivar is_wanted: the inventory asks for it, although it has no placements
     :ivar nothing_to_protect: why there is nothing on the appliance that it could protect, or ""
     """
 
@@ -367,10 +319,11 @@ class ResolvedMeasure:
     covered_by: str = ""
     not_verified: str = ""
     refusals: tuple[tuple[str, str], ...] = ()
+    is_wanted: bool = False
 
     def is_asked_for(self) -> bool:
         """True if there is something to apply: always for a mitigation, otherwise if the inventory asks for it."""
-        return self.measure.depends_on_build() or bool(self.placements)
+        return self.measure.depends_on_build() or bool(self.placements) or self.is_wanted
 
     def build_status(self, build: Build) -> BuildStatus:
         """Return what a build means for it; see :meth:`Measure.build_status`."""

@@ -23,6 +23,7 @@ from .entry import Entry, MeasureFacts, MeasureForm, Surface
 from .entry_file import FILE, entry_ids, load_entry
 from .entry_name import named_nearly
 from .measure import BuildStatus, Measure, Placement, Weakness
+from .measure_traits import RENDERED, Traits
 from .priorities import BEFORE_NUMBERS, derived_number
 from .traffic import Traffic
 from .traffic_file import parse_traffic
@@ -50,6 +51,7 @@ class Mitigation(Measure):
     url_weakness: Weakness | None = None
     priority: int = BEFORE_NUMBERS
     protects_back_ends: bool = False
+    traits: Traits = RENDERED
 
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
 

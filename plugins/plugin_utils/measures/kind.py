@@ -12,6 +12,7 @@ from typing import Any
 
 from ..catalogue.closing_steps import LadderStep
 from ..catalogue.entry import MeasureForm
+from ..catalogue.measure_traits import Traits
 from ..policies.rights import Right, Use
 from .hit_meaning import ATTACK, HitMeaning
 
@@ -35,7 +36,7 @@ class Kind:
     :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable, or none
     :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
     :ivar learnt_prefix: the beginning of the names of variables that learn.yml writes for it; "" where it writes none
-    :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
+    :ivar traits: what its measures write, how they are proven, what of them is saved, and what they mean for the course; a measure may refine them
     :ivar step: the step of closing that brings it in; None for none
     :ivar only_closes: it exists for closing alone: close.yml brings it in, and reopen.yml removes it
     :ivar named: how docs/reference/rights.md calls its measures
@@ -43,8 +44,9 @@ class Kind:
     :ivar in_doctor: the name under which the doctor tries the commands that an apply of it sends besides; "" where it does not
     :ivar hits: what requests of others mean that its policies matched
     :ivar not_tested: why alarm.yml sends no request for its policies; "" where it does
-    :ivar raised_by: the URL, with the tag of a test, whose request its policies match
+    :ivar raised_by: the URL, with the tag of a test, whose request its policies match; "" where they match none
     :ivar policy_type: the NITRO type of its policies, whose statistics count its hits
+    :ivar logging_profile: the profile of the application firewall whose violations are logged by us, and blocked by nobody; "" for none
     :ivar alarm: the module (:class:`.alarm.AlarmReader`), relative to this package, that reads the alarm of policies of another type; "" for others
     """
 
@@ -55,7 +57,7 @@ class Kind:
     prefix: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     learnt_prefix: str = ""
-    is_heartbeat: bool = False
+    traits: Traits = field(default_factory=Traits)
     step: LadderStep | None = None
     only_closes: bool = False
     named: str = ""
@@ -65,6 +67,7 @@ class Kind:
     not_tested: str = ""
     raised_by: str = "/{tag}/x"
     policy_type: str = RESPONDER_POLICY
+    logging_profile: str = ""
     alarm: str = ""
 
     def load(self) -> Any:

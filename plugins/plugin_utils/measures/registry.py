@@ -18,6 +18,7 @@ from typing import Any
 from ..catalogue.entry import upgrades_by
 from ..catalogue.entry_file import FILE, load_catalogue, load_entry, readable_entries
 from ..catalogue.measure import Measure
+from ..catalogue.measure_traits import Recurring
 from ..catalogue.mitigation import Mitigation, load_mitigation, no_such_entry, with_measure
 from ..catalogue.published import edited
 from ..foundation.errors import InvalidInput
@@ -50,6 +51,18 @@ def inventory_kinds() -> Mapping[str, Kind]:
     return {id_: kind for id_, kind in all_kinds().items() if kind.form is None}
 
 
+def recurring_kinds() -> Mapping[str, Recurring]:
+    """Return by id the measures that are brought in again and again, with what is said of their last run."""
+    found = {id_: kind.traits.course.recurring for id_, kind in inventory_kinds().items()}
+    return {id_: recurring for id_, recurring in found.items() if recurring is not None}
+
+
+@cache
+def logging_profiles() -> frozenset[str]:
+    """Return the profiles of the application firewall that are ours, and whose violations are only logged."""
+    return frozenset(kind.logging_profile for kind in all_kinds().values() if kind.logging_profile)
+
+
 def kinds_with_rights() -> list[str]:
     """Return the ids of the kinds for which a user may need other rights."""
     return [id_ for id_, kind in all_kinds().items() if kind.rights]
@@ -65,7 +78,7 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
         known = ", ".join([*with_measure(catalogue), *inventory_kinds()])
         raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if (kind := inventory_kinds().get(id_)) is not None:
-        if kind.is_heartbeat:
+        if kind.traits.course.recurring is not None:
             load_catalogue(catalogue)
         made: Measure = kind.load()(settings, host, today)
         return replace(made, upgrades=upgrades_by(readable_entries(catalogue)))

@@ -17,8 +17,7 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...foundation.errors import NitroError
 from ..records.authority import TAKEN_OVER, names_taken_over
 from ..records.change_record import ChangeRecord
-from ..records.heartbeat_line import ID as HEARTBEAT
-from ..records.heartbeat_line import is_heartbeat_line
+from ..records.inert_policy import measure_of_inert_policy
 from ..records.record_states import RecordKind
 
 # What ns.conf encrypts or hashes, such as the password of a user: no output has it.
@@ -120,8 +119,7 @@ def unsaved_lines(
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
-    if owner.measure != HEARTBEAT:
-        lines = [line for line in lines if not is_heartbeat_line(line)]
+    lines = [line for line in lines if measure_of_inert_policy(line) in ("", owner.measure)]
     not_ours = _unexplained(lines, [owner], steps, taken_over)
     others = [record for record in other_runs if of_secondary or not record.saved]
     foreign = _unexplained(

@@ -51,7 +51,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     """
     appliance = parameters.appliance
     listed = appliance.vips
-    every = listed is None or parameters.measure.concerns_each_vserver()
+    every = listed is None or parameters.measure.traits.course.concerns_each_vserver
     kinds = set(VIP_KINDS if every else (vip.kind for vip in listed or ()))
     try:
         by_type = {t: read_vservers(session, [t]) for t, kind in VSERVER_TYPES.items() if kind in kinds}

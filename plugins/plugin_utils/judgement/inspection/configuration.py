@@ -193,7 +193,11 @@ def _hand_made_parts(
     :raises Refused: if a policy of theirs does something else too
     """
     measure = parameters.measure
-    if parameters.found != Found.REPLACE or not isinstance(measure, Mitigation) or not measure.judges_requests():
+    if (
+        parameters.found != Found.REPLACE
+        or not isinstance(measure, Mitigation)
+        or not measure.traits.proving.judges_requests
+    ):
         return ()
     found = hand_made(objects, measure.traffic, measure.versions, measure.references)
     policies = removable(found, where=parameters.appliance.name, option="found=replace", measure=measure.id)

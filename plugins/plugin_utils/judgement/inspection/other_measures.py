@@ -37,7 +37,7 @@ def read_other_measures(
     """
     others = others_of_ours(configuration.state.objects, parameters.owner)
     asks = (
-        parameters.probes != Probes.NONE and parameters.appliance.probe and parameters.measure.probes_can_be_blocked()
+        parameters.probes != Probes.NONE and parameters.appliance.probe and parameters.measure.traits.proving.by_probes
     )
     if not others or not asks:
         return OtherMeasures(parameters.owner)

@@ -42,7 +42,7 @@ def ownership_state(
 ) -> OwnershipState:
     """Compare the objects of ours with the target."""
     owner = parameters.owner
-    if not parameters.measure.has_own_objects():
+    if not parameters.measure.traits.writing.own_objects:
         return _of_settings(parameters, planned, records)
     own = [attributes for id_, attributes in configuration.state.objects.items() if owner.owns(id_, attributes)]
     versions = {version for a in own if (version := version_in(a, owner.measure)) is not None}
@@ -137,7 +137,7 @@ def read_drift(
     drift: list[str] = []
     if own.presence == Presence.DRIFTED or (own.presence is Presence.ABSENT and _was_applied(records)):
         drift += drift_of(state, target)
-    if own.presence != Presence.ABSENT and parameters.measure.is_saved() and texts.saved is not None:
+    if own.presence != Presence.ABSENT and parameters.measure.traits.saving.is_saved and texts.saved is not None:
         drift += saved_drift(texts.saved, target, parameters.owner)
     return drift
 

@@ -93,7 +93,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         checkpoints=planned.checkpoints,
         missing_files=facts.files.missing,
         save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
-        saves=facts.saved.saved is False and parameters.measure.is_saved(),
+        saves=facts.saved.saved is False and parameters.measure.traits.saving.is_saved,
         takes_away=_takes_away(facts, planned),
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
@@ -116,11 +116,11 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
 def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]:
     """Return the services from which the steps take protection away.
 
-    A closing and its opening have their own decision, of a person with a reason, and a heartbeat protects nobody.
+    A closing and its opening have their own decision, of a person with a reason, and some measures protect nobody.
     """
     parameters, configuration = facts.parameters, facts.configuration
     is_decided = parameters.owner.measure in closing_only() or bool(parameters.closing)
-    no_protection = is_decided or parameters.measure.is_heartbeat()
+    no_protection = is_decided or not parameters.measure.traits.course.protects
     if not planned.steps or no_protection or not features_on(parameters, configuration.state):
         return ()
     present = configuration.evaluated
@@ -151,7 +151,11 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
         yield from unreadable_parts(facts.nodes.unreadable)
         yield from missing_parents(configuration.observation.missing)
         yield from facts.features.conflicts(parameters)
-        if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves) and parameters.measure.is_saved():
+        if (
+            parameters.unsaved == Unsaved.REFUSE
+            and (plan.steps or plan.saves)
+            and parameters.measure.traits.saving.is_saved
+        ):
             yield from unsaved_changes(facts.saved.foreign_lines, are_ours=facts.saved.is_all_ours)
     refusal = facts.lock.refusal(writes=plan.writes)
     if refusal is not None:

@@ -74,14 +74,16 @@ def _reason_to_skip(parameters: ResolvedParameters, configuration: Configuration
     owner, measure, objects = parameters.owner, parameters.measure, configuration.state.objects
     nothing_wanted = not measure.depends_on_build() and not parameters.document.objects
     is_left = any(owner.owns(id_, attributes) for id_, attributes in objects.items())
-    if not measure.has_own_objects():
+    if not measure.traits.writing.own_objects:
         is_left = parameters.resolved.is_asked_for() or bool(configuration.restored)
     if nothing_wanted and not is_left and parameters.resolved.absent_because:
         return parameters.resolved.absent_because
     if nothing_wanted and not is_left:
         return f"the inventory asks for no {measure.id} here"
     off = [
-        feature for feature in sorted(measure.needed_features) if not configuration.state.features.get(feature, False)
+        feature
+        for feature in sorted(measure.traits.writing.needed_features)
+        if not configuration.state.features.get(feature, False)
     ]
     if off:
         return f"the {measure.id} needs the feature {', '.join(off)}, which is off, and does not enable it"

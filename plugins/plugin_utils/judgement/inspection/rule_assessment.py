@@ -73,7 +73,7 @@ class RuleFacts:
 
 def features_on(parameters: ResolvedParameters, state: State) -> bool:
     """Return True if every feature that the measure needs is enabled."""
-    needed = {*parameters.document.features, *parameters.measure.needed_features}
+    needed = {*parameters.document.features, *parameters.measure.traits.writing.needed_features}
     return all(state.features.get(feature, False) for feature in needed)
 
 
@@ -122,7 +122,7 @@ def _with_the_plan(
     errors = _refused_expressions(assessment.checked, connection.primary)
     problems = resolved.problems() if parameters.document.objects else resolved.refusals
     own = _OwnAnswers()
-    asks = parameters.evaluate and bool(planned.steps) and measure.judges_requests()
+    asks = parameters.evaluate and bool(planned.steps) and measure.traits.proving.judges_requests
     if asks and (assessment.rules or not measure.depends_on_build()):
         own = _ask_appliance(connection, parameters, planned, assessment.rules)
     return replace(
@@ -150,7 +150,7 @@ def _assess_offline(
     planned: PlannedSteps,
     access: AccessFacts,
 ) -> Assessment:
-    if not parameters.measure.judges_requests():
+    if not parameters.measure.traits.proving.judges_requests:
         # Rules about the client's address are checked when they are compiled: no request of ours could show their effect.
         checked = check_expressions(parameters.document.objects, configuration.state.objects)
         return Assessment(checked=checked)

@@ -11,7 +11,7 @@ from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.builds import Build
 from ...catalogue.measure import Mode, Placement, Weakness
 from ...change.records.closures import ClosureState
-from ...measures.heartbeat.last_heartbeat import LastHeartbeat
+from ...measures.last_run import LastRun
 from ...policies.let_past import LetPast
 from .probes import Sign, VipProof
 from .verdict_table import VerdictWord
@@ -66,7 +66,7 @@ class Grounds:
     :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
     :ivar is_other_version: False if what is in place carries the version that is asked for
-    :ivar heartbeat: the last heartbeat; None for all other measures
+    :ivar last_run: the last run of a recurring measure; None for all others
     :ivar builds: of all nodes that were read; empty where they are not known apart
     :ivar next_actions: by verdict, the next action where that of the table would not lead to another state
     """
@@ -110,7 +110,7 @@ class Grounds:
     rests_on: tuple[str, ...] = field(default=())
     is_other_version: bool = True
     next_actions: Mapping[VerdictWord, str] = field(default_factory=dict)
-    heartbeat: LastHeartbeat | None = None
+    last_run: LastRun | None = None
     builds: tuple[Build, ...] = ()
 
     @property

@@ -16,7 +16,7 @@ from ...catalogue.acknowledgement import Acknowledgement, of_policy
 from ...catalogue.measure import BuildStatus, Measure, Mode
 from ...catalogue.upgrade import Target, earlier_day
 from ...foundation.counted import counted
-from ...measures.heartbeat.last_heartbeat import LastHeartbeat
+from ...measures.last_run import LastRun
 from .acknowledgements import acknowledged, is_acknowledged
 from .grounds import Grounds, Presence
 from .probes import Sign, VipProof
@@ -69,7 +69,7 @@ def decide_verdict(
 def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> str:
     """Return the next action of the table, or the upgrade where the build is open to other entries: its release gets no fix, or the measure stays."""
     upgrade = f"upgrade to {target}" if target else "none"
-    if verdict.word is VerdictWord.MITIGATED and measure.stays_on_fixed_builds():
+    if verdict.word is VerdictWord.MITIGATED and measure.traits.course.stays_on_fixed_builds:
         return upgrade
     is_done = verdict.next_action == "none" and measure.depends_on_build()
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
@@ -148,8 +148,8 @@ def _candidates(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Can
         return
     if grounds.not_covered:  # on a fixed build as well: the other node may run another build
         yield VerdictWord.PARTLY, grounds.not_covered[0]
-    if grounds.heartbeat is not None:
-        yield from _of_a_heartbeat(grounds, grounds.heartbeat)
+    if grounds.last_run is not None:
+        yield from _of_a_recurring_one(grounds, measure, grounds.last_run)
         return
     if measure.depends_on_build():
         yield from _of_a_mitigation(grounds, measure, as_of)
@@ -279,7 +279,7 @@ def _on_a_good_build(grounds: Grounds, measure: Measure, status: BuildStatus) ->
 
 
 def _from_probes(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
-    if not measure.probes_can_be_blocked():
+    if not measure.traits.proving.by_probes:
         return  # its probes only show that legitimate traffic is served
     in_place = grounds.presence != Presence.ABSENT or bool(grounds.covered_by)
     explained = grounds.feature_on and grounds.explained and in_place
@@ -380,23 +380,23 @@ def _proof_of_a_mitigation(grounds: Grounds) -> tuple[str, str]:
 # -- a measure that the inventory asks for on every build -------------------------------------------------------------
 
 
-def _of_a_heartbeat(grounds: Grounds, last: LastHeartbeat) -> Iterator[Candidate]:
-    """Report the age of the last heartbeat, and what keeps the next one from coming."""
-    present = grounds.presence != Presence.ABSENT
+def _of_a_recurring_one(grounds: Grounds, measure: Measure, last: LastRun) -> Iterator[Candidate]:
+    """Report the age of the last run, and what keeps the next one from coming."""
+    present, means = grounds.presence != Presence.ABSENT, last.recurring
     texts = [str(last)]
     if not grounds.feature_on:
-        texts.append("it cannot beat here: the feature RESPONDER is off")
+        texts.append(f"{means.cannot}: the feature {_features(measure)} is off")
     if present and last.is_late:
-        texts.append("its policy is still there, so that no run brings it in again")
+        texts.append(means.still_there)
     text = "; ".join(texts)
     if grounds.presence == Presence.DRIFTED:
-        yield VerdictWord.DRIFTED, f"its policy is not as it was sent{_first_difference(grounds)}"
+        yield VerdictWord.DRIFTED, f"{means.changed}{_first_difference(grounds)}"
     if last.is_late:
-        yield VerdictWord.NO_HEARTBEAT, text
+        yield VerdictWord(means.late), text
     elif last.at is None:
         yield VerdictWord.NOT_ASKED_FOR, text
     else:
-        yield VerdictWord.HEARTBEAT, text
+        yield VerdictWord(means.on_time), text
 
 
 def _of_placements(grounds: Grounds, measure: Measure) -> Iterator[Candidate]:
@@ -456,7 +456,7 @@ def _of_what_is_no_longer_asked_for(grounds: Grounds, measure: Measure) -> Itera
 
 
 def _features(measure: Measure) -> str:
-    return " or ".join(sorted(measure.features | measure.needed_features))
+    return " or ".join(sorted(measure.features | measure.traits.writing.needed_features))
 
 
 def _proof_of_placements(grounds: Grounds) -> tuple[str, str]:

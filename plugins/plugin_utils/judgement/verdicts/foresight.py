@@ -86,7 +86,7 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
 def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
     """Say why no request from outside will prove the measure, if none will."""
     parameters = facts.parameters
-    if not parameters.resolved.is_asked_for() or not parameters.measure.probes_can_be_blocked():
+    if not parameters.resolved.is_asked_for() or not parameters.measure.traits.proving.by_probes:
         return  # read back, or proven by the hits of real clients
     anyway = parameters.setting(SAVE_ANYWAY) + " saves it without a proof"
     reason, setting = never_proven(facts)
@@ -200,7 +200,7 @@ def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
     for one in unacknowledged(facts, facts.rules.rule_proof.let_past) if holds else ():
         yield Foreseen(Effect.PARTLY, str(one), in_front_of_ours(facts, one), holds)
     vips = facts.access.vips
-    if facts.parameters.measure.is_read_back() or not facts.parameters.measure.probes_can_be_blocked():
+    if facts.parameters.measure.traits.proving.is_read_back or not facts.parameters.measure.traits.proving.by_probes:
         return
     are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
@@ -255,7 +255,7 @@ def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Fores
     if parameters.save != Save.NEVER and save:
         yield Foreseen(Effect.UNSAVED, f"the user lacks the right to {save}", allow, holds=True)
     hits = _named(rights, [("stat responder policy", f"stat responder policy {name}") for name in _policies(facts)])
-    if hits and parameters.measure.probes_can_be_blocked():
+    if hits and parameters.measure.traits.proving.by_probes:
         holds = parameters.save != Save.ALWAYS
         yield Foreseen(Effect.UNPROVEN, f"the hit counters cannot be read without the right to {hits}", allow, holds)
 

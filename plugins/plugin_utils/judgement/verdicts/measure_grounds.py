@@ -18,7 +18,7 @@ from ...catalogue.observing import POLICY, is_passing, observing_policies
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.drift import SecondaryComparison
 from ...change.records.closures import ClosureState
-from ...measures.heartbeat.last_heartbeat import LastHeartbeat, last_heartbeat
+from ...measures.last_run import LastRun, last_run
 from ...policies.other_measures import is_of_another
 from ...policies.url_expressions import rules_with_url
 from ..inspection.facts import ApplianceFacts, MeasureState
@@ -82,19 +82,20 @@ def gather_grounds(
         ),
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
-        heartbeat=_heartbeat(facts, state, written=written),
+        last_run=_last_run(facts, state, written=written),
         is_other_version=state.version != facts.parameters.owner.version,
     )
 
 
-def _heartbeat(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> LastHeartbeat | None:
-    """Return the last heartbeat: that of this run where it brought one in, otherwise that of the records."""
-    if not facts.parameters.measure.is_heartbeat():
+def _last_run(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> LastRun | None:
+    """Return the last run of a recurring measure: this run where it brought it in, otherwise that of the records."""
+    measure = facts.parameters.measure
+    if (recurring := measure.traits.course.recurring) is None:
         return None
     now = datetime.now(UTC)
     if written and state.presence is Presence.CURRENT:
-        return LastHeartbeat(now, now)
-    return last_heartbeat(facts.records.known, now)
+        return LastRun(recurring, now, now)
+    return last_run(measure.id, recurring, facts.records.known, now)
 
 
 def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:
@@ -128,8 +129,8 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         placement_hits=_placement_hits(facts),
         unprovable=facts.access.unprovable,
         is_asked_for=resolved.is_asked_for(),
-        serves_nobody=resolved.measure.serves_nobody(),
-        read_back="the settings are read back" if resolved.measure.is_read_back() else "",
+        serves_nobody=resolved.measure.traits.proving.serves_nobody,
+        read_back="the settings are read back" if resolved.measure.traits.proving.is_read_back else "",
         nothing_to_protect=resolved.nothing_to_protect,
         weaknesses=_weaknesses(facts),
         explained=bool(blockers),
@@ -150,7 +151,7 @@ def _lets_pass(facts: ApplianceFacts) -> str:
 def _closures(facts: ApplianceFacts) -> ClosureState:
     """Return which VIPs are closed; for a setting of the whole appliance each other virtual server that is switched on counts as open."""
     state = facts.access.closures
-    if not state.closed or not facts.parameters.measure.concerns_each_vserver():
+    if not state.closed or not facts.parameters.measure.traits.course.concerns_each_vserver:
         return state
     vservers = (vserver for found in facts.access.vservers.values() for vserver in found)
     others = (str(one) for one in vservers if one.enabled is not False and one.addressable and not one.is_http)
@@ -171,8 +172,8 @@ def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
 def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
     if secondary is not None:
         yield from secondary.not_covered
-    if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.is_read_back():
-        if facts.parameters.measure.probes_can_be_blocked():  # no probe would prove any other there
+    if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.traits.proving.is_read_back:
+        if facts.parameters.measure.traits.proving.by_probes:  # no probe would prove any other there
             yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
         names = {*facts.unusable_names, *connection.primary.unusable_names}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
@@ -183,11 +184,11 @@ def _remarks(
 ) -> Iterator[str]:
     if secondary is not None and secondary.problem:
         yield secondary.problem
-    if facts.parameters.measure.is_read_back():
+    if facts.parameters.measure.traits.proving.is_read_back:
         return
     if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
         yield "no VIP is known, so nothing can be probed"
-    if not facts.parameters.measure.probes_can_be_blocked():
+    if not facts.parameters.measure.traits.proving.by_probes:
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
     for vip_proof in proof.after:
         yield from vip_proof.not_sent_texts
@@ -196,7 +197,7 @@ def _remarks(
 def _expected_at(facts: ApplianceFacts) -> dict[Vip, tuple[Sign, ...]]:
     """Return by VIP the expected answers; nothing for a measure that cannot block a probe."""
     parameters = facts.parameters
-    if not parameters.measure.probes_can_be_blocked():
+    if not parameters.measure.traits.proving.by_probes:
         return {}
     placements, objects = parameters.resolved.placements, parameters.document.objects
     return signs_at(facts.access.vips, placements, objects, parameters.appliance.marker)
@@ -221,7 +222,7 @@ def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> 
 def _placement_hits(facts: ApplianceFacts) -> dict[str, int] | None:
     """Return by placement the hits of its policies so far; None if hits alone prove nothing about the measure."""
     resolved, hits = facts.parameters.resolved, facts.configuration.observation.hits
-    if facts.parameters.measure.probes_can_be_blocked():
+    if facts.parameters.measure.traits.proving.by_probes:
         return None
     return {str(one): sum(hits.get(policy, 0) for policy in resolved.counted_by(one)) for one in resolved.placements}
 

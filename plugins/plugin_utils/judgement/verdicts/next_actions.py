@@ -134,7 +134,7 @@ def _of_refusals(facts: ApplianceFacts) -> str:
 
 def _of_not_in_place(facts: ApplianceFacts) -> str:
     """Return what keeps it from being there."""
-    sets = facts.parameters.measure.is_read_back()
+    sets = facts.parameters.measure.traits.proving.is_read_back
     return facts.parameters.resolved.absent_fix or (_of_refusals(facts) if sets else "")
 
 
@@ -233,7 +233,7 @@ def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> str:
         return (
             f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(grounds.all_builds) or first}"
         )
-    if measure.depends_on_build() or not measure.is_read_back():
+    if measure.depends_on_build() or not measure.traits.proving.is_read_back:
         return ""
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
     return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
@@ -241,7 +241,7 @@ def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> str:
 
 def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> str:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
-    if facts.parameters.measure.is_read_back():
+    if facts.parameters.measure.traits.proving.is_read_back:
         return _of_refusals(facts)
     in_front = unacknowledged(facts, grounds.let_past)
     if in_front and not facts.nodes.not_covered:

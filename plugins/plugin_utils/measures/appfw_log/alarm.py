@@ -12,8 +12,8 @@ from ...appliance.nitro.session import Row, Session
 from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
 from ..alarm import GLOBAL, NOWHERE, Alarm, OwnCounters, OwnWay
-from .kind import ID, NAME, POLICY
-from .measure import BINDING, FEATURE, PLACE, PROFILE
+from .kind import FEATURE, ID, NAME, POLICY
+from .measure import BINDING, PLACE, PROFILE
 
 COUNTER = f"{PROFILE} {NAME}"
 """What counts its violations, as a log action counts those of a responder policy."""

@@ -2,6 +2,7 @@
 """Declares the deny URLs of the application firewall that only log. Values only."""
 
 from ...appliance.objects.ownership import PREFIX
+from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Traits, Writing
 from ...policies.rights import Objects, Use, rights
 from ..kind import Kind
 
@@ -10,6 +11,12 @@ NAME = f"{PREFIX}{ID}"
 """That of its profile and its policy on an appliance."""
 POLICY = "appfwpolicy"
 VARIABLE = "netscaler_appfw_log"
+FEATURE = "APPFW"
+TRAITS = Traits(
+    writing=Writing(needed_features=frozenset({FEATURE})),
+    proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False),
+    course=CourseMeaning(protects=False),
+)
 _READS = rights("show", "appfw profile, appfw policy, appfw global, appfw settings")
 
 KINDS = (
@@ -17,6 +24,7 @@ KINDS = (
         id=ID,
         loader=".appfw_log.measure:load_appfw_log",
         variable=VARIABLE,
+        traits=TRAITS,
         named="deny URLs of the application firewall",
         rights={
             **dict.fromkeys((Use.PLANS, Use.PROVES), _READS),
@@ -29,6 +37,7 @@ KINDS = (
             Use.ALARMS: (*rights("show", "appfw global"), *rights("stat", "appfw policy, appfw profile")),
         },
         policy_type=POLICY,
+        logging_profile=NAME,
         alarm=".appfw_log.alarm",
     ),
 )

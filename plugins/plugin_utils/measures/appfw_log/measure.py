@@ -22,14 +22,14 @@ from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import TYPES, ObjectId
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import Measure, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic
 from ...change.execution.step_check import Check
 from ...change.planning.state_reader import is_licensed, read_features, read_place
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ...foundation.foreign_text import printable
-from .kind import ID, POLICY, VARIABLE
+from .kind import FEATURE, ID, POLICY, TRAITS, VARIABLE
 
-FEATURE = "APPFW"
 PROFILE = "appfwprofile"
 BINDING = "appfwglobal_appfwpolicy_binding"
 PLACE = "REQ_DEFAULT"
@@ -68,28 +68,16 @@ class AppFwLog(Measure):
     """
 
     is_wanted: bool
+    traits: Traits = TRAITS
 
     set_types: ClassVar[tuple[str, ...]] = (PROFILE, POLICY)
-
-    def is_read_back(self) -> bool:
-        return True
-
-    def has_own_objects(self) -> bool:
-        return True
-
-    def judges_requests(self) -> bool:
-        return False
-
-    @property
-    def needed_features(self) -> frozenset[str]:
-        return frozenset({FEATURE})
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         """Return the profile, its policy and the binding; nothing where the licence has no application firewall.
 
         :raises NitroError: if features, licence, settings or bindings cannot be read
         """
-        nothing = ResolvedAppFwLog(measure=self, document=Document((), {}))
+        nothing = ResolvedAppFwLog(measure=self, document=Document((), {}), is_wanted=self.is_wanted)
         if not self.is_wanted:
             return nothing
         session = connection.primary
@@ -101,17 +89,12 @@ class AppFwLog(Measure):
         )
         text = template.render(name=owner.name, priority=_priority(session, owner))
         document = parse_document(text, owner, where=connection.appliance.name)
-        return ResolvedAppFwLog(measure=self, document=document, refusals=tuple(_refusals(session)))
+        return ResolvedAppFwLog(measure=self, document=document, refusals=tuple(_refusals(session)), is_wanted=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedAppFwLog(ResolvedMeasure):
     """The profile on one appliance."""
-
-    measure: AppFwLog
-
-    def is_asked_for(self) -> bool:
-        return self.measure.is_wanted
 
     def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
         """The profile must block with no check before a request reaches it: a release may have checks that the table does not know."""

@@ -2,16 +2,22 @@
 """Declares the measures of the steps partners and notice, which exist for closing alone. Values only."""
 
 from ...catalogue.closing_steps import LadderStep
+from ...catalogue.measure_traits import ProvenBy, Proving, Traits
 from ..hit_meaning import EXPECTED
 from ..kind import Kind
 
 PARTNERS, NOTICE = "closing_partners", "closing_notice"
+STOPS_US = Traits(proving=Proving(serves_nobody=True))
+"""Those of a closing that answers each request of ours."""
+LETS_US_PASS = Traits(proving=Proving(by=ProvenBy.HITS))
+"""Those of a closing that our requests pass, or of which that is not known."""
 _NOT_TESTED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 
 KINDS = (
     Kind(
         id=PARTNERS,
         loader=".closing.measure:load_partners",
+        traits=LETS_US_PASS,
         step=LadderStep.PARTNERS,
         only_closes=True,
         hits=EXPECTED,
@@ -20,6 +26,7 @@ KINDS = (
     Kind(
         id=NOTICE,
         loader=".closing.measure:load_notice",
+        traits=STOPS_US,
         step=LadderStep.NOTICE,
         only_closes=True,
         hits=EXPECTED,

@@ -25,8 +25,9 @@ from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic, TrafficCase
-from .kind import NOTICE, PARTNERS
+from .kind import LETS_US_PASS, NOTICE, PARTNERS, STOPS_US
 from .page import TEMPLATES, literals, page_body
 from .partner_networks import Network, stranger_rule
 
@@ -158,12 +159,10 @@ class ClosingNotice(Closing):
     """
 
     texts: tuple[tuple[str, str], ...] = ()
+    traits: Traits = STOPS_US
 
     template: ClassVar[str] = "notice"
     priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
-
-    def serves_nobody(self) -> bool:
-        return True
 
     def traffic_of(self, points: Sequence[ClosedPoint]) -> Traffic:
         return Traffic(tuple(_request(self.id, point, "any", attack=True, probe=True) for point in points))
@@ -184,15 +183,15 @@ class ClosingPartners(Closing):
 
     networks: tuple[Network, ...] = ()
     probe_address: str = ""
+    traits: Traits = LETS_US_PASS
 
     template: ClassVar[str] = "partners"
     priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
 
-    def serves_nobody(self) -> bool:
-        return self.probes_can_be_blocked()
-
-    def probes_can_be_blocked(self) -> bool:
-        return bool(self.probe_address) and not self._is_partner(self.probe_address)
+    def with_traits(self) -> ClosingPartners:
+        """Return it with its traits: our own requests pass where they come from a partner, and may where their address is not known."""
+        stops_us = bool(self.probe_address) and not self._is_partner(self.probe_address)
+        return replace(self, traits=STOPS_US if stops_us else LETS_US_PASS)
 
     def traffic_of(self, points: Sequence[ClosedPoint]) -> Traffic:
         return Traffic(
@@ -276,7 +275,7 @@ def partners(
         probe_address=probe_address,
         priority=priority or PRIORITIES[LadderStep.PARTNERS],
     )
-    return replace(measure, traffic=measure.traffic_of(measure.points or ()))
+    return replace(measure.with_traits(), traffic=measure.traffic_of(measure.points or ()))
 
 
 def load_notice(_value: Any, _host: str, _today: date) -> ClosingNotice:

@@ -3,6 +3,7 @@
 
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
+from ...catalogue.measure_traits import ProvenBy, Proving, Traits
 from ...foundation.collection_version import PROJECT
 from ...foundation.state_directory import is_installed, state_directory
 from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
@@ -10,6 +11,7 @@ from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
 ID = "geoblock"
+TRAITS = Traits(proving=Proving(by=ProvenBy.HITS, judges_requests=False))
 _READS = (
     *rights("show", "audit syslogAction, authentication ldapAction, authentication radiusAction, dns nameServer"),
     *rights("show", "ntp server, route, server, ns ip, ns ip6, ns acl, ns acl6"),
@@ -21,6 +23,7 @@ KINDS = (
         id=ID,
         loader=".geoblock.measure:load_geoblock",
         prefix="geoblock_",
+        traits=TRAITS,
         defaults={"cache": str((state_directory() if is_installed(PROJECT) else PROJECT) / "cache")},
         step=LadderStep.COUNTRIES,
         named="geoblocking",

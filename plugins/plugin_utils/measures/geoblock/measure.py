@@ -21,6 +21,7 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.desired_state import Document
 from ...catalogue.measure import FREE, Measure, Mode, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
 from ...foundation.errors import InvalidInput, Refused
 from .appliance_facts import ApplianceFacts, read_appliance_facts
@@ -28,7 +29,7 @@ from .country_data.compiler import compile_policy
 from .country_data.gaps import ACLS, DATASETS, LOCATION
 from .current_block import read_current_block
 from .geoblock_variables import Settings
-from .kind import ID
+from .kind import ID, TRAITS
 from .method_choice import choose_method
 from .methods.acls import acl_plan
 from .methods.acls.resolved import resolve as resolve_by_acls
@@ -78,6 +79,7 @@ class Geoblock(Measure):
 
     settings: Settings | None
     today: date
+    traits: Traits = TRAITS
 
     set_types: ClassVar[tuple[str, ...]] = (
         "policydataset",
@@ -95,9 +97,6 @@ class Geoblock(Measure):
         "the geoblock of the inventory into force, and it has none. Set geoblock_policy and its other variables first (docs/how-to/geoblocking.md)"
     )
     names_none: ClassVar[str] = "geoblock_vservers names none of {names}. Add it there"
-
-    def judges_requests(self) -> bool:
-        return False
 
     def inside(self, partition: str) -> Geoblock:
         """Return it, or nothing for another admin partition: a location file and ACLs belong to the whole appliance."""

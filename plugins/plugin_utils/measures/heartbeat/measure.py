@@ -17,8 +17,9 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import Measure, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic
-from ...change.records.heartbeat_line import ID
+from .kind import ID, TRAITS
 
 TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
 VERSIONS = {1: Version("A responder policy that is bound nowhere", date(2026, 11, 28))}
@@ -40,26 +41,9 @@ def load_heartbeat(_settings: Any, _host: str, _today: date) -> Heartbeat:
 class Heartbeat(Measure):
     """A policy that is bound nowhere."""
 
-    def is_heartbeat(self) -> bool:
-        return True
+    traits: Traits = TRAITS
 
-    def is_read_back(self) -> bool:
-        return True
-
-    def has_own_objects(self) -> bool:
-        return True
-
-    def is_saved(self) -> bool:
-        return False
-
-    def judges_requests(self) -> bool:
-        return False
-
-    @property
-    def needed_features(self) -> frozenset[str]:
-        return frozenset({"RESPONDER"})
-
-    def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedHeartbeat:
+    def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         """Return the policy.
 
         :raises InvalidInput: if the template yields something else than a desired state
@@ -68,12 +52,4 @@ class Heartbeat(Measure):
             (TEMPLATES / f"v{owner.version}.yml.j2").read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined
         )
         document = parse_document(template.render(name=owner.name), owner, where=connection.appliance.name)
-        return ResolvedHeartbeat(measure=self, document=document)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResolvedHeartbeat(ResolvedMeasure):
-    """The policy on one appliance."""
-
-    def is_asked_for(self) -> bool:
-        return True
+        return ResolvedMeasure(measure=self, document=document, is_wanted=True)

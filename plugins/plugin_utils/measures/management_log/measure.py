@@ -18,12 +18,13 @@ from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import ALL, Attributes, ObjectId, settings_of
 from ...catalogue.desired_state import Document
 from ...catalogue.measure import BuildStatus, Measure, Placement, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic
 from ...change.planning.state_reader import take_rows
 from ...foundation.errors import InvalidInput, NotFound
 from ...foundation.foreign_text import printable
 from ...foundation.host_setting import host_setting
-from .kind import ID, VARIABLE
+from .kind import ID, TRAITS, VARIABLE
 
 SERVERS = "auditsyslogaction"
 SETTINGS = settings_of(SERVERS)
@@ -43,14 +44,9 @@ class ManagementLog(Measure):
     """
 
     servers: tuple[str, ...]
+    traits: Traits = TRAITS
 
     setting_types: ClassVar[tuple[str, ...]] = (SETTINGS,)
-
-    def judges_requests(self) -> bool:
-        return False
-
-    def is_read_back(self) -> bool:
-        return True
 
     def build_status(self, build: Build, placements: Sequence[Placement] = ()) -> BuildStatus:
         wanting = bool(self.servers) and bool(self.ineffective_because(build, placements))
@@ -68,7 +64,7 @@ class ManagementLog(Measure):
         :raises NitroError: if the syslog servers cannot be read
         """
         if not self.servers or self.ineffective_because(connection.build):
-            return ResolvedManagementLog(measure=self, document=Document((), {}), servers=self.servers)
+            return ResolvedMeasure(measure=self, document=Document((), {}), is_wanted=bool(self.servers))
         session = connection.primary
         there: dict[ObjectId, Attributes] = {}
         try:
@@ -77,10 +73,10 @@ class ManagementLog(Measure):
             there = {}
         wanted = {id_: {**now, **WANTED} for id_, now in there.items() if id_[1][0] in self.servers}
         missing = [name for name in self.servers if (SETTINGS, (name,)) not in there]
-        return ResolvedManagementLog(
+        return ResolvedMeasure(
             measure=self,
             document=Document((), wanted),
-            servers=self.servers,
+            is_wanted=True,
             not_covered=tuple(f"there is no audit syslogAction {name}" for name in missing),
             refusals=tuple(
                 (
@@ -90,19 +86,6 @@ class ManagementLog(Measure):
                 for name in missing
             ),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResolvedManagementLog(ResolvedMeasure):
-    """The settings of one appliance.
-
-    :ivar servers: the names in the inventory
-    """
-
-    servers: tuple[str, ...]
-
-    def is_asked_for(self) -> bool:
-        return bool(self.servers)
 
 
 def load_management_log(value: Any, host: str, _today: date) -> ManagementLog:

@@ -2,6 +2,7 @@
 """Declares the measures of entries with a template. Values only."""
 
 from ...catalogue.entry import MeasureForm
+from ...catalogue.measure_traits import RENDERED
 from ...policies.rights import EVALUATION, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..kind import Kind
 
@@ -11,6 +12,7 @@ KINDS = (
     Kind(
         id=ID,
         form=MeasureForm.TEMPLATE,
+        traits=RENDERED,
         named="mitigations",
         rights={
             Use.PLANS: EVALUATION,

@@ -2,13 +2,17 @@
 """Declares the measures of entries that set attributes of what is there. Values only."""
 
 from ...catalogue.entry import MeasureForm
+from ...catalogue.measure_traits import ProvenBy, Proving, Traits, Writing
 from ...policies.rights import SETTING_READS, Use, rights
 from ..kind import Kind
+
+TRAITS = Traits(writing=Writing(own_objects=False), proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False))
 
 KINDS = (
     Kind(
         id="setting",
         form=MeasureForm.SETTING,
+        traits=TRAITS,
         loader=".setting.measure:setting_measure",
         named="entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
         rights={

@@ -23,11 +23,13 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.desired_state import Document
 from ...catalogue.entry import Entry, MeasureFacts, Setting
 from ...catalogue.measure import BuildStatus, Placement, Reach, ResolvedMeasure
+from ...catalogue.measure_traits import Traits
 from ...catalogue.mitigation import Mitigation, mitigation_of
 from ...catalogue.predicates import Predicate, Row, Truth, Unknown
 from ...catalogue.traffic import Traffic
 from ...change.planning.state_reader import take_rows
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
+from .kind import TRAITS
 
 DTLS = ("vpnvserver", "dtls")
 """The setting for which the users of UDP are counted, and virtual servers of the type DTLS are named."""
@@ -50,21 +52,6 @@ class SettingMeasure(Mitigation):
     def reach(self) -> Reach:
         return Reach(self.id, frozenset(), frozenset({self.resource_type.name}))
 
-    def is_rendered(self) -> bool:
-        return False
-
-    def is_read_back(self) -> bool:
-        return True
-
-    def judges_requests(self) -> bool:
-        return False
-
-    def stays_on_fixed_builds(self) -> bool:
-        return self.setting.needed_on_fixed_builds
-
-    def default_partition_last(self) -> bool:
-        return self.setting.per_partition
-
     def build_status(self, build: Build, placements: Sequence[Placement] = ()) -> BuildStatus:
         """A build with the fix is affected like the others where it needs the setting too."""
         status = super().build_status(build, placements)
@@ -75,9 +62,6 @@ class SettingMeasure(Mitigation):
         if self.setting.needed_on_fixed_builds:
             return "no build: those with the fix need the setting too"
         return super().fix_for(build, placements)
-
-    def concerns_each_vserver(self) -> bool:
-        return self.setting.type not in VSERVER_TYPES
 
     def users_of_setting(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
         return ""
@@ -182,4 +166,17 @@ def setting_measure(entry: Entry, facts: MeasureFacts, _settings: Any = None) ->
         raise InvalidInput(
             f"{entry.id}: Tourniquet cannot set {', '.join(facts.setting.attributes)} of {facts.setting.type}"
         )
-    return replace(made, features=frozenset())
+    return replace(made, features=frozenset(), traits=_traits(facts.setting))
+
+
+def _traits(setting: Setting) -> Traits:
+    """Return the traits of the kind as a setting refines them."""
+    return replace(
+        TRAITS,
+        writing=replace(TRAITS.writing, default_partition_last=setting.per_partition),
+        course=replace(
+            TRAITS.course,
+            stays_on_fixed_builds=setting.needed_on_fixed_builds,
+            concerns_each_vserver=setting.type not in VSERVER_TYPES,
+        ),
+    )

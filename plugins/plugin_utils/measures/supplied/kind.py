@@ -2,6 +2,9 @@
 """Declares the measures of entries whose policy the vendor hands out. Values only."""
 
 from ...catalogue.entry import MeasureForm
+from ...catalogue.measure_traits import ProvenBy, Proving, Traits
 from ..kind import Kind
 
-KINDS = (Kind(id="supplied", form=MeasureForm.SUPPLIED, loader=".supplied.measure:supplied_measure"),)
+TRAITS = Traits(proving=Proving(by=ProvenBy.NOTHING, judges_requests=False))
+
+KINDS = (Kind(id="supplied", form=MeasureForm.SUPPLIED, loader=".supplied.measure:supplied_measure", traits=TRAITS),)

@@ -23,6 +23,7 @@ from ...catalogue.mitigation import Mitigation, mitigation_of
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
 from ...change.planning.state_reader import Observation, Scope, observe, read_everywhere
 from ...foundation.errors import InvalidInput
+from .kind import TRAITS
 
 VENDOR_NAMES = ("pol_samlauth_prefixlist_block",)
 """The names of the vendor's policies (Deyda netscaler-ioc-check 9.74). A name proves nothing of the content: there are several versions."""
@@ -70,12 +71,6 @@ class SuppliedMeasure(Mitigation):
     supplied: Supplied
     expression: str = ""
     chosen_priority: int | None = None
-
-    def is_rendered(self) -> bool:
-        return False
-
-    def judges_requests(self) -> bool:
-        return False
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         """Return the policy at each bind point, or what of the vendor's policy is there.
@@ -205,7 +200,7 @@ def supplied_measure(entry: Entry, facts: MeasureFacts, settings: Any) -> Suppli
         raise InvalidInput(f"{entry.id}: its measure does not say what is supplied")
     given = _settings(entry.id, settings)
     values = {each.name: getattr(plain, each.name) for each in fields(plain)}
-    return SuppliedMeasure(**values, supplied=facts.supplied, **given)
+    return SuppliedMeasure(**(values | {"traits": TRAITS}), supplied=facts.supplied, **given)
 
 
 def _settings(id_: str, settings: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from ...measures.appfw_log.kind import NAME as PROFILE
+from ...measures.registry import logging_profiles
 from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients
@@ -107,7 +107,7 @@ class Requests:
         fields = line.fields
         client, url = address_in(fields["client_ip"]), _WITHOUT_HOST.sub("", fields["denied_url"])
         signatures, own = self._known.signatures, self._known.own
-        is_attack = fields["profile"] == PROFILE or (signatures is not None and signatures.has(url))
+        is_attack = fields["profile"] in logging_profiles() or (signatures is not None and signatures.has(url))
         if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
             self.own += 1
             return True

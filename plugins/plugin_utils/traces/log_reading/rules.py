@@ -2,6 +2,7 @@
 """What each kind of trace in a log means: one table. Sources: docs/reference/log-readings.md. Pure data."""
 
 from ...catalogue.entry import Level
+from ...measures.registry import logging_profiles
 from .grouped_traces import Rule
 
 _EVIDENCE = "take evidence before anything is cleaned or rebooted, then hunt on each node"
@@ -46,7 +47,7 @@ ATTACK_AT_THE_FIREWALL = Rule(
     Level.ATTEMPT,
     "attack that the application firewall logged",
     "a deny URL matched a request that has the form of an attack",
-    "that it reached the weakness: a profile that blocks has answered it. The profile tq_appfw_log only logs",
+    f"that it reached the weakness: a profile that blocks has answered it. The profile {', '.join(sorted(logging_profiles()))} only logs",
     "see that the mitigation is applied on each node; hunt where it was not",
 )
 PROBE_WITHOUT_CLIENT = Rule(

@@ -33,7 +33,7 @@ def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: st
     :param tag: the word that the request of this test has, and no other
     :raises NitroError: where policies, bindings or virtual servers cannot be read
     """
-    measures = [*with_measure(catalogue), *(id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat)]
+    measures = [*with_measure(catalogue), *(id_ for id_, entry in inventory_kinds().items() if entry.raised_by)]
     rows = {str(row["name"]): row for row in session.read(POLICY) if str(row.get("name", "")).startswith(PREFIX)}
     if not rows:
         return []

@@ -206,7 +206,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
     measure: Measure = common["measure"]
     require_published(measure.upgrades.of(measure.id), earlier_day(as_of, today()))
     rendered = None
-    if common["measure"].is_rendered():
+    if common["measure"].traits.writing.is_rendered:
         rendered = parse_document(options["document"], common["owner"], where=appliance.name)
     return ApplyParameters(
         **common,

@@ -39,7 +39,7 @@ def _told(facts: ApplianceFacts) -> Iterator[Told]:
     parameters = facts.parameters
     if parameters.mode is Mode.OBSERVE and parameters.measure.depends_on_build():
         yield Told.OBSERVE
-    if not parameters.measure.probes_can_be_blocked():
+    if not parameters.measure.traits.proving.by_probes:
         yield Told.NO_PROBE_PROVES
     if parameters.save == Save.ALWAYS:
         yield Told.WITHOUT_PROOF

@@ -276,15 +276,17 @@ class Deployment:
         plan = self.planned
         if plan.skipped and not plan.conflicts:
             return False
-        nothing_of_ours = not self.parameters.document.objects and not self.parameters.measure.is_rendered()
-        proven = bool(plan.proven_before) or self.parameters.measure.is_read_back() or nothing_of_ours
+        nothing_of_ours = (
+            not self.parameters.document.objects and not self.parameters.measure.traits.writing.is_rendered
+        )
+        proven = bool(plan.proven_before) or self.parameters.measure.traits.proving.is_read_back or nothing_of_ours
         unsaved = self.state.saved is False or self.proof.secondary.needs_save
-        done = proven and not (unsaved and self.parameters.measure.is_saved())
+        done = proven and not (unsaved and self.parameters.measure.traits.saving.is_saved)
         return plan.changes or bool(plan.conflicts) or not done
 
     def _change(self) -> Change:
         plan = self.planned
-        is_saved = self.parameters.measure.is_saved()
+        is_saved = self.parameters.measure.traits.saving.is_saved
         writes = plan.writes or (is_saved and self.proof.secondary.needs_save)
         return Change(
             kind=RecordKind.APPLY,

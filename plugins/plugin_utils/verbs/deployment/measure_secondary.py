@@ -58,7 +58,7 @@ class MeasureOnSecondary:
         self.comparison = None
         if session is None or state.presence == Presence.ABSENT or self.problem:
             return
-        ours, saved = state.configuration, saved and self.parameters.measure.is_saved()
+        ours, saved = state.configuration, saved and self.parameters.measure.traits.saving.is_saved
         try:
             if is_enough is None:
                 self.comparison = compare_secondary(session, self.parameters, ours, saved=saved)

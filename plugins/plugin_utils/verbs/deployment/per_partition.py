@@ -200,7 +200,7 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
 
     def _choose(self) -> PartitionChoice:
         choice = chosen_partitions(self.connection, self.parameters.appliance)
-        if not self.parameters.measure.default_partition_last():
+        if not self.parameters.measure.traits.writing.default_partition_last:
             return choice
         return replace(choice, names=tuple(sorted(choice.names, key=lambda name: name == DEFAULT)))
 

@@ -21,7 +21,6 @@ from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...change.records.record_content import RecordedProof
-from ...change.records.record_states import READ_BACK
 from ...foundation.errors import NitroError, TourniquetError
 from ...judgement.inspection.access import read_unlisted_vips
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
@@ -57,7 +56,7 @@ class ApplyProof(Proof):
         known = {
             name: hits for name, hits in observed.hits.items() if ("responderpolicy", (name,)) in observed.state.objects
         }
-        if not self.parameters.measure.probes_can_be_blocked():
+        if not self.parameters.measure.traits.proving.by_probes:
             known, new = {name: hits for name, hits in known.items() if name not in new}, frozenset()
         self.counted_run = CountedRun(connection.primary, self.parameters, known, new)
         self.proof = ProofResult()
@@ -138,7 +137,7 @@ class ApplyProof(Proof):
         return not self.parameters.resolved.is_asked_for() or is_proven(grounds)
 
     def _is_good(self, grounds: Grounds) -> bool:
-        return self._proves(grounds) or not self.parameters.measure.probes_can_be_blocked()
+        return self._proves(grounds) or not self.parameters.measure.traits.proving.by_probes
 
     @property
     def passing(self) -> tuple[str, ...]:
@@ -179,7 +178,8 @@ class ApplyProof(Proof):
     def note_unlisted_vips(self) -> None:
         """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""
         needless = (
-            self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED) or self.parameters.measure.is_read_back()
+            self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED)
+            or self.parameters.measure.traits.proving.is_read_back
         )
         if needless or not self.prover.can_probe or self.parameters.appliance.vips is None:
             return
@@ -203,8 +203,8 @@ class ApplyProof(Proof):
         return {
             "proven": self._proves(grounds),
             "verdict": str(self._word(grounds)),
-            **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
-            "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
+            **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
+            "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
             "contradicted": list(self._passing(grounds)),
             "seal": fingerprint,
@@ -270,5 +270,5 @@ class ApplyProof(Proof):
     def _may_save(self, is_good: bool) -> bool:
         parameters = self.parameters
         without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
-        allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.is_saved()
+        allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.traits.saving.is_saved
         return allowed and (is_good or parameters.save == Save.ALWAYS)

@@ -10,9 +10,9 @@ from typing import Any
 
 from ...change.planning.plan_file import ADMIN_PARTITION
 from ...change.records.closures import MEASURE as SWITCHED_OFF
-from ...change.records.heartbeat_line import ID as HEARTBEAT
 from ...foundation.folded_names import folded
 from ...judgement.proof.probe_hits import counter_text
+from ...measures.registry import recurring_kinds
 
 Result = Mapping[str, Any]
 BUNDLE = "catalogue_bundle"
@@ -33,8 +33,8 @@ MISSING = re.compile(r"(.+?): expected \{.*\}, found nothing", re.DOTALL)
 
 
 def changes_text(result: Result) -> str:
-    """Return how many changes were or would be made; for a status, how many are needed: of a heartbeat, whose policy comes and goes, none is."""
-    if "steps" not in result or (result.get("action") == "status" and result.get("measure") == HEARTBEAT):
+    """Return how many changes were or would be made; for a status, how many are needed: of a recurring measure, which comes and goes, none is."""
+    if "steps" not in result or (result.get("action") == "status" and result.get("measure") in recurring_kinds()):
         return ""
     number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
@@ -145,25 +145,25 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
     return lines
 
 
-def heartbeat_text(results: Mapping[str, Result]) -> list[str]:
-    """Return a line about the appliances with a late heartbeat, and one about those where it is on time; nothing where none ever had one.
+def last_runs_text(results: Mapping[str, Result]) -> list[str]:
+    """Return by recurring measure a line about the appliances where it is late, and one about those where it is on time; nothing where none ever had one.
 
     :param results: by appliance
     """
-    found = {host: one for host, result in results.items() if (one := result.get(HEARTBEAT))}
+    return [line for id_, recurring in recurring_kinds().items() for line in _last_runs(results, id_, recurring.noun)]
+
+
+def _last_runs(results: Mapping[str, Result], id_: str, noun: str) -> Iterator[str]:
+    found = {host: one for host, result in results.items() if (one := result.get(id_))}
     late = sorted((host for host, one in found.items() if one["late"]), key=lambda host: (found[host]["at"], host))
     well = sorted((host for host in found if host not in late), key=lambda host: (found[host]["at"], host))
-    lines = []
     if late:
-        lines.append(f"{late[0]}: {found[late[0]]['text']}")
         others = f"; late too: {folded(late[1:], MOST_NAMES)}" if late[1:] else ""
-        lines[-1] += (
-            f"{others}. Next: apply.yml -e mitigation={HEARTBEAT}, then rollback.yml -e mitigation={HEARTBEAT} -e why=undo"
-        )
+        again = f"apply.yml -e mitigation={id_}, then rollback.yml -e mitigation={id_} -e why=undo"
+        yield f"{late[0]}: {found[late[0]]['text']}{others}. Next: {again}"
     if well:
         number = f"{len(well)} appliance{'' if len(well) == 1 else 's'}"
-        lines.append(f"heartbeat on time on {number}; the oldest: {well[0]}, {found[well[0]]['text']}")
-    return lines
+        yield f"{noun} on time on {number}; the oldest: {well[0]}, {found[well[0]]['text']}"
 
 
 def _debts(results: Mapping[str, Result]) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -18,8 +18,8 @@ from .appliance_lines import (
     customers_text,
     debt_text,
     drift_text,
-    heartbeat_text,
     hits_text,
+    last_runs_text,
     next_text,
     overdue_text,
     plan_text,
@@ -109,7 +109,7 @@ def end_page(run: PageRun) -> list[PageLine]:
             *sessions_text(results),
             *unmatched_text(results),
             *debt_text(run.results),
-            *heartbeat_text(run.results),
+            *last_runs_text(run.results),
         )
     ]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]

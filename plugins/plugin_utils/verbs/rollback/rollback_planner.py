@@ -120,7 +120,7 @@ class RollbackPlanner:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
         self._require_no_condition_unmet(state, target, steps)
         unsaved = unsaved_work(self.connection, self.owner, records, other_runs(self.parameters))
-        if parameters.measure.is_saved():
+        if parameters.measure.traits.saving.is_saved:
             require_no_foreign_changes(
                 self.where,
                 parameters.unsaved,
@@ -161,7 +161,7 @@ class RollbackPlanner:
         measure = self.parameters.measure
         is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
         is_decided = self.owner.measure in closing_only() or bool(self.parameters.closing)
-        if is_over or is_decided or self._is_retired_by_proof or measure.is_heartbeat():
+        if is_over or is_decided or self._is_retired_by_proof or not measure.traits.course.protects:
             return ()
         now, removed = (
             self._with_bindings(state),

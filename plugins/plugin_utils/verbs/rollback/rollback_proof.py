@@ -71,7 +71,7 @@ class RollbackProof(Proof):
         return ProofFindings(
             facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs]},
             harm=Harm("legitimate traffic was harmed", harm) if harm else None,
-            may_save=not without_save and (self.parameters.measure.is_saved() or self._must_be_saved()),
+            may_save=not without_save and (self.parameters.measure.traits.saving.is_saved or self._must_be_saved()),
         )
 
     def _must_be_saved(self) -> bool:

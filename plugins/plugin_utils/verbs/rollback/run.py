@@ -112,7 +112,7 @@ class Rollback(Task):
         return VerdictAfter(parameters, DesiredVersion(**desired)).find(connection)
 
     def _done(self, parameters: RollbackParameters, *, changed: bool) -> str:
-        why, sets = parameters.why, parameters.measure.is_read_back()
+        why, sets = parameters.why, parameters.measure.traits.proving.is_read_back
         is_fixed = why != RollbackReason.UNDO
         if not changed:
             return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"

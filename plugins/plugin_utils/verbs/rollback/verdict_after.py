@@ -41,7 +41,7 @@ class VerdictAfter:
         if self.desired.problem:
             raise InvalidInput(self.desired.problem)
         owner = Owner(measure.id, self.desired.version or measure.current_version, parameters.owner.ticket)
-        if measure.is_rendered() and self.desired.text:
+        if measure.traits.writing.is_rendered and self.desired.text:
             rendered = parse_document(self.desired.text, owner, where=parameters.appliance.name)
         return ApplyParameters(
             appliance=parameters.appliance,

@@ -25,6 +25,7 @@ from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import VerdictWord
+from ...measures.registry import recurring_kinds
 from ..close.impact_page import impact_page
 from ..pages.catalogue_page import OPTED_OUT
 from ..pages.end_page import PageRun, end_page
@@ -309,7 +310,7 @@ DEBT = {
     "planned_fix": _optional(_is_text),
     "overdue_days": _is_number,
 }
-HEARTBEAT = {"at": _is_text, "late": _is_flag, "text": _is_text}
+LAST_RUN = {"at": _is_text, "late": _is_flag, "text": _is_text}
 ENTRY = {"id": _is_text, "word": _is_text}
 OPT_OUT = dict.fromkeys(("until", "who", "why"), _is_text)
 COST = {"vservers": _is_number, **dict.fromkeys(("users", "connections", "sessions"), _optional(_is_number))}
@@ -336,7 +337,7 @@ RESULT_TYPES: Mapping[str, Check] = {
     "costs": _rows(COST),
     "debt": _optional(_rows(DEBT)),
     "entries": _optional(_is_entries),
-    "heartbeat": _optional(_row(HEARTBEAT)),
+    **dict.fromkeys(recurring_kinds(), _optional(_row(LAST_RUN))),
     **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),
 }
 PLAN_TYPES: Mapping[str, Check] = {

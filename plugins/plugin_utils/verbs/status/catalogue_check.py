@@ -52,8 +52,8 @@ from ...judgement.proof.catalogue_verdict import (
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.debt import Debt
-from ...measures.heartbeat.last_heartbeat import LastHeartbeat, last_heartbeat
-from ...measures.registry import load_entry_measure
+from ...measures.last_run import LastRun, last_run
+from ...measures.registry import load_entry_measure, recurring_kinds
 from ..deployment.deployment import Deployment, Result, today
 from ..deployment.per_partition import PartitionedResult
 from ..end_sessions.catalogue_actions import session_action
@@ -65,11 +65,11 @@ ALL_PARTITIONS = "other partitions"
 
 
 class CatalogueResult(NamedTuple):
-    """The result of the check of one appliance: the verdicts, what is still there of each measure, and the last heartbeat."""
+    """The result of the check of one appliance: the verdicts, what is still there of each measure, and by recurring measure the last run."""
 
     verdict: ApplianceVerdict
     debts: tuple[Debt, ...]
-    heartbeat: LastHeartbeat
+    last_runs: Mapping[str, LastRun]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class CatalogueCheck:
         return self.look(connection).verdict
 
     def look(self, connection: Connection) -> CatalogueResult:
-        """Return the verdicts, what is still there of each measure, and the last heartbeat. Reads only, and sends no probe.
+        """Return the verdicts, what is still there of each measure, and the last runs. Reads only, and sends no probe.
 
         :raises TourniquetError: where the appliance does not answer any more
         """
@@ -136,7 +136,7 @@ class CatalogueCheck:
         verdict = run.verdict()
         results = (result for measured in run.measured.values() for result in measured.results.values())
         debts = tuple(debt for result in results for debt in result.debts)
-        return CatalogueResult(verdict, debts, run.last_heartbeat())
+        return CatalogueResult(verdict, debts, run.last_runs())
 
 
 def find_of_both(
@@ -284,7 +284,11 @@ class _Run:
         measure = replace(measure, upgrades=self.upgrades.without_exploits())
         desired = check.desired.get(entry.id, DesiredVersion())
         owner = Owner(measure.id, desired.version or measure.current_version)
-        document = parse_document(desired.text, owner, where=check.appliance.name) if measure.is_rendered() else None
+        document = (
+            parse_document(desired.text, owner, where=check.appliance.name)
+            if measure.traits.writing.is_rendered
+            else None
+        )
         return ApplyParameters(
             appliance=check.appliance,
             measure=measure,
@@ -332,11 +336,12 @@ class _Run:
         )
         return own_records(parameters, REACH).records
 
-    def last_heartbeat(self) -> LastHeartbeat:
-        """Return the last heartbeat by the records of this control node."""
+    def last_runs(self) -> Mapping[str, LastRun]:
+        """Return by recurring measure the last run by the records of this control node."""
         check = self.check
         records = all_records(check.records, check.appliance.name, check.trust) if self.has_records else ()
-        return last_heartbeat(records, datetime.now(UTC))
+        now = datetime.now(UTC)
+        return {id_: last_run(id_, recurring, records, now) for id_, recurring in recurring_kinds().items()}
 
     def _closures(self) -> ClosureState:
         """Return which VIPs are switched off, as a measure that was judged has read it in each partition; nothing where one was not read."""

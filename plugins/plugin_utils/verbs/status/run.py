@@ -14,7 +14,6 @@ from ...catalogue.measure import Mode
 from ...catalogue.planned_fix import read_planned_fix
 from ...catalogue.run_parameters import Probes
 from ...catalogue.upgrade import require_published
-from ...change.records.heartbeat_line import ID as HEARTBEAT
 from ...change.records.untrusted_records import sign_accepted
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
@@ -82,14 +81,14 @@ class CatalogueStatus(Task):
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection, connection.cached_reads():
-            found, debts, heartbeat = check.look(connection)
+            found, debts, last_runs = check.look(connection)
             closures = read_closures(self, check.trust, connection)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         own = {
             **({"hunt": json_values(hunted)} if traces else {}),
             "debt": debts,
-            **({HEARTBEAT: heartbeat} if heartbeat.at else {}),
+            **{id_: last for id_, last in last_runs.items() if last.at},
             "appliance": appliance_of(connection),
             "requests": requests_of(connection, 0),
         }

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import heartbeat_line as heartbeats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import kind as appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing_measures import closing_only
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import kind as geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat import kind as heartbeats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import (
     measure as management_log,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     inventory_kinds,
     load_measure,
+    recurring_kinds,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     kind as url_whitelist,
@@ -48,7 +49,7 @@ def test_the_heartbeat_asks_for_no_variable() -> None:
     entry = inventory_kinds()[heartbeats.ID]
     assert load_measure(heartbeats.ID, CATALOGUE, None, "gw", date(2020, 1, 15)).id == heartbeats.ID
     assert entry.settings({"heartbeat_x": 1}, lambda _name, value: value) is None
-    assert [one.id for one in inventory_kinds().values() if one.is_heartbeat] == [heartbeats.ID]
+    assert [*recurring_kinds()] == [heartbeats.ID]
 
 
 @pytest.mark.parametrize("id_", sorted(closing_only()))
@@ -61,7 +62,7 @@ def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id
 
 
 @pytest.mark.parametrize(
-    "id_", [id_ for id_, entry in inventory_kinds().items() if not entry.is_heartbeat and id_ not in closing_only()]
+    "id_", [id_ for id_ in inventory_kinds() if id_ not in {*recurring_kinds(), *closing_only()}]
 )
 def test_an_entry_names_what_exists(id_: str) -> None:
     entry = inventory_kinds()[id_]

@@ -23,7 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
     unsaved_work,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeat_line import ID as HEARTBEAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 
@@ -161,7 +160,7 @@ def test_a_configuration_that_is_not_shown_may_have_changes_of_others() -> None:
 def test_the_line_of_a_heartbeat_is_only_looked_at_by_the_heartbeat() -> None:
     beat = 'add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1"'
     assert not unsaved_lines(session(beat), OWNER, []).ours
-    assert unsaved_lines(session(beat), Owner(HEARTBEAT, 1), []).ours
+    assert unsaved_lines(session(beat), Owner("heartbeat", 1), []).ours
 
 
 def test_what_others_changed_since_a_time() -> None:

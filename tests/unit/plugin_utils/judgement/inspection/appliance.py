@@ -13,6 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 
+from tests.traits import traits
+
 
 class FakeSession:
     """Answers from a table by type.
@@ -54,7 +56,7 @@ def placed(kind: str, vserver: str) -> Placed:
 
 def resolved(records: Path, at: Appliance, placements: Sequence[Placed] = ()) -> Any:
     """Return parameters of a mitigation, or with placements of a measure of the inventory."""
-    measure = SimpleNamespace(depends_on_build=lambda: not placements, concerns_each_vserver=lambda: False)
+    measure = SimpleNamespace(depends_on_build=lambda: not placements, traits=traits())
     return SimpleNamespace(
         appliance=at,
         measure=measure,

@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 
+from tests.traits import traits
+
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 STEP = SimpleNamespace()
 
@@ -41,9 +43,7 @@ def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, 
         owner=Owner("demo", asked),
         measure=SimpleNamespace(
             depends_on_build=lambda: True,
-            is_read_back=lambda: False,
-            has_own_objects=lambda: True,
-            is_saved=lambda: True,
+            traits=traits(),
         ),
     )
     objects = {} if there is None else {POLICY: there}
@@ -97,9 +97,7 @@ def outdated(there: Attributes, left: Attributes | None, *changes: Attributes, v
         owner=Owner("demo", version),
         measure=SimpleNamespace(
             depends_on_build=lambda: False,
-            is_read_back=lambda: False,
-            has_own_objects=lambda: True,
-            is_saved=lambda: True,
+            traits=traits(),
         ),
     )
     configuration: Any = SimpleNamespace(state=State({POLICY: there}, {}), target=Target())
@@ -122,9 +120,7 @@ def test_what_the_inventory_asked_for_earlier_is_older_and_what_somebody_changed
 def setting(route: Any, *records: Any, skipped: str = "", wanted: bool = True) -> OwnershipState:
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", 2),
-        measure=SimpleNamespace(
-            is_read_back=lambda: True, has_own_objects=lambda: False, depends_on_build=lambda: True
-        ),
+        measure=SimpleNamespace(traits=traits(is_read_back=True, own_objects=False), depends_on_build=lambda: True),
         document=SimpleNamespace(objects={("nstcpparam", ()): {}} if wanted else {}),
     )
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())
@@ -200,7 +196,7 @@ def test_what_is_compared_with_the_target(
 ) -> None:
     monkeypatch.setattr(module, "drift_of", lambda *_: ["running"])
     monkeypatch.setattr(module, "saved_drift", lambda *_: ["saved"])
-    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(is_saved=lambda: True))
+    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(traits=traits()))
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())
     texts: Any = SimpleNamespace(saved=saved)
     assert read_drift(parameters, configuration, OwnershipState(presence, 2), records, texts) == drift
@@ -209,7 +205,7 @@ def test_what_is_compared_with_the_target(
 def test_an_older_version_is_compared_with_what_our_runs_left(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[Target] = []
     monkeypatch.setattr(module, "drift_of", lambda _state, target: compared.append(target) or ["running"])
-    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(is_saved=lambda: True))
+    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(traits=traits()))
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target({POLICY: policy(2)}, {}))
     texts: Any = SimpleNamespace(saved=None)
 

@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 MODULES = (
     *(access, configuration, facts, features, nodes, ownership_state, plan, planned_steps),
@@ -154,10 +155,8 @@ def facts(**changes: Any) -> Any:
             role="measure",
             measure=SimpleNamespace(
                 priority_variable="measure_priority",
-                is_saved=lambda: one.is_saved,
+                traits=traits(is_saved=one.is_saved),
                 edited=("of the entry",),
-                is_heartbeat=lambda: False,
-                needed_features=(),
             ),
             document=SimpleNamespace(features=()),
             closing={},

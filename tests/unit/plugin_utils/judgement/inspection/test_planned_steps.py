@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 )
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
@@ -35,9 +36,7 @@ def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False
     measure = SimpleNamespace(
         id="demo",
         depends_on_build=lambda: depends,
-        is_read_back=lambda: False,
-        has_own_objects=lambda: True,
-        needed_features=frozenset(needs.split()),
+        traits=traits(needed_features=needs.split()),
     )
     document = Document((), {POLICY: OURS} if wanted else {})
     resolved = SimpleNamespace(absent_because="", is_asked_for=lambda: True)
@@ -138,7 +137,7 @@ def test_settings_return_to_their_former_values_at_the_end() -> None:
 )
 def test_a_setting_is_left_where_it_is_asked_for_or_to_be_restored(asked: bool, restored: Any, reason: str) -> None:
     of = parameters(depends=False, wanted=False)
-    of.measure.is_read_back, of.measure.has_own_objects = lambda: True, lambda: False
+    of.measure.traits = traits(is_read_back=True, own_objects=False)
     of.resolved = SimpleNamespace(is_asked_for=lambda: asked, absent_because="")
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target(), restored=restored)
     assert planned_steps._reason_to_skip(of, configuration, BuildStatus.WANTED) == reason

@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade
 
+from tests.traits import traits
+
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
 
 
@@ -44,7 +46,7 @@ def test_only_policies_that_end_the_evaluation_before_ours_are_shadows() -> None
 )
 def test_all_features_that_are_needed_must_be_on(needed: tuple[str, ...], there: dict[str, bool], on: bool) -> None:
     for enabled, only_needed in ((needed, ()), ((), needed), (needed[:1], needed[1:])):
-        measure = SimpleNamespace(needed_features=frozenset(only_needed))
+        measure = SimpleNamespace(traits=traits(needed_features=only_needed))
         parameters: Any = SimpleNamespace(document=SimpleNamespace(features=enabled), measure=measure)
         assert features_on(parameters, State({}, there)) is on
 
@@ -100,9 +102,7 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         refusals=one.refusals,
         remarks=lambda: ["a note"],
     )
-    measure = SimpleNamespace(
-        judges_requests=lambda: one.judges, depends_on_build=lambda: one.depends, needed_features=frozenset()
-    )
+    measure = SimpleNamespace(traits=traits(judges_requests=one.judges), depends_on_build=lambda: one.depends)
     document = SimpleNamespace(features=one.features, objects=one.objects)
     return SimpleNamespace(resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode)
 

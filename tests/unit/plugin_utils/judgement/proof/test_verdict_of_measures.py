@@ -15,9 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import Verdict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.last_heartbeat import (
-    LastHeartbeat,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.kind import TRAITS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.last_run import LastRun
 
 from tests.played_together import played_together
 
@@ -116,7 +115,8 @@ def test_only_blocking_is_ok() -> None:
     assert decide().exit_code == 2
 
 
-ON_TIME, LATE, NEVER = (LastHeartbeat(NOW, at) for at in (NOW - timedelta(hours=3), NOW - timedelta(days=2), None))
+HEARTBEAT: Any = TRAITS.course.recurring
+ON_TIME, LATE, NEVER = (LastRun(HEARTBEAT, NOW, at) for at in (NOW - timedelta(hours=3), NOW - timedelta(days=2), None))
 OFF = "it cannot beat here: the feature RESPONDER is off"
 
 
@@ -141,7 +141,7 @@ OFF = "it cannot beat here: the feature RESPONDER is off"
     ],
 )
 def test_a_heartbeat_has_an_age_and_never_exposes(
-    last: LastHeartbeat, grounds: dict[str, Any], word: str, reason: str
+    last: LastRun, grounds: dict[str, Any], word: str, reason: str
 ) -> None:
-    verdict = decide(heartbeat=last, **grounds)
+    verdict = decide(last_run=last, **grounds)
     assert (verdict.word, verdict.reason) == (word, reason)

@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.debt import Debt, debts
 
+from tests.traits import traits
+
 DAY = date(2026, 11, 28)
 START = "2026-11-01T03:00:00+00:00"
 
@@ -75,7 +77,7 @@ def found(
     version: int | None = 2,
 ) -> tuple[Debt, ...]:
     parameters = SimpleNamespace(
-        measure=SimpleNamespace(depends_on_build=lambda: depends, stays_on_fixed_builds=lambda: stays),
+        measure=SimpleNamespace(depends_on_build=lambda: depends, traits=traits(stays_on_fixed_builds=stays)),
         document=SimpleNamespace(types=types),
         owner=Owner("demo", 2),
     )

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.comm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 HOST = "in host_vars of gw: "
 ANYWAY = f"{HOST}`save: always` saves it without a proof"
@@ -74,8 +75,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     vars(one).update(changes)
     measure = SimpleNamespace(
         id="demo",
-        probes_can_be_blocked=lambda: one.can_be_blocked,
-        is_read_back=lambda: one.is_read_back,
+        traits=traits(by_probes=one.can_be_blocked, is_read_back=one.is_read_back),
         depends_on_build=lambda: True,
     )
     parameters = SimpleNamespace(

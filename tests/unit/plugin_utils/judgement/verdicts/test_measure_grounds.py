@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
@@ -44,7 +45,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         placements=(),
     )
     vars(one).update(changes)
-    measure = SimpleNamespace(is_read_back=lambda: one.is_read_back, probes_can_be_blocked=lambda: one.can_be_blocked)
+    measure = SimpleNamespace(traits=traits(by_probes=one.can_be_blocked, is_read_back=one.is_read_back))
     parameters = SimpleNamespace(
         measure=measure,
         owner=Owner("x", 1),
@@ -213,7 +214,7 @@ def test_an_unmarked_block_is_explained_only_where_a_policy_may_send_one(
 def test_hits_alone_prove_only_what_no_probe_can() -> None:
     of = facts(GW, placements=(("a", "b"), ("c",)), hits={"a": 1, "b": 2, "x": 9})
     assert measure_grounds._placement_hits(of) is None
-    of.parameters.measure.probes_can_be_blocked = lambda: False
+    of.parameters.measure.traits = traits(by_probes=False)
     assert measure_grounds._placement_hits(of) == {"('a', 'b')": 3, "('c',)": 0}
     assert measure_grounds._expected_at(of) == {}
 

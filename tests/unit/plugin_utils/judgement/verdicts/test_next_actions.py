@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 
+from tests.traits import traits
+
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("gw", Address("192.0.2.10", 443), "vpn", probe=False, withheld="only the appliance names it")
 CLOSED = ClosureState(("gw (192.0.2.10:443)",))
@@ -46,7 +48,7 @@ def facts(
     measure = SimpleNamespace(
         id="x",
         depends_on_build=lambda: not reads_back,
-        is_read_back=lambda: reads_back,
+        traits=traits(is_read_back=reads_back),
         upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
         upgrade_for=lambda _builds: None,
     )

@@ -53,8 +53,8 @@ def test_the_clients_are_of_the_ip_version_of_the_virtual_server() -> None:
 @pytest.mark.parametrize(("address", "blocked"), [("10.9.9.9", True), ("198.51.100.9", False), ("", False)])
 def test_our_probes_can_be_blocked_where_our_address_is_known_and_no_partner(address: str, blocked: bool) -> None:
     measure = partners([GW], NETWORKS, address)
-    assert (measure.probes_can_be_blocked(), measure.serves_nobody()) == (blocked, blocked)
-    assert notice([GW], {}).serves_nobody()
+    assert (measure.traits.proving.by_probes, measure.traits.proving.serves_nobody) == (blocked, blocked)
+    assert notice([GW], {}).traits.proving.serves_nobody
 
 
 def test_partitions_are_those_of_what_is_closed_and_inside_one_is_its_part() -> None:

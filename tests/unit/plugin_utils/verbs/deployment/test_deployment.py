@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 OLD, NEW, KEPT = "/x/old", "/x/new", "/x/kept"
@@ -53,9 +54,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     made.where, made.planned, made.planned_at = "gw", plan, "then"
     made.connection, made._drift = SimpleNamespace(), one.drift
     measure = SimpleNamespace(
-        is_rendered=lambda: one.is_rendered,
-        is_read_back=lambda: one.is_read_back,
-        is_saved=lambda: one.is_saved,
+        traits=traits(is_rendered=one.is_rendered, is_read_back=one.is_read_back, is_saved=one.is_saved),
         file_directory="/x",
     )
     resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})

@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     MeasureOnSecondary,
 )
 
+from tests.traits import traits
+
 SAVED = SecondaryComparison("n2")
 UNSAVED = SecondaryComparison("n2", unsaved=["saved: x"])
 DIFFERENT = SecondaryComparison("n2", drift=["running: x"], unsaved=["saved: x"])
@@ -25,7 +27,7 @@ def state(presence: Presence = Presence.CURRENT) -> Any:
 
 
 def parameters_of(*, is_saved: bool) -> Any:
-    return SimpleNamespace(measure=SimpleNamespace(is_saved=lambda: is_saved))
+    return SimpleNamespace(measure=SimpleNamespace(traits=traits(is_saved=is_saved)))
 
 
 PARAMETERS = parameters_of(is_saved=True)

@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     by_partition,
 )
 
+from tests.traits import traits
+
 
 def verdict(word: VerdictWord, reason: str = "because") -> Verdict:
     meaning = VERDICTS[word]
@@ -207,7 +209,7 @@ def test_a_measure_may_want_the_default_partition_last(
     connection: Any = SimpleNamespace(is_cluster=False, primary=None)
     parameters: Any = SimpleNamespace(
         appliance=SimpleNamespace(name="gw", partitions=None),
-        measure=SimpleNamespace(default_partition_last=lambda: last),
+        measure=SimpleNamespace(traits=traits(default_partition_last=last)),
     )
     deployment.connection, deployment.parameters = connection, parameters
     assert deployment._choose().names == names

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 
@@ -37,7 +38,7 @@ def proof(**changes: Any) -> Any:
         can_probe=True,
         is_read_back=False,
         is_saved=True,
-        is_heartbeat=False,
+        record_state="",
         save=Save.PROVEN,
         unsaved=Unsaved.REFUSE,
         foreign=(),
@@ -57,10 +58,12 @@ def proof(**changes: Any) -> Any:
     made: Any = Proof.__new__(Proof)
     made._unlisted, made._remarks = [], []
     measure = SimpleNamespace(
-        probes_can_be_blocked=lambda: one.can_be_blocked,
-        is_read_back=lambda: one.is_read_back,
-        is_saved=lambda: one.is_saved,
-        is_heartbeat=lambda: one.is_heartbeat,
+        traits=traits(
+            by_probes=one.can_be_blocked,
+            is_read_back=one.is_read_back,
+            is_saved=one.is_saved,
+            record_state=one.record_state,
+        ),
     )
     made.parameters = SimpleNamespace(
         measure=measure,

@@ -10,8 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     changes_text,
     customers_text,
     drift_text,
-    heartbeat_text,
     hits_text,
+    last_runs_text,
     next_text,
     plan_text,
     today_text,
@@ -186,9 +186,9 @@ def test_the_heartbeats_of_a_fleet() -> None:
         "gw4": one("2026-11-25T05:00:00+00:00", "no heartbeat for 3 days", late=True),
         "gw5": {},
     }
-    assert heartbeat_text({"gw5": {}}) == []
+    assert last_runs_text({"gw5": {}}) == []
     next_action = "apply.yml -e mitigation=heartbeat, then rollback.yml -e mitigation=heartbeat -e why=undo"
-    assert heartbeat_text(results) == [
+    assert last_runs_text(results) == [
         f"gw4: no heartbeat for 3 days; late too: gw3. Next: {next_action}",
         "heartbeat on time on 2 appliances; the oldest: gw1, heartbeat 3 h ago",
     ]

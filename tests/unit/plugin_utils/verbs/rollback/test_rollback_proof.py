@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_proof import RollbackProof
 
+from tests.traits import traits
+
 GW, WEB = Vip("gw", Address("192.0.2.10", 443), "vpn"), Vip("web", Address("192.0.2.11", 443), "lb")
 WITHHELD = Vip("far", Address("198.51.100.1", 443), "lb", probe=False, withheld="it is elsewhere")
 FORBIDDEN = Vip("no", Address("192.0.2.12", 443), "lb", probe=False)
@@ -45,7 +47,7 @@ def proof(
     made.parameters = SimpleNamespace(
         probe=one.probe,
         appliance=SimpleNamespace(probe=one.appliance_probe, marker="f00d"),
-        measure=SimpleNamespace(traffic=SimpleNamespace(legitimate=cases), is_saved=lambda: one.is_saved),
+        measure=SimpleNamespace(traffic=SimpleNamespace(legitimate=cases), traits=traits(is_saved=one.is_saved)),
         owner=Owner("heartbeat", 1),
         unsaved=one.unsaved,
         why=one.why,

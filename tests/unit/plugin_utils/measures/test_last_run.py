@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The age of the last heartbeat."""
+"""The age of the last run of a recurring measure, played by the heartbeat."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Outcome,
     RecordKind,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.last_heartbeat import (
-    LastHeartbeat,
-    last_heartbeat,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.kind import ID, TRAITS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.last_run import LastRun, last_run
 
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+RECURRING: Any = TRAITS.course.recurring
 
 
 @pytest.mark.parametrize(
@@ -40,12 +39,12 @@ NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
     ],
 )
 def test_its_age(age: timedelta, late: bool, text: str) -> None:
-    last = LastHeartbeat(NOW, NOW - age)
+    last = LastRun(RECURRING, NOW, NOW - age)
     assert (last.is_late, str(last)) == (late, text)
 
 
 def test_an_appliance_that_never_had_one_is_not_late() -> None:
-    last = last_heartbeat([], NOW)
+    last = last_run(ID, RECURRING, [], NOW)
     assert (last.is_late, str(last)) == (False, "no run has brought a heartbeat in here")
 
 
@@ -64,7 +63,7 @@ class Record:
 
 
 def found(*records: Record) -> datetime | None:
-    return last_heartbeat(cast("list[ChangeRecord]", list(records)), NOW).at
+    return last_run(ID, RECURRING, cast("list[ChangeRecord]", list(records)), NOW).at
 
 
 def test_the_last_one_counts() -> None:

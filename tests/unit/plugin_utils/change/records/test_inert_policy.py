@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.heartbeat_line import (
-    is_heartbeat_line,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.inert_policy import (
+    measure_of_inert_policy,
 )
 
 
@@ -18,9 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
         ('+ add responder policy tq_heartbeat FALSE DROP -comment "tourniquet heartbeat v1"', False),
         ('+ add responder policy tq_heartbeat__2 FALSE NOOP -comment "tourniquet heartbeat v1"', False),
         ('+ add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1" -undefAction DROP', False),
+        ('+ add responder policy tq_other FALSE NOOP -comment "tourniquet heartbeat v1"', False),
         ("+ add responder policy tq_heartbeat FALSE NOOP", False),
         ("+ bind responder global tq_heartbeat 100 END -type REQ_OVERRIDE", False),
     ],
 )
 def test_only_the_policy_as_we_send_it_concerns_no_other_run(line: str, is_one: bool) -> None:
-    assert is_heartbeat_line(line) is is_one
+    assert measure_of_inert_policy(line) == ("heartbeat" if is_one else "")

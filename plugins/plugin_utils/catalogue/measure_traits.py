@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a kind of measure is, as values by theme: what it writes, how it is proven, what is saved, and what it means for the course. Pure.
+
+The kind gives them once, in its folder. Who applies, proves, judges or removes a measure reads them, and never asks which measure it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class ProvenBy(StrEnum):
+    """What proves that a measure works."""
+
+    PROBES = "probes of ours that it blocks"
+    HITS = "hits of real clients"
+    READ_BACK = "its attributes, read back on each node"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What a measure writes.
+
+    :ivar is_rendered: its desired state is rendered from a template of the catalogue; if not, it makes its own
+    :ivar own_objects: what it brings in has our name; if not, it sets attributes of what is there
+    :ivar needed_features: the features without which it does nothing, and which it does not enable
+    :ivar default_partition_last: it is brought into the other admin partitions first
+    """
+
+    is_rendered: bool = False
+    own_objects: bool = True
+    needed_features: frozenset[str] = frozenset()
+    default_partition_last: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proving:
+    """How a measure is proven, and which requests of ours it stops.
+
+    :ivar by: unless by probes, these only show that legitimate traffic is served
+    :ivar judges_requests: its rules decide by the content of a request, so that traffic cases can be evaluated against them
+    :ivar serves_nobody: no request of ours is served where it is in force, so that nothing legitimate can show that it harms nobody
+    :ivar record_state: what the proof in a change record says of the state; "" for nothing
+    """
+
+    by: ProvenBy = ProvenBy.PROBES
+    judges_requests: bool = True
+    serves_nobody: bool = False
+    record_state: str = ""
+
+    @property
+    def by_probes(self) -> bool:
+        """True if a probe of ours can be blocked by it."""
+        return self.by is ProvenBy.PROBES
+
+    @property
+    def is_read_back(self) -> bool:
+        """True if reading its attributes back on each node proves it."""
+        return self.by is ProvenBy.READ_BACK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """What of a measure is saved.
+
+    :ivar is_saved: what it brings in is saved once it is proven
+    """
+
+    is_saved: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recurring:
+    """That a measure is brought in again and again, to show that each step from the whole catalogue to an appliance works. It is judged by its last run.
+
+    :ivar noun: the name of one such run
+    :ivar late_after: the age of the last run from which on it is late
+    :ivar on_time: the word of the verdict
+    :ivar late: the word of the verdict
+    :ivar cannot: that it cannot come here, as the beginning of a sentence
+    :ivar still_there: that the last one is still there, so that no new one comes
+    :ivar changed: that somebody has changed it, as the beginning of a sentence
+    """
+
+    noun: str
+    late_after: timedelta
+    on_time: str
+    late: str
+    cannot: str
+    still_there: str
+    changed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseMeaning:
+    """What a measure means for the exposure of a service.
+
+    :ivar protects: a service loses protection where it goes
+    :ivar stays_on_fixed_builds: a build with the fix needs it too, so that no upgrade makes it unnecessary
+    :ivar concerns_each_vserver: what it protects is reached at each virtual server, whether it speaks HTTP or not
+    :ivar recurring: None where it stays
+    """
+
+    protects: bool = True
+    stays_on_fixed_builds: bool = False
+    concerns_each_vserver: bool = False
+    recurring: Recurring | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What a kind of measure is. The defaults are those of a measure with policies of ours that block requests."""
+
+    writing: Writing = field(default_factory=Writing)
+    proving: Proving = field(default_factory=Proving)
+    saving: Saving = field(default_factory=Saving)
+    course: CourseMeaning = field(default_factory=CourseMeaning)
+
+
+RENDERED = Traits(writing=Writing(is_rendered=True))
+"""Those of a mitigation whose desired state is a template of the catalogue."""
