@@ -48,8 +48,8 @@ options:
     type: str
   ledgers:
     description:
-      - Of V(ledger). The directory in which C(ledger.json) and C(ledger.csv) are written, but not in check mode. Empty, which is the default, writes
-        nothing.
+      - Of V(ledger). The directory in which C(ledger.json), C(ledger.csv) and C(course.txt) are written, but not in check mode. Empty, which is the
+        default, writes nothing.
     type: str
   records:
     description: Of V(doctor), which needs it. The directory of the change records on the control node.

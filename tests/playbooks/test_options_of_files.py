@@ -114,7 +114,7 @@ def test_a_letter_from_a_ledger_says_when_the_next_one_comes(desk: Desk) -> None
     assert not ledgers.exists()
     written = laboratory.play("ledger", ledgers=str(ledgers), fail_at=3)
     assert (failed.rc, written.rc) == (2, 0)
-    assert {path.name for path in ledgers.iterdir()} == {"ledger.json", "ledger.csv"}
+    assert {path.name for path in ledgers.iterdir()} == {"ledger.json", "ledger.csv", "course.txt"}
     given = {"ledger": str(ledgers / "ledger.json"), "sender": SENDER, "letters": str(desk.place / "of ledger")}
     given |= {"entries": ["cve_2019_19781"], "next_message": "2099-01-20T09:00:00+00:00"}
     given |= {"tourniquet_record_key": desk.key("first")}

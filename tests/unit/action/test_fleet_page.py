@@ -163,6 +163,6 @@ def test_files_are_written_where_they_are_asked_for_and_not_in_check_mode(tmp_pa
     assert play(dict(args), {"gw-a": {}}, check_mode=True)["files"] == []
     assert not (tmp_path / "ledger").exists()
     found = play(dict(args), {"gw-a": {}})
-    assert [Path(file).name for file in found["files"]] == ["ledger.json", "ledger.csv"]
+    assert [Path(file).name for file in found["files"]] == ["ledger.json", "ledger.csv", "course.txt"]
     assert found["schema"] == "tourniquet-exposure-ledger/1"
     assert play({"verb": "ledger"}, {"gw-a": {}})["files"] == []

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The exposure ledger of a fleet in files: JSON for programs, CSV for people."""
+"""The exposure ledger of a fleet in files: JSON for programs, CSV and the tables of the course for people."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ...foundation.errors import Refused
 from ...foundation.private_files import write_privately
 from ...judgement.exposure.ledger_row import DATES
 from ..run_report.table import cell
+from .course_text import course_text
 
 COLUMNS = (
     *("appliance", "customer", "entry", "answer", "reason", "measure", "measure_reason"),
@@ -23,7 +24,7 @@ COLUMNS = (
 
 
 def write_ledger(directory: Path, found: Mapping[str, Any]) -> list[str]:
-    """Write the ledger of a fleet as JSON and CSV, and return the files.
+    """Write the ledger of a fleet as JSON, CSV and tables of the course, and return the files.
 
     :param found: the values of the page
     :raises Refused: where they cannot be written
@@ -32,6 +33,7 @@ def write_ledger(directory: Path, found: Mapping[str, Any]) -> list[str]:
     texts = {
         directory / "ledger.json": json.dumps(values, indent=2) + "\n",
         directory / "ledger.csv": ledger_csv(found["appliances"]),
+        directory / "course.txt": course_text(found["appliances"]),
     }
     try:
         for path, text in texts.items():

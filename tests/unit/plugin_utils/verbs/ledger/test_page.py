@@ -173,7 +173,7 @@ def test_the_files_are_private_and_a_directory_that_cannot_be_written_is_said(tm
     found = fleet_ledger({"gw": {"answers": answers()}})
     assert found["appliances"]["gw"]["customers"] == []
     files = write_ledger(tmp_path / "ledger", found)
-    assert [Path(file).stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    assert [Path(file).stat().st_mode & 0o777 for file in files] == [0o600] * 3
     (tmp_path / "file").write_text("")
     with pytest.raises(Refused, match=r"^ledgers: .* cannot be written .* Name another directory\.$"):
         write_ledger(tmp_path / "file" / "below", found)

@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The course of an appliance as a table for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Interval, Line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    RowAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.course_text import course_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values
+
+BULLETIN = Dated.of_day(datetime(2019, 12, 17, tzinfo=UTC).date(), "the bulletin", Confidence.ASSUMED)
+APPLIED = Dated(datetime(2019, 12, 18, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
+FOUND = Dated(datetime(2020, 1, 16, 15, tzinfo=UTC), "the configuration", Confidence.READ)
+LINE = (
+    Interval(BULLETIN, APPLIED, State.EXPOSED, "13.0 47.22 has the weakness", ("record 1",)),
+    Interval(APPLIED, FOUND, State.MITIGATED, "record 1 proved it", ("record 1",), "J. Visser"),
+    Interval(FOUND, None, State.DRIFTED, "somebody has removed its policy"),
+)
+FINE = (Interval(BULLETIN, None, State.NOT_AFFECTED, "13.0 47.24 never had the weakness"),)
+
+
+def answers(entries: dict[str, Line], customer: str = "Brouwer") -> list[dict[str, Any]]:
+    rows = (LedgerRow(appliance="gw", customer=customer, entry=name, course=line) for name, line in entries.items())
+    told = tuple(RowAnswer(row, ReopenAnswer.UNKNOWN, "the reason") for row in rows)
+    return [answer_values(CustomerAnswer("gw", customer, told), whole=True)]
+
+
+def test_each_interval_is_a_row_with_what_it_rests_on_and_how_sure_its_time_is() -> None:
+    text = course_text({"gw": {"answers": answers({"cve_2019_19781": LINE})}})
+    assert text.splitlines() == [
+        "gw, cve_2019_19781 (Brouwer)",
+        "  from                  until                 state      how sure    by what",
+        "  2019-12-17            2019-12-18 21:00 UTC  exposed    assumed     13.0 47.22 has the weakness; record 1",
+        "  2019-12-18 21:00 UTC  2020-01-16 15:00 UTC  mitigated  recorded    record 1 proved it; decided by J. Visser",
+        "  2020-01-16 15:00 UTC  goes on               drifted    read today  somebody has removed its policy",
+    ]
+
+
+def test_what_was_fine_all_the_time_is_counted_and_customers_share_a_table() -> None:
+    entries = {"cve_2019_19781": LINE, "cve_2023_3519": FINE, "cve_2023_4966": FINE}
+    text = course_text({"gw": {"answers": [*answers(entries), *answers(entries, "De Wit")]}})
+    assert "gw, cve_2019_19781 (Brouwer, De Wit)" in text
+    assert text.count("exposed") == 1
+    assert "gw: fixed or not affected all the time: 2 weaknesses" in text
+    nothing_known = course_text({"gw": {"answers": answers({"cve_2023_3519": ()})}})
+    assert "fixed" not in nothing_known
+    assert "cve_2023_3519" in nothing_known
+
+
+def test_text_of_an_appliance_makes_no_line_and_no_link() -> None:
+    bad = Interval(APPLIED, None, State.EXPOSED, "a\x1b[2J\nb, see http://evil.example/x", ("record\r2",), "J\tV")
+    text = course_text({"gw\n": {"answers": answers({"cve_2019_19781": (bad,)}, "Brouwer\n")}})
+    assert len(text.splitlines()) == 3
+    assert text.replace("\n", "").isprintable()
+    assert "http://evil" not in text
+
+
+def test_a_long_reason_goes_on_below_its_column() -> None:
+    long = Interval(APPLIED, None, State.UNKNOWN, "no source says " * 20)
+    head, columns, *lines = course_text({"gw": {"answers": answers({"cve_2019_19781": (long,)})}}).splitlines()
+    assert len(lines) > 1
+    column = columns.index("by what")
+    assert all(line[:column].endswith("  ") and line[column] != " " for line in lines)
+    assert max(map(len, (head, columns, *lines))) < 180
