@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from ...foundation.json_values import written_whole
 from .sourced_date import Dated
@@ -32,8 +33,7 @@ class Interval:
 
     @property
     def start(self) -> datetime:
-        assert self.since.time is not None, "an interval has a beginning"  # noqa: S101 -- its own invariant
-        return self.since.time
+        return cast("datetime", self.since.time)  # an interval has a beginning
 
     @property
     def end(self) -> datetime | None:
