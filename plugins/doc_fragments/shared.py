@@ -316,8 +316,8 @@ options:
 options:
   consents:
     description:
-      - The directory of the register of consent, which gets an entry for each customer of what is closed. The default is C(consent) beside the
-        inventory.
+      - The directory of the register of consent, which gets an entry for each customer of what is closed. By default C(consent), where the other
+        files of the user are.
     type: path
   expires:
     description:

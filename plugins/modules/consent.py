@@ -48,7 +48,7 @@ options:
     description: The customers by name, as in the inventory variable C(tourniquet_customers). One with C(consent) must agree to a closing.
     type: dict
   consents:
-    description: The directory of the register. The default of the role is C(consent) beside the inventory.
+    description: The directory of the register. By default C(consent), where the other files of the user are.
     type: path
     required: true
   record_key:

@@ -20,8 +20,8 @@ extends_documentation_fragment:
 options:
   reports:
     description:
-      - The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them. The default is C(reports/impact) beside the
-        inventory.
+      - The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them. By default C(reports/impact), where the
+        other files of the user are.
     type: str
   fail_requests:
     description: Fail where more requests than this would or may be newly blocked.

@@ -46,7 +46,7 @@ options:
     description: The customers by name, as in the inventory variable C(tourniquet_customers), with their language and contacts.
     type: dict
   consents:
-    description: The directory of the register of consent, whose entries are facts too. The default is C(consent) beside the inventory.
+    description: The directory of the register of consent, whose entries are facts too. By default C(consent), where the other files of the user are.
     type: path
   templates:
     description:
@@ -61,7 +61,7 @@ options:
     type: str
     default: ""
   letters:
-    description: The directory of the letters. The default of the role is C(letters) beside the inventory.
+    description: The directory of the letters. By default C(letters), where the other files of the user are.
     type: path
     required: true
   record_key:

@@ -36,8 +36,8 @@ options:
     type: raw
   consents:
     description:
-      - The directory of the register of consent, which gets an entry for each customer of what is reopened. The default is C(consent) beside the
-        inventory.
+      - The directory of the register of consent, which gets an entry for each customer of what is reopened. By default C(consent), where the other
+        files of the user are.
     type: path
   described:
     description: The customers by name, as in the inventory variable C(tourniquet_customers). Their C(language) is that of the page.

@@ -68,7 +68,7 @@ options:
   consents:
     description:
       - The directory of the register of consent, which the nodes get with each job of a closing or a reopening. It gets an entry for each customer of
-        what was closed or reopened. The default is C(consent) beside the inventory.
+        what was closed or reopened. By default C(consent), where the other files of the user are.
     type: path
   described:
     description:
