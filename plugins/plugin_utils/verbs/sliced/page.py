@@ -3,19 +3,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...fleet.waves.journal import Rollout
 from ..pages.run_results import Lines, RunResults, TaskResult
 
+CONTROL_NODE = "localhost"
 ONLY_SHOWN = ("plan", "drill")
 
 
 def take(run: RunResults, task: TaskResult) -> Lines:
     """Take the result of a task. The results of the slices were checked."""
     whole = task.whole
-    if task.name != "sliced" or "results" not in whole:
+    if task.name != "sliced":
         run.take(task)
+        return ()
+    if "results" not in whole:
+        # It runs once, for the first appliance of the fleet: without results of appliances it speaks for the control node.
+        run.take(replace(task, host=CONTROL_NODE))
         return ()
     run.results, run.problems = dict(whole["results"]), dict(whole["problems"])
     run.planned = set(whole["planned"])

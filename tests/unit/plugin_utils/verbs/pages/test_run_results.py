@@ -97,6 +97,14 @@ def test_the_results_of_slices_are_those_of_one_control_node(tmp_path: Path) -> 
     assert not run.only_checked
 
 
+def test_a_refusal_of_slices_is_that_of_the_control_node() -> None:
+    """The task runs once, for the first appliance of the fleet: the page named that one, and counted one appliance."""
+    run = RunResults()
+    take(run, result("sliced", {"msg": "name your execution nodes"}, "refused"))
+    assert run.problems == {"localhost": "refused: name your execution nodes"}
+    assert list(run.results) == ["localhost"]
+
+
 def test_a_refused_decision_holds_those_that_were_to_go() -> None:
     run = RunResults()
     take(run, result("apply", {"changed": True}))
