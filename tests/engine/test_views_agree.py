@@ -78,7 +78,9 @@ TABLE = {
     "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE, State.EXPOSED), "goes on", ("", DEAF), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
-    "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "goes on", ("", "proven"), None),
+    # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
+    "uneven": Said(("partly",), OPEN, ("2",), (State.MITIGATED,), "ended", ("proven",), False),
+    "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "not known", ("", "proven"), None),
     "fixed": Said(("fixed", "fixed, mitigation left behind"), "fixed", ("0", "1"), (State.FIXED,), "ended", ("", "proven"), None),
     "not affected": Said(("not affected",), "known_not_affected", ("0",), (State.NOT_AFFECTED,), "none", ("",), None),
 }  # fmt: skip
@@ -93,6 +95,7 @@ class Story:
     :ivar box: what the appliance is; PAIR for two nodes
     :ivar given: what else the views are asked with
     :ivar second: the build of the second node at its end, where it is another one
+    :ivar left: the views that are known to say otherwise; see the story
     :ivar over: by run, word and exit code of the whole appliance where something else is worse: a decision, a compromise
     """
 
@@ -102,6 +105,7 @@ class Story:
     box: Mapping[str, Any] = field(default_factory=lambda: BOX)
     given: Mapping[str, Any] = field(default_factory=dict)
     second: str = ""
+    left: frozenset[str] = frozenset()
     over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -178,6 +182,10 @@ STORIES = {
     "apply, off, on by hand": Story("proven", then(proven, lambda s: s.lockdown(), hand(ON))),
     **{f"apply, {name}": Story("changed by others", then(proven, hand(change))) for name, change in BY_HAND.items()},
     "apply, a policy in front": Story("let past", then(proven, allow)),
+    # Status asks for a proof with the policy in front. The ledger tells it as a conflict: no record says which policies a proof has seen.
+    "apply, a known policy in front": Story(
+        "not proven here", then(proven, allow), given={"acknowledgements": [KNOWN]}, left=frozenset({"ledger", "letter exposure"})
+    ),
     "a policy of others": Story(
         "of others", nothing, box={**BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"], "configuration": configuration(name="pol_x")}
     ),
@@ -185,6 +193,12 @@ STORIES = {
     "apply without effect": Story("without effect", lambda s: s.apply(force=True), box={**BOX, "build": "12.1 50.28"}),
     "apply, another build without the fix": Story("not proven here", then(proven, lambda s: box_of(s).upgrade("13.0 47.23"))),
     "apply, a virtual server more": Story("not proven here", then(proven, one_more)),
+    "apply, another build on one node": Story("let past", proven, box=PAIR, second="13.0 47.23"),
+    "apply, fix on one node": Story("uneven", proven, box=PAIR, second=FIXED),
+    "apply, a node is away": Story("not read", then(proven, lambda s: box_of(s).fault("refuse", node=1)), box=PAIR),
+    "apply, unreachable": Story("not read", then(proven, lambda s: box_of(s).unreachable())),
+    "apply, fix, unreachable": Story("not read", then(proven, lambda s: box_of(s).upgrade(FIXED), lambda s: box_of(s).unreachable())),
+    "unreachable": Story("not read", lambda s: box_of(s).unreachable()),
     "apply, fix on both nodes": Story("fixed", then(proven, lambda s: box_of(s).upgrade(FIXED)), box=PAIR),
     "fix": Story("fixed", lambda s: box_of(s).upgrade(FIXED)),
     "never affected": Story("not affected", nothing, box={**BOX, "build": "13.1 37.100"}),
@@ -213,7 +227,7 @@ def allowed(story: Story, view: str) -> tuple[str, ...]:
     if view == "audit":
         return said.audit
     if kind == "VEX":
-        return (said.vex,)
+        return (said.vex, "no document") if said.verdict[0] == "no verdict" else (said.vex,)
     word, code = story.over.get(run, ("", ""))
     if kind == "Prometheus":
         return (code,) if code else said.code
@@ -241,7 +255,7 @@ def require_agreement(found: Views, story: Story) -> None:
         if word not in allowed(story, view)
     }
     wrong |= {f"{view}: closed": str(one) for view, one in found.closed.items() if one is not story.closed}
-    assert not wrong
+    assert wrong.keys() == story.left, wrong
 
 
 @pytest.mark.parametrize("name", STORIES)

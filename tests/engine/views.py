@@ -119,7 +119,9 @@ class Views:
         return ", ".join([status, *(_help(one) for one in helps)])
 
     def _exposure(self) -> str:
-        found = [fact for fact in self.told.facts.facts if fact.kind is FactKind.EXPOSED]
+        found = [fact for fact in self.told.facts.facts if fact.kind in (FactKind.EXPOSED, FactKind.PROTECTION_ENDED)]
+        if FactKind.NOT_KNOWN in self.told.kinds:
+            return "not known"
         return "none" if not found else "goes on" if any(fact.until is None for fact in found) else "ended"
 
     def _last_run(self) -> str:

@@ -18,6 +18,7 @@ from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
 from ...judgement.course.build_track import bulletin_day
 from ...judgement.course.loss import LossCause
+from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import State
 from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.exposure.reopen_answer import ReopenAnswer
@@ -135,6 +136,9 @@ class FromLedger:
         rows = [row for row in answer["rows"] if row["entry"] in self.entries]
         for row in rows:
             yield from self._of_row(place, row)
+        unread = next((row["course"][-1] for row in rows if _is_unread(row["course"][-1])), None)
+        if unread is not None:
+            yield self._fact(FactKind.NOT_KNOWN, place=place, source=str(unread["reason"]))
         closings = [*self._of_closings(place, rows[0], places)] if rows else []
         yield from closings
         said = ReopenAnswer(answer["answer"])
@@ -146,7 +150,7 @@ class FromLedger:
     def _of_unread(self, place: str, known: Iterable[Fact]) -> Iterator[Fact]:
         """Yield the facts of a service whose appliance was not read: nobody knows that it is open now."""
         yield self._fact(FactKind.NOT_KNOWN, place=place, source="its appliance was not read")
-        yield from (fact for fact in known if fact.kind is not FactKind.OPEN)
+        yield from (fact for fact in known if fact.kind not in (FactKind.OPEN, FactKind.NOT_KNOWN))
 
     def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
@@ -313,6 +317,11 @@ def _named_by_others(
 
 def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
+
+
+def _is_unread(now: Mapping[str, Any]) -> bool:
+    """Return True if nobody knows what holds since the reading, such as of a node that does not answer."""
+    return State(now["state"]) is State.UNKNOWN and now["since"]["confidence"] == Confidence.READ
 
 
 def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -26,7 +26,8 @@ def combined_line(
     """
     never = None if exposed_from.is_known or entry.id in today.not_by_configuration else exposed_from.source
     return swept(
-        (builds.line, measure, closed, _configuration(entry, today)), lambda _since, held: _together(held, never)
+        (builds.line, measure, closed, _configuration(entry, today), _not_read(today)),
+        lambda _since, held: _together(held, never),
     )
 
 
@@ -58,13 +59,23 @@ def _configuration(entry: Entry, today: Today) -> Line:
     )
 
 
+def _not_read(today: Today) -> Line:
+    """Return that nobody knows what holds since today, where the appliance or a node was not read: what the records say is of before."""
+    nodes = ", ".join(node for node, build in today.builds.items() if build is None)
+    why = today.problem or (f"{nodes} was not read" if nodes else "")
+    at = Dated(today.at, why, Confidence.READ)
+    return (Interval(at, None, State.UNKNOWN, why, (why,)),) if why else ()
+
+
 def _together(held: Sequence[Interval | None], never: str | None) -> Interval | None:
     """Return what holds; None before anything is known.
 
-    :param held: of the builds, our mitigation, the closing of all and the configuration
+    :param held: of the builds, our mitigation, the closing of all, the configuration and what was not read
     :param never: why nothing shows that it ever had the weakness; None where something does
     """
-    build, measure, closed, configuration = held
+    build, measure, closed, configuration, unread = held
+    if unread is not None and not (build is not None and build.state.protects):
+        return unread
     if never and build is not None and build.reason == WORSE_CASE:
         build = replace(build, state=State.UNKNOWN, reason=never)
     for one in (build, configuration, closed, measure):

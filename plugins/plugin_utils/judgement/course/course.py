@@ -217,14 +217,16 @@ class _Maker:
             return None
         affected = [build for build in self.today.known_builds if entry.build_state(build) in BAD]
         known = {build for one in proofs for build in one.known_builds()}
+        unseen = [build for build in affected if build not in known]
         asked = {vip for one in proofs if one.record.proof is not None for vip in one.record.proof.vips}
         new = [str(vip) for vip in self.appliance.vips or () if vip.probe and str(vip) not in asked] if asked else []
-        if affected and known.isdisjoint(affected):
-            return self._unproven(f"{affected[0]} runs now, and no run has proved it on that build")
-        return self._unproven(f"no run has proved it at {new[0]}") if new else None
+        if unseen and (all(one.is_of_all_nodes for one in proofs) or len(unseen) == len(affected)):
+            word = State.UNPROVEN if len(unseen) == len(affected) else State.PARTLY
+            return self._not_proven(f"{unseen[0]} runs now, and no run has proved it on that build", word)
+        return self._not_proven(f"no run has proved it at {new[0]}") if new else None
 
-    def _unproven(self, reason: str) -> MeasureState:
-        return MeasureState(State.UNPROVEN, Dated(self.today.at, "the reading of today", Confidence.READ), reason)
+    def _not_proven(self, reason: str, word: State = State.UNPROVEN) -> MeasureState:
+        return MeasureState(word, Dated(self.today.at, "the reading of today", Confidence.READ), reason)
 
     def _not_hidden(self, entry: Entry, conflicts: list[str]) -> Today:
         """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""

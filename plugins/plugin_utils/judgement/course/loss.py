@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from ...foundation.json_values import written_whole
 from .interval import Interval, Line
 from .interval import at as interval_at
-from .sourced_date import Dated
+from .sourced_date import Confidence, Dated
 from .state import State
 
 
@@ -28,6 +28,8 @@ class LossCause(StrEnum):
     PASSED = "passed"
     INEFFECTIVE = "ineffective"
     OLDER_BUILD = "older_build"
+    OUTDATED = "outdated"
+    """Another build runs, or a virtual server was made, since the proof."""
     NOT_KNOWN = "not_known"
 
     @property
@@ -87,15 +89,19 @@ _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.N
 
 
 def losses(line: Line, closed: Line) -> Iterator[Loss]:
-    """Yield the times without protection that follow one with it, the earliest first.
+    """Yield the times without protection that follow one with it, the earliest first. That it is not read today ends no protection that we know of.
 
     :param line: of one weakness
     :param closed: from when to when all was closed, with who opened it
     """
     runs = [(protects, [*own]) for protects, own in groupby(line, key=lambda one: one.state.protects)]
     for before, (protects, own) in pairwise(runs):
-        if not protects:
+        if not protects and not _is_only_unread(own):
             yield _loss(before[1][-1], own, closed)
+
+
+def _is_only_unread(own: Sequence[Interval]) -> bool:
+    return all(one.state is State.UNKNOWN and one.since.confidence is Confidence.READ for one in own)
 
 
 def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
@@ -105,6 +111,8 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
         return Loss(since, until, since, LossCause.OPENED, opened.reason, opened.by)
     known = next((one for one in own if one.state is not State.UNKNOWN), own[0])
     cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
+    if known.state is State.UNPROVEN and known.since.confidence is Confidence.READ:
+        cause = LossCause.OUTDATED
     if before.state in _OF_BUILDS:
         cause = LossCause.OLDER_BUILD
     return Loss(since, until, known.since, cause, known.reason, known.by)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
@@ -197,3 +198,27 @@ def test_what_was_not_read_today_is_not_known_today() -> None:
         or told(found.line)[-1] == "2020-03-01 08:00 unknown"
     )
     assert (found.now.reason, found.now.since.time) == ("it does not answer", datetime(2020, 3, 1, 8, tzinfo=UTC))
+
+
+def test_a_proof_of_before_says_nothing_of_an_appliance_or_a_node_that_was_not_read_today() -> None:
+    unread = course(applied(build=BAD), build=None, problem="it does not answer")
+    assert told(unread.line)[-2:] == ["2019-12-20 21:00 mitigated", "2020-03-01 08:00 unknown"]
+    (away,) = appliance_course(applied(build=BAD), build=None).courses
+    assert (away.now.state, away.now.reason) == (State.UNKNOWN, "10.0.0.1 was not read")
+    assert away.measure.state.word is State.MITIGATED, "by the records"
+
+
+def test_a_proof_holds_for_the_builds_that_it_has_seen_alone() -> None:
+    other = course(applied(build=BAD), build="13.0 47.23")
+    assert told(other.line)[-2:] == ["2019-12-20 21:00 unknown", "2020-03-01 08:00 applied, unproven"]
+    assert other.now.reason == "13.0 47.23 runs now, and no run has proved it on that build"
+    assert course(applied(build=BAD)).now.state is State.MITIGATED
+
+
+def test_that_it_is_not_read_today_is_no_loss_of_protection() -> None:
+    fixed, mitigated = record("verify", "2020-01-25T20:00", "13.0 47.24"), applied(build=BAD)
+    for one in (fixed, mitigated):
+        assert course(one, build=None, problem="it does not answer").losses == ()
+    verified = record("verify", "2020-01-25T20:00", proof=PROVEN)
+    (loss,) = course(mitigated, verified, build="13.0 47.23").losses
+    assert (loss.cause, loss.cause.is_dated, loss.is_ours) == (LossCause.OUTDATED, False, False)
