@@ -13,9 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,

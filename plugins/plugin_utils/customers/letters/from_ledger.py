@@ -17,10 +17,10 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
 from ...judgement.course.build_track import bulletin_day
+from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.course.loss import LossCause
 from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import State
-from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
 from .facts import CLOSINGS, LASTING, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time

@@ -19,6 +19,8 @@ from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_fr
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
 from .combined import combined_line, counted_line
 from .event import Event
+from .hunt_result import HuntResult
+from .hunt_track import HuntTime, hunt_times
 from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .loss import Loss, losses
@@ -110,6 +112,7 @@ class ApplianceCourse:
 
     :ivar closings: the customer and the closing of each virtual server by a step, the earliest first
     :ivar closed_line: from when to when all of it was closed
+    :ivar hunt: the last one
     """
 
     appliance: Appliance
@@ -119,6 +122,11 @@ class ApplianceCourse:
     closings: tuple[tuple[str, StepClosing], ...]
     closed_line: Line
     courses: tuple[Course, ...]
+    hunt: HuntResult
+
+    def hunts(self, course: Course) -> tuple[HuntTime, ...]:
+        """Return for the time of a line what the last hunt says of it; it ends no exposure."""
+        return hunt_times(self.hunt, course.entry.id, course.line[0].since)
 
     def service_line(self, course: Course, vserver: str, partition: str = DEFAULT) -> Line:
         """Return the course of a weakness at one virtual server: closed for some where a step closes it and nothing protects."""
@@ -138,12 +146,14 @@ def courses_of(
     today: Today,
     as_of: date,
     url_weakness: Weakness | None = None,
+    hunt: HuntResult | None = None,
 ) -> ApplianceCourse:
     """Return the courses of an appliance for some entries.
 
     :param history: of its records, up to the reading of today
     :param as_of: what was not known on that day does not count
     :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
+    :param hunt: the last one; None where its result is not asked for
     """
     services = services_of(appliance, history)
     shown = shown_builds(history, today)
@@ -153,8 +163,9 @@ def courses_of(
     told += _without_entry(history, entries)
     made = _Maker(appliance, history, today, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
     own = closings(history.closing_events, appliance, services, today)
+    courses = tuple(made.course(entry) for entry in entries)
     return ApplianceCourse(
-        appliance, history, today, services, tuple(own), closed, tuple(made.course(entry) for entry in entries)
+        appliance, history, today, services, tuple(own), closed, courses, HuntResult() if hunt is None else hunt
     )
 
 

@@ -14,10 +14,10 @@ from ...change.records.change_record import ChangeRecord
 from ..course.build_track import bulletin_day, is_never_affected
 from ..course.closing_track import OffClosing, off_closing
 from ..course.course import ApplianceCourse, Course, courses_of
+from ..course.hunt_result import HuntResult
 from ..course.record_events import History
 from ..course.sourced_date import Dated
 from ..course.today import Today
-from .hunt_result import HuntResult
 from .ledger_row import LedgerRow
 
 
@@ -53,12 +53,12 @@ def rows_of(
     :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     """
     published = [entry for entry in entries if is_published(entry, as_of)]
-    found = courses_of(appliance, published, history, today, as_of, url_weakness)
+    found = courses_of(appliance, published, history, today, as_of, url_weakness, hunt)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
     events, on_again = found.history.closing_events, found.on_again
     off = {customer: off_closing(events, appliance, customer, on_again.get(customer)) for customer in customers}
     return tuple(
-        _row(found, course, hunt, as_of, customer, off[customer]) for course in found.courses for customer in customers
+        _row(found, course, as_of, customer, off[customer]) for course in found.courses for customer in customers
     )
 
 
@@ -68,10 +68,8 @@ def is_published(entry: Entry, as_of: date) -> bool:
     return earliest <= as_of
 
 
-def _row(
-    found: ApplianceCourse, course: Course, hunt: HuntResult, as_of: date, customer: str, off: OffClosing
-) -> LedgerRow:
-    entry, builds, measure = course.entry, course.builds, course.measure
+def _row(found: ApplianceCourse, course: Course, as_of: date, customer: str, off: OffClosing) -> LedgerRow:
+    entry, builds, measure, hunt = course.entry, course.builds, course.measure, found.hunt
     own = [one for owner, one in found.closings if owner == customer]
     return LedgerRow(
         appliance=course.appliance,
@@ -98,6 +96,7 @@ def _row(
         closings=tuple(one for one in own if one.step is not LadderStep.OFF),
         conflicts=course.conflicts,
         course=course.line,
+        hunts=found.hunts(course),
         known=course.known,
         losses=course.losses if course.exposed_from.is_known else (),
     )

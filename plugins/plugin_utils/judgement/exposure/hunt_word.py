@@ -14,11 +14,10 @@ from datetime import date
 from ...catalogue.trains import BuildState
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written_whole
+from ..course.hunt_result import HuntOutcome, HuntResult
 from ..course.sourced_date import Dated
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
 from ..proof.verdict_table import CRITICAL
-from .hunt_result import HuntResult
-from .ledger_row import HuntOutcome
 
 HUNT = "hunt.yml"
 NEXT_ACTIONS = {

@@ -4,25 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from ...foundation.json_values import written_whole
+from ..course.hunt_result import HuntOutcome
+from ..course.hunt_track import HuntTime
 from ..course.interval import Line
 from ..course.loss import Loss
 from ..course.measure_state import MeasureState
 from ..course.sourced_date import Dated
 from ..course.step_closing import StepClosing
-
-
-class HuntOutcome(StrEnum):
-    """What a hunt has found, as far as it concerns an entry. No word for "clean" exists."""
-
-    NONE = "no hunt"
-    INCOMPLETE = "incomplete"
-    NOTHING_FOUND = "nothing found in what was looked at"
-    ATTEMPT = "attempt or review"
-    COMPROMISE = "compromise"
-
 
 DATES = (
     *("exposed_from", "exploit_public", "mitigated", "proven"),
@@ -48,6 +38,7 @@ class LedgerRow:
     :ivar switched_off: all closings by OFF, the earliest first
     :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
     :ivar fixed: since when every node runs a build with the fix, at the latest
+    :ivar hunts: from the same time on, what the last hunt looked at, and what it found there
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
@@ -85,5 +76,6 @@ class LedgerRow:
     closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
     course: Line = ()
+    hunts: tuple[HuntTime, ...] = ()
     known: Line = field(default=(), repr=False)
     losses: tuple[Loss, ...] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...foundation.json_values import written_whole
-from .ledger_row import HuntOutcome
+from ..course.hunt_result import HuntOutcome
 from .reopen_answer import CustomerAnswer, ReopenAnswer
 
 

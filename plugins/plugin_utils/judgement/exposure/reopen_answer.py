@@ -16,10 +16,11 @@ from enum import StrEnum
 
 from ...foundation.json_values import beside, written
 from ..course.build_track import WITHOUT_SETTING
+from ..course.hunt_result import HuntOutcome
 from ..course.interval import Interval, is_protected
 from ..course.sourced_date import Dated
 from ..course.state import State
-from .ledger_row import HuntOutcome, LedgerRow
+from .ledger_row import LedgerRow
 
 MARGIN = timedelta(days=1)
 """How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""

@@ -27,10 +27,10 @@ from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
 from ..course.event import is_readable
+from ..course.hunt_result import HuntResult, hunt_result
 from ..course.record_events import History
 from ..course.today import Today
 from ..exposure.history import rows_of
-from ..exposure.hunt_result import HuntResult, hunt_result
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 from ..proof.catalogue_verdict import EntryFacts, missing_settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...foundation.foreign_text import one_line
-from ...judgement.exposure.hunt_result import ENDED
+from ...judgement.course.hunt_result import ENDED
 from ..common.option_files import page_options
 from ..common.role_variables import MODULE_DEFAULTS
 from ..pages.findings_page import finding_lines, findings_page

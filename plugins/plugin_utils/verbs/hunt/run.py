@@ -16,7 +16,7 @@ from ...change.records.records_folder import unique_name
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.json_values import json_values
 from ...foundation.private_files import make_private_directory, write_privately
-from ...judgement.exposure.hunt_result import ENDED
+from ...judgement.course.hunt_result import ENDED
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import NotSeen, not_examined
 from ...traces.hunting.hunt import Hunt

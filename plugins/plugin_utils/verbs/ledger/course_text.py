@@ -65,13 +65,20 @@ def _is_always_fine(course: Sequence[Values]) -> bool:
 
 
 def _entry(name: str, entry: str, rows: Sequence[Values]) -> Iterator[str]:
-    """Yield the table of a weakness, which all customers share, and below it the closings of their virtual servers."""
+    """Yield the table of a weakness, which all customers share; below it what the hunt says, and the closings of their virtual servers."""
     customers = ", ".join(row["customer"] for row in rows if row["customer"])
     yield _shown(f"{name}, {entry}{f' ({customers})' if customers else ''}")
     yield from table_lines([*course_rows(rows[0])])
+    yield from (f"  {_shown(_hunt_text(one))}" for one in rows[0]["hunts"])
     closings = [one["text"] for row in rows for one in (*row["switched_off"], *row["closings"])]
     yield from (f"  {_shown(text)}" for text in (*closings, *rows[0]["conflicts"]))
     yield ""
+
+
+def _hunt_text(one: Values) -> str:
+    """Return what a hunt says of a time, as one line."""
+    until = f" until {_time(one['until'])}" if one["until"] else ""
+    return f"traces from {_time(one['since'])}{until}: {one['outcome']}: {one['says']} ({one['reason']})"
 
 
 def table_lines(rows: Sequence[CourseRow]) -> Iterator[str]:

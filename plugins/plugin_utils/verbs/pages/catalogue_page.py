@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
-from ...judgement.exposure.ledger_row import HuntOutcome
+from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.proof.catalogue_verdict import GOOD_WORDS, SHOWN_ENTRIES
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VerdictWord
 from .appliance_lines import Result

@@ -17,8 +17,8 @@ from functools import cached_property
 from typing import Any
 
 from ...customers.names_in_text import NamesInText
+from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
-from ...judgement.exposure.ledger_row import HuntOutcome
 from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 from ..pages.closed_report import OF_THE_MEASURE

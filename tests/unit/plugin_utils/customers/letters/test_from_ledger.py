@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import MeasureState
@@ -41,7 +42,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
-    HuntOutcome,
     LedgerRow,
 )
 
@@ -561,7 +561,9 @@ def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
     """It has one date of each kind, so a second exposure is not in it."""
     values = ledger(ROW)
     del values["appliances"]["gw-1"]["answers"][0]["rows"][0][key]
-    with pytest.raises(InvalidInput, match=r"ledger\.json: an earlier version wrote it.*: make it again with ledger\.yml"):
+    with pytest.raises(
+        InvalidInput, match=r"ledger\.json: an earlier version wrote it.*: make it again with ledger\.yml"
+    ):
         READER.facts("ledger.json", values)
 
 

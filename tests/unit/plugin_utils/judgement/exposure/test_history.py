@@ -30,16 +30,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import (
+    HuntOutcome,
+    HuntResult,
+    hunt_result,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
-    HuntResult,
-    hunt_result,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
-    HuntOutcome,
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import (
     HuntResult,
     hunt_result,
 )

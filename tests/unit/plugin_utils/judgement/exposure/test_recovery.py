@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
-    HuntOutcome,
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.recovery import (

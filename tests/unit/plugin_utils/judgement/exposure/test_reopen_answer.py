@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import (
     Interval,
     Line,
@@ -24,7 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
-    HuntOutcome,
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
 
 from tests import sample

@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_track import hunt_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Interval, Line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
@@ -21,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.course_text import course_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values
 
+HUNT = HuntResult()
 BULLETIN = Dated.of_day(datetime(2019, 12, 17, tzinfo=UTC).date(), "the bulletin", Confidence.ASSUMED)
 APPLIED = Dated(datetime(2019, 12, 18, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
 FOUND = Dated(datetime(2020, 1, 16, 15, tzinfo=UTC), "the configuration", Confidence.READ)
@@ -75,3 +78,15 @@ def test_a_long_reason_goes_on_below_its_column() -> None:
     column = columns.index("by what")
     assert all(line[:column].endswith("  ") and line[column] != " " for line in lines)
     assert max(map(len, (head, columns, *lines))) < 180
+
+
+def test_what_the_hunt_says_of_each_time_is_below_the_table() -> None:
+    row = LedgerRow(
+        appliance="gw", customer="", entry="cve_2019_19781", course=LINE, hunts=hunt_times(HUNT, "", BULLETIN)
+    )
+    told = (RowAnswer(row, ReopenAnswer.UNKNOWN, "the reason"),)
+    text = course_text({"gw": {"answers": [answer_values(CustomerAnswer("gw", "", told), whole=True)]}})
+    assert (
+        "  traces from 2019-12-17: no hunt: not looked at, so nothing is known of it (no result of hunt.yml was given)"
+        in text
+    )

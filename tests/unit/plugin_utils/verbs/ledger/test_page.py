@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
-    HuntOutcome,
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (

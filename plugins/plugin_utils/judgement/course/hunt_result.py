@@ -6,18 +6,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from ...catalogue.entry import Level
 from ...foundation.errors import InvalidInput
 from ...traces.findings.finding import Examination
 from ...traces.findings.finding_json import examination_of
-from ..course.sourced_date import Confidence, Dated
-from .ledger_row import HuntOutcome
+from .sourced_date import Confidence, Dated
 
 ENDED = "hunt_ended"
 """The key of the time, with its zone, at which the hunt on an appliance ended; no other report has it."""
 _FIX = "Give the hunt.json that hunt.yml -e tourniquet_report=DIRECTORY has written"
+
+
+class HuntOutcome(StrEnum):
+    """What a hunt has found, as far as it concerns an entry. No word for "clean" exists."""
+
+    NONE = "no hunt"
+    INCOMPLETE = "incomplete"
+    NOTHING_FOUND = "nothing found in what was looked at"
+    ATTEMPT = "attempt or review"
+    COMPROMISE = "compromise"
 
 
 @dataclass(frozen=True)
