@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A new kind of measure is one folder and its name in one list: a toy one is loaded, applied, planned again and rolled back.
 
-It then has its rights, its choice in bootstrap.yml, what the doctor tries, its alarm, its page and its status. No other file is touched but those that
-``make docs`` makes.
+It then has its rights, its choice in bootstrap.yml, what the doctor tries, its alarm, its page and its status, and it is proven as its traits say: by
+probes, by the hits of real clients, or by reading it back. No other file is touched but those that ``make docs`` makes.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
     PartitionedDeployment,
     PartitionedResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import last_runs_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
@@ -51,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from simulator import Simulator
 from tests.documentation.tracked import commit_all, copy_tree
+from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, Stage
 
@@ -76,14 +78,19 @@ FILES = {
     "kind.py": '''
 """Declares the toy. Values only."""
 
+from datetime import timedelta
+
 from ...catalogue.entry import Level
+from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Recurring, Saving, Traits
 from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
 from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
+TRAITS = Traits()
 KINDS = (
     Kind(
         id="toy",
+        traits=TRAITS,
         loader=".toy.measure:load_toy",
         prefix="toy_",
         defaults={"priority": 50},
@@ -111,31 +118,33 @@ from pathlib import Path
 import jinja2
 from ...catalogue.desired_state import parse_document
 from ...catalogue.measure import Measure, Placement, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic, TrafficCase
 from ...foundation.errors import InvalidInput
+from .kind import TRAITS
 
 
 def load_toy(value, host, today):
     unknown = sorted(set(value) - {"path", "vserver", "priority"})
     if unknown:
         raise InvalidInput(f"{host}: toy_{unknown[0]} is unknown")
-    traffic = Traffic((
-        TrafficCase("blocked", True, "GET", value["path"], probe=True),
-        TrafficCase("served", False, "GET", "/", probe=True),
-    ))
+    served = TrafficCase("served", False, "GET", "/", probe=True)
+    blocked = TrafficCase("blocked", True, "GET", value["path"], probe=True)
+    traffic = Traffic((blocked, served) if TRAITS.proving.by_probes else (served,))
     return Toy(id="toy", title="Toy", current_version=1, versions={1: Version("first", today)}, traffic=traffic, value=value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Toy(Measure):
     value: dict
+    traits: Traits = TRAITS
 
     def resolve(self, connection, owner, _rendered):
         placement = Placement("toy", "lb", self.value["vserver"], "REQUEST", "enforce", {"enforce": owner.name, "observe": owner.name})
         template = jinja2.Template((Path(__file__).parent / "v1.yml.j2").read_text())
         text = template.render(self.value, name=owner.name, marker=connection.appliance.marker)
         document = parse_document(text, owner, where=connection.appliance.name)
-        return ResolvedMeasure(measure=self, document=document, placements=(placement,))
+        return ResolvedMeasure(measure=self, document=document, placements=(placement,), is_wanted=True)
 ''',
     "v1.yml.j2": r"""
 nsfeature:
@@ -170,16 +179,18 @@ print(json.dumps({{
 """
 
 
-def write_folder(folder: Path) -> None:
+def write_folder(folder: Path, traits: str = "Traits()") -> None:
     folder.mkdir(parents=True)
     for name, text in FILES.items():
-        (folder / name).write_text((LICENCE if name.endswith(".py") else "") + text.lstrip("\n"), encoding="utf-8")
+        given = text.replace("TRAITS = Traits()", f"TRAITS = {traits}").lstrip("\n")
+        (folder / name).write_text((LICENCE if name.endswith(".py") else "") + given, encoding="utf-8")
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The stage of the toy; its traits can be given as the parameter of the fixture."""
     folder = tmp_path / "measures" / "toy"
-    write_folder(folder)
+    write_folder(folder, getattr(request, "param", "Traits()"))
     monkeypatch.setattr(measures, "__path__", [*measures.__path__, str(folder.parent)])
     monkeypatch.setattr(registry, "FOLDERS", (*registry.FOLDERS, "toy"))
     forget_kinds()
@@ -194,6 +205,9 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def forget_kinds() -> None:
     registry.all_kinds.cache_clear()
     registry.inventory_kinds.cache_clear()
+    registry.logging_profiles.cache_clear()
+    for name in [name for name in sys.modules if name.startswith(f"{measures.__name__}.toy")]:
+        del sys.modules[name]  # another test gives it other traits
 
 
 DEFAULTS = {name: option.get("default") for name, option in options_of("apply", "apply").items()}
@@ -247,6 +261,62 @@ def test_the_settings_of_a_toy_measure_are_its_variables_over_its_defaults(stage
     assert options(stage, toy_priority=7)["settings"]["priority"] == 7
     with pytest.raises(InvalidInput, match="box: toy_pahth is unknown"):
         run_parameters(stage.appliance, options(stage, toy_pahth="/other"))
+
+
+BY_HITS = "Traits(proving=Proving(by=ProvenBy.HITS, judges_requests=False))"
+READ_BACK = (
+    "Traits(proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False), course=CourseMeaning(protects=False))"
+)
+NEVER_SAVED = "Traits(proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False), saving=Saving(is_saved=False))"
+
+
+RECURRING = """Traits(
+    proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False),
+    course=CourseMeaning(recurring=Recurring(
+        noun="toy run", late_after=timedelta(hours=1), on_time="heartbeat", late="no heartbeat",
+        cannot="it cannot run here", still_there="it is still there", changed="it was changed",
+    )),
+)"""
+
+
+def grounds_of(stage: Stage, verb: str) -> tuple[str, str]:
+    verdict = play(stage, verb).verdict
+    return str(verdict.word), verdict.reason
+
+
+@pytest.mark.parametrize("stage", [BY_HITS], indirect=True)
+def test_one_that_no_probe_of_ours_shows_is_proven_by_the_first_client_that_it_stops(stage: Stage) -> None:
+    unseen = "no client that the rule is for has been seen yet at toy (lb vserver shop REQUEST)"
+    assert grounds_of(stage, "apply") == ("applied, unproven", unseen)
+    (shop,) = stage.variables["vips"]
+    assert ask(shop, "/secret", tls=False).status == 403
+    assert grounds_of(stage, "status") == ("enforcing", "proven by 1 hit")
+
+
+@pytest.mark.parametrize("stage", [READ_BACK], indirect=True)
+def test_one_that_is_read_back_is_proven_and_saved_without_a_probe(stage: Stage) -> None:
+    assert grounds_of(stage, "apply") == ("enforcing", "the settings are read back")
+    assert "tq_toy" in str(stage.configuration("saved"))
+    assert len(take_off(stage).partitions["default"].steps) == 4
+
+
+@pytest.mark.parametrize("stage", [NEVER_SAVED], indirect=True)
+def test_one_that_is_never_saved_is_complete_without_it(stage: Stage) -> None:
+    assert play(stage, "apply").changed
+    assert "tq_toy" not in str(stage.configuration("saved"))
+    assert play(stage, "apply").changed is False
+
+
+@pytest.mark.parametrize("stage", [RECURRING], indirect=True)
+def test_one_that_comes_again_and_again_is_judged_by_its_last_run(stage: Stage) -> None:
+    assert grounds_of(stage, "status") == ("not asked for", "no run has brought a toy run in here")
+    assert grounds_of(stage, "apply") == ("heartbeat", "toy run 0 min ago")
+    take_off(stage)
+    assert grounds_of(stage, "status") == ("heartbeat", "toy run 0 min ago")
+    last = {"at": "2026-12-01T08:00:00+00:00", "late": False, "text": "toy run 0 min ago"}
+    assert last_runs_text({stage.name: {"toy": last}}) == [
+        f"toy run on time on 1 appliance; the oldest: {stage.name}, toy run 0 min ago"
+    ]
 
 
 def test_its_page_is_that_of_any_measure(stage: Stage) -> None:

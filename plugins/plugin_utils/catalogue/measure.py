@@ -334,8 +334,8 @@ class ResolvedMeasure:
         return {placement: mode_of(placement, objects) for placement in self.placements}
 
     def counted_by(self, placement: Placement) -> Sequence[str]:
-        """Return the names of the objects that count the hits of a placement."""
-        return tuple(placement.policies.values())
+        """Return the names of the objects that count the hits of a placement, each once: both modes may have one policy."""
+        return tuple(dict.fromkeys(placement.policies.values()))
 
     def problems(self) -> Sequence[tuple[str, str]]:
         """Return the reasons that forbid applying it, each with its fix."""

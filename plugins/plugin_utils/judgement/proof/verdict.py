@@ -384,7 +384,7 @@ def _of_a_recurring_one(grounds: Grounds, measure: Measure, last: LastRun) -> It
     """Report the age of the last run, and what keeps the next one from coming."""
     present, means = grounds.presence != Presence.ABSENT, last.recurring
     texts = [str(last)]
-    if not grounds.feature_on:
+    if not grounds.feature_on and measure.traits.writing.needed_features:
         texts.append(f"{means.cannot}: the feature {_features(measure)} is off")
     if present and last.is_late:
         texts.append(means.still_there)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -143,5 +144,7 @@ OFF = "it cannot beat here: the feature RESPONDER is off"
 def test_a_heartbeat_has_an_age_and_never_exposes(
     last: LastRun, grounds: dict[str, Any], word: str, reason: str
 ) -> None:
-    verdict = decide(last_run=last, **grounds)
+    verdict = decide_verdict(
+        Grounds(Build.parse("14.1 73.37"), last_run=last, **grounds), replace(MEASURE, traits=TRAITS), TODAY
+    )
     assert (verdict.word, verdict.reason) == (word, reason)
