@@ -121,7 +121,7 @@ class Cell:
             yield f"it {state}, and the next action takes it away: {word.next}"
         if word.word == CLOSED and not (effect if isinstance(one, ClosedBy) else in_the_way):
             yield f"{said}, and it is open"
-        possible = {BLOCKS: PROTECTS, COUNTS: ONLY_COUNTS, ABSENT: IS_NOT_THERE}[state]
+        possible = one.right_words[state]
         if isinstance(one, ClosedBy):
             possible = {CLOSED} if effect else {"open"}
         if in_the_way:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import ip_network
@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.measure import load_heartbeat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
@@ -61,10 +62,12 @@ class Played(ABC):
     """One measure on the appliance.
 
     :ivar stops_us: it stops requests of ours, so that nothing legitimate shows that another measure harms nobody
+    :ivar right_words: by state, the words that are true of it
     """
 
     id: ClassVar[str]
     stops_us: ClassVar[bool] = False
+    right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: PROTECTS, COUNTS: ONLY_COUNTS, ABSENT: IS_NOT_THERE}
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -359,6 +362,28 @@ class Appfw(Played):
         return any(line.startswith('["appfwglobal_appfwpolicy_binding"') for line in lines)
 
 
+class Heartbeat(Played):
+    """It stops nothing. Its verdict is the age of its last run, whether its policy is there or not."""
+
+    id = "heartbeat"
+    right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: {"heartbeat"}, ABSENT: {"heartbeat", "not asked for"}}
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.stage = Settings(world.simulator, world.records, load_heartbeat(None, "box", date(2026, 10, 1)))
+
+    bring_in = BySetting.bring_in
+    verify = BySetting.verify
+    status = BySetting.status
+    undo = BySetting.undo
+
+    def state(self) -> str:
+        return BLOCKS if self.has_effect() else ABSENT
+
+    def has_effect(self) -> bool:
+        return bool(self.world.named(self.name))
+
+
 class ClosedBy(Played):
     """A step of closing. Whether it is closed is said by the list of what is closed now."""
 
@@ -484,6 +509,7 @@ MEASURES: dict[str, Callable[[World], Played]] = {
     "paths": Paths,
     "notice": Notice,
     "off": SwitchedOff,
+    "heartbeat": Heartbeat,
 }
 
 
