@@ -17,15 +17,22 @@ from ...foundation.json_values import written_whole
 from ..course.hunt_result import HuntOutcome, HuntResult
 from ..course.sourced_date import Dated
 from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
+from ..proof.next_action import Command, NextAction
 from ..proof.verdict_table import CRITICAL
 
-HUNT = "hunt.yml"
+HUNT_COMMAND = Command("hunt")
+HUNT = str(HUNT_COMMAND)
 NEXT_ACTIONS = {
-    HuntOutcome.COMPROMISE: "take evidence (evidence.yml) before anything is changed, then decide whether to isolate the appliance",
-    HuntOutcome.INCOMPLETE: f"mend what {HUNT} could not look at, then {HUNT}",
-    HuntOutcome.ATTEMPT: f"look at the findings of {HUNT}",
-    HuntOutcome.NONE: HUNT,
-    HuntOutcome.NOTHING_FOUND: "",
+    HuntOutcome.COMPROMISE: NextAction(
+        "take evidence (",
+        Command("evidence"),
+        ") before anything is changed, then decide whether to isolate the appliance",
+        check=HUNT_COMMAND,
+    ),
+    HuntOutcome.INCOMPLETE: NextAction(f"mend what {HUNT} could not look at, then ", HUNT_COMMAND),
+    HuntOutcome.ATTEMPT: NextAction(f"look at the findings of {HUNT}", check=HUNT_COMMAND),
+    HuntOutcome.NONE: NextAction(HUNT_COMMAND),
+    HuntOutcome.NOTHING_FOUND: NextAction(""),
 }
 
 
@@ -40,7 +47,7 @@ class HuntWord:
 
     outcome: HuntOutcome
     text: str
-    next_action: str
+    next_action: NextAction
     ended: Dated
     logs_from: Dated
 
@@ -70,8 +77,8 @@ def with_hunt(found: ApplianceVerdict, word: HuntWord) -> ApplianceVerdict:
             acknowledged=None,
         )
     elif word.next_action:
-        first = "" if verdict.next_action in ("", "none") else f"{verdict.next_action}, then "
-        verdict = replace(verdict, next_action=f"{first}{word.next_action}")
+        first = (verdict.next_action, ", then ") if verdict.next_action.is_needed else ()
+        verdict = replace(verdict, next_action=NextAction(*first, word.next_action, check=word.next_action.check))
     return replace(found, verdict=verdict)
 
 

@@ -8,7 +8,6 @@ needs a setting on fixed builds too, or where another node runs an older build.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,6 +23,7 @@ from ...catalogue.upgrade import ANY_FIX, SUPPORTED, Target, Upgrades, earlier_d
 from ...change.records.closures import ClosureState
 from ...foundation.json_values import beside, given, written
 from .acknowledgements import acknowledged
+from .next_action import LOCKDOWN, NONE, Command, NextAction
 from .reached_servers import ReachedWithVipsClosed
 from .verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord, worst_verdict
 
@@ -37,14 +37,14 @@ UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_I
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
 CLOSED_SURFACES = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that no client reaches while all VIPs are switched off. A management address is another matter."""
-APPLY = "apply.yml"
 RECOMMENDED = "recommended"
 """The word for all mitigations that an appliance needs."""
 BY_CONFIGURATION = "not by its configuration"
 """How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
 SESSIONS_OPEN = "no record says that the sessions from before it were ended"
-_VERB = re.compile(r"\b(?:apply|verify|rollback|retire)\.yml")
-"""The playbooks that need the name of a measure."""
+MITIGATION = "mitigation"
+_OF_A_MEASURE = ("apply", "verify", "rollback", "retire")
+"""The verbs that need the name of a measure."""
 _UPGRADE = "upgrade to "
 _SETTLE = "ask the vendor, "
 SHOWN = 2
@@ -215,14 +215,12 @@ def entry_verdict(
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:
-        verdict = replace(verdict, next_action=f"end_sessions.yml -e mitigation={entry.id}")
+        verdict = replace(verdict, next_action=NextAction(Command("end_sessions", ((MITIGATION, entry.id),))))
     if verdict.word in UPGRADE_WORDS and not (facts.can_apply or facts.can_accept):
         verdict = replace(verdict, next_action=_by_hand(entry, facts, state, fix))
     if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
         verdict = replace(verdict, next_action=settle([entry.id]))
-    if "mitigation=" not in verdict.next_action:
-        action = _VERB.sub(rf"\g<0> -e mitigation={entry.id}", verdict.next_action)
-        verdict = replace(verdict, next_action=action)
+    verdict = replace(verdict, next_action=_named(verdict.next_action, entry.id))
     return EntryVerdict(entry, state, verdict, facts.can_apply, can_accept=facts.can_accept)
 
 
@@ -317,13 +315,13 @@ def missing_settings(entry: Entry, facts: EntryFacts) -> Iterator[Answer]:
         yield _of_all([_precondition(entry, facts), holds(lacks(setting), facts.configuration)])
 
 
-def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState, fix: str) -> str:
+def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState, fix: str) -> NextAction:
     """Return what a person does about an entry that ``apply.yml`` cannot stop here."""
     if state not in GOOD_STATES:
-        return f"upgrade to {fix}"
+        return NextAction(f"upgrade to {fix}")
     lacking = (s for s in entry.settings_on_fixed_builds() if holds(lacks(s), facts.configuration).truth is Truth.TRUE)
     settings = [f"{name} {value} ({s.type})" for s in lacking for name, value in s.attributes.items()]
-    return f"set {', '.join(settings)} in each partition, and save"
+    return NextAction(f"set {', '.join(settings)} in each partition, and save")
 
 
 def _precondition(entry: Entry, facts: EntryFacts) -> Answer:
@@ -381,10 +379,10 @@ def is_unsettled(facts: EntryFacts, state: BuildState) -> bool:
     return bool(facts.builds) and state is BuildState.UNKNOWN
 
 
-def settle(ids: Iterable[str]) -> str:
+def settle(ids: Iterable[str]) -> NextAction:
     """Return how a person settles what no source says: by name, until a day, as lines of the inventory to complete."""
     given = ", ".join(f"{{entry: {id_}, why: ..., who: ..., until: ...}}" for id_ in ids)
-    return f"{_SETTLE}then settle it in the inventory: {OPT_OUTS}: [{given}]"
+    return NextAction(f"{_SETTLE}then settle it in the inventory: {OPT_OUTS}: [{given}]")
 
 
 def _fix_text(entry: Entry, facts: EntryFacts, day: date | None) -> str:
@@ -437,8 +435,8 @@ def appliance_verdict(
     if unsupported and verdict.word is VerdictWord.FIXED:
         # Of the entries without a fix none concerns this configuration: that is no property of the build.
         verdict = replace(verdict, word=VerdictWord.NOT_AFFECTED)
-    if unsupported and verdict.next_action == "none":
-        verdict = replace(verdict, next_action=f"upgrade to {upgrade}")
+    if unsupported and verdict.next_action == NONE:
+        verdict = replace(verdict, next_action=NextAction(f"upgrade to {upgrade}"))
     return ApplianceVerdict(verdict, every)
 
 
@@ -477,7 +475,7 @@ def _reason(entries: Sequence[EntryVerdict]) -> str:
     )
 
 
-def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
+def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> NextAction:
     """Return what to do first.
 
     An upgrade closes all at once, so one build is named for all of them. What can be applied comes first only where nothing that is exploited stays open.
@@ -490,20 +488,31 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
         return action
     is_upgrade = _UPGRADE in action
     if worst.verdict.exit_code == OK or worst.verdict.word not in OPEN_WORDS:
-        return f"upgrade to {upgrade}" if is_upgrade else action
+        return NextAction(f"upgrade to {upgrade}") if is_upgrade else action
     stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.helps_tonight]
     urgent = any(is_exploited(one.entry) for one in stays_open)
     if urgent and worst.verdict.word in UPGRADE_WORDS:
         # Of an appliance of which only a part is closed, what a client reaches is exposed and not closed.
         reached = any(one.entry.surface in CLOSED_SURFACES for one in stays_open)
         is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries) and not reached
-        return ("" if is_closed else "close external access (lockdown.yml), then ") + f"upgrade to {upgrade}"
+        first = () if is_closed else ("close external access (", LOCKDOWN, "), then ")
+        return NextAction(*first, f"upgrade to {upgrade}")
     if is_upgrade:
-        return f"upgrade to {upgrade}"
-    return f"{_apply_all(entries, action)}, then upgrade to {upgrade}" if APPLY in action else action
+        return NextAction(f"upgrade to {upgrade}")
+    return NextAction(_apply_all(entries, action), f", then upgrade to {upgrade}") if action.has("apply") else action
 
 
-def _apply_all(entries: Sequence[EntryVerdict], action: str) -> str:
+def _apply_all(entries: Sequence[EntryVerdict], action: NextAction) -> NextAction:
     """Return the action with all that ``apply.yml`` can bring in, where that is more than the worst entry."""
     several = sum(one.can_apply and one.verdict.word in UPGRADE_WORDS for one in entries) > 1
-    return action.replace(f"mitigation={entries[0].entry.id}", f"mitigation={RECOMMENDED}") if several else action
+    return action.changed(_of_all_entries) if several else action
+
+
+def _of_all_entries(command: Command) -> Command:
+    options = tuple((name, RECOMMENDED if name == MITIGATION else value) for name, value in command.options)
+    return replace(command, options=options)
+
+
+def _named(action: NextAction, id_: str) -> NextAction:
+    """Return an action whose commands name the entry, where they are about a measure."""
+    return action.changed(lambda one: one.with_first(MITIGATION, id_) if one.verb in _OF_A_MEASURE else one)

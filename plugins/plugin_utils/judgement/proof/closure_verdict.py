@@ -6,17 +6,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...change.records.closures import ClosureState
+from .next_action import LOCKDOWN, NextAction
 from .verdict_table import Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
 NEXT_ACTIONS = {
-    VerdictWord.PARTLY: "close what is still open, then lockdown.yml",
-    VerdictWord.UNPROVEN: "lockdown.yml again, or look from outside whether it is closed",
-    VerdictWord.NOT_SAVED: "save ns config on the appliance once all that is unsaved may be saved; until then a restart opens it",
+    VerdictWord.PARTLY: NextAction("close what is still open, then ", LOCKDOWN),
+    VerdictWord.UNPROVEN: NextAction(LOCKDOWN, " again, or look from outside whether it is closed"),
+    VerdictWord.NOT_SAVED: NextAction(
+        "save ns config on the appliance once all that is unsaved may be saved; until then a restart opens it"
+    ),
 }
 
 
-OPEN_BY_HAND = "switch it on on the appliance, when it is proven: reopen.yml opens only what a record says that a run of ours closed"
+OPEN_BY_HAND = NextAction(
+    "switch it on on the appliance, when it is proven: reopen.yml opens only what a record says that a run of ours closed"
+)
 """The next action where somebody else has closed it."""
 
 

@@ -13,6 +13,7 @@ from ...catalogue.measure import Mode, Placement, Weakness
 from ...change.records.closures import ClosureState
 from ...measures.last_run import LastRun
 from ...policies.let_past import LetPast
+from .next_action import NextAction
 from .probes import Sign, VipProof
 from .verdict_table import VerdictWord
 
@@ -109,7 +110,7 @@ class Grounds:
     remarks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = field(default=())
     is_other_version: bool = True
-    next_actions: Mapping[VerdictWord, str] = field(default_factory=dict)
+    next_actions: Mapping[VerdictWord, NextAction] = field(default_factory=dict)
     last_run: LastRun | None = None
     builds: tuple[Build, ...] = ()
 

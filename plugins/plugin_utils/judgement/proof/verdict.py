@@ -19,6 +19,7 @@ from ...foundation.counted import counted
 from ...measures.last_run import LastRun
 from .acknowledgements import acknowledged, is_acknowledged
 from .grounds import Grounds, Presence
+from .next_action import NONE, STATUS_OF_ALL, NextAction
 from .probes import Sign, VipProof
 from .verdict_table import OK, VERDICTS, Verdict, VerdictWord, worst_verdict
 
@@ -66,26 +67,28 @@ def decide_verdict(
     return acknowledged(verdict, acknowledgements, measure.id, today)
 
 
-def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> str:
+def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> NextAction:
     """Return the next action of the table, or the upgrade where the build is open to other entries: its release gets no fix, or the measure stays."""
-    upgrade = f"upgrade to {target}" if target else "none"
+    upgrade = NextAction(f"upgrade to {target}" if target else NONE)
     if verdict.word is VerdictWord.MITIGATED and measure.traits.course.stays_on_fixed_builds:
         return upgrade
-    is_done = verdict.next_action == "none" and measure.depends_on_build()
+    is_done = verdict.next_action == NONE and measure.depends_on_build()
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
 
 
-def _for_the_whole_catalogue(action: str, grounds: Grounds, measure: Measure, day: date | None) -> str:
+def _for_the_whole_catalogue(action: NextAction, grounds: Grounds, measure: Measure, day: date | None) -> NextAction:
     """Return an action with what one entry alone cannot say: whether something else comes before an upgrade, or is open where nothing is to be done.
 
     :param day: what became known later does not count; None for all
     """
-    ends = action.startswith("upgrade to ") or (action == "none" and measure.depends_on_build())
+    ends = action.startswith("upgrade to ") or (action == NONE and measure.depends_on_build())
     if not ends or not measure.upgrades.are_others_exploited(measure.id, grounds.all_builds, day):
         return action
-    first = "status.yml" if action == "none" else f"{action}; until then see status.yml"
+    first = (STATUS_OF_ALL,) if action == NONE else (action, "; until then see ", STATUS_OF_ALL)
     # How many of them concern the configuration, only a status of the whole catalogue has read.
-    return f"{first}, since this build has other weaknesses that are known to be exploited"
+    return NextAction(
+        *first, ", since this build has other weaknesses that are known to be exploited", check=STATUS_OF_ALL
+    )
 
 
 def _own_fix(verdict: Verdict, grounds: Grounds, measure: Measure, target: Target | None, day: date | None) -> str:

@@ -13,6 +13,20 @@ from enum import StrEnum
 
 from ...catalogue.acknowledgement import Acknowledgement
 from ...foundation.json_values import written
+from .next_action import (
+    APPLY,
+    BLOCK_AGAIN,
+    LOCKDOWN,
+    NONE,
+    REOPEN,
+    RETIRE,
+    STATUS,
+    UNDO,
+    VERIFY,
+    Command,
+    NextAction,
+    command_values,
+)
 
 
 class VerdictWord(StrEnum):
@@ -55,7 +69,7 @@ class Meaning:
     meaning: str
     exit_code: int
     apply_does: str
-    next_action: str
+    next_action: NextAction
     """May hold ``{fix}``, the build to upgrade to."""
 
 
@@ -67,84 +81,84 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "the build is not fixed, the answer to the attack is that of a block or of known malware, and nothing on the appliance explains it",
             CRITICAL,
             "applies",
-            "treat the appliance as compromised until it is explained",
+            NextAction("treat the appliance as compromised until it is explained", check=Command("hunt")),
         ),
         Meaning(
             VerdictWord.INEFFECTIVE,
             "the vendor says that what was published, or what is bound at a Gateway, does not work on this build",
             CRITICAL,
             "skips, unless forced",
-            "close external access (lockdown.yml), then upgrade to {fix}",
+            NextAction("close external access (", LOCKDOWN, "), then upgrade to {fix}"),
         ),
         Meaning(
             VerdictWord.EXPOSED,
             "the build is affected and nothing is known to stop the attack",
             CRITICAL,
             "applies",
-            "apply.yml",
+            NextAction(APPLY),
         ),
         Meaning(
             VerdictWord.NOT_BLOCKING,
             "the build is affected, and our rule is in place in observe mode: it counts and logs an attack, and lets it pass",
             CRITICAL,
             "blocks; nothing with `mitigation_mode: observe`",
-            "look at what it would block, then apply.yml without mitigation_mode: observe",
+            NextAction("look at what it would block, then ", BLOCK_AGAIN),
         ),
         Meaning(
             VerdictWord.NOT_IN_PLACE,
             "the inventory asks for the measure here, and it is not there",
             CRITICAL,
             "applies",
-            "apply.yml",
+            NextAction(APPLY),
         ),
         Meaning(
             VerdictWord.UNKNOWN,
             "something that the verdict needs could not be read",
             UNKNOWN,
             "refuses",
-            "make it readable, then run status.yml again",
+            NextAction("make it readable, then run ", STATUS, " again"),
         ),
         Meaning(
             VerdictWord.DRIFTED,
             "our objects are there, but someone changed them, also those of an older version",
             CRITICAL,
             "corrects",
-            "find out who changed it, then apply.yml",
+            NextAction("find out who changed it, then ", APPLY),
         ),
         Meaning(
             VerdictWord.PARTLY,
             "a node, a VIP or a partition is not covered or could not be read",
             CRITICAL,
             "applies where it can",
-            "add what is missing, then verify.yml",
+            NextAction("add what is missing, then ", VERIFY),
         ),
         Meaning(
             VerdictWord.CLOSED_OVERDUE,
             "external access is switched off, and the moment of the next decision has passed; nothing reopens by itself",
             CRITICAL,
             "applies; nothing can be proven while it is closed",
-            "decide: extend it with lockdown.yml -e extend=true, or reopen.yml",
+            NextAction("decide: extend it with ", Command("lockdown", (("extend", "true"),)), ", or ", REOPEN),
         ),
         Meaning(
             VerdictWord.CLOSED,
             "external access is switched off",
             WARNING,
             "applies; nothing can be proven while it is closed",
-            "reopen.yml, when it is proven",
+            NextAction(REOPEN, ", when it is proven"),
         ),
         Meaning(
             VerdictWord.UNPROVEN,
             "the rule (or the closing) is in place, but no request from outside proved it yet",
             WARNING,
             "proves, then saves",
-            "verify.yml",
+            NextAction(VERIFY),
         ),
         Meaning(
             VerdictWord.NOT_SAVED,
             "the rule works and would be lost in a reboot",
             WARNING,
             "saves",
-            "apply.yml",
+            NextAction(APPLY),
         ),
         Meaning(
             VerdictWord.SUPERSEDED,
@@ -152,73 +166,83 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "changed since",
             WARNING,
             "updates in place",
-            "apply.yml",
+            NextAction(APPLY),
         ),
         Meaning(
             VerdictWord.NO_HEARTBEAT,
             "the last heartbeat of this appliance is too old",
             WARNING,
             "brings one in",
-            "rollback.yml -e why=undo, then apply.yml",
+            NextAction(UNDO, ", then ", APPLY),
         ),
         Meaning(
             VerdictWord.OBSERVING,
             "the measure only counts and logs what it would block, at some or all of its virtual servers",
             WARNING,
             "nothing",
-            "look at what it would block, then set mode: enforce",
+            NextAction("look at what it would block, then set mode: enforce", check=APPLY),
         ),
         Meaning(
             VerdictWord.REDUCES_EXPOSURE,
             "the rule works, and the vendor says that it can be bypassed on this build",
             WARNING,
             "applies",
-            "upgrade to {fix}",
+            NextAction("upgrade to {fix}"),
         ),
         Meaning(
             VerdictWord.MITIGATED_BY_OTHERS,
             "a readable policy of someone else blocks the attack",
             WARNING,
             "adds ours; with `found=replace` it removes theirs after that",
-            "apply.yml -e found=replace",
+            NextAction(Command("apply", (("found", "replace"),))),
         ),
         Meaning(
             VerdictWord.MITIGATED,
             "the attack is blocked, proven from outside, and saved",
             OK,
             "nothing",
-            "upgrade to {fix}",
+            NextAction("upgrade to {fix}"),
         ),
-        Meaning(VerdictWord.ENFORCING, "the measure blocks, proven from outside, and saved", OK, "nothing", "none"),
+        Meaning(
+            VerdictWord.ENFORCING, "the measure blocks, proven from outside, and saved", OK, "nothing", NextAction(NONE)
+        ),
         Meaning(
             VerdictWord.HEARTBEAT,
             "a harmless policy reached the appliance within the last 26 hours, and was read back",
             OK,
             "brings one in",
-            "none",
+            NextAction(NONE),
         ),
         Meaning(
             VerdictWord.LEFT_BEHIND,
             "a fixed build runs, and our mitigation is still in place",
             WARNING,
             "nothing",
-            "retire.yml",
+            NextAction(RETIRE),
         ),
-        Meaning(VerdictWord.FIXED, "a fixed build runs", OK, "nothing", "none"),
-        Meaning(VerdictWord.NOT_ASKED_FOR, "the inventory does not ask for the measure here", OK, "nothing", "none"),
+        Meaning(VerdictWord.FIXED, "a fixed build runs", OK, "nothing", NextAction(NONE)),
+        Meaning(
+            VerdictWord.NOT_ASKED_FOR,
+            "the inventory does not ask for the measure here",
+            OK,
+            "nothing",
+            NextAction(NONE),
+        ),
         Meaning(
             VerdictWord.NOT_AFFECTED,
             "this release was never affected, or the configuration has not what the weakness needs",
             OK,
             "nothing",
-            "none",
+            NextAction(NONE),
         ),
     )
 }
 PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
 
 
-@written("word reason next_action exit_code rests_on missing")
+@written(
+    "word reason next_action exit_code rests_on missing", next_commands=lambda one: command_values(one.next_action)
+)
 @dataclass(frozen=True)
 class Verdict:
     """A verdict with its reasons.
@@ -230,7 +254,7 @@ class Verdict:
 
     word: VerdictWord
     reason: str
-    next_action: str
+    next_action: NextAction
     exit_code: int
     rests_on: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -247,7 +271,7 @@ def worst_verdict(
     """
     word, reason = min(candidates, key=lambda candidate: PRECEDENCE[candidate[0]])
     meaning = VERDICTS[word]
-    return Verdict(word, reason, meaning.next_action.format(fix=fix), meaning.exit_code, rests_on, missing)
+    return Verdict(word, reason, meaning.next_action.filled(fix=fix), meaning.exit_code, rests_on, missing)
 
 
 def without_next_action(message: str, action: str) -> str:

@@ -27,6 +27,7 @@ from ...policies.command_policies import Rights
 from ...policies.let_past import LetPast
 from ..inspection.facts import ApplianceFacts
 from ..inspection.plan import Plan
+from ..proof.next_action import APPLY, NextAction
 from ..proof.probes import not_judged_texts
 from .chosen_requests import chosen_requests
 from .measure_grounds import GOOD_BUILDS
@@ -216,15 +217,16 @@ def unacknowledged(facts: ApplianceFacts, found: Iterable[LetPast]) -> list[LetP
     ]
 
 
-def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> str:
+def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> NextAction:
     """Return what to do about a policy of others in front of ours: ours goes in front of it, or a person acknowledges it by name."""
     entry = f"{{policy: {one.policy}, why: ..., who: ..., until: ...}}"
     acknowledge = host_setting(facts.parameters.appliance.name, f"tourniquet_acknowledgements: [{entry}]")
     if not one.free:
-        return f"acknowledge {one.policy} by name, {acknowledge}"
+        return NextAction(f"acknowledge {one.policy} by name, {acknowledge}")
     variable = facts.parameters.measure.priority_variable.replace(FREE, str(one.free))
     first = host_setting(facts.parameters.appliance.name, variable)
-    return f"let ours be evaluated first, {first}, then apply.yml; or acknowledge {one.policy} by name, {acknowledge}"
+    rest = f"; or acknowledge {one.policy} by name, {acknowledge}"
+    return NextAction(f"let ours be evaluated first, {first}, then ", APPLY, rest)
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ begin. On a build where the measure does nothing, nothing is ever proven that ``
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
@@ -19,18 +20,31 @@ from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
 from ..proof.grounds import Grounds, Presence
+from ..proof.next_action import (
+    APPLY,
+    BLOCK_AGAIN,
+    LOCKDOWN,
+    REOPEN,
+    STATUS,
+    UNDO,
+    VERIFY,
+    Command,
+    NextAction,
+)
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult
 
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
-BLOCK_AGAIN = "apply.yml without mitigation_mode: observe"
+NOTHING = NextAction("")
+"""That of the table holds."""
+UNDO_SAID_SHORT = Command("rollback", unsaid=UNDO.options)
 ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
 def next_actions(
     facts: ApplianceFacts, grounds: Grounds, proof: ProofResult, conflicts: Sequence[Conflict] = ()
-) -> dict[VerdictWord, str]:
+) -> dict[VerdictWord, NextAction]:
     """Return by verdict the next action where it differs from that of the table.
 
     :param conflicts: for which a plan is refused
@@ -50,7 +64,7 @@ def next_actions(
     return own | _of_closing(facts.parameters.owner.measure, own)
 
 
-def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, str]:
+def _of_closing(measure: str, own: dict[VerdictWord, NextAction]) -> dict[VerdictWord, NextAction]:
     """Return the next actions that name close.yml and reopen.yml, for a measure that apply.yml and rollback.yml refuse.
 
     :param own: the next actions that differ from those of the table
@@ -58,37 +72,35 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     if measure not in closing_only():
         return {}
     step = next(step for step, name in measures_of_steps().items() if name == measure)
-    close, reopen = (
-        f"close.yml -e step={step} with its scope, reason, ticket, who and expires",
-        f"reopen.yml -e step={step} with its scope",
-    )
+    close = Command("close", (("step", str(step)),), tail=" with its scope, reason, ticket, who and expires")
+    reopen = Command("reopen", (("step", str(step)),), tail=" with its scope")
+    instead = {APPLY.verb: close, VERIFY.verb: close, UNDO.verb: reopen}
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
     found = {
-        word: text.replace("apply.yml", close).replace("verify.yml", close).replace("rollback.yml -e why=undo", reopen)
-        for word, text in told.items()
-        if "apply.yml" in text or "verify.yml" in text
+        word: action.changed(lambda one: instead.get(one.verb, one))
+        for word, action in told.items()
+        if action.has(*instead)
     }
-    return {
-        **found,
-        VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with its scope, reason, ticket, who and expires",
-    }
+    off = replace(close, options=(("step", str(LadderStep.OFF)),))
+    return {**found, VerdictWord.INEFFECTIVE: NextAction(off)}
 
 
 def _that_keep_protection(
-    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, str]
-) -> dict[VerdictWord, str]:
+    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, NextAction]
+) -> dict[VerdictWord, NextAction]:
     """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
     if not _asks_to_observe(facts, grounds):
         return {}
     is_placed = not facts.parameters.measure.depends_on_build()
-    first = f"{ENFORCE_AGAIN}, then apply.yml" if is_placed else BLOCK_AGAIN
+    first = NextAction(f"{ENFORCE_AGAIN}, then ", APPLY) if is_placed else BLOCK_AGAIN
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     found = {
-        word: text.replace("apply.yml", first)
-        for word, text in told.items()
-        if "apply.yml" in text and BLOCK_AGAIN not in text
+        word: action.changed(lambda one: first if one.verb == "apply" else one)
+        for word, action in told.items()
+        if action.has("apply") and BLOCK_AGAIN not in action.commands
     }
-    return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), ENFORCE_AGAIN) if is_placed else {})
+    asked = NextAction(ENFORCE_AGAIN)
+    return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), asked) if is_placed else {})
 
 
 def _asks_to_observe(facts: ApplianceFacts, grounds: Grounds) -> bool:
@@ -99,147 +111,153 @@ def _asks_to_observe(facts: ApplianceFacts, grounds: Grounds) -> bool:
 
 
 def _of_a_refused_plan(
-    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
-) -> dict[VerdictWord, str]:
+    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, NextAction], conflicts: Sequence[Conflict]
+) -> dict[VerdictWord, NextAction]:
     """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
     if _asks_to_observe(facts, grounds):  # to give who and reason would take the protection away
         conflicts = [one for one in conflicts if one.kind is not ConflictCode.PROTECTION_TAKEN_AWAY]
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
         return {}  # the next actions know of these
-    action = f"{way_past(conflicts)}, then apply.yml"
+    action = NextAction(f"{way_past(conflicts)}, then ", APPLY)
     if kinds & BY_HAND:
-        action = way_past(conflicts)
+        action = NextAction(way_past(conflicts))
     if ConflictCode.NOT_LICENSED in kinds:
         build = facts.parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
-        action = f"close external access (lockdown.yml), then upgrade to {build}"
+        action = NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
-    return {word: action for word, text in told.items() if "apply.yml" in text}
+    return {word: action for word, one in told.items() if one.has("apply")}
 
 
-def _of_exposed(facts: ApplianceFacts) -> str:
+def _of_exposed(facts: ApplianceFacts) -> NextAction:
     """Return what has to be given before an apply can do anything."""
     fix = _of_refusals(facts)
     if fix:
         return fix
     refused = facts.saved.foreign_lines and facts.parameters.unsaved == Unsaved.REFUSE
-    return _unsaved_first(facts) if refused else ""
+    return _unsaved_first(facts) if refused else NOTHING
 
 
-def _of_refusals(facts: ApplianceFacts) -> str:
+def _of_refusals(facts: ApplianceFacts) -> NextAction:
     """Return the fix of the first reason for which the measure cannot be applied; "" where there is none."""
     fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
-    return f"{fixes[0]}; then apply.yml" if fixes else ""
+    return NextAction(f"{fixes[0]}; then ", APPLY) if fixes else NOTHING
 
 
-def _of_not_in_place(facts: ApplianceFacts) -> str:
+def _of_not_in_place(facts: ApplianceFacts) -> NextAction:
     """Return what keeps it from being there."""
     sets = facts.parameters.measure.traits.proving.is_read_back
-    return facts.parameters.resolved.absent_fix or (_of_refusals(facts) if sets else "")
+    absent_fix = facts.parameters.resolved.absent_fix
+    return NextAction(absent_fix) if absent_fix else (_of_refusals(facts) if sets else NOTHING)
 
 
-def _unsaved_first(facts: ApplianceFacts) -> str:
+def _unsaved_first(facts: ApplianceFacts) -> NextAction:
     """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
     setting = facts.parameters.setting("unsaved: save_first")
     if facts.saved.is_all_ours:
-        return f"complete or undo the run of another measure of ours that is not saved (audit.yml names it), or {setting}, then apply.yml"
-    return f"have the changes of others saved or undone, or {setting}, then apply.yml"
+        what = "complete or undo the run of another measure of ours that is not saved (audit.yml names it)"
+        return NextAction(f"{what}, or {setting}, then ", APPLY)
+    return NextAction(f"have the changes of others saved or undone, or {setting}, then ", APPLY)
 
 
-def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> str:
+def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> NextAction:
     if grounds.presence == Presence.OLDER or grounds.lets_pass:  # its plan is refused, which says what to do first
-        return "apply.yml"
+        return NextAction(APPLY)
     if grounds.not_verified:
-        return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
+        return NextAction(f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}")
     if grounds.placement_hits is not None:
         unseen = not all(grounds.placement_hits.values())
-        return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""
+        waits = NextAction("wait for a client that the rule is for, then ", STATUS, f"; or {ACKNOWLEDGE}")
+        return waits if unseen else NOTHING
     reason, setting = never_proven(facts)
     if reason:
         rest = _without_a_proof(facts, grounds)
-        return f"{setting}, then verify.yml; or {rest}" if setting else rest
-    return _after_probes(facts, grounds, proof) if grounds.proofs else ""
+        return NextAction(f"{setting}, then ", VERIFY, "; or ", rest) if setting else rest
+    return _after_probes(facts, grounds, proof) if grounds.proofs else NOTHING
 
 
-def _without_a_proof(facts: ApplianceFacts, grounds: Grounds) -> str:
+def _without_a_proof(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
     if grounds.saved is not False:
-        return ACKNOWLEDGE
-    return f"{facts.parameters.setting(SAVE_ANYWAY)}, then apply.yml"
+        return NextAction(ACKNOWLEDGE)
+    return NextAction(f"{facts.parameters.setting(SAVE_ANYWAY)}, then ", APPLY)
 
 
-def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> str:
+def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> NextAction:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
     asked = grounds.proofs if grounds.serves_nobody else ()
     hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
     if hidden is not None:
-        return f"each request at {hidden.vip} is {hidden.why_not_judged(attack=True)}: verify.yml once that lets one through"
+        why = hidden.why_not_judged(attack=True)
+        return NextAction(f"each request at {hidden.vip} is {why}: ", VERIFY, " once that lets one through")
     silent = next((one for one in grounds.proofs if not one.controls_served and not grounds.serves_nobody), None)
     if silent is not None and silent.vip in facts.access.nameless:
-        return f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then apply.yml, which proves it by that name"
+        named = f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then "
+        return NextAction(named, APPLY, ", which proves it by that name")
     if silent is not None:
         if not silent.controls and (reason := silent.why_not_judged(attack=False)):
-            return f"a legitimate request at {silent.vip} is {reason}: verify.yml once that lets one through"
+            what = f"a legitimate request at {silent.vip} is {reason}: "
+            return NextAction(what, VERIFY, " once that lets one through")
         marker, measure = facts.parameters.appliance.marker, facts.parameters.measure.id
         by = {answered_by(answer.head, marker, measure) for answer, _served in silent.controls}
         if AnsweredBy.THIS in by:
-            return f"our rule stops a legitimate request at {silent.vip}: rollback.yml"
+            return NextAction(f"our rule stops a legitimate request at {silent.vip}: ", UNDO_SAID_SHORT)
         if AnsweredBy.SOME in by:
-            return (
-                f"an answer of ours stops a legitimate request at {silent.vip}: where access is closed (status.yml), verify.yml once it is open; "
-                "else find out by the hits which measure of ours it is"
+            return NextAction(
+                f"an answer of ours stops a legitimate request at {silent.vip}: where access is closed (",
+                *(STATUS, "), ", VERIFY, " once it is open; else find out by the hits which measure of ours it is"),
             )
-        return f"find out why {silent.vip} does not answer a legitimate request, then verify.yml"
+        return NextAction(f"find out why {silent.vip} does not answer a legitimate request, then ", VERIFY)
     strange = [str(one.vip) for one in grounds.proofs if not grounds.is_expected(one)]
     if strange:
-        return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"
+        return NextAction(f"find out what answers at {strange[0]} instead of the policies in place, then ", VERIFY)
     if proof.hits_rose is None:
         if not any(
             remark.startswith(COUNTERS_UNREADABLE) for remark in proof.remarks
         ):  # no attack got as far as our policy
-            return (
-                "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then verify.yml"
-            )
+            first = "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then "
+            return NextAction(first, VERIFY)
         user = facts.parameters.appliance.user
-        return f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"
-    return "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"
+        allow = f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then "
+        return NextAction(allow, VERIFY)
+    return NextAction("find out what answers in front of the appliance, because the hits did not rise, then ", VERIFY)
 
 
-def _of_not_saved(facts: ApplianceFacts, grounds: Grounds) -> str:
+def _of_not_saved(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     parameters = facts.parameters
     if grounds.saved is None:
-        return "allow the user to read whether it is saved (show ns ns.conf), then status.yml"
+        return NextAction("allow the user to read whether it is saved (show ns ns.conf), then ", STATUS)
     if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
         reason, _setting = never_proven(facts)
-        return _without_a_proof(facts, grounds) if reason and grounds.placement_hits is None else ""
+        return _without_a_proof(facts, grounds) if reason and grounds.placement_hits is None else NOTHING
     return _unsaved_first(facts)
 
 
-def _of_closed(facts: ApplianceFacts, grounds: Grounds) -> str:
+def _of_closed(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     """Return that only the fixed build ends a closing where no measure works."""
     if facts.build_status is not BuildStatus.INEFFECTIVE:
-        return ""
+        return NOTHING
     measure = facts.parameters.measure
-    return f"upgrade to {measure.upgrade_text(grounds.all_builds, grounds.placements)}, then reopen.yml"
+    build = measure.upgrade_text(grounds.all_builds, grounds.placements)
+    return NextAction(f"upgrade to {build}, then ", REOPEN)
 
 
-def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> str:
+def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
     measure = facts.parameters.measure
     deaf = RESPONDER_AT_GATEWAYS.get(grounds.build.branch)
     is_deaf = deaf is not None and deaf.covers(grounds.build.number)
     if deaf and is_deaf and measure.depends_on_build() and facts.build_status is not BuildStatus.INEFFECTIVE:
         first = f"{grounds.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
-        return (
-            f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(grounds.all_builds) or first}"
-        )
+        build = str(measure.upgrade_for(grounds.all_builds) or first)
+        return NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     if measure.depends_on_build() or not measure.traits.proving.is_read_back:
-        return ""
+        return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
-    return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
+    return NextAction(f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}")
 
 
-def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> str:
+def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
     if facts.parameters.measure.traits.proving.is_read_back:
         return _of_refusals(facts)
@@ -247,4 +265,4 @@ def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> str:
     if in_front and not facts.nodes.not_covered:
         return in_front_of_ours(facts, in_front[0])
     silent = any(not vip.probe for vip in facts.access.vips)
-    return f"{consent(facts)}, then verify.yml" if silent and not facts.nodes.not_covered else ""
+    return NextAction(f"{consent(facts)}, then ", VERIFY) if silent and not facts.nodes.not_covered else NOTHING

@@ -28,6 +28,7 @@ from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.grounds import Presence
+from ...judgement.proof.next_action import APPLY, NextAction
 from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today
@@ -108,12 +109,12 @@ class PartitionedResult:
         elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.partitions.items() if n != name)
         vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.partitions[name].proof.after)
         if verdict.word == VerdictWord.EXPOSED and elsewhere and not vulnerable:
-            return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
+            return _partly(f"partition {name} does not have it: {verdict.reason}", NextAction(APPLY))
         same = all(verdict.reason == result.verdict.reason for result in self.partitions.values())
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
 
 
-def _partly(reason: str, next_action: str = "") -> Verdict:
+def _partly(reason: str, next_action: NextAction | None = None) -> Verdict:
     meaning = VERDICTS[VerdictWord.PARTLY]
     return Verdict(meaning.word, reason, next_action or meaning.next_action, meaning.exit_code)
 

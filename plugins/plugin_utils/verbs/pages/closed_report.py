@@ -15,6 +15,7 @@ from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import moment
+from ...judgement.proof.next_action import Command, NextAction, command_values
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 
 OF_THE_MEASURE = "verdict_of_the_measure"
@@ -55,12 +56,15 @@ def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
     word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
     if not overdue or verdict["exit_code"] >= word.exit_code:
         return dict(verdict)
-    reason, step = "; ".join(row["decision"] for row in overdue), overdue[0]["step"]
+    reason, step = "; ".join(row["decision"] for row in overdue), str(overdue[0]["step"])
+    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
+    action = NextAction(extend, ", or ", Command("reopen", (("step", step),), tail=" with its scope"))
     return {
         **verdict,
         "word": str(word.word),
         "reason": reason,
-        "next_action": f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope",
+        "next_action": str(action),
+        "next_commands": command_values(action),
         "exit_code": word.exit_code,
     }
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from ...judgement.exposure.ledger_row import LedgerRow
 from ...judgement.exposure.reopen_answer import CustomerAnswer
+from ...judgement.proof.next_action import STATUS_OF_ALL, NextAction
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
 from ..status.exposure import Exposure
 
 SHOWN = 3
 """The largest number of entries that the reason names."""
-NEXT_ACTION = "status.yml, which judges the appliance by the whole catalogue"
+NEXT_ACTION = NextAction(STATUS_OF_ALL, ", which judges the appliance by the whole catalogue", check=STATUS_OF_ALL)
 
 
 def verdict_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Verdict:

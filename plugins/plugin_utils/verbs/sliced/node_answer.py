@@ -24,6 +24,7 @@ from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
+from ...judgement.proof.next_action import are_commands
 from ...judgement.proof.verdict_table import VerdictWord
 from ...measures.registry import recurring_kinds
 from ..close.impact_page import impact_page
@@ -272,6 +273,7 @@ def _is_verdict(value: Any) -> bool:
         and _is_number(value["exit_code"])
         and all(_is_text(value.get(name)) for name in ("reason", "next_action"))
         and all(_is_texts(value.get(name, [])) for name in ("rests_on", "missing"))
+        and are_commands(value.get("next_commands", []))
     )
 
 

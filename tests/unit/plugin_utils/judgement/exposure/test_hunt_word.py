@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     ApplianceVerdict,
     EntryVerdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     Verdict,
     VerdictWord,
@@ -43,11 +44,11 @@ FINDING: dict[str, Any] = {
 
 
 def entry(state: BuildState = BuildState.AFFECTED, reason: str = "exploit public") -> EntryVerdict:
-    return EntryVerdict(ENTRY, state, Verdict(VerdictWord.FIXED, reason, "none", 0))
+    return EntryVerdict(ENTRY, state, Verdict(VerdictWord.FIXED, reason, NextAction("none"), 0))
 
 
 def verdict(word: VerdictWord = VerdictWord.FIXED, action: str = "none", code: int = 0) -> ApplianceVerdict:
-    return ApplianceVerdict(Verdict(word, "a reason", action, code), (entry(),))
+    return ApplianceVerdict(Verdict(word, "a reason", NextAction(action), code), (entry(),))
 
 
 def hunted(ended: str = "2020-02-01T09:00:00+00:00", logs: str = "2020-01-01T00:00:00", **result: Any) -> HuntResult:

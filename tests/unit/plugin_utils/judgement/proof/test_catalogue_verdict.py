@@ -116,7 +116,7 @@ def facts(*texts: str, configuration: Rows = WITH_GATEWAY, **more: Any) -> Entry
 
 def of(word: VerdictWord, reason: str = "by the engine") -> Verdict:
     meaning = VERDICTS[word]
-    return Verdict(word, reason, meaning.next_action.format(fix="x"), meaning.exit_code)
+    return Verdict(word, reason, meaning.next_action.filled(fix="x"), meaning.exit_code)
 
 
 def judged(one: Entry, found: EntryFacts, **more: Any) -> EntryVerdict:

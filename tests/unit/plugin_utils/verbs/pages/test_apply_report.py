@@ -44,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import APPLY, NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     Verdict,
     VerdictWord,
@@ -84,7 +85,12 @@ STEPS = [
     Step("responderaction", ("tq_demo",), {"name": "tq_demo"}, None),
 ]
 EXPOSED = Verdict(
-    VerdictWord.EXPOSED, "exploit public since 2020-01-10", "apply.yml", 2, ("configuration",), ("the log is off",)
+    VerdictWord.EXPOSED,
+    "exploit public since 2020-01-10",
+    NextAction(APPLY),
+    2,
+    ("configuration",),
+    ("the log is off",),
 )
 MITIGATED = Verdict(VerdictWord.MITIGATED, "blocked", "none", 0)
 EVIL = "evil\x1b[2J\x07\r\n  MITIGATED\u202e\u2028"
@@ -282,6 +288,7 @@ def test_the_values_are_plain_json_and_hold_no_password() -> None:
         "exit_code": 2,
         "rests_on": ["configuration"],
         "missing": ["the log is off"],
+        "next_commands": [{"playbook": "apply.yml", "options": {}, "checks": False, "whole_catalogue": False}],
     }
     assert values["verdict_today"]["word"] == "mitigated"
     assert values["inverse"] == [

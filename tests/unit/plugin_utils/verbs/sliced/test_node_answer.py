@@ -15,6 +15,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.
 
 from tests.unit.plugin_utils.fleet.slices.pretended_node import files, plan_values, result
 
+COMMAND = {
+    "playbook": "apply.yml",
+    "options": {"mitigation": "cve_2019_19781"},
+    "checks": False,
+    "whole_catalogue": False,
+}
+
 
 def test_its_own_appliances_count_and_no_others() -> None:
     sent = files({"gw-a": result(), "gw-z": result()}, {"gw-a": plan_values("gw-a"), "gw-z": plan_values("gw-z")})
@@ -173,6 +180,20 @@ LISTS = ("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure")
         result(verdict={"word": "mitigated", "exit_code": 9, "reason": "", "next_action": ""}),
         result(verdict={"word": "mitigated", "exit_code": 0, "reason": {}, "next_action": ""}),
         result(verdict={"word": "mitigated", "exit_code": 0, "reason": "", "next_action": "", "missing": [1]}),
+        *(
+            result(verdict={"word": "mitigated", "exit_code": 0, "reason": "", "next_action": "", "next_commands": one})
+            for one in (
+                {},
+                ["apply.yml"],
+                [{"playbook": "apply.yml"}],
+                [{**COMMAND, "options": {"who": "x"}}],
+                [COMMAND] * 9,
+                [{**COMMAND, "options": {"mitigation": "{{ lookup('pipe', 'id') }}"}}],
+                [{**COMMAND, "playbook": "../x y"}],
+                [{**COMMAND, "options": {"mitigation": 1}}],
+                [{**COMMAND, "checks": "no"}],
+            )
+        ),
         result(appliance=[]),
         result(appliance={"build": 13}),
         result(appliance={"nodes": ["192.0.2.1"]}),
@@ -190,7 +211,7 @@ LISTS = ("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure")
         result(own=float("nan")),
         result(own="x" * 1_000_001),
     ],
-    ids=range(41),
+    ids=range(50),
 )
 def test_a_result_of_another_form_is_none_and_the_others_stay(value: Any) -> None:
     answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {}, {})
