@@ -21,7 +21,7 @@ from ..fleet.slices.other_version import version_refusal
 from ..foundation.collection_version import PROJECT, collection_version
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
-from .host_patterns import exact_pattern
+from ..foundation.host_patterns import exact_pattern
 
 MOST_SHOWN = 10
 TARGET, LIMIT = "-e target=...", "--limit"

@@ -24,6 +24,7 @@ from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, refusal, summary,
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
+from ..foundation.host_patterns import exact_pattern
 from ..verbs.close.impact_page import SHOWN_CUSTOMERS, impact_page
 from ..verbs.common.failed_result import DETAILS
 from ..verbs.common.option_files import options_of
@@ -34,7 +35,6 @@ from ..verbs.common.verb import Absent, Sliced
 from ..verbs.registry import declared
 from .customers_elsewhere import MARK, Elsewhere, customers_elsewhere
 from .fleet_approval import FleetApproval, fleet_approval
-from .host_patterns import exact_pattern
 from .role_arguments import ROLLOUT, RoleArguments
 from .rollout_action import RolloutAction
 from .unknown_writes import unknown_notes, unknown_writes, with_unknown

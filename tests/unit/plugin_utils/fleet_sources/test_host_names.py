@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.host_patterns import exact_pattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.host_names import named, safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import ListedAppliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_patterns import exact_pattern
 from hypothesis import given
 from hypothesis import strategies as st
 
