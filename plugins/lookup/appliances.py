@@ -69,6 +69,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.inven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.names_of_ansible import (
     require_no_names_of_ansible,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.placeholders import (
+    require_no_placeholders,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.play_strategy import require_linear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.refused_run import refused_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ansible_version import (
@@ -101,7 +104,8 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             require_linear(str(constants.DEFAULT_STRATEGY))
             require_all_tasks(arguments)
             require_limit(arguments.get("subset"))
-            require_no_names_of_ansible(load_extra_vars(self._loader))
+            require_no_names_of_ansible(extra := load_extra_vars(self._loader))
+            require_no_placeholders(extra)
             require_read(self._loader, sources)
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
             patterns = ChosenAppliances(inventory, sources, target, limit).patterns()

@@ -45,6 +45,7 @@ from .approval_gate import SIGNERS, approval_of, require_of_inventory
 from .failures import action_failure
 from .journal_entry import JournalEntry
 from .names_of_ansible import require_no_names_of_ansible
+from .placeholders import require_no_placeholders
 from .play_strategy import require_linear, strategy_of
 from .removed_names import removed_names, require_no_removed_names
 from .result_queue import protect_result_queue
@@ -89,6 +90,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             require_linear(strategy_of(self._task, self._templar))
             extra = load_extra_vars(self._loader)
             require_no_names_of_ansible(extra)
+            require_no_placeholders(extra)
             require_no_stray_words(variables)
             require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
             known = NAMES_OF_ROLES | (OF_ONE_VERB & self.declared_options().keys())
