@@ -48,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.demo_
     inventory_is_the_demo,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.report_of_run import ReportOfRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_form import run_form
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_variables import REPORT, RunVariables
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import (
@@ -65,6 +66,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.e
     Totals,
     end_page,
     totals,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
+    INDENT as NEXT_COMMANDS,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
+    RunForm,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.run_results import (
     HOW_TO_GO_ON,
@@ -178,17 +185,24 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _show_page(self, next_action: str, code: int | None = None) -> None:
         verbose = bool(self._display.verbosity)
-        page = PageRun(self.run.results, self.run.problems, planned=bool(self.run.page), verbose=verbose)
+        page = PageRun(
+            self.run.results, self.run.problems, planned=bool(self.run.page), verbose=verbose, form=self._form()
+        )
         self._display.banner("TOURNIQUET")
         width = columns()
         for line in end_page(page):
-            for part in wrapped(printable_lines(line.text), width):
+            whole = line.text.startswith(NEXT_COMMANDS)  # a command that a person pastes is one line
+            for part in wrapped(printable_lines(line.text), None if whole else width):
                 self._display.display(part, color=line.colour)
         for part in fitted([printable_lines(next_action)] if next_action else [], width):
             self._display.display(part, color="yellow")
         total = totals(page, Totals(time.monotonic() - self._began, code, checked=self.run.only_checked))
         for part in wrapped(total.text, width):
             self._display.display(part, color=total.colour)
+
+    def _form(self) -> RunForm | None:
+        inventory = self.variables.inventory_of_run
+        return None if inventory is None else run_form(context.CLIARGS, sys.argv, inventory)
 
     def _hold_the_rest(self, *, is_interrupted: bool = False) -> None:
         try:

@@ -52,6 +52,11 @@ class RunVariables:
         sources = [] if self._play is None else _inventory(self._play)._sources or []  # noqa: SLF001 - as below
         return [str(source) for source in sources]
 
+    @property
+    def inventory_of_run(self) -> Any:
+        """Return that of Ansible; None before a play with hosts began."""
+        return None if self._play is None else _inventory(self._play)
+
     def of_the_whole_inventory(self, name: str) -> dict[str, Any]:
         """Return the values by host, for each host of the inventory that is in a group; None where it is not set."""
         hosts = [] if self._play is None else [host.get_name() for host in _inventory(self._play).get_hosts("all")]

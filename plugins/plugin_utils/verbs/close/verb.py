@@ -30,4 +30,5 @@ VERB = Verb(
     is_drilled=True,
     needs_scope=True,
     message_first=True,
+    decision=("reason", "ticket", "who", "expires"),
 )

@@ -112,6 +112,7 @@ class Verb:
     :ivar is_drilled: it can be practised: everything but the change
     :ivar needs_scope: its command must say of what, or that the whole fleet is meant
     :ivar whole_catalogue_for: the values of the option ``mitigation`` for which it reads all entries of the catalogue
+    :ivar decision: the variables without which it refuses, and that only a person knows
     :ivar message_first: the page shows what was done, and not the verdict that it has led to
     :ivar judges_nothing: it gives no verdict, and its success needs none
     :ivar report: the variable in which its role registers lines for people, shown as lines
@@ -136,6 +137,7 @@ class Verb:
     is_drilled: bool = False
     needs_scope: bool = False
     whole_catalogue_for: tuple[str, ...] = ()
+    decision: tuple[str, ...] = ()
     message_first: bool = False
     judges_nothing: bool = False
     report: str = ""

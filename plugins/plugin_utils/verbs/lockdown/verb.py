@@ -15,4 +15,5 @@ VERB = Verb(
     is_rolled_out=True,
     needs_scope=True,
     message_first=True,
+    decision=("reason", "ticket", "who", "expires"),
 )

@@ -16,6 +16,7 @@ from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.proof.catalogue_verdict import GOOD_WORDS, SHOWN_ENTRIES
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VerdictWord
 from .appliance_lines import Result
+from .next_lines import RunForm, how_checked, next_lines
 
 EDITED = "edited"
 """The key of the catalogue in a result that has the built-in entries which are not what was published."""
@@ -45,9 +46,10 @@ def is_whole_catalogue(result: Result) -> bool:
     return isinstance(result.get(ENTRIES), list) and bool(result.get("verdict"))
 
 
-def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line]:
+def catalogue_page(results: Mapping[str, Result], *, verbose: bool, form: RunForm | None = None) -> list[Line]:
     """Return the lines of the appliances that were judged by the whole catalogue.
 
+    :param form: how the run was started; None writes no command lines
     :param verbose: nothing is left out, and each appliance has a line for each entry that somebody has to look at
     """
     groups: dict[tuple[str, str, int], list[str]] = {}
@@ -56,7 +58,7 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line
         groups.setdefault((verdict["word"], verdict["next_action"], verdict["exit_code"]), []).append(host)
     ordered = sorted(groups.items(), key=lambda item: (item[0][2] == OK, PRECEDENCE[VerdictWord(item[0][0])], -len(item[1]), item[1]))  # fmt: skip
     shown = ordered if verbose else ordered[:SHOWN_PARAGRAPHS]
-    lines = [line for key, hosts in shown for line in _paragraph(key, hosts, results, verbose=verbose)]
+    lines = [line for key, hosts in shown for line in _paragraph(key, hosts, results, form, verbose=verbose)]
     rest = [host for _key, hosts in ordered[len(shown) :] for host in hosts]
     if rest:
         lines.append((f"and {len(rest)} more, with less urgent things to do: {folded(rest, SHOWN_NAMES)}; -v shows them", -1))  # fmt: skip
@@ -77,7 +79,12 @@ def _edited(results: Mapping[str, Result]) -> Iterator[str]:
 
 
 def _paragraph(
-    key: tuple[str, str, int], hosts: Sequence[str], results: Mapping[str, Result], *, verbose: bool
+    key: tuple[str, str, int],
+    hosts: Sequence[str],
+    results: Mapping[str, Result],
+    form: RunForm | None,
+    *,
+    verbose: bool,
 ) -> list[Line]:
     word, action, code = key
     name = hosts[0] if len(hosts) == 1 else f"{len(hosts)} appliances"
@@ -87,7 +94,8 @@ def _paragraph(
         lines.append((f"    {folded(hosts, None if verbose else SHOWN_NAMES)}", -1))
     lines.append((f"    {_reason(word, [results[host] for host in hosts])}", -1))
     if action not in ("", "none"):
-        lines.append((f"    next: {action}", -1))
+        lines.append((f"    next: {action}{how_checked(form, results[hosts[0]])}", -1))
+        lines += [(text, -1) for text in next_lines(form, {host: results[host] for host in hosts})]
     if verbose:
         lines += [(text, -1) for host in hosts for text in _entries(host, results[host])]
     return lines

@@ -29,6 +29,7 @@ from .appliance_lines import (
 )
 from .catalogue_page import catalogue_page, is_whole_catalogue
 from .closed_report import closed_text, open_all_the_same, overdue_decisions
+from .next_lines import RunForm, how_checked, next_lines
 
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
@@ -72,12 +73,14 @@ class PageRun:
     :ivar problems: of an appliance that failed, was refused, was not reached or was held, the kind and the reason: ``failed: it broke``
     :ivar planned: nothing was to be changed, and the page of the fleet has shown the plans with the names
     :ivar verbose: nothing is left out
+    :ivar form: how it was started; None writes no command lines
     """
 
     results: Mapping[str, Result]
     problems: Mapping[str, str]
     planned: bool = False
     verbose: bool = False
+    form: RunForm | None = None
 
 
 def end_page(run: PageRun) -> list[PageLine]:
@@ -89,7 +92,7 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines = _paragraphs(run, [groups], repeated)
     lines += [PageLine(text) for text in _said_once(run, groups, repeated)]
     if by_catalogue:
-        page = catalogue_page(by_catalogue, verbose=run.verbose)
+        page = catalogue_page(by_catalogue, verbose=run.verbose, form=run.form)
         lines += [PageLine(text, COLOURS.get(code)) for text, code in page]
         notes = {host: [f"note: {note}" for note in result.get("notes", ())] for host, result in by_catalogue.items()}
         lines += [PageLine(text) for text in collapsed(notes, len(notes), None if run.verbose else SHOWN_LINES)]
@@ -252,8 +255,15 @@ def _paragraph(run: PageRun, group: list[str], width: int, elsewhere: frozenset[
     texts = collapsed(details, len(group), None if run.verbose else SHOWN_LINES)
     texts += hits_text(results) if all(result.get("verdict") for result in results) else []
     held = _kind(run, first) == "held"
-    actions = {host: [] if held else next_text(run.results.get(host, {})) for host in group}
-    return lines + [PageLine(f"    {text}") for text in dict.fromkeys([*texts, *collapsed(actions, len(group), None)])]
+    actions = {host: [] if held else _next(run, host) for host in group}
+    lines += [PageLine(f"    {text}") for text in dict.fromkeys([*texts, *collapsed(actions, len(group), None)])]
+    to_do = {host: run.results[host] for host in group if actions[host]}
+    return lines + [PageLine(text) for text in next_lines(run.form, to_do)]
+
+
+def _next(run: PageRun, host: str) -> list[str]:
+    result = run.results.get(host, {})
+    return [f"{text}{how_checked(run.form, result)}" for text in next_text(result)]
 
 
 def _details(run: PageRun, host: str) -> list[str]:

@@ -24,4 +24,5 @@ VERB = Verb(
     needs_scope=True,
     whole_catalogue_for=EVERY_MEASURE,
     message_first=True,
+    decision=("reason", "ticket", "who"),
 )

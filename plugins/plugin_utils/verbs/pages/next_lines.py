@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The commands of a next action as whole lines that can be pasted, in the form in which the run was started. Pure.
+
+A line names the appliances that it was shown for, and no others. What only a person knows is ``<...>``, which every playbook refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ...foundation.host_patterns import exact_limit
+from ..common.option_files import options_of_role, variable_of
+from ..common.verb import Sliced
+from ..registry import NAMES, declared
+
+COMMANDS = "next_commands"
+"""The key of a verdict that has the commands of its next action."""
+INDENT = " " * 6
+OF_EVERY_RUN = ("tourniquet_", "netscaler_")
+"""How variables begin that say the same in every playbook."""
+CARRIED = frozenset(
+    {
+        *("target", "records", "record_key", "catalogue", "allowed_signers", "as_of", "bundle", "own_entries"),
+        *("mitigation", "step", "vips", "kinds", "customers", "partitions"),
+    }
+)
+"""The variables that say of what a run is, and go on where the next playbook has them. A decision of a person does not."""
+MITIGATION = "mitigation"
+OF_ONE_MEASURE = (MITIGATION, "as_of")
+"""Those that a question about the whole catalogue leaves out."""
+OF_A_DECISION = ("reason", "ticket", "who", "expires")
+"""What a person decided: it holds for the same playbook again, such as after a preview, and for no other."""
+VERB_OF_SLICES = "verb"
+_NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
+
+
+@dataclass(frozen=True)
+class RunForm:
+    """How a run was started.
+
+    :ivar words: the program with the inventory, the vaults and the files of variables
+    :ivar playbook: the name of its playbook, without folder and ending
+    :ivar before: what stands in front of that name
+    :ivar after: what stands behind it
+    :ivar values: the variables that were given with ``-e`` and may be shown
+    :ivar hidden: the names of those that may be secret
+    :ivar is_exact: a value of ``--limit`` matches these hosts and no others
+    :ivar is_job: it is a job of a runner, which takes a limit and variables and has no command line
+    """
+
+    words: tuple[str, ...]
+    playbook: str
+    before: str
+    after: str
+    values: Mapping[str, Any]
+    hidden: tuple[str, ...]
+    is_exact: Callable[[str, Sequence[str]], bool]
+    is_job: bool = False
+
+    def line(self, command: Mapping[str, Any], hosts: Sequence[str]) -> str:
+        """Return the line of a command.
+
+        :param command: of a result
+        :param hosts: on which it is to be given; each is named, and no other
+        """
+        verb = str(command["playbook"]).removesuffix(".yml")
+        limit = exact_limit(hosts)
+        if not limit or not self.is_exact(limit, hosts):
+            return _NO_LIMIT
+        variables = self._variables(verb, command)
+        is_sliced = self.playbook == "sliced" and declared(verb).sliced is not Sliced.NO
+        name = self.playbook if is_sliced else verb
+        variables = ({VERB_OF_SLICES: verb} if is_sliced else {}) | variables
+        asked = [one for one in self._asked(verb, command) if one not in variables]
+        if self.is_job:
+            every = {**variables, **{one: f"<{one}>" for one in asked}}
+            told = f", extra variables {json.dumps(every)}" if every else ""
+            return f"job template of {name}{self.after}, limit {limit}{told}"
+        said = [f"-e {shlex.quote(_assigned(one, value))}" for one, value in variables.items()]
+        said += [f"-e \"{one}='<{one}>'\"" if one.isidentifier() else "" for one in asked]
+        start = " ".join(map(shlex.quote, (*self.words, f"{self.before}{name}{self.after}")))
+        return " ".join([start, f"--limit {shlex.quote(limit)}", *filter(None, said)])
+
+    def _variables(self, verb: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        own = {str(name): str(value) for name, value in command["options"].items()}
+        left_out = {*own, *(OF_ONE_MEASURE if command["whole_catalogue"] else ())}
+        known = variables_of(verb)
+        if declared(verb).sliced in (Sliced.CLOSES, Sliced.OPENS):
+            known -= {MITIGATION}  # their step says which measure
+        if verb == "lockdown":
+            known -= {"step"}  # it has one
+        decision = OF_A_DECISION if self.playbook == verb and "extend" not in own else ()
+        carried = {
+            name: value
+            for name, value in self.values.items()
+            if name not in left_out
+            and (name.startswith(OF_EVERY_RUN) or (name in CARRIED and name in known) or name in decision)
+        }
+        return {**own, **carried}
+
+    def _asked(self, verb: str, command: Mapping[str, Any]) -> list[str]:
+        """Return the variables that only a person knows: of the decision, and those that may be secret."""
+        decision = declared(verb).decision if not command["checks"] else ()
+        return [*decision, *self.hidden]
+
+
+@cache
+def variables_of(verb: str) -> frozenset[str]:
+    """Return the variables that the playbook of a verb takes."""
+    options = options_of_role(declared(verb).role_name)
+    return frozenset({"target", *filter(None, (variable_of(folder, name) for name, folder in options.items()))})
+
+
+def next_lines(form: RunForm | None, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the next actions of these appliances, those of the same commands together.
+
+    :param form: None where a line cannot be made, as of exported files
+    :param results: by appliance
+    """
+    groups: dict[str, list[str]] = {}
+    for host, result in results.items():
+        for command in (result.get("verdict") or {}).get(COMMANDS, ()) if form else ():
+            if str(command["playbook"]).removesuffix(".yml") in NAMES:
+                groups.setdefault(json.dumps(command), []).append(host)
+    lines = [form.line(json.loads(command), hosts) for command, hosts in groups.items()] if form else []
+    return [f"{INDENT}{line}" for line in dict.fromkeys(lines)]
+
+
+def how_checked(form: RunForm | None, result: Mapping[str, Any]) -> str:
+    """Return what the text of a next action ends with where its last line checks what a person has done outside."""
+    commands = (result.get("verdict") or {}).get(COMMANDS, ())
+    return "; the last line checks it" if form and any(one["checks"] for one in commands) else ""
+
+
+def _assigned(name: str, value: Any) -> str:
+    """Return a variable as a word of ``-e``: a plain value as it is, any other as JSON, so that Ansible reads the same again."""
+    is_plain = isinstance(value, str) and value.isascii() and value.isprintable() and not {*value} & {*" '\"\\{}[]#=<>"}
+    return f"{name}={value}" if is_plain and value else json.dumps({name: value})

@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The commands of a next action as lines: whole, with the appliances by name, quoted, and with nothing that may be secret."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import (
+    APPLY,
+    BLOCK_AGAIN,
+    LOCKDOWN,
+    REOPEN,
+    STATUS_OF_ALL,
+    VERIFY,
+    Command,
+    NextAction,
+    command_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_page import catalogue_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm, next_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES
+
+FORM = RunForm(
+    words=("ansible-playbook", "-i", "inventory/mine"),
+    playbook="status",
+    before="playbooks/",
+    after=".yml",
+    values={"mitigation": "cve_2019_19781"},
+    hidden=(),
+    is_exact=lambda _limit, _hosts: True,
+)
+START = "ansible-playbook -i inventory/mine playbooks/"
+
+
+def result(action: NextAction, word: str = "exposed", **more: Any) -> dict[str, Any]:
+    verdict = {"word": word, "reason": "open", "exit_code": 2, "missing": [], "next_action": str(action)}
+    return {
+        "verdict": {**verdict, "next_commands": command_values(action)},
+        "appliance": {"build": "13.0 47.22"},
+        "action": "status",
+        "msg": "m",
+        **more,
+    }
+
+
+def lines(action: NextAction, form: RunForm = FORM, *hosts: str) -> list[str]:
+    return [line.strip() for line in next_lines(form, dict.fromkeys(hosts or ("gw-a", "gw-b"), result(action)))]
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        (NextAction(APPLY), ["apply.yml --limit gw-a,gw-b -e mitigation=cve_2019_19781"]),
+        (
+            NextAction("look, then ", BLOCK_AGAIN),
+            ["apply.yml --limit gw-a,gw-b -e mitigation_mode=enforce -e mitigation=cve_2019_19781"],
+        ),
+        (
+            NextAction("close external access (", LOCKDOWN, "), then upgrade to 13.0 92.21"),
+            [
+                ("lockdown.yml --limit gw-a,gw-b -e \"reason='<reason>'\" -e \"ticket='<ticket>'\" -e \"who='<who>'\" "
+                "-e \"expires='<expires>'\""),
+                "status.yml --limit gw-a,gw-b -e mitigation=cve_2019_19781",
+            ],
+        ),
+        (
+            NextAction(Command("reopen", (("step", "notice"),))),
+            ["reopen.yml --limit gw-a,gw-b -e step=notice -e \"reason='<reason>'\" -e \"ticket='<ticket>'\" -e \"who='<who>'\""],
+        ),
+        (NextAction("upgrade", check=STATUS_OF_ALL), ["status.yml --limit gw-a,gw-b"]),
+        (NextAction("none"), []),
+        (NextAction(""), []),
+    ],
+)  # fmt: skip
+def test_a_line_is_whole(action: NextAction, told: list[str]) -> None:
+    assert lines(action) == [START + one for one in told]
+
+
+def test_what_holds_in_the_run_goes_on_and_a_decision_does_not() -> None:
+    values = {
+        "mitigation": "cve_2019_19781",
+        "records": "/srv/r r",
+        "tourniquet_record_key": "/k",
+        "partitions": ["p1"],
+        "rollout_canary": "5",
+        "found": "replace",
+        "ticket": "CHG1",
+        "probes": "few",
+    }
+    form = replace(FORM, values=values)
+    (line,) = lines(NextAction(VERIFY), form)
+    assert shlex.split(line)[6:] == [
+        *("-e", "mitigation=cve_2019_19781"),
+        *("-e", '{"records": "/srv/r r"}'),
+        *("-e", "tourniquet_record_key=/k"),
+    ]
+    (closing, _check) = lines(NextAction(LOCKDOWN, ", then look"), form)
+    assert """-e '{"partitions": ["p1"]}'""" in closing
+    assert "mitigation" not in closing
+    assert "<ticket>" in closing
+    # The same decision again: a preview that was given all of it.
+    (again, _check) = lines(NextAction(LOCKDOWN, ", then look"), replace(form, playbook="lockdown"))
+    assert "-e ticket=CHG1" in again
+    assert "<ticket>" not in again
+    (extended,) = lines(NextAction(Command("lockdown", (("extend", "true"),))), replace(form, playbook="lockdown"))
+    assert "<ticket>" in extended, "to extend it is a new decision"
+
+
+def test_what_may_be_secret_is_asked_for() -> None:
+    (line,) = lines(NextAction(APPLY), replace(FORM, hidden=("netscaler_password", "x y'z")))
+    assert line.endswith("-e \"netscaler_password='<netscaler_password>'\"")
+
+
+def test_a_name_of_an_inventory_stays_a_name() -> None:
+    (line,) = lines(NextAction(APPLY), FORM, "gw; rm -rf /", "$(id)", "-e x=y")
+    words = shlex.split(line)
+    assert words[:5] == ["ansible-playbook", "-i", "inventory/mine", "playbooks/apply.yml", "--limit"]
+    assert words[5].startswith("~")
+    assert not {*words[5]} & {*" ;$,:&"}
+    assert len(words) == 8
+
+
+def test_a_name_that_means_more_than_its_host_gets_no_line() -> None:
+    (line,) = lines(NextAction(APPLY), replace(FORM, is_exact=lambda _limit, _hosts: False))
+    assert line.startswith("no command line can name these appliances alone")
+
+
+def test_a_job_takes_a_limit_and_variables() -> None:
+    job = replace(FORM, is_job=True, before="")
+    assert lines(NextAction(REOPEN), job, "gw-a") == [
+        'job template of reopen.yml, limit gw-a, extra variables {"reason": "<reason>", "ticket": "<ticket>", "who": "<who>"}'
+    ]
+    assert lines(NextAction(VERIFY), replace(job, values={}), "gw-a") == ["job template of verify.yml, limit gw-a"]
+
+
+def test_a_sliced_run_goes_on_in_slices_where_the_verb_can() -> None:
+    sliced = replace(FORM, playbook="sliced", values={})
+    assert lines(NextAction(APPLY), sliced, "gw-a") == [f"{START}sliced.yml --limit gw-a -e verb=apply"]
+    assert lines(NextAction(Command("hunt")), sliced, "gw-a") == [f"{START}hunt.yml --limit gw-a"]
+
+
+def test_without_a_form_there_is_no_line_and_a_word_that_is_no_verb_is_none() -> None:
+    of_gw = {"gw": result(NextAction(APPLY))}
+    assert next_lines(None, of_gw) == []
+    of_gw["gw"]["verdict"]["next_commands"][0]["playbook"] = "../../evil.yml"
+    assert next_lines(FORM, of_gw) == []
+
+
+@pytest.mark.parametrize("verb", NAMES)
+def test_each_verb_has_a_line(verb: str) -> None:
+    (line,) = lines(NextAction(Command(verb)))
+    assert line.startswith(f"{START}{verb}.yml --limit gw-a,gw-b")
+
+
+@pytest.mark.parametrize("number", [13, 200])
+def test_the_page_stays_short(number: int) -> None:
+    """One line for each command of a paragraph, however many appliances it has."""
+    hosts = [f"gw-{n:03}" for n in range(1, number + 1)]
+    action = NextAction(APPLY, ", then upgrade to 14.1 73.46")
+    results = {host: result(action, entries=[], measure="catalogue") for host in hosts}
+    whole = [text for text, _code in catalogue_page(results, verbose=False, form=FORM)]
+    commands = [text for text in whole if "ansible-playbook" in text]
+    assert len(commands) == 2
+    assert "    next: apply.yml, then upgrade to 14.1 73.46; the last line checks it" in whole
+    assert all(len(text) < 200 for text in commands)
+    assert len(whole) - len(catalogue_page(results, verbose=False)) == 2
+    alone = {host: {name: value for name, value in one.items() if name != "entries"} for host, one in results.items()}
+    page = [line.text for line in end_page(PageRun(alone, {}, form=FORM))]
+    assert sum("ansible-playbook" in text for text in page) == 2
