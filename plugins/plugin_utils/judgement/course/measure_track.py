@@ -93,7 +93,9 @@ class PartitionTrack:
             self.was_applied = True
         found = self.standing.found_by_the_undone(event)
         is_ordered = self._note_order(event, conflicts)
+        changed = self.standing.found_changed(event)
         self.standing.carry_out(event)
+        self._note_found_changed(event, changed, conflicts)
         self._close_gap(event, is_ordered=is_ordered)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
@@ -141,6 +143,18 @@ class PartitionTrack:
             self._doubt(known.at, self.lost, State.DRIFTED)
         self.start, self.proof, self.disproved, self.observing = None, None, None, None
         conflicts.append(self.lost)
+
+    def _note_found_changed(self, event: Event, what: str, conflicts: list[str]) -> None:
+        """Doubt what was proven before a run that had to repair it: somebody else had changed it, and nobody knows since when."""
+        known = self.seen or self.start
+        if not what or known is None:
+            return
+        text = f"{event.source} found {what}, and no record says who had done that: since when is not known"
+        conflicts.append(text)
+        self._doubt(known.at, text)
+        self.proof = self.seen = None
+        if self.standing.block and event.record.outcome is Outcome.APPLIED:
+            self.start = event
 
     def _doubt(self, since: datetime, reason: str, state: State = State.UNKNOWN) -> None:
         """Doubt that it was proven, or in place, from a moment on."""

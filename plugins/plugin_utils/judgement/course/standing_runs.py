@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...appliance.objects.steps import FEATURE
 from ...catalogue.observing import POLICY, is_passing
 from ...change.records.hash_chain import FOUND_UNDONE
 from ...change.records.record_states import Outcome, RecordKind
 from .event import Event
+
+SWITCH: ObjectId = (FEATURE, ("RESPONDER",))
+"""Without it no policy of ours is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,21 @@ class StandingRuns:
         self._take_away(found)
         self.objects = {}
         return found[0].removesuffix(".json")
+
+    def found_changed(self, event: Event) -> str:
+        """Return what a run found otherwise than the runs before it left it, and changed; "" where there is nothing."""
+        record = event.record
+        if not self.policies or record.kind not in (RecordKind.APPLY, RecordKind.ROLLBACK):
+            return ""
+        first: dict[ObjectId, Attributes | None] = {}
+        for step in record.touched:
+            first.setdefault(step.object_id, step.before)
+        for object_id, there in first.items():
+            if object_id == SWITCH and there is not None and not there.get("enabled"):
+                return f"the feature {SWITCH[1][0]} off"
+            if object_id in self.objects and not TYPES[object_id[0]].same(there, self.objects[object_id]):
+                return f"{TYPES[object_id[0]].noun} {object_id[1][0]} {'changed' if there is not None else 'gone'}"
+        return ""
 
     def carry_out(self, event: Event) -> None:
         """Follow which runs stand, and what they left of our policies."""

@@ -58,8 +58,8 @@ def test_two_changes_of_which_no_record_says_which_was_first_leave_what_nobody_k
     root = record("verify", "2019-12-18T10:00", measure="other")
     brought = follow(applied(), root.name)
     ours, theirs = (
-        applied("2020-01-05T10:00"),
-        record("rollback", "2020-01-05T10:01", undoes=[brought.name], steps=policy(OURS)),
+        applied("2020-01-05T10:00", steps=policy(OURS, OURS)),
+        record("rollback", "2020-01-05T10:01", undoes=[brought.name], steps=policy("", OURS)),
     )
     follow(ours, brought.name)
     follow(theirs, brought.name)

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -59,9 +61,59 @@ def test_an_attack_that_passed_puts_the_time_since_the_proof_in_doubt() -> None:
     assert found.line[1].reason.endswith("saw an attack pass: since when is not known")
 
 
+GONE = policy(OURS)
+CHANGED = policy(OURS, "rp_of_another")
+SWITCHED_OFF = [
+    {
+        "type": "nsfeature",
+        "key": ["RESPONDER"],
+        "before": {"enabled": False},
+        "after": {"enabled": True},
+        "state": "done",
+    }
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "what"),
+    [
+        (GONE, "responder policy tq_cve_2019_19781 gone"),
+        (CHANGED, "responder policy tq_cve_2019_19781 changed"),
+        (SWITCHED_OFF, "the feature RESPONDER off"),
+    ],
+)
+def test_what_a_run_had_to_repair_is_not_known_since_the_run_that_saw_it_last(
+    steps: list[dict[str, Any]], what: str
+) -> None:
+    """Seen: proven without a gap, although the record of the second apply binds again what somebody else had unbound."""
+    found = course(
+        record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
+        record("verify", "2019-12-20T21:00", proof=PROVEN),
+        record("apply", "2020-01-05T10:00", steps=steps, proof=PROVEN),
+    )
+    assert told(found.line)[1:] == [
+        "2019-12-18 21:00 mitigated",
+        "2019-12-20 21:00 unknown",
+        "2020-01-05 10:00 mitigated",
+    ]
+    assert f" found {what}, and no record says who had done that" in found.line[2].reason
+    assert (found.measure.mitigated.text, found.measure.proven.text) == ("2020-01-05 10:00 UTC",) * 2
+    assert found.line[2].reason in found.conflicts
+
+
+def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:
+    found = course(
+        record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
+        record("apply", "2020-01-05T10:00", steps=policy("tq_cve_2019_19781__new", OURS), proof=PROVEN),
+    )
+    assert told(found.line)[1:] == ["2019-12-18 21:00 mitigated"]
+    assert found.conflicts == ()
+
+
 def test_what_only_counts_is_not_proven_or_can_be_bypassed_ends_no_exposure() -> None:
     late = date(2026, 11, 28)
-    rule = [{**policy(OURS)[0], "after": {**policy(OURS)[0]["after"], "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")'}}]
+    (kept,) = policy(OURS, OURS)
+    rule = [{**kept, "after": {**kept["after"], "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")'}}]
     found = course(
         record("apply", "2019-12-18T21:00", steps=policy("NOOP")),
         record("apply", "2019-12-19T21:00", steps=policy(OURS, "NOOP")),
