@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     CopyState,
     Outcome,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 
 from simulator.server.python_api import ApplianceHandle
@@ -214,7 +214,7 @@ def play(stride: int = 1, size: int = marker_fleet.SIZE) -> marker_fleet.Outcome
     with POPULATION.started() as stages:
         directory = next(iter(stages.values())).records
         ours = Ours(directory)
-        own = own_changes(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
+        own = read_ourselves(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
 
         def look(stage: Stage) -> marker_fleet.Looked:
             hunt = Hunt("box", ENTRIES, own)

@@ -55,7 +55,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.examination import read_logs
@@ -644,7 +644,7 @@ def evidence(scene: Scene) -> None:
 
 
 def hunt(scene: Scene) -> None:
-    ours = own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust())
+    ours = read_ourselves(scene.directory / "records", scene.mitigation.name, RecordTrust())
     with scene.connected() as connection:
         examined = Hunt(scene.mitigation.name, load_catalogue(CATALOGUE.parent), ours).look(connection)
     gaps = [str(one) for one in examined.not_seen if one.is_gap]
@@ -654,7 +654,7 @@ def hunt(scene: Scene) -> None:
 
 def logs_are_read(scene: Scene) -> None:
     known = KnownOfAppliance(
-        scene.mitigation.name, own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust())
+        scene.mitigation.name, read_ourselves(scene.directory / "records", scene.mitigation.name, RecordTrust())
     )
     with scene.connected() as connection:
         reading = read_logs(known, logs_of_nodes(connection), Bookmarks())

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
     states_of_others,
     write_state,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
     counted_in,
     own_hits,
@@ -47,7 +48,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import removed_by_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
     AlarmTest,
@@ -543,8 +543,8 @@ def read(
     last, counted = last_reading(before, result.node), [one for state in others for one in state.counted]
     new = since(counted, last.at, last.hits) if last else counted
     probes = own_hits([*counted_in(records), *new], result.node, result.hits)
-    removed = removed_by_us(all_records(scene.stage.records, scene.stage.name, scene.stage.trust))
-    return examine("box", result, before, probes, at=at, run="run", removed=removed)
+    ours = read_ourselves(scene.stage.records, scene.stage.name, scene.stage.trust)
+    return examine("box", result, before, probes, at=at, run="run", ours=ours)
 
 
 def attack(scene: Scene, user_agent: str = "curl", name: str = "box") -> None:

@@ -28,11 +28,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
-    OwnChanges,
-    OwnRun,
-    own_changes,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import hunt as hunt_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import node_hunt, node_view
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
@@ -72,7 +70,7 @@ def box(simulator: Simulator) -> ApplianceHandle:
 
 
 def hunt(simulator: Simulator, directory: Path, name: str = MARKER_BOX) -> Examination:
-    ours = own_changes(directory / "records", name, RecordTrust())
+    ours = read_ourselves(directory / "records", name, RecordTrust())
     with Connection(Stage(simulator, directory, name).appliance) as connection:
         examined = Hunt(name, hunt_fleet.ENTRIES, ours).look(connection)
     assert examination_of(name, json_values(examined)).exit_code == examined.exit_code
@@ -211,7 +209,7 @@ def test_a_node_that_is_away_makes_it_incomplete(simulator: Simulator, tmp_path:
     variables = Stage(simulator, tmp_path, "pair")
     variables.variables["nodes"] = [variables.variables["nodes"][0], "127.0.0.1:9"]
     with Connection(variables.appliance) as connection:
-        examined = Hunt("pair", hunt_fleet.ENTRIES, own_changes(tmp_path, "pair", RecordTrust())).look(connection)
+        examined = Hunt("pair", hunt_fleet.ENTRIES, read_ourselves(tmp_path, "pair", RecordTrust())).look(connection)
     assert examined.exit_code == 2
     assert "INCOMPLETE" in lines_of([examined])[0]
 
@@ -354,7 +352,7 @@ def test_our_own_probes_by_a_clock_that_is_off(
 ) -> None:
     """The clock of the node is years behind ours, or was at the time of the run."""
     began = datetime.now(UTC) - timedelta(hours=1)
-    ours = OwnChanges(
+    ours = Ourselves(
         MARKER_BOX, (OwnRun("abc", "a.json", began, began + timedelta(minutes=1)),), sources=frozenset({"192.0.2.1"})
     )
     box.fault(kind="clock_skew", seconds=-3 * 365 * 86_400)
@@ -388,7 +386,7 @@ def test_probes_of_a_verify_that_reach_httpd_are_ours(simulator: Simulator, tmp_
     sources = {one.split()[0] for one in logged}
 
     def look() -> tuple[set[str], int]:
-        ours = own_changes(tmp_path, "exposed", RecordTrust(), ["nsroot"], sources)
+        ours = read_ourselves(tmp_path, "exposed", RecordTrust(), ["nsroot"], sources)
         with Connection(stage.appliance) as connection:
             run = Hunt("exposed", hunt_fleet.ENTRIES, ours)
             return {str(one.level) for one in run.look(connection).findings}, run.own["requests"]

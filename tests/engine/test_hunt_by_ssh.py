@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.shell_half import (
     PERMISSIONS,
@@ -42,7 +42,7 @@ def box(simulator: Simulator) -> ApplianceHandle:
 
 
 def hunt(simulator: Simulator, directory: Path, run: RunCommand | None = None) -> Examination:
-    ours = own_changes(directory, "box", RecordTrust())
+    ours = read_ourselves(directory, "box", RecordTrust())
     with Connection(Stage(simulator, directory).appliance) as connection:
         return Hunt("box", ENTRIES, ours, ACCOUNT, run or Shells(simulator)).look(connection)
 

@@ -144,7 +144,11 @@ def test_the_same_command_of_somebody_else_is_not(stage: Stage, monkeypatch: pyt
     other = line.replace("User nsroot", f"User {user}").replace("Remote_ip 127.0.0.1", f"Remote_ip {source}")
     append(stage, "/var/log/ns.log", f"{other}\n")
     (one,) = look(stage, admins=[])["findings"]
-    assert one["what"] == f"changing commands, neither ours nor of a known administrator: {user} from {source}"
+    told = {
+        "intruder": "changing commands, neither ours nor of a known administrator",
+        "nsroot": "changing commands with an account of the playbooks, of unknown origin",
+    }
+    assert one["what"] == f"{told[user]}: {user} from {source}"
 
 
 @pytest.mark.usefixtures("elsewhere")

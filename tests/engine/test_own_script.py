@@ -15,7 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.script import CRONTAB, LINE, PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
@@ -47,15 +48,15 @@ def stage(simulator: Simulator, tmp_path: Path) -> OnBoxStage:
 
 
 def watched(stage: OnBoxStage, accepted: WatchedState | None = None) -> tuple[WatchedState, Examination, int]:
-    script = own_script(stage.records, stage.name, stage.trust)
-    watch = Watch(stage.name, accepted, accepted, script=script)
+    ours = Ourselves(stage.name, script=own_script(stage.records, stage.name, stage.trust))
+    watch = Watch(stage.name, accepted, accepted, ours=ours)
     with Connection(stage.appliance) as connection:
         state, examined = watch.look(connection, AT)
     return state, examined, watch.expected
 
 
 def hunted(stage: OnBoxStage, *, known: bool = True) -> tuple[Examination, Hunt]:
-    ours = own_changes(stage.records, stage.name, stage.trust)
+    ours = read_ourselves(stage.records, stage.name, stage.trust)
     if known:
         object.__setattr__(ours, "script", own_script(stage.records, stage.name, stage.trust))
     hunt = Hunt(stage.name, ENTRIES, ours)

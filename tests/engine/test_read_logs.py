@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import write_state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading import log_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_in_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.run import ReadLogs

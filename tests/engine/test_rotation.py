@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.rotation import (
     KINDS,
@@ -77,7 +77,7 @@ def test_the_list_of_an_appliance_has_its_partitions_and_key_files_and_no_value(
         handle = simulator.appliance("box")
         handle.write_file("/nsconfig/partitions/t/ns.conf", CONFIGURATION)
         handle.write_file("/nsconfig/ssl/wild.key", VALUE)
-        ours = own_changes(tmp_path, "box", RecordTrust())
+        ours = read_ourselves(tmp_path, "box", RecordTrust())
         with Connection(Stage(simulator, tmp_path).appliance) as connection:
             hunt = Hunt("box", ENTRIES, ours, lists_secrets=True)
             examined = hunt.look(connection)

@@ -12,10 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
-    OwnRun,
-    own_changes,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import saved_configurations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.saved_configurations import (
@@ -49,7 +47,7 @@ def hunt(
     simulator: Simulator, directory: Path, *, compare: bool = True, objects: tuple[str, ...] = (), days_ago: float = 5
 ) -> Examination:
     began = datetime.now().astimezone() - timedelta(days=days_ago)
-    ours = own_changes(directory, "box", RecordTrust())
+    ours = read_ourselves(directory, "box", RecordTrust())
     ours = replace(ours, runs=(OwnRun("run", "record", began, objects=objects),))
     with Connection(Stage(simulator, directory).appliance) as connection:
         return Hunt("box", ENTRIES, ours, saved_configurations=compare).look(connection)

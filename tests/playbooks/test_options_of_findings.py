@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.attempts import AlarmState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import write_state
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnTest
 
 from tests.stage.control_node import ROOT
 from tests.stage.fleet import box

@@ -161,12 +161,20 @@ def probes_of_others(directory: Path, host: str) -> tuple[SentProbes, ...]:
 
     :raises InvalidInput: where a file or a directory cannot be read, or somebody else may write to it
     """
+    return _once(one for notes in notes_of_others(directory, host).values() for one in notes)
+
+
+def notes_of_others(directory: Path, host: str) -> dict[str, tuple[SentProbes, ...]]:
+    """Return by the name of its directory what each other control node has noted, checked.
+
+    :raises InvalidInput: where a file or a directory cannot be read, or somebody else may write to it
+    """
     others = directory / OTHERS
     try:
         found = sorted(others.iterdir()) if has_private_directory(others) else []
     except OSError as error:
         raise _unreadable(host, others, error) from error
-    return _once(one for path in found if path.is_dir() for one in probes_of(directory, path.name, host))
+    return {path.name: probes_of(directory, path.name, host) for path in found if path.is_dir()}
 
 
 def is_possible(one: SentProbes, now: datetime) -> bool:

@@ -16,7 +16,7 @@ ADDRESSES = "management_addresses"
 """The key of a proof with the answers of the management addresses."""
 KNOB, FILE = "knob", "file"
 """The names of the steps on a node in its record."""
-_MAY_BE_DONE = (StepState.SENT, StepState.DONE)
+MAY_BE_DONE = (StepState.SENT, StepState.DONE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
     for record in records:
         planned: Mapping[str, Any] = record.content.values["node_local"]
         states = states_of(record, (KNOB, FILE))
-        wrote = any(state.get("file") in _MAY_BE_DONE for state in states.values())
+        wrote = any(state.get("file") in MAY_BE_DONE for state in states.values())
         for entry in planned["nodes"]:
             node, before = str(entry["node"]), found.get(str(entry["node"]), NodeHistory())
             found[node] = _after(before, entry, states.get(node, {}), Wanted(planned["wanted"]), wrote=wrote)
@@ -83,7 +83,7 @@ def _after(
     """
     if wanted is Wanted.PRESENT:
         added = wrote and not entry["count"] and state.get("file") != StepState.UNDONE
-        knob = before.knob or state.get("knob") in _MAY_BE_DONE
+        knob = before.knob or state.get("knob") in MAY_BE_DONE
         knob = knob and state.get("knob") != StepState.UNDONE
         if not added:
             return replace(before, knob=knob)

@@ -13,7 +13,7 @@ from ...appliance.nitro.session import Session
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
-from ...traces.findings.own_changes import OwnScript
+from ...traces.findings.own_runs import OwnScript
 from ..node_local.history import node_local_records
 from .history import NodeHistory, histories
 from .script import CRONTAB, LINE, PATH

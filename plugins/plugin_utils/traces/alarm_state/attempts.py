@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from ...catalogue.counted_requests import CountedRequests
-from ..findings.own_changes import OwnTest
+from ..findings.own_runs import OwnTest
 
 LONGEST_PAUSE = timedelta(hours=26)
 """The longest time between two tests for which the alarm counts as working in between: a daily run may be late."""

@@ -17,7 +17,7 @@ from ...catalogue.counted_requests import CountedRequests
 from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.private_files import read_privately, write_privately
-from ..findings.own_changes import OwnTest
+from ..findings.own_runs import OwnTest
 from .attempts import AlarmState, Reading
 
 VERSION = 1

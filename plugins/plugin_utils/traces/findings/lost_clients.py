@@ -7,9 +7,8 @@ httpd of some builds logs its own address for every client of a Gateway. Run and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from .own_changes import OwnChanges
+from .whose import Answer
 
 MOST = 2000
 """Runs and logs whose lines are remembered; the oldest are forgotten, and a line of theirs is for review."""
@@ -24,13 +23,13 @@ class LostClients:
 
     seen: dict[str, int] = field(default_factory=dict)
 
-    def takes(self, own: OwnChanges, request: tuple[str, str, str, str], time: datetime | None, log: str) -> bool:
+    def takes(self, answer: Answer, log: str) -> bool:
         """Return True if a line is one of ours.
 
-        :param request: its User-Agent, method, URL and client
+        :param answer: whose the request is
         :param log: its node and log, or what else counts by itself
         """
-        found = own.without_client(*request, time)
+        found = answer.lost
         if found is None:
             return False
         key = f"{log} {found[0]}"

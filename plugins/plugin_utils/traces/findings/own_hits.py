@@ -10,24 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ...catalogue.counted_requests import CountedRequests
-from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
-from ...change.records.record_list import all_records
-from ...change.records.sent_probes import SentProbes, probes_of_others, sent_probes
+from ...change.records.sent_probes import SentProbes
 
 DEFAULT = "default"
-
-
-def counted_requests(directory: Path, appliance: str, trust: RecordTrust) -> tuple[CountedRequests, ...]:
-    """Return what the runs on an appliance have counted: those with a change record, and those that have noted their probes. Reads files only.
-
-    :raises InvalidInput: where a record or the notes cannot be read
-    """
-    records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
-    return (*counted_by(records, (*sent_probes(directory, appliance), *probes_of_others(directory, appliance))),)
 
 
 def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:

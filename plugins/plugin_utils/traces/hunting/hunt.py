@@ -17,7 +17,7 @@ from ...catalogue.predicates import Truth, holds
 from ...change.planning.configuration_rows import read_configuration
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
-from ..findings.own_changes import OwnChanges
+from ..findings.ourselves import Ourselves
 from .compiled_indicators import Clue, clues_of
 from .fix_date import FixDate, fix_date
 from .node_hunt import NEXT_STEPS, NITRO, NITRO_KINDS, NodeHunt, cannot_mean
@@ -43,7 +43,7 @@ class Hunt:
 
     appliance: str
     entries: tuple[Entry, ...]
-    ours: OwnChanges
+    ours: Ourselves
     account: SshAccount | None = None
     run: RunCommand = run_command
     saved_configurations: bool = False

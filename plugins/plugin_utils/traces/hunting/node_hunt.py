@@ -15,7 +15,8 @@ from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
-from ..findings.own_changes import OwnChanges
+from ..findings.ourselves import Ourselves
+from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
 from .compiled_indicators import Clue
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
@@ -107,7 +108,7 @@ class NodeHunt:
     appliance: str
     view: NodeView
     clues: tuple[Clue, ...]
-    ours: OwnChanges
+    ours: Ourselves
     fixed: FixDate
     now: datetime
     ahead: timedelta = timedelta(0)
@@ -187,7 +188,7 @@ class NodeHunt:
         """Yield a finding for files with a name like ours that no run of ours explains; those that are ours are counted."""
         seen = _Seen()
         for file in (file for place in OWN_NAMES for file in self.view.files(place)):
-            if self.ours.is_own_file(file.directory, file.name, self.view.content(file)):
+            if self.ours.file(f"{file.directory.rstrip('/')}/{file.name}", self.view.content(file)).is_ours:
                 self.own_files += 1
             else:
                 seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
@@ -198,7 +199,7 @@ class NodeHunt:
                 level=Level.REVIEW,
                 what=f"{_files_text(seen.count)} with a name that Tourniquet gives, which no run of this control node explains",
                 where=", ".join(seen.places),
-                why="an attacker can give his files such a name; another control node may have left them",
+                why=f"an attacker can give his files such a name. {self.ours.maybe}",
                 evidence="; ".join(seen.evidence),
                 time=seen.newest,
                 cannot_mean="that anybody got in",
@@ -212,7 +213,7 @@ class NodeHunt:
         for pattern in (*CRON_PLACES, CRON_LOGS):
             for file in self.view.files(pattern):
                 for line in self._matching_lines(clue, self.view.content(file)):
-                    if self.ours.is_own_line(file.path, line):
+                    if self.ours.crontab_line(file.path, line).is_ours:
                         continue
                     time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
                     seen.add(file.path, f"{clue.match(line)}: {one_line(line, 120)}", time)
@@ -236,11 +237,10 @@ class NodeHunt:
                     self._log_directories.add(file.directory)
                     self._note_reach(file, data)
                     for line in self._matching_lines(clue, data):
-                        if self._is_own_request(file, line) or self.ours.is_own_report(line):
+                        answer = self._whose(line)
+                        if self._is_explained(file, line, answer) or self.ours.report(line).is_ours:
                             continue
-                        if self._is_own_without_client(file, line) or self._is_of_unknown_origin(file, line):
-                            continue
-                        level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
+                        level = Level.REVIEW if answer.doubt is Doubt.LOST_CLIENT else _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {one_line(line, 160)}"
                         by_level[level].add(file.path, text, line_time(line, self.now))
             for level, seen in by_level.items():
@@ -266,20 +266,33 @@ class NodeHunt:
                 if clue.match(line):
                     yield line
 
-    def _is_own_request(self, file: ListedFile, line: bytes) -> bool:
-        """Return True if a line is a probe of ours, also by a clock that was off, which is reported: it is no attack of somebody else."""
+    def _whose(self, line: bytes) -> Answer:
+        """Tell whose the request of a line is; a line without a User-Agent of ours is nobody's of us."""
         agent, source, time = zoned_request(line)
         if not agent:
-            return False
-        time = self._by_our_clock(time) if time else None
-        is_test = self.ours.is_own_test(line.decode("latin-1"), source, time)
-        if is_test or self.ours.is_own_request(agent, source, time):
+            return NOT_OURS
+        method, url = _asked(line)
+        return self.ours.request(
+            SeenRequest(agent, method, url, source, self._by_our_clock(time) if time else None, _status(line))
+        )
+
+    def _is_explained(self, file: ListedFile, line: bytes, answer: Answer) -> bool:
+        """Return True if a line is a probe of ours, or one that cannot be told and has a finding of its own: it is no attack of somebody else."""
+        if answer.is_ours or self._is_own_without_client(file, answer):
             self.own_requests += 1
             return True
-        off = self.ours.time_off(agent, source, time)
-        if off is not None:
-            self._at_other_times.add(file.path, line, off, line_time(line, self.now))
-        return off is not None
+        time = line_time(line, self.now)
+        if answer.off is not None:
+            self._at_other_times.add(file.path, line, answer.off, time)
+            return True
+        if answer.doubt is not Doubt.UNKNOWN_ORIGIN:
+            return False
+        source = zoned_request(line)[1]
+        seen = self._unknown.setdefault(
+            source if len(self._unknown) < _MOST_SOURCES else "other addresses", _AtOtherTimes()
+        )
+        seen.add(file.path, line, timedelta(0), time)
+        return True
 
     def _by_our_clock(self, time: datetime) -> datetime | None:
         try:
@@ -291,20 +304,9 @@ class NodeHunt:
         """Count by run and log the lines that are ours but for their client: as many as were sent are ours."""
         for file in {file.path: file for file in files}.values():
             for line in (self.view.content(file) or b"").split(b"\n"):
-                found = self._without_client(line) if b"tourniquet-probe/" in line else None
+                found = self._whose(line).lost if b"tourniquet-probe/" in line else None
                 if found is not None:
                     self._lost[found[0], _log_of(file)] += 1
-
-    def _is_of_unknown_origin(self, file: ListedFile, line: bytes) -> bool:
-        """Return True if a line is a probe that nobody's notes explain, which is reported by its address."""
-        agent, source, _time = zoned_request(line)
-        if self._has_lost_our_client(line) or not self.ours.is_of_unknown_origin(agent, *_asked(line), _status(line)):
-            return False
-        seen = self._unknown.setdefault(
-            source if len(self._unknown) < _MOST_SOURCES else "other addresses", _AtOtherTimes()
-        )
-        seen.add(file.path, line, timedelta(0), line_time(line, self.now))
-        return True
 
     def _probes_of_unknown_origin(self) -> Iterator[Finding]:
         """Yield a finding for each address from which such probes came."""
@@ -315,30 +317,17 @@ class NodeHunt:
                 level=Level.REVIEW,
                 what=f"{_lines_text(len(found.lines))} in the form of our probes, of unknown origin, from {source or 'a client that the log does not name'}",
                 where=", ".join(found.seen.places),
-                why="another control node may have sent them: its notes, or its address, are not here. Anybody can send the same text",
+                why=self.ours.maybe,
                 evidence="; ".join(found.seen.evidence),
                 time=found.seen.newest,
                 cannot_mean="that somebody attacked: the requests are those of the catalogue, which read only",
                 next_step="ask who runs verify.yml there; bring the notes of that control node, and name its address in sources",
             )
 
-    def _without_client(self, line: bytes) -> tuple[str, int] | None:
-        agent, source, time = zoned_request(line)
-        if not agent or time is None:
-            return None
-        method, url = _asked(line)
-        return self.ours.without_client(agent, method, url, source, self._by_our_clock(time))
-
-    def _is_own_without_client(self, file: ListedFile, line: bytes) -> bool:
+    def _is_own_without_client(self, file: ListedFile, answer: Answer) -> bool:
         """Return True if a line is one of as many as we have sent, and the log has lost its client."""
-        found = self._without_client(line)
-        is_ours = found is not None and self._lost[found[0], _log_of(file)] <= found[1]
-        self.own_requests += is_ours
-        return is_ours
-
-    def _has_lost_our_client(self, line: bytes) -> bool:
-        """Return True if a line is a probe of ours but for its client, which the log has lost: that is for review."""
-        return self._without_client(line) is not None
+        found = answer.lost
+        return found is not None and self._lost[found[0], _log_of(file)] <= found[1]
 
     def _probes_at_other_times(self) -> Iterator[Finding]:
         """Yield a finding for probes that name a run of ours at another time than that of the run."""

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, timedelta
 from itertools import groupby
 
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, LogReach
-from ..findings.own_changes import UNFINISHED, OwnChanges, OwnRun
+from ..findings.ourselves import Ourselves
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, NITRO
 from .node_view import NodeView
@@ -18,11 +17,9 @@ from .saved_configurations import CURRENT, NAMES, LineChange, SavedConfiguration
 
 DIRECTORY = "/nsconfig"
 SHOWN = 5
-ZONES = timedelta(days=1)
-"""How far the clock of a node, in its own zone, may be from that of a run."""
 
 
-def saved_state_findings(appliance: str, view: NodeView, ours: OwnChanges, fixed: FixDate) -> Iterator[Finding]:
+def saved_state_findings(appliance: str, view: NodeView, ours: Ourselves, fixed: FixDate) -> Iterator[Finding]:
     """Yield the findings of the saved configurations of a node; what could not be read is noted there."""
     saved = _read(view)
     found, is_whole = changes(saved)
@@ -30,7 +27,7 @@ def saved_state_findings(appliance: str, view: NodeView, ours: OwnChanges, fixed
         view.gap(
             "all of the saved configurations", "they have more lines, longer lines or more changes than are looked at"
         )
-    others = [change for change in found if not _is_ours(change, ours)]
+    others = [one for one in found if not ours.saved_change(object_of(one), one.after.saved, one.by.saved).is_ours]
     for (_noun, by), group in groupby(others, key=lambda change: (change.noun, change.by.name)):
         some = list(group)
         yield _changed(appliance, view, fixed, some, by)
@@ -70,24 +67,6 @@ def _read(view: NodeView) -> list[SavedConfiguration]:
             continue
         saved.append(SavedConfiguration(name, modified, content))
     return saved
-
-
-def _is_ours(change: LineChange, ours: OwnChanges) -> bool:
-    """Return True if a run of this control node, between the two saves, created, changed or removed the object or the binding.
-
-    Whoever changes an object of ours at another time, or binds something to a virtual server that we have switched, is somebody else.
-    """
-    name = object_of(change)
-    return any(
-        _is_between(run, change) and any(f"{one} ".startswith(f"{name} ") for one in run.objects) for run in ours.runs
-    )
-
-
-def _is_between(run: OwnRun, change: LineChange) -> bool:
-    began, ended = (
-        time.astimezone(UTC).replace(tzinfo=None) for time in (run.began, run.ended or run.began + UNFINISHED)
-    )
-    return began - ZONES <= change.by.saved and change.after.saved <= ended + ZONES
 
 
 def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[LineChange], by: str) -> Finding:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
-from ..findings.own_changes import OwnChanges
+from ..findings.ourselves import Ourselves
 from . import rules
 from .grouped_traces import Rule, Traces
 from .log_line import LogKind, LogLine
@@ -50,7 +50,7 @@ class CatalogueIndicators:
     :ivar work: by the text of a pattern, what the search for it may cost
     """
 
-    def __init__(self, patterns: tuple[Pattern, ...], traces: Traces, own: OwnChanges) -> None:
+    def __init__(self, patterns: tuple[Pattern, ...], traces: Traces, own: Ourselves) -> None:
         self._patterns = patterns
         self._own = own
         self._traces = traces
@@ -62,7 +62,7 @@ class CatalogueIndicators:
         if patterns is None:
             path = f"{DIRECTORY}/{line.file}"
             patterns = self._of_file[line.file] = tuple(one for one in self._patterns if one.is_for(path))
-        if not patterns or self._own.is_own_report(line.raw):
+        if not patterns or self._own.report(line.raw).is_ours:
             return False
         found = False
         for pattern in patterns:

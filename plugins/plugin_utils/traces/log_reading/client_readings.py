@@ -10,6 +10,7 @@ from ...measures.registry import logging_profiles
 from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients
+from ..findings.whose import Doubt, SeenRequest
 from . import rules
 from .bookmarks import Bookmarks
 from .grouped_traces import Traces
@@ -26,6 +27,11 @@ _OF_ENTRY = re.compile(  # as the templates of the catalogue write it
 )
 _WITHOUT_HOST = re.compile(r"\A[a-z]{1,8}://[^/]{1,300}", re.ASCII | re.IGNORECASE)
 _ARMED_FILES = ("ns.log", "ns.log.0", "messages")
+_IN_DOUBT = {
+    Doubt.LOST_CLIENT: rules.PROBE_WITHOUT_CLIENT,
+    Doubt.OTHER_TIME: rules.PROBE_AT_ANOTHER_TIME,
+    Doubt.UNKNOWN_ORIGIN: rules.UNKNOWN_ORIGIN,
+}
 _STATIC = ("/vpn/media", "/vpn/scripts", "/vpn/theme")
 _LARGE = 5 * 1024  # bytes; NSHUNT
 _LOG_ON_BEFORE = timedelta(hours=12)
@@ -51,17 +57,12 @@ class Requests:
         if line.kind is not LogKind.ACCESS:
             return False
         fields = line.fields
-        own = self._known.own
-        if own.is_own_request(fields["agent"], fields["client"], line.time) or own.is_own_test(
-            fields["url"], fields["client"], line.time
-        ):
-            self.own += 1
-            return True
-        without_client = (fields["agent"], fields["method"], fields["url"], fields["client"])
-        if self._lost.takes(own, without_client, line.time, f"{line.node} {line.log}"):
-            self.own += 1
-            return True
         status = int(fields["status"] or 0)
+        asked = (fields["agent"], fields["method"], fields["url"], fields["client"])
+        answer = self._known.own.request(SeenRequest(*asked, line.time, status))
+        if answer.is_ours or self._lost.takes(answer, f"{line.node} {line.log}"):
+            self.own += 1
+            return True
         request = RecordedRequest(
             fields["url"],
             client=fields["client"] or None,
@@ -74,11 +75,9 @@ class Requests:
             self._traces.add(rules.LARGE_404, line, resolved(fields["url"])[0])
         if self._known.signatures is None or not self._known.signatures.matches(request):
             return False
-        if own.without_client(*without_client, line.time) is not None:
-            self._traces.add(rules.PROBE_WITHOUT_CLIENT, line, f"status {status}")
-            return True
-        if own.is_of_unknown_origin(*without_client[:3], status):
-            self._traces.add(rules.UNKNOWN_ORIGIN, line, f"from {client}")
+        if answer.doubt is not None:
+            is_lost = answer.doubt is Doubt.LOST_CLIENT
+            self._traces.add(_IN_DOUBT[answer.doubt], line, f"status {status}" if is_lost else f"from {client}")
             return True
         rule = rules.ATTACK_ANSWERED if 200 <= status < 300 or status == 304 else rules.ATTACK
         self._traces.add(rule, line, f"{client} status {status}")
@@ -94,21 +93,22 @@ class Requests:
             client = address_in(line.text.partition("client=")[2].split(" ", maxsplit=1)[0])
             signatures = self._known.signatures
             is_attack = bool(found) and signatures is not None and signatures.has(url.removesuffix('"'))
-        own = self._known.own
-        if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
+        answer = self._known.own.message(url, client, line.time, is_attack=is_attack)
+        if answer.is_ours:
             self.own += 1
             return True
         if is_attack:
-            self._traces.add(rules.ATTACK_LOGGED, line, client or "client not logged")
+            rule = rules.OWN_READ_STOPPED if answer.is_unknown else rules.ATTACK_LOGGED
+            self._traces.add(rule, line, client or "client not logged")
         return is_attack
 
     def _denied(self, line: LogLine) -> bool:
         """Take a violation of a deny URL: any of the profile of ours, and those of others that have the form of an attack."""
         fields = line.fields
         client, url = address_in(fields["client_ip"]), _WITHOUT_HOST.sub("", fields["denied_url"])
-        signatures, own = self._known.signatures, self._known.own
+        signatures = self._known.signatures
         is_attack = fields["profile"] in logging_profiles() or (signatures is not None and signatures.has(url))
-        if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
+        if self._known.own.message(url, client, line.time, is_attack=is_attack).is_ours:
             self.own += 1
             return True
         if is_attack:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from ...catalogue.entry import Entry
 from ...foundation.errors import InvalidInput
 from ...recorded_traffic.attack_signatures import AttackSignatures
-from ..findings.own_changes import OwnChanges
+from ..findings.ourselves import Ourselves
 
 _NOT_PUBLIC = tuple(
     map(
@@ -61,7 +61,7 @@ class KnownOfAppliance:
     """
 
     appliance: str
-    own: OwnChanges
+    own: Ourselves
     administrators: tuple[Administrator, ...] = ()
     entries: tuple[Entry, ...] = ()
     signatures: AttackSignatures | None = None

@@ -39,15 +39,25 @@ ATTACK_LOGGED = Rule(
     Level.ATTEMPT,
     "attack that a policy logged",
     "a policy with a log action matched a request that has the form of an attack",
-    "that it reached the weakness: the policy answered it, unless it only observes",
+    "that it reached the weakness: the policy answered it, unless it only observes; nor that it was somebody else: a probe of another control node whose "
+    "notes are not here looks the same",
     "nothing at once, if the policy blocks",
+)
+OWN_READ_STOPPED = Rule(
+    1,
+    Level.REVIEW,
+    "requests to NITRO from the address of this control node that a policy of ours has matched",
+    "hunt.yml and watch.yml list a directory with vpns in its name, and a global policy sees management traffic where skip_systemaccess_policyeval is 0",
+    "that somebody attacked; nor that it was this control node: a run that only reads notes no time",
+    "ask who used this address then. What the policy has stopped, hunt.yml and watch.yml name as not seen",
 )
 ATTACK_AT_THE_FIREWALL = Rule(
     1,
     Level.ATTEMPT,
     "attack that the application firewall logged",
     "a deny URL matched a request that has the form of an attack",
-    f"that it reached the weakness: a profile that blocks has answered it. The profile {', '.join(sorted(logging_profiles()))} only logs",
+    f"that it reached the weakness: a profile that blocks has answered it, and {', '.join(sorted(logging_profiles()))} only logs; nor that it was somebody "
+    "else: a probe of another control node whose notes are not here looks the same",
     "see that the mitigation is applied on each node; hunt where it was not",
 )
 PROBE_WITHOUT_CLIENT = Rule(
@@ -57,6 +67,14 @@ PROBE_WITHOUT_CLIENT = Rule(
     "probes of apply.yml, verify.yml and alarm.yml have the form of an attack; httpd of some builds logs no client of a Gateway",
     "that somebody attacked; nor that it was us: who reads the log can send the same text",
     "nothing, if the number of lines is that of our probes which no policy answered",
+)
+PROBE_AT_ANOTHER_TIME = Rule(
+    1,
+    Level.REVIEW,
+    "requests that name a run of ours from our address, at another time than that of the run",
+    "the clock of the node was off then, or somebody sends the same text from the address of this control node",
+    "that somebody attacked: our own probes have the form of an attack",
+    "see whether the clock of the node was set between that run and now (NTP)",
 )
 UNKNOWN_ORIGIN = Rule(
     1,
@@ -87,7 +105,7 @@ USER_CHANGE = Rule(
     Level.REVIEW,
     "system user or right changed",
     "an account that stays after the upgrade is a way back in",
-    "an intrusion, if an administrator did it",
+    "an intrusion, if an administrator did it, or bootstrap.yml of another control node whose notes are not here",
     _ASK,
 )
 NO_AUTHENTICATION = Rule(
@@ -106,6 +124,14 @@ AUTHENTICATION_CHANGE = Rule(
     "unbound policies let users in without a check",
     "an intrusion, if an administrator did it",
     _ASK,
+)
+COMMAND_OF_OUR_ACCOUNT = Rule(
+    2,
+    Level.REVIEW,
+    "changing commands with an account of the playbooks, of unknown origin",
+    "another control node may have given them: its records, its notes or its address are not here. So may anybody who has the password",
+    "an intrusion, if another control node did it",
+    "ask who runs playbooks there; bring the records and notes of that control node, and name its address in sources. If nobody did it, replace the password",
 )
 COMMAND = Rule(
     2,

@@ -67,19 +67,23 @@ class Commands:
             fields.get("source", ""),
         )
         if command.lower().startswith("login"):
-            is_ours = self._known.own.is_own_log_on(user, source)
+            is_ours = self._known.own.log_on(user, source, line.time).is_ours
             if "ERROR" in fields.get("status", "") and is_public(source) and not is_ours:
                 self._traces.add(rules.MANAGEMENT_EXPOSED, line, source)
             return False
         if not command or command.lower().startswith(_READS):
             return False
-        if self._known.own.is_own_command(user, source, line.time):
+        answer = self._known.own.command(user, source, line.time)
+        if answer.is_ours:
             self.own += 1
             return True
         rule = _rule_of(command, source)
+        if answer.is_unknown and rule is rules.COMMAND:
+            rule = rules.COMMAND_OF_OUR_ACCOUNT
         if rule.level is not rules.LOCAL_USER_CHANGE.level and self._known.is_administrator(user, source):
             return False
-        self._traces.add(rule, line, f"{user} from {source}")
+        maybe = f", maybe the control node {answer.control_node}" if answer.control_node else ""
+        self._traces.add(rule, line, f"{user} from {source}{maybe}")
         return True
 
 

@@ -14,13 +14,15 @@ from datetime import datetime
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
-from ..findings.own_changes import OwnScript
+from ..findings.ourselves import Ourselves
 from .integrity_messages import IntegrityMessage
 from .watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
 from .watched_state import NodeState, SeenFile, WatchedState, line_digests
 
 SHOWN = 5
 """The most files of one finding that it names."""
+START_UP_FILES = ("/nsconfig/rc.netscaler", "/var/cron/tabs/root")
+"""The files of a node in which runs of ours have a line."""
 BURST = 20
 """So many files of one minute are a theme that was written anew, an upgrade or HA file synchronisation (README of netscaler-ctx697096-checker)."""
 REVIEW_STEP = "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)"
@@ -53,7 +55,7 @@ class Comparison:
     :ivar before: the accepted state of the node; None where nobody has accepted one: then only alarms are found
     :ivar others: the accepted and the present states of the other nodes of the appliance
     :ivar added_lines: returns the new lines of a start-up file
-    :ivar script: the script of ours that watches too; None where no run has put one there
+    :ivar ours: what on the appliance is of a control node of ours
     """
 
     appliance: str
@@ -63,7 +65,7 @@ class Comparison:
     others: Sequence[NodeState] = ()
     added_lines: Callable[[str, tuple[str, ...]], Sequence[bytes]] = lambda _path, _before: ()
     expected: int = field(default=0)
-    script: OwnScript | None = None
+    ours: Ourselves = field(default_factory=lambda: Ourselves(""))
 
     @property
     def is_other_build(self) -> bool:
@@ -90,7 +92,7 @@ class Comparison:
             if file.sha256 and any(_has(other, path, file) for other in self.others):
                 self.expected += 1
                 continue
-            if self._is_of_our_script(path, known, file):
+            if self._is_ours(path, known, file):
                 self.expected += 1
                 continue
             level = self._level(place, path, file)
@@ -101,13 +103,14 @@ class Comparison:
             if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA):
                 yield FileChange(path, place, "is gone", Level.REVIEW, file)
 
-    def _is_of_our_script(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
-        """Return True for the script of ours, and for a crontab that differs from the accepted one by its line alone."""
-        script = self.script
-        if script is None or path != script.crontab:
-            return script is not None and script.is_it(path, file.sha256)
+    def _is_ours(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
+        """Return True for a file of ours, and for a crontab or start-up file that differs from the accepted one by lines of ours alone."""
+        own = {digest for line in self.ours.lines_of(path) for digest in line_digests(line)}
+        if not own:
+            return self.ours.file(path, sha256=file.sha256).is_ours
         before = known.lines if known is not None else ()
-        return {*file.lines} - {*before} == {*line_digests(script.line.encode("ascii"))} and {*before} <= {*file.lines}
+        added = {*file.lines} - {*before}
+        return bool(added) and added <= own and {*before} <= {*file.lines}
 
     def _level(self, place: Place, path: str, file: SeenFile) -> Level | None:
         """Return the level of a new or changed file; None where it is expected there."""
@@ -123,6 +126,14 @@ class Comparison:
             return Level.REVIEW if file.is_code or is_suspicious_name(path.rpartition("/")[2]) else None
         return Level.REVIEW
 
+    def _cannot_mean(self, changes: Sequence[FileChange], *, is_alarm: bool) -> str:
+        """Return what must not be concluded, with who else of ours may have left such a file."""
+        meaning = ALARM_MEANING if is_alarm else REVIEW_MEANING
+        doubts = (self.ours.file(one.path, sha256=one.file.sha256).why for one in changes)
+        if any(one.path in START_UP_FILES for one in changes):
+            return f"{meaning}. Runs of another control node, whose records are not here, change it too"
+        return next((f"{meaning}. {why}" for why in doubts if why), meaning)
+
     def _finding(self, changes: Sequence[FileChange]) -> Finding:
         first, times = changes[0], [_time(change.file.modified) for change in changes]
         known = [time for time in times if time is not None]
@@ -137,7 +148,7 @@ class Comparison:
             why=_WHY[first.place.holds],
             evidence=self._evidence(changes),
             time=max(known, default=None),
-            cannot_mean=ALARM_MEANING if is_alarm else REVIEW_MEANING,
+            cannot_mean=self._cannot_mean(changes, is_alarm=is_alarm),
             next_step=AFTER_A_COMPROMISE if is_alarm else REVIEW_STEP,
             identity=_identity(changes),
         )
@@ -200,7 +211,7 @@ def configuration_findings(
             where=name,
             why="users, rights and EPA actions stay when every file of an attacker is gone (README of netscaler-ctx697096-checker)",
             evidence=" -> ".join(one_line(text, 100) for text in (old, new) if text is not None),
-            cannot_mean="it is no proof of an intrusion: administrators change users and policies too",
+            cannot_mean="it is no proof of an intrusion: administrators change users and policies too, and so does bootstrap.yml of any control node",
             next_step=REVIEW_STEP,
         )
 

@@ -13,7 +13,7 @@ from ...change.planning.configuration_rows import read_types
 from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ..findings.finding import Examination, Finding, NotSeen
-from ..findings.own_changes import OwnScript
+from ..findings.ourselves import Ourselves
 from .comparison import Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
 from .watched_state import NodeState, SeenFile, WatchedState
@@ -48,7 +48,7 @@ class Watch:
     :ivar unusable: why a file of an accepted state does not count; "" where all do
     :ivar not_shown: why the file of the run before does not count; "" where it does
     :ivar is_earlier: the accepted state is of the build that runs, and not the last one that a person accepted
-    :ivar script: the script of ours on the nodes; None where no run has put one there
+    :ivar ours: what on the appliance is of a control node of ours
     :ivar shown: the state that the run before has seen; None where there is none
     """
 
@@ -59,7 +59,7 @@ class Watch:
     unusable: str = ""
     not_shown: str = ""
     is_earlier: bool = False
-    script: OwnScript | None = None
+    ours: Ourselves = field(default_factory=lambda: Ourselves(""))
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -118,7 +118,7 @@ class Watch:
             states[look.node],
             [node for address, node in accepted.items() if address != look.node],
             look.added_lines,
-            script=self.script,
+            ours=self.ours,
         )
         self._note_lost_files(look, accepted.get(look.node), states[look.node])
         self.findings += comparison.findings()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 
 from ...appliance.objects.ownership import PREFIX, SEPARATOR
 from ...foundation.json_values import beside, written
@@ -14,11 +13,13 @@ from ...measures.hit_meaning import ATTACK, HitMeaning
 from ...measures.registry import all_kinds
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.findings.finding import Examination, Finding, NotSeen
-from ...traces.findings.own_changes import OwnTest
+from ...traces.findings.ourselves import Ourselves
+from ...traces.findings.own_runs import OwnTest
 from .alarm_chain import Chain
 from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
+NOBODY = Ourselves("")
 UNPROVEN = "monitoring unproven"
 NO_ALARM = (
     "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe"
@@ -55,14 +56,14 @@ def examine(
     *,
     at: datetime,
     run: str,
-    removed: Mapping[str, str] = MappingProxyType({}),
+    ours: Ourselves = NOBODY,
 ) -> AlarmReading:
     """Return what a test means.
 
     :param before: the state after the test before
     :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
+    :param ours: what on the appliance is of a control node of ours
     :param at: the time of the test
-    :param removed: by policy, the run of ours that removed it, in words
     """
     if result.needless:
         looked = (("catalogue", 1),)
@@ -77,7 +78,7 @@ def examine(
     gone = [policy for policy in (last.hits if last else ()) if policy not in result.hits]
     if result.chains and not result.started:
         not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
-    not_seen += [_gone(policy, removed.get(policy, "")) for policy in gone]
+    not_seen += [_gone(policy, ours.removed.get(policy, "")) for policy in gone]
     all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started)
     counted = replace(
         all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
@@ -98,7 +99,7 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
+    examined = Examination(name, tuple(_findings(name, result, all_hits, ours)), tuple(not_seen), (), looked)
     return AlarmReading(examined, statement(state, counted), state, result.chains)
 
 
@@ -116,7 +117,7 @@ def _unproven(chain: Chain) -> NotSeen:
     return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
 
 
-def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Finding]:
+def _findings(name: str, result: AlarmResult, counted: Count, ours: Ourselves) -> Iterator[Finding]:
     """Yield what the requests of others mean, by policy."""
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
     for policy, number in counted.others.items():
@@ -130,7 +131,7 @@ def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Findin
                 where=f"{_type_of(policy, result)} {policy}",
                 why=meaning.why,
                 evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
-                cannot_mean=meaning.cannot_mean,
+                cannot_mean=f"{meaning.cannot_mean}. A counter does not say who: {ours.maybe}",
                 next_step=meaning.next_step,
             )
 

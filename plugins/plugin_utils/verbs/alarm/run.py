@@ -3,15 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import DEFAULT
-from ...appliance.objects.resource_types import POLICY_TYPES
-from ...change.records.change_record import ChangeRecord
-from ...change.records.record_list import all_records
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.json_values import json_values
 from ...traces.alarm_state.attempts import last_reading
@@ -20,7 +15,7 @@ from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, NotSeen, not_examined
 from ..common.result import Result
 from ..common.task import RUN, Task
-from ..common.what_is_ours import trust_of, what_is_ours
+from ..common.what_is_ours import what_is_ours
 from .examination import AlarmReading, examine
 from .receiver import Receiver
 from .tested_forwarding import AlarmTest
@@ -55,8 +50,7 @@ class RaiseAlarms(Task):
                     since = (last.at, last.hits) if last else ()
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
-                    removed = removed_by_us(all_records(Path(self.options["records"]), name, trust_of(self.options)))
-                    reading = examine(name, result, before, probes, at=at, run=RUN, removed=removed)
+                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours)
                     sent = len(result.answers)
             requests = len(connection.exchanges)
         except InvalidInput:
@@ -79,22 +73,6 @@ class RaiseAlarms(Task):
                 f"{self.appliance.name}: within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
             )
         return float(within)
-
-
-def removed_by_us(records: Iterable[ChangeRecord]) -> dict[str, str]:
-    """Return by policy the run that removed it, in words, where no later run has brought it in again.
-
-    :param records: of all measures, in the order of their chain; an alarm is tested in the default partition alone
-    """
-    found: dict[str, str] = {}
-    for record in records:
-        if not record.provenance.is_trusted or record.partition != DEFAULT:
-            continue
-        for step in (one for one in record.touched if one.type in POLICY_TYPES):
-            found.pop(step.key[0], None)
-            if step.after is None:
-                found[step.key[0]] = f"our {record.kind} {record.name.removesuffix('.json')} removed it"
-    return found
 
 
 TASK = RaiseAlarms

@@ -10,6 +10,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...catalogue.run_parameters import Unsaved
 from ..common.approval_option import approval_facts
+from ..common.noted_shell import noted_commands
 from ..common.result import Result
 from ..common.task import RUN, Task
 from .bootstrap import Bootstrap, BootstrapParameters
@@ -44,10 +45,11 @@ class MakeUser(Task):
             unsaved=Unsaved(options["unsaved"]),
         )
         parameters.require_usable()
-        with Connection(administrator) as connection:
+        writes = options["write"] and not self.check_mode
+        with noted_commands(self, administrator.user if writes else ""), Connection(administrator) as connection:
             run = Bootstrap(connection, parameters)
             plan = run.plan()
-            result = run.carry_out(plan) if options["write"] and not self.check_mode else None
+            result = run.carry_out(plan) if writes else None
             found = bootstrap_result(plan, result, connection)
         if self.check_mode:
             found = replace(found, changed=plan.writes)

@@ -20,10 +20,13 @@ from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.record_trust import RecordTrust, key_file
 from ...change.records.sent_probes import request_key
 from ...foundation.errors import InvalidInput
+from ...node_system.node_local.own import own_lines
 from ...node_system.on_box.own import own_script
 from ...traces.alarm_state.state_file import counted_requests, own_tests
 from ...traces.evidence.evidence_bundles import times_of_evidence
-from ...traces.findings.own_changes import OwnChanges, OwnRun, own_changes
+from ...traces.findings.known_runs import read_ourselves
+from ...traces.findings.ourselves import Ourselves
+from ...traces.findings.own_runs import OwnRun
 
 
 def trust_of(options: Mapping[str, Any]) -> RecordTrust:
@@ -34,7 +37,7 @@ def trust_of(options: Mapping[str, Any]) -> RecordTrust:
     )
 
 
-def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> OwnChanges:
+def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> Ourselves:
     """Return what is ours on an appliance. Reads files only.
 
     :param options: of a task: records, record_key, allowed_signers and, where it has them, alarms, bundles and sources
@@ -46,7 +49,7 @@ def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> OwnChanges
     if wrong is not None:
         raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
     named, bundles, alarms = map(address_of, given), options.get("bundles"), options.get("alarms")
-    ours = own_changes(records, name, trust, [appliance.user], own_addresses(appliance), named)
+    ours = read_ourselves(records, name, trust, [appliance.user], own_addresses(appliance), named)
     taken = times_of_evidence(Path(bundles).expanduser(), name, trust) if bundles else []
     return replace(
         ours,
@@ -54,6 +57,7 @@ def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> OwnChanges
         tests=own_tests(alarms, name),
         counted=(*ours.counted, *counted_requests(alarms, name)),
         script=own_script(records, name, trust),
+        lines=own_lines(records, name, trust),
         harmless=_harmless(Path(options["catalogue"])) if "sources" in options else frozenset(),
     )
 

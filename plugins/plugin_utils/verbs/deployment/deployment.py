@@ -11,7 +11,6 @@ from functools import cached_property
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
-from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
@@ -42,7 +41,9 @@ from ...judgement.verdicts.next_actions import next_actions
 from ...measures.resolution import checks_of, resolved_on
 from ...policies.command_policies import Rights
 from ...policies.conflicts import texts_of
-from ...traces.findings.own_hits import counted_requests, for_a_note, own_hits
+from ...traces.findings.known_runs import read_ourselves
+from ...traces.findings.ourselves import Ourselves
+from ...traces.findings.own_hits import for_a_note
 from .apply_failure import not_brought, proof_is_lost
 from .proven_run import ApplyProof
 
@@ -370,10 +371,11 @@ class Deployment:
         return replace(result, counters=proof.counters, probe_hits={**result.probe_hits, **ours})
 
     @cached_property
-    def _counted_requests(self) -> tuple[CountedRequests, ...]:
-        """Our requests in hit counters before this run, those of all measures and of the alarm."""
+    def _ours(self) -> Ourselves:
+        """Return what on the appliance was ours before this run: our requests in its hit counters, of all measures and of the alarm."""
         parameters = self.parameters
-        return (*counted_requests(parameters.records, self.where, parameters.trust), *parameters.counted)
+        ours = read_ourselves(parameters.records, self.where, parameters.trust)
+        return replace(ours, counted=(*ours.counted, *parameters.counted))
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         grounds, drift = self.proof.grounds(), self._drift or ()
@@ -391,11 +393,10 @@ class Deployment:
             record=str(self.record.path) if self.record else "",
             proof=self.proof.proof,
             probes_sent=self.proof.prover.prober.sent,
-            probe_hits=own_hits(
-                self._counted_requests,
+            probe_hits=self._ours.hits(
                 str(self.connection.primary.node),
                 self.facts.configuration.observation.hits,
-                self.parameters.scope,
+                partition=self.parameters.scope,
             ),
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,

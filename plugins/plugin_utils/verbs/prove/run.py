@@ -16,6 +16,7 @@ from ...appliance.object_reads.vserver_reads import read_vips
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import InvalidInput, Refused
 from ..common.approval_option import approval_facts
+from ..common.noted_shell import noted_commands
 from ..common.result import Result
 from ..common.task import RUN, Task
 from .experiment import OWNER
@@ -66,7 +67,8 @@ class Prove(Task):
             break_lock=options["break_lock"],
             approval=approval_facts(options),
         )
-        with Connection(self.appliance) as connection:
+        noted = noted_commands(self, self.appliance.user if allowed.scratch else "")
+        with noted, Connection(self.appliance) as connection:
             vip = None
             if allowed.gateway:
                 vips = self.appliance.vips if self.appliance.vips is not None else read_vips(connection.primary)

@@ -14,6 +14,7 @@ from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, Finding, not_examined
+from ...traces.findings.ourselves import Ourselves
 from ...traces.watching.baseline_files import BaselineFiles
 from ...traces.watching.watch import CHANGES, Watch, with_known
 from ...traces.watching.watched_state import WatchedState, builds_text
@@ -31,10 +32,8 @@ class WatchAppliance(Task):
         name, who = self.appliance.name, self._who()
         files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust_of(self.options))
         shown = files.read(files.shown)
-        script = what_is_ours(self.appliance, self.options).script if self.options["records"] else None
-        watch = Watch(
-            name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, script=script
-        )
+        ours = what_is_ours(self.appliance, self.options) if self.options["records"] else Ourselves(name)
+        watch = Watch(name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, ours=ours)
         requests = 0
         try:
             with Connection(self.appliance) as connection:

@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
     states_of_others,
     write_state,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnTest
 
 START = datetime(2026, 11, 27, 6, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)

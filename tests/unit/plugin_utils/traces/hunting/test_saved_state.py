@@ -4,25 +4,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import UNFINISHED, OwnRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.saved_state import ZONES, _is_between
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import ZONES, Ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import UNFINISHED, OwnRun
 
 BEGAN = datetime(2026, 9, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def change(after: datetime, by: datetime) -> Any:
-    """A change that is in the save of one time, and not in the one before it."""
+def is_ours(one: OwnRun, after: datetime, by: datetime) -> bool:
+    """Tell whose a change is that is in the save of one time, and not in the one before it."""
     naive = [time.astimezone(UTC).replace(tzinfo=None) for time in (after, by)]
-    return SimpleNamespace(after=SimpleNamespace(saved=naive[0]), by=SimpleNamespace(saved=naive[1]))
+    return Ourselves("gw", runs=(one,)).saved_change("responderpolicy tq_demo", *naive).is_ours
 
 
 def run(ended: datetime | None = BEGAN + HOUR, began: datetime = BEGAN) -> OwnRun:
-    return OwnRun(id="r", record="r", began=began, ended=ended)
+    return OwnRun(id="r", record="r", began=began, ended=ended, objects=("responderpolicy tq_demo",))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +40,7 @@ def run(ended: datetime | None = BEGAN + HOUR, began: datetime = BEGAN) -> OwnRu
 def test_a_change_is_ours_while_a_run_can_have_made_it(
     one: OwnRun, after: datetime, by: datetime, is_between: bool
 ) -> None:
-    assert _is_between(one, change(after, by)) is is_between
+    assert is_ours(one, after, by) is is_between
 
 
 def test_the_zone_of_the_control_node_counts() -> None:
@@ -51,5 +49,5 @@ def test_the_zone_of_the_control_node_counts() -> None:
     began = datetime(2026, 9, 20, 12, tzinfo=far)
     one = run(began=began, ended=began)
     utc = began.astimezone(UTC)
-    assert _is_between(one, change(utc - 9 * ZONES, utc - ZONES))
-    assert not _is_between(one, change(utc + ZONES + HOUR, utc + 9 * ZONES))
+    assert is_ours(one, utc - 9 * ZONES, utc - ZONES)
+    assert not is_ours(one, utc + ZONES + HOUR, utc + 9 * ZONES)

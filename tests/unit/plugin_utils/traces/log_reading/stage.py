@@ -13,7 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.attack_signatures import (
     AttackSignatures,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import OwnChanges, OwnRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.examination import (
     LogReading,
@@ -31,7 +32,7 @@ NODE, HOST = "192.0.2.11", "gw"
 NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 ENTRIES = load_catalogue(CATALOGUE)
 SIGNATURES = AttackSignatures([load_mitigation(CATALOGUE / "cve_2019_19781").traffic])
-OURS = OwnChanges(
+OURS = Ourselves(
     HOST,
     runs=(OwnRun("0123456789", "r.json", NOW - timedelta(hours=2), NOW - timedelta(hours=1)),),
     users=frozenset({"tourniquet"}),

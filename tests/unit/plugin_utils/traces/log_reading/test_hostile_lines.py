@@ -113,7 +113,7 @@ def test_a_log_line_within_a_name_accuses_nobody() -> None:
 def test_a_name_of_ours_in_a_line_of_somebody_else_explains_nothing() -> None:
     stranger = command("rm lb vserver v", "tourniquet", "203.0.113.9", time="03:30:00")
     assert traces(examine({"ns.log": lines(stranger)})) == [
-        ("review", "changing commands, neither ours nor of a known administrator: tourniquet from 203.0.113.9")
+        ("review", "changing commands with an account of the playbooks, of unknown origin: tourniquet from 203.0.113.9")
     ]
 
 

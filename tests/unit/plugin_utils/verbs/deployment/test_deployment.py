@@ -237,10 +237,11 @@ def test_a_plan_with_conflicts_is_refused() -> None:
 def test_what_a_run_has_corrected(
     monkeypatch: pytest.MonkeyPatch, changed: bool, failed: str, corrected: tuple[str, ...]
 ) -> None:
-    for name in ("decide_verdict", "debts", "own_hits"):
+    for name in ("decide_verdict", "debts"):
         monkeypatch.setattr(apply, name, lambda *arguments, name=name: (name, arguments[-1]))
     made: Any = deployment(PROVEN, drift=("x",))
-    made.today, made.transaction, made._counted_requests = lambda: "today", None, ()
+    made.today, made.transaction = lambda: "today", None
+    made._ours = SimpleNamespace(hits=lambda *_asked, partition: ("own_hits", partition))
     values = {"acknowledgements": (), "as_of": "then", "planned_fix": None, "scope": "default"}
     vars(made.parameters).update(values)
     made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))

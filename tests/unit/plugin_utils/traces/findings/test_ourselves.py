@@ -27,13 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     request_key,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings import lost_clients
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.lost_clients import LostClients
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_changes import (
-    OwnChanges,
-    OwnScript,
-    OwnTest,
-    own_changes,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnScript, OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.whose import SeenRequest
 
 STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
 FACTS = {
@@ -54,8 +52,12 @@ def record(tmp_path: Path) -> ChangeRecord:
 
 
 @pytest.fixture
-def ours(tmp_path: Path, record: ChangeRecord) -> OwnChanges:
-    return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+def ours(tmp_path: Path, record: ChangeRecord) -> Ourselves:
+    return read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+
+
+def probe(agent: str, source: str, time: datetime | None, url: str = "/x") -> SeenRequest:
+    return SeenRequest(agent, "", url, source, time)
 
 
 def lock(run: str, **changes: str) -> bytes:
@@ -63,10 +65,10 @@ def lock(run: str, **changes: str) -> bytes:
     return Lock(**{**words, **changes}, run=run, taken=None, expires=None).to_bytes()
 
 
-def test_lock_and_copy_of_a_run_are_ours(ours: OwnChanges, record: ChangeRecord) -> None:
-    assert ours.is_own_file("/var/tmp", "tourniquet_lock_3.txt", lock("abc"))
+def test_lock_and_copy_of_a_run_are_ours(ours: Ourselves, record: ChangeRecord) -> None:
+    assert ours.file("/var/tmp/tourniquet_lock_3.txt", lock("abc")).is_ours
     name = file_name(record.name, CopyState.ENDED)
-    assert ours.is_own_file("/var/tmp/", name, Copy.of(record).to_bytes())
+    assert ours.file(f"/var/tmp/{name}", Copy.of(record).to_bytes()).is_ours
 
 
 @pytest.mark.parametrize(
@@ -81,81 +83,81 @@ def test_lock_and_copy_of_a_run_are_ours(ours: OwnChanges, record: ChangeRecord)
         ("/var/tmp", "tourniquet_20200115T020000.000000Z-abc_ended.txt", b"<?php eval($_POST[1]);"),
     ],
 )
-def test_a_name_alone_proves_nothing(ours: OwnChanges, directory: str, name: str, content: bytes | None) -> None:
-    assert not ours.is_own_file(directory, name, content)
+def test_a_name_alone_proves_nothing(ours: Ourselves, directory: str, name: str, content: bytes | None) -> None:
+    assert not ours.file(f"{directory}/{name}", content).is_ours
 
 
-def test_a_copy_that_was_changed_is_not_ours(ours: OwnChanges, record: ChangeRecord) -> None:
+def test_a_copy_that_was_changed_is_not_ours(ours: Ourselves, record: ChangeRecord) -> None:
     value = json.loads(Copy.of(record).to_bytes())
     value["record"]["reason"] = "other words"
-    assert not ours.is_own_file("/var/tmp", file_name(record.name, CopyState.ENDED), json.dumps(value).encode())
+    assert not ours.file(f"/var/tmp/{file_name(record.name, CopyState.ENDED)}", json.dumps(value).encode()).is_ours
 
 
-def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) -> None:
+def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: Ourselves) -> None:
     now = datetime.now(UTC)
-    assert ours.is_own_command("tq", "192.0.2.1", now)
-    assert not ours.is_own_command("nsroot", "192.0.2.1", now)
-    assert not ours.is_own_command("tq", "127.0.0.1", now)
-    assert not ours.is_own_command("tq", "192.0.2.1", now + timedelta(hours=2))
-    assert not ours.is_own_command("tq", "192.0.2.1", None)
-    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now)
-    assert not ours.is_own_request("tourniquet-probe/abc", "198.51.100.7", now)
-    assert not ours.is_own_request("tourniquet-probe/abcd", "192.0.2.1", now)
-    assert not ours.is_own_request("x tourniquet-probe/abc", "192.0.2.1", now)
-    assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
+    assert ours.command("tq", "192.0.2.1", now).is_ours
+    assert not ours.command("nsroot", "192.0.2.1", now).is_ours
+    assert not ours.command("tq", "127.0.0.1", now).is_ours
+    assert not ours.command("tq", "192.0.2.1", now + timedelta(hours=2)).is_ours
+    assert not ours.command("tq", "192.0.2.1", None).is_ours
+    assert ours.request(probe("tourniquet-probe/abc", "192.0.2.1", now)).is_ours
+    assert not ours.request(probe("tourniquet-probe/abc", "198.51.100.7", now)).is_ours
+    assert not ours.request(probe("tourniquet-probe/abcd", "192.0.2.1", now)).is_ours
+    assert not ours.request(probe("x tourniquet-probe/abc", "192.0.2.1", now)).is_ours
+    assert not ours.request(probe("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))).is_ours
     for lost in ("", "127.0.0.1", "::1"):
-        assert not ours.is_own_request("tourniquet-probe/abc", lost, now)
-        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, now)
-        assert ours.without_client("tourniquet-probe/abcd", "", "/x", lost, now) is None
-        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, now + timedelta(hours=2)) is None
-        assert ours.without_client("tourniquet-probe/abc", "", "/x", lost, None) is None
-    assert ours.without_client("tourniquet-probe/abc", "", "/x", "198.51.100.7", now) is None
-    assert ours.is_own_probe("192.0.2.1", now)
-    assert not ours.is_own_probe("198.51.100.7", now)
-    assert not ours.is_own_probe("192.0.2.1", now + timedelta(hours=2))
-    assert not ours.is_own_probe("192.0.2.1", None)
+        assert not ours.request(probe("tourniquet-probe/abc", lost, now)).is_ours
+        assert ours.request(probe("tourniquet-probe/abc", lost, now)).lost
+        assert ours.request(probe("tourniquet-probe/abcd", lost, now)).lost is None
+        assert ours.request(probe("tourniquet-probe/abc", lost, now + timedelta(hours=2))).lost is None
+        assert ours.request(probe("tourniquet-probe/abc", lost, None)).lost is None
+    assert ours.request(probe("tourniquet-probe/abc", "198.51.100.7", now)).lost is None
+    assert ours.message("/x", "192.0.2.1", now, is_attack=True).is_ours
+    assert not ours.message("/x", "198.51.100.7", now, is_attack=True).is_ours
+    assert not ours.message("/x", "192.0.2.1", now + timedelta(hours=2), is_attack=True).is_ours
+    assert not ours.message("/x", "192.0.2.1", None, is_attack=True).is_ours
 
 
 def test_probes_of_a_run_without_a_record_are_ours_only_where_all_fits(tmp_path: Path) -> None:
     with noted_probes(tmp_path, "gw-a", "abd"):
         pass
-    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    ours = read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
     now = datetime.now(UTC)
-    assert ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now)
-    assert not ours.is_own_request("tourniquet-probe/abe", "192.0.2.1", now)
-    assert not ours.is_own_request("tourniquet-probe/abd", "198.51.100.7", now)
+    assert ours.request(probe("tourniquet-probe/abd", "192.0.2.1", now)).is_ours
+    assert not ours.request(probe("tourniquet-probe/abe", "192.0.2.1", now)).is_ours
+    assert not ours.request(probe("tourniquet-probe/abd", "198.51.100.7", now)).is_ours
     for off in (-6, 6):
-        assert not ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now + timedelta(minutes=off))
+        assert not ours.request(probe("tourniquet-probe/abd", "192.0.2.1", now + timedelta(minutes=off))).is_ours
     assert ours.values()["user_agents"] == ["tourniquet-probe/abd"]
-    assert own_changes(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).probes == ()
-    assert not ours.is_own_command("tq", "192.0.2.1", now), "a run that only probes gives no command"
-    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abd"))
+    assert read_ourselves(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).probes == ()
+    assert not ours.command("tq", "192.0.2.1", now).is_ours, "a run that only probes gives no command"
+    assert not ours.file("/var/tmp/tourniquet_lock.txt", lock("abd")).is_ours
 
 
 def test_probes_of_another_control_node_are_ours_from_an_address_that_a_person_named(tmp_path: Path) -> None:
     now, run = datetime.now(UTC), "0123456789"
     keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes(run, now - timedelta(minutes=1), now)])
 
-    def ours(named: str) -> OwnChanges:
-        return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], [named])
+    def ours(named: str) -> Ourselves:
+        return read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], [named])
 
     agent = f"tourniquet-probe/{run}"
-    nobody_named = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    nobody_named = read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
     assert nobody_named.not_recognised is not None
-    assert not nobody_named.is_own_request(agent, "192.0.2.1", now)
+    assert not nobody_named.request(probe(agent, "192.0.2.1", now)).is_ours
     known = ours("192.0.2.2")
     assert known.not_recognised is None
-    assert known.is_own_request(agent, "192.0.2.2", now)
-    assert known.is_own_probe("192.0.2.2", now)
+    assert known.request(probe(agent, "192.0.2.2", now)).is_ours
+    assert known.message("/x", "192.0.2.2", now, is_attack=True).is_ours
     # Whatever the other one says: not from elsewhere, not from our own address, not as another run, not at another time, and no command.
     for source in ("198.51.100.7", "192.0.2.1"):
-        assert not known.is_own_request(agent, source, now)
-        assert not known.is_own_probe(source, now)
-        assert known.time_off(agent, source, now + timedelta(hours=3)) is None
-    assert not known.is_own_request("tourniquet-probe/abcdef0123", "192.0.2.2", now)
-    assert not known.is_own_request(agent, "192.0.2.2", now + timedelta(hours=2))
-    assert not known.is_own_command("tq", "192.0.2.2", now)
-    assert not ours("192.0.2.3").is_own_request(agent, "192.0.2.2", now)
+        assert not known.request(probe(agent, source, now)).is_ours
+        assert not known.message("/x", source, now, is_attack=True).is_ours
+        assert known.request(probe(agent, source, now + timedelta(hours=3))).off is None
+    assert not known.request(probe("tourniquet-probe/abcdef0123", "192.0.2.2", now)).is_ours
+    assert not known.request(probe(agent, "192.0.2.2", now + timedelta(hours=2))).is_ours
+    assert not known.command("tq", "192.0.2.2", now).is_ours
+    assert not ours("192.0.2.3").request(probe(agent, "192.0.2.2", now)).is_ours
     assert known.values()["user_agents"] == [agent]
 
 
@@ -163,10 +165,10 @@ def test_a_run_that_sent_probes_alone_explains_no_command_and_no_lock(tmp_path: 
     """It wrote nothing: what somebody else does with the account at that time is not ours."""
     with noted_probes(tmp_path, "gw-a", "abc"):
         pass
-    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
-    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", datetime.now(UTC))
-    assert not ours.is_own_command("tq", "192.0.2.1", datetime.now(UTC))
-    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abc"))
+    ours = read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    assert ours.request(probe("tourniquet-probe/abc", "192.0.2.1", datetime.now(UTC))).is_ours
+    assert not ours.command("tq", "192.0.2.1", datetime.now(UTC)).is_ours
+    assert not ours.file("/var/tmp/tourniquet_lock.txt", lock("abc")).is_ours
 
 
 @pytest.mark.parametrize(
@@ -181,14 +183,14 @@ def test_a_run_that_sent_probes_alone_explains_no_command_and_no_lock(tmp_path: 
     ],
 )
 def test_how_far_a_probe_is_from_the_run_that_it_names(
-    ours: OwnChanges, agent: str, source: str, hours: int, off: timedelta | None
+    ours: Ourselves, agent: str, source: str, hours: int, off: timedelta | None
 ) -> None:
     began = ours.runs[0].began
-    assert ours.time_off(agent, source, began + timedelta(hours=hours)) == off
-    assert ours.time_off(agent, source, None) is None
+    assert ours.request(probe(agent, source, began + timedelta(hours=hours))).off == off
+    assert ours.request(probe(agent, source, None)).off is None
 
 
-def test_the_list_for_other_scanners_names_what_we_left(ours: OwnChanges) -> None:
+def test_the_list_for_other_scanners_names_what_we_left(ours: Ourselves) -> None:
     values = json.loads(json.dumps(ours.values()))
     assert values["user_agents"] == ["tourniquet-probe/abc"]
     assert values["accounts"] == ["tq"]
@@ -206,7 +208,7 @@ def test_a_record_of_nobody_we_know_explains_nothing(tmp_path: Path, record: Cha
     value = json.loads(record.path.read_text())
     value["reason"] = "changed"
     record.path.write_text(json.dumps(value))
-    assert own_changes(tmp_path, "gw-a", RecordTrust()).runs == ()
+    assert read_ourselves(tmp_path, "gw-a", RecordTrust()).runs == ()
 
 
 AT = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
@@ -228,9 +230,9 @@ TAG = "tq-alarm-0123456789abcdef"
 def test_a_test_of_the_alarm_is_ours_by_tag_address_and_time(
     url: str, source: str, minutes: int | None, is_ours: bool
 ) -> None:
-    ours = OwnChanges("gw-a", sources=frozenset(["192.0.2.1"]), tests=(OwnTest("run", AT, "192.0.2.7", TAG),))
+    ours = Ourselves("gw-a", sources=frozenset(["192.0.2.1"]), tests=(OwnTest("run", AT, "192.0.2.7", TAG),))
     time = None if minutes is None else AT + timedelta(minutes=minutes)
-    assert ours.is_own_test(url, source, time) is is_ours
+    assert ours.request(SeenRequest("", "GET", url, source, time)).is_ours is is_ours
 
 
 SCRIPT = OwnScript(
@@ -242,17 +244,17 @@ SCRIPT = OwnScript(
 )
 
 
-def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
+def test_the_script_of_a_run_is_ours_by_its_content(ours: Ourselves) -> None:
     known = replace(ours, script=SCRIPT)
-    assert known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
-    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"theirs")
-    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", None)
-    assert not known.is_own_file("/var/tmp", "tourniquet_on_box.sh", b"ours")
-    assert not ours.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
-    assert known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"\n")
-    assert not known.is_own_line("/etc/crontab", SCRIPT.line.encode())
-    assert not known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"; id")
-    assert not ours.is_own_line(SCRIPT.crontab, SCRIPT.line.encode())
+    assert known.file("/nsconfig/tourniquet_on_box.sh", b"ours").is_ours
+    assert not known.file("/nsconfig/tourniquet_on_box.sh", b"theirs").is_ours
+    assert not known.file("/nsconfig/tourniquet_on_box.sh", None).is_ours
+    assert not known.file("/var/tmp/tourniquet_on_box.sh", b"ours").is_ours
+    assert not ours.file("/nsconfig/tourniquet_on_box.sh", b"ours").is_ours
+    assert known.crontab_line(SCRIPT.crontab, SCRIPT.line.encode() + b"\n").is_ours
+    assert not known.crontab_line("/etc/crontab", SCRIPT.line.encode()).is_ours
+    assert not known.crontab_line(SCRIPT.crontab, SCRIPT.line.encode() + b"; id").is_ours
+    assert not ours.crontab_line(SCRIPT.crontab, SCRIPT.line.encode()).is_ours
     assert SCRIPT.path in known.values()["files"]
     assert known.values()["cron"] == [f"{SCRIPT.crontab}: {SCRIPT.line}"]
     assert ours.values()["cron"] == []
@@ -270,9 +272,9 @@ def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
         ("tourniquet_on_box: new /x", False),
     ],
 )
-def test_a_report_is_ours_by_one_of_its_tags_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
-    assert replace(ours, script=SCRIPT).is_own_report(line.encode()) is is_ours
-    assert not ours.is_own_report(line.encode())
+def test_a_report_is_ours_by_one_of_its_tags_and_its_form(ours: Ourselves, line: str, is_ours: bool) -> None:
+    assert replace(ours, script=SCRIPT).report(line.encode()).is_ours is is_ours
+    assert not ours.report(line.encode()).is_ours
 
 
 def test_commands_over_ssh_are_ours_only_where_all_fits_and_never_by_the_word_of_another_node(tmp_path: Path) -> None:
@@ -280,10 +282,10 @@ def test_commands_over_ssh_are_ours_only_where_all_fits_and_never_by_the_word_of
     with noted_probes(tmp_path, "gw-a", run, "hunter"):
         pass
     keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes("1123456789", now, now, shell="intruder")])
-    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], ["192.0.2.2"])
-    assert ours.is_own_command("hunter", "192.0.2.1", now)
-    assert ours.is_own_log_on("hunter", "192.0.2.1")
-    assert ours.is_own_log_on("tq", "192.0.2.1")
+    ours = read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], ["192.0.2.2"])
+    assert ours.command("hunter", "192.0.2.1", now).is_ours
+    assert ours.log_on("hunter", "192.0.2.1", now).is_ours
+    assert ours.log_on("tq", "192.0.2.1", now).is_unknown, "no run has noted this time"
     for user, source, time in (
         ("hunter", "198.51.100.7", now),
         ("nsroot", "192.0.2.1", now),
@@ -292,20 +294,20 @@ def test_commands_over_ssh_are_ours_only_where_all_fits_and_never_by_the_word_of
         ("intruder", "192.0.2.2", now),
         ("tq", "192.0.2.1", now),
     ):
-        assert not ours.is_own_command(user, source, time), user
-    assert not ours.is_own_log_on("intruder", "192.0.2.2")
-    assert not ours.is_own_log_on("tq", "198.51.100.7")
-    assert not ours.is_own_request(f"tourniquet-probe/{run}", "192.0.2.1", now), "a run over SSH sends no probe"
+        assert not ours.command(user, source, time).is_ours, user
+    assert not ours.log_on("intruder", "192.0.2.2", now).is_ours
+    assert not ours.log_on("tq", "198.51.100.7", now).is_ours
+    assert not ours.request(probe(f"tourniquet-probe/{run}", "192.0.2.1", now)).is_ours, "a run over SSH sends no probe"
 
 
 def test_a_request_without_a_client_is_ours_as_often_as_it_was_sent(tmp_path: Path) -> None:
     now, agent = datetime.now(UTC), "tourniquet-probe/0123456789"
     with noted_probes(tmp_path, "gw-a", "0123456789") as note:
         note.sent = {request_key("GET", "/vpns/"): 2}
-    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+    ours, lost = read_ourselves(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
 
     def takes(method: str, url: str, source: str = "", log: str = "n httpaccess.log") -> bool:
-        return lost.takes(ours, (agent, method, url, source), now, log)
+        return lost.takes(ours.request(SeenRequest(agent, method, url, source, now)), log)
 
     assert [takes("GET", "/vpns/") for _ in range(3)] == [True, True, False]
     assert takes("GET", "/vpns/", log="n other.log"), "each log counts by itself"
@@ -322,7 +324,8 @@ def test_what_is_remembered_of_lines_without_a_client_is_bounded(
     monkeypatch.setattr(lost_clients, "MOST", 2)
     with noted_probes(tmp_path, "gw-a", "0123456789") as note:
         note.sent = {request_key("GET", "/"): 1}
-    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+    ours, lost = read_ourselves(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
     for number in range(4):
-        assert lost.takes(ours, ("tourniquet-probe/0123456789", "GET", "/", ""), datetime.now(UTC), f"n{number}")
+        seen = SeenRequest("tourniquet-probe/0123456789", "GET", "/", "", datetime.now(UTC))
+        assert lost.takes(ours.request(seen), f"n{number}")
     assert len(lost.seen) == 2
