@@ -54,6 +54,11 @@ class State(StrEnum):
         return MEANINGS[self].is_known
 
     @property
+    def word(self) -> VerdictWord:
+        """Return the word of a verdict for it; exposed where nothing is known to stop an attack."""
+        return VerdictWord(self) if self in [*VerdictWord] else VerdictWord.EXPOSED
+
+    @property
     def worst_first(self) -> int:
         """Return its place in the order of the states."""
         return _PLACE[self]

@@ -52,7 +52,8 @@ def _candidate(row: LedgerRow) -> tuple[VerdictWord, str]:
         return VerdictWord.UNKNOWN, f"it is not known whether every node has the fix ({row.fixed.source})"
     if row.is_fixed:
         return VerdictWord.FIXED, f"fixed {row.fixed.text}"
-    if not row.mitigated.is_known or row.disproved.is_known:
-        return VerdictWord.EXPOSED, "the build is affected, and nothing is known to stop the attack"
-    word = VerdictWord.MITIGATED if row.proven.is_known else VerdictWord.UNPROVEN
-    return word, f"mitigated {row.mitigated.text}"
+    word = row.measure.word.word
+    if word is VerdictWord.EXPOSED:
+        return word, "the build is affected, and nothing is known to stop the attack"
+    is_there = word in (VerdictWord.MITIGATED, VerdictWord.UNPROVEN)
+    return word, f"mitigated {row.mitigated.text}" if is_there else row.measure.reason

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
@@ -37,6 +39,13 @@ def told(found: Exposure, *rows: LedgerRow, counted: tuple[str, ...] | None = No
     return str(verdict.word), verdict.reason
 
 
+NOTHING = "the build is affected, and nothing is known to stop the attack"
+
+
+def by(state: State) -> dict[str, Any]:
+    return {"measure": MeasureState(state, reason="somebody unbound it")}
+
+
 EXPOSED = {"exposed_from": DAY, "is_fixed": False}
 GOOD = mitigations(a=VerdictWord.NOT_AFFECTED)
 
@@ -48,13 +57,21 @@ GOOD = mitigations(a=VerdictWord.NOT_AFFECTED)
         (EXPOSED, "exposed", "b: the build is affected, and nothing is known to stop the attack"),
         ({**EXPOSED, "is_fixed": None}, "unknown", "b: it is not known whether every node has the fix ()"),
         ({**EXPOSED, "is_fixed": True, "fixed": DAY}, "fixed", "a, b"),
-        ({**EXPOSED, "mitigated": DAY}, "applied, unproven", "b: mitigated 2020-01-10 00:00 UTC"),
-        ({**EXPOSED, "mitigated": DAY, "proven": DAY}, "mitigated", "b: mitigated 2020-01-10 00:00 UTC"),
+        ({**EXPOSED, "mitigated": DAY, **by(State.UNPROVEN)}, "applied, unproven", "b: mitigated 2020-01-10 00:00 UTC"),
         (
-            {**EXPOSED, "mitigated": DAY, "disproved": DAY},
-            "exposed",
-            "b: the build is affected, and nothing is known to stop the attack",
+            {**EXPOSED, "mitigated": DAY, "proven": DAY, **by(State.MITIGATED)},
+            "mitigated",
+            "b: mitigated 2020-01-10 00:00 UTC",
         ),
+        ({**EXPOSED, "mitigated": DAY, "disproved": DAY, **by(State.EXPOSED)}, "exposed", f"b: {NOTHING}"),
+        ({**EXPOSED, **by(State.TAKEN_OFF)}, "exposed", f"b: {NOTHING}"),
+        # Seen: applied, unproven, a warning, for each of these, which status calls critical or an upgrade.
+        ({**EXPOSED, "mitigated": DAY, **by(State.DRIFTED)}, "drifted", "b: somebody unbound it"),
+        ({**EXPOSED, "mitigated": DAY, **by(State.PARTLY)}, "partly", "b: somebody unbound it"),
+        ({**EXPOSED, "mitigated": DAY, **by(State.INEFFECTIVE)}, "ineffective on this build", "b: somebody unbound it"),
+        ({**EXPOSED, "mitigated": DAY, **by(State.UNKNOWN)}, "unknown", "b: somebody unbound it"),
+        ({**EXPOSED, "mitigated": DAY, **by(State.REDUCES)}, "reduces exposure", "b: somebody unbound it"),
+        ({**EXPOSED, **by(State.OBSERVING)}, "observe, not blocking", "b: somebody unbound it"),
     ],
 )
 def test_an_entry_that_no_mitigation_was_judged_for_counts_by_the_ledger(
