@@ -13,8 +13,8 @@ from datetime import datetime
 
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
+from ...foundation.moments import moment
 from .change_record import ChangeRecord
-from .closures import moment
 from .record_states import Outcome, RecordKind, StepState
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ...appliance.nitro.appliance import Appliance, Vip
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, vip_of
 from ...catalogue.measure import Reach
+from ...foundation.moments import moment
 from .change_record import ChangeRecord
 from .record_content import RecordedProof
 from .record_states import Outcome, RecordKind, StepState
@@ -168,8 +169,3 @@ def closure_state(
         text=text,
         overdue=first is not None and first.due <= now,
     )
-
-
-def moment(text: str) -> str:
-    """Return a time of a record in the form 2020-01-18 08:00 UTC."""
-    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

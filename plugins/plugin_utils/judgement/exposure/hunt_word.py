@@ -16,9 +16,9 @@ from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written_whole
 from ..course.hunt_result import HuntOutcome, HuntResult
 from ..course.sourced_date import Dated
-from ..proof.catalogue_verdict import BY_CONFIGURATION, ApplianceVerdict, EntryVerdict
+from ..proof.catalogue_verdict import ApplianceVerdict, EntryVerdict
 from ..proof.next_action import Command, NextAction
-from ..proof.verdict_table import CRITICAL
+from ..proof.verdict_table import BY_CONFIGURATION, CRITICAL
 
 HUNT_COMMAND = Command("hunt")
 HUNT = str(HUNT_COMMAND)

@@ -25,11 +25,20 @@ from ...foundation.json_values import beside, given, written
 from .acknowledgements import acknowledged
 from .next_action import LOCKDOWN, NONE, Command, NextAction
 from .reached_servers import ReachedWithVipsClosed
-from .verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord, worst_verdict
+from .verdict_table import (
+    BY_CONFIGURATION,
+    GOOD_WORDS,
+    OK,
+    PRECEDENCE,
+    SHOWN_ENTRIES,
+    VERDICTS,
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
 
 Candidate = tuple[VerdictWord, str]
 GOOD_STATES = (BuildState.FIXED, BuildState.NOT_AFFECTED)
-GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)
 OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that nothing is known to stop."""
 CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
@@ -39,8 +48,6 @@ CLOSED_SURFACES = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that no client reaches while all VIPs are switched off. A management address is another matter."""
 RECOMMENDED = "recommended"
 """The word for all mitigations that an appliance needs."""
-BY_CONFIGURATION = "not by its configuration"
-"""How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
 SESSIONS_OPEN = "no record says that the sessions from before it were ended"
 MITIGATION = "mitigation"
 _OF_A_MEASURE = ("apply", "verify", "rollback", "retire")
@@ -51,8 +58,6 @@ SHOWN = 2
 """The largest number of reasons of one entry that its text has."""
 LONGEST_REASON = 100
 """Characters of one reason."""
-SHOWN_ENTRIES = 3
-"""The largest number of entries that the reason of an appliance names."""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...change.records.closures import ClosureState
-from .next_action import LOCKDOWN, NextAction
-from .verdict_table import Verdict, VerdictWord, worst_verdict
+from .next_action import LOCKDOWN, Command, NextAction, command_values
+from .verdict_table import VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
 NEXT_ACTIONS = {
@@ -68,3 +70,22 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
     if verdict.word is VerdictWord.CLOSED and closures.by_others:
         return replace(verdict, next_action=OPEN_BY_HAND)
     return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))
+
+
+def with_overdue(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the verdict of a status; a decision that is overdue is critical, whatever the rest says."""
+    overdue = [row for row in rows if row["overdue"]]
+    word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
+    if not overdue or verdict["exit_code"] >= word.exit_code:
+        return dict(verdict)
+    reason, step = "; ".join(row["decision"] for row in overdue), str(overdue[0]["step"])
+    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
+    action = NextAction(extend, ", or ", Command("reopen", (("step", step),), tail=" with its scope"))
+    return {
+        **verdict,
+        "word": str(word.word),
+        "reason": reason,
+        "next_action": str(action),
+        "next_commands": command_values(action),
+        "exit_code": word.exit_code,
+    }

@@ -237,6 +237,11 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
     )
 }
+SHOWN_ENTRIES = 3
+"""The largest number of entries that the reason of an appliance names."""
+GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)
+BY_CONFIGURATION = "not by its configuration"
+"""How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
 PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
 
 

@@ -10,8 +10,8 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
-from ...change.records.closures import moment
 from ...foundation.foreign_text import printable
+from ...foundation.moments import moment
 from ..ledger.page import answer_values
 from ..pages.apply_report import verdict_text
 from ..pages.change_result import ChangeResult

@@ -16,13 +16,14 @@ from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import still_closed
+from ...change.records.closed_time import ClosedTime, closed_times, still_closed
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import open_all_the_same
-from ..pages.closed_report import OF_THE_MEASURE, closed_values, with_overdue
+from ...judgement.proof.closure_verdict import with_overdue
+from ..pages.closed_report import OF_THE_MEASURE
 from .result import Result
 from .task import Task, record_trust
 
@@ -36,6 +37,33 @@ def closures_of(task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] 
     """
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
     return closed_values(task.appliance, with_fetched(records, fetched), datetime.now(UTC))
+
+
+def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: datetime) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server of an appliance was or is closed, the earliest first.
+
+    :param records: of this appliance; one that is not trusted does not count
+    """
+    trusted = [record for record in records if record.provenance.is_trusted]
+    return [_row(appliance, one, now) for one in closed_times(trusted)]
+
+
+def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
+    name = one.object_id[1][0]
+    return {
+        "vserver": name,
+        "type": one.object_id[0],
+        "partition": one.partition,
+        "customer": appliance.customer_of(appliance.names_of_recorded(name, one.place, one.partition), one.partition),
+        "step": one.step,
+        "since": one.since,
+        "until": one.until,
+        "minutes": one.minutes(now),
+        "expires": one.expires,
+        "overdue": one.is_overdue(now),
+        "decision": one.text,
+        "decided_by": one.decided_by,
+    }
 
 
 def unchanged(task: Task, measure: str, why: str, **own: Any) -> Result:

@@ -14,13 +14,13 @@ from ...change.execution.change import Change, Proof, ProofFindings
 from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.read_back import Objects
 from ...change.records.appliance_lock import ApplianceLock, check_lock, release_left_lock
-from ...change.records.closures import moment
 from ...change.records.ended_sessions import REACH, ended_for
 from ...change.records.record_states import READ_BACK, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.foreign_text import says_something
 from ...foundation.host_setting import option_for
+from ...foundation.moments import moment
 from .session_plan import (
     EndSessionsParameters,
     Readiness,

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...judgement.course.hunt_result import HuntOutcome
-from ...judgement.proof.catalogue_verdict import GOOD_WORDS, SHOWN_ENTRIES
-from ...judgement.proof.verdict_table import OK, PRECEDENCE, VerdictWord
+from ...judgement.proof.verdict_table import GOOD_WORDS, OK, PRECEDENCE, SHOWN_ENTRIES, VerdictWord
 from .appliance_lines import Result
 from .next_lines import RunForm, how_checked, next_lines
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is closed and for how long, by customer: values of one appliance, lines of a fleet, and the alarm of a decision that is overdue. Pure.
+"""What is closed and for how long, by customer: the lines of a fleet. Pure.
 
 The minutes of a customer are those in which something of the customer was closed to everybody, each minute once, on all appliances together.
 """
@@ -10,66 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...appliance.nitro.appliance import Appliance
 from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
-from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import ClosedTime, closed_times
-from ...change.records.closures import moment
-from ...judgement.proof.next_action import Command, NextAction, command_values
-from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
+from ...foundation.moments import moment
 
 OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where a decision that is overdue is in its place."""
 Values = Mapping[str, Any]
-
-
-def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: datetime) -> list[dict[str, Any]]:
-    """Return a row for each time for which a virtual server of an appliance was or is closed, the earliest first.
-
-    :param records: of this appliance; one that is not trusted does not count
-    """
-    trusted = [record for record in records if record.provenance.is_trusted]
-    return [_row(appliance, one, now) for one in closed_times(trusted)]
-
-
-def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
-    name = one.object_id[1][0]
-    return {
-        "vserver": name,
-        "type": one.object_id[0],
-        "partition": one.partition,
-        "customer": appliance.customer_of(appliance.names_of_recorded(name, one.place, one.partition), one.partition),
-        "step": one.step,
-        "since": one.since,
-        "until": one.until,
-        "minutes": one.minutes(now),
-        "expires": one.expires,
-        "overdue": one.is_overdue(now),
-        "decision": one.text,
-        "decided_by": one.decided_by,
-    }
-
-
-def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
-    """Return the verdict of a status; a decision that is overdue is critical, whatever the rest says."""
-    overdue = [row for row in rows if row["overdue"]]
-    word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
-    if not overdue or verdict["exit_code"] >= word.exit_code:
-        return dict(verdict)
-    reason, step = "; ".join(row["decision"] for row in overdue), str(overdue[0]["step"])
-    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
-    action = NextAction(extend, ", or ", Command("reopen", (("step", step),), tail=" with its scope"))
-    return {
-        **verdict,
-        "word": str(word.word),
-        "reason": reason,
-        "next_action": str(action),
-        "next_commands": command_values(action),
-        "exit_code": word.exit_code,
-    }
-
-
-# -- the fleet --------------------------------------------------------------------------------------------------------
 
 
 def closed_text(results: Mapping[str, Values]) -> list[str]:

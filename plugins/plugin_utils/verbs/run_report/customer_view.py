@@ -19,8 +19,7 @@ from typing import Any
 from ...customers.names_in_text import NamesInText
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
-from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
-from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
+from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, VerdictWord
 from ..pages.closed_report import OF_THE_MEASURE
 from .content import STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS

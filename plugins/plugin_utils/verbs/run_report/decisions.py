@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...change.records.closures import moment
 from ...customers.consent import ConsentState
 from ...foundation.folded_names import folded
+from ...foundation.moments import moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
 from .content import Report, word_of

@@ -18,10 +18,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from ...change.records.closures import moment
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import defanged, printable
+from ...foundation.moments import moment
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 from ..registry import only_reads
 from .content import NO_VERDICT, NOT_JUDGED, SEVERITY, Report, precedence, word_of, worst_code

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...foundation.foreign_text import defanged
 from ...judgement.course.state import State, meaning_of
-from ...judgement.proof.catalogue_verdict import BY_CONFIGURATION
+from ...judgement.proof.verdict_table import BY_CONFIGURATION
 from ..pages.closed_report import OF_THE_MEASURE
 from .content import Report, word_of
 from .customer_view import views_of

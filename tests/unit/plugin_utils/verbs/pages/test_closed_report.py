@@ -16,13 +16,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Provenance,
     ProvenanceKind,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_overdue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import closed_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import closed_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import (
     closed_text,
-    closed_values,
     minutes_of,
     overdue_decisions,
-    with_overdue,
 )
 
 from tests.unit.plugin_utils.change.records.test_closed_time import GW, NOW, SHOP, closing, opening, switching
