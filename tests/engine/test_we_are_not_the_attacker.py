@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.meanings import meaning_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import counted_requests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.examination import meaning_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
 

@@ -72,6 +72,11 @@ def _is_whole(event: Event, today: Today) -> bool:
     return event.is_of_all_nodes or len(today.builds) == 1
 
 
+def is_fixed_for(entry: Entry, builds: Sequence[Build]) -> bool:
+    """Return True if the builds of all nodes have the fix of an entry, or not its weakness. A setting that the fix needs too is not looked at."""
+    return bool(builds) and all(entry.build_state(build) in GOOD for build in builds)
+
+
 @dataclass(frozen=True)
 class BuildCourse:
     """Whether the builds had the weakness.

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ...appliance.objects.ownership import PREFIX, SEPARATOR
 from ...foundation.json_values import beside, written
-from ...measures.hit_meaning import ATTACK, HitMeaning
-from ...measures.registry import all_kinds
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
+from ...traces.alarm_state.meanings import meaning_of
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.ourselves import Ourselves
 from ...traces.findings.own_runs import OwnTest
@@ -139,9 +137,3 @@ def _findings(name: str, result: AlarmResult, counted: Count, ours: Ourselves) -
 def _type_of(policy: str, result: AlarmResult) -> str:
     types = (chain.alarm.policy_type for chain in result.chains if policy in chain.alarm.policies)
     return next(types, POLICY)
-
-
-def meaning_of(policy: str) -> HitMeaning:
-    """Return the meaning of the hits of a policy of ours."""
-    kind = all_kinds().get(policy.removeprefix(PREFIX).partition(SEPARATOR)[0])
-    return kind.hits if kind is not None else ATTACK

@@ -24,7 +24,7 @@ from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
-from ...judgement.proof.catalogue_verdict import GOOD_STATES, state_of
+from ...judgement.course.build_track import is_fixed_for
 from ...judgement.proof.probes import Answer, Prober
 from ...measures.alarm import Alarm, AlarmReader, alarm_readers
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
@@ -390,9 +390,9 @@ def needless_because(connection: Connection, catalogue: Path) -> str:
     :raises InvalidInput: where an entry cannot be read
     """
     builds = tuple(node.build for node in connection.nodes if node.build is not None)
-    if not builds or connection.missing_nodes or connection.is_cluster:
+    if len(builds) < len(connection.nodes) or connection.missing_nodes or connection.is_cluster:
         return ""
     entries = [load_entry(catalogue / id_) for id_ in entries_of_the_appliance(catalogue)]
-    if not entries or any(state_of(entry, builds) not in GOOD_STATES for entry in entries):
+    if not entries or not all(is_fixed_for(entry, builds) for entry in entries):
         return ""
     return f"{' and '.join(sorted({str(build) for build in builds}))} needs no mitigation with a policy"
