@@ -106,6 +106,11 @@ hand_made:
   returned: always
   type: list
   elements: dict
+protection_lost:
+  description: Each measure that the last run left proven and that does not protect any more, since when, and why, in words. Nobody of ours decided it.
+  returned: always
+  type: list
+  elements: str
 debt:
   description:
     - What is still there of the mitigation, ours or of others, with C(what), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and

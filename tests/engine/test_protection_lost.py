@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import measure_result
 
 from tests.engine import control_nodes
 from tests.engine.test_retire import retire
@@ -44,7 +46,8 @@ def by_hand(stage: Stage, *requests: tuple[str, str, dict[str, Any] | None], sav
 
 
 def observe(stage: Stage) -> None:
-    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
+    result = stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
+    assert not result.lost, "this run decided it"
 
 
 def unbind(stage: Stage) -> None:
@@ -186,3 +189,39 @@ def test_a_rule_is_not_retired_from_a_build_without_the_fix(open_stage: OpenStag
     with pytest.raises(Refused):
         retire(stage)
     assert not read(stage).row()["losses"]
+
+
+@pytest.mark.parametrize("event", ["unbound by hand", "a policy in front"])
+def test_status_is_loud_about_what_nobody_decided(open_stage: OpenStage, event: str) -> None:
+    stage = open_stage()
+    stage.apply()
+    assert not stage.status(probes="none").lost
+    EVENTS[event][0](stage)
+    require_loud(stage)
+
+
+def test_status_is_loud_after_a_reboot_without_a_save(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply(save="never")
+    stage.simulator.appliance("box").reboot(seconds=0)
+    require_loud(stage)
+
+
+def require_loud(stage: Stage) -> None:
+    """The page of status and that of the whole catalogue name it in a line of its own, after a verify that saw an attack pass too."""
+    for probes in ("none", "all"):
+        result = stage.status_all(probes=probes)
+        assert result.verdict.exit_code == 2
+        with Connection(stage.appliance) as connection:
+            values = measure_result(result, connection).values()
+        page = [line.text for line in end_page(PageRun({"box": {**values, "action": "status"}}, {}))]
+        (line,) = [text for text in page if text.startswith("PROTECTION LOST  box: cve_2019_19781 after ")]
+        assert f"by nobody's decision: {result.verdict.reason}" in line
+
+
+@pytest.mark.parametrize("event", ["observe", "rollback"])
+def test_status_says_nothing_of_a_loss_where_a_run_of_ours_did_it(open_stage: OpenStage, event: str) -> None:
+    stage = open_stage()
+    stage.apply()
+    EVENTS[event][0](stage)
+    assert not stage.status(probes="none").lost

@@ -88,6 +88,17 @@ class Loss:
 _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.NOT_PROVEN)
 
 
+LOST = "PROTECTION LOST"
+
+
+def lost_line(where: str, text: str) -> str:
+    """Return the line of a page about what was protected and is not now.
+
+    :param text: the weakness or the measure, with :attr:`Loss.text`
+    """
+    return f"{LOST}  {where}: {text}"
+
+
 def losses(line: Line, closed: Line) -> Iterator[Loss]:
     """Yield the times without protection that follow one with it, the earliest first. That it is not read today ends no protection that we know of.
 

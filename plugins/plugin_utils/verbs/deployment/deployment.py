@@ -36,6 +36,7 @@ from ...judgement.proof.verdict import decide_verdict
 from ...judgement.proof.verdict_table import Verdict
 from ...judgement.verdicts.debt import Debt, debts
 from ...judgement.verdicts.foresight import Foreseen, foresee
+from ...judgement.verdicts.lost_protection import lost_protection
 from ...judgement.verdicts.measure_proof import ProofResult
 from ...judgement.verdicts.next_actions import next_actions
 from ...measures.resolution import checks_of, resolved_on
@@ -59,7 +60,7 @@ def today() -> date:
 @written(
     "facts.parameters.owner.measure facts.parameters.owner.version verdict verdict_today verdict.acknowledged facts.parameters.as_of",
     "plan.seal foreseen plan.conflicts plan.neighbours plan.takes_away facts.rules.hand_made drift corrected state.saved saved_now",
-    "deployed_version=state.version skipped_because=plan.skipped remarks=facts.rules.notes debt=debts",
+    "deployed_version=state.version skipped_because=plan.skipped remarks=facts.rules.notes debt=debts protection_lost=lost",
     catalogue=lambda result: {"newest_fact": result.facts.parameters.measure.newest_fact()},
     proof=lambda result: {
         **json_values(result.facts.rules),
@@ -83,6 +84,7 @@ class Result:
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
+    :ivar lost: what the runs left protected and is not any more, and nobody of ours decided, in words
     :ivar foreseen: of a plan, what apply would end with besides a proven and saved measure
     """
 
@@ -104,6 +106,7 @@ class Result:
     corrected: tuple[str, ...] = ()
     debts: tuple[Debt, ...] = ()
     foreseen: tuple[Foreseen, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def not_brought(self) -> str:
@@ -380,11 +383,12 @@ class Deployment:
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         grounds, drift = self.proof.grounds(), self._drift or ()
         measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
+        verdict = decide_verdict(grounds, measure, self.parameters.as_of, given, today)
         return Result(
             facts=self.facts,
             plan=self.planned,
             state=self.state,
-            verdict=decide_verdict(grounds, measure, self.parameters.as_of, given, today),
+            verdict=verdict,
             verdict_today=decide_verdict(grounds, measure, today, given, today),
             pending=self._is_pending,
             changed=changed,
@@ -401,4 +405,6 @@ class Deployment:
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,
             corrected=drift if changed and not failed else (),
+            # What this run did is its own decision.
+            lost=() if self.record else lost_protection(self.facts, verdict, grounds.let_past),
         )

@@ -10,6 +10,7 @@ from typing import Any
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...judgement.course.loss import LOST, lost_line
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
@@ -21,8 +22,6 @@ from .ledger_files import write_ledger
 SCHEMA = "tourniquet-exposure-ledger/1"
 SHOWN_NAMES = 8
 SHOWN_LOST = 40
-LOST = "PROTECTION LOST"
-"""How the line begins of what was protected and is not now."""
 ORDER = tuple(ReopenAnswer)
 EXIT_CODES = {
     ReopenAnswer.OPEN: 0,
@@ -140,7 +139,7 @@ def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     :param appliances: by :func:`ledger_page`
     """
     found = sorted(_lasting(appliances), key=lambda lost: lost[2]["is_ours"])
-    lines = [*dict.fromkeys(f"{LOST}  {printable(name)}: {entry} {one['text']}" for name, entry, one in found)]
+    lines = [*dict.fromkeys(lost_line(printable(name), f"{entry} {one['text']}") for name, entry, one in found)]
     more = [f"{LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
     return [*lines[:SHOWN_LOST], *more]
 

@@ -11,6 +11,7 @@ from typing import Any
 from ...change.planning.plan_file import ADMIN_PARTITION
 from ...change.records.closures import MEASURE as SWITCHED_OFF
 from ...foundation.folded_names import folded
+from ...judgement.course.loss import LOST, lost_line
 from ...judgement.proof.probe_hits import counter_text
 from ...measures.registry import recurring_kinds
 
@@ -21,7 +22,17 @@ MOST_DRIFT = 8
 MOST_NAMES = 8
 SAID_ELSEWHERE = (
     *("+ ", "- ", "~ ", "undo:", "switch ns partition "),
-    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "debt:", "found:", "differential: 0 of "),
+    *(
+        "not covered:",
+        "note: its clock",
+        "drift:",
+        "CONFLICT ",
+        "foreseen:",
+        "debt:",
+        LOST,
+        "found:",
+        "differential: 0 of ",
+    ),
 )
 """How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
 COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
@@ -110,6 +121,11 @@ def today_text(result: Result) -> list[str]:
     if not verdict or not today or today["word"] == verdict["word"]:
         return []
     return [f"today: {today['word']}: {today['reason']}"]
+
+
+def lost_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line for each measure that was proven and does not protect any more, and nobody of ours decided it."""
+    return [lost_line(host, text) for host, one in sorted(results.items()) for text in one.get("protection_lost") or ()]
 
 
 def overdue_text(results: Mapping[str, Result]) -> list[str]:

@@ -20,6 +20,7 @@ from .appliance_lines import (
     drift_text,
     hits_text,
     last_runs_text,
+    lost_text,
     next_text,
     overdue_text,
     plan_text,
@@ -100,6 +101,8 @@ def end_page(run: PageRun) -> list[PageLine]:
     results = run.results.values()
     bundles = sorted({str(result[BUNDLE]) for result in results if BUNDLE in result})
     lines += [PageLine(f"catalogue in use: {bundle}") for bundle in bundles]
+    lost = shortened(lost_text(run.results), None if run.verbose else SHOWN_FAILED)
+    lines += [PageLine(text, "red") for text in lost]
     lines += [
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]

@@ -35,6 +35,7 @@ LISTS = (
     "takes_away",
     "runs",
     "debt",
+    "protection_lost",
     "hand_made",
 )
 

@@ -338,6 +338,7 @@ RESULT_TYPES: Mapping[str, Check] = {
     "cost": _row(COST),
     "costs": _rows(COST),
     "debt": _optional(_rows(DEBT)),
+    "protection_lost": _optional(_is_texts),
     "entries": _optional(_is_entries),
     **dict.fromkeys(recurring_kinds(), _optional(_row(LAST_RUN))),
     **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),

@@ -65,11 +65,15 @@ ALL_PARTITIONS = "other partitions"
 
 
 class CatalogueResult(NamedTuple):
-    """The result of the check of one appliance: the verdicts, what is still there of each measure, and by recurring measure the last run."""
+    """The result of the check of one appliance.
+
+    :ivar debts: what is still there of each measure; last_runs: by recurring measure; lost: what lost its protection, in words
+    """
 
     verdict: ApplianceVerdict
     debts: tuple[Debt, ...]
     last_runs: Mapping[str, LastRun]
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,9 +138,10 @@ class CatalogueCheck:
         run = _Run(self, connection, _partitions(self.appliance, connection))
         _read_partitions(connection, [run])
         verdict = run.verdict()
-        results = (result for measured in run.measured.values() for result in measured.results.values())
+        results = [result for measured in run.measured.values() for result in measured.results.values()]
         debts = tuple(debt for result in results for debt in result.debts)
-        return CatalogueResult(verdict, debts, run.last_runs())
+        lost = tuple(text for result in results for text in result.lost)
+        return CatalogueResult(verdict, debts, run.last_runs(), lost)
 
 
 def find_of_both(

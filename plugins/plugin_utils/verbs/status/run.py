@@ -81,13 +81,14 @@ class CatalogueStatus(Task):
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection, connection.cached_reads():
-            found, debts, last_runs = check.look(connection)
+            found, debts, last_runs, lost = check.look(connection)
             closures = read_closures(self, check.trust, connection)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         own = {
             **({"hunt": json_values(hunted)} if traces else {}),
             "debt": debts,
+            "protection_lost": lost,
             **{id_: last for id_, last in last_runs.items() if last.at},
             "appliance": appliance_of(connection),
             "requests": requests_of(connection, 0),

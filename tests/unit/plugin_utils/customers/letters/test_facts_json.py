@@ -54,6 +54,8 @@ def test_facts_survive_the_way_through_json() -> None:
         ({"count": -1}, "count is -1"),
         ({"kind": "users"}, "count is missing"),
         ({"kind": "proven"}, "proof is missing"),
+        ({"kind": "protection_ended"}, "cause is missing"),
+        ({"kind": "protection_ended", "cause": "bad luck"}, "'bad luck' is not a valid LossCause"),
         ({"kind": "proven", "proof": "belief"}, "'belief' is not a valid Proof"),
         ({"kind": "agreed"}, "by is missing"),
         ({"kind": "weakness"}, "entry is missing"),

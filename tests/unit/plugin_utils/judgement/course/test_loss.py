@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Losses of protection: each time without it that follows one with it, with its cause, its end and who decided it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import (
+    LossCause,
+    losses,
+    lost_line,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+
+
+def line(*states: State, by: str = "") -> Line:
+    """Return a line with a state for each day, which ends with nothing known of its end."""
+    made = LineBuilder()
+    for day, state in enumerate(states, 1):
+        made.add(
+            Dated(datetime(2020, 1, day, tzinfo=UTC), f"record {day}", Confidence.RECORDED),
+            state,
+            f"it is {state}",
+            by=by,
+        )
+    return made.line()
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ((State.EXPOSED, State.UNPROVEN), []),
+        ((State.EXPOSED, State.MITIGATED, State.FIXED), []),
+        ((State.MITIGATED, State.CLOSED, State.MITIGATED), []),
+        ((State.MITIGATED, State.OBSERVING), [(2, None, LossCause.OBSERVING)]),
+        ((State.MITIGATED, State.TAKEN_OFF, State.FIXED), [(2, 3, LossCause.TAKEN_OFF)]),
+        ((State.MITIGATED, State.UNKNOWN, State.DRIFTED, State.MITIGATED), [(2, 4, LossCause.CHANGED)]),
+        ((State.MITIGATED, State.UNKNOWN, State.PARTLY), [(2, None, LossCause.PARTLY)]),
+        ((State.MITIGATED, State.UNKNOWN, State.EXPOSED), [(2, None, LossCause.PASSED)]),
+        ((State.MITIGATED, State.UNKNOWN, State.INEFFECTIVE), [(2, None, LossCause.INEFFECTIVE)]),
+        ((State.MITIGATED, State.REDUCES, State.MITIGATED), [(2, 3, LossCause.BYPASSED)]),
+        ((State.MITIGATED, State.UNPROVEN), [(2, None, LossCause.NOT_PROVEN)]),
+        ((State.MITIGATED, State.UNKNOWN), [(2, None, LossCause.NOT_KNOWN)]),
+        ((State.FIXED, State.UNKNOWN, State.EXPOSED), [(2, None, LossCause.OLDER_BUILD)]),
+        ((State.CLOSED, State.EXPOSED), [(2, None, LossCause.OPENED)]),
+        (
+            (State.MITIGATED, State.OBSERVING, State.MITIGATED, State.TAKEN_OFF),
+            [(2, 3, LossCause.OBSERVING), (4, None, LossCause.TAKEN_OFF)],
+        ),
+    ],
+)
+def test_each_time_without_protection_after_one_with_it(
+    states: tuple[State, ...], found: list[tuple[int, int | None, LossCause]]
+) -> None:
+    made = [*losses(line(*states), ())]
+    days = [(one.since.time, one.until.time if one.until else None, one.cause) for one in made]
+    assert [(since and since.day, until and until.day, cause) for since, until, cause in days] == found
+
+
+def test_who_opened_it_is_named() -> None:
+    opened = line(State.CLOSED, State.NONE, by="P. de Vries")
+    (lost,) = losses(line(State.CLOSED, State.EXPOSED), opened)
+    assert (lost.by, lost.reason, lost.is_ours) == ("P. de Vries", "it is ", True)
+
+
+def test_the_line_of_a_page_says_since_when_and_by_whose_decision() -> None:
+    (ours,) = losses(line(State.MITIGATED, State.OBSERVING, by="J. Jansen"), ())
+    assert lost_line("gw-1", f"cve {ours.text}") == (
+        "PROTECTION LOST  gw-1: cve on 2020-01-02 00:00 UTC, decided by J. Jansen: it is observe, not blocking"
+    )
+    (of_a_run,) = losses(line(State.MITIGATED, State.UNPROVEN), ())
+    assert of_a_run.text == "on 2020-01-02 00:00 UTC, by a run of ours: it is applied, unproven"
+    (found,) = losses(line(State.MITIGATED, State.UNKNOWN, State.DRIFTED), ())
+    assert found.text == "after 2020-01-02 00:00 UTC, by nobody's decision: it is drifted"
+    assert (found.found.text, found.is_ours) == ("2020-01-03 00:00 UTC", False)
