@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.approval_authority import authority_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.approval_gate import who_is_missing_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import NAMES_OF_ROLES, RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.fleet_approval import RECORD_KEY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.removed_names import removed_names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.typo_check import NEAR, is_learnt_list
@@ -20,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import APPLIANCE
@@ -34,8 +38,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     CHECK,
+    OF_RUN,
     name_findings,
     removed_name_findings,
+    run_variable_findings,
     value_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
@@ -111,13 +117,27 @@ class ActionModule(RoleTask):
             *name_findings(names, NAMES_OF_ROLES, NEAR),
             *removed_name_findings([name for name in variables if variables[name] is not None], removed_names()),
         ]
-        found = _HostResult(findings)
+        of_run = [] if arguments is None else self._of_run(arguments, variables)
+        found = _HostResult([*findings, *of_run])
         if not _may_connect(findings):
             found.findings.append(CheckResult(Severity.NOT_CHECKED, "appliance", NOTHING_SENT))
             return found
         found.findings.append(CheckResult(Severity.OK, CHECK, "the variables of the appliance are right"))
         self._examine_appliance(Appliance.from_variables(host, plain), options, variables, found)
         return found
+
+    @staticmethod
+    def _of_run(arguments: RoleArguments, variables: Mapping[str, Any]) -> list[CheckResult]:
+        """Return what is wrong with the variables of a run; the appliance can be examined all the same."""
+        values, not_rendered = _rendered_of(arguments, {name: variables.get(name) for name in OF_RUN})
+
+        def missing(wanted: int) -> str:
+            """:raises InvalidInput: where no list beside the inventory is the one that counts"""
+            key = arguments.render(RECORD_KEY, variables.get(RECORD_KEY)) or ""
+            signers = str(authority_of(variables, {}).signers)
+            return who_is_missing_of({"signers": signers, "wanted": wanted}, "", str(key))
+
+        return [*not_rendered.values(), *run_variable_findings(values, approval_rules(), missing)]
 
     def _examine_appliance(
         self, appliance: Appliance, options: Mapping[str, Any], variables: Mapping[str, Any], found: _HostResult
@@ -168,11 +188,23 @@ def _require_all_nodes(unreached: list[str]) -> None:
 
 def _rendered(arguments: RoleArguments, variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, CheckResult]]:
     """Return the inventory variables of the appliance, and a finding for each whose value cannot be rendered, without their prefix."""
+    given = {APPLIANCE + name: variables.get(APPLIANCE + name) for name in VARIABLES}
+    values, findings = _rendered_of(arguments, given)
+    return (
+        {name.removeprefix(APPLIANCE): value for name, value in values.items()},
+        {name.removeprefix(APPLIANCE): finding for name, finding in findings.items()},
+    )
+
+
+def _rendered_of(
+    arguments: RoleArguments, variables: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, CheckResult]]:
+    """Return the values of those variables that are set, and a finding for each that cannot be rendered, by their names."""
     values: dict[str, Any] = {}
     findings: dict[str, CheckResult] = {}
-    for name in (name for name in VARIABLES if variables.get(APPLIANCE + name) is not None):
+    for name in (name for name, value in variables.items() if value is not None):
         try:
-            values[name] = arguments.render(APPLIANCE + name, variables[APPLIANCE + name])
+            values[name] = arguments.render(name, variables[name])
         except InvalidInput as error:
             what = printable(str(error).removeprefix(f"{arguments.host}: "))
             fix = "set what its template names, or give the password of the vault"

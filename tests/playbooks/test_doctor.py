@@ -90,6 +90,26 @@ def test_all_that_is_wrong_in_the_inventory_is_said_at_once(whole: Run) -> None:
         assert twice.endswith("is in fine, twice (netscaler_nodes)")
 
 
+def test_a_demand_that_nobody_can_meet_is_said_before_the_night(laboratory: Laboratory) -> None:
+    demands = {"pair": {"apply": 1}, "fine": {"rolback": 1}}
+    for host, demand in demands.items():
+        laboratory.hosts[host]["tourniquet_approvals"] = demand
+    laboratory.common |= {
+        "records": str(laboratory.records),
+        "tourniquet_record_key": str(laboratory.directory / "key"),
+    }
+    run = laboratory.play("doctor", limit=[*demands], records=None, fail_at=None)  # -e records= is refused there
+    for host in demands:
+        del laboratory.hosts[host]["tourniquet_approvals"]
+    del laboratory.common["records"], laboratory.common["tourniquet_record_key"]
+    (error,) = findings(run, "pair", "error")
+    signers = laboratory.inventory.parent / "allowed_signers"
+    assert error.startswith(f"inventory: of the 1 person needed, the list of allowed signers {signers} has 0, ")
+    assert findings(run, "fine", "error") == ["inventory: tourniquet_approvals names 'rolback'"]
+    assert run.rc == 2
+    assert findings(run, "pair", "warning"), "the appliance is examined all the same"
+
+
 def test_nothing_is_written_and_no_password_is_shown(whole: Run) -> None:
     assert whole.writes() == []
     assert {r["method"] for r in whole.requests if not r["target"].endswith(("login", "logout"))} == {"GET"}

@@ -47,8 +47,20 @@ def wanted_approvals(value: Any, rules: Mapping[str, ApprovalRule], action: str,
     :param action: any other writes nothing on an appliance, and needs none
     :raises InvalidInput: where the value is not a mapping of known verbs to 0, 1 or 2
     """
+    demanded = _checked(value, rules)
+    rule = rules.get(action)
+    return max((demanded.get(key, 0) for key in rule.keys_of(measure)), default=0) if rule else 0
+
+
+def most_approvals(value: Any, rules: Mapping[str, ApprovalRule]) -> int:
+    """Return the most approvals that any action needs; see :func:`wanted_approvals`."""
+    return max(_checked(value, rules).values(), default=0)
+
+
+def _checked(value: Any, rules: Mapping[str, ApprovalRule]) -> Mapping[str, int]:
+    """:raises InvalidInput: where the value is not a mapping of known verbs to 0, 1 or 2"""
     if value is None:
-        return 0
+        return {}
     if not isinstance(value, Mapping):
         raise InvalidInput(
             f"{VARIABLE} must be a mapping of a verb to a number, such as {{apply: 1, close: 2}}. Nothing was sent."
@@ -61,8 +73,7 @@ def wanted_approvals(value: Any, rules: Mapping[str, ApprovalRule], action: str,
             )
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST:
             raise InvalidInput(f"{VARIABLE}: {key} is {printable(str(number))!r}: write 0, 1 or 2. Nothing was sent.")
-    rule = rules.get(action)
-    return max((value.get(key, 0) for key in rule.keys_of(measure)), default=0) if rule else 0
+    return value
 
 
 def break_glass_of(*, wanted: bool, who: str, reason: str) -> BreakGlass | None:

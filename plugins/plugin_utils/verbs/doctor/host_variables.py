@@ -1,15 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks of the inventory: the variables of each host, and addresses that two hosts have. Pure."""
+"""Checks of the inventory: the variables of each host and of a run, and addresses that two hosts have. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from ...appliance.nitro.appliance import VARIABLES, Address, Appliance
 from ...appliance.nitro.names import address_of
+from ...change.approvals.demand import VARIABLE as APPROVALS
+from ...change.approvals.demand import most_approvals
+from ...change.approvals.rule import ApprovalRule
+from ...fleet.notifications.receivers import VARIABLE as NOTIFY
+from ...fleet.notifications.receivers import parse_receivers
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from .check_result import CheckResult, Severity
@@ -20,6 +25,8 @@ NEAR = 0.6  # of difflib: a suggestion may be wrong, since the name is reported 
 # Values that are right, beside which each variable is checked on its own, so that one wrong value does not hide the next.
 _RIGHT: dict[str, Any] = {"nodes": ["192.0.2.1"], "user": "user", "password": "password"}
 REQUIRED = tuple(_RIGHT)
+OF_RUN = (APPROVALS, NOTIFY)
+"""The variables of a run that no option has, and that each host may have in another way."""
 
 
 def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str] = ()) -> list[CheckResult]:
@@ -59,6 +66,44 @@ def name_findings(names: Iterable[str], known: Iterable[str], refused: float) ->
         severity = Severity.ERROR if get_close_matches(rest, ours, n=1, cutoff=refused) else Severity.WARNING
         findings.append(CheckResult(severity, CHECK, what, fix or "remove it, or give it a name without netscaler_"))
     return findings
+
+
+def run_variable_findings(
+    values: Mapping[str, Any], rules: Mapping[str, ApprovalRule], missing: Callable[[int], str]
+) -> list[CheckResult]:
+    """Return an error for each variable of a run that no run takes: what it demands, and whom it tells.
+
+    :param values: of a host, by variable
+    :param rules: what demands approvals for a verb
+    :param missing: why a number of approvals could not be given now, and the fix, or ""
+    """
+    findings = []
+    try:
+        wanted = most_approvals(values.get(APPROVALS), rules)
+        if problem := missing(wanted) if wanted else "":
+            findings.append(_of_problem(problem))
+    except InvalidInput as error:
+        findings.append(_of_problem(str(error).removesuffix(" Nothing was sent.")))
+    try:
+        parse_receivers(values.get(NOTIFY) or [])
+    except InvalidInput as error:
+        findings.append(
+            CheckResult(
+                Severity.ERROR,
+                CHECK,
+                str(error),
+                "docs/reference/notifications.md has its form; until then nobody is notified",
+            )
+        )
+    return findings
+
+
+def _of_problem(text: str) -> CheckResult:
+    """Return the error of a text whose first sentence is the problem, and the rest the fix."""
+    problem, _dot, fix = text.partition(". ")
+    if not fix:
+        problem, _colon, fix = text.rpartition(": ")
+    return CheckResult(Severity.ERROR, CHECK, problem, fix)
 
 
 def removed_name_findings(names: Iterable[str], removed: Mapping[str, str]) -> list[CheckResult]:

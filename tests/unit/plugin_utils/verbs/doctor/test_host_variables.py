@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.approvals import approval_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.check_result import Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.host_variables import (
     divided_pairs,
     duplicates,
     name_findings,
     removed_name_findings,
+    run_variable_findings,
     value_findings,
 )
 
@@ -97,3 +99,40 @@ def test_a_name_that_no_option_has_is_an_error_with_the_one_to_write() -> None:
     (finding,) = removed_name_findings(["measure_lock", "lock", "mine"], {"measure_lock": "lock", "other": "x"})
     assert finding.severity is Severity.ERROR
     assert (finding.what, finding.fix) == ("no role reads the variable measure_lock", "write lock in place of it")
+
+
+@pytest.mark.parametrize(
+    ("values", "what", "fix"),
+    [
+        ({"tourniquet_approvals": {"apply": 3}}, "tourniquet_approvals: apply is '3'", "write 0, 1 or 2."),
+        ({"tourniquet_approvals": {"rolback": 1}}, "tourniquet_approvals names 'rolback'", "write one of apply, "),
+        ({"tourniquet_approvals": {"apply": 1}}, "nobody may sign", "Add a line."),
+        (
+            {"tourniquet_notify": [{"type": "webhok", "on": ["failed"]}]},
+            "tourniquet_notify[0] must have the type webhook, mail or syslog",
+            "docs/reference/notifications.md has its form; until then nobody is notified",
+        ),
+    ],
+)
+def test_what_a_run_demands_and_whom_it_tells_is_checked_before_the_night(
+    values: dict[str, Any], what: str, fix: str
+) -> None:
+    """doctor.yml said ok, and each run was refused or told nobody."""
+    (found,) = run_variable_findings(values, approval_rules(), lambda _wanted: "nobody may sign. Add a line.")
+    assert (found.severity, found.check) == (Severity.ERROR, "inventory")
+    assert found.what.startswith(what)
+    assert found.fix.startswith(fix)
+
+
+def test_right_variables_of_a_run_have_no_finding() -> None:
+    right = {"tourniquet_approvals": {"apply": 1, "close": 2}, "tourniquet_notify": []}
+    asked: list[int] = []
+
+    def missing(wanted: int) -> str:
+        asked.append(wanted)
+        return ""
+
+    assert run_variable_findings(right, approval_rules(), missing) == []
+    assert asked == [2]
+    assert run_variable_findings({}, approval_rules(), missing) == []
+    assert asked == [2]
