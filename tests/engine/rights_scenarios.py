@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
     LedgerReader,
 )
@@ -51,7 +52,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.mana
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS

@@ -30,8 +30,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
     NodeLocalResult,
     NodeLocalRun,

@@ -26,7 +26,7 @@ def combined_line(
     """
     never = None if exposed_from.is_known or entry.id in today.not_by_configuration else exposed_from.source
     return swept(
-        (builds.line, measure, closed, _configuration(entry, today), _not_read(today)),
+        (builds.line, measure, closed, configuration_line(entry, today), _not_read(today)),
         lambda _since, held: _together(held, never),
     )
 
@@ -46,7 +46,7 @@ def _since(line: Line, begins: Dated) -> Iterator[Interval]:
             yield one
 
 
-def _configuration(entry: Entry, today: Today) -> Line:
+def configuration_line(entry: Entry, today: Today) -> Line:
     """Return that the appliance lacks what the weakness needs: since today, since nothing shows what it had before."""
     why = today.not_by_configuration.get(entry.id, "")
     if not why:

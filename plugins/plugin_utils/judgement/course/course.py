@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ...appliance.nitro.appliance import Appliance
@@ -17,7 +17,7 @@ from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
-from .combined import combined_line, counted_line
+from .combined import combined_line, configuration_line, counted_line
 from .event import Event
 from .hunt_result import HuntResult
 from .hunt_track import HuntTime, hunt_times
@@ -27,6 +27,7 @@ from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
+from .node_track import NodeCourse, has_management, node_courses
 from .record_events import History
 from .service import Services, services_of
 from .sourced_date import Confidence, Dated
@@ -68,6 +69,7 @@ class Course:
     :ivar exposed_from: by the earliest evidence; no time where nothing shows an exposure
     :ivar conflicts: what is contradicted or not known, as sentences
     :ivar losses: the times without protection that follow one with it
+    :ivar configuration: that the appliance lacks what the weakness needs
     """
 
     appliance: str
@@ -79,6 +81,7 @@ class Course:
     exposed_from: Dated
     conflicts: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
+    configuration: Line = field(default=(), repr=False)
 
     @property
     def now(self) -> Interval:
@@ -127,6 +130,18 @@ class ApplianceCourse:
     def hunts(self, course: Course) -> tuple[HuntTime, ...]:
         """Return for the time of a line what the last hunt says of it; it ends no exposure."""
         return hunt_times(self.hunt, course.entry.id, course.line[0].since)
+
+    def nodes(self, course: Course) -> Iterator[NodeCourse]:
+        """Yield the course of each node and of its management address, from the time on at which the weakness counts."""
+        nodes = tuple(self.today.builds) or tuple(map(str, self.appliance.nodes))
+        entry, lines = course.entry, (course.measure.line, course.configuration)
+        for one in node_courses(entry, self.history, self.today, nodes, *lines):
+            build, management = (counted_line(entry, line, course.exposed_from) for line in (one.build, one.management))
+            yield replace(one, build=build, management=management)
+
+    def management(self, course: Course) -> tuple[NodeCourse, ...]:
+        """Return the same where the weakness is reached at a management address; nothing elsewhere."""
+        return tuple(self.nodes(course)) if has_management(course.entry) else ()
 
     def service_line(self, course: Course, vserver: str, partition: str = DEFAULT) -> Line:
         """Return the course of a weakness at one virtual server: closed for some where a step closes it and nothing protects."""
@@ -201,7 +216,8 @@ class _Maker:
         line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
         lost = tuple(losses(line, self.closed))
-        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts), lost)
+        lacks = configuration_line(entry, reading)
+        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts), lost, lacks)
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:
         return () if until is not None else self.today.known_builds

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...catalogue.closing_steps import LadderStep
@@ -57,8 +59,11 @@ def rows_of(
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
     events, on_again = found.history.closing_events, found.on_again
     off = {customer: off_closing(events, appliance, customer, on_again.get(customer)) for customer in customers}
+    of_customer = {customer: _of_customer(found, customer, one) for customer, one in off.items()}
     return tuple(
-        _row(found, course, as_of, customer, off[customer]) for course in found.courses for customer in customers
+        replace(row, customer=customer, **of_customer[customer])
+        for row in (_row(found, course, as_of) for course in found.courses)
+        for customer in customers
     )
 
 
@@ -68,12 +73,24 @@ def is_published(entry: Entry, as_of: date) -> bool:
     return earliest <= as_of
 
 
-def _row(found: ApplianceCourse, course: Course, as_of: date, customer: str, off: OffClosing) -> LedgerRow:
-    entry, builds, measure, hunt = course.entry, course.builds, course.measure, found.hunt
+def _of_customer(found: ApplianceCourse, customer: str, off: OffClosing) -> dict[str, Any]:
+    """Return the values of the closings of a customer, which all rows of the customer share."""
     own = [one for owner, one in found.closings if owner == customer]
+    return {
+        "closed": off.closed,
+        "reopened": off.reopened,
+        "whole_closed": off.is_whole,
+        "switched_off": tuple(one for one in own if one.step is LadderStep.OFF),
+        "closings": tuple(one for one in own if one.step is not LadderStep.OFF),
+    }
+
+
+def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
+    """Return the row of an entry without a customer."""
+    entry, builds, measure, hunt = course.entry, course.builds, course.measure, found.hunt
     return LedgerRow(
         appliance=course.appliance,
-        customer=customer,
+        customer="",
         entry=entry.id,
         exposed_from=course.exposed_from,
         exploit_public=_exploit(entry, as_of),
@@ -81,9 +98,6 @@ def _row(found: ApplianceCourse, course: Course, as_of: date, customer: str, off
         proven=measure.proven,
         disproved=measure.disproved,
         measure=measure.state,
-        closed=off.closed,
-        reopened=off.reopened,
-        whole_closed=off.is_whole,
         fixed=builds.fixed,
         is_fixed=builds.is_fixed,
         is_read=builds.is_fixed is not None or found.today.is_read,
@@ -92,11 +106,10 @@ def _row(found: ApplianceCourse, course: Course, as_of: date, customer: str, off
         hunt=hunt.ended,
         logs_from=hunt.logs_from,
         hunt_outcome=hunt.outcome(entry.id),
-        switched_off=tuple(one for one in own if one.step is LadderStep.OFF),
-        closings=tuple(one for one in own if one.step is not LadderStep.OFF),
         conflicts=course.conflicts,
         course=course.line,
         hunts=found.hunts(course),
+        nodes=found.management(course),
         known=course.known,
         losses=course.losses if course.exposed_from.is_known else (),
     )

@@ -11,6 +11,7 @@ from ..course.hunt_track import HuntTime
 from ..course.interval import Line
 from ..course.loss import Loss
 from ..course.measure_state import MeasureState
+from ..course.node_track import NodeCourse
 from ..course.sourced_date import Dated
 from ..course.step_closing import StepClosing
 
@@ -39,6 +40,7 @@ class LedgerRow:
     :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
     :ivar fixed: since when every node runs a build with the fix, at the latest
     :ivar hunts: from the same time on, what the last hunt looked at, and what it found there
+    :ivar nodes: of a weakness that is reached at a management address, the course of each node
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
@@ -77,5 +79,6 @@ class LedgerRow:
     conflicts: tuple[str, ...] = ()
     course: Line = ()
     hunts: tuple[HuntTime, ...] = ()
+    nodes: tuple[NodeCourse, ...] = ()
     known: Line = field(default=(), repr=False)
     losses: tuple[Loss, ...] = ()

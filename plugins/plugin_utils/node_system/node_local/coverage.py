@@ -8,28 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from ...appliance.nitro.appliance import Address, Appliance, Vip
 from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import Probes
 from ...catalogue.traffic import CaseSession, TrafficCase
+from ...judgement.course.coverage import Coverage
 from ...judgement.proof.probes import STOPPED, BesideOthers, Prober, VipProof, probe_vip
 from ...policies.management_requests import MANAGEMENT_REQUESTS
 
 _CONTROLS = tuple(case for case in MANAGEMENT_REQUESTS if case.method == "GET" and case.url == "/")
 """The page of the management address; it needs no log-on."""
-
-
-class Coverage(StrEnum):
-    """The state of one management address, the worst first."""
-
-    NOT_COVERED = "NOT covered"
-    AFTER_REBOOT = "NOT covered until the next reboot"
-    UNKNOWN = "unknown"
-    UNTIL_REBOOT = "covered until the next reboot"
-    COVERED = "covered"
 
 
 EXIT_CODES = {

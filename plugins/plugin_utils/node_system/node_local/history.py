@@ -9,11 +9,9 @@ from typing import Any
 
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_states import Outcome, RecordKind, StepState
-from .coverage import Coverage
+from ...judgement.course.coverage import ADDRESSES, Coverage
 from .settings import Wanted
 
-ADDRESSES = "management_addresses"
-"""The key of a proof with the answers of the management addresses."""
 KNOB, FILE = "knob", "file"
 """The names of the steps on a node in its record."""
 MAY_BE_DONE = (StepState.SENT, StepState.DONE)

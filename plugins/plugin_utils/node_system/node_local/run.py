@@ -33,10 +33,11 @@ from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import noted_probes
 from ...foundation.errors import Refused, TourniquetError
+from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.proof.probes import Prober, VipProof, sent_in
-from .coverage import Coverage, NodeCoverage, answers_of, probe_node, worst
+from .coverage import NodeCoverage, answers_of, probe_node, worst
 from .file_step import FileStep
-from .history import ADDRESSES, FILE, KNOB, NodeHistory, histories, node_local_records
+from .history import FILE, KNOB, NodeHistory, histories, node_local_records
 from .knob_step import KnobStep
 from .knobs import Knob
 from .lockout import management_lockout, read_bound_policies

@@ -14,10 +14,9 @@ from ...change.records.record_states import Outcome, RecordKind, StepState
 from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.course.run import is_proven_by, proves_closing, word_of_run
 from ...judgement.proof.verdict_table import VerdictWord
-from ...node_system.node_local.coverage import Coverage
-from ...node_system.node_local.history import ADDRESSES
 from ...node_system.on_box.settings import MEASURE as ON_BOX
 
 UNDONE = "undone"

@@ -39,9 +39,9 @@ def course_text(appliances: Mapping[str, Values]) -> str:
     return "\n".join(line for name, one in appliances.items() for line in _appliance(name, one["answers"]))
 
 
-def course_rows(row: Values) -> Iterator[CourseRow]:
-    """Yield the rows of the course of a row of the ledger, the earliest first."""
-    for one in row["course"]:
+def course_rows(line: Sequence[Values]) -> Iterator[CourseRow]:
+    """Yield the rows of a course of the ledger, the earliest first."""
+    for one in line:
         rests_on = [text for text in one["rests_on"] if text not in one["reason"]]
         what = "; ".join(filter(None, [one["reason"], *rests_on, one["by"] and f"decided by {one['by']}"]))
         until = _time(one["until"]) if one["until"] else GOES_ON
@@ -65,13 +65,16 @@ def _is_always_fine(course: Sequence[Values]) -> bool:
 
 
 def _entry(name: str, entry: str, rows: Sequence[Values]) -> Iterator[str]:
-    """Yield the table of a weakness, which all customers share; below it what the hunt says, and the closings of their virtual servers."""
+    """Yield the table of a weakness, which all customers share; below it the hunt, the closings, and the management addresses."""
     customers = ", ".join(row["customer"] for row in rows if row["customer"])
     yield _shown(f"{name}, {entry}{f' ({customers})' if customers else ''}")
-    yield from table_lines([*course_rows(rows[0])])
+    yield from table_lines([*course_rows(rows[0]["course"])])
     yield from (f"  {_shown(_hunt_text(one))}" for one in rows[0]["hunts"])
     closings = [one["text"] for row in rows for one in (*row["switched_off"], *row["closings"])]
     yield from (f"  {_shown(text)}" for text in (*closings, *rows[0]["conflicts"]))
+    for one in rows[0]["nodes"]:
+        yield _shown(f"{name}, {entry}, management address of {one['node']}")
+        yield from table_lines([*course_rows(one["management"])])
     yield ""
 
 

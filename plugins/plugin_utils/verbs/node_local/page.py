@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from ...appliance.nitro.connection import Connection
-from ...node_system.node_local.coverage import EXIT_CODES, Coverage
+from ...judgement.course.coverage import Coverage
+from ...node_system.node_local.coverage import EXIT_CODES
 from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
 from ...node_system.node_local.settings import Wanted

@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_track import hunt_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Interval, Line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.node_track import NodeCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
@@ -90,3 +91,13 @@ def test_what_the_hunt_says_of_each_time_is_below_the_table() -> None:
         "  traces from 2019-12-17: no hunt: not looked at, so nothing is known of it (no result of hunt.yml was given)"
         in text
     )
+
+
+def test_each_management_address_has_a_table() -> None:
+    nodes = (NodeCourse("10.0.0.1:443", LINE, LINE[:1]),)
+    row = LedgerRow(appliance="gw", customer="", entry="cve_2019_19781", course=LINE, nodes=nodes)
+    told = (RowAnswer(row, ReopenAnswer.UNKNOWN, "the reason"),)
+    lines = course_text({"gw": {"answers": [answer_values(CustomerAnswer("gw", "", told), whole=True)]}}).splitlines()
+    place = lines.index("gw, cve_2019_19781, management address of 10.0.0.1:443")
+    assert lines[place + 1].split() == ["from", "until", "state", "how", "sure", "by", "what"]
+    assert "exposed" in lines[place + 2]

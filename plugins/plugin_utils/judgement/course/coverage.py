@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The words for one management address, and what each means for its state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .state import State
+
+ADDRESSES = "management_addresses"
+"""The key of a proof with the answers of the management addresses."""
+
+
+class Coverage(StrEnum):
+    """The state of one management address, the worst first."""
+
+    NOT_COVERED = "NOT covered"
+    AFTER_REBOOT = "NOT covered until the next reboot"
+    UNKNOWN = "unknown"
+    UNTIL_REBOOT = "covered until the next reboot"
+    COVERED = "covered"
+
+
+_STATES: Mapping[str, State] = {
+    Coverage.NOT_COVERED: State.EXPOSED,
+    Coverage.AFTER_REBOOT: State.EXPOSED,
+    Coverage.UNTIL_REBOOT: State.NOT_SAVED,
+    Coverage.COVERED: State.MITIGATED,
+}
+
+
+def state_of(coverage: str) -> State:
+    """Return the state of an address; unknown for a word that this version does not know."""
+    return _STATES.get(coverage, State.UNKNOWN)

@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The course of each node: its build, and its management address. Pure.
+
+Policies are not evaluated for a management address unless the node-local half of a measure says so, and no virtual server that is switched off closes it.
+What no record and no reading of that node says is not known, or of a build without a record the worse case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ...catalogue.entry import Entry, Surface
+from ...change.records.record_states import Outcome, RecordKind
+from ...foundation.json_values import written_whole
+from .build_track import ALL_NODES, Shown, build_course
+from .coverage import ADDRESSES, state_of
+from .event import Event, parsed_build
+from .interval import Interval, Line, LineBuilder, swept
+from .record_events import History
+from .sourced_date import Confidence, Dated
+from .state import State
+from .today import Today
+
+NOT_ASKED = "no run of ours has covered its management address"
+
+
+@written_whole()
+@dataclass(frozen=True)
+class NodeCourse:
+    """The course of a weakness at one node.
+
+    :ivar node: its address with the port
+    :ivar build: from when to when its own build had the weakness
+    :ivar management: from when to when its management address was exposed; empty where the weakness is not reached there
+    """
+
+    node: str
+    build: Line
+    management: Line
+
+
+def has_management(entry: Entry) -> bool:
+    """Return True if a weakness is reached at the management address too, as far as the catalogue knows."""
+    return entry.surface is Surface.MANAGEMENT or _has_half(entry)
+
+
+def _has_half(entry: Entry) -> bool:
+    return entry.measure is not None and bool(entry.measure.start_up_line)
+
+
+def node_courses(
+    entry: Entry, history: History, today: Today, nodes: Iterable[str], measure: Line, configuration: Line = ()
+) -> Iterator[NodeCourse]:
+    """Yield the course of each node.
+
+    :param nodes: those of today; what a node had that is not there any more is in the course of the appliance alone
+    :param measure: what our mitigation did at the appliance
+    :param configuration: that the appliance lacks what the weakness needs
+    """
+    if entry.surface is Surface.BACK_ENDS:
+        return
+    for node in nodes:
+        build = _build_line(entry, history, today, node)
+        management: Line = ()
+        if _has_half(entry):
+            covered = coverage_line(history.events, entry.id, node, today)
+            management = swept((configuration, build, measure, covered), lambda _since, held: _covered(*held))
+        elif entry.surface is Surface.MANAGEMENT:
+            management = swept((configuration, build, measure), lambda _since, held: _weaker_of(*held))
+        yield NodeCourse(node, build, management)
+
+
+def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line:
+    """Return what the records and the reading of today show of the build of one node."""
+    own, is_one = today.builds.get(node), len(today.builds) == 1
+    shown = [
+        Shown(event.dated(), (build,), is_whole=True)
+        for event in history.build_events
+        if (build := parsed_build(event.record.builds.get(node, event.record.build if is_one else ""))) is not None
+    ]
+    if own is not None:
+        shown.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), (own,), is_whole=True))
+    return build_course(entry, history, shown, replace(today, builds={node: own})).line
+
+
+def coverage_line(events: Iterable[Event], measure: str, node: str, today: Today) -> Line:
+    """Return from when to when runs saw the management address of a node covered.
+
+    Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise. Since when it is otherwise, nobody knows.
+    """
+    line, last = LineBuilder(), None
+    for event in events:
+        if event.missing or event.is_unreadable:
+            text = f"what was left before {event.source} is not known"
+            _found(line, event.dated(), State.UNKNOWN, text, (event.source,))
+        if not event.is_unreadable and event.record.measure == measure:
+            last = event if _add(line, event, node) else last
+    if last is not None and (why := today.problem or today.why_elsewhere(last)):
+        line.add(Dated(today.at, why, Confidence.READ), State.UNKNOWN, why)
+    return line.line()
+
+
+def _add(line: LineBuilder, event: Event, node: str) -> bool:
+    """Add what a run says of the address, and return whether it says anything."""
+    record = event.record
+    seen = (record.content.values.get("proof") or {}).get(ADDRESSES) or ()
+    word = next((str(one["state"]) for one in seen if one["node"] == node), "")
+    is_ours = record.kind is RecordKind.NODE_LOCAL
+    if word:
+        removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
+        add = line.add if removes else partial(_found, line)
+        add(event.dated(), state_of(word), f"its management address is {word} ({event.source})", (event.source,))
+    elif is_ours and any(str(one["node"]) == node for one in record.content.values["node_local"]["nodes"]):
+        why = "did not come to its end" if record.outcome is not Outcome.APPLIED else "changed it, and asked nothing"
+        line.add(event.dated(), State.UNKNOWN, f"{event.source} {why}", (event.source,))
+    return bool(word) or is_ours
+
+
+def _found(line: LineBuilder, since: Dated, state: State, reason: str, sources: tuple[str, ...]) -> None:
+    """Add what was found and no run of ours did: of a worse state nobody knows since when it holds."""
+    last = line.last
+    if last is not None and last.state.stops and not state.stops:
+        line.doubt(
+            last.start, lambda one: replace(one, state=State.UNKNOWN, reason=f"{reason}: since when is not known")
+        )
+    if last is not None or state is not State.UNKNOWN:
+        line.add(since, state, reason, sources)
+
+
+def _weaker_of(configuration: Interval | None, build: Interval | None, measure: Interval | None) -> Interval | None:
+    """Return the build, or what our mitigation did while the build had the weakness."""
+    if configuration is not None and configuration.state.protects:
+        return configuration
+    if build is None or build.state.protects or measure is None or measure.state is State.NONE:
+        return build
+    return build if build.state is State.UNKNOWN and not measure.state.protects else measure
+
+
+def _covered(
+    configuration: Interval | None, build: Interval | None, measure: Interval | None, coverage: Interval | None
+) -> Interval | None:
+    """Return what holds at a management address: our mitigation protects it only where the address is covered too."""
+    if configuration is not None and configuration.state.protects:
+        return configuration
+    if build is None or build.state.protects:
+        return build
+    if coverage is None:
+        return replace(build, reason=f"{build.reason}; {NOT_ASKED}")
+    if measure is None or measure.state is State.NONE or not coverage.state.stops:
+        return coverage if not coverage.state.stops else replace(coverage, state=State.UNKNOWN)
+    both = (measure, coverage)
+    weaker = min(both, key=lambda one: one.state.worst_first)
+    return replace(weaker, rests_on=tuple(dict.fromkeys(source for one in both for source in one.rests_on)))
