@@ -33,6 +33,7 @@ def traits(
     needed_features: Iterable[str] = (),
     default_partition_last: bool = False,
     is_saved: bool = True,
+    depends_on_build: bool = False,
     protects: bool = True,
     stays_on_fixed_builds: bool = False,
 ) -> Traits:
@@ -47,5 +48,7 @@ def traits(
         ),
         proving=Proving(by=by, judges_requests=judges_requests, record_state=record_state),
         saving=Saving(is_saved=is_saved),
-        course=CourseMeaning(protects=protects, stays_on_fixed_builds=stays_on_fixed_builds),
+        course=CourseMeaning(
+            depends_on_build=depends_on_build, protects=protects, stays_on_fixed_builds=stays_on_fixed_builds
+        ),
     )

@@ -31,10 +31,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import rows_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 
 RUNS = (10, 100, 1000)
 BUILD = "13.0 47.22"

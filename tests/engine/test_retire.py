@@ -45,6 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
 from tests.stage.memory import CATALOGUE, Stage
+from tests.traits import traits
 
 OVER_TLS = True  # rules, proofs and restarts over the connections of users
 BOX = control_nodes.BOX
@@ -354,15 +355,7 @@ def test_an_entry_says_which_conditions_count(open_stage: Callable[..., Stage]) 
     assert (result.plan.checkpoints, result.probes_sent) == ((), 0)
 
 
-class Everywhere(Mitigation):
-    """A measure that the inventory asks for on every build."""
-
-    def depends_on_build(self) -> bool:
-        return False
-
-
 def test_a_measure_for_every_build_is_not_retired(open_stage: Callable[..., Stage]) -> None:
     stage = applied(open_stage)
-    values = {each.name: getattr(stage.mitigation, each.name) for each in dataclasses.fields(stage.mitigation)}
-    stage.mitigation = Everywhere(**values)
+    stage.mitigation = dataclasses.replace(stage.mitigation, traits=traits(is_rendered=True))
     assert "is for every build, so no firmware replaces it. Take it out of the inventory" in refusal(stage)

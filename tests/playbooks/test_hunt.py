@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import hunt_result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import (
+    HuntOutcome,
+    hunt_result,
+)
 
 from tests.stage.fleet import box, pair
 from tests.stage.played import Laboratory

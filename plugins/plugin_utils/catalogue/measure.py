@@ -181,10 +181,6 @@ class Measure:
 
     # -- properties -------------------------------------------------------------------------------------------
 
-    def depends_on_build(self) -> bool:
-        """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
-        return False
-
     def newest_fact(self) -> date | None:
         """Return the date of the newest fact that is known of it; None if none has a date."""
         dates = [version.advised for version in self.versions.values()]
@@ -323,7 +319,7 @@ class ResolvedMeasure:
 
     def is_asked_for(self) -> bool:
         """True if there is something to apply: always for a mitigation, otherwise if the inventory asks for it."""
-        return self.measure.depends_on_build() or bool(self.placements) or self.is_wanted
+        return self.measure.traits.course.depends_on_build or bool(self.placements) or self.is_wanted
 
     def build_status(self, build: Build) -> BuildStatus:
         """Return what a build means for it; see :meth:`Measure.build_status`."""

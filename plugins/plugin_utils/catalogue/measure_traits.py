@@ -98,12 +98,14 @@ class Recurring:
 class CourseMeaning:
     """What a measure means for the exposure of a service.
 
+    :ivar depends_on_build: the build decides whether it is needed (a mitigation); if not, the inventory asks for it on every build
     :ivar protects: a service loses protection where it goes
     :ivar stays_on_fixed_builds: a build with the fix needs it too, so that no upgrade makes it unnecessary
     :ivar concerns_each_vserver: what it protects is reached at each virtual server, whether it speaks HTTP or not
     :ivar recurring: None where it stays
     """
 
+    depends_on_build: bool = False
     protects: bool = True
     stays_on_fixed_builds: bool = False
     concerns_each_vserver: bool = False
@@ -120,5 +122,5 @@ class Traits:
     course: CourseMeaning = field(default_factory=CourseMeaning)
 
 
-RENDERED = Traits(writing=Writing(is_rendered=True))
+RENDERED = Traits(writing=Writing(is_rendered=True), course=CourseMeaning(depends_on_build=True))
 """Those of a mitigation whose desired state is a template of the catalogue."""

@@ -55,9 +55,6 @@ class Mitigation(Measure):
 
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
 
-    def depends_on_build(self) -> bool:
-        return True
-
     def newest_fact(self) -> date | None:
         """Return the date of the newest fact, those that weaken it included."""
         newest = super().newest_fact()

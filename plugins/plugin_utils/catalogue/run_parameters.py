@@ -215,7 +215,7 @@ class ApplyParameters(RunParameters):
         :raises InvalidInput: if the desired state has what the measure does not declare
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
-        if self.mode is Mode.OBSERVE and self.measure.depends_on_build():
+        if self.mode is Mode.OBSERVE and self.measure.traits.course.depends_on_build:
             resolved = replace(resolved, document=observing_document(resolved.document))
         if self.audit_log and AUDIT_LOG[0] in self.measure.setting_types:
             resolved = with_audit_log(resolved)

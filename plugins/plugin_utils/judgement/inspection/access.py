@@ -62,7 +62,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     vservers = [vserver for found in by_type.values() for vserver in found]
     vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip(appliance)) is not None)
     unprovable: tuple[str, ...] = ()
-    if not parameters.measure.depends_on_build():
+    if not parameters.measure.traits.course.depends_on_build:
         vips, unprovable = _vips_of_placements(parameters, vservers)
     usable = own_records(parameters, closures.REACH).inside(parameters.scope)
     left_out = tuple(one.text(appliance.name) for one in usable.in_force_left_out)

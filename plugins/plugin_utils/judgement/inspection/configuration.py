@@ -133,7 +133,7 @@ def _numbered(parameters: ResolvedParameters, state: State, records: Sequence[Ch
 def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:
     """Return True if a run that does not ask for a setting keeps it: of a mitigation each, of another measure the log of its log actions."""
     logs = "auditmessageaction" in parameters.document.types
-    return parameters.measure.depends_on_build() or (setting == AUDIT_LOG and logs)
+    return parameters.measure.traits.course.depends_on_build or (setting == AUDIT_LOG and logs)
 
 
 @dataclass(frozen=True)

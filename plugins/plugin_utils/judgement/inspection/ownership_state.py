@@ -52,7 +52,7 @@ def ownership_state(
     if planned.route == ():
         return OwnershipState(Presence.CURRENT, version)
     # As our last run left it: no one changed it, but the catalogue, the inventory, or the name of the host in it has changed since.
-    if not parameters.measure.depends_on_build() and (version is None or version >= owner.version):
+    if not parameters.measure.traits.course.depends_on_build and (version is None or version >= owner.version):
         outdated = _left_by_us(records, planned.route or ())
         if outdated:
             return OwnershipState(Presence.OLDER, version, target_of_records(records, configuration.target.features))
@@ -80,7 +80,11 @@ def _of_settings(
     if planned.route == ():
         present = bool(parameters.document.objects)
         return OwnershipState(Presence.CURRENT if present else Presence.ABSENT, parameters.owner.version)
-    if applied and not parameters.measure.depends_on_build() and _as_we_left_it(records, planned.route or ()):
+    if (
+        applied
+        and not parameters.measure.traits.course.depends_on_build
+        and _as_we_left_it(records, planned.route or ())
+    ):
         return OwnershipState(Presence.OLDER, parameters.owner.version)
     return OwnershipState(Presence.DRIFTED if applied else Presence.ABSENT)
 

@@ -72,7 +72,7 @@ def steps_in_stages(
 
 def _reason_to_skip(parameters: ResolvedParameters, configuration: ConfigurationFacts, status: BuildStatus) -> str:
     owner, measure, objects = parameters.owner, parameters.measure, configuration.state.objects
-    nothing_wanted = not measure.depends_on_build() and not parameters.document.objects
+    nothing_wanted = not measure.traits.course.depends_on_build and not parameters.document.objects
     is_left = any(owner.owns(id_, attributes) for id_, attributes in objects.items())
     if not measure.traits.writing.own_objects:
         is_left = parameters.resolved.is_asked_for() or bool(configuration.restored)

@@ -123,7 +123,7 @@ def _with_the_plan(
     problems = resolved.problems() if parameters.document.objects else resolved.refusals
     own = _OwnAnswers()
     asks = parameters.evaluate and bool(planned.steps) and measure.traits.proving.judges_requests
-    if asks and (assessment.rules or not measure.depends_on_build()):
+    if asks and (assessment.rules or not measure.traits.course.depends_on_build):
         own = _ask_appliance(connection, parameters, planned, assessment.rules)
     return replace(
         now,
@@ -178,7 +178,7 @@ def _assessment_input(
         clients=(connection.primary.local_address, *parameters.appliance.protected_addresses),
         marker=parameters.appliance.marker,
         skipped=bool(planned.skipped),
-        depends_on_build=measure.depends_on_build(),
+        depends_on_build=measure.traits.course.depends_on_build,
         has_placements=bool(resolved.placements),
         counted=_counted_places(parameters),
         priority_variable=measure.priority_variable,

@@ -72,7 +72,7 @@ def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None)
     upgrade = NextAction(f"upgrade to {target}" if target else NONE)
     if verdict.word is VerdictWord.MITIGATED and measure.traits.course.stays_on_fixed_builds:
         return upgrade
-    is_done = verdict.next_action == NONE and measure.depends_on_build()
+    is_done = verdict.next_action == NONE and measure.traits.course.depends_on_build
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
 
 
@@ -81,7 +81,7 @@ def _for_the_whole_catalogue(action: NextAction, grounds: Grounds, measure: Meas
 
     :param day: what became known later does not count; None for all
     """
-    ends = action.startswith("upgrade to ") or (action == NONE and measure.depends_on_build())
+    ends = action.startswith("upgrade to ") or (action == NONE and measure.traits.course.depends_on_build)
     if not ends or not measure.upgrades.are_others_exploited(measure.id, grounds.all_builds, day):
         return action
     first = (STATUS_OF_ALL,) if action == NONE else (action, "; until then see ", STATUS_OF_ALL)
@@ -146,7 +146,7 @@ def exposed_reason(measure: Measure, as_of: date) -> str:
 def _candidates(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:
     if grounds.unreadable:
         yield VerdictWord.UNKNOWN, grounds.unreadable[0]
-        if measure.depends_on_build():
+        if measure.traits.course.depends_on_build:
             yield from _from_probes(grounds, measure, as_of)
         return
     if grounds.not_covered:  # on a fixed build as well: the other node may run another build
@@ -154,7 +154,7 @@ def _candidates(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Can
     if grounds.last_run is not None:
         yield from _of_a_recurring_one(grounds, measure, grounds.last_run)
         return
-    if measure.depends_on_build():
+    if measure.traits.course.depends_on_build:
         yield from _of_a_mitigation(grounds, measure, as_of)
         return
     ineffective = measure.ineffective_because(grounds.build, grounds.placements)

@@ -70,7 +70,9 @@ def debts(
     """
     parameters = facts.parameters
     ours = state.presence != Presence.ABSENT
-    goes = parameters.measure.depends_on_build() and not parameters.measure.traits.course.stays_on_fixed_builds
+    goes = (
+        parameters.measure.traits.course.depends_on_build and not parameters.measure.traits.course.stays_on_fixed_builds
+    )
     if not goes or not (ours or facts.rules.covered_by):
         return ()
     first = _first_run(facts.records.known) if ours else None

@@ -194,7 +194,7 @@ def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
 
 def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
     """Say which node or VIP will not be covered. A rule that only counts covers none anyway."""
-    holds = not (facts.parameters.mode is Mode.OBSERVE and facts.parameters.measure.depends_on_build())
+    holds = not (facts.parameters.mode is Mode.OBSERVE and facts.parameters.measure.traits.course.depends_on_build)
     for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
         fix = "repair the pair, or name both nodes in netscaler_nodes, before apply.yml"
         yield Foreseen(Effect.PARTLY, text, fix, holds)

@@ -100,7 +100,7 @@ def _last_run(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> L
 
 def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:
     """Return the policies of a mitigation that only count. The modes of a measure with placements say it for each of them."""
-    if not parameters.measure.depends_on_build():
+    if not parameters.measure.traits.course.depends_on_build:
         return ()
     return observing_policies(state.configuration.objects, parameters.owner)
 

@@ -105,7 +105,7 @@ class MeasureProver:
 
     @property
     def _observing(self) -> tuple[str, ...]:
-        if not self.parameters.measure.depends_on_build():
+        if not self.parameters.measure.traits.course.depends_on_build:
             return ()
         return observing_policies(self.facts.found.configuration.objects, self.parameters.owner)
 

@@ -91,7 +91,7 @@ def _that_keep_protection(
     """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
     if not _asks_to_observe(facts, grounds):
         return {}
-    is_placed = not facts.parameters.measure.depends_on_build()
+    is_placed = not facts.parameters.measure.traits.course.depends_on_build
     first = NextAction(f"{ENFORCE_AGAIN}, then ", APPLY) if is_placed else BLOCK_AGAIN
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     found = {
@@ -107,7 +107,7 @@ def _asks_to_observe(facts: ApplianceFacts, grounds: Grounds) -> bool:
     """Return True if what is asked for, and would take protection away, still is this measure."""
     if not grounds.takes_away:
         return False
-    return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.depends_on_build()
+    return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.traits.course.depends_on_build
 
 
 def _of_a_refused_plan(
@@ -247,11 +247,16 @@ def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
     measure = facts.parameters.measure
     deaf = RESPONDER_AT_GATEWAYS.get(grounds.build.branch)
     is_deaf = deaf is not None and deaf.covers(grounds.build.number)
-    if deaf and is_deaf and measure.depends_on_build() and facts.build_status is not BuildStatus.INEFFECTIVE:
+    if (
+        deaf
+        and is_deaf
+        and measure.traits.course.depends_on_build
+        and facts.build_status is not BuildStatus.INEFFECTIVE
+    ):
         first = f"{grounds.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
         build = str(measure.upgrade_for(grounds.all_builds) or first)
         return NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
-    if measure.depends_on_build() or not measure.traits.proving.is_read_back:
+    if measure.traits.course.depends_on_build or not measure.traits.proving.is_read_back:
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
     return NextAction(f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}")

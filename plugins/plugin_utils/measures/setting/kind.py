@@ -2,11 +2,15 @@
 """Declares the measures of entries that set attributes of what is there. Values only."""
 
 from ...catalogue.entry import MeasureForm
-from ...catalogue.measure_traits import ProvenBy, Proving, Traits, Writing
+from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Traits, Writing
 from ...policies.rights import SETTING_READS, Use, rights
 from ..kind import Kind
 
-TRAITS = Traits(writing=Writing(own_objects=False), proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False))
+TRAITS = Traits(
+    writing=Writing(own_objects=False),
+    proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False),
+    course=CourseMeaning(depends_on_build=True),
+)
 
 KINDS = (
     Kind(

@@ -2,9 +2,11 @@
 """Declares the measures of entries whose policy the vendor hands out. Values only."""
 
 from ...catalogue.entry import MeasureForm
-from ...catalogue.measure_traits import ProvenBy, Proving, Traits
+from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Traits
 from ..kind import Kind
 
-TRAITS = Traits(proving=Proving(by=ProvenBy.NOTHING, judges_requests=False))
+TRAITS = Traits(
+    proving=Proving(by=ProvenBy.NOTHING, judges_requests=False), course=CourseMeaning(depends_on_build=True)
+)
 
 KINDS = (Kind(id="supplied", form=MeasureForm.SUPPLIED, loader=".supplied.measure:supplied_measure", traits=TRAITS),)

@@ -223,7 +223,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
 
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:
     version = options.get("version", measure.current_version)
-    if not version and not measure.depends_on_build():
+    if not version and not measure.traits.course.depends_on_build:
         version = (
             measure.current_version
         )  # a role takes the number from the catalogue, which does not have this measure

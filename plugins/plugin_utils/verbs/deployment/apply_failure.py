@@ -37,7 +37,7 @@ def proof_is_lost(facts: ApplianceFacts, verdict: Verdict) -> bool:
 
 def _told(facts: ApplianceFacts) -> Iterator[Told]:
     parameters = facts.parameters
-    if parameters.mode is Mode.OBSERVE and parameters.measure.depends_on_build():
+    if parameters.mode is Mode.OBSERVE and parameters.measure.traits.course.depends_on_build:
         yield Told.OBSERVE
     if not parameters.measure.traits.proving.by_probes:
         yield Told.NO_PROBE_PROVES

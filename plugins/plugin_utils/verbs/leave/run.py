@@ -160,7 +160,7 @@ class Leave(Task):
                 force=options["force"],
                 unsaved=Unsaved(options["unsaved"]),
                 leaves=True,
-                others=() if given["measure"].depends_on_build() else other_mitigations(own),
+                others=() if given["measure"].traits.course.depends_on_build else other_mitigations(own),
                 who=" ".join(who.split()),
                 is_preview=self.is_preview,
             )

@@ -159,7 +159,7 @@ class RollbackPlanner:
         own decision, of a person with a reason; a retirement rests on the fix, or on requests that the build withstands.
         """
         measure = self.parameters.measure
-        is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
+        is_over = measure.traits.course.depends_on_build and not any(builds_without_fix(self.connection, measure))
         is_decided = self.owner.measure in closing_only() or bool(self.parameters.closing)
         if is_over or is_decided or self._is_retired_by_proof or not measure.traits.course.protects:
             return ()
@@ -175,7 +175,7 @@ class RollbackPlanner:
         found = taken_away(before, after, self.owner, (), policies_answer=answers)
         if found == (EVERY,):
             found = taken_away(before, after, self.owner, self._vservers(), policies_answer=answers)
-        if not found or measure.depends_on_build() or still_closed(records):
+        if not found or measure.traits.course.depends_on_build or still_closed(records):
             return found
         return found if self._lets_attacks_pass(before, after) else ()
 
@@ -315,7 +315,7 @@ class RollbackPlanner:
             for id_, attributes in wanted.items()
             if TYPES[id_[0]].only_set and not TYPES[id_[0]].same(state.objects.get(id_), attributes)
         ]
-        if not measure.depends_on_build() or not changed:
+        if not measure.traits.course.depends_on_build or not changed:
             return wanted, []
         text = ConfigurationTexts(self.session).running
         for object_id in changed:
@@ -435,7 +435,7 @@ class RollbackPlanner:
         parameters = self.parameters
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
-        if parameters.why == RollbackReason.RETIRE and not parameters.measure.depends_on_build():
+        if parameters.why == RollbackReason.RETIRE and not parameters.measure.traits.course.depends_on_build:
             raise Refused(
                 f"{self.where}: {parameters.measure.id} is for every build, so no firmware replaces it. Take it out of the inventory, then "
                 "apply.yml. Nothing was changed."
@@ -447,7 +447,7 @@ class RollbackPlanner:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
 
     def _require_fixed_builds(self) -> None:
-        if not self.parameters.measure.depends_on_build():
+        if not self.parameters.measure.traits.course.depends_on_build:
             return
         accepted = f"accept the exposure with {option_for(self.where, '-e accept_exposure=true')}"
         ways = f"undo only the last run with -e why=undo, or {accepted}"

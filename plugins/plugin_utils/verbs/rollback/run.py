@@ -55,7 +55,7 @@ class Rollback(Task):
         given = removal_parameters(self.appliance, options)
         return RollbackParameters(
             **given,
-            others=() if given["measure"].depends_on_build() else other_mitigations(options),
+            others=() if given["measure"].traits.course.depends_on_build else other_mitigations(options),
             why=RollbackReason(options["why"]),
             accept_exposure=options["accept_exposure"],
             force=options["force"],

@@ -56,7 +56,7 @@ def placed(kind: str, vserver: str) -> Placed:
 
 def resolved(records: Path, at: Appliance, placements: Sequence[Placed] = ()) -> Any:
     """Return parameters of a mitigation, or with placements of a measure of the inventory."""
-    measure = SimpleNamespace(depends_on_build=lambda: not placements, traits=traits())
+    measure = SimpleNamespace(traits=traits(depends_on_build=not placements))
     return SimpleNamespace(
         appliance=at,
         measure=measure,

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import configuration
 
+from tests.traits import traits
+
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 ACTION: ObjectId = ("responderaction", ("tq_demo",))
@@ -30,7 +32,7 @@ def parameters(*wanted: ObjectId, depends: bool = True, features: tuple[str, ...
     objects = {id_: {"name": id_[1][0] if id_[1] else ""} for id_ in wanted}
     document = SimpleNamespace(objects=objects, types={id_[0] for id_ in wanted}, features=features)
     measure = SimpleNamespace(
-        depends_on_build=lambda: depends,
+        traits=traits(depends_on_build=depends),
         set_types=("policydataset",),
         users_of_setting=lambda _id, _text, owner: user if owner == OWNER else "another owner",
     )

@@ -42,8 +42,7 @@ def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, 
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", asked),
         measure=SimpleNamespace(
-            depends_on_build=lambda: True,
-            traits=traits(),
+            traits=traits(depends_on_build=True),
         ),
     )
     objects = {} if there is None else {POLICY: there}
@@ -96,7 +95,6 @@ def outdated(there: Attributes, left: Attributes | None, *changes: Attributes, v
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", version),
         measure=SimpleNamespace(
-            depends_on_build=lambda: False,
             traits=traits(),
         ),
     )
@@ -120,7 +118,7 @@ def test_what_the_inventory_asked_for_earlier_is_older_and_what_somebody_changed
 def setting(route: Any, *records: Any, skipped: str = "", wanted: bool = True) -> OwnershipState:
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", 2),
-        measure=SimpleNamespace(traits=traits(is_read_back=True, own_objects=False), depends_on_build=lambda: True),
+        measure=SimpleNamespace(traits=traits(is_read_back=True, own_objects=False, depends_on_build=True)),
         document=SimpleNamespace(objects={("nstcpparam", ()): {}} if wanted else {}),
     )
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())

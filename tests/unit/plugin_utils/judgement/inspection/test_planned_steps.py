@@ -35,8 +35,7 @@ THEIRS: ObjectId = ("responderpolicy", ("theirs",))
 def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False, needs: str = "") -> Any:
     measure = SimpleNamespace(
         id="demo",
-        depends_on_build=lambda: depends,
-        traits=traits(needed_features=needs.split()),
+        traits=traits(needed_features=needs.split(), depends_on_build=depends),
     )
     document = Document((), {POLICY: OURS} if wanted else {})
     resolved = SimpleNamespace(absent_because="", is_asked_for=lambda: True)

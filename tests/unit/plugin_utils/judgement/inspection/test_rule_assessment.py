@@ -102,7 +102,7 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         refusals=one.refusals,
         remarks=lambda: ["a note"],
     )
-    measure = SimpleNamespace(traits=traits(judges_requests=one.judges), depends_on_build=lambda: one.depends)
+    measure = SimpleNamespace(traits=traits(judges_requests=one.judges, depends_on_build=one.depends))
     document = SimpleNamespace(features=one.features, objects=one.objects)
     return SimpleNamespace(resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode)
 

@@ -77,7 +77,7 @@ def found(
     version: int | None = 2,
 ) -> tuple[Debt, ...]:
     parameters = SimpleNamespace(
-        measure=SimpleNamespace(depends_on_build=lambda: depends, traits=traits(stays_on_fixed_builds=stays)),
+        measure=SimpleNamespace(traits=traits(depends_on_build=depends, stays_on_fixed_builds=stays)),
         document=SimpleNamespace(types=types),
         owner=Owner("demo", 2),
     )

@@ -75,8 +75,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     vars(one).update(changes)
     measure = SimpleNamespace(
         id="demo",
-        traits=traits(by_probes=one.can_be_blocked, is_read_back=one.is_read_back),
-        depends_on_build=lambda: True,
+        traits=traits(by_probes=one.can_be_blocked, is_read_back=one.is_read_back, depends_on_build=True),
     )
     parameters = SimpleNamespace(
         appliance=SimpleNamespace(name="gw", probe=one.probe, probe_networks=one.networks),

@@ -222,6 +222,6 @@ def test_hits_alone_prove_only_what_no_probe_can() -> None:
 @pytest.mark.parametrize("depends", [False, True])
 def test_only_a_mitigation_has_policies_that_observe(monkeypatch: pytest.MonkeyPatch, depends: bool) -> None:
     monkeypatch.setattr(measure_grounds, "observing_policies", lambda objects, _owner: tuple(objects))
-    parameters: Any = SimpleNamespace(measure=SimpleNamespace(depends_on_build=lambda: depends), owner=None)
+    parameters: Any = SimpleNamespace(measure=SimpleNamespace(traits=traits(depends_on_build=depends)), owner=None)
     state: Any = SimpleNamespace(configuration=SimpleNamespace(objects={"tq_x": 1}))
     assert observing_in(parameters, state) == (("tq_x",) if depends else ())

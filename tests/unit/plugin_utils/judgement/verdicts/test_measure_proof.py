@@ -26,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ver
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures, Stopper
 
+from tests.traits import traits
+
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 
@@ -53,7 +55,7 @@ def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
     made.parameters = SimpleNamespace(
         probes=one.probes,
         appliance=SimpleNamespace(probe=one.probe, marker="f00d"),
-        measure=SimpleNamespace(traffic=traffic, depends_on_build=lambda: False),
+        measure=SimpleNamespace(traffic=traffic, traits=traits()),
         mode=Mode.ENFORCE,
         owner=Owner("x", 2),
         resolved=SimpleNamespace(placements=one.placements),

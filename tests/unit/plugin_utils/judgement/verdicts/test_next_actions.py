@@ -47,8 +47,7 @@ def facts(
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op", marker="")
     measure = SimpleNamespace(
         id="x",
-        depends_on_build=lambda: not reads_back,
-        traits=traits(is_read_back=reads_back),
+        traits=traits(is_read_back=reads_back, depends_on_build=not reads_back),
         upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
         upgrade_for=lambda _builds: None,
     )

@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
@@ -58,7 +59,7 @@ def measure(**changes: Any) -> Any:
         "id": "demo",
         "set_types": (),
         "file_directory": "",
-        "depends_on_build": lambda: True,
+        "traits": traits(depends_on_build=True),
         "users_of_setting": lambda *_: "",
         **changes,
     }
@@ -204,7 +205,7 @@ def test_a_setting_that_others_rely_on_keeps_its_value(
         asked.append(arguments)
         return user
 
-    of = measure(depends_on_build=lambda: depends, users_of_setting=users)
+    of = measure(traits=traits(depends_on_build=depends), users_of_setting=users)
     wanted = {SETTING: {"enhancedisngeneration": "DISABLED"}, POLICY: None}
     state = State({SETTING: {"enhancedisngeneration": "ENABLED"}}, {})
     left, remarks = planner(of=of)._without_used_settings(dict(wanted), state)
@@ -436,7 +437,7 @@ def test_a_build_that_needs_it_keeps_it_unless_a_person_accepts_the_exposure(
 ) -> None:
     monkeypatch.setattr(rollback_planner, "builds_without_fix", lambda *_: iter([Unmet("n1 is old", "Upgrade first")]))
     monkeypatch.setattr(rollback_planner, "partitions_not_covered", lambda _session: pytest.fail("they are read"))
-    one = planner(why, of=measure(depends_on_build=lambda: depends), accept_exposure=accept)
+    one = planner(why, of=measure(traits=traits(depends_on_build=depends)), accept_exposure=accept)
     if not is_refused:
         one._require_one_known_configuration()
         return
@@ -448,7 +449,7 @@ def test_a_build_that_needs_it_keeps_it_unless_a_person_accepts_the_exposure(
 
 def test_a_measure_of_every_build_is_not_retired() -> None:
     with pytest.raises(Refused, match=r"^gw: demo is for every build, so no firmware replaces it\."):
-        planner(RollbackReason.RETIRE, of=measure(depends_on_build=lambda: False))._require_one_known_configuration()
+        planner(RollbackReason.RETIRE, of=measure(traits=traits()))._require_one_known_configuration()
 
 
 @pytest.mark.parametrize(
