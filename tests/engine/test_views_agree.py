@@ -14,17 +14,21 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
 
 from simulator import Simulator
 from simulator.nitro.call import Call
 from simulator.nitro.handlers import registry
 from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
+from tests.engine.test_catalogue_status import write_hunt
 from tests.engine.test_hand_made import configuration
 from tests.engine.test_policies_in_front import allow
 from tests.engine.test_told_of_words import BY_HAND, by_hand
+from tests.engine.told import CUSTOMER
 from tests.engine.views import Views, views
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
@@ -272,3 +276,28 @@ def test_all_views_say_what_is_true(
     passes = TABLE[story.truth].passes
     if passes is not None and not (passes and story.closed):
         assert ask(stage.variables["vips"][0], ATTACK).passes is passes, "the simulator's own answer"
+
+
+@pytest.mark.parametrize("truth", ["proven", "fixed", "not read"])
+def test_a_compromise_is_told_by_each_view_that_knows_the_hunt(
+    truth: str, stage_of: Callable[[Mapping[str, Any]], ClosingStage], tmp_path: Path
+) -> None:
+    """Neither a proof nor a fix puts out who is in, and nobody is told that all is well."""
+    stage = stage_of(BOX)
+    proven(stage)
+    if truth == "fixed":
+        box_of(stage).upgrade(FIXED)
+    if truth == "not read":
+        box_of(stage).unreachable()
+    found = views(stage, traces=write_hunt(tmp_path, "box"))
+    assert found.row["hunt_outcome"] == "compromise"
+    assert found.row["answer"] == "assume_compromised"
+    assert FactKind.BROKEN_IN in found.told.kinds
+    if truth == "not read":
+        assert (found.words["catalogue"], found.words["catalogue: Prometheus"]) == ("no verdict", "3")
+        return
+    assert found.words["catalogue: Prometheus"] == "2"
+    report = found.report(found.catalogue)
+    for verdict in (found.catalogue["verdict"], for_customer(report, CUSTOMER)["appliances"][0]["verdict"]):
+        assert "found a compromise" in verdict["reason"]
+        assert verdict["next_action"].startswith("take evidence")
