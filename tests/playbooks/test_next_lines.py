@@ -28,6 +28,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
         "watched": box(),
         "fixed": box(),
         "shut": box(),
+        "paged": box(),
     }
     made = open_laboratory(fleet, variables={"watched": {"mitigation_mode": "observe"}})
     # The name of a host in an inventory is not ours: to the shell, and to --limit, it must stay a name.
@@ -113,3 +114,21 @@ def test_the_line_of_what_is_left_behind_removes_it(laboratory: Laboratory) -> N
     run = paste(laboratory, line_of(status, "retire"))
     assert run.rc == 0, run.output[-2000:]
     assert laboratory.row("fixed", "responderpolicy", f"tq_{MITIGATION}") is None
+
+
+def test_the_line_of_what_is_unproven_proves_it(laboratory: Laboratory) -> None:
+    applied = laboratory.play("apply", limit=NAMES[1], probes="none", save="always")
+    assert applied.verdict(NAMES[1]) == "applied, unproven", applied.output[-2000:]
+    run = paste(laboratory, line_of(applied, "verify"))
+    assert run.verdict(NAMES[1]) == "mitigated", run.output[-2000:]
+
+
+def test_the_line_of_a_previewed_closing_closes_by_the_same_decision(laboratory: Laboratory) -> None:
+    preview = laboratory.play(
+        "close", limit="paged", check=True, step="notice", mitigation=None, as_of=None,
+        reason="the exploit is public", ticket="CHG3", who="J. Jansen", expires=24,
+    )  # fmt: skip
+    assert preview.verdict("paged") == "not in place"
+    run = paste(laboratory, line_of(preview, "close"))
+    assert run.verdict("paged") in ("enforcing", "applied, unproven"), run.output[-2000:]
+    assert laboratory.ask("paged", "/vpn/index.html").status == 503
