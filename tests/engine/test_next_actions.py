@@ -14,8 +14,10 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import Command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
@@ -221,12 +223,13 @@ STEPS = {
 
 FLEET = fleet_file(
     {
-        f"box-{number}": {
+        f"{kind}-{number}": {
             "build": "13.0 47.22",
-            "nodes": [f"127.0.5.{number}:0"],
+            "nodes": [f"127.0.{net}.{number}:0"],
             "features": ["LB", "SSL", "SSLVPN"],
-            "vservers": [{"type": "vpn", "name": "gw", "address": f"127.0.6.{number}:0", "protocol": "SSL"}],
+            "vservers": [{"type": "vpn", "name": "gw", "address": f"127.0.{net + 1}.{number}:0", "protocol": "SSL"}],
         }
+        for kind, net in (("box", 5), ("chain", 7))
         for number in range(1, len(STEPS) + 1)
     }
 )
@@ -244,3 +247,40 @@ def test_the_next_action_leads_to_another_verdict(simulator: Simulator, tmp_path
     after = verdict_of(stage, probes="few", as_of=step.as_of)
     assert after.word == step.then, after
     assert (after.word, after.next_action) != (before.word, before.next_action)
+
+
+MOST = 6
+"""Next actions after each other; the longest chain has three."""
+
+
+def carry_out(stage: Stage, command: Command, number: int) -> None:
+    """Give the command of a next action as it is, by its values."""
+    stage.run = f"next-{number}"
+    match command.verb:
+        case "apply":
+            given = {"mode": Mode(command.values["mitigation_mode"])} if "mitigation_mode" in command.values else {}
+            stage.apply(**given)
+        case "verify":
+            verdict_of(stage, probes="few")
+        case "retire":
+            stage.rollback(why="after_fix", accept_exposure=False)
+        case _:
+            pytest.fail(f"nothing here carries out {command}")
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_commands_of_next_actions_lead_to_an_end(simulator: Simulator, tmp_path: Path, name: str) -> None:
+    """Each command is followed until nothing is left to be done, or a person has to do something first. None comes back."""
+    stage = Stage(simulator, tmp_path, f"chain-{list(STEPS).index(name) + 1}")
+    STEPS[name].prepare(stage)
+    seen: list[tuple[str, str]] = []
+    while True:
+        verdict = verdict_of(stage, as_of=STEPS[name].as_of)
+        assert (verdict.word, verdict.next_action) not in seen, seen
+        seen.append((verdict.word, verdict.next_action))
+        assert len(seen) <= MOST
+        first = verdict.next_action.pieces[0]
+        if not isinstance(first, Command):
+            break
+        carry_out(stage, first, len(seen))
+    assert verdict.next_action.lines or verdict.next_action == "none", "what a person does is checked by a line"

@@ -27,6 +27,7 @@ class Command:
     :ivar options: with their values, which are ours or names of our catalogue
     :ivar unsaid: options that the text does not show, since its own words do
     :ivar tail: what the text says behind the command
+    :ivar asks: options that only a person knows, besides those that its verb always needs
     :ivar is_for_all: it is about the whole catalogue, whatever measure the run was about
     """
 
@@ -35,6 +36,7 @@ class Command:
     unsaid: tuple[tuple[str, str], ...] = ()
     tail: str = ""
     is_for_all: bool = False
+    asks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.verb}.yml{''.join(f' -e {name}={value}' for name, value in self.options)}{self.tail}"
@@ -50,6 +52,7 @@ class Command:
 
 APPLY, VERIFY, STATUS, RETIRE = (Command(verb) for verb in ("apply", "verify", "status", "retire"))
 STATUS_OF_ALL = Command("status", is_for_all=True)
+WHO_DECIDES = ("reason", "who")
 UNDO = Command("rollback", (("why", "undo"),))
 LOCKDOWN, REOPEN = Command("lockdown"), Command("reopen")
 BLOCK_AGAIN = Command("apply", unsaid=(("mitigation_mode", "enforce"),), tail=" without mitigation_mode: observe")
@@ -121,6 +124,7 @@ def _is_command(value: Any) -> bool:
     texts = [value.get("playbook"), *value["options"].values()]
     return (
         value["options"].keys() <= OPTIONS
+        and value.get("asks") in ([], [*WHO_DECIDES])
         and all(isinstance(one, str) and _PLAIN.fullmatch(one) for one in texts)
         and all(isinstance(value.get(name), bool) for name in ("checks", "whole_catalogue"))
     )
@@ -140,6 +144,7 @@ def command_values(action: str) -> list[Mapping[str, Any]]:
             "options": one.values,
             "checks": one not in action.commands,
             "whole_catalogue": one.is_for_all,
+            "asks": list(one.asks),
         }
         for one in action.lines
     ]

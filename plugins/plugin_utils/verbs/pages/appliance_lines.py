@@ -12,6 +12,7 @@ from ...change.planning.plan_file import ADMIN_PARTITION
 from ...change.records.closures import MEASURE as SWITCHED_OFF
 from ...foundation.folded_names import folded
 from ...judgement.course.loss import LOST, lost_line
+from ...judgement.proof.next_action import APPLY, UNDO, NextAction, command_values
 from ...judgement.proof.probe_hits import counter_text
 from ...measures.registry import recurring_kinds
 
@@ -171,15 +172,32 @@ def last_runs_text(results: Mapping[str, Result]) -> list[str]:
 
 def _last_runs(results: Mapping[str, Result], id_: str, noun: str) -> Iterator[str]:
     found = {host: one for host, result in results.items() if (one := result.get(id_))}
-    late = sorted((host for host, one in found.items() if one["late"]), key=lambda host: (found[host]["at"], host))
+    late = _late(results, id_)
     well = sorted((host for host in found if host not in late), key=lambda host: (found[host]["at"], host))
     if late:
         others = f"; late too: {folded(late[1:], MOST_NAMES)}" if late[1:] else ""
-        again = f"apply.yml -e mitigation={id_}, then rollback.yml -e mitigation={id_} -e why=undo"
-        yield f"{late[0]}: {found[late[0]]['text']}{others}. Next: {again}"
+        yield f"{late[0]}: {found[late[0]]['text']}{others}. Next: {_again(id_)}"
     if well:
         number = f"{len(well)} appliance{'' if len(well) == 1 else 's'}"
         yield f"{noun} on time on {number}; the oldest: {well[0]}, {found[well[0]]['text']}"
+
+
+def commands_of_last_runs(results: Mapping[str, Result]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return by appliance the commands for what recurs and is late."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for id_ in recurring_kinds():
+        for host in _late(results, id_):
+            found.setdefault(host, []).extend(command_values(_again(id_)))
+    return found
+
+
+def _late(results: Mapping[str, Result], id_: str) -> list[str]:
+    late = {host: one["at"] for host, result in results.items() if (one := result.get(id_)) and one["late"]}
+    return sorted(late, key=lambda host: (late[host], host))
+
+
+def _again(id_: str) -> NextAction:
+    return NextAction(APPLY.with_first("mitigation", id_), ", then ", UNDO.with_first("mitigation", id_))
 
 
 def _debts(results: Mapping[str, Result]) -> Iterator[tuple[Mapping[str, Any], str]]:

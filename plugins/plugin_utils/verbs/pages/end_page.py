@@ -15,6 +15,7 @@ from .appliance_lines import (
     BUNDLE,
     Result,
     changes_text,
+    commands_of_last_runs,
     customers_text,
     debt_text,
     drift_text,
@@ -30,7 +31,7 @@ from .appliance_lines import (
 )
 from .catalogue_page import catalogue_page, is_whole_catalogue
 from .closed_report import closed_text, open_all_the_same, overdue_decisions
-from .next_lines import RunForm, how_checked, next_lines
+from .next_lines import RunForm, how_checked, lines_of, next_lines
 
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
@@ -118,6 +119,7 @@ def end_page(run: PageRun) -> list[PageLine]:
             *last_runs_text(run.results),
         )
     ]
+    lines += [PageLine(text) for text in lines_of(run.form, commands_of_last_runs(run.results))]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]
     return lines + _paragraphs(run, kinds)
 

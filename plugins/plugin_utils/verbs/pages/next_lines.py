@@ -106,7 +106,7 @@ class RunForm:
     def _asked(self, verb: str, command: Mapping[str, Any]) -> list[str]:
         """Return the variables that only a person knows: of the decision, and those that may be secret."""
         decision = declared(verb).decision if not command["checks"] else ()
-        return [*decision, *self.hidden]
+        return list(dict.fromkeys((*decision, *map(str, command["asks"]), *self.hidden)))
 
 
 @cache
@@ -122,9 +122,15 @@ def next_lines(form: RunForm | None, results: Mapping[str, Mapping[str, Any]]) -
     :param form: None where a line cannot be made, as of exported files
     :param results: by appliance
     """
+    commands = {host: (result.get("verdict") or {}).get(COMMANDS, ()) for host, result in results.items()}
+    return lines_of(form, commands)
+
+
+def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return the lines of these commands, by appliance."""
     groups: dict[str, list[str]] = {}
-    for host, result in results.items():
-        for command in (result.get("verdict") or {}).get(COMMANDS, ()) if form else ():
+    for host, own in commands.items():
+        for command in own if form else ():
             if str(command["playbook"]).removesuffix(".yml") in NAMES:
                 groups.setdefault(json.dumps(command), []).append(host)
     lines = [form.line(json.loads(command), hosts) for command, hosts in groups.items()] if form else []

@@ -17,5 +17,4 @@ VERB = Verb(
     absent=Absent.KEEPS_OTHERS_IF_WRITTEN,
     stays="NOT WRITTEN TO by the undone run, as far as the records here say:",
     message_first=True,
-    decision=("reason", "who"),
 )

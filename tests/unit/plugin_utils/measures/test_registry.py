@@ -61,9 +61,7 @@ def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id
     assert measure.inside("tenant_a") is measure
 
 
-@pytest.mark.parametrize(
-    "id_", [id_ for id_ in inventory_kinds() if id_ not in {*recurring_kinds(), *closing_only()}]
-)
+@pytest.mark.parametrize("id_", [id_ for id_ in inventory_kinds() if id_ not in {*recurring_kinds(), *closing_only()}])
 def test_an_entry_names_what_exists(id_: str) -> None:
     entry = inventory_kinds()[id_]
     assert callable(entry.load())

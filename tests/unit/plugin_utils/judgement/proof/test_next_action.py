@@ -56,8 +56,14 @@ def test_a_name_that_is_worded_like_a_command_is_none() -> None:
 
 def test_programs_read_the_commands_beside_the_text() -> None:
     assert command_values(NextAction(BLOCK_AGAIN, ", then upgrade to 13.1 1.1")) == [
-        {"playbook": "apply.yml", "options": {"mitigation_mode": "enforce"}, "checks": False, "whole_catalogue": False},
-        {"playbook": "status.yml", "options": {}, "checks": True, "whole_catalogue": False},
+        {
+            "playbook": "apply.yml",
+            "options": {"mitigation_mode": "enforce"},
+            "checks": False,
+            "whole_catalogue": False,
+            "asks": [],
+        },
+        {"playbook": "status.yml", "options": {}, "checks": True, "whole_catalogue": False, "asks": []},
     ]
     assert command_values("apply.yml") == [], "a text alone has none"
     verdict = json_values(worst_verdict([(VerdictWord.MITIGATED, "")], (), (), fix="13.1 1.1"))

@@ -288,7 +288,9 @@ def test_the_values_are_plain_json_and_hold_no_password() -> None:
         "exit_code": 2,
         "rests_on": ["configuration"],
         "missing": ["the log is off"],
-        "next_commands": [{"playbook": "apply.yml", "options": {}, "checks": False, "whole_catalogue": False}],
+        "next_commands": [
+            {"playbook": "apply.yml", "options": {}, "checks": False, "whole_catalogue": False, "asks": []}
+        ],
     }
     assert values["verdict_today"]["word"] == "mitigated"
     assert values["inverse"] == [

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     REOPEN,
     STATUS_OF_ALL,
     VERIFY,
+    WHO_DECIDES,
     Command,
     NextAction,
     command_values,
@@ -171,3 +172,18 @@ def test_the_page_stays_short(number: int) -> None:
     alone = {host: {name: value for name, value in one.items() if name != "entries"} for host, one in results.items()}
     page = [line.text for line in end_page(PageRun(alone, {}, form=FORM))]
     assert sum("ansible-playbook" in text for text in page) == 2
+
+
+def test_a_late_heartbeat_has_its_lines() -> None:
+    late = {"late": True, "at": "2020-01-15", "text": "its last heartbeat is two days old"}
+    run = PageRun({host: result(NextAction("none"), heartbeat=late) for host in ("gw-a", "gw-b")}, {}, form=FORM)
+    told = [line.text.strip() for line in end_page(run) if "ansible-playbook" in line.text]
+    assert told == [
+        f"{START}apply.yml --limit gw-a,gw-b -e mitigation=heartbeat",
+        f"{START}rollback.yml --limit gw-a,gw-b -e mitigation=heartbeat -e why=undo",
+    ]
+
+
+def test_an_undo_of_what_protects_asks_who_decides() -> None:
+    (line,) = lines(NextAction(Command("rollback", unsaid=(("why", "undo"),), asks=WHO_DECIDES)))
+    assert line.endswith("-e why=undo -e mitigation=cve_2019_19781 -e \"reason='<reason>'\" -e \"who='<who>'\"")

@@ -20,6 +20,7 @@ COMMAND = {
     "options": {"mitigation": "cve_2019_19781"},
     "checks": False,
     "whole_catalogue": False,
+    "asks": [],
 }
 
 
