@@ -52,7 +52,7 @@ _BY_STATE = {
 _OF_BUILDS = (State.FIXED, State.NOT_AFFECTED)
 
 
-@written_whole("is_ours", "text")
+@written_whole("is_ours", "is_critical", "text")
 @dataclass(frozen=True)
 class Loss:
     """A time without protection that follows one with it.
@@ -77,6 +77,11 @@ class Loss:
         return bool(self.by) or self.cause in _OURS
 
     @property
+    def is_critical(self) -> bool:
+        """Return True if nobody decided it, and the verdict of an appliance is critical by it: that a rule can be bypassed, or an old proof, is a warning."""
+        return not self.is_ours and self.cause not in _WARNINGS
+
+    @property
     def text(self) -> str:
         """Return it as a clause: since when, by whose decision, and why."""
         when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
@@ -85,6 +90,7 @@ class Loss:
         return f"{when}, {f'decided by {self.by}' if self.by else 'by a run of ours'}: {self.reason}"
 
 
+_WARNINGS = (LossCause.BYPASSED, LossCause.OUTDATED)
 _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.NOT_PROVEN)
 
 

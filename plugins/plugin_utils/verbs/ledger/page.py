@@ -31,7 +31,7 @@ EXIT_CODES = {
 }
 """By answer, the exit code of a run; the worst counts."""
 UNDECIDED = 2
-"""The exit code at least, where protection was lost and nobody of ours decided it."""
+"""The exit code at least, where protection was lost, nobody of ours decided it, and it is critical."""
 UNREACHABLE = 4
 """The exit code where the worst answers are unknown since their appliances were not reached."""
 
@@ -99,7 +99,7 @@ def ledger_page(run: FleetRun) -> FleetPage:
             "problem": f"{'unreachable' if away else 'failed: not read'}: {problem}" if problem else "",
         }
     count = Counter(worst(one["answers"]) for one in appliances.values())
-    is_lost = any(not one["is_ours"] for *_where, one in _lasting(appliances))
+    is_lost = any(one["is_critical"] for *_where, one in _lasting(appliances))
     code = max((EXIT_CODES[word] for word in count), default=2)
     code = max(code, UNDECIDED) if is_lost else code
     unknown = [one for one in appliances.values() if EXIT_CODES[worst(one["answers"])] == code]
@@ -138,7 +138,7 @@ def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     :param appliances: by :func:`ledger_page`
     """
-    found = sorted(_lasting(appliances), key=lambda lost: lost[2]["is_ours"])
+    found = sorted(_lasting(appliances), key=lambda lost: not lost[2]["is_critical"])
     lines = [*dict.fromkeys(lost_line(printable(name), f"{entry} {one['text']}") for name, entry, one in found)]
     more = [f"{LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
     return [*lines[:SHOWN_LOST], *more]

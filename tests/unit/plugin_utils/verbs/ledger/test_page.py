@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import Loss, LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
@@ -74,6 +75,36 @@ def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_tota
         "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open",
     ]
     assert found["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "until", "exit_code"),
+    [
+        (LossCause.CHANGED, None, 2),
+        (LossCause.PARTLY, None, 2),
+        (LossCause.INEFFECTIVE, None, 2),
+        (LossCause.CHANGED, MITIGATED, 1),
+        (LossCause.OBSERVING, None, 1),
+        (LossCause.BYPASSED, None, 1),
+        (LossCause.OUTDATED, None, 1),
+    ],
+)
+def test_a_loss_that_status_calls_critical_and_nobody_decided_has_an_exit_code_of_2_while_it_lasts(
+    cause: LossCause, until: Dated | None, exit_code: int
+) -> None:
+    """`reduces exposure` and `applied, unproven` are warnings, and may be known and wanted."""
+    lost = Loss(MITIGATED, until, MITIGATED, cause, "so it is")
+    found = fleet_ledger({"gw": {"answers": answers("patch_first", losses=(lost,))}})
+    assert found["exit_code"] == exit_code
+    loud = [line for line in found["lines"] if line.startswith("PROTECTION LOST")]
+    assert loud == ([] if until else [f"PROTECTION LOST  gw: cve_2019_19781 {lost.text}"])
+
+
+def test_more_losses_than_a_page_shows_are_counted() -> None:
+    lost = Loss(MITIGATED, None, MITIGATED, LossCause.CHANGED, "so it is")
+    found = fleet_ledger({f"gw-{number}": {"answers": answers(losses=(lost,))} for number in range(43)})
+    loud = [line for line in found["lines"] if line.startswith("PROTECTION LOST")]
+    assert (len(loud), loud[-1]) == (41, "PROTECTION LOST  and 3 more: ledger.json has all")
 
 
 def test_appliances_that_read_alike_share_a_line() -> None:
