@@ -14,8 +14,9 @@ from ...change.records.record_states import Outcome, RecordKind, StepState
 from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
-from ...judgement.course.coverage import ADDRESSES, Coverage
-from ...judgement.course.run import is_proven_by, proves_closing, word_of_run
+from ...judgement.course.coverage import ADDRESSES
+from ...judgement.course.recorded_proof import addresses_of, coverage_of, proves_what_it_left, worst_address
+from ...judgement.course.run import word_of_run
 from ...judgement.proof.verdict_table import VerdictWord
 from ...node_system.on_box.settings import MEASURE as ON_BOX
 
@@ -53,8 +54,8 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         **{key: values.get(key) for key in (*_PLAIN, *_MORE)},
         "user": who.get("user"),
         "control_node": who.get("control_node"),
-        "proven": run.content is not None and _is_proven(run.content),
-        "management_address": "" if run.content is None else _worst_address(run.content),
+        "proven": run.content is not None and proves_what_it_left(run.content),
+        "management_address": "" if run.content is None else worst_address(run.content),
         "verdict": "" if run.content is None else word_of_run(run.content),
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
@@ -199,34 +200,10 @@ def _proof_words(values: Mapping[str, Any]) -> str:
     return str(said or "not proven")
 
 
-def _is_proven(record: RecordContent) -> bool:
-    """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
-    if record.kind is RecordKind.NODE_LOCAL or _addresses(record):
-        return _worst_address(record) == Coverage.COVERED
-    return proves_closing(record) if record.kind is RecordKind.LOCKDOWN else is_proven_by(record)
-
-
-def _addresses(record: RecordContent) -> dict[str, Mapping[str, Any]]:
-    """Return by node what its management address showed in a run; a node that was not looked at has nothing."""
-    seen = {str(one["node"]): one for one in (record.values.get("proof") or {}).get(ADDRESSES) or ()}
-    return {node: seen.get(node, {}) for node in dict.fromkeys((*record.nodes, *seen))} if seen else {}
-
-
-def _worst_address(record: RecordContent) -> str:
-    """Return the worst state of the management addresses; "" where none was looked at."""
-    states = [_state(one) for one in _addresses(record).values()]
-    return str(min(states, key=[*Coverage].index)) if states else ""
-
-
-def _state(address: Mapping[str, Any]) -> Coverage:
-    """Return the state of an address; UNKNOWN for a word that this version does not know."""
-    return next((one for one in Coverage if one == address.get("state")), Coverage.UNKNOWN)
-
-
 def _addresses_text(record: RecordContent) -> str:
     """Return what a run that changed nothing saw at the management addresses; "" for any other run."""
-    found = _addresses(record) if record.kind is RecordKind.VERIFY else {}
-    texts = [f"{node.rpartition(':')[0]} {_state(one)}{_stopped(one)}" for node, one in found.items()]
+    found = addresses_of(record) if record.kind is RecordKind.VERIFY else {}
+    texts = [f"{node.rpartition(':')[0]} {coverage_of(one)}{_stopped(one)}" for node, one in found.items()]
     return f"management addresses: {', '.join(texts)}" if texts else ""
 
 
