@@ -353,3 +353,7 @@ def _is_between(run: OwnRun, after: datetime, by: datetime) -> bool:
         time.astimezone(UTC).replace(tzinfo=None) for time in (run.began, run.ended or run.began + UNFINISHED)
     )
     return began - ZONES <= by and after <= ended + ZONES
+
+
+NOBODY = Ourselves("")
+"""What is known where no notes are looked at: nothing is ours."""

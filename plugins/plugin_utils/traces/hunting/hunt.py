@@ -134,7 +134,9 @@ class Hunt:
 
     def _shell(self, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         if self.account is not None:
-            half = ShellHalf(self.appliance, view.node, view.session.node.host, self.account, fixed, self.run)
+            half = ShellHalf(
+                self.appliance, view.node, view.session.node.host, self.account, fixed, self.run, self.ours
+            )
             self.findings += half.findings(clues)
             self.not_seen += half.not_seen
 

@@ -19,6 +19,7 @@ from ...catalogue.entry import Level
 from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
+from ..findings.ourselves import NOBODY, Ourselves
 from .compiled_indicators import Clue, path_matches
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
@@ -88,6 +89,7 @@ class ShellHalf:
     """The SSH half on one node.
 
     :ivar run: how a command is sent; tests replace it
+    :ivar ours: what on the appliance is of a control node of ours
     """
 
     appliance: str
@@ -96,6 +98,7 @@ class ShellHalf:
     account: SshAccount
     fixed: FixDate
     run: RunCommand = run_command
+    ours: Ourselves = NOBODY
     not_seen: list[NotSeen] = field(default_factory=list)
     _printed: dict[str, bytes | None] = field(default_factory=dict)
 
@@ -166,8 +169,11 @@ class ShellHalf:
     def _processes(self, clue: Clue) -> Iterator[Finding]:
         found = [line for line in self._table(PROCESSES) if clue.match(line)]
         if found:
-            evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
-            yield self._finding(clue, clue.level, ["processes"], f"{len(found)} such processes", evidence)
+            evidence = [one_line(line, 120) for line in found[:SHOWN]]
+            doubts = dict.fromkeys(answer.why for answer in map(self.ours.process, found) if answer.is_unknown)
+            yield self._finding(
+                clue, clue.level, ["processes"], f"{len(found)} such processes", "; ".join((*evidence, *doubts))
+            )
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
         found = [line for line in self._table(PORTS) if any(_listens(line, port) for port in clue.indicator.values)]

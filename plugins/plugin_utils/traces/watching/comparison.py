@@ -14,7 +14,7 @@ from datetime import datetime
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
-from ..findings.ourselves import Ourselves
+from ..findings.ourselves import NOBODY, Ourselves
 from .integrity_messages import IntegrityMessage
 from .watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
 from .watched_state import NodeState, SeenFile, WatchedState, line_digests
@@ -65,7 +65,7 @@ class Comparison:
     others: Sequence[NodeState] = ()
     added_lines: Callable[[str, tuple[str, ...]], Sequence[bytes]] = lambda _path, _before: ()
     expected: int = field(default=0)
-    ours: Ourselves = field(default_factory=lambda: Ourselves(""))
+    ours: Ourselves = NOBODY
 
     @property
     def is_other_build(self) -> bool:

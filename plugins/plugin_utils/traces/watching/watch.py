@@ -13,7 +13,7 @@ from ...change.planning.configuration_rows import read_types
 from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ..findings.finding import Examination, Finding, NotSeen
-from ..findings.ourselves import Ourselves
+from ..findings.ourselves import NOBODY, Ourselves
 from .comparison import Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
 from .watched_state import NodeState, SeenFile, WatchedState
@@ -59,7 +59,7 @@ class Watch:
     unusable: str = ""
     not_shown: str = ""
     is_earlier: bool = False
-    ours: Ourselves = field(default_factory=lambda: Ourselves(""))
+    ours: Ourselves = NOBODY
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     counts: dict[str, int] = field(

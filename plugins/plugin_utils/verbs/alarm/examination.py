@@ -11,13 +11,12 @@ from ...foundation.json_values import beside, written
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
 from ...traces.findings.finding import Examination, Finding, NotSeen
-from ...traces.findings.ourselves import Ourselves
+from ...traces.findings.ourselves import NOBODY, Ourselves
 from ...traces.findings.own_runs import OwnTest
 from .alarm_chain import Chain
 from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
-NOBODY = Ourselves("")
 UNPROVEN = "monitoring unproven"
 NO_ALARM = (
     "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe"
@@ -97,7 +96,7 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits, ours)), tuple(not_seen), (), looked)
+    examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
     return AlarmReading(examined, statement(state, counted), state, result.chains)
 
 
@@ -115,7 +114,7 @@ def _unproven(chain: Chain) -> NotSeen:
     return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
 
 
-def _findings(name: str, result: AlarmResult, counted: Count, ours: Ourselves) -> Iterator[Finding]:
+def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Finding]:
     """Yield what the requests of others mean, by policy."""
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
     for policy, number in counted.others.items():
@@ -129,7 +128,7 @@ def _findings(name: str, result: AlarmResult, counted: Count, ours: Ourselves) -
                 where=f"{_type_of(policy, result)} {policy}",
                 why=meaning.why,
                 evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
-                cannot_mean=f"{meaning.cannot_mean}. A counter does not say who: {ours.maybe}",
+                cannot_mean=f"{meaning.cannot_mean}. Probes of a control node whose notes are not here count too",
                 next_step=meaning.next_step,
             )
 

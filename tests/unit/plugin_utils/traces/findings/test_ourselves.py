@@ -30,8 +30,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.lost_clients import LostClients
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnScript, OwnTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.whose import SeenRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import (
+    OwnLine,
+    OwnScript,
+    OwnTest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.whose import (
+    Doubt,
+    SeenRequest,
+    Whose,
+)
 
 STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
 FACTS = {
@@ -329,3 +337,52 @@ def test_what_is_remembered_of_lines_without_a_client_is_bounded(
         seen = SeenRequest("tourniquet-probe/0123456789", "GET", "/", "", datetime.now(UTC))
         assert lost.takes(ours.request(seen), f"n{number}")
     assert len(lost.seen) == 2
+
+
+def test_each_answer_says_by_which_run_record_and_control_node(ours: Ourselves, record: ChangeRecord) -> None:
+    now = datetime.now(UTC)
+    found = ours.command("tq", "192.0.2.1", now)
+    assert (found.whose, found.run, found.record, found.control_node) == (Whose.OURS, "abc", record.name, "")
+    assert ours.request(probe("tourniquet-probe/abc", "192.0.2.1", now)).record == record.name
+    copied = ours.file(f"/var/tmp/{file_name(record.name, CopyState.ENDED)}", Copy.of(record).to_bytes())
+    assert (copied.run, copied.record) == ("abc", record.name)
+
+
+def test_what_has_our_form_alone_cannot_be_told(tmp_path: Path, ours: Ourselves) -> None:
+    now = datetime.now(UTC)
+    keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes("1123456789", now, now, shell="hunter")])
+    known = read_ourselves(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], ["192.0.2.2"])
+    theirs = known.command("hunter", "192.0.2.2", now)
+    assert (theirs.whose, theirs.control_node, theirs.doubt) == (Whose.UNKNOWN, "utrecht", Doubt.UNKNOWN_ORIGIN)
+    assert "the control node utrecht has noted commands of this account then" in theirs.why
+    stolen = known.command("tq", "198.51.100.7", now)
+    assert (stolen.whose, stolen.control_node) == (Whose.UNKNOWN, "")
+    assert stolen.why.startswith(
+        "another control node (utrecht) may have done it: its notes, or its address, are not here"
+    )
+    assert known.command("intruder", "198.51.100.7", now).whose is Whose.NOT_OURS
+    web_shell = ours.file("/var/tmp/tourniquet_lock.txt", b"<?php eval($_POST[1]);")
+    assert (web_shell.whose, ours.file("/var/tmp/x.php", b"").whose) == (Whose.UNKNOWN, Whose.NOT_OURS)
+
+
+def test_a_process_with_the_path_of_our_script_is_never_ours(ours: Ourselves) -> None:
+    line = b"root 9 0.0 /bin/sh " + SCRIPT.path.encode()
+    found = replace(ours, script=SCRIPT).process(line)
+    assert (found.whose, "anybody can name a process so" in found.why) == (Whose.UNKNOWN, True)
+    assert ours.process(line).whose is Whose.NOT_OURS
+
+
+def test_a_line_of_a_start_up_file_is_ours_in_its_file_alone(ours: Ourselves) -> None:
+    known = replace(ours, lines=(OwnLine("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys x=0"),))
+    assert known.crontab_line("/nsconfig/rc.netscaler", b"nsapimgr_wr.sh -ys x=0\n").is_ours
+    assert not known.crontab_line("/nsconfig/rc.netscaler", b"nsapimgr_wr.sh -ys x=0; id").is_ours
+    assert not known.crontab_line("/nsconfig/nsafter.sh", b"nsapimgr_wr.sh -ys x=0").is_ours
+    assert not ours.crontab_line("/nsconfig/rc.netscaler", b"nsapimgr_wr.sh -ys x=0").is_ours
+
+
+def test_a_read_of_ours_that_a_rule_matched_is_no_attack_and_one_of_somebody_is(ours: Ourselves) -> None:
+    url, later = "/nitro/v1/config/systemfile?args=filelocation:%2Fx%2Fvpns", datetime.now(UTC) + timedelta(days=1)
+    assert ours.message(url, "192.0.2.1", later, is_attack=True).whose is Whose.UNKNOWN
+    assert ours.message(url, "198.51.100.7", later, is_attack=True).whose is Whose.NOT_OURS
+    for other in ("/vpn/../vpns/cfg/smb.conf", "/nitro/../vpns/cfg/smb.conf", "/nitro/%2e%2e/vpns/"):
+        assert ours.message(other, "192.0.2.1", later, is_attack=True).whose is Whose.NOT_OURS

@@ -10,6 +10,8 @@ from typing import Any, cast
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnScript
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import shell_half
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.compiled_indicators import (
     Clue,
@@ -110,3 +112,15 @@ def test_each_process_of_an_indicator_is_found(monkeypatch: pytest.MonkeyPatch, 
 def test_a_clean_node_has_nothing(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
     found, half = looked(monkeypatch, clue, {})
     assert (found, half.not_seen) == ([], [])
+
+
+def test_a_process_with_the_path_of_our_script_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody can name a process so: the finding keeps its level, and says what the name may mean."""
+    clue = next(clue for clue in CLUES if clue.kind == "processes")
+    script = OwnScript("/var/tmp/netscalerd", frozenset({"x"}), "/var/cron/tabs/root", "x", frozenset())
+    line = f"nobody 77 0.0 0.0 1 1 ?? S 1:00 0:00.1 {script.path}\n".encode()
+    _found, half = looked(monkeypatch, clue, {PROCESSES: HEADS[PROCESSES] + line})
+    half.ours = Ourselves("gw", script=script)
+    (one,) = half.findings([clue])
+    assert one.level is clue.level
+    assert one.evidence.endswith("it has the path of our script, and anybody can name a process so")
