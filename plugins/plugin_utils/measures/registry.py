@@ -75,7 +75,9 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
     :raises InvalidInput: if there is no such measure, or its settings are not possible
     """
     if not id_:
-        known = ", ".join([*with_measure(catalogue), *inventory_kinds()])
+        # close.yml brings in those of a closing.
+        asked_for = [name for name, kind in inventory_kinds().items() if not kind.only_closes]
+        known = ", ".join([*with_measure(catalogue), *asked_for])
         raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if (kind := inventory_kinds().get(id_)) is not None:
         if kind.traits.course.recurring is not None:

@@ -72,3 +72,11 @@ def test_an_acknowledgement_and_an_opt_out_name_it_so_too() -> None:
     (one,) = read_acknowledgements("gw", [{"mitigation": "CVE-2019-19781", **by}])
     (other,) = read_opt_outs("gw", [{"entry": "CVE-2019-19781", **by}])
     assert (one.measure, other.entry) == ("cve_2019_19781", "cve_2019_19781")
+
+
+def test_where_none_is_named_the_measures_of_a_closing_are_not_offered() -> None:
+    """They are brought in by close.yml: apply.yml does nothing with them, and ended well."""
+    with pytest.raises(InvalidInput, match=r"^no mitigation is named: set -e mitigation=\.\.\., one of cve_") as raised:
+        load_measure("", CATALOGUE, None, "gw-a", date(2026, 12, 1))
+    assert "heartbeat" in str(raised.value)
+    assert "closing_" not in str(raised.value)
