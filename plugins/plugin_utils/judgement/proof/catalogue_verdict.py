@@ -50,8 +50,6 @@ RECOMMENDED = "recommended"
 """The word for all mitigations that an appliance needs."""
 SESSIONS_OPEN = "no record says that the sessions from before it were ended"
 MITIGATION = "mitigation"
-_OF_A_MEASURE = ("apply", "verify", "rollback", "retire")
-"""The verbs that need the name of a measure."""
 _UPGRADE = "upgrade to "
 _SETTLE = "ask the vendor, "
 SHOWN = 2
@@ -520,4 +518,4 @@ def _of_all_entries(command: Command) -> Command:
 
 def _named(action: NextAction, id_: str) -> NextAction:
     """Return an action whose commands name the entry, where they are about a measure."""
-    return action.changed(lambda one: one.with_first(MITIGATION, id_) if one.verb in _OF_A_MEASURE else one)
+    return action.changed(lambda one: one.with_first(MITIGATION, id_) if one.is_of_measure else one)

@@ -29,6 +29,7 @@ class Command:
     :ivar tail: what the text says behind the command
     :ivar asks: options that only a person knows, besides those that its verb always needs
     :ivar is_for_all: it is about the whole catalogue, whatever measure the run was about
+    :ivar is_of_measure: it needs the name of a measure
     """
 
     verb: str
@@ -37,6 +38,7 @@ class Command:
     tail: str = ""
     is_for_all: bool = False
     asks: tuple[str, ...] = ()
+    is_of_measure: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb}.yml{''.join(f' -e {name}={value}' for name, value in self.options)}{self.tail}"
@@ -50,12 +52,15 @@ class Command:
         return self if name in self.values else replace(self, options=((name, value), *self.options))
 
 
-APPLY, VERIFY, STATUS, RETIRE = (Command(verb) for verb in ("apply", "verify", "status", "retire"))
+APPLY = Command("apply", is_of_measure=True)
+VERIFY = Command("verify", is_of_measure=True)
+RETIRE = Command("retire", is_of_measure=True)
+STATUS = Command("status")
 STATUS_OF_ALL = Command("status", is_for_all=True)
 WHO_DECIDES = ("reason", "who")
-UNDO = Command("rollback", (("why", "undo"),))
+UNDO = Command("rollback", (("why", "undo"),), is_of_measure=True)
 LOCKDOWN, REOPEN = Command("lockdown"), Command("reopen")
-BLOCK_AGAIN = Command("apply", unsaid=(("mitigation_mode", "enforce"),), tail=" without mitigation_mode: observe")
+BLOCK_AGAIN = replace(APPLY, unsaid=(("mitigation_mode", "enforce"),), tail=" without mitigation_mode: observe")
 
 Piece = str | Command
 

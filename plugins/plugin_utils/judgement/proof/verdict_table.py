@@ -8,7 +8,7 @@ does there, and the one next action. ``docs/reference/verdicts.md`` is made from
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...catalogue.acknowledgement import Acknowledgement
@@ -194,7 +194,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "a readable policy of someone else blocks the attack",
             WARNING,
             "adds ours; with `found=replace` it removes theirs after that",
-            NextAction(Command("apply", (("found", "replace"),))),
+            NextAction(replace(APPLY, options=(("found", "replace"),))),
         ),
         Meaning(
             VerdictWord.MITIGATED,

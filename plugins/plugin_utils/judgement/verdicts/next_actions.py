@@ -39,7 +39,7 @@ from .measure_proof import COUNTERS_UNREADABLE, ProofResult
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 NOTHING = NextAction("")
 """That of the table holds."""
-UNDO_SAID_SHORT = Command("rollback", unsaid=UNDO.options, asks=WHO_DECIDES)
+UNDO_SAID_SHORT = replace(UNDO, options=(), unsaid=UNDO.options, asks=WHO_DECIDES)
 ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
