@@ -224,23 +224,30 @@ class PartitionTrack:
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
         proof, is_proven = event.record.proof, self._is_proven(event)
+        if self.start is not None:
+            self._note_contradiction(event, conflicts, is_proven=is_proven)
         changed = event.record.kind is RecordKind.APPLY and event.record.touched
         if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
             self.proof = self.seen = None  # what was proven before was not what this run left
         if self.start is None or proof is None:
             return
-        if _is_disproved(event):
-            conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
-            self._end_proof(event, "saw an attack pass")
-            self.disproved = self.disproved or event
-        elif self.proof is not None and proof.is_judged and not is_proven:
-            conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
-            if _verdict(event) == VerdictWord.PARTLY:
-                self._end_proof(event, "found something that it does not hold for")
         if is_proven:
             self.proof, self.disproved, self.seen, self.gap = self.proof or event, None, event, ""
         self.probed = event if proof.vips else self.probed
         self.judged = event if proof.is_judged else self.judged
+
+    def _note_contradiction(self, event: Event, conflicts: list[str], *, is_proven: bool) -> None:
+        """Doubt what was proven before a run that found more than it: also where that run changed something, since it may have been so before."""
+        if _is_disproved(event):
+            conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
+            self._end_proof(event, "saw an attack pass")
+            self.disproved = self.disproved or event
+        elif (
+            self.proof is not None and not is_proven and event.record.proof is not None and event.record.proof.is_judged
+        ):
+            conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
+            if _verdict(event) == VerdictWord.PARTLY:
+                self._end_proof(event, "found something that it does not hold for")
 
     def _end_proof(self, event: Event, did: str) -> None:
         """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on."""

@@ -101,6 +101,25 @@ def test_what_a_run_had_to_repair_is_not_known_since_the_run_that_saw_it_last(
     assert found.line[2].reason in found.conflicts
 
 
+@pytest.mark.parametrize(
+    ("proof", "why", "now"),
+    [
+        ({"verdict": "partly", "proven": True}, "found something that it does not hold for", "partly"),
+        ({"verdict": "exposed", "proven": False, "contradicted": ["gw"]}, "saw an attack pass", "exposed"),
+    ],
+)
+def test_what_a_run_finds_left_out_was_perhaps_so_before_what_it_changed(
+    proof: dict[str, Any], why: str, now: str
+) -> None:
+    """Seen: proven until the apply that found a policy of somebody else in front, as it had changed a text of ours too."""
+    found = course(
+        record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
+        record("apply", "2020-01-05T10:00", steps=policy("tq_cve_2019_19781__new", OURS), proof={**PROVEN, **proof}),
+    )
+    assert told(found.line)[1:] == ["2019-12-18 21:00 unknown", f"2020-01-05 10:00 {now}"]
+    assert why in found.line[1].reason
+
+
 def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:
     found = course(
         record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
