@@ -11,11 +11,18 @@ from typing import Any
 
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import POLICY_TYPES
+from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
 from ...change.records.record_states import RecordKind
-from ...change.records.sent_probes import SentProbes, notes_of_others, request_key, sent_probes
+from ...change.records.sent_probes import (
+    SentProbes,
+    notes_of_others,
+    probes_of_others,
+    request_key,
+    sent_probes,
+)
 from ...foundation.errors import InvalidInput
 from .ourselves import Ourselves
 from .own_hits import counted_by
@@ -57,6 +64,19 @@ def read_ourselves(
         removed=_removed(records),
         others=tuple(sorted({*others, *filter(None, (run.control_node for run in runs))})),
     )
+
+
+def read_counted(
+    directory: Path, appliance: str, trust: RecordTrust, more: Iterable[CountedRequests] = ()
+) -> Ourselves:
+    """Return what is ours in hit counters, and nothing else: an appliance with years of records has many runs, of which these alone are asked.
+
+    :param more: requests that are noted elsewhere, such as those of the tests of the alarm
+    :raises InvalidInput: where a record or the notes cannot be read
+    """
+    records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
+    noted = (*sent_probes(directory, appliance), *probes_of_others(directory, appliance))
+    return Ourselves(appliance, counted=(*counted_by(records, noted), *more))
 
 
 def _noted(one: SentProbes, control_node: str) -> OwnRun:

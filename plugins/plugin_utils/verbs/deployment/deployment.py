@@ -42,7 +42,7 @@ from ...judgement.verdicts.next_actions import next_actions
 from ...measures.resolution import checks_of, resolved_on
 from ...policies.command_policies import Rights
 from ...policies.conflicts import texts_of
-from ...traces.findings.known_runs import read_ourselves
+from ...traces.findings.known_runs import read_counted
 from ...traces.findings.ourselves import Ourselves
 from ...traces.findings.own_hits import for_a_note
 from .apply_failure import not_brought, proof_is_lost
@@ -377,8 +377,7 @@ class Deployment:
     def _ours(self) -> Ourselves:
         """Return what on the appliance was ours before this run: our requests in its hit counters, of all measures and of the alarm."""
         parameters = self.parameters
-        ours = read_ourselves(parameters.records, self.where, parameters.trust)
-        return replace(ours, counted=(*ours.counted, *parameters.counted))
+        return read_counted(parameters.records, self.where, parameters.trust, parameters.counted)
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         grounds, drift = self.proof.grounds(), self._drift or ()
