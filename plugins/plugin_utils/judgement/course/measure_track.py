@@ -229,6 +229,8 @@ class PartitionTrack:
         changed = event.record.kind is RecordKind.APPLY and event.record.touched
         if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
             self.proof = self.seen = None  # what was proven before was not what this run left
+        if self.start is None and self.observing is not None and is_proven and _verdict(event) == VerdictWord.MITIGATED:
+            self.gap = f"{event.source} proved that it blocks, and by the records here it only counts: what is in place is not known by them"
         if self.start is None or proof is None:
             return
         if is_proven:

@@ -10,6 +10,7 @@ from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE
 from ...catalogue.observing import POLICY, is_passing
+from ...change.records.change_record import ChangeRecord
 from ...change.records.hash_chain import FOUND_UNDONE
 from ...change.records.record_states import Outcome, RecordKind
 from .event import Event
@@ -91,7 +92,11 @@ class StandingRuns:
     def carry_out(self, event: Event) -> None:
         """Follow which runs stand, and what they left of our policies."""
         record = event.record
-        if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
+        if (
+            record.kind is RecordKind.ROLLBACK
+            and record.outcome is not Outcome.REVERTED
+            and not _died_before_its_first_write(record)
+        ):
             if record.outcome is Outcome.APPLIED:
                 self._restore(record.undoes)
             self._take_away(record.undoes)
@@ -126,3 +131,8 @@ class StandingRuns:
         if type_ is None or type_.only_set:
             return False
         return self.owner.owns_name(str(attributes.get(type_.policy_attribute, "")) if type_.bound else object_id[1][0])
+
+
+def _died_before_its_first_write(record: ChangeRecord) -> bool:
+    """Return True if a run has sent none of its steps, so that it took nothing off."""
+    return record.outcome is not Outcome.APPLIED and bool(record.steps) and not record.touched

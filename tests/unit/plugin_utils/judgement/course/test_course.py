@@ -120,6 +120,25 @@ def test_what_a_run_finds_left_out_was_perhaps_so_before_what_it_changed(
     assert why in found.line[1].reason
 
 
+def test_what_was_proven_to_block_does_not_only_count() -> None:
+    """Seen: the run of another control node that let it block is in no record here, and the ledger said that an attack passes."""
+    watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
+    proven = record("verify", "2020-01-05T10:00", proof={**PROVEN, "verdict": "mitigated"})
+    found = course(watching, proven)
+    assert told(found.line)[1:] == ["2019-12-18 21:00 observe, not blocking", "2020-01-05 10:00 unknown"]
+    assert "proved that it blocks, and by the records here it only counts" in found.now.reason
+    again = record("apply", "2020-01-06T10:00", steps=policy(OURS, "NOOP"), proof=PROVEN)
+    assert told(course(watching, proven, again).line)[-1] == "2020-01-06 10:00 mitigated"
+
+
+def test_a_rollback_that_died_before_its_first_write_took_nothing_off() -> None:
+    """Seen: drifted for good, beside a status that says mitigated, as an apply had nothing to put back."""
+    first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN)
+    planned = [{**policy("", OURS)[0], "state": "planned"}]
+    died = record("rollback", "2020-01-05T10:00", undoes=[first.name], outcome="open", steps=planned)
+    assert told(course(first, died).line)[1:] == ["2019-12-18 21:00 mitigated"]
+
+
 def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:
     found = course(
         record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
