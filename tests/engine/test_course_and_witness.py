@@ -50,11 +50,14 @@ def interval_at(course: Sequence[Interval], when: datetime) -> Interval:
 
 def known_by(story: Story, number: int, last: int) -> str:
     """Return by what it can be known, up to a step, that the attack passed after an earlier one; "" where no record of ours can show it."""
-    if all(one.passed for one in story.seen[number : last + 1]):
-        return "the appliance shows it"
     first = number
     while first and story.seen[first - 1].passed:
         first -= 1
+    is_lasting = story.steps[first].name != "clock_ahead" and all(one.passed for one in story.seen[number : last + 1])
+    if is_lasting and all(one.said not in NOT_BLOCKING for one in story.steps[number + 1 :]):
+        return "the appliance shows it"
+    if story.steps[first].name == "clock_ahead" and not any(step.ours for step in story.steps[first + 1 : first + 3]):
+        return ""  # nothing contradicts its time
     if story.steps[first].ours:
         return f"step {first} of ours let it pass"
     for later in range(number + 1, last + 1):
@@ -70,11 +73,8 @@ def known_by(story: Story, number: int, last: int) -> str:
 
 
 def _looks_at_it(story: Story, first: int, later: int) -> bool:
-    """Return False for a run without a record, since our rule has no effect there, and for one whose record has nothing of what others put in front."""
-    said, cause = story.steps[later].said, story.steps[first].name
-    if said.startswith("ineffective"):
-        return story.steps[later].name == "verify"
-    return not (said in NOT_BLOCKING and cause == "allow_in_front")
+    """Return False for a run whose record has nothing of what others put in front."""
+    return not (story.steps[later].said in NOT_BLOCKING and story.steps[first].name == "allow_in_front")
 
 
 def untrue(story: Story) -> Iterator[str]:
@@ -105,6 +105,8 @@ def _said_too_little(story: Story, course: Sequence[Interval], last: int) -> Ite
         n for n in range(quiet + 1, last + 1) if story.steps[n].name == "apply" and story.steps[n].said == "mitigated"
     )
     begins = next(proven, last + 1)
+    if any(step.name in ("clock_ahead", "clock_behind", "copies_lost") for step in story.steps):
+        return  # when a run was, or what it left, is not known then
     for number in range(begins, last + 1):
         one = interval_at(course, story.seen[number].at)
         if not story.seen[number].passed and not one["protects"]:
@@ -122,7 +124,7 @@ def _said_now(story: Story, now: Interval, last: int) -> Iterator[str]:
         yield f"it passes at {passed[0]}, and the letter has no exposure that lasts"
     if now["protects"] and status in LETS_PASS and now["state"] != "closed":
         yield f"status says {status}, and the ledger {_told(now)}"
-    if not now["protects"] and status in PROTECTS:
+    if not now["protects"] and status in PROTECTS and now["state"] != "unknown":
         yield f"status says {status}, and the ledger {_told(now)}"
 
 
@@ -157,6 +159,8 @@ def test_what_is_said_is_true_of_what_a_witness_saw(tmp_path: Path, seed: int) -
         ("alone", ("apply", "colleague_changes", "other_observes", "undo")),
         # Seen: proven until the apply that found somebody's policy in front, as it changed a text of ours too.
         ("alone", ("apply", "edited", "allow_in_front", "apply", "verify")),
+        # Seen: "lets the attack pass", as the record of the other control node is lost.
+        ("alone", ("apply", "observe", "other_applies", "copies_lost", "apply", "verify")),
     ],
 )
 def test_a_story_in_which_something_untrue_was_said(tmp_path: Path, shape: str, names: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ class Step:
     """A step that was played.
 
     :ivar said: what the run said, or why it was refused
-    :ivar ours: a run of ours at our measure has come to its end, so that it has seen what was there
+    :ivar ours: a run of ours at our measure has come to its end, and its record is here
     """
 
     name: str
@@ -169,8 +169,7 @@ class Story:
             return Step(name, f"refused: {error}")
         if found is None:
             return Step(name, "")
-        word, failed = found
-        return Step(name, f"{word} {failed}".strip(), ours=True)
+        return Step(name, " ".join(found).strip(), ours=any(self.directory.rglob(f"*-{self.ours.run}.json")))
 
     def _passed(self) -> Iterator[str]:
         for vserver in self._vservers():
