@@ -205,6 +205,10 @@ class PartitionTrack:
     def _note_change(self, event: Event, conflicts: list[str]) -> None:
         """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count."""
         if self.standing.block:
+            if event.record.kind is RecordKind.ROLLBACK and event.record.touched:
+                self.proof = self.seen = (
+                    None  # what was proven is not what the undo left, unless that is exactly what was proven before
+                )
             if event.record.outcome is Outcome.APPLIED:
                 self.start, self.observing, self.off, self.lost = self.start or event, None, None, ""
             return

@@ -139,6 +139,19 @@ def test_a_rollback_that_died_before_its_first_write_took_nothing_off() -> None:
     assert told(course(first, died).line)[1:] == ["2019-12-18 21:00 mitigated"]
 
 
+def test_an_undo_ends_the_proof_of_what_it_took_back() -> None:
+    """Seen: proven today while the attack passed, as the undo had put back the rule that somebody else had broken."""
+    first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN)
+    repaired = record("apply", "2020-01-05T10:00", steps=policy(OURS, "rp_of_another"), proof=PROVEN)
+    back = record("rollback", "2020-01-06T10:00", undoes=[repaired.name], steps=policy("rp_of_another", OURS))
+    assert told(course(first, repaired, back).line)[2:] == [
+        "2020-01-05 10:00 mitigated",
+        "2020-01-06 10:00 applied, unproven",
+    ]
+    unproven = record("apply", "2019-12-18T21:00", steps=policy(OURS))
+    assert told(course(unproven, repaired, back).line)[-1] == "2020-01-06 10:00 applied, unproven"
+
+
 def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:
     found = course(
         record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN),
