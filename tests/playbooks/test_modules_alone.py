@@ -241,7 +241,11 @@ def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -
     assert [path.name for path in (project.folder / "baselines").iterdir()] == [f"{HOST}.shown.json"]
     assert [one["customer"] for one in found["ledger_result"]["answers"]] == ["Brouwer"]
     assert found["ledger_of_fleet"]["exit_code"] == 2
-    assert [Path(file).name for file in found["ledger_of_fleet"]["files"]] == ["ledger.json", "ledger.csv", "course.txt"]
+    assert [Path(file).name for file in found["ledger_of_fleet"]["files"]] == [
+        "ledger.json",
+        "ledger.csv",
+        "course.txt",
+    ]
     assert found["evidence_result"]["gaps"] == []
     assert found["evidence_bundles_taken"]["exit_code"] == 0
     assert (project.folder / found["evidence_result"]["bundle"] / "manifest.json.sig").exists()
