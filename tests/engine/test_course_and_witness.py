@@ -28,6 +28,7 @@ NOT_BLOCKING = ("undone", "removed", "retired", "observe, not blocking")
 """What runs say that let an attack pass."""
 A_DAY = 3
 """The steps of a day, by which a clock is wrong."""
+UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "other_applies", "other_undoes", "other_observes")
 Interval = Mapping[str, Any]
 
 
@@ -109,8 +110,8 @@ def _said_too_little(story: Story, course: Sequence[Interval], last: int) -> Ite
         n for n in range(quiet + 1, last + 1) if story.steps[n].name == "apply" and story.steps[n].said == "mitigated"
     )
     begins = next(proven, last + 1)
-    if any(step.name in ("clock_ahead", "clock_behind", "copies_lost") for step in story.steps):
-        return  # when a run was, or what it left, is not known then
+    if any(step.name in UNSURE for step in story.steps):
+        return  # when a run was, which was first, or what it left, need not be known then
     for number in range(begins, last + 1):
         one = interval_at(course, story.seen[number].at)
         if not story.seen[number].passed and not one["protects"]:
