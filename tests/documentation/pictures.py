@@ -93,7 +93,8 @@ def output_of(command: str, work: Path) -> str:
     )
     if done.returncode not in (0, 2, 4):
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout.replace(f"{work}/", "")
+    shown = done.stdout.replace(f"{work}/", "").replace(" -e records=records", "")
+    return shown.replace(str(FLEET / "hosts.yml"), "inventory/mine")
 
 
 def steady(text: str) -> str:
