@@ -26,7 +26,7 @@ READERS = ("appliance", "change", "judgement/inspection", "judgement/proof", "me
 # How rows are called where they are read, and the words that are no attributes of NITRO.
 READS = re.compile(r"""\b(?:row|rows\[0\]|config|self\.config|lowered|other|own_row\(\w+\))(?:\.get\(|\[)"(\w+)\"""")
 SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})
-OURS = {"feature", "values", "enabled", "answered", "owner", "source", "until", "place", "logon"}
+OURS = {"feature", "values", "enabled", "answered", "owner", "source", "until", "place", "logon", "overdue", "decision"}
 
 
 @played_together("name", sorted(SINGLES | ARRAYS))
