@@ -10,7 +10,7 @@ REPLACED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
         (r"\x1b\[[0-9;]*m", ""),
-        (r"(?:<root>/)?\.venv/bin/(ansible-playbook)\b", r"\1"),  # a person has it on the path, or not
+        (r"\S*\.venv/bin/(ansible-playbook)\b", r"\1"),  # a person has it on the path, or not
         (r"127\.\d+\.\d+\.\d+(?::\d+)?", "<address>"),
         (r"\b(?:SHA256:[A-Za-z0-9+/]{43}=?|(?:[0-9A-Fa-f]{2}:){19,31}[0-9A-Fa-f]{2})", "<fingerprint>"),
         (r"ssh-ed25519 [A-Za-z0-9+/=]+", "<public key>"),
