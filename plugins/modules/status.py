@@ -88,8 +88,8 @@ last_drill:
   returned: when there was one
   type: str
 verdict_of_the_measure:
-  description: The verdict on the mitigation, where C(verdict) says that a decision about a closing is overdue.
-  returned: when a decision is overdue that is the worse of both
+  description: The verdict on the mitigation, where C(verdict) says that something is not closed, or that a decision about a closing is overdue.
+  returned: when that is the worse of both
   type: dict
 closures:
   description:

@@ -322,6 +322,7 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     assert [line for line in page if line.startswith("closed")] == []
     (told,) = [line for line in page if line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (notice) ")]
     assert told.endswith(". close.yml -e step=notice closes it, reopen.yml -e step=notice notes it")
+    assert_not_closed(values, "notice")
 
 
 def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) -> None:
@@ -339,6 +340,16 @@ def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) ->
     assert any(
         line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (off) by our records since ") for line in page
     )
+    assert_not_closed(values, "off")
+
+
+def assert_not_closed(values: dict[str, Any], step: str) -> None:
+    """Seen: NOT CLOSED in red, and exit code 0, since the build has the fix."""
+    verdict, of_the_measure = values["verdict"], values["verdict_of_the_measure"]
+    assert (of_the_measure["word"], of_the_measure["exit_code"]) == ("fixed", 0)
+    assert (verdict["word"], verdict["exit_code"]) == ("drifted", 2)
+    assert verdict["reason"].startswith(f"gw: closed ({step}) by our records, and open on the appliance; ")
+    assert verdict["next_action"].startswith(f"close.yml -e step={step} with its scope; where it shall be open, ")
 
 
 @pytest.mark.parametrize(("name", "word"), [("open", "exposed"), ("fixed", "fixed")])

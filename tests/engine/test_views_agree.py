@@ -67,6 +67,7 @@ class Said:
 HELPED, THERE = "known_affected, workaround", "known_affected, in place"
 NOT_HELPED, OPEN = "known_affected, not in force", "under_investigation"
 OVERDUE = ("closed, decision overdue", "2")
+NOT_CLOSED = ("drifted", "2")
 DEAF = "ineffective on this build"
 CHANGED = ("drifted", "exposed")
 TABLE = {
@@ -183,7 +184,14 @@ STORIES = {
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
     "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
     "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),
-    "apply, off, on by hand": Story("proven", then(proven, lambda s: s.lockdown(), hand(ON))),
+    "apply, off, on by hand": Story(
+        "proven", then(proven, lambda s: s.lockdown(), hand(ON)), over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED}
+    ),
+    "off, on by hand, fix": Story(
+        "fixed",
+        then(lambda s: s.lockdown(), hand(ON), lambda s: box_of(s).upgrade(FIXED)),
+        over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED},
+    ),
     **{f"apply, {name}": Story("changed by others", then(proven, hand(change))) for name, change in BY_HAND.items()},
     "apply, a policy in front": Story("let past", then(proven, allow)),
     # Status asks for a proof with the policy in front. The ledger tells it as a conflict: no record says which policies a proof has seen.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,20 +72,48 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
     return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))
 
 
-def with_overdue(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the verdict of a status; a decision that is overdue is critical, whatever the rest says."""
-    overdue = [row for row in rows if row["overdue"]]
-    word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
-    if not overdue or verdict["exit_code"] >= word.exit_code:
+def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the verdict of a status. That something is not closed which a person decided to close, or that the next decision is overdue, is critical,
+    whatever the rest says.
+    """
+    rows = list(rows)
+    found = _opened([row for row in rows if row.get("is_open")]) or _overdue([row for row in rows if row["overdue"]])
+    if found is None or verdict["exit_code"] >= VERDICTS[found[0]].exit_code:
         return dict(verdict)
-    reason, step = "; ".join(row["decision"] for row in overdue), str(overdue[0]["step"])
-    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
-    action = NextAction(extend, ", or ", Command("reopen", (("step", step),), tail=" with its scope"))
+    word, reason, action = found
     return {
         **verdict,
-        "word": str(word.word),
+        "word": str(word),
         "reason": reason,
         "next_action": str(action),
         "next_commands": command_values(action),
-        "exit_code": word.exit_code,
+        "exit_code": VERDICTS[word].exit_code,
     }
+
+
+Found = tuple[VerdictWord, str, NextAction]
+
+
+def _opened(rows: Sequence[Mapping[str, Any]]) -> Found | None:
+    """:param rows: of what is closed by our records, and open on the appliance"""
+    if not rows:
+        return None
+    step = str(rows[0]["step"])
+    names = ", ".join(dict.fromkeys(str(row["vserver"]) for row in rows))
+    reason = f"{names}: closed ({step}) by our records, and open on the appliance; {rows[0]['decision']}"
+    action = NextAction(_again("close", step), f"; where it shall be open, reopen.yml -e step={step} notes it")
+    return VerdictWord.DRIFTED, reason, action
+
+
+def _overdue(rows: Sequence[Mapping[str, Any]]) -> Found | None:
+    """:param rows: of those whose next decision is overdue"""
+    if not rows:
+        return None
+    step = str(rows[0]["step"])
+    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
+    reason = "; ".join(row["decision"] for row in rows)
+    return VerdictWord.CLOSED_OVERDUE, reason, NextAction(extend, ", or ", _again("reopen", step))
+
+
+def _again(verb: str, step: str) -> Command:
+    return Command(verb, (("step", step),), tail=" with its scope")

@@ -120,7 +120,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.DRIFTED,
-            "our objects are there, but someone changed them, also those of an older version",
+            "our objects are there, but someone changed them, also those of an older version; or what we closed is open",
             CRITICAL,
             "corrects",
             NextAction("find out who changed it, then ", APPLY),

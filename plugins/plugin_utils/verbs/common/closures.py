@@ -22,7 +22,7 @@ from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import open_all_the_same
-from ...judgement.proof.closure_verdict import with_overdue
+from ...judgement.proof.closure_verdict import with_closings
 from ..pages.closed_report import OF_THE_MEASURE
 from .result import Result
 from .task import Task, record_trust
@@ -116,14 +116,16 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:
-    """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
+    """Return the result of a status with these rows and the last drill; what is not closed, and a decision that is overdue, decide the verdict."""
     drills = task.options.get("drills")
     drill = last_drill(Path(drills).expanduser()) if drills else ""
     own = {**result.own, "closures": [*rows], **({"last_drill": drill} if drill else {})}
-    verdict = with_overdue(own["verdict"], rows)
+    # What somebody opened holds up no wave of a measure: the page of the run says it.
+    decide = [{**row, "is_open": False} for row in rows] if task.options.get("plans") else rows
+    verdict = with_closings(own["verdict"], decide)
     if verdict == own["verdict"]:
         return replace(result, own=own)
     own |= {OF_THE_MEASURE: own["verdict"], "verdict": verdict}
-    own["verdict_today"] = with_overdue(own["verdict_today"], rows)
+    own["verdict_today"] = with_closings(own["verdict_today"], decide)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
     return replace(result, own=own, msg=told)

@@ -14,7 +14,7 @@ from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
 from ...foundation.moments import moment
 
 OF_THE_MEASURE = "verdict_of_the_measure"
-"""The key of a result with the verdict on the measure, where a decision that is overdue is in its place."""
+"""The key of a result with the verdict on the measure, where one on what is closed is in its place."""
 Values = Mapping[str, Any]
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Provenance,
     ProvenanceKind,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_overdue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import closed_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_closings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import (
+    closed_values,
+    with_closures,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.result import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages import closed_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import (
     closed_text,
@@ -108,11 +113,29 @@ def test_overdue_decision_is_told_and_is_critical() -> None:
     assert overdue_decisions(found) == [
         "DECISION OVERDUE at Brouwer: gw on 1 appliance (notice), due at 2020-01-18 00:00 UTC. Nothing opens by itself"
     ]
-    verdict = with_overdue(OK, found["gw-a"]["closures"])
+    verdict = with_closings(OK, found["gw-a"]["closures"])
     assert (verdict["word"], verdict["exit_code"]) == ("closed, decision overdue", 2)
     assert verdict["next_action"].startswith("close.yml -e step=notice -e extend=true")
     unknown = {**OK, "word": "unknown", "exit_code": 3}
-    assert with_overdue(unknown, found["gw-a"]["closures"]) == unknown
+    assert with_closings(unknown, found["gw-a"]["closures"]) == unknown
     later = {"expires": "2020-01-19T00:00:00+00:00"}
-    assert with_overdue(OK, rows(closing(8, GW, **later))["gw-a"]["closures"]) == OK
+    assert with_closings(OK, rows(closing(8, GW, **later))["gw-a"]["closures"]) == OK
     assert overdue_decisions(rows(closing(8, GW), opening(9, GW))) == []
+
+
+def test_what_is_not_closed_decides_before_an_overdue_decision() -> None:
+    found = [{**row, "is_open": True} for row in rows(closing(8, GW))["gw-a"]["closures"]]
+    verdict = with_closings(OK, found)
+    assert (verdict["word"], verdict["exit_code"]) == ("drifted", 2)
+    assert [one["playbook"] for one in verdict["next_commands"]] == ["close.yml", "status.yml"]
+    exposed = {**OK, "word": "exposed", "exit_code": 2}
+    assert with_closings(exposed, found) == exposed
+
+
+@pytest.mark.parametrize(("plans", "code"), [("", 2), ("/srv/plans", 0)])
+def test_what_is_not_closed_holds_up_no_wave(plans: str, code: int) -> None:
+    found = [{**row, "is_open": True, "overdue": False} for row in rows(closing(8, GW))["gw-a"]["closures"]]
+    task: Any = SimpleNamespace(options={"plans": plans})
+    told = with_closures(task, Result(changed=False, own={"verdict": OK, "verdict_today": OK}), found)
+    assert told.own["verdict"]["exit_code"] == code
+    assert told.own["closures"] == found
