@@ -48,6 +48,7 @@ def run_form(arguments: Mapping[str, Any], words: Sequence[str], inventory: Any)
         hidden=tuple(name for name in inline if _is_hidden(name)),
         is_exact=lambda limit, hosts: _matched(inventory, limit) == {*hosts},
         is_job=any(name.startswith(OF_RUNNERS) for name in inline),
+        is_preview=bool(arguments.get("check")),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,7 +34,7 @@ MITIGATION = "mitigation"
 OF_ONE_MEASURE = (MITIGATION, "as_of")
 """Those that a question about the whole catalogue leaves out."""
 OF_A_DECISION = ("reason", "ticket", "who", "expires")
-"""What a person decided: it holds for the same playbook again, such as after a preview, and for no other."""
+"""What a person decided: it holds for the run that carries out what was previewed, and for no other, which has its own reason."""
 VERB_OF_SLICES = "verb"
 _NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
 
@@ -51,6 +51,7 @@ class RunForm:
     :ivar hidden: the names of those that may be secret
     :ivar is_exact: a value of ``--limit`` matches these hosts and no others
     :ivar is_job: it is a job of a runner, which takes a limit and variables and has no command line
+    :ivar is_preview: it ran in check mode
     """
 
     words: tuple[str, ...]
@@ -61,6 +62,7 @@ class RunForm:
     hidden: tuple[str, ...]
     is_exact: Callable[[str, Sequence[str]], bool]
     is_job: bool = False
+    is_preview: bool = False
 
     def line(self, command: Mapping[str, Any], hosts: Sequence[str]) -> str:
         """Return the line of a command.
@@ -94,7 +96,7 @@ class RunForm:
             known -= {MITIGATION}  # their step says which measure
         if verb == "lockdown":
             known -= {"step"}  # it has one
-        decision = OF_A_DECISION if self.playbook == verb and "extend" not in own else ()
+        decision = OF_A_DECISION if self._carries_out(verb, own) else ()
         carried = {
             name: value
             for name, value in self.values.items()
@@ -103,10 +105,15 @@ class RunForm:
         }
         return {**own, **carried}
 
+    def _carries_out(self, verb: str, own: Collection[str]) -> bool:
+        """Return True if the command does what this run has previewed, by the same decision. To extend a closing is a new one."""
+        return self.is_preview and self.playbook == verb and "extend" not in own
+
     def _asked(self, verb: str, command: Mapping[str, Any]) -> list[str]:
-        """Return the variables that only a person knows: of the decision, and those that may be secret."""
+        """Return the variables that only a person knows: of the decision, those that this run had for its own, and those that may be secret."""
         decision = declared(verb).decision if not command["checks"] else ()
-        return list(dict.fromkeys((*decision, *map(str, command["asks"]), *self.hidden)))
+        again = [name for name in OF_A_DECISION if name in self.values] if self.playbook == verb else []
+        return list(dict.fromkeys((*decision, *map(str, command["asks"]), *again, *self.hidden)))
 
 
 @cache

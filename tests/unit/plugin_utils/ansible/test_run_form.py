@@ -80,6 +80,11 @@ def test_a_job_of_a_runner_is_known_by_its_variables() -> None:
     assert not known([]).is_job
 
 
+def test_a_run_in_check_mode_is_a_preview() -> None:
+    assert known([], check=True).is_preview
+    assert not known([], check=False).is_preview
+
+
 def test_exported_files_and_other_programs_have_no_form() -> None:
     assert form([], extra_vars=("source=exports",)) is None
     assert run_form({"args": ()}, [], INVENTORY) is None

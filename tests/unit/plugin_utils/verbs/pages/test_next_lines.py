@@ -104,11 +104,25 @@ def test_what_holds_in_the_run_goes_on_and_a_decision_does_not() -> None:
     assert "mitigation" not in closing
     assert "<ticket>" in closing
     # The same decision again: a preview that was given all of it.
-    (again, _check) = lines(NextAction(LOCKDOWN, ", then look"), replace(form, playbook="lockdown"))
+    preview = replace(form, playbook="lockdown", is_preview=True)
+    (again, _check) = lines(NextAction(LOCKDOWN, ", then look"), preview)
     assert "-e ticket=CHG1" in again
     assert "<ticket>" not in again
-    (extended,) = lines(NextAction(Command("lockdown", (("extend", "true"),))), replace(form, playbook="lockdown"))
+    (extended,) = lines(NextAction(Command("lockdown", (("extend", "true"),))), preview)
     assert "<ticket>" in extended, "to extend it is a new decision"
+
+
+def test_a_reason_is_of_one_run() -> None:
+    """Why somebody let a rule observe is no reason of the apply that blocks by it."""
+    values = {"mitigation": "cve_2019_19781", "reason": "look first", "who": "J. Jansen", "ticket": "CHG1"}
+    observed = replace(FORM, playbook="apply", values=values)
+    (line,) = lines(NextAction("look, then ", BLOCK_AGAIN), observed)
+    assert "look first" not in line
+    assert "Jansen" not in line
+    assert "CHG1" not in line
+    assert line.endswith("-e \"reason='<reason>'\" -e \"ticket='<ticket>'\" -e \"who='<who>'\"")
+    (of_status,) = lines(NextAction(APPLY), replace(observed, playbook="status"))
+    assert "<" not in of_status, "it needs none"
 
 
 def test_what_may_be_secret_is_asked_for() -> None:
