@@ -78,6 +78,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.co
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import COMMANDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.default_paths import inventory_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
@@ -369,6 +370,7 @@ class ActionModule(RolloutDecision):
             "lost": sliced.lost,
             "notes": sliced.notes,
             "next_action": sliced.next_action() or why,
+            COMMANDS: sliced.next_commands() or _next_commands(decided or {}, sliced.fleet.hosts),
             "msg": str((decided or {})["msg"]) if (decided or {}).get("failed") else message,
         }
 
@@ -413,6 +415,12 @@ def _next_action(decided: Mapping[str, Any]) -> str:
     if not decided.get("failed"):
         return ""
     return str(whole_result(decided).get("next_action") or decided["msg"])
+
+
+def _next_commands(decided: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, Any]:
+    """Return the commands of that, by appliance."""
+    commands = whole_result(decided).get(COMMANDS) or []
+    return dict.fromkeys(hosts, commands) if commands else {}
 
 
 def _is_set(export: Export, name: str) -> bool:

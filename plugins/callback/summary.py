@@ -72,6 +72,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.n
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
     RunForm,
+    lines_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.run_results import (
     HOW_TO_GO_ON,
@@ -180,6 +181,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             return
         if self.run.has_begun:
             self._hold_the_rest(is_interrupted=True)
+        self.run.name_the_way_on(self.playbook)
         self._write_report()
         self._show_page(HOW_TO_GO_ON if self.run.has_begun else NOTHING_BEGUN)
 
@@ -196,6 +198,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
                 self._display.display(part, color=line.colour)
         for part in fitted([printable_lines(next_action)] if next_action else [], width):
             self._display.display(part, color="yellow")
+        for text in lines_of(page.form, self.run.next_commands):
+            self._display.display(printable_lines(text))
         total = totals(page, Totals(time.monotonic() - self._began, code, checked=self.run.only_checked))
         for part in wrapped(total.text, width):
             self._display.display(part, color=total.colour)

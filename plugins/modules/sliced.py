@@ -177,6 +177,10 @@ next_action:
   description: What to do about appliances without a result; empty where each has one.
   returned: always
   type: str
+next_commands:
+  description: By appliance the commands of that, as values.
+  returned: always
+  type: dict
 directory:
   description: The directory of this run's plans, with the summary and the journal.
   returned: where plans were made

@@ -25,6 +25,7 @@ from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
 from ..foundation.host_patterns import exact_pattern
+from ..foundation.next_action import COMMANDS, command_values
 from ..verbs.close.impact_page import SHOWN_CUSTOMERS, impact_page
 from ..verbs.common.failed_result import DETAILS
 from ..verbs.common.option_files import options_of
@@ -173,13 +174,16 @@ class RolloutDecision(RolloutAction):
         )
         if settlement.in_the_way:
             message = refusal(settlement)
-            next_action = f"{message.partition(':')[0]}. {way_on(settlement)}"
+            way = way_on(settlement)
             return {
                 **waits,
                 "failed": True,
                 "msg": message,
                 "held": settlement.hosts,
-                "diff": {"prepared": text, DETAILS: {"next_action": next_action}},
+                "diff": {
+                    "prepared": text,
+                    DETAILS: {"next_action": f"{message.partition(':')[0]}. {way}", COMMANDS: command_values(way)},
+                },
             }
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""

@@ -148,6 +148,7 @@ def test_a_run_by_slices_ends_as_one_control_node_does(problems: dict[str, str],
         lost={},
         notes=[],
         next_action=lambda: "",
+        next_commands=dict,
         home=SimpleNamespace(missing=lambda: {"b": "the records of r0-3 have not come", "c": "of another run"}),
     )
     result = ActionModule._result(object.__new__(ActionModule), sliced, planned=False)
@@ -240,6 +241,7 @@ def test_a_plan_brings_what_lost_jobs_have_left_and_says_what_is_wrong_with_it(
         notes=notes,
         fleet=SimpleNamespace(hosts=[]),
         next_action=lambda: "",
+        next_commands=dict,
         home=SimpleNamespace(missing=dict),
     )
     result = object.__new__(ActionModule)._carried_out(sliced, {"verb": "plan", "plan": ""}, {}, False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +21,14 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Absence, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import way_on
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
     short_failure,
     verdict_suffix,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.run_results import TaskResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.page import proven_again
 
@@ -74,6 +79,20 @@ def callback(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> CallbackModule:
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(made, "get_option", lambda _name: "")
     return made
+
+
+@pytest.fixture
+def started(callback: CallbackModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run was started by a command line: the page can write others in its form."""
+    form = RunForm(
+        ("ansible-playbook",), "apply", "playbooks/", ".yml", {"mitigation": "cve_x"}, (), lambda *_names: True
+    )
+    callback.playbook = "apply"
+    monkeypatch.setattr(callback, "_form", lambda: form)
+
+
+def commands_of(screen: Screen) -> list[str]:
+    return [line.strip() for line in screen.lines if line.startswith(" " * 6 + "ansible-playbook")]
 
 
 def task(host: str, values: dict[str, Any], action: str = APPLY, *, check_mode: bool = False) -> Any:
@@ -506,6 +525,23 @@ def test_the_options_that_leave_out_what_is_in_the_way_are_the_next_action(
     assert screen.lines[-1].endswith("exit code 2")
 
 
+def test_the_same_command_with_those_options_can_be_pasted(
+    callback: CallbackModule, screen: Screen, started: None
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    callback.v2_runner_on_failed(task("gw b", {"msg": "it is taken"}))
+    way = way_on(Settlement(waves=[["gw-a"]], in_the_way=[Absence("gw b", unreachable=False, problem="it is taken")]))
+    details = {"next_action": str(way), "next_commands": command_values(way)}
+    refused = {"msg": "gw b: it is taken", "held": ["gw-a"], "diff": {"details": details}}
+    callback.v2_runner_on_failed(task("localhost", refused, ROLLOUT))
+    callback.v2_playbook_on_stats(SimpleNamespace(dark={}, failures={"gw b": 1}))
+    (line,) = commands_of(screen)
+    words = shlex.split(line)
+    assert words[:3] == ["ansible-playbook", "playbooks/apply.yml", "--limit"]
+    assert words[4:] == ["-e", "mitigation=cve_x", "-e", '{"accept_refused": ["gw b"]}']
+    assert re.compile(words[3].removeprefix("~")).match("gw b")
+
+
 def test_where_nothing_could_be_decided_nobody_is_well(
     callback: CallbackModule, report: Callable[[], dict[str, Any]]
 ) -> None:
@@ -555,7 +591,7 @@ def test_the_proof_of_a_wave_does_not_say_what_is_closed() -> None:
 
 
 def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(
-    callback: CallbackModule, screen: Screen, tmp_path: Path
+    callback: CallbackModule, screen: Screen, tmp_path: Path, started: None
 ) -> None:
     for host in ("gw-a", "gw-b", "gw-c"):
         callback.v2_runner_on_ok(task(host, values(EXPOSED, steps=[{}], changed=True)))
@@ -573,6 +609,11 @@ def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(
     assert "The same command continues with the others" in text
     assert "rollback.yml with the same mitigation and `-e why=undo`" in " ".join(text.split())
     assert "changed 1, interrupted 1, failed 0, held 1, unreachable 0" in screen.lines[-1]
+    # To undo is offered for what this run has begun: gw-c has an earlier run at most.
+    assert commands_of(screen) == [
+        "ansible-playbook playbooks/apply.yml --limit gw-a,gw-b,gw-c -e mitigation=cve_x",
+        "ansible-playbook playbooks/rollback.yml --limit gw-a,gw-b -e why=undo -e mitigation=cve_x -e \"reason='<reason>'\" -e \"who='<who>'\"",
+    ]
 
 
 def test_after_ctrl_c_in_a_plan_nothing_was_changed(callback: CallbackModule, screen: Screen) -> None:

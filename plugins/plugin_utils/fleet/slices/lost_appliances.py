@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ...change.records.appliance_lock import LIFETIME
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
+from ...foundation.next_action import AGAIN, NextAction, command_values
 from .job_standing import NOTHING_DONE, Loss, Standing, time_text
 
 SHOWN = 5
@@ -26,6 +29,13 @@ def next_action(losses: Mapping[str, Loss], now: datetime, *, closes: bool = Fal
     return "\n".join(
         _line(standing, own, now, writes=writes, closes=closes) for (standing, writes), own in kinds.items()
     )
+
+
+def next_commands(losses: Mapping[str, Loss]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return by appliance without a result the commands of :func:`next_action`: the same again, or without the nodes that gave none."""
+    nodes = tuple(dict.fromkeys(loss.node for loss in losses.values()))
+    commands = command_values(NextAction(AGAIN, ", or ", replace(AGAIN, unsaid=(("without_nodes", nodes),))))
+    return dict.fromkeys(losses, commands)
 
 
 def outcome_of(losses: Collection[Loss]) -> str:

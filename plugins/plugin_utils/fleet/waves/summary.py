@@ -8,6 +8,7 @@ import re
 import shlex
 import string
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...appliance.nitro.names import DEFAULT
@@ -16,6 +17,7 @@ from ...change.planning.plan_file import MOST_CLOCK_SKEW, PlanFile, clock_notes
 from ...customers.consent import HOW_TO_GO_ON, without_agreement
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import AGAIN, NextAction
 from .settlement import Absence, Settlement
 
 WHY_HELD = "why_held"
@@ -376,20 +378,20 @@ def refusal(settlement: Settlement) -> str:
     return "\n".join(printable(line) for line in [*lines, way_on(settlement)])
 
 
-def way_on(settlement: Settlement) -> str:
-    """Return the options that leave out what is in the way; where most of the fleet refuses, what to fix instead."""
+def way_on(settlement: Settlement) -> NextAction:
+    """Return what to do about what is in the way: the same command without it, each by name, or what to fix where most of the fleet refuses."""
     refused = [one for one in (*settlement.left_out, *settlement.in_the_way) if not one.unreachable]
     total = len({*settlement.hosts, *settlement.nothing_to_do}) + len(settlement.left_out) + len(settlement.in_the_way)
     if len(refused) * 2 > total:
-        return _instead(refused, total)
-    said = ""
+        return NextAction(_instead(refused, total), AGAIN)
+    options = []
     for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
         # Options that were given already must be given again.
         missing = [*settlement.left_out, *settlement.in_the_way]
-        names = [absence.host for absence in missing if absence.unreachable is unreachable]
-        if names:
-            said += f" -e {_choice(what, names)}"
-    return printable(f"Fix them, or continue without them:{said}")
+        names = tuple(absence.host for absence in missing if absence.unreachable is unreachable)
+        options += [(what, names)] if names else []
+    said = "".join(f" -e {_choice(what, names)}" for what, names in options)
+    return NextAction(printable(f"Fix them, or continue without them:{said}"), replace(AGAIN, unsaid=tuple(options)))
 
 
 def _instead(refused: Sequence[Absence], total: int) -> str:
@@ -405,9 +407,7 @@ def _instead(refused: Sequence[Absence], total: int) -> str:
 
 
 def _choice(option: str, names: Sequence[str]) -> str:
-    """Return the value of ``-e`` by which an option accepts these appliances: their names, or how many where there are many."""
-    if len(names) > 3:
-        return f"{option}={len(names)}"
+    """Return the value of ``-e`` by which an option accepts these appliances by name, however many: a number would accept others too."""
     plain = all(set(name) <= PLAIN and not name.isdecimal() for name in names)
     return f"{option}={','.join(names)}" if plain else shlex.quote(json.dumps({option: names}, ensure_ascii=False))
 

@@ -14,10 +14,10 @@ from datetime import date
 from ...catalogue.trains import BuildState
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written_whole
+from ...foundation.next_action import Command, NextAction
 from ..course.hunt_result import HuntOutcome, HuntResult
 from ..course.sourced_date import Dated
 from ..proof.catalogue_verdict import ApplianceVerdict, EntryVerdict
-from ..proof.next_action import Command, NextAction
 from ..proof.verdict_table import BY_CONFIGURATION, CRITICAL
 
 HUNT_COMMAND = Command("hunt")

@@ -22,8 +22,9 @@ from ...catalogue.trains import BuildState
 from ...catalogue.upgrade import ANY_FIX, SUPPORTED, Target, Upgrades, earlier_day
 from ...change.records.closures import ClosureState
 from ...foundation.json_values import beside, given, written
+from ...foundation.next_action import NONE, Command, NextAction
 from .acknowledgements import acknowledged
-from .next_action import LOCKDOWN, NONE, Command, NextAction
+from .next_action import LOCKDOWN
 from .reached_servers import ReachedWithVipsClosed
 from .verdict_table import (
     BY_CONFIGURATION,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...change.records.closures import ClosureState
-from .next_action import LOCKDOWN, Command, NextAction, command_values
+from ...foundation.next_action import Command, NextAction, command_values
+from .next_action import LOCKDOWN
 from .verdict_table import VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.

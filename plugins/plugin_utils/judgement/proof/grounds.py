@@ -11,9 +11,9 @@ from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.builds import Build
 from ...catalogue.measure import Mode, Placement, Weakness
 from ...change.records.closures import ClosureState
+from ...foundation.next_action import NextAction
 from ...measures.last_run import LastRun
 from ...policies.let_past import LetPast
-from .next_action import NextAction
 from .probes import Sign, VipProof
 from .verdict_table import VerdictWord
 

@@ -1,155 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one next action: the text that people and programs read, and the commands in it as values. Pure.
-
-A command is never found in the text again: parts of the text are names from appliances and inventories, and one of these could be worded like a command.
-"""
+"""The commands of the verdicts. What a next action is, :mod:`...foundation.next_action` says. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import replace
 
-NONE = "none"
-OPTIONS = frozenset({"mitigation", "mitigation_mode", "step", "found", "why", "extend"})
-"""The options that a command can have."""
-MOST_COMMANDS = 8
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)
-"""What stands between commands and asks nobody to do anything."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A verb with its options.
-
-    :ivar options: with their values, which are ours or names of our catalogue
-    :ivar unsaid: options that the text does not show, since its own words do
-    :ivar tail: what the text says behind the command
-    :ivar asks: options that only a person knows, besides those that its verb always needs
-    :ivar is_for_all: it is about the whole catalogue, whatever measure the run was about
-    :ivar is_of_measure: it needs the name of a measure
-    """
-
-    verb: str
-    options: tuple[tuple[str, str], ...] = ()
-    unsaid: tuple[tuple[str, str], ...] = ()
-    tail: str = ""
-    is_for_all: bool = False
-    asks: tuple[str, ...] = ()
-    is_of_measure: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.verb}.yml{''.join(f' -e {name}={value}' for name, value in self.options)}{self.tail}"
-
-    @property
-    def values(self) -> dict[str, str]:
-        return dict((*self.options, *self.unsaid))
-
-    def with_first(self, name: str, value: str) -> Command:
-        """Return the command with an option in front of the others; with its own where it has that option."""
-        return self if name in self.values else replace(self, options=((name, value), *self.options))
-
+from ...foundation.next_action import Command
 
 APPLY = Command("apply", is_of_measure=True)
 VERIFY = Command("verify", is_of_measure=True)
 RETIRE = Command("retire", is_of_measure=True)
-STATUS = Command("status")
 STATUS_OF_ALL = Command("status", is_for_all=True)
-WHO_DECIDES = ("reason", "who")
 UNDO = Command("rollback", (("why", "undo"),), is_of_measure=True)
 LOCKDOWN, REOPEN = Command("lockdown"), Command("reopen")
 BLOCK_AGAIN = replace(APPLY, unsaid=(("mitigation_mode", "enforce"),), tail=" without mitigation_mode: observe")
-
-Piece = str | Command
-
-
-class NextAction(str):
-    """The text of a next action, with its pieces: text, and commands.
-
-    :ivar pieces: in order; together they are the text
-    :ivar check: shows whether what a person does outside has helped
-    """
-
-    __slots__ = ("check", "pieces")
-    pieces: tuple[Piece, ...]
-    check: Command
-
-    def __new__(cls, *parts: Piece, check: Command = STATUS) -> Self:
-        made = super().__new__(cls, "".join(map(str, parts)))
-        made.pieces = tuple(
-            piece for part in parts for piece in (part.pieces if isinstance(part, NextAction) else [part])
-        )
-        made.check = check
-        return made
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (self.pieces, self.check)
-
-    @property
-    def is_needed(self) -> bool:
-        return self not in ("", NONE)
-
-    @property
-    def commands(self) -> tuple[Command, ...]:
-        return tuple(piece for piece in self.pieces if isinstance(piece, Command))
-
-    @property
-    def lines(self) -> tuple[Command, ...]:
-        """The commands to give, in order: those of the text, and the check of what is to be done outside after the last of them."""
-        if not self.is_needed:
-            return ()
-        last = self.pieces[-1]
-        is_outside = isinstance(last, str) and bool(_JOINS.sub("", last))
-        return tuple(dict.fromkeys((*self.commands, *([self.check] if is_outside else []))))
-
-    def has(self, *verbs: str) -> bool:
-        """Return True if a command of one of these verbs is in it."""
-        return any(command.verb in verbs for command in self.commands)
-
-    def changed(self, change: Callable[[Command], Piece]) -> NextAction:
-        """Return the action with each command changed."""
-        return NextAction(*(change(one) if isinstance(one, Command) else one for one in self.pieces), check=self.check)
-
-    def filled(self, **values: str) -> NextAction:
-        """Return the action with the names between braces in its text replaced; for a text of our own only."""
-        filled = (one if isinstance(one, Command) else one.format(**values) for one in self.pieces)
-        return NextAction(*filled, check=self.check)
-
-
-def are_commands(value: Any) -> bool:
-    """Return True for values that :func:`command_values` can have made: what another machine says becomes a line that a person pastes."""
-    return isinstance(value, list) and len(value) <= MOST_COMMANDS and all(map(_is_command, value))
-
-
-def _is_command(value: Any) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("options"), dict):
-        return False
-    texts = [value.get("playbook"), *value["options"].values()]
-    return (
-        value["options"].keys() <= OPTIONS
-        and value.get("asks") in ([], [*WHO_DECIDES])
-        and all(isinstance(one, str) and _PLAIN.fullmatch(one) for one in texts)
-        and all(isinstance(value.get(name), bool) for name in ("checks", "whole_catalogue"))
-    )
-
-
-def _made(pieces: Iterable[Piece], check: Command) -> NextAction:
-    return NextAction(*pieces, check=check)
-
-
-def command_values(action: str) -> list[Mapping[str, Any]]:
-    """Return the commands of an action for programs: the playbook, its options, and whether it only checks what a person did."""
-    if not isinstance(action, NextAction):
-        return []
-    return [
-        {
-            "playbook": f"{one.verb}.yml",
-            "options": one.values,
-            "checks": one not in action.commands,
-            "whole_catalogue": one.is_for_all,
-            "asks": list(one.asks),
-        }
-        for one in action.lines
-    ]

@@ -16,10 +16,11 @@ from ...catalogue.acknowledgement import Acknowledgement, of_policy
 from ...catalogue.measure import BuildStatus, Measure, Mode
 from ...catalogue.upgrade import Target, earlier_day
 from ...foundation.counted import counted
+from ...foundation.next_action import NONE, NextAction
 from ...measures.last_run import LastRun
 from .acknowledgements import acknowledged, is_acknowledged
 from .grounds import Grounds, Presence
-from .next_action import NONE, STATUS_OF_ALL, NextAction
+from .next_action import STATUS_OF_ALL
 from .probes import Sign, VipProof
 from .verdict_table import OK, VERDICTS, Verdict, VerdictWord, worst_verdict
 

@@ -13,20 +13,8 @@ from enum import StrEnum
 
 from ...catalogue.acknowledgement import Acknowledgement
 from ...foundation.json_values import written
-from .next_action import (
-    APPLY,
-    BLOCK_AGAIN,
-    LOCKDOWN,
-    NONE,
-    REOPEN,
-    RETIRE,
-    STATUS,
-    UNDO,
-    VERIFY,
-    Command,
-    NextAction,
-    command_values,
-)
+from ...foundation.next_action import NONE, STATUS, Command, NextAction, command_values
+from .next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, RETIRE, UNDO, VERIFY
 
 
 class VerdictWord(StrEnum):

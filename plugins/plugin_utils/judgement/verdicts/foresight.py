@@ -22,12 +22,13 @@ from ...catalogue.run_parameters import Probes, ResolvedParameters, Save, Unsave
 from ...change.records.lease_files import LOCK_FILE
 from ...foundation.host_setting import host_setting
 from ...foundation.json_values import written_whole
+from ...foundation.next_action import NextAction
 from ...measures.closing_measures import closing_only
 from ...policies.command_policies import Rights
 from ...policies.let_past import LetPast
 from ..inspection.facts import ApplianceFacts
 from ..inspection.plan import Plan
-from ..proof.next_action import APPLY, NextAction
+from ..proof.next_action import APPLY
 from ..proof.probes import not_judged_texts
 from .chosen_requests import chosen_requests
 from .measure_grounds import GOOD_BUILDS

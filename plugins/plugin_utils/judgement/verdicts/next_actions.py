@@ -15,23 +15,13 @@ from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import BuildStatus, Mode
 from ...catalogue.run_parameters import Unsaved
+from ...foundation.next_action import STATUS, WHO_DECIDES, Command, NextAction
 from ...measures.closing_measures import closing_only, measures_of_steps
 from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
 from ..proof.grounds import Grounds, Presence
-from ..proof.next_action import (
-    APPLY,
-    BLOCK_AGAIN,
-    LOCKDOWN,
-    REOPEN,
-    STATUS,
-    UNDO,
-    VERIFY,
-    WHO_DECIDES,
-    Command,
-    NextAction,
-)
+from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult

@@ -26,9 +26,10 @@ from ...change.partition_runner import (
 )
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.next_action import NextAction
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.grounds import Presence
-from ...judgement.proof.next_action import APPLY, NextAction
+from ...judgement.proof.next_action import APPLY
 from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today

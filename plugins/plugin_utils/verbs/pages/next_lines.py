@@ -14,12 +14,11 @@ from functools import cache
 from typing import Any
 
 from ...foundation.host_patterns import exact_limit
+from ...foundation.next_action import COMMANDS
 from ..common.option_files import options_of_role, variable_of
 from ..common.verb import Sliced
 from ..registry import NAMES, declared
 
-COMMANDS = "next_commands"
-"""The key of a verdict that has the commands of its next action."""
 INDENT = " " * 6
 OF_EVERY_RUN = ("tourniquet_", "netscaler_")
 """How variables begin that say the same in every playbook."""
@@ -70,15 +69,10 @@ class RunForm:
         :param command: of a result
         :param hosts: on which it is to be given; each is named, and no other
         """
-        verb = str(command["playbook"]).removesuffix(".yml")
         limit = exact_limit(hosts)
         if not limit or not self.is_exact(limit, hosts):
             return _NO_LIMIT
-        variables = self._variables(verb, command)
-        is_sliced = self.playbook == "sliced" and declared(verb).sliced is not Sliced.NO
-        name = self.playbook if is_sliced else verb
-        variables = ({VERB_OF_SLICES: verb} if is_sliced else {}) | variables
-        asked = [one for one in self._asked(verb, command) if one not in variables]
+        name, variables, asked = self._again(command) if command.get("again") else self._next(command)
         if self.is_job:
             every = {**variables, **{one: f"<{one}>" for one in asked}}
             told = f", extra variables {json.dumps(every)}" if every else ""
@@ -88,8 +82,22 @@ class RunForm:
         start = " ".join(map(shlex.quote, (*self.words, f"{self.before}{name}{self.after}")))
         return " ".join([start, f"--limit {shlex.quote(limit)}", *filter(None, said)])
 
+    def _next(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
+        """Return the playbook of a command, its variables, and those that are asked for."""
+        verb = str(command["playbook"]).removesuffix(".yml")
+        variables = self._variables(verb, command)
+        is_sliced = self.playbook == "sliced" and declared(verb).sliced is not Sliced.NO
+        variables = ({VERB_OF_SLICES: verb} if is_sliced else {}) | variables
+        asked = [one for one in self._asked(verb, command) if one not in variables]
+        return (self.playbook if is_sliced else verb), variables, asked
+
+    def _again(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
+        """Return the same for the command of this run once more: it has changed nothing, or goes on, so the decision is the same."""
+        own = _options_of(command)
+        return self.playbook, {**self.values, **own}, [name for name in self.hidden if name not in own]
+
     def _variables(self, verb: str, command: Mapping[str, Any]) -> dict[str, Any]:
-        own = {str(name): str(value) for name, value in command["options"].items()}
+        own = _options_of(command)
         left_out = {*own, *(OF_ONE_MEASURE if command["whole_catalogue"] else ())}
         known = variables_of(verb)
         if declared(verb).sliced in (Sliced.CLOSES, Sliced.OPENS):
@@ -138,10 +146,24 @@ def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, 
     groups: dict[str, list[str]] = {}
     for host, own in commands.items():
         for command in own if form else ():
-            if str(command["playbook"]).removesuffix(".yml") in NAMES:
+            if _can_be_given(form, command):
                 groups.setdefault(json.dumps(command), []).append(host)
     lines = [form.line(json.loads(command), hosts) for command, hosts in groups.items()] if form else []
     return [f"{INDENT}{line}" for line in dict.fromkeys(lines)]
+
+
+def _can_be_given(form: RunForm | None, command: Mapping[str, Any]) -> bool:
+    """Return True for a command of a playbook of ours: a program may have made its values, and a playbook of the user has a form that is not known."""
+    if form is None:
+        return False
+    return bool(form.playbook) if command.get("again") else str(command["playbook"]).removesuffix(".yml") in NAMES
+
+
+def _options_of(command: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(name): [*map(str, value)] if isinstance(value, list | tuple) else str(value)
+        for name, value in command["options"].items()
+    }
 
 
 def how_checked(form: RunForm | None, result: Mapping[str, Any]) -> str:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
 
 from ...fleet.waves.journal import Rollout
+from ...foundation.next_action import AGAIN, WHO_DECIDES, NextAction, command_values
+from ...judgement.proof.next_action import APPLY, UNDO
 from ..common.failed_result import REFUSED, whole_result
 from ..common.verb import Shown
 from ..registry import COLLECTION, page_of, shown_as, verb_of
@@ -17,6 +19,8 @@ Values = dict[str, Any]
 Lines = Sequence[str]
 CHECKS = frozenset({"assertion", "argument_errors"})
 """What a failed result of Ansible's ``assert`` and ``validate_argument_spec`` has: they fail for a mistake of the operator."""
+CONTROL_NODE = "localhost"
+"""The host of a task that is about no appliance."""
 LONGEST_REASON = 300
 """The characters of what a program of another task has said."""
 UNDER_WAY = "it was under way when the run ended. The same command continues from its change record"
@@ -98,6 +102,7 @@ class RunResults:
     :ivar problems: of an appliance with a problem, its kind and its reason: ``failed: it broke``
     :ivar planned: the appliances of which the result is only a plan
     :ivar only_checked: every task ran in check mode
+    :ivar next_action: of the whole run; its commands are in ``next_commands``, by appliance
     :ivar rollout: None where nothing goes in waves
     :ivar fleet: the lines of the fleet for the report, where a rollout was only planned
     :ivar page: those for people
@@ -112,6 +117,7 @@ class RunResults:
         self.planned: set[str] = set()
         self.only_checked = True
         self.next_action = ""
+        self.next_commands: dict[str, list[Mapping[str, Any]]] = {}
         self.rollout: Rollout | None = None
         self.fleet: Lines = ()
         self.page: Lines = ()
@@ -175,6 +181,14 @@ class RunResults:
     def has_begun(self) -> bool:
         """True where the waves of a rollout have begun."""
         return self.rollout is not None and not self.page
+
+    def name_the_way_on(self, playbook: str) -> None:
+        """Keep the commands of :data:`HOW_TO_GO_ON`: the same again, and what undoes the runs of apply.yml that had begun."""
+        hosts = [host for host in self.results if host != CONTROL_NODE]
+        self.next_commands = {host: command_values(NextAction(HOW_TO_GO_ON, AGAIN)) for host in hosts}
+        for host in hosts if playbook == APPLY.verb else ():
+            if self.results[host].get("changed") or self.problems.get(host, "").startswith("interrupted"):
+                self.next_commands[host] += command_values(NextAction(replace(UNDO, asks=WHO_DECIDES)))
 
     def own_pages(self) -> list[OwnPage]:
         """Return the pages of lines; none where the run has verdicts."""

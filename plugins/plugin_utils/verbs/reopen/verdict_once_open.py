@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ...foundation.next_action import NextAction
 from ...judgement.exposure.ledger_row import LedgerRow
 from ...judgement.exposure.reopen_answer import CustomerAnswer
-from ...judgement.proof.next_action import STATUS_OF_ALL, NextAction
+from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
 from ..status.exposure import Exposure
 

@@ -24,7 +24,7 @@ from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
-from ...judgement.proof.next_action import are_commands
+from ...foundation.next_action import are_commands
 from ...judgement.proof.verdict_table import VerdictWord
 from ...measures.registry import recurring_kinds
 from ..close.impact_page import impact_page

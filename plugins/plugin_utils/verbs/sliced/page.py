@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...fleet.waves.journal import Rollout
-from ..pages.run_results import Lines, RunResults, TaskResult
+from ...foundation.next_action import COMMANDS
+from ..pages.run_results import CONTROL_NODE, Lines, RunResults, TaskResult
 
-CONTROL_NODE = "localhost"
 ONLY_SHOWN = ("plan", "drill")
 
 
@@ -26,6 +26,7 @@ def take(run: RunResults, task: TaskResult) -> Lines:
     run.results, run.problems = dict(whole["results"]), dict(whole["problems"])
     run.planned = set(whole["planned"])
     run.next_action = "\n".join([*whole["notes"], whole["next_action"]]).strip()
+    run.next_commands = dict(whole.get(COMMANDS) or {})
     run.only_checked = "directory" in whole and whole["verb"] in ONLY_SHOWN
     if run.only_checked:
         run.rollout = Rollout(Path(whole["directory"]))

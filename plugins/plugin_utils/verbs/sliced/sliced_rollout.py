@@ -24,7 +24,7 @@ from ...fleet.slices.execution_nodes import ExecutionNode, Slice, slices_of
 from ...fleet.slices.inventory_part import KEPT_HERE, Export, Membership, part_of
 from ...fleet.slices.job import RECORDS, Job, plan_files
 from ...fleet.slices.job_standing import NOTHING_DONE, Loss, Standing
-from ...fleet.slices.lost_appliances import next_action, outcome_of, reason_of
+from ...fleet.slices.lost_appliances import next_action, next_commands, outcome_of, reason_of
 from ...fleet.slices.other_version import is_version_refusal
 from ...fleet.slices.pipe import explained
 from ...fleet.slices.records_home import RecordsHome
@@ -429,6 +429,10 @@ class SlicedRollout:
     def next_action(self) -> str:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
         return next_action(self.losses, datetime.now(UTC), closes=declared(self.verb).sliced is Sliced.CLOSES)
+
+    def next_commands(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the commands of that, by appliance."""
+        return next_commands(self.losses)
 
 
 def _in_seconds(seconds: float) -> datetime:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.s
     summary,
     way_on,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import declared
 
 FACTS = {"verb": "apply", "measure": "cve_x"}
@@ -310,7 +311,7 @@ def test_a_refusal_has_one_line_per_appliance_and_the_way_on() -> None:
         "5 appliances in the way, so nothing was changed anywhere:",
         *(f"  down-{n}: unreachable: no route" for n in range(4)),
         "  taken: x is taken.",
-        "Fix them, or continue without them: -e accept_unreachable=4 -e accept_refused=taken",
+        "Fix them, or continue without them: -e accept_unreachable=down-0,down-1,down-2,down-3 -e accept_refused=taken",
     ]
 
 
@@ -392,11 +393,11 @@ def test_a_closing_is_named_once() -> None:
     assert summary(closing, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "lockdown: 1 appliance"
 
 
-def test_the_names_of_up_to_three_are_written_out_in_a_form_that_ansible_reads_as_names() -> None:
+def test_the_names_are_written_out_in_a_form_that_ansible_reads_as_names() -> None:
     """A name that is a number, or has another character, must not be read as a count or split."""
     for names, option in (
         (["a", "b", "c"], "accept_refused=a,b,c"),
-        (["a", "b", "c", "d"], "accept_refused=4"),
+        (["a", "b", "c", "d"], "accept_refused=a,b,c,d"),
         (["1234"], """'{"accept_refused": ["1234"]}'"""),
         (["a", "b c"], """'{"accept_refused": ["a", "b c"]}'"""),
         (["a,b"], """'{"accept_refused": ["a,b"]}'"""),
@@ -404,7 +405,11 @@ def test_the_names_of_up_to_three_are_written_out_in_a_form_that_ansible_reads_a
     ):
         rest = [f"rest-{n}" for n in range(len(names))]
         settlement = Settlement(waves=[rest], in_the_way=[Absence(name, False, "taken") for name in names])
-        assert way_on(settlement) == f"Fix them, or continue without them: -e {option}", names
+        way = way_on(settlement)
+        assert way == f"Fix them, or continue without them: -e {option}", names
+        (again,) = command_values(way)
+        assert again["again"]
+        assert again["options"] == {"accept_refused": names}
 
 
 def test_how_those_that_stay_open_are_closed() -> None:

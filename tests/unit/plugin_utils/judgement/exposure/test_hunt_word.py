@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import (
     HuntResult,
     hunt_result,
@@ -23,7 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     ApplianceVerdict,
     EntryVerdict,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     Verdict,
     VerdictWord,

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.configuration import (
     ConfigurationFacts,
 )
@@ -44,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import APPLY, NextAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import APPLY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     Verdict,
     VerdictWord,

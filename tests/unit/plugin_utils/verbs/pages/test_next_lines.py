@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
+    AGAIN,
+    WHO_DECIDES,
+    Command,
+    NextAction,
+    command_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import (
     APPLY,
     BLOCK_AGAIN,
@@ -15,10 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     REOPEN,
     STATUS_OF_ALL,
     VERIFY,
-    WHO_DECIDES,
-    Command,
-    NextAction,
-    command_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_page import catalogue_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
@@ -142,6 +146,22 @@ def test_a_name_of_an_inventory_stays_a_name() -> None:
 def test_a_name_that_means_more_than_its_host_gets_no_line() -> None:
     (line,) = lines(NextAction(APPLY), replace(FORM, is_exact=lambda _limit, _hosts: False))
     assert line.startswith("no command line can name these appliances alone")
+
+
+def test_the_same_command_again_has_all_that_was_given_and_names_what_it_leaves_out() -> None:
+    """It has changed nothing, so its decision is the same; a number of appliances would accept others than those that were listed."""
+    values = {"mitigation": "cve_2019_19781", "rollout_canary": "2", "reason": "exploited", "accept_unreachable": "1"}
+    form = replace(FORM, playbook="apply", values=values, hidden=("netscaler_password",))
+    names = ("gw-c", "odd; touch pasted", "1234")
+    options = (("accept_unreachable", ("gw-d",)), ("accept_refused", names))
+    (line,) = lines(NextAction("Fix them, or continue without them", replace(AGAIN, unsaid=options)), form)
+    words = shlex.split(line)
+    assert words[:6] == ["ansible-playbook", "-i", "inventory/mine", "playbooks/apply.yml", "--limit", "gw-a,gw-b"]
+    assert words[7:20:2] == [
+        "mitigation=cve_2019_19781", "rollout_canary=2", "reason=exploited", '{"accept_unreachable": ["gw-d"]}',
+        json.dumps({"accept_refused": [*names]}), "netscaler_password='<netscaler_password>'",
+    ]  # fmt: skip
+    assert lines(NextAction(AGAIN), replace(form, playbook="")) == [], "the form of a playbook of the user is not known"
 
 
 def test_a_job_takes_a_limit_and_variables() -> None:

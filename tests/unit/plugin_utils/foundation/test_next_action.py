@@ -7,6 +7,13 @@ import pickle
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
+    STATUS,
+    Command,
+    NextAction,
+    are_commands,
+    command_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_word import (
     NEXT_ACTIONS as OF_A_HUNT,
 )
@@ -17,13 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     APPLY,
     BLOCK_AGAIN,
     LOCKDOWN,
-    STATUS,
     UNDO,
     VERIFY,
-    Command,
-    NextAction,
-    are_commands,
-    command_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
