@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.still_closed import (
+    open_all_the_same,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.resolved import ByAcls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 
 from simulator import Simulator
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.control_nodes import DiedError, dying_at
 from tests.engine.geoblock_stage import LAB, ROWS, UNLISTED, GeoblockStage, many
 from tests.stage.fleet import fleet_file
@@ -59,6 +67,27 @@ def everything(stage: GeoblockStage) -> dict[str, Any]:
 def in_force(stage: GeoblockStage, node: int = 0) -> list[str]:
     table = stage.simulator.fleet.appliances[stage.name].nodes[node].running.table("_nsacl")
     return sorted(key[0] for key in table)
+
+
+def test_a_closing_by_acls_that_somebody_removed_is_not_called_closed(box: GeoblockStage) -> None:
+    """Seen: closed for countries, while their clients got an answer."""
+    box.settings["mode"] = "observe"
+    box.play("apply")
+    closing = ClosingStage(box.simulator, box.records, box.name)
+    closing.settings[LadderStep.COUNTRIES] = box.settings
+    closing.run = "closing"
+    closing.close(LadderStep.COUNTRIES, ClosureScope(vips=("site",)))
+    trusted = [record for record in all_records(box.records, box.name, box.trust) if record.provenance.is_trusted]
+    with Connection(box.appliance) as connection:
+        assert box.ask(LAB).status == 0
+        assert open_all_the_same(connection, trusted).found == {}
+        for name in in_force(box):
+            connection.primary.write("DELETE", f"nsacl/{name}")
+        connection.primary.write("POST", "nsacls?action=apply", {"nsacls": {}})
+        assert box.ask(LAB).status == 200
+        found = open_all_the_same(connection, trusted).found
+    assert [*found] == [(LadderStep.COUNTRIES, "default", ("lbvserver", ("site",)))]
+    assert next(iter(found.values())).startswith("ns acl tq_geoblock__a_v4_1__")
 
 
 def test_whoever_is_in_the_set_is_dropped_and_nobody_else(stage: GeoblockStage) -> None:

@@ -29,7 +29,7 @@ from .today import Today
 
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
-NOT_BOUND = "the appliance: its policy is not bound or its feature is off, and no run of ours has opened it"
+NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 NO_RUN = Dated(source="no record of a run of ours")
 
 
@@ -172,8 +172,9 @@ def _whose(appliance: Appliance, one: ClosedTime) -> tuple[str, ...]:
 def _reopened(one: ClosedTime, opened: Event | None, today: Today) -> Dated:
     if opened is not None:
         return _of_step(opened, one.step)
-    if (one.step, one.partition, one.object_id) in today.opened:
-        return Dated(today.at, ON_AGAIN if one.step is LadderStep.OFF else NOT_BOUND, Confidence.READ)
+    why = today.opened.get((one.step, one.partition, one.object_id), "")
+    if why:
+        return Dated(today.at, ON_AGAIN if one.step is LadderStep.OFF else NOT_CLOSING.format(why), Confidence.READ)
     return NO_RUN
 
 

@@ -6,7 +6,7 @@ It may begin an exposure or make one worse; only the builds of all nodes may end
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class Today:
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
-    :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that the appliance shows as open
+    :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that are open there, with the reason
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar problem: why nothing was read, or ""
@@ -36,7 +36,7 @@ class Today:
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    opened: Collection[tuple[LadderStep, str, ObjectId]] = ()
+    opened: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""

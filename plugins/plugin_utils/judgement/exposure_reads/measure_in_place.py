@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Is a measure in place everywhere and as our runs left it, and is closed what they closed? Reads only, and few: what the records say is compared."""
+"""Is a measure in place everywhere and as our runs left it, and is off what they switched off? Reads only, and few: what the records say is compared."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.state_reader import Scope, observe
-from ...change.records.change_record import ChangeRecord
 from ...foundation.errors import InvalidInput
 from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
 
 FEATURE = "RESPONDER"
-BINDING = "responderpolicy_binding"
-"""What the types of the bindings at virtual servers end with."""
 
 
 @dataclass(frozen=True)
@@ -83,44 +80,6 @@ def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]
         with connection.inside(partition):
             found |= {(partition, one.object_id) for one in read_vservers(connection.primary) if one.enabled}
     return frozenset(found & {*closed})
-
-
-def not_bound(
-    connection: Connection, records: Iterable[ChangeRecord], closed: Collection[tuple[str, ObjectId]]
-) -> frozenset[tuple[str, ObjectId]]:
-    """Return those of the virtual servers that a measure closes by the records, and of whose bindings one is not there, or whose feature is off.
-
-    :param records: of the measure, in the order of their chain
-    :param closed: each with its admin partition
-    :raises TourniquetError: where something cannot be read
-    """
-    found: set[tuple[str, ObjectId]] = set()
-    for partition in sorted({name for name, _object_id in closed}):
-        bindings = _bindings_left(record for record in records if record.partition == partition)
-        at = {
-            one: [id_ for id_, place in bindings.items() if place == one] for name, one in closed if name == partition
-        }
-        wanted = [id_ for own in at.values() for id_ in own]
-        if not wanted:
-            continue
-        with connection.inside(partition):
-            state = observe(connection.primary, Scope.only(wanted)).state
-        is_on = bool(state.features.get(FEATURE))
-        found |= {(partition, one) for one, own in at.items() if own and not (is_on and {*own} <= state.objects.keys())}
-    return frozenset(found)
-
-
-def _bindings_left(records: Iterable[ChangeRecord]) -> dict[ObjectId, ObjectId]:
-    """Return the bindings of responder policies that runs have left, each with its virtual server."""
-    left: dict[ObjectId, ObjectId] = {}
-    for step in (step for record in records for step in record.touched):
-        vserver, _underscore, what = step.type.partition("_")
-        if what != BINDING:
-            continue
-        left.pop(step.object_id, None)
-        if step.after is not None:
-            left[step.object_id] = (vserver, (str(step.after["name"]),))
-    return left
 
 
 def _differences(

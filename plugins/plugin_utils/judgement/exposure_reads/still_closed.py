@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.resource_types import ObjectId
@@ -13,18 +13,19 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import still_closed
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
-from .measure_in_place import not_bound, switched_on
+from .closing_in_force import opened_by_others
+from .measure_in_place import switched_on
 
 
 @dataclass(frozen=True)
 class OpenAllTheSame:
     """What is closed by the records and is not on the appliance.
 
-    :ivar found: step, admin partition and virtual server
+    :ivar found: step, admin partition and virtual server, each with the reason
     :ivar problems: what was not read, as sentences
     """
 
-    found: frozenset[tuple[LadderStep, str, ObjectId]] = frozenset()
+    found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -36,7 +37,7 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
     by_step: dict[LadderStep, set[tuple[str, ObjectId]]] = {}
     for one in still_closed(records):
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
-    found: set[tuple[LadderStep, str, ObjectId]] = set()
+    found: dict[tuple[LadderStep, str, ObjectId], str] = {}
     problems: list[str] = []
     for step, closed in by_step.items():
         try:
@@ -44,13 +45,13 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
         except TourniquetError as error:
             problems.append(f"whether what was closed ({step}) still is was not read: {error}")
             continue
-        found |= {(step, partition, one) for partition, one in opened}
-    return OpenAllTheSame(frozenset(found), tuple(problems))
+        found |= {(step, partition, one): why for (partition, one), why in opened.items()}
+    return OpenAllTheSame(found, tuple(problems))
 
 
 def _opened(
     connection: Connection, records: Sequence[ChangeRecord], step: LadderStep, closed: set[tuple[str, ObjectId]]
-) -> frozenset[tuple[str, ObjectId]]:
+) -> Mapping[tuple[str, ObjectId], str]:
     if step is LadderStep.OFF:
-        return switched_on(connection, closed)
-    return not_bound(connection, [one for one in records if one.measure == measures_of_steps()[step]], closed)
+        return dict.fromkeys(switched_on(connection, closed), "it is switched on")
+    return opened_by_others(connection, [one for one in records if one.measure == measures_of_steps()[step]], closed)

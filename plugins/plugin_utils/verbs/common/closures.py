@@ -106,11 +106,13 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
     opened = {
-        (step, partition, type_, key[0])
-        for step, partition, (type_, key) in open_all_the_same(connection, trusted).found
+        (step, partition, type_, key[0]): why
+        for (step, partition, (type_, key)), why in open_all_the_same(connection, trusted).found.items()
     }
     return [
-        {**row, "is_open": True} if (row["step"], row["partition"], row["type"], row["vserver"]) in opened else row
+        {**row, "is_open": True, "open_because": opened[key]}
+        if (key := (row["step"], row["partition"], row["type"], row["vserver"])) in opened and not row["until"]
+        else row
         for row in closures_of(task, trust, fetched)
     ]
 

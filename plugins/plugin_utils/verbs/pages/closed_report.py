@@ -51,9 +51,13 @@ def open_all_the_same(results: Mapping[str, Values]) -> list[str]:
             found.setdefault((row["customer"], row["step"]), []).append(row)
     return [
         f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed ({step}) by our records since {moment(min(row['since'] for row in own))}, and OPEN on the "
-        f"appliance: somebody opened it, or a restart lost what was not saved. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
+        f"appliance, by no run of ours: {_why_open(own)}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
         for (customer, step), own in sorted(found.items())
     ]
+
+
+def _why_open(rows: Sequence[Values]) -> str:
+    return "; ".join(dict.fromkeys(str(row.get("open_because") or "it is switched on") for row in rows))
 
 
 def overdue_decisions(results: Mapping[str, Values]) -> list[str]:

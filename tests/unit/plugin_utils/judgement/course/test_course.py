@@ -237,7 +237,8 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
     closed = next(part for part in one.line if part.state is State.CLOSED)
     assert (closed.by, len(found.closings)) == ("J (r)", 2)
     on_again = course(
-        record("lockdown", "2020-01-17T20:00", off=both), opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",)))}
+        record("lockdown", "2020-01-17T20:00", off=both),
+        opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",))): "it is switched on"},
     )
     assert told(on_again.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
 

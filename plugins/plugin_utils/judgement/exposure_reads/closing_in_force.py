@@ -1,0 +1,131 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does what a step of closing left still close, or did somebody open it? Reads only, and few: it is compared, and a request is evaluated offline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
+from ...appliance.nitro.connection import Connection
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...catalogue.observing import POLICY
+from ...catalogue.traffic import TrafficCase
+from ...change.planning.planner import State
+from ...change.planning.state_reader import Scope, observe
+from ...change.records.change_record import ChangeRecord
+from ...policies.policy_bank import PolicyBank, RequestOutcome, banks_of, request_of
+from .measure_in_place import FEATURE
+
+BINDING = "responderpolicy_binding"
+"""What the types of the bindings at virtual servers end with."""
+ACLS = ("nsacl", "nsacl6")
+GATEWAY = "vpnvserver"
+_NAMED = ("policydataset", "policypatset", "policyexpression")
+"""What the types of the objects begin with that a rule names."""
+_STRANGERS = [
+    request_of(TrafficCase("ours", attack=False, method="GET", url=url), False) for url in ("/", "/not/listed")
+]
+"""Requests of a client whom no list names."""
+Objects = Mapping[ObjectId, Attributes]
+
+
+@dataclass(frozen=True)
+class _Closing:
+    """What the runs on the measure of a step have left in one admin partition."""
+
+    left: Objects
+
+    @property
+    def acls(self) -> Objects:
+        return {id_: attributes for id_, attributes in self.left.items() if id_[0] in ACLS}
+
+    def at(self, vserver: ObjectId) -> Objects:
+        """Return the bindings at a virtual server, and what they bind."""
+        bindings = {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
+        names = {str(attributes[TYPES[id_[0]].policy_attribute]) for id_, attributes in bindings.items()}
+        return bindings | {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in names}
+
+
+def opened_by_others(
+    connection: Connection, records: Iterable[ChangeRecord], closed: Collection[tuple[str, ObjectId]]
+) -> dict[tuple[str, ObjectId], str]:
+    """Return those of the virtual servers that a measure closes by the records and that are not closed by it now, each with the reason.
+
+    :param records: of the measure, in the order of their chain
+    :param closed: each with its admin partition
+    :raises TourniquetError: where something cannot be read
+    """
+    found: dict[tuple[str, ObjectId], str] = {}
+    records = tuple(records)
+    for partition in sorted({name for name, _object_id in closed}):
+        closing = _Closing(_left(record for record in records if record.partition == partition))
+        at = {one: closing.at(one) for name, one in closed if name == partition}
+        wanted = [*closing.acls, *(id_ for own in at.values() for id_ in own)]
+        if not wanted:
+            continue
+        with connection.inside(partition):
+            there = observe(connection.primary, Scope.only(wanted)).state
+        for one, own in at.items():
+            why = next(_why_open(connection, one, own, closing, there), "")
+            found |= {(partition, one): why} if why else {}
+    return found
+
+
+def _left(records: Iterable[ChangeRecord]) -> dict[ObjectId, Attributes]:
+    left: dict[ObjectId, Attributes] = {}
+    for step in (step for record in records for step in record.touched):
+        left.pop(step.object_id, None)
+        if step.after is not None:
+            left[step.object_id] = step.after
+    return left
+
+
+def _bound_at(object_id: ObjectId, attributes: Attributes) -> ObjectId | None:
+    """Return the virtual server of a binding of a responder policy; None of another object."""
+    vserver, _underscore, what = object_id[0].partition("_")
+    return (vserver, (str(attributes["name"]),)) if what == BINDING else None
+
+
+def _why_open(
+    connection: Connection, vserver: ObjectId, own: Objects, closing: _Closing, there: State
+) -> Iterator[str]:
+    if own and not there.features.get(FEATURE):
+        yield f"the feature {FEATURE} is off"
+    deaf = RESPONDER_AT_GATEWAYS.get(connection.build.branch)
+    if own and vserver[0] == GATEWAY and deaf is not None and deaf.covers(connection.build.number):
+        yield f"{connection.build} runs, and {deaf.reason}"
+    for id_, before in {**own, **closing.acls}.items():
+        now = there.objects.get(id_)
+        policy = TYPES[id_[0]].policy_attribute
+        if now is None:
+            yield f"{before[policy]} is not bound" if policy else f"{TYPES[id_[0]].noun} {id_[1][0]} is not there"
+        elif _acts(id_, now) != _acts(id_, before):
+            yield f"{TYPES[id_[0]].noun} {id_[1][0]} is not as our last run left it"
+    yield from _let_past(own, closing.left, there)
+
+
+def _acts(object_id: ObjectId, attributes: Attributes) -> Attributes:
+    """Return of a policy what it does to whom, and of an ACL all; of a binding nothing: where it leads decides :func:`_let_past`."""
+    if object_id[0] in ACLS:
+        return attributes
+    return (
+        {name: attributes[name] for name in ("rule", "action") if name in attributes} if object_id[0] == POLICY else {}
+    )
+
+
+def _let_past(own: Objects, left: Objects, there: State) -> Iterator[str]:
+    """Yield the policies in front of ours that let a request go on which ours would answer."""
+    sets = {id_: attributes for id_, attributes in left.items() if id_[0].startswith(_NAMED)}
+    now = banks_of({**sets, **there.objects})
+    for place, bank in banks_of({**sets, **own}).items():
+        for request in _STRANGERS:
+            if bank.evaluate(request).outcome is not RequestOutcome.BLOCKED or place not in now:
+                continue
+            passed = now[place].evaluate(request)
+            if passed.outcome is RequestOutcome.PASSED:
+                yield f"{passed.policy or 'nothing'} lets requests go on in front of {_first(bank)} at {place}"
+
+
+def _first(bank: PolicyBank) -> str:
+    return bank.bank.policies[0].policy
