@@ -435,7 +435,7 @@ def test_a_rollback_of_the_lists_of_a_closing_takes_protection_away(stage: Closi
     stage.settings[LadderStep.PATHS] = LISTS
     stage.close(LadderStep.PATHS, BOTH)
     lists, before = stage.inputs(LadderStep.PATHS).asked, stage.configuration()
-    with pytest.raises(Refused, match=r"takes protection away from lb vserver shop, vpn vserver gw: a rule of ours"):
+    with pytest.raises(Refused, match=r"TAKES PROTECTION AWAY from lb vserver shop, vpn vserver gw: a rule of ours"):
         stage.taken_off(lists, RollbackReason.AFTER_FIX, others=(MITIGATION,))
     assert stage.configuration() == before
     decided = {"who": "J. Jansen", "reason": "the fix runs"}

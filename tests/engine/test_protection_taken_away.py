@@ -32,7 +32,7 @@ BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]
 DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops the portal of Smit"}
 OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE}
-NAMED = "this takes protection away from vpn vserver gw: a rule of ours blocks there, and would only count or be gone."
+NAMED = "this TAKES PROTECTION AWAY from vpn vserver gw: a rule of ours blocks there, and only counts or is gone afterwards."
 
 
 def planned(stage: Stage, **options: Any) -> tuple[Any, dict[str, Any], Any]:
@@ -60,7 +60,7 @@ def test_without_a_person_and_a_reason_nothing_is_sent(blocking: Stage, given: d
     assert NAMED in result.failed
     assert f"or give {' and '.join(lacking)} for the record: -e " in result.failed
     assert values["conflicts"][0]["kind"] == "protection_taken_away"
-    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
         blocking.apply(**OBSERVE, **given)
     assert blocking.configuration() == before
     assert len(records_of(blocking.records, "box", "cve_2019_19781")) == 1
@@ -111,7 +111,7 @@ def test_a_status_for_observing_names_what_protects(open_stage: OpenStage, first
 def test_a_newer_version_that_only_counts_takes_it_away_too(open_stage: OpenStage) -> None:
     stage = open_stage()
     stage.apply(version=1)
-    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
         stage.apply(**OBSERVE)
     assert stage.apply(**OBSERVE, **DECIDED).verdict.word == "observe, not blocking"
 
@@ -123,14 +123,14 @@ def test_a_second_control_node_is_asked_as_the_first_one(blocking: Stage, tmp_pa
     result, values, _file = planned(other, **OBSERVE, is_preview=True)
     assert values["takes_away"] == ["vpn vserver gw"]
     assert result.verdict.word != "superseded"
-    with pytest.raises(Refused, match="takes protection away"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY"):
         other.apply(**OBSERVE)
 
 
 def test_a_pair_is_asked_once_and_both_nodes_follow(open_stage: OpenStage) -> None:
     stage = open_stage(nodes=["127.0.0.1:0", "127.0.0.1:0"])
     stage.apply()
-    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
         stage.apply(**OBSERVE)
     assert stage.apply(**OBSERVE, **DECIDED).plan.takes_away == ("vpn vserver gw",)
     assert stage.configuration(node=0) == stage.configuration(node=1)
@@ -142,8 +142,8 @@ def test_a_partition_that_blocks_is_named_beside_one_that_does_not(open_stage: O
     with Connection(stage.appliance) as connection:
         Deployment(connection, stage.parameters().inside("default")).apply()
     result, values, file = planned(stage, **OBSERVE)
-    assert "partition default: this takes protection away" in result.failed.replace("box: ", "")
-    assert "partition tenant_a: this takes" not in result.failed
+    assert "partition default: this TAKES PROTECTION AWAY" in result.failed.replace("box: ", "")
+    assert "partition tenant_a: this TAKES" not in result.failed
     assert file.takes_away == ["vpn vserver gw"]
     assert values["takes_away"] == ["partition default: vpn vserver gw"]
 
@@ -154,7 +154,7 @@ def test_where_the_feature_is_off_nothing_was_protected(blocking: Stage) -> None
         session.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
     result, _values, file = planned(blocking, **OBSERVE)
     assert file.takes_away == []
-    assert "takes protection away" not in result.failed
+    assert "TAKES PROTECTION AWAY" not in result.failed
 
 
 SHOP: dict[str, Any] = {"vserver": "shop", "kind": "lb", "allow": [{"exact": "/"}, {"prefix": "/shop/"}]}
@@ -196,7 +196,7 @@ def test_a_whitelist_that_blocks_is_protection_too(
             assert f"would take {'that' if after else 'it'} away from lb vserver shop" in reason
             assert action == BACK
         refused = stage.play("apply", after, **NOBODY)
-        assert ("takes protection away from lb vserver shop" in refused.result.failed) is bool(lost)
+        assert ("TAKES PROTECTION AWAY from lb vserver shop" in refused.result.failed) is bool(lost)
         assert bool(refused.writes) is not bool(lost)
         assert stage.play("apply", after).result.failed == ""
 
@@ -234,7 +234,7 @@ def test_a_whitelist_that_is_gone_from_the_inventory_is_protection_still(tmp_pat
                 "url_whitelist is in place and its proof was not looked at, since the inventory no longer asks for it; "
                 "an apply would take it away from lb vserver shop"
             )
-        assert "takes protection away from lb vserver shop" in told[1].result.failed
+        assert "TAKES PROTECTION AWAY from lb vserver shop" in told[1].result.failed
         again = stage.play("apply", [{**SHOP, "mode": "enforce"}])
         assert (again.verdict, again.writes) == ("enforcing", []), "the next action ends it"
 
@@ -300,7 +300,7 @@ def test_a_refused_mitigation_never_advises_to_take_it_away(open_stage: OpenStag
     stage = open_stage()
     stage.apply(version=1)
     result, _values, _file = planned(stage, **OBSERVE)
-    assert "takes protection away" in result.failed
+    assert "TAKES PROTECTION AWAY" in result.failed
     assert result.verdict.next_action == "apply.yml without mitigation_mode: observe"
 
 

@@ -68,7 +68,7 @@ def test_without_a_person_and_a_reason_nothing_is_sent(open_stage: OpenStage, wh
     with pytest.raises(Refused) as refused:
         stage.rollback_all(why=why, **given)
     text = str(refused.value)
-    assert text.startswith("box: this takes protection away from vpn vserver gw: a rule of ours blocks there")
+    assert text.startswith("box: this TAKES PROTECTION AWAY from vpn vserver gw: a rule of ours blocks there")
     assert f"or give {' and '.join(lacking)} for the record: -e " in text
     assert text.endswith("Nothing was changed.")
     assert stage.configuration() == before
@@ -117,7 +117,7 @@ def test_what_a_run_that_died_has_taken_away_is_said_by_the_one_that_continues_i
     assert not any("binding" in row for row in stage.configuration() if NAME in row)
     values, of_file = planned(stage, why, **DECIDED)
     assert values["takes_away"] == of_file == SERVICE
-    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
         stage.rollback_all(why=why, who="", reason="")
     stage.rollback_all(why=why, **DECIDED)
     assert records_of(stage.records, "box", "cve_2019_19781")[-1].content.decided_by == "J. Jansen"
@@ -156,7 +156,7 @@ def test_a_whitelist_is_protection_where_a_known_attack_passes_without_it(
     lists = WhitelistStage(stage.simulator, tmp_path / "lists")
     assert lists.play("apply", [SHOP]).result.failed == ""
     if lost:
-        with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
             lists.take_off([SHOP], "undo", others=(MITIGATION,))
     played = lists.take_off([SHOP], "undo", others=(MITIGATION,), **(DECIDED if lost else {}))
     assert played.values["takes_away"] == lost
@@ -244,5 +244,5 @@ def test_a_retirement_that_rests_on_neither_the_fix_nor_requests_is_refused(open
             return PartitionedRollback(connection, parameters).plan()
 
     assert plan("probes_negative_while_observing").takes_away == ()
-    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+    with pytest.raises(Refused, match="TAKES PROTECTION AWAY from vpn vserver gw"):
         plan("not_needed_by_another_entry")

@@ -25,7 +25,7 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert "which needs cve_2019_19781" in refused.problem("gw-b")
     assert "why=undo" not in refused.problem("gw-b"), "leave.yml has no undo"
     assert "-e accept_exposure=true -e \"who='the name of the person'\"" in refused.problem("gw-b")
-    lost = "; PROTECTION would be taken away from vpn vserver gw, decided by J. Jansen"
+    lost = "; TAKES PROTECTION AWAY from vpn vserver gw, decided by J. Jansen"
     assert refused.message("gw-c") == f"left: 1 measure, 4 objects, 1 file; nothing was removed{lost}"
     assert "would be removed" not in refused.output
     assert laboratory.texts() == applied
@@ -39,7 +39,7 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert done.rc == 2
     assert laboratory.texts() == before
     removed = "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
-    assert done.message("gw-c") == f"{removed}{lost.replace('would be', 'was')}"
+    assert done.message("gw-c") == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')}"
     for host in ("gw-b", "gw-c"):
         assert done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
         assert laboratory.record(host)["decided_by"] == "J. Jansen"

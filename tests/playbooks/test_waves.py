@@ -143,14 +143,14 @@ def test_a_plan_names_the_services_that_lose_their_protection(observing: tuple[L
     assert plan.rc == 0
     assert "  TAKES PROTECTION AWAY  gw-blocks, gw-too: vpn vserver gw\n" in plan.output
     assert plan.verdict("gw-blocks") == "mitigated"
-    assert "PROTECTION would be taken away from vpn vserver gw, by nobody's decision yet" in plan.message("gw-blocks")
+    assert "TAKES PROTECTION AWAY from vpn vserver gw, by nobody's decision yet" in plan.message("gw-blocks")
 
 
 def test_without_who_and_reason_nothing_is_begun_anywhere(observing: tuple[Laboratory, dict[str, Run]]) -> None:
     refused = observing[1]["refused"]
     assert refused.rc == 2
     for host in ("gw-blocks", "gw-too"):
-        assert "this takes protection away from vpn vserver gw" in refused.message(host)
+        assert "this TAKES PROTECTION AWAY from vpn vserver gw" in refused.message(host)
         assert """-e "who='""" in refused.message(host)
     assert refused.writes() == []
 
@@ -199,7 +199,7 @@ def test_a_check_of_an_undo_says_what_it_takes_away_and_needs_nobody(
     check = taking_off[1]["check"]
     assert check.rc == 0
     assert "  TAKES PROTECTION AWAY  gw-blocks, gw-too: vpn vserver gw\n" in check.output
-    assert "PROTECTION would be taken away from vpn vserver gw, by nobody's decision yet" in check.message("gw-blocks")
+    assert "TAKES PROTECTION AWAY from vpn vserver gw, by nobody's decision yet" in check.message("gw-blocks")
     assert "PROTECTION WAS" not in check.output
 
 
@@ -210,7 +210,7 @@ def test_an_undo_without_who_and_reason_is_begun_nowhere(
     refused = taking_off[1][run]
     assert refused.rc == 2
     for host in ("gw-blocks", "gw-too"):
-        assert refused.problem(host).startswith(f"refused: {host}: this takes protection away from vpn vserver gw")
+        assert refused.problem(host).startswith(f"refused: {host}: this TAKES PROTECTION AWAY from vpn vserver gw")
         assert f"or give {lacking} for the record: -e " in refused.message(host)
     assert refused.problem("gw-counts").startswith("held: ")
     assert refused.writes() == []
@@ -222,7 +222,7 @@ def test_a_decided_undo_goes_through_all_waves_and_ends_with_2(taking_off: tuple
     for host in ("gw-blocks", "gw-too"):
         assert laboratory.ask(host, ATTACK).passes
         assert done.problem(host) == TAKEN_AWAY
-        said = "; PROTECTION was taken away from vpn vserver gw, decided by J. Jansen (it stops a customer)"
+        said = "; PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)"
         assert done.message(host).endswith(said)
         assert done[host]["takes_away"] == ["vpn vserver gw"]
         assert done.verdict(host) == "exposed"

@@ -17,6 +17,7 @@ from ..change.planning.planner import State, Target
 from ..foundation.foreign_text import says_something
 from ..foundation.host_setting import host_setting
 from ..foundation.json_values import written
+from ..foundation.protection_change import HOW, Phase, ProtectionChange
 from .evaluation_order import EvaluationOrder, shown
 from .policy_bank import CaseResult, RequestOutcome, RequestResult
 
@@ -382,7 +383,7 @@ def without_protection(services: Sequence[str], given: Mapping[str, str]) -> lis
     return [
         Conflict(
             ConflictCode.PROTECTION_TAKEN_AWAY,
-            f"this takes protection away from {', '.join(services)}: a rule of ours blocks there, and would only count or be gone.",
+            f"this {ProtectionChange.of_services(Phase.PLANNED, services, reason=HOW)}.",
             f"Leave it as it is, or give {' and '.join(lacking)} for the record: {'; '.join(examples[name] for name in lacking)}.",
         )
     ]

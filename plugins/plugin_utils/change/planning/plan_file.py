@@ -17,6 +17,7 @@ from typing import Any
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ...foundation.private_files import read_privately, write_privately
+from ...foundation.protection_change import Phase, ProtectionChange
 from ..records.records_folder import unique_name
 from .planner import fingerprint
 
@@ -131,7 +132,7 @@ class PlanFile:
             *(f"CONFLICT ({conflict['kind']}): {conflict['message']} {conflict['fix']}" for conflict in self.conflicts),
             *self.not_agreed,
             *self.stays_open,
-            *(f"takes protection away from {service}" for service in self.takes_away),
+            *([str(ProtectionChange.of_services(Phase.PLANNED, self.takes_away))] if self.takes_away else []),
             *(f"foreseen: {text}" for text in self.foreseen),
             *(f"neighbour: {neighbour}" for neighbour in values["neighbours"]),
             *(f"note: {note}" for note in clock_notes(self.clock_skew)),

@@ -18,6 +18,7 @@ from ...customers.consent import HOW_TO_GO_ON, without_agreement
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.next_action import AGAIN, NextAction
+from ...foundation.protection_change import Phase
 from .settlement import Absence, Settlement
 
 WHY_HELD = "why_held"
@@ -142,7 +143,7 @@ def summary(
     lines += [f"  {stays}  {text}" for text in absences(settlement.stays)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
-    lines += [f"  TAKES PROTECTION AWAY  {text}" for text in _takes_away(plans, settlement.hosts)]
+    lines += [f"  {Phase.PLANNED}  {text}" for text in _takes_away(plans, settlement.hosts)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
     skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
     if skewed:

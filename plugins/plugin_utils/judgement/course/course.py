@@ -15,6 +15,7 @@ from ...appliance.nitro.builds import Build
 from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry
 from ...catalogue.measure import Weakness
+from ...foundation.protection_change import ProtectionChange
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
 from .combined import combined_line, configuration_line, counted_line
@@ -34,28 +35,6 @@ from .sourced_date import Confidence, Dated
 from .state import State
 from .step_closing import StepClosing
 from .today import Today
-
-
-@dataclass(frozen=True)
-class ProtectionChange:
-    """A boundary at which a service gets protected, or is not any more.
-
-    :ivar cause: what came then, as a clause; by: whose decision it was, "" where nobody decided it
-    :ivar known_by: the record or reading that shows it
-    """
-
-    at: Dated
-    entry: str
-    before: State
-    after: State
-    cause: str
-    by: str
-    known_by: str
-
-    @property
-    def is_loss(self) -> bool:
-        """Return True if protection ended."""
-        return self.before.protects and not self.after.protects
 
 
 @dataclass(frozen=True)
@@ -99,14 +78,9 @@ class Course:
         """Return True if it was protected from before a moment on, without an interruption, until another one or until now."""
         return is_protected(self.known, since, until)
 
-    def changes(self) -> Iterator[ProtectionChange]:
-        """Yield each boundary at which protection begins or ends."""
-        for before, after in zip(self.line, self.line[1:], strict=False):
-            if before.state.protects is not after.state.protects:
-                known = after.rests_on[0] if after.rests_on else after.since.source
-                yield ProtectionChange(
-                    after.since, self.entry.id, before.state, after.state, after.reason, after.by, known
-                )
+    def changes(self) -> tuple[ProtectionChange, ...]:
+        """Return the losses of protection that last, as pages say them."""
+        return tuple(one.change(self.entry.id) for one in self.losses if one.until is None)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 
 from ...foundation.json_values import written_whole
+from ...foundation.protection_change import NOBODY, Phase, ProtectionChange
 from .interval import Interval, Line
 from .interval import at as interval_at
 from .sourced_date import Confidence, Dated
@@ -84,25 +85,17 @@ class Loss:
     @property
     def text(self) -> str:
         """Return it as a clause: since when, by whose decision, and why."""
+        return self.change("").clause
+
+    def change(self, entry: str) -> ProtectionChange:
+        """Return it as what a page says of a weakness."""
         when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
-        if not self.is_ours:
-            return f"{when}, by nobody's decision: {self.reason}"
-        return f"{when}, {f'decided by {self.by}' if self.by else 'by a run of ours'}: {self.reason}"
+        decided = f"decided by {self.by}" if self.by else "by a run of ours" if self.is_ours else NOBODY
+        return ProtectionChange(Phase.LOST, entry, when, decided, self.reason)
 
 
 _WARNINGS = (LossCause.BYPASSED, LossCause.OUTDATED)
 _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.NOT_PROVEN)
-
-
-LOST = "PROTECTION LOST"
-
-
-def lost_line(where: str, text: str) -> str:
-    """Return the line of a page about what was protected and is not now.
-
-    :param text: the weakness or the measure, with :attr:`Loss.text`
-    """
-    return f"{LOST}  {where}: {text}"
 
 
 def losses(line: Line, closed: Line) -> Iterator[Loss]:

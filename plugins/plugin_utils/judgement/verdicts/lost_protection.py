@@ -40,7 +40,7 @@ def lost_protection(facts: ApplianceFacts, verdict: Verdict, let_past: Iterable[
     at = datetime.fromisoformat(last.finished or last.started)
     since = Dated(at, f"record {last.name.removesuffix('.json')}", Confidence.RECORDED)
     loss = Loss(since, None, Dated(), cause, verdict.reason)
-    return (f"{facts.parameters.owner.measure} {loss.text}",)
+    return (loss.change(facts.parameters.owner.measure).clause,)
 
 
 def _last(records: Iterable[ChangeRecord]) -> ChangeRecord | None:

@@ -15,9 +15,10 @@ from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
 from ...foundation.json_values import json_values
+from ...foundation.protection_change import decided_text
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
-from ..pages.preview_parts import decided_text, headline, taken_away_text
+from ..pages.preview_parts import headline, taken_away_text
 from ..pages.result_parts import requests_of
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollbackPlan

@@ -10,7 +10,7 @@ from typing import Any
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
-from ...judgement.course.loss import LOST, lost_line
+from ...foundation.protection_change import Phase, lost_line
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
@@ -140,7 +140,7 @@ def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """
     found = sorted(_lasting(appliances), key=lambda lost: not lost[2]["is_critical"])
     lines = [*dict.fromkeys(lost_line(printable(name), f"{entry} {one['text']}") for name, entry, one in found)]
-    more = [f"{LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
+    more = [f"{Phase.LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
     return [*lines[:SHOWN_LOST], *more]
 
 

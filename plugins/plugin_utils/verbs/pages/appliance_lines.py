@@ -12,7 +12,7 @@ from ...change.planning.plan_file import ADMIN_PARTITION
 from ...change.records.closures import MEASURE as SWITCHED_OFF
 from ...foundation.folded_names import folded
 from ...foundation.next_action import NextAction, command_values
-from ...judgement.course.loss import LOST, lost_line
+from ...foundation.protection_change import Phase, lost_line
 from ...judgement.proof.next_action import APPLY, UNDO
 from ...judgement.proof.probe_hits import counter_text
 from ...measures.registry import recurring_kinds
@@ -31,7 +31,7 @@ SAID_ELSEWHERE = (
         "CONFLICT ",
         "foreseen:",
         "debt:",
-        LOST,
+        Phase.LOST,
         "found:",
         "differential: 0 of ",
     ),

@@ -13,7 +13,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...change.planning.plan_file import clock_notes
 from ...foundation.json_values import json_values
-from ...judgement.course.loss import LOST
+from ...foundation.protection_change import Phase
 from ...judgement.inspection.rule_assessment import RuleFacts
 from ...judgement.proof.probe_hits import counter_text
 from ...judgement.proof.verdict_table import Verdict
@@ -107,7 +107,7 @@ def partition_lines(result: Result) -> list[str]:
     lines += taken_away_lines(plan.takes_away)
     lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
-    lines += [f"  {LOST}  {text}" for text in result.lost]
+    lines += [f"  {Phase.LOST}  {text}" for text in result.lost]
     lines += [f"  found: {made}" for made in result.facts.rules.hand_made]
     lines += [f"  debt: {debt}" for debt in result.debts]
     lines += [f"  note: {note}" for note in result.facts.rules.notes]

@@ -10,10 +10,11 @@ from typing import Any, Self
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.steps import Step
 from ...foundation.json_values import given, written
+from ...foundation.protection_change import decided_text
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.failed_result import KEPT_OF_A_FAILURE, VERDICTS_OF_A_RESULT
 from ..common.result import Result
-from .preview_parts import decided_text, taken_away_text
+from .preview_parts import taken_away_text
 from .provenance_report import Sources, provenance_of
 from .result_parts import appliance_of
 

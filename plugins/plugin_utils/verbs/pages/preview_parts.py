@@ -14,11 +14,8 @@ from ...appliance.objects.steps import Step
 from ...change.execution.read_back import first_states, last_states
 from ...change.planning.request_batches import batches, gather_members
 from ...foundation.counted import counted
-from ...foundation.foreign_text import printable
+from ...foundation.protection_change import HOW, NOBODY, Phase, ProtectionChange, decided_text
 
-PROTECTION = "TAKES PROTECTION AWAY from "
-"""How the line of a plan begins that names the services which are protected before it and not after it."""
-TAKEN_AWAY = "a rule of ours blocks there, and only counts or is gone afterwards"
 SHOWN_SEAL = 8
 MANY_REQUESTS = 20
 
@@ -41,7 +38,7 @@ def headline(connection: Connection) -> str:
 
 def taken_away_lines(services: Sequence[str]) -> list[str]:
     """Return the line of a preview that names the services that lose their protection."""
-    return [f"  {PROTECTION}{', '.join(services)}: {TAKEN_AWAY}"] if services else []
+    return [f"  {ProtectionChange.of_services(Phase.PLANNED, services, reason=HOW)}"] if services else []
 
 
 def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: bool, failed: bool = False) -> str:
@@ -51,15 +48,8 @@ def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: 
     """
     if not services:
         return ""
-    verb = "would be" if planned else "may be" if failed else "was"
-    by = decided_text(who, reason) or "by nobody's decision yet"
-    return f"; PROTECTION {verb} taken away from {', '.join(services)}, {by}"
-
-
-def decided_text(who: str, reason: str) -> str:
-    """Return by whose decision something is done and why; "" where nobody is named."""
-    name, why = " ".join(who.split()), " ".join(reason.split())
-    return f"decided by {printable(name)}{f' ({printable(why)})' if why else ''}" if name else ""
+    phase = Phase.PLANNED if planned else Phase.IN_DOUBT if failed else Phase.DONE
+    return f"; {ProtectionChange.of_services(phase, services, decided_text(who, reason) or f'{NOBODY} yet')}"
 
 
 def cost_line(steps: Sequence[Step], what: str) -> list[str]:

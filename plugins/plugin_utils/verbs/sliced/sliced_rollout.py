@@ -34,13 +34,14 @@ from ...fleet.waves.journal import Rollout
 from ...fleet.waves.rollout_course import Event
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
+from ...foundation.protection_change import Phase
 from ..common.verb import Sliced
 from ..registry import declared
 from .node_answer import NodeAnswer, read_answer
 
 READING = 100
 """Appliances of a slice that only reads, at least where a node has so many: a job costs as much as reading a dozen of them."""
-PROTECTION_TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from "
+PROTECTION_TAKEN_AWAY = f"failed: {Phase.DONE} from "
 """The beginning of the problem by which the last play of a job says so (``playbooks/plays/protection_taken_away.yml``)."""
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.protection_change import lost_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import (
     LossCause,
     losses,
-    lost_line,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
@@ -71,7 +71,7 @@ def test_who_opened_it_is_named() -> None:
 
 def test_the_line_of_a_page_says_since_when_and_by_whose_decision() -> None:
     (ours,) = losses(line(State.MITIGATED, State.OBSERVING, by="J. Jansen"), ())
-    assert lost_line("gw-1", f"cve {ours.text}") == (
+    assert lost_line("gw-1", ours.change("cve").clause) == (
         "PROTECTION LOST  gw-1: cve on 2020-01-02 00:00 UTC, decided by J. Jansen: it is observe, not blocking"
     )
     (of_a_run,) = losses(line(State.MITIGATED, State.UNPROVEN), ())
