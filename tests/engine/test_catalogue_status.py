@@ -359,6 +359,22 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     assert WHY_OPEN[how] in told
 
 
+def test_a_closing_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Seen: "closed at Brouwer", and exit code 0."""
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.NOTICE)
+        simulator.appliance("box").fault(
+            "nitro_error", type="vpnvserver_responderpolicy_binding", method="GET", code=2138, times=0
+        )
+        values = CatalogueStatus(stage.appliance, status_options(tmp_path), check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    (told,) = [line for line in page if line.startswith("NOT READ of gw on 1 appliance: ")]
+    assert "whether what was closed (notice) still is was not read: " in told
+    assert (values["verdict"]["word"], values["verdict"]["exit_code"]) == ("unknown", 3)
+
+
 def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) -> None:
     """Seen: "closed at Brouwer", while anybody could log on."""
     with Simulator({"appliances": {"box": box("13.1 49.15", 9)}}) as simulator:

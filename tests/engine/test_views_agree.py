@@ -83,6 +83,7 @@ TABLE = {
     "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE, State.EXPOSED), "goes on", ("", DEAF), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
+    "closed in part": Said(("partly",), OPEN, ("2",), (State.EXPOSED,), "goes on", ("",), None),
     # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
     "uneven": Said(("partly",), OPEN, ("2",), (State.MITIGATED,), "ended", ("proven",), False),
     "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "not known", ("", "proven"), None),
@@ -181,6 +182,7 @@ STORIES = {
     "notice, its feature is off": Story("exposed", then(notice(), hand(NO_RESPONDER))),
     "off": Story("closed", lambda s: s.lockdown(), closed=True),
     "apply, off": Story("closed", then(proven, lambda s: s.lockdown()), closed=True),
+    "off, another one is made": Story("closed in part", then(lambda s: s.lockdown(), one_more), closed=True),
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
     "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
     "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),

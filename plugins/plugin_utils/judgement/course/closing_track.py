@@ -29,6 +29,7 @@ from .today import Today
 
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
+LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 NO_RUN = Dated(source="no record of a run of ours")
 
@@ -75,14 +76,23 @@ def whole_line(history: History, today: Today) -> Line:
                 _decided(record),
             )
             closed = None
-    replaced = today.why_elsewhere(closed) if closed is not None else ""
-    if closed is not None and (today.switched_on or replaced):
-        on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
-        why = f"{on} is switched on, and no run of ours has opened it: since when is not known" if on else replaced
-        _in_doubt(line, closed, why)
-        if on:
-            line.add(Dated(today.at, ON_AGAIN, Confidence.READ), State.NONE, ON_AGAIN, (ON_AGAIN,))
+    if closed is not None:
+        _as_read(line, closed, today)
     return line.line()
+
+
+def _as_read(line: LineBuilder, closed: Event, today: Today) -> None:
+    """Let the reading of today end a closing of all, or doubt it."""
+    on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
+    for names, text in ((on, ON_AGAIN), (", ".join(today.left_on), LEFT_ON)):
+        if names:
+            _in_doubt(line, closed, f"{names} {text.partition(': it ')[2]}: since when is not known")
+            line.add(Dated(today.at, text, Confidence.READ), State.NONE, text, (text,))
+            return
+    if replaced := today.why_elsewhere(closed):
+        _in_doubt(line, closed, replaced)
+    elif today.off_unread:
+        line.add(Dated(today.at, today.off_unread, Confidence.READ), State.UNKNOWN, today.off_unread)
 
 
 def _decided(record: ChangeRecord) -> str:

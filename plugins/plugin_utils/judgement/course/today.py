@@ -26,6 +26,8 @@ class Today:
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
     :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that are open there, with the reason
+    :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
+    :ivar off_unread: why it was not read whether what is switched off by the records still is; "" where it was
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar problem: why nothing was read, or ""
@@ -37,6 +39,8 @@ class Today:
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     opened: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
+    left_on: Sequence[str] = ()
+    off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""

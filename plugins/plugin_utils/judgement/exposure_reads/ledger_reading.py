@@ -13,6 +13,7 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
 from ...catalogue.acknowledgement import Acknowledgement
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.measure import Weakness
 from ...catalogue.mitigation import URL_ENTRY, url_weakness_of
@@ -79,8 +80,11 @@ class LedgerReader:
         opened = open_all_the_same(connection, trusted)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
-        today = replace(today, drift=drift, told=told, opened=opened.found)
-        problems = [*problems, *not_read, *opened.problems]
+        off_unread = opened.unread.get(LadderStep.OFF, "")
+        today = replace(
+            today, drift=drift, told=told, opened=opened.found, left_on=opened.left_on, off_unread=off_unread
+        )
+        problems = [*problems, *not_read, *opened.unread.values()]
         rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]

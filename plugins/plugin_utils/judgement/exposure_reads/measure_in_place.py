@@ -70,16 +70,22 @@ def _scope(objects: Iterable[ObjectId]) -> Scope:
 
 
 def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
-    """Return those of the virtual servers that are closed by the records which the appliance shows as switched on.
+    """Return the virtual servers that the appliance shows as switched on, in all admin partitions: of those that are closed, and those with an address of
+    their own.
 
     :param closed: each with its admin partition
     :raises TourniquetError: where something cannot be read
     """
+    partitions = read_partitions(connection.primary)
+    if partitions is None:
+        raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
     found: set[tuple[str, ObjectId]] = set()
-    for partition in sorted({name for name, _object_id in closed}):
+    for partition in (DEFAULT, *partitions):
         with connection.inside(partition):
-            found |= {(partition, one.object_id) for one in read_vservers(connection.primary) if one.enabled}
-    return frozenset(found & {*closed})
+            vservers = read_vservers(connection.primary)
+        on = {(partition, one.object_id): one.addressable for one in vservers if one.enabled}
+        found |= {one for one, addressable in on.items() if addressable or one in closed}
+    return frozenset(found)
 
 
 def _differences(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.change_record import ChangeRecord
@@ -22,11 +23,13 @@ class OpenAllTheSame:
     """What is closed by the records and is not on the appliance.
 
     :ivar found: step, admin partition and virtual server, each with the reason
-    :ivar problems: what was not read, as sentences
+    :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
+    :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     """
 
     found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
+    left_on: tuple[str, ...] = ()
+    unread: Mapping[LadderStep, str] = field(default_factory=dict)
 
 
 def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -> OpenAllTheSame:
@@ -38,20 +41,24 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
     for one in still_closed(records):
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
     found: dict[tuple[LadderStep, str, ObjectId], str] = {}
-    problems: list[str] = []
+    left_on: tuple[str, ...] = ()
+    unread: dict[LadderStep, str] = {}
     for step, closed in by_step.items():
         try:
-            opened = _opened(connection, records, step, closed)
+            if step is LadderStep.OFF:
+                on = switched_on(connection, closed)
+                opened = dict.fromkeys(on & closed, "it is switched on")
+                left_on = tuple(_name(*one) for one in sorted(on - closed))
+            else:
+                own = [one for one in records if one.measure == measures_of_steps()[step]]
+                opened = opened_by_others(connection, own, closed)
         except TourniquetError as error:
-            problems.append(f"whether what was closed ({step}) still is was not read: {error}")
+            unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
             continue
         found |= {(step, partition, one): why for (partition, one), why in opened.items()}
-    return OpenAllTheSame(found, tuple(problems))
+    return OpenAllTheSame(found, left_on, unread)
 
 
-def _opened(
-    connection: Connection, records: Sequence[ChangeRecord], step: LadderStep, closed: set[tuple[str, ObjectId]]
-) -> Mapping[tuple[str, ObjectId], str]:
-    if step is LadderStep.OFF:
-        return dict.fromkeys(switched_on(connection, closed), "it is switched on")
-    return opened_by_others(connection, [one for one in records if one.measure == measures_of_steps()[step]], closed)
+def _name(partition: str, object_id: ObjectId) -> str:
+    name = object_id[1][0]
+    return name if partition == DEFAULT else f"{name} of partition {partition}"

@@ -10,7 +10,7 @@ from typing import Any
 from ...change.records.closures import ClosureState
 from ...foundation.next_action import Command, NextAction, command_values
 from .next_action import LOCKDOWN
-from .verdict_table import VERDICTS, Verdict, VerdictWord, worst_verdict
+from .verdict_table import CRITICAL, VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
 NEXT_ACTIONS = {
@@ -75,11 +75,12 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
 
 def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the verdict of a status. That something is not closed which a person decided to close, or that the next decision is overdue, is critical,
-    whatever the rest says.
+    whatever the rest says; so is not OK that it was not read.
     """
     rows = list(rows)
     found = _opened([row for row in rows if row.get("is_open")]) or _overdue([row for row in rows if row["overdue"]])
-    if found is None or verdict["exit_code"] >= VERDICTS[found[0]].exit_code:
+    found = found or _unread([row for row in rows if row.get("unread")])
+    if found is None or verdict["exit_code"] >= min(VERDICTS[found[0]].exit_code, CRITICAL):
         return dict(verdict)
     word, reason, action = found
     return {
@@ -114,6 +115,12 @@ def _overdue(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
     reason = "; ".join(row["decision"] for row in rows)
     return VerdictWord.CLOSED_OVERDUE, reason, NextAction(extend, ", or ", _again("reopen", step))
+
+
+def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:
+    """:param rows: of those of which it was not read whether they are still closed"""
+    word = VerdictWord.UNKNOWN
+    return (word, str(rows[0]["unread"]), VERDICTS[word].next_action) if rows else None
 
 
 def _again(verb: str, step: str) -> Command:

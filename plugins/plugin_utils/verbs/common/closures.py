@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -105,16 +105,20 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
-    opened = {
-        (step, partition, type_, key[0]): why
-        for (step, partition, (type_, key)), why in open_all_the_same(connection, trusted).found.items()
-    }
+    found = open_all_the_same(connection, trusted)
+    opened = {(step, partition, type_, key[0]): why for (step, partition, (type_, key)), why in found.found.items()}
     return [
-        {**row, "is_open": True, "open_because": opened[key]}
-        if (key := (row["step"], row["partition"], row["type"], row["vserver"])) in opened and not row["until"]
-        else row
+        row if row["until"] else {**row, **_shown(row, opened, found.unread)}
         for row in closures_of(task, trust, fetched)
     ]
+
+
+def _shown(row: Mapping[str, Any], opened: Mapping[Any, str], unread: Mapping[LadderStep, str]) -> dict[str, Any]:
+    """Return what the appliance shows of a closing that is in force by the records: that it is open, or that this was not read."""
+    why = opened.get((row["step"], row["partition"], row["type"], row["vserver"]), "")
+    if why:
+        return {"is_open": True, "open_because": why}
+    return {"unread": unread[row["step"]]} if row["step"] in unread else {}
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:
@@ -122,8 +126,8 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     drills = task.options.get("drills")
     drill = last_drill(Path(drills).expanduser()) if drills else ""
     own = {**result.own, "closures": [*rows], **({"last_drill": drill} if drill else {})}
-    # What somebody opened holds up no wave of a measure: the page of the run says it.
-    decide = [{**row, "is_open": False} for row in rows] if task.options.get("plans") else rows
+    # What somebody opened, or what was not read of it, holds up no wave of a measure: the page of the run says it.
+    decide = [{**row, "is_open": False, "unread": ""} for row in rows] if task.options.get("plans") else rows
     verdict = with_closings(own["verdict"], decide)
     if verdict == own["verdict"]:
         return replace(result, own=own)

@@ -242,6 +242,13 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
         opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",))): "it is switched on"},
     )
     assert told(on_again.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+    made_since = course(record("lockdown", "2020-01-17T20:00", off=both), left_on=("gw_two",))
+    assert told(made_since.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+    assert (
+        made_since.line[1].reason == "gw_two is switched on, and no run of ours has closed it: since when is not known"
+    )
+    unread = course(record("lockdown", "2020-01-17T20:00", off=both), off_unread="it was not read")
+    assert told(unread.line)[1:] == ["2020-01-17 20:00 closed", "2020-03-01 08:00 unknown"]
 
 
 def test_what_the_appliance_shows_today_begins_an_exposure_and_ends_none() -> None:

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import (
     closed_text,
     minutes_of,
+    not_read,
     overdue_decisions,
 )
 
@@ -130,6 +131,15 @@ def test_what_is_not_closed_decides_before_an_overdue_decision() -> None:
     assert [one["playbook"] for one in verdict["next_commands"]] == ["close.yml", "status.yml"]
     exposed = {**OK, "word": "exposed", "exit_code": 2}
     assert with_closings(exposed, found) == exposed
+
+
+def test_what_was_not_read_of_a_closing_is_not_ok() -> None:
+    why = "whether what was closed (notice) still is was not read: HTTP 403"
+    found = [{**row, "unread": why, "overdue": False} for row in rows(closing(8, GW))["gw-a"]["closures"]]
+    verdict = with_closings(OK, found)
+    assert (verdict["word"], verdict["reason"], verdict["exit_code"]) == ("unknown", why, 3)
+    assert with_closings({**OK, "exit_code": 2}, found)["word"] == "mitigated"
+    assert not_read({"gw-a": {"closures": found}}) == [f"NOT READ of gw on 1 appliance: {why}"]
 
 
 @pytest.mark.parametrize(("plans", "code"), [("", 2), ("/srv/plans", 0)])
