@@ -13,7 +13,7 @@ from datetime import date, datetime
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.names import DEFAULT
-from ...catalogue.entry import Entry
+from ...catalogue.entry import Entry, Surface
 from ...catalogue.measure import Weakness
 from ...foundation.protection_change import ProtectionChange
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
@@ -186,10 +186,11 @@ class _Maker:
         measured = measure_line(whole, self.shown, judging.where_it_decides(measure.state))
         reading = self._not_hidden(entry, conflicts)
         exposed = exposed_from(entry, builds, reading)
-        known = combined_line(entry, builds, measured, self.closed, reading, exposed)
+        closed: Line = () if entry.surface is Surface.MANAGEMENT else self.closed  # no closing reaches that address
+        known = combined_line(entry, builds, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
-        lost = tuple(losses(line, self.closed))
+        lost = tuple(losses(line, closed))
         lacks = configuration_line(entry, reading)
         return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts), lost, lacks)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import (
     ApplianceCourse,
@@ -34,10 +35,11 @@ def appliance_course(
     appliance: Appliance | None = None,
     as_of: date = TODAY,
     at: datetime = NOW,
+    entry: Entry = ENTRY,
     **today: Any,
 ) -> ApplianceCourse:
     builds = {node: Build.parse(build) if build else None for node in nodes}
-    return courses_of(appliance or box(), [ENTRY], History.of(records, at), Today(at, builds, **today), as_of)
+    return courses_of(appliance or box(), [entry], History.of(records, at), Today(at, builds, **today), as_of)
 
 
 def course(*records: ChangeRecord, **values: Any) -> Course:

@@ -158,6 +158,17 @@ def test_a_weakness_of_the_management_address_follows_the_build_of_its_node() ->
     assert [one.management for one in courses(entry=of_servers)] == [(), ()]
 
 
+def test_no_closing_ends_a_weakness_of_the_management_address() -> None:
+    """Virtual servers that are switched off do not close it; what ends it is the fix."""
+    entry = replace(ENTRY, surface=Surface.MANAGEMENT, measure=None)
+    off = record("lockdown", "2020-01-05T10:00", off=("gw", "gw-dewit"))
+    on = record("reopen", "2020-01-20T10:00", off=("gw", "gw-dewit"))
+    found = appliance_course(off, on, entry=entry).courses[0]
+    assert told(found.line) == ["2019-12-17 exposed"]
+    assert not found.losses
+    assert told(appliance_course(off).courses[0].line)[-1] == "2020-01-05 10:00 closed"
+
+
 @pytest.mark.parametrize("word", [*Coverage, "a later word"])
 def test_only_covered_protects(word: str) -> None:
     assert state_of(word).protects is (word == Coverage.COVERED)
