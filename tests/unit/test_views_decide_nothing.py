@@ -17,6 +17,7 @@ VIEWS = (
     "verbs.alarm.page",
     "verbs.alarm.run",
     "verbs.ledger.ledger_files",
+    "verbs.ledger.node_lines",
     "verbs.ledger.page",
     "verbs.pages.catalogue_page",
     "verbs.pages.closed_report",

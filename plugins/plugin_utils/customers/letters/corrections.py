@@ -13,7 +13,7 @@ from datetime import datetime
 
 from .facts import CONTRADICTED, UNPROTECTED, WEAKNESSES, CustomerFacts, Fact, FactKind, as_time
 
-MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED)
+MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED, FactKind.MANAGEMENT_EXPOSED)
 """Facts that have one time: another time is a correction."""
 SUPPORTED = (
     *(FactKind.MITIGATED, FactKind.PROVEN, FactKind.FIXED, FactKind.NO_TRACES),
@@ -69,6 +69,8 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
         ]
         if was.kind in MOVED and same and all(fact.when != was.when for fact in same):
             right = same
+        if was.kind is FactKind.MANAGEMENT_EXPOSED and was.until is not None:
+            right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
         if right:
             known = [fact.known for fact in right if fact.known]
             yield Correction(was, tuple(right), max(known, default=written))
@@ -84,12 +86,15 @@ def _contradicting(was: Fact, same: list[Fact]) -> tuple[FactKind, ...]:
     :param same: the facts of now of its kind, service and weakness
     """
     if was.kind is FactKind.EXPOSED and was.until is not None:
-        end = as_time(was.until)
-        lasted = any(fact.until is None or as_time(fact.until) > end for fact in same)
+        lasted = any(_lasts_longer(fact, was) for fact in same)
         return (*(UNPROTECTED if lasted else ()), FactKind.PROTECTION_ENDED)
     if was.kind is FactKind.PROVEN:
         return (*UNPROTECTED, FactKind.PROTECTION_ENDED)
     return CONTRADICTED.get(was.kind, ()) if was.kind in DISPROVED else ()
+
+
+def _lasts_longer(fact: Fact, was: Fact) -> bool:
+    return fact.until is None or as_time(fact.until) > as_time(was.until)
 
 
 def _is_told_or_earlier(lost: Fact, was: Fact, previous: Previous) -> bool:

@@ -55,6 +55,8 @@ class FactKind(StrEnum):
     CLOSED_PATHS = "closed_paths"
     EXPOSED = "exposed"
     PROTECTION_ENDED = "protection_ended"
+    MANAGEMENT_EXPOSED = "management_exposed"
+    ONE_NOT_FIXED = "one_not_fixed"
     ADVISED = "advised"
     AGREED = "agreed"
     REFUSED = "refused"
@@ -71,6 +73,7 @@ class FactKind(StrEnum):
     NO_TRACES = "no_traces"
     NOT_PROVEN = "not_proven"
     NOT_KNOWN = "not_known"
+    MANAGEMENT_NOT_KNOWN = "management_not_known"
     TRACES_UNCLEAR = "traces_unclear"
     NOT_SEARCHED = "not_searched"
     LOGS_TOO_SHORT = "logs_too_short"
@@ -89,9 +92,12 @@ CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind
 """All closings; those that are not in :data:`SHUT` let somebody in."""
 UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
 """What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness."""
-UNSAFE = (FactKind.EXPOSED, FactKind.PROTECTION_ENDED)
-"""An attack may pass: since the weakness is there, and after a time with protection."""
-LASTING = (*CLOSINGS, *UNSAFE, *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF))
+UNSAFE = (FactKind.EXPOSED, FactKind.PROTECTION_ENDED, FactKind.MANAGEMENT_EXPOSED)
+"""An attack may pass: since the weakness is there, after a time with protection, or at the address of the administrators alone."""
+LASTING = (
+    *(*CLOSINGS, *UNSAFE, FactKind.MANAGEMENT_NOT_KNOWN),
+    *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF),
+)
 """Kinds that may have an end."""
 
 

@@ -29,7 +29,7 @@ OF_ALL = (
 _PEOPLE = (FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED)
 _TIMELESS = (
     *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
-    *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN),
+    *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
 _TEXTS = ("place", "entry", "by", "source")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", "known", "label")

@@ -8,9 +8,10 @@ inventory names; where it names none, the appliance by its name in the inventory
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from ...catalogue.closing_steps import LadderStep
@@ -103,7 +104,7 @@ class FromLedger:
         """:raises InvalidInput: where an earlier version wrote it, which knew single dates and no course"""
         for about in ledger["appliances"].values():
             for row in (row for answer in about["answers"] for row in answer["rows"]):
-                if not row.get("course") or "losses" not in row:
+                if not row.get("course") or not {"losses", "management", "without_fix"} <= row.keys():
                     raise InvalidInput(
                         f"{where}: an earlier version wrote it, without what happened when: make it again with ledger.yml"
                     )
@@ -157,11 +158,16 @@ class FromLedger:
         if _when(row, "exploit_public") is not None:
             yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
         if _when(row, "exposed_from") is not None:
-            yield from self._of_exposures(place, row, about)
+            if self.entries[row["entry"]].surface is not Surface.MANAGEMENT:
+                yield from self._of_exposures(place, row, about)
+            yield from self._of_management(place, row, about)
         yield from self._of_measure(place, row, about)
         # The vendor corrected nothing in a build that never had the weakness.
         if row["is_fixed"] is True and row["is_never_affected"] is False and _when(row, "fixed") is not None:
             yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
+        if row["without_fix"]:
+            source = f"without the fix today: {', '.join(map(str, row['without_fix']))}"
+            yield self._fact(FactKind.ONE_NOT_FIXED, place=place, source=source, **about)
         yield from self._of_hunt(place, row, about)
 
     def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
@@ -172,6 +178,21 @@ class FromLedger:
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
         for one in row["losses"]:
             yield self._of_loss(one, place=place, **about)
+
+    def _of_management(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield each time for which a management address was not protected, unless it was an exposure of the virtual servers too.
+
+        Of one that was not read today, another fact says that nothing is known.
+        """
+        is_only_there = self.entries[row["entry"]].surface is Surface.MANAGEMENT
+        servers = [] if is_only_there else [*_unprotected(row["course"])]
+        for run in _unprotected(row["course"] if is_only_there else row["management"]):
+            shown = next((one for one in run if State(one["state"]).is_known), None)
+            if any(_is_inside(run, other) for other in servers) or (shown is None and _is_unread(run[0])):
+                continue
+            kind = FactKind.MANAGEMENT_NOT_KNOWN if shown is None else FactKind.MANAGEMENT_EXPOSED
+            until = _moment(run[-1]["until"]) if run[-1]["until"] is not None else None
+            yield self._dated(kind, run[0] if shown is None else shown, "since", place=place, until=until, **about)
 
     def _of_loss(self, loss: Mapping[str, Any], **about: Any) -> Fact:
         """Return the fact of a time without protection after one with it. What was found later is known since it was found."""
@@ -317,6 +338,23 @@ def _named_by_others(
 
 def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
+
+
+def _unprotected(line: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield the intervals of each time without protection, the earliest first."""
+    yield from ([*own] for protects, own in groupby(line, key=lambda one: bool(one["protects"])) if not protects)
+
+
+def _is_inside(run: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> bool:
+    """Return True if a time is a part of another one."""
+    begins, ends = (
+        (as_time(_moment(one[0]["since"])) for one in (run, other)),
+        [one[-1]["until"] for one in (run, other)],
+    )
+    own, whole = begins
+    if own < whole or (ends[0] is None and ends[1] is not None):
+        return False
+    return ends[1] is None or as_time(_moment(ends[0])) <= as_time(_moment(ends[1]))
 
 
 def _is_unread(now: Mapping[str, Any]) -> bool:

@@ -22,7 +22,10 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.CLOSED_PATHS: "listed paths only",
     FactKind.NOT_PROVEN: "measure not proven",
     FactKind.REDUCES: "measure can be bypassed",
+    FactKind.MANAGEMENT_EXPOSED: "management address open",
+    FactKind.ONE_NOT_FIXED: "one of a pair not fixed",
     FactKind.NOT_KNOWN: "state not known",
+    FactKind.MANAGEMENT_NOT_KNOWN: "management not known",
     FactKind.LOGS_TOO_SHORT: "logs too short",
     FactKind.NOT_SEARCHED: "traces not searched",
 }

@@ -20,7 +20,7 @@ MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
 PART_OF: Mapping[FactKind, str] = {
     **dict.fromkeys((*WEAKNESSES, FactKind.EXPLOIT_PUBLIC), MATTER),
     **dict.fromkeys(
-        (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+        (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ONE_NOT_FIXED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
         MEANING,
     ),
     **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
@@ -30,6 +30,7 @@ PART_OF: Mapping[FactKind, str] = {
         (
             FactKind.NOT_PROVEN,
             FactKind.NOT_KNOWN,
+            FactKind.MANAGEMENT_NOT_KNOWN,
             FactKind.TRACES_UNCLEAR,
             FactKind.NOT_SEARCHED,
             FactKind.LOGS_TOO_SHORT,

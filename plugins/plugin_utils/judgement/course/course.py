@@ -28,7 +28,7 @@ from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
-from .node_track import NodeCourse, has_management, node_courses
+from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
 from .record_events import History
 from .service import Services, services_of
 from .sourced_date import Confidence, Dated
@@ -116,6 +116,14 @@ class ApplianceCourse:
     def management(self, course: Course) -> tuple[NodeCourse, ...]:
         """Return the same where the weakness is reached at a management address; nothing elsewhere."""
         return tuple(self.nodes(course)) if has_management(course.entry) else ()
+
+    def management_line(self, course: Course) -> Line:
+        """Return the course of the least protected management address, where a weakness is reached there besides the virtual servers; else nothing."""
+        return worst_management(self.management(course)) if has_half(course.entry) else ()
+
+    def without_fix(self, course: Course) -> tuple[str, ...]:
+        """Return the nodes of a pair that have the weakness today while the other one has the fix."""
+        return without_fix(course.entry, self.today)
 
     def service_line(self, course: Course, vserver: str, partition: str = DEFAULT) -> Line:
         """Return the course of a weakness at one virtual server: closed for some where a step closes it and nothing protects."""

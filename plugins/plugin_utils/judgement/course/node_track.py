@@ -7,14 +7,16 @@ What no record and no reading of that node says is not known, or of a build with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from ...catalogue.entry import Entry, Surface
+from ...catalogue.trains import BuildState
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.json_values import written_whole
-from .build_track import ALL_NODES, Shown, build_course
+from .build_track import ALL_NODES, BAD, Shown, build_course
 from .coverage import ADDRESSES, state_of
 from .event import Event, parsed_build
 from .interval import Interval, Line, LineBuilder, swept
@@ -24,6 +26,7 @@ from .state import State
 from .today import Today
 
 NOT_ASKED = "no run of ours has covered its management address"
+NO_LINE = "its start-up file lacks the line today, so a restart since the last run may have lost it"
 
 
 @written_whole()
@@ -43,11 +46,16 @@ class NodeCourse:
 
 def has_management(entry: Entry) -> bool:
     """Return True if a weakness is reached at the management address too, as far as the catalogue knows."""
-    return entry.surface is Surface.MANAGEMENT or _has_half(entry)
+    return entry.surface is Surface.MANAGEMENT or has_half(entry)
 
 
-def _has_half(entry: Entry) -> bool:
-    return entry.measure is not None and bool(entry.measure.start_up_line)
+def has_half(entry: Entry) -> bool:
+    """Return True if the mitigation of a weakness has a half of its own for the management address, so that both ways are open without it."""
+    return bool(_half(entry))
+
+
+def _half(entry: Entry) -> str:
+    return entry.measure.start_up_line if entry.measure is not None else ""
 
 
 def node_courses(
@@ -64,8 +72,8 @@ def node_courses(
     for node in nodes:
         build = _build_line(entry, history, today, node)
         management: Line = ()
-        if _has_half(entry):
-            covered = coverage_line(history.events, entry.id, node, today)
+        if has_half(entry):
+            covered = coverage_line(history.events, entry.id, node, today, _half(entry))
             management = swept((configuration, build, measure, covered), lambda _since, held: _covered(*held))
         elif entry.surface is Surface.MANAGEMENT:
             management = swept((configuration, build, measure), lambda _since, held: _weaker_of(*held))
@@ -85,10 +93,24 @@ def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line
     return build_course(entry, history, shown, replace(today, builds={node: own})).line
 
 
-def coverage_line(events: Iterable[Event], measure: str, node: str, today: Today) -> Line:
+def worst_management(nodes: Sequence[NodeCourse]) -> Line:
+    """Return the course of the management addresses of an appliance: that of the one with the least protection; empty where none has one."""
+    lines = [one.management for one in nodes if one.management]
+    return swept(lines, lambda _since, held: min(filter(None, held), key=lambda one: one.state.worst_first))
+
+
+def without_fix(entry: Entry, today: Today) -> tuple[str, ...]:
+    """Return the nodes of a pair that run a build with the weakness today, while the other one has the fix: they serve after a failover."""
+    states = {node: entry.build_state(build) for node, build in today.builds.items() if build is not None}
+    has_fix = BuildState.FIXED in states.values()
+    return tuple(node for node, state in states.items() if has_fix and state in BAD)
+
+
+def coverage_line(events: Iterable[Event], measure: str, node: str, today: Today, start_up_line: str) -> Line:
     """Return from when to when runs saw the management address of a node covered.
 
-    Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise. Since when it is otherwise, nobody knows.
+    Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise, or its start-up file lacks the line. Since when it is
+    otherwise, nobody knows.
     """
     line, last = LineBuilder(), None
     for event in events:
@@ -97,9 +119,19 @@ def coverage_line(events: Iterable[Event], measure: str, node: str, today: Today
             _found(line, event.dated(), State.UNKNOWN, text, (event.source,))
         if not event.is_unreadable and event.record.measure == measure:
             last = event if _add(line, event, node) else last
-    if last is not None and (why := today.problem or today.why_elsewhere(last)):
+    unread = f"{node} was not read" if today.builds.get(node, "") is None else ""
+    if last is not None and (why := today.problem or unread or today.why_elsewhere(last)):
         line.add(Dated(today.at, why, Confidence.READ), State.UNKNOWN, why)
+    if last is not None and today.has_line(node, start_up_line) is False:
+        _without_line(line, last.at)
     return line.line()
+
+
+def _without_line(line: LineBuilder, since: datetime) -> None:
+    """Doubt that an address is covered whose start-up file lacks the line today: a restart since the last run may have lost the knob."""
+    line.doubt(
+        since, lambda one: replace(one, state=State.UNKNOWN, reason=NO_LINE) if one.state is State.MITIGATED else one
+    )
 
 
 def _add(line: LineBuilder, event: Event, node: str) -> bool:

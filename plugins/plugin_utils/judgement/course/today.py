@@ -30,6 +30,7 @@ class Today:
     :ivar off_unread: why it was not read whether what is switched off by the records still is; "" where it was
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
+    :ivar start_up: by address of the node, the lines of its start-up file; None where it was not read
     :ivar problem: why nothing was read, or ""
     :ivar awaited: where nothing was read, of which runs the records are not here, as a sentence: what these left is not known; "" where all are
     """
@@ -43,6 +44,7 @@ class Today:
     off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    start_up: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     problem: str = ""
     awaited: str = ""
 
@@ -65,6 +67,11 @@ class Today:
         if event.record.is_fetched or not recorded or not here or recorded & here:
             return ""
         return f"{event.source} is of no node that it has today: it was replaced or has other addresses, so what that run left need not be here"
+
+    def has_line(self, node: str, line: str) -> bool | None:
+        """Return True if the start-up file of a node has a line; None where it was not read."""
+        lines = self.start_up.get(node)
+        return None if lines is None else any(one.strip() == line for one in lines)
 
     @property
     def known_builds(self) -> tuple[Build, ...]:

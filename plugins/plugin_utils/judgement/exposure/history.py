@@ -110,6 +110,8 @@ def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
         course=course.line,
         hunts=found.hunts(course),
         nodes=found.management(course),
+        management=found.management_line(course) if course.exposed_from.is_known else (),
+        without_fix=found.without_fix(course),
         known=course.known,
         losses=course.losses if course.exposed_from.is_known else (),
     )

@@ -41,6 +41,8 @@ class LedgerRow:
     :ivar fixed: since when every node runs a build with the fix, at the latest
     :ivar hunts: from the same time on, what the last hunt looked at, and what it found there
     :ivar nodes: of a weakness that is reached at a management address, the course of each node
+    :ivar management: of one that is reached there besides the virtual servers, the course of the least protected management address
+    :ivar without_fix: the nodes of a pair that have the weakness today while the other one has the fix
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
@@ -80,5 +82,7 @@ class LedgerRow:
     course: Line = ()
     hunts: tuple[HuntTime, ...] = ()
     nodes: tuple[NodeCourse, ...] = ()
+    management: Line = ()
+    without_fix: tuple[str, ...] = ()
     known: Line = field(default=(), repr=False)
     losses: tuple[Loss, ...] = ()

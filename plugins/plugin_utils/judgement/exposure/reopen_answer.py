@@ -68,6 +68,8 @@ class RowAnswer:
     def was_in_time(self) -> bool:
         """Return True if the records show that what is exposed was protected, or repaired before an exploit was public."""
         row = self.row
+        if _management_gap(row) is not None:
+            return False
         if self.answer is ReopenAnswer.PATCH_FIRST:
             return bool(protected_before(row)) or row.measure.word is State.MITIGATED
         is_known = row.exploit_public.is_known
@@ -79,9 +81,10 @@ class RowAnswer:
 def answer_of(row: LedgerRow) -> RowAnswer:
     """Return the answer for a row."""
     answer, reason = _decide(row)
+    nodes = _failover_text(row) + _management_text(row, answer)
     if answer is ReopenAnswer.OPEN:
-        return RowAnswer(row, answer, reason)
-    return RowAnswer(row, answer, reason + _measure_text(row, reason) + _hunt_text(row))
+        return RowAnswer(row, answer, reason + nodes)
+    return RowAnswer(row, answer, reason + _measure_text(row, reason) + nodes + _hunt_text(row))
 
 
 def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
@@ -175,6 +178,44 @@ def _measure_text(row: LedgerRow, reason: str) -> str:
     if word not in (*_AWAY, *_PARTIAL, State.EXPOSED) or row.measure.reason in reason:
         return ""
     return f"; our measure: {word} ({row.measure.reason})"
+
+
+def open_addresses(row: LedgerRow) -> tuple[str, ...]:
+    """Return the nodes whose management address is not protected now, where the weakness is reached there besides the virtual servers."""
+    return tuple(one.node for one in row.nodes if row.management and not one.management[-1].state.protects)
+
+
+def _management_gap(row: LedgerRow) -> Interval | None:
+    """Return the last time since an exploit was public, or in all where none is known, for which a management address was not protected."""
+    public = row.exploit_public.time
+    late = [one for one in row.management if public is None or one.end is None or one.end > public - MARGIN]
+    return next((one for one in reversed(late) if not one.state.protects), None)
+
+
+def _management_text(row: LedgerRow, answer: ReopenAnswer) -> str:
+    """Return what holds at the management addresses where it is worse than at the virtual servers, as the rest of a sentence.
+
+    Whom the network lets reach them, nobody here knows, and no opening changes it: the answer does not depend on it.
+    """
+    nodes, gap = open_addresses(row), _management_gap(row)
+    if nodes and row.course and row.course[-1].state.protects:
+        word = "exposed" if row.management[-1].state.is_known else "not known to be protected"
+        return f"; {_number(len(nodes), len(row.nodes))} {word}, whatever is closed"
+    if gap is None or nodes or answer not in (ReopenAnswer.OPEN, ReopenAnswer.PATCH_FIRST):
+        return ""
+    until = f" until {gap.until.text}" if gap.until is not None else ""
+    return f"; its management address was not protected{until}, and whoever reached it could attack"
+
+
+def _number(some: int, of: int) -> str:
+    return "its management address is" if of == 1 else f"management addresses, {some} of {of}:"
+
+
+def _failover_text(row: LedgerRow) -> str:
+    """Return how many nodes of a pair lack the fix that the other one has, as the rest of a sentence."""
+    return (
+        f"; {len(row.without_fix)} of its nodes lacks the fix, and serves after a failover" if row.without_fix else ""
+    )
 
 
 def _hunt_reaches(row: LedgerRow) -> bool:

@@ -70,7 +70,9 @@ class LedgerReader:
 
         :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
         """
-        today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
+        builds = {str(node.address): node.build for node in connection.nodes}
+        start_up = {str(node.address): node.start_up_lines for node in connection.nodes}
+        today = Today(datetime.now(UTC), builds, start_up=start_up)
         own = self._own_records()
         others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust, own)
         records = in_chain_order({record.name: record for record in (*own, *others)}.values()) if others else own

@@ -20,6 +20,7 @@ COLUMNS = (
     *("appliance", "customer", "entry", "answer", "reason", "measure", "measure_reason"),
     *(name + part for name in DATES for part in ("", "_source", "_confidence")),
     *("hunt_outcome", "is_fixed", "switched_off", "closings", "conflicts"),
+    *("management", "management_reason", "without_fix"),
 )
 
 
@@ -59,6 +60,9 @@ def _text(row: Mapping[str, Any], column: str) -> str:
     """Return the text of a column of a row."""
     if column in ("measure", "measure_reason"):
         return str(row["measure"]["word" if column == "measure" else "reason"])
+    if column in ("management", "management_reason"):
+        now = row["management"][-1:]
+        return "".join(str(one["state" if column == "management" else "reason"]) for one in now)
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
         if column in ("switched_off", "closings"):

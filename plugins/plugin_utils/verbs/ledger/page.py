@@ -18,6 +18,7 @@ from ...traces.findings.finding import must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
 from .ledger_files import write_ledger
+from .node_lines import node_lines
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 SHOWN_NAMES = 8
@@ -114,6 +115,7 @@ def ledger_page(run: FleetRun) -> FleetPage:
     lines = [
         *ledger_lines(appliances),
         *lost_lines(appliances),
+        *node_lines(appliances),
         *recovery_lines(appliances),
         f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
     ]

@@ -556,7 +556,7 @@ def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
     assert not known.of(FactKind.OPEN)
 
 
-@pytest.mark.parametrize("key", ["course", "losses"])
+@pytest.mark.parametrize("key", ["course", "losses", "management", "without_fix"])
 def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
     """It has one date of each kind, so a second exposure is not in it."""
     values = ledger(ROW)

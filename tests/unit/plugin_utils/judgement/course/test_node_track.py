@@ -20,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     NodeCourse,
     has_management,
     node_courses,
+    without_fix,
+    worst_management,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -51,7 +53,7 @@ def courses(
     *records: ChangeRecord, builds: dict[str, str] | None = None, entry: Any = ENTRY, **today: Any
 ) -> list[NodeCourse]:
     given = {ONE: BAD, OTHER: BAD} if builds is None else builds
-    reading = Today(NOW, {node: Build.parse(build) for node, build in given.items()}, **today)
+    reading = Today(NOW, {node: Build.parse(build) if build else None for node, build in given.items()}, **today)
     history = History.of(chained(*records), NOW)
     tracks = partition_tracks(entry, history, history.by_measure.get(entry.id, ()), [])
     measure = measure_line(tracks, (), Judging(entry, (), None, TODAY))
@@ -136,6 +138,35 @@ def test_a_missing_run_and_one_that_is_not_read_make_it_unknown() -> None:
     assert told(one.management)[-1] == "2019-12-22 10:00 unknown"
     away = addresses(applied(), before, builds={}, problem="no route")
     assert away[0][-1] == "2020-03-01 08:00 unknown"
+    both = half("2019-12-22T10:00", one="covered", other="covered")
+    one, other = addresses(applied(), both, builds={ONE: BAD, OTHER: ""})
+    assert (one[-1], other[-1]) == ("2019-12-22 10:00 mitigated", "2020-03-01 08:00 unknown")
+
+
+def test_a_line_that_the_start_up_file_lacks_today_puts_a_proof_in_doubt() -> None:
+    """A restart since may have lost the knob. That the line is there proves nothing: only an answer of the address does."""
+    before = half("2019-12-22T10:00", one="covered", other="covered")
+    line = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0"
+    found = addresses(applied(), before, start_up={ONE: ["# of the customer"], OTHER: [f" {line} "]})
+    assert found == [["2019-12-22 10:00 unknown"], ["2019-12-22 10:00 mitigated"]]
+    assert addresses(applied(), start_up={ONE: [line], OTHER: None}) == [[], []]
+
+
+def test_the_line_of_an_appliance_is_that_of_its_least_protected_address() -> None:
+    found = courses(applied(), half("2019-12-22T10:00", one="covered", other="NOT covered"))
+    assert told(worst_management(found)) == ["1970-01-01 exposed"]
+    found = courses(applied(), half("2019-12-22T10:00", one="covered"))
+    assert told(worst_management(found)) == ["1970-01-01 exposed", "2019-12-22 10:00 unknown"]
+    assert worst_management([]) == ()
+
+
+def test_a_node_without_the_fix_of_the_other_one_is_named() -> None:
+    def named(**builds: str) -> tuple[str, ...]:
+        of = {"one": ONE, "other": OTHER}
+        return without_fix(ENTRY, Today(NOW, {of[node]: Build.parse(build) for node, build in builds.items()}))
+
+    assert named(one=BAD, other=GOOD) == (ONE,)
+    assert named(one=BAD, other=BAD) == named(one=GOOD, other=GOOD) == ()
 
 
 def test_each_node_has_the_build_of_its_own() -> None:

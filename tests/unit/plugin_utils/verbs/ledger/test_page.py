@@ -13,11 +13,14 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Interval
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import Loss, LossCause
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.node_track import NodeCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     LedgerRow,
@@ -105,6 +108,63 @@ def test_more_losses_than_a_page_shows_are_counted() -> None:
     found = fleet_ledger({f"gw-{number}": {"answers": answers(losses=(lost,))} for number in range(43)})
     loud = [line for line in found["lines"] if line.startswith("PROTECTION LOST")]
     assert (len(loud), loud[-1]) == (41, "PROTECTION LOST  and 3 more: ledger.json has all")
+
+
+def at_node(state: State, node: str = "10.0.0.1:443") -> NodeCourse:
+    return NodeCourse(node, (), (Interval(MITIGATED, None, state, "so it is", ("record 1",)),))
+
+
+def with_nodes(*nodes: NodeCourse, **values: Any) -> dict[str, Any]:
+    return answers("patch_first", nodes=nodes, management=nodes[0].management, exposed_from=MITIGATED, **values)[0]
+
+
+@pytest.mark.parametrize("number", [1, 13, 200])
+def test_open_management_addresses_are_one_line_that_counts_and_names(number: int) -> None:
+    """All have an address of their own, and what is alike in them is said once."""
+    results = {
+        f"gw-{place:03}": {"answers": [with_nodes(at_node(State.EXPOSED, f"10.0.0.{place}:443"))]}
+        for place in range(number)
+    }
+    results |= {"covered": {"answers": [with_nodes(at_node(State.MITIGATED))]}}
+    lines = [line for line in fleet_ledger(results)["lines"] if line.startswith("MANAGEMENT ADDRESS")]
+    names = {1: "gw-000", 13: "gw-[000-012]", 200: "gw-[000-199]"}[number]
+    what = (
+        f"1 management address of {names}"
+        if number == 1
+        else f"{number} management addresses of {number} appliances ({names})"
+    )
+    assert lines == [
+        f"MANAGEMENT ADDRESS OPEN  {what}: cve_2019_19781. Whoever reaches it can attack, whatever is closed: docs/how-to/node-local.md"
+    ]
+
+
+def test_an_address_that_is_not_known_is_not_called_open() -> None:
+    """One node of a pair is covered, of the other nobody knows it; of an appliance that was not read the page says so already."""
+    pair = with_nodes(at_node(State.MITIGATED), at_node(State.UNKNOWN, "10.0.0.2:443"))
+    results = {"pair": {"answers": [pair]}, "away": {"answers": [pair], "problem": "no route"}}
+    lines = [line for line in fleet_ledger(results)["lines"] if line.startswith("MANAGEMENT ADDRESS")]
+    assert lines == [
+        "MANAGEMENT ADDRESS NOT KNOWN  1 management address of pair: cve_2019_19781. No run of ours shows that it is protected: docs/how-to/node-local.md"
+    ]
+
+
+def test_nodes_without_the_fix_are_one_line() -> None:
+    results = {
+        f"gw-{place}": {"answers": answers("patch_first", without_fix=(f"10.0.0.{place}:443",))} for place in range(3)
+    }
+    lines = [line for line in fleet_ledger(results)["lines"] if line.startswith("NODE WITHOUT")]
+    assert lines == [
+        "NODE WITHOUT THE FIX  3 nodes of 3 appliances (gw-[0-2]): cve_2019_19781. It serves after a failover: upgrade it too"
+    ]
+
+
+def test_the_table_says_what_holds_at_the_nodes() -> None:
+    (row,) = rows_of(
+        ledger_csv({"gw": {"answers": [with_nodes(at_node(State.EXPOSED), without_fix=("10.0.0.2:443",))]}})
+    )
+    assert (row["management"], row["management_reason"], row["without_fix"]) == ("exposed", "so it is", "10.0.0.2:443")
+    (row,) = rows_of(ledger_csv({"gw": {"answers": answers()}}))
+    assert (row["management"], row["management_reason"], row["without_fix"]) == ("", "", "")
 
 
 def test_appliances_that_read_alike_share_a_line() -> None:

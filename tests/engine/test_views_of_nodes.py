@@ -1,0 +1,198 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the views say of a management address and of one node of a pair, where these stand worse than the virtual servers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+
+from simulator import Simulator
+from simulator.nitro.handlers import registry
+from tests.engine import control_nodes
+from tests.engine.closing_stage import ClosingStage
+from tests.engine.node_local_stage import NodeLocalStage, Shells
+from tests.engine.test_views_agree import FIXED, box_of, proven, version_of
+from tests.engine.views import Views, views
+from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
+
+BOX = control_nodes.BOX
+PAIR: dict[str, Any] = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.12:0"]}
+"""Nodes with addresses of their own, so that each has its shell."""
+
+
+class NodesStage(ClosingStage, NodeLocalStage):
+    """An appliance with closings, and nodes that have a shell."""
+
+    def __init__(self, simulator: Simulator, records: Path) -> None:
+        Stage.__init__(self, simulator, records)
+        self.settings = {}
+        self.shells = Shells(simulator)
+
+
+@pytest.fixture
+def stage_of(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Callable[..., NodesStage]:
+    def opened(box: Mapping[str, Any] = BOX) -> NodesStage:
+        records = tmp_path / "records"
+        records.mkdir()
+        return NodesStage(start(fleet_file({"box": {**box}})), records)
+
+    return opened
+
+
+def one_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.READS, "nsversion", lambda call: version_of(call, FIXED))
+
+
+ADDRESS = "The device of box has an address for its administrators."
+MAY = f"{ADDRESS} The attack may succeed there."
+COULD = f"{ADDRESS} The attack could succeed there from"
+
+
+def management(found: Views) -> list[tuple[FactKind, bool]]:
+    """Return the facts of the letter about the management address, each with whether it lasts."""
+    kinds = (FactKind.MANAGEMENT_EXPOSED, FactKind.MANAGEMENT_NOT_KNOWN)
+    return [(fact.kind, fact.until is None) for fact in found.told.facts.facts if fact.kind in kinds]
+
+
+def test_a_letter_says_that_a_management_address_stays_exposed(stage_of: Callable[..., NodesStage]) -> None:
+    """The rule at the virtual servers is proven, and policies are not evaluated there."""
+    stage = stage_of()
+    proven(stage)
+    found = views(stage)
+    assert found.words["letter exposure"] == "ended"
+    assert MAY in found.told.letter("en")
+    assert "Het apparaat van box heeft een adres voor de beheerders. Daar kan de aanval lukken." in found.told.letter(
+        "nl"
+    )
+    assert "management address open" in found.told.calls
+    assert "management address open" in found.told.duties["impact"]
+
+
+def test_a_letter_says_that_closing_does_not_close_a_management_address(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of()
+    stage.lockdown()
+    letter = views(stage).told.letter("en")
+    assert "Access through box has been closed since" in letter
+    assert MAY in letter
+    assert "Closing your access does not stop that." in letter
+
+
+def test_what_is_exposed_at_the_virtual_servers_too_is_said_once(stage_of: Callable[..., NodesStage]) -> None:
+    found = views(stage_of())
+    assert found.words["letter exposure"] == "goes on"
+    assert management(found) == []
+
+
+def test_a_covered_address_was_exposed_until_then(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of()
+    proven(stage)
+    time.sleep(1.1)  # records have whole seconds
+    stage.go()
+    found = views(stage)
+    assert management(found) == [(FactKind.MANAGEMENT_EXPOSED, False)]
+    assert COULD in found.told.letter("en")
+    assert MAY not in found.told.letter("en")
+    assert "management" not in found.told.calls
+
+
+def test_a_line_that_is_gone_makes_it_unknown(stage_of: Callable[..., NodesStage]) -> None:
+    """A restart since the last run may have lost the knob: a proof of before says nothing of now."""
+    stage = stage_of()
+    proven(stage)
+    stage.go()
+    before = views(stage)
+    assert not any(lasts for _kind, lasts in management(before))
+    for node in stage.nodes:
+        del node.files["/nsconfig/rc.netscaler"]
+    found = views(stage)
+    assert found.row["management"][-1]["state"] == "unknown"
+    assert (FactKind.MANAGEMENT_EXPOSED, True) in management(found)
+    assert "management address open" in found.told.calls
+
+
+def test_our_own_removal_exposes_it_again(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of()
+    proven(stage)
+    stage.go()
+    stage.go(Wanted.ABSENT, reset_knob=True)
+    found = views(stage)
+    assert management(found)[-1] == (FactKind.MANAGEMENT_EXPOSED, True)
+
+
+def test_the_fix_ends_it(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of()
+    proven(stage)
+    time.sleep(1.1)
+    box_of(stage).upgrade(FIXED)
+    found = views(stage)
+    assert management(found) == [(FactKind.MANAGEMENT_EXPOSED, False)]
+    assert COULD in found.told.letter("en")
+    assert "management" not in found.told.calls
+
+
+def test_a_letter_says_that_one_of_a_pair_has_no_fix(
+    stage_of: Callable[..., NodesStage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_of(PAIR)
+    proven(stage)
+    one_fixed(monkeypatch)
+    found = views(stage)
+    assert found.row["without_fix"] == [stage.variables["nodes"][0]]
+    letter = found.told.letter("en")
+    assert "The device of box consists of two. Only one has the corrected version of the vendor." in letter
+    assert (
+        "Het apparaat van box bestaat uit twee delen. Maar één heeft de verbeterde versie van de leverancier."
+        in found.told.letter("nl")
+    )
+    assert "one of a pair not fixed" in found.told.duties["impact"]
+
+
+OPEN_ADDRESS = "MANAGEMENT ADDRESS OPEN  1 management address of box: cve_2019_19781."
+
+
+def test_the_ledger_and_the_answer_to_a_reopening_say_that_an_address_stays_open(
+    stage_of: Callable[..., NodesStage],
+) -> None:
+    stage = stage_of()
+    proven(stage)
+    stage.lockdown()
+    found = views(stage)
+    assert "its management address is exposed, whatever is closed" in found.row["reason"]
+    assert OPEN_ADDRESS in found.told.screen
+    stage.reopen()
+    stage.go()
+    found = views(stage)
+    assert "management address" not in found.row["reason"]
+    assert "MANAGEMENT ADDRESS" not in found.told.screen
+
+
+def test_the_ledger_and_the_answer_say_that_a_node_without_the_fix_serves_after_a_failover(
+    stage_of: Callable[..., NodesStage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after the failover: nothing but the role of the nodes is another one then."""
+    stage = stage_of(PAIR)
+    one_fixed(monkeypatch)
+    for _twice in range(2):
+        found = views(stage)
+        assert "1 of its nodes lacks the fix, and serves after a failover" in found.row["reason"]
+        assert "NODE WITHOUT THE FIX  1 node of box: cve_2019_19781." in found.told.screen
+        assert found.row["answer"] == "assume_compromised"
+        box_of(stage).failover()
+
+
+def test_a_node_that_is_not_read_is_not_called_open_or_covered(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of(PAIR)
+    proven(stage)
+    stage.go()
+    box_of(stage).fault("refuse", node=1)
+    found = views(stage)
+    states = [one["management"][-1]["state"] for one in found.row["nodes"]]
+    assert states == ["mitigated", "unknown"]
+    assert "MANAGEMENT ADDRESS NOT KNOWN  1 management address of box" in found.told.screen
