@@ -70,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.impact import read_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.scope import read_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.counted_reads import counted_reads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
@@ -644,10 +645,12 @@ def evidence(scene: Scene) -> None:
 
 
 def hunt(scene: Scene) -> None:
-    ours = read_ourselves(scene.directory / "records", scene.mitigation.name, RecordTrust())
-    with scene.connected() as connection:
+    scene.administrator.mitigation.apply_all()
+    records = scene.directory / "records"
+    ours = read_ourselves(records, scene.mitigation.name, RecordTrust())
+    with scene.connected() as connection, counted_reads(connection, ours, str(records)) as not_counted:
         examined = Hunt(scene.mitigation.name, load_catalogue(CATALOGUE.parent), ours).look(connection)
-    gaps = [str(one) for one in examined.not_seen if one.is_gap]
+    gaps = [str(one) for one in (*not_counted, *examined.not_seen) if one.is_gap or one in not_counted]
     if gaps:
         raise Refused(gaps[0])
 
@@ -675,9 +678,13 @@ def alarm(scene: Scene) -> None:
 
 
 def watch(scene: Scene) -> None:
-    with scene.connected() as connection:
-        _state, examined = Watch(scene.mitigation.name).look(connection, "2026-11-28T00:00:00Z")
+    scene.administrator.mitigation.apply_all()
+    records = scene.directory / "records"
+    ours = read_ourselves(records, scene.mitigation.name, RecordTrust())
+    with scene.connected() as connection, counted_reads(connection, ours, str(records)) as not_counted:
+        _state, examined = Watch(scene.mitigation.name, ours=ours).look(connection, "2026-11-28T00:00:00Z")
     gaps = [str(one) for one in examined.not_seen if one.is_gap and one.what != CHANGES]
+    gaps += map(str, not_counted)
     if gaps:
         raise Refused(gaps[0])
 

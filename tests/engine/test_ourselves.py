@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
@@ -50,6 +51,7 @@ from tests.engine import rights_scenarios as scenarios
 from tests.engine.node_local_stage import ACCOUNT, HOST_KEY, Shells
 from tests.engine.rights_scenarios import Scene
 from tests.engine.test_leave import look as remove_all
+from tests.stage import client
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, Stage
 
@@ -394,6 +396,35 @@ def test_what_nobody_here_knows_may_be_of_another_control_node(here: Control, ve
     assert all("control node" in text for texts in found.values() for text in texts), found
     accused = [text for texts in found.values() for text in texts if OURS in text and not text.startswith("review: ")]
     assert accused == [], "hunt.yml and watch.yml are no attack on what node_local.yml protects"
+
+
+def twice(control: Control) -> dict[str, list[str]]:
+    """Return what each reader finds after all of them have read: the reads of a hunt and of a watch must not be the attack of the next alarm."""
+    findings(control)
+    return findings(control)
+
+
+@pytest.mark.parametrize("mode", [Mode.ENFORCE, Mode.OBSERVE])
+def test_what_our_own_readers_ask_where_policies_judge_the_management_is_no_attack(here: Control, mode: Mode) -> None:
+    """Seen: 'ATTEMPT matched 3 requests of others', which were two directories that a hunt listed and one that a watch did."""
+    node_local(here)
+    if mode is Mode.OBSERVE:
+        here.mitigation.apply_all(mode=mode, who="J. Jansen", reason="a test")
+    came_from(here)
+    assert twice(here) == {}
+    (node, *_others) = here.appliance.nodes
+    client.ask({"address": node.host, "port": node.port}, "/vpn/../vpns/cfg/smb.conf")
+    (attack,) = raised(here)
+    assert attack.startswith("attempt: matched 1 request of others since "), "no read hides an attack"
+
+
+def test_what_was_asked_of_a_secondary_is_no_attack_once_it_is_primary(here: Control) -> None:
+    """Seen: 'ATTEMPT matched 4 requests of others', which were the probes of node_local at the address of the secondary."""
+    node_local(here)
+    came_from(here)
+    assert findings(here) == {}
+    here.simulator.appliance(here.name).failover()
+    assert findings(here) == {}
 
 
 def is_in_doubt(found: Mapping[str, list[str]]) -> bool:

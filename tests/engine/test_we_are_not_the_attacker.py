@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import (
     OTHERS,
     sent_probes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import (
+    Awaited,
+    AwaitedRecords,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
@@ -205,6 +211,31 @@ def test_a_proof_of_another_control_node_is_ours_where_its_notes_are_here_withou
         shutil.copy(record, stage.records / "box")
     Prober("somebody", None).ask(next(iter(stage.appliance.vips or ())), ATTACK)
     assert by_others(stage) == {NAME: 1}
+
+
+def test_hits_are_of_unknown_origin_to_the_alarm_as_to_a_status_while_notes_of_a_job_are_awaited(
+    simulator: Simulator, stage: WhitelistStage
+) -> None:
+    """Seen: 'ATTEMPT matched 70 requests of others' beside 'hits of unknown origin', which were the probes of the lost job."""
+    stage.apply(mode=Mode.OBSERVE)
+    assert attempts(stage) == []
+    lost = WhitelistStage(simulator, stage.records.parent / "lost")
+    lost.variables["marker"] = "other"
+    runs(lost, 7)
+    lost.status(probes=Probes.ALL)
+    now = datetime.now(UTC)
+    AwaitedRecords(stage.records).expect(Awaited("4711", "node-1", ("box",), now))
+    found = alarm(stage)
+    (one,) = found["findings"]
+    assert one["level"] == "review"
+    assert re.fullmatch(r"matched \d+ requests of unknown origin since .* UTC", one["what"])
+    assert one["why"].startswith(
+        "the change records and notes of probes of the job 4711 at node-1 have not come, so they may be probes of ours"
+    )
+    assert "requests of unknown origin matched since " in found["statement"]
+    AwaitedRecords(stage.records).forget("4711")
+    Prober("somebody", None).ask(next(iter(stage.appliance.vips or ())), ATTACK)
+    assert [text.partition(" since")[0] for text in attempts(stage)] == ["attempt: matched 1 request of others"]
 
 
 def test_a_page_that_a_whitelist_lacks_is_no_attack(stage: WhitelistStage) -> None:

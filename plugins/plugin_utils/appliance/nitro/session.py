@@ -107,12 +107,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request of a task, for the list in its result."""
+    """One request of a task, for the list in its result.
+
+    :ivar is_nitro: NITRO itself answered, as it does to each read; False for a read without an answer, or that something in front has answered
+    """
 
     node: str
     method: str
     path: str
     status: int | None
+    is_nitro: bool = True
 
     @property
     def may_change(self) -> bool:
@@ -584,6 +588,7 @@ class Session:
         fresh = self._connection is None
         connection = self._connect(limits)
         status: int | None = None
+        is_nitro = method != "GET"
         try:
             connection.request(method, path, body=payload, headers=self._headers(payload, headers))
             with connection.getresponse() as answer:
@@ -592,6 +597,8 @@ class Session:
                 content = _body_of(answer, largest)
             status = answer.status
             self._last_size = len(content)
+            reply = _reply(answer, content)
+            is_nitro = is_nitro or "errorcode" in reply.body
         except (OSError, http.client.HTTPException) as error:
             self._disconnect()
             never_answered = isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError))
@@ -602,10 +609,10 @@ class Session:
                 f"{self.where}: {method} {path}: no answer ({self._without_secrets(describe(error))}); it may have been carried out"
             ) from error
         finally:
-            self.exchanges.append(Exchange(str(self.node), method, path, status))
+            self.exchanges.append(Exchange(str(self.node), method, path, status, is_nitro))
         if answer.will_close or limits.has_rest:
             self._disconnect()
-        return _reply(answer, content), login_cookie(answer.headers.get_all("Set-Cookie") or [])
+        return reply, login_cookie(answer.headers.get_all("Set-Cookie") or [])
 
     def _require_time(self, method: str, path: str) -> None:
         """:raises CannotConnect: where the time of the task is used up"""

@@ -21,6 +21,7 @@ from ...policies.conflicts import Conflict, ConflictCode, wrong_answers, wrong_e
 from ...policies.expression_check import ExpressionCheck, check_expressions
 from ...policies.hand_made import HandMade, places_of_policy
 from ...policies.policy_bank import CaseResult, CorpusCounts, places_of
+from ...policies.request_paths import Objects
 from ...policies.rule_proof import RuleProof, disagreements
 from ..proof.appliance_evaluation import Evaluation, SharedEvaluation, evaluate_on_appliance, sample
 from .access import AccessFacts
@@ -28,6 +29,7 @@ from .configuration import ConfigurationFacts
 from .named_objects import read_named_objects
 from .planned_steps import PlannedSteps
 
+JUDGED = "not evaluated by the appliance: its policies judge the management address, so they would answer or count each question with an attack"
 SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
 
 
@@ -96,7 +98,10 @@ def assess_rules(
         blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
     found = bound_everywhere(connection.primary, assessment.hand_made)
     now = RuleFacts(modes, assessment.covered_by, found, blockers)
-    return now if planned.skipped else _with_the_plan(now, connection, parameters, planned, assessment)
+    if planned.skipped:
+        return now
+    judged = _judges_questions(connection, parameters, present)
+    return _with_the_plan(now, connection, parameters, planned, assessment, judged=judged)
 
 
 def bound_everywhere(session: Session, found: Sequence[HandMade]) -> tuple[HandMade, ...]:
@@ -116,15 +121,24 @@ def _with_the_plan(
     parameters: ResolvedParameters,
     planned: PlannedSteps,
     assessment: Assessment,
+    *,
+    judged: bool,
 ) -> RuleFacts:
-    """Add the assessment of what the steps bring in."""
+    """Add the assessment of what the steps bring in.
+
+    :param judged: the policies in place would judge the questions to the appliance, so it is not asked
+    """
     measure, resolved = parameters.measure, parameters.resolved
     errors = _refused_expressions(assessment.checked, connection.primary)
     problems = resolved.problems() if parameters.document.objects else resolved.refusals
     own = _OwnAnswers()
     asks = parameters.evaluate and bool(planned.steps) and measure.traits.proving.judges_requests
     if asks and (assessment.rules or not measure.traits.course.depends_on_build):
-        own = _ask_appliance(connection, parameters, planned, assessment.rules)
+        own = (
+            _OwnAnswers(remarks=(JUDGED,))
+            if judged
+            else _ask_appliance(connection, parameters, planned, assessment.rules)
+        )
     return replace(
         now,
         blockers_after=tuple(placement.policy for placement in resolved.placements) or assessment.blockers_after,
@@ -202,6 +216,15 @@ def _refused_expressions(checked: ExpressionCheck, session: Session) -> list[str
         known = read_names(session)
         errors += [text for text, name in checked.unknown if known is not None and name.lower() not in known]
     return errors
+
+
+def _judges_questions(connection: Connection, parameters: ResolvedParameters, present: Objects) -> bool:
+    """Return True if policies of the measure are there, and its start-up line lets them judge the management address, to which questions are sent."""
+    line, owner = parameters.measure.start_up_line, parameters.owner
+    if not line or not any(type_ == "responderpolicy" and owner.owns_name(key[0]) for type_, key in present):
+        return False
+    files = (node.start_up_file or "" for node in connection.nodes if node.address == connection.primary.node)
+    return any(line in map(str.strip, file.splitlines()) for file in files)
 
 
 # -- the appliance's own evaluation -----------------------------------------------------------------------------------

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.hit_counter import read_hits
 from ...appliance.objects.ownership import Owner
+from ...catalogue.counted_requests import CountedRequests
 from ...foundation.errors import NitroError
 from ...judgement.proof.hit_counters import wait_for_hits
 from ...judgement.proof.probe_hits import probes_in
@@ -17,7 +19,7 @@ from ...judgement.proof.probes import VipProof
 
 
 class OwnHits:
-    """Counts the stopped requests of one run at the management address of the primary.
+    """Counts the stopped requests of one run at the management address of one node.
 
     :ivar session: with the node whose counters are read
     """
@@ -52,6 +54,15 @@ class OwnHits:
             "probe_hits": probes_in(rose, self._stopped, {}, ()),
             "counted_on": str(self.session.node),
         }
+
+    def counted(self) -> CountedRequests | None:
+        """Return the same for a note; None where none was stopped or no policy of ours is there."""
+        facts = self.facts()
+        if not facts:
+            return None
+        return CountedRequests(
+            datetime.now(UTC), facts["counted_on"], facts["counters"], facts["probe_hits"], facts["hits"]
+        )
 
     def _policies(self) -> list[str]:
         try:

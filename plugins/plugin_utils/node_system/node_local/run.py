@@ -8,8 +8,10 @@ record before it is sent, so a run that died is continued by the same playbook.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -31,7 +33,7 @@ from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
-from ...change.records.sent_probes import noted_probes
+from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.proof.probes import Prober, VipProof, sent_in
@@ -109,7 +111,10 @@ class NodeLocalRun:
         self.locks: list[ApplianceLock] = []
         self.result = NodeLocalResult(missing=connection.missing_nodes)
         self._run = run
-        self.hits = OwnHits(connection.primary, parameters.run.owner)
+        owner = parameters.run.owner
+        self._hits = OwnHits(connection.primary, owner)
+        others = (member.session for member in connection.members if member.session is not connection.primary)
+        self._hits_of_others = [OwnHits(session, owner) for session in others]
         appliance = parameters.run.appliance
         self.prober = Prober(
             parameters.run.run,
@@ -241,7 +246,10 @@ class NodeLocalRun:
         run = self.parameters.run
         if self.parameters.probes is Probes.NONE or not run.appliance.probe:
             return self._coverage_of_members()
-        self.hits.begin()
+        self._hits.begin()
+        for one in self._hits_of_others:
+            with contextlib.suppress(TourniquetError):  # then its hits count as those of others
+                one.begin()
         return self._coverage_of_members()
 
     def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
@@ -249,13 +257,23 @@ class NodeLocalRun:
 
     def _record_hits(self) -> None:
         """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter. It has what they showed too."""
-        facts, run = self.hits.facts(), self.parameters.run
+        facts, run = self.counted(), self.parameters.run
         if facts:
             proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
             stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT)
             ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
             about = run.facts(self.connection, RecordKind.VERIFY, "")
             start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)
+
+    def counted(self) -> Mapping[str, Any]:
+        """Return the requests of this run in the counters of the primary, for its record; those of the other node are noted: it may be primary later."""
+        run = self.parameters.run
+        for one in self._hits_of_others:
+            with contextlib.suppress(TourniquetError):  # then they count as those of others
+                began, counted = datetime.now(UTC), one.counted()
+                if counted is not None:
+                    note_counted(run.records, self.where, run.run, began, counted)
+        return self._hits.facts()
 
     def _coverage_of(self, member: Member) -> NodeCoverage:
         parameters, address = self.parameters, member.session.node
@@ -283,7 +301,8 @@ class NodeLocalRun:
                 self.prober, run.appliance, address, parameters.measure, run.owner.version, parameters.probes
             )
             note.sent = sent_in([proof] if proof else [])
-        self.hits.add(address, proof)
+        for one in (self._hits, *self._hits_of_others):
+            one.add(address, proof)
         return proof
 
     # -- changing -----------------------------------------------------------------------------------------------------
@@ -424,7 +443,7 @@ class NodeLocalProof(NodeProof):
 
     def after_steps(self) -> Mapping[str, Any]:
         # The hits before a reboot, with which the counters begin anew.
-        return {**(self.run.proven() if self.plan.present else {}), **self.run.hits.facts()}
+        return {**(self.run.proven() if self.plan.present else {}), **self.run.counted()}
 
     def after_last(self) -> Mapping[str, Any]:
         return self.run.proven() if self.plan.present else {}

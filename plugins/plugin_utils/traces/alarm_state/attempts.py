@@ -170,13 +170,16 @@ def next_state(
     )
 
 
-def statement(state: AlarmState, counted: Count) -> str:
-    """Return what a person reads: since when no attempts were seen, or that nothing can be said."""
+def statement(state: AlarmState, counted: Count, whose: str = "of others") -> str:
+    """Return what a person reads: since when no attempts were seen, or that nothing can be said.
+
+    :param whose: the requests are
+    """
     if state.quiet_since is None:
         return "monitoring unproven: nothing can be said about attempts"
     if counted.total:
         then = f"since {_time(counted.since)}" if counted.since else "since the counters began"
-        return f"{counted.total} request{'' if counted.total == 1 else 's'} of others matched {then}"
+        return f"{counted.total} request{'' if counted.total == 1 else 's'} {whose} matched {then}"
     if counted.began_again:
         return f"the alarm works since {_time(state.quiet_since)}; nothing is known of the time before ({counted.began_again})"
     return f"no attempts seen since {_time(state.quiet_since)}"

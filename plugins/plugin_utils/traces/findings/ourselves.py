@@ -19,6 +19,7 @@ from typing import Any
 from ...appliance.nitro.file_limits import DIRECTORY, LARGEST
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.record_trust import RecordTrust
+from ...change.planning.state_reader import GLOBAL_BINDING
 from ...change.records.lease_files import is_lease_name
 from ...change.records.lock_content import LARGEST as LARGEST_LOCK
 from ...change.records.lock_content import Lock
@@ -60,6 +61,7 @@ class Ourselves:
     :ivar harmless: by :func:`.request_key`, the requests of the catalogue that a log shows whole
     :ivar removed: by policy that a run of ours has removed since, that run in words
     :ivar others: the other control nodes that are known here, by their names
+    :ivar awaited: which notes of ours are known to be missing, as half a sentence; "" for none
     """
 
     appliance: str
@@ -76,6 +78,7 @@ class Ourselves:
     lines: tuple[OwnLine, ...] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    awaited: str = ""
 
     @property
     def not_recognised(self) -> tuple[str, str] | None:
@@ -85,6 +88,13 @@ class Ourselves:
         return (
             "probes of other control nodes",
             "nobody has named their addresses (sources), so they are of unknown origin, or among the attempts",
+        )
+
+    @property
+    def global_policies(self) -> frozenset[str]:
+        """The policies that runs of ours have bound globally, whether they still are or not."""
+        return frozenset(
+            name.split(" ")[1] for run in self.runs for name in run.objects if name.startswith(f"{GLOBAL_BINDING} ")
         )
 
     @property
@@ -133,7 +143,7 @@ class Ourselves:
             named = (run for sources, run in self._with_sources() if source in sources and run.covers(time))
             return next(map(ours, named), NOT_OURS)
         if source in self.sources and is_management_path(url):
-            why = "it is a request to NITRO from our address, and no run here has noted this time: a run that only reads notes none"
+            why = "it is a request to NITRO from our address, and no run here has noted this time: a run that only reads notes what our policies have counted"
             return unknown(Doubt.OTHER_TIME, why)
         return NOT_OURS
 

@@ -48,7 +48,7 @@ OWN_READ_STOPPED = Rule(
     Level.REVIEW,
     "requests to NITRO from the address of this control node that a policy of ours has matched",
     "hunt.yml and watch.yml list a directory with vpns in its name, and a global policy sees management traffic where skip_systemaccess_policyeval is 0",
-    "that somebody attacked; nor that it was this control node: a run that only reads notes no time",
+    "that somebody attacked; nor that it was this control node: no run here has noted this time",
     "ask who used this address then. What the policy has stopped, hunt.yml and watch.yml name as not seen",
 )
 ATTACK_AT_THE_FIREWALL = Rule(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
@@ -96,8 +97,8 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
-    return AlarmReading(examined, statement(state, counted), state, result.chains)
+    examined = Examination(name, tuple(_findings(name, result, all_hits, ours.awaited)), tuple(not_seen), (), looked)
+    return AlarmReading(examined, statement(state, counted, whose=_whose(ours.awaited)), state, result.chains)
 
 
 def _gone(policy: str, by_us: str) -> NotSeen:
@@ -114,8 +115,16 @@ def _unproven(chain: Chain) -> NotSeen:
     return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
 
 
-def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Finding]:
-    """Yield what the requests of others mean, by policy."""
+def _whose(awaited: str) -> str:
+    """Return of whom the requests are that no note explains. While notes are known to be missing, they may be our own, as in a status."""
+    return "of unknown origin" if awaited else "of others"
+
+
+def _findings(name: str, result: AlarmResult, counted: Count, awaited: str) -> Iterator[Finding]:
+    """Yield what the requests of others mean, by policy.
+
+    :param awaited: which notes of ours are known to be missing, or ""
+    """
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
     for policy, number in counted.others.items():
         meaning = meaning_of(policy)
@@ -123,10 +132,10 @@ def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Findin
             yield Finding(
                 appliance=name,
                 node=result.node,
-                level=meaning.level,
-                what=f"matched {number} request{'' if number == 1 else 's'} of others{meaning.what} {then}",
+                level=Level.REVIEW if awaited else meaning.level,
+                what=f"matched {number} request{'' if number == 1 else 's'} {_whose(awaited)}{meaning.what} {then}",
                 where=f"{_type_of(policy, result)} {policy}",
-                why=meaning.why,
+                why=f"{awaited}, so they may be probes of ours; otherwise {meaning.why}" if awaited else meaning.why,
                 evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
                 cannot_mean=f"{meaning.cannot_mean}. Probes of a control node whose notes are not here count too",
                 next_step=meaning.next_step,

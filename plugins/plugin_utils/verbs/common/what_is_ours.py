@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one answer to what on an appliance is ours: status, alarm, hunt, read_logs and watch ask it.
+"""The one answer to what on an appliance is ours: alarm, hunt, read_logs and watch ask it.
 
+A status asks the same value (:class:`.Ourselves`) for hits alone, so :func:`.read_counted` makes it of the same records and notes without their runs.
 It rests on what this control node has written down, and on what a person has brought of other control nodes: change records, notes of probes, bundles of
 evidence, tests of the alarm. A text that somebody else could send, such as a User-Agent, never makes anything ours.
 """
@@ -19,6 +20,7 @@ from ...appliance.nitro.names import address_of
 from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.record_trust import RecordTrust, key_file
 from ...change.records.sent_probes import request_key
+from ...fleet.slices.awaited_records import AwaitedRecords
 from ...foundation.errors import InvalidInput
 from ...node_system.node_local.own import own_lines
 from ...node_system.on_box.own import own_script
@@ -58,6 +60,7 @@ def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> Ourselves:
         counted=(*ours.counted, *counted_requests(alarms, name)),
         script=own_script(records, name, trust),
         lines=own_lines(records, name, trust),
+        awaited=AwaitedRecords(records).missing_of(name),
         harmless=_harmless(Path(options["catalogue"])) if "sources" in options else frozenset(),
     )
 

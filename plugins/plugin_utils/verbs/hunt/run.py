@@ -20,6 +20,7 @@ from ...judgement.course.hunt_result import ENDED
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import NotSeen, not_examined
 from ...traces.hunting.hunt import Hunt
+from ..common.counted_reads import counted_reads
 from ..common.noted_shell import noted_shell
 from ..common.result import Result
 from ..common.task import Task
@@ -48,8 +49,13 @@ class LookForTraces(Task):
         )
         requests = 0
         try:
-            with noted_shell(self, account), Connection(self.appliance) as connection:
+            with (
+                noted_shell(self, account),
+                Connection(self.appliance) as connection,
+                counted_reads(connection, ours, options["records"]) as not_counted,
+            ):
                 examined = hunt.look(connection)
+            examined = replace(examined, not_seen=(*examined.not_seen, *not_counted))
             requests = len(connection.exchanges)
         except TourniquetError as error:
             examined = not_examined(name, error)

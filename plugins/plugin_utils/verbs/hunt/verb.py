@@ -12,7 +12,7 @@ VERB = Verb(
         own=(
             *LOG_ON,
             *rights("show", "system file, system user, ns partition"),
-            *rights("show", "authentication epaAction, responder action, rewrite action"),
+            *rights("show", "authentication epaAction, responder action, responder policy, rewrite action"),
         )
     ),
     whole_catalogue_for=EVERY_MEASURE,

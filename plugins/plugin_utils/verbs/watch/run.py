@@ -18,6 +18,7 @@ from ...traces.findings.ourselves import Ourselves
 from ...traces.watching.baseline_files import BaselineFiles
 from ...traces.watching.watch import CHANGES, Watch, with_known
 from ...traces.watching.watched_state import WatchedState, builds_text
+from ..common.counted_reads import counted_reads
 from ..common.result import Result
 from ..common.task import Task
 from ..common.what_is_ours import trust_of, what_is_ours
@@ -36,12 +37,16 @@ class WatchAppliance(Task):
         watch = Watch(name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, ours=ours)
         requests = 0
         try:
-            with Connection(self.appliance) as connection:
+            with (
+                Connection(self.appliance) as connection,
+                counted_reads(connection, ours, self.options["records"]) as not_counted,
+            ):
                 builds = builds_text(str(node.build) for node in connection.nodes if node.build is not None)
                 accepted = files.baseline(builds)
                 watch.accepted, watch.unusable = accepted.state, accepted.problem
                 watch.is_earlier = accepted.is_earlier
                 state, examined = watch.look(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+            examined = replace(examined, not_seen=(*examined.not_seen, *not_counted))
             requests = len(connection.exchanges)
         except TourniquetError as error:
             if who:

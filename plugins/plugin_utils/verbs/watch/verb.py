@@ -13,6 +13,7 @@ VERB = Verb(
         own=(
             *LOG_ON,
             *rights("show", "system file, system user, system group, system cmdPolicy, authentication epaAction"),
+            *rights("show", "responder policy"),
         )
     ),
 )
