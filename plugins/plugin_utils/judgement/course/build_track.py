@@ -36,25 +36,27 @@ WORSE_CASE = "no record shows what ran before, so the worse case is assumed"
 
 @dataclass(frozen=True)
 class Shown:
-    """The builds that were seen at one moment.
+    """The builds that were seen from one moment on.
 
     :ivar is_whole: those of all nodes of today
+    :ivar seen: the last time; between it and the time of other builds nobody knows which ran
     """
 
     since: Dated
     builds: tuple[Build, ...]
     is_whole: bool
+    seen: datetime
 
 
 def shown_builds(history: History, today: Today) -> tuple[Shown, ...]:
     """Return what records and the reading of today show of the builds, the earliest first, each change once."""
     found = [
-        Shown(event.dated(), builds, _is_whole(event, today))
-        for event in history.build_events
+        Shown(event.dated(), builds, _is_whole(event, today), max(event.at, last.earliest))
+        for event, last in history.build_spans
         if (builds := event.known_builds()) and len(builds) == len(event.builds())
     ]
     if today.is_read and today.builds:
-        found.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), today.known_builds, is_whole=True))
+        found.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), today.known_builds, True, today.at))
     return tuple(found)
 
 
@@ -114,10 +116,10 @@ def _line(entry: Entry, shown: Sequence[Shown], today: Today, conflicts: list[st
     first: Shown | None = None
     for one in shown:
         state, reason = _meaning(entry, one, today)
-        if state is State.EXPOSED and good is not None and good.since.time is not None:
+        if state is State.EXPOSED and good is not None:
             conflicts.append(_contradiction(one, first or good, reason))
             found = f"{one.since.source} shows a build without the fix after one with it: since when is not known"
-            line.doubt(good.since.time, lambda old, found=found: _doubted(old, found))  # type: ignore[misc]
+            line.doubt(good.seen, lambda old, found=found: _doubted(old, found))  # type: ignore[misc]
         known = line.last is not None and line.last.state.protects
         if not (known and state is State.UNKNOWN and _all_good(entry, one)):  # it shows less than what is known
             line.add(one.since, state, reason, (one.since.source,))

@@ -37,6 +37,11 @@ class Event:
     def unreadable_text(self) -> str:
         return f"{self.source} is of a version that this one cannot read: what that run left is not known"
 
+    @property
+    def earliest(self) -> datetime:
+        """Return the time since which it may have happened, where its clock cannot be right; its time otherwise."""
+        return self.between[0] if self.between is not None else self.at
+
     def dated(self) -> Dated:
         """Return its time, with the record as source."""
         return Dated(self.at, self.source, Confidence.RECORDED)

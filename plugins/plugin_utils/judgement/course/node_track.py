@@ -84,12 +84,12 @@ def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line
     """Return what the records and the reading of today show of the build of one node."""
     own, is_one = today.builds.get(node), len(today.builds) == 1
     shown = [
-        Shown(event.dated(), (build,), is_whole=True)
-        for event in history.build_events
+        Shown(event.dated(), (build,), True, max(event.at, last.earliest))
+        for event, last in history.build_spans
         if (build := parsed_build(event.record.builds.get(node, event.record.build if is_one else ""))) is not None
     ]
     if own is not None:
-        shown.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), (own,), is_whole=True))
+        shown.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), (own,), True, today.at))
     return build_course(entry, history, shown, replace(today, builds={node: own})).line
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -78,17 +78,26 @@ class History:
         return earlier.record.name in before or is_cut
 
     @cached_property
-    def build_events(self) -> tuple[Event, ...]:
-        """The first event of each time for which the records show the same builds; one without a build shows none."""
-        found: list[Event] = []
+    def build_spans(self) -> tuple[tuple[Event, Event], ...]:
+        """The first and the last event of each time for which the records show the same builds; one without a build shows none."""
+        found: list[tuple[Event, Event]] = []
         last: tuple[str, dict[str, str]] | None = None
         for event in self.events:
             values = event.record.content.values
             shown = (values.get("build", ""), values.get("builds", {}))
-            if shown not in (last, ("", {})):
-                found.append(event)
-                last = shown
+            if shown == ("", {}):
+                continue
+            if shown == last:
+                found[-1] = (found[-1][0], event)
+            else:
+                found.append((event, event))
+            last = shown
         return tuple(found)
+
+    @property
+    def build_events(self) -> Iterator[Event]:
+        """The first events of these."""
+        return (first for first, _last in self.build_spans)
 
 
 def _time_conflicts(event: Event, before: Event | None, time: EventTime) -> list[str]:

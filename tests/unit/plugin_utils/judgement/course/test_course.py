@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 
@@ -199,6 +200,21 @@ def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:
         record("apply", "2019-12-20T21:00", BAD, proof=PROVEN), record("verify", "2020-01-05T10:00", DEAF), build=DEAF
     )
     assert told(back.line)[1:] == ["2019-12-20 21:00 unknown", "2020-01-05 10:00 ineffective on this build"]
+
+
+def test_what_a_later_build_puts_in_doubt_begins_when_the_one_before_it_was_seen_last() -> None:
+    """Seen: an appliance that was proven each day was said to be unproven from the first of them on, and nothing of it was lost."""
+    daily = [record("verify", f"2019-12-{day}T21:00", proof=PROVEN) for day in range(21, 29)]
+    found = course(record("apply", "2019-12-20T21:00", proof=PROVEN), *daily, build=DEAF)
+    assert told(found.line)[1:] == [
+        "2019-12-20 21:00 mitigated",
+        "2019-12-28 21:00 unknown",
+        "2020-03-01 08:00 ineffective on this build",
+    ]
+    (lost,) = found.losses
+    assert (lost.cause, lost.since.text[:16], lost.is_critical) == (LossCause.INEFFECTIVE, "2019-12-28 21:00", True)
+    (older,) = course(*(record("verify", f"2020-01-{day}T20:00", GOOD) for day in (24, 26, 28)), build=BAD).losses
+    assert (older.cause, older.since.text[:16]) == (LossCause.OLDER_BUILD, "2020-01-28 20:00")
 
 
 def test_a_fix_is_what_all_nodes_show_and_is_doubted_by_an_older_build_after_it() -> None:
