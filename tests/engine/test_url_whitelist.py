@@ -211,6 +211,21 @@ def test_a_gateway_is_bound_at_both_points_and_each_says_whether_it_was_hit(stag
     assert ask(stage, "/vpn/../vpns/cfg/smb.conf", "gw") == 403
 
 
+def test_a_status_without_probes_says_too_which_bind_point_was_never_hit(stage: WhitelistStage) -> None:
+    """Seen: "proven ..., unchanged since" for both bind points, and no word of the one that nothing has reached."""
+    never = "gw (vpn vserver gw {}) has no hit yet, so nothing proves that the appliance evaluates it there"
+    stage.play("apply", [GATEWAY])
+    for verb, probes in (("status", "none"), ("status", "few"), ("plan", "none")):
+        played = stage.play(verb, [GATEWAY], probes=probes)
+        assert played.values["verdict"]["missing"].count(never.format("REQUEST")) == 1, (verb, probes)
+        assert f"  not covered: {never.format('REQUEST')}" in played.preview
+        assert never.format("AAA_REQUEST") not in played.preview
+    # The counters begin at zero after a restart. What a record has of a hit was one.
+    stage.simulator.appliance("box").reboot(seconds=0)
+    played = stage.play("status", [GATEWAY], probes="none")
+    assert played.values["verdict"]["missing"] == [never.format("REQUEST")]
+
+
 @pytest.mark.parametrize(("position", "hit"), [("request", f"{NAME}__gw"), ("both", f"{NAME}__gw__aaa")])
 def test_whichever_bind_point_counts_the_hits_prove_it(tmp_path: Path, position: str, hit: str) -> None:
     with Simulator(fleet_file({"box": BOX}, gateway_bind_points=position)) as running:

@@ -88,10 +88,17 @@ def enough_hits(expected: Mapping[Vip, int], rose: Mapping[str, int], placements
     )
 
 
-def unseen(placements: Sequence[Placement], rose: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
-    """Return the bind points at which our policies were never hit, in words: nothing proves that the appliance evaluates them there."""
+def unseen(
+    placements: Iterable[Placement], counters: Mapping[str, int], recorded: Iterable[Mapping[str, int]]
+) -> list[str]:
+    """Return the bind points at which our policies were never hit, in words: nothing proves that the appliance evaluates them there.
+
+    :param counters: by policy that is there, its hit counter now
+    :param recorded: the counters that earlier runs have seen: they begin at zero after a restart
+    """
+    seen = {policy for found in (counters, *recorded) for policy, count in found.items() if count}
     return [
         f"{placement} has no hit yet, so nothing proves that the appliance evaluates it there"
         for placement in placements
-        if placement.policy in rose and not rose[placement.policy] and not before.get(placement.policy)
+        if placement.policy in counters and placement.policy not in seen
     ]

@@ -25,7 +25,7 @@ from ..inspection.facts import ApplianceFacts, MeasureState
 from ..inspection.ownership_state import target_of_records
 from ..inspection.plan import Plan
 from ..inspection.rule_assessment import features_on
-from ..proof.expected_hits import PASSED_WHERE_EXPOSED, ends_connections, signs_at
+from ..proof.expected_hits import PASSED_WHERE_EXPOSED, ends_connections, signs_at, unseen
 from ..proof.grounds import Grounds, Presence
 from ..proof.probes import Sign
 from .measure_proof import ProofResult
@@ -190,6 +190,10 @@ def _remarks(
         yield "no VIP is known, so nothing can be probed"
     if not facts.parameters.measure.traits.proving.by_probes:
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
+    else:
+        earlier = (record.proof.counters for record in facts.records.known if record.proof is not None)
+        counters = {**facts.configuration.observation.hits, **proof.counters}
+        yield from unseen(facts.parameters.resolved.placements, counters, earlier)
     for vip_proof in proof.after:
         yield from vip_proof.not_sent_texts
 

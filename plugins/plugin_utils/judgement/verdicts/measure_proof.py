@@ -14,7 +14,7 @@ from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...foundation.errors import NitroError
 from ...foundation.json_values import written
 from ..inspection.facts import ApplianceFacts
-from ..proof.expected_hits import ends_connections, enough_hits, expected_hits, placements_at, unseen
+from ..proof.expected_hits import ends_connections, enough_hits, expected_hits, placements_at
 from ..proof.hit_counters import wait_for_hits
 from ..proof.probe_hits import probes_in
 from ..proof.probes import Prober, VipProof, harmed, probe_vip
@@ -144,7 +144,6 @@ class MeasureProver:
                 hits, after + self._sent_before(proof, policies), self._most_by_vip(proof, by_vip), placements
             ),
             hits_rose=rose,
-            remarks=(*proof.remarks, *unseen(placements, hits, known)),
         )
 
     def _sent_before(self, proof: ProofResult, policies: Sequence[str]) -> int:

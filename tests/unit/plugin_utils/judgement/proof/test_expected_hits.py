@@ -80,9 +80,10 @@ def test_both_bind_points_count_together_and_no_vserver_for_another() -> None:
 
 def test_a_bind_point_without_any_hit_is_named() -> None:
     parts = [part(GATEWAY, Mode.ENFORCE), part(GATEWAY, Mode.ENFORCE, "AAA_REQUEST")]
-    (text,) = unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {})
+    (text,) = unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, [])
     assert text.startswith("gw (vpn vserver gw REQUEST) has no hit yet")
-    assert unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {"gw_REQUEST": 1}) == []
+    assert unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, [{}, {"gw_REQUEST": 1}]) == []
+    assert unseen(parts, {"gw_AAA_REQUEST": 2}, []) == [], "a policy that is not there"
 
 
 def test_the_mode_is_what_is_bound_at_this_very_place() -> None:

@@ -60,6 +60,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         build_status=one.status,
         access=SimpleNamespace(vips=vips),
         rules=SimpleNamespace(corpus=corpus, evaluation=evaluation),
+        records=SimpleNamespace(known=()),
         configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),
         unusable_names=one.unusable,
     )
