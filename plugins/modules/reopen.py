@@ -151,6 +151,16 @@ exposure:
   returned: always
   type: list
   elements: str
+takes_away:
+  description:
+    - The services that are opened although they are exposed then, or something of them was not read. C(reopen.yml) ends with 2 where there is one.
+  returned: always
+  type: list
+  elements: str
+decided:
+  description: By whose decision these are opened, and why, in words. Empty where there are none, or nobody is named.
+  returned: always
+  type: str
 answers:
   description:
     - For each customer of what is opened C(answer), its C(text), the C(sentences) for the customer by language, and the C(rows) of the ledger that decide.

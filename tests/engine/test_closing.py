@@ -22,6 +22,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.clo
     STOPS_EVERYBODY,
     LadderStep,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
@@ -1256,3 +1259,52 @@ def test_a_closing_that_lost_the_lock_names_the_playbooks_of_closings(
     assert result is not None
     again = "then run close.yml again, which continues this run, or reopen.yml -e step=notice with the same scope, which takes it back."
     assert again in result.failed
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+@pytest.mark.parametrize("accepted", ["accept_exposure", "accept_unread"])
+def test_an_opening_that_a_person_accepts_takes_protection_away(
+    simulator: Simulator, tmp_path: Path, step: str, accepted: str
+) -> None:
+    """Seen: it opened with the words EXPOSED, accepted by ..., and ended with 0."""
+    simulator.reset()
+    (tmp_path / "records").mkdir()
+    stage = ClosingStage(simulator, tmp_path / "records", "old")
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / CATALOGUE.name).symlink_to(CATALOGUE)
+    template = plain_template(CATALOGUE / "v2.yml.j2")
+    assert template is not None
+    text = template.render({"name": "tq_cve_2019_19781", "priority": 10, "log": True, "marker": stage.answer_marker})
+    tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
+    opening = task_options(
+        stage,
+        reopen.ActionModule,
+        step=step,
+        second="S. Bakker",
+        reason="they need it",
+        catalogue=str(tmp_path / "catalogue"),
+        plans=str(tmp_path / "plans"),
+        # An entry that was not rendered is not judged.
+        desired={CATALOGUE.name: {"version": 2, "text": text}} if accepted == "accept_exposure" else {},
+        **{accepted: True},
+    )
+    closing = task_options(stage, close.ActionModule, step=step, expires="8")
+    closed = tasks[0](stage.appliance, closing, False, False).values()
+    assert (closed.get("failed"), closed.get("takes_away", [])) == (None, [])
+    for check_mode, phase in ((True, "TAKES PROTECTION AWAY"), (False, "PROTECTION WAS TAKEN AWAY")):
+        result = tasks[1](stage.appliance, opening, check_mode, False).values()
+        plan = read_plan(tmp_path / "plans" / RUN_DIRECTORY, "old")
+        assert plan is not None
+        assert plan.takes_away == result["takes_away"] == ["vpn vserver gw"]
+        assert f"; {phase} from vpn vserver gw, {result['decided']}" in result["msg"]
+        assert result["decided"] == "decided by J. Jansen (they need it)"
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_an_opening_of_what_is_protected_takes_nothing_away(stage: ClosingStage, step: str) -> None:
+    tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
+    closing = task_options(stage, close.ActionModule, step=step, expires="8")
+    opening = task_options(stage, reopen.ActionModule, step=step, second="S. Bakker")
+    assert not tasks[0](stage.appliance, closing, False, False).values().get("failed")
+    result = tasks[1](stage.appliance, opening, False, False).values()
+    assert (result.get("failed"), result["takes_away"], result["decided"]) == (None, [], "")

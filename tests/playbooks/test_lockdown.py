@@ -60,6 +60,10 @@ BACK: dict[str, Any] = {
 }
 
 
+EXPOSED = 2
+"""The exit code of an opening by which something exposed is open, as a person has accepted."""
+
+
 @dataclass(frozen=True)
 class Story:
     laboratory: Laboratory
@@ -206,7 +210,9 @@ def test_a_second_person_is_not_the_first_one(story: Story) -> None:
 
 
 def test_reopening_restores_exactly_what_was(story: Story) -> None:
-    assert story.reopened.rc == 0
+    assert (story.reopened.rc, story.reopened_again.rc) == (EXPOSED, 0)
+    lost = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (the hunt is done)"
+    assert story.reopened.problem("pair-a") == lost
     assert story.end == story.before
     assert story.laboratory.row("gw-a", "lbvserver", "old")["state"] == "DISABLED"  # type: ignore[index]
     assert story.laboratory.ask("pair-a", CONTROL).status == 200
@@ -307,7 +313,7 @@ def test_the_others_are_closed_where_a_named_vip_stays_open(story: Story) -> Non
     assert "shop STAYS OPEN: netscaler_never_close protects it" in run.output
     assert story.laboratory.ask("gw-a", ATTACK, vserver="gw").status is None
     assert story.laboratory.ask("gw-a", "/", vserver="shop").status is not None
-    assert story.laboratory.play("reopen", limit="gw-a", **BACK).rc == 0
+    assert story.laboratory.play("reopen", limit="gw-a", **BACK).rc == EXPOSED
 
 
 def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptance(story: Story) -> None:
@@ -341,7 +347,7 @@ def test_expired_decision_fails_until_somebody_decides_and_opens_nothing(story: 
     assert extended.rc == 0
     assert extended.writes() == []
     assert "the hunt is not done" in extended["gw-b"]["verdict"]["reason"]
-    assert laboratory.play("reopen", limit="gw-b", **BACK).rc == 0
+    assert laboratory.play("reopen", limit="gw-b", **BACK).rc == EXPOSED
     assert laboratory.texts(["gw-b"])["gw-b"] == story.before["gw-b"]
 
 
@@ -354,7 +360,7 @@ def test_primary_that_crashes_in_the_middle_ends_closed_with_the_next_run(story:
     second = laboratory.play("lockdown", limit="pair-a", **WHY)
     assert second.rc == 0, second.output[-2000:]
     assert second.verdict("pair-a") == "closed"
-    assert laboratory.play("reopen", limit="pair-a", **BACK).rc == 0
+    assert laboratory.play("reopen", limit="pair-a", **BACK).rc == EXPOSED
     assert laboratory.texts(["pair-a"])["pair-a"] == story.before["pair-a"]
 
 
@@ -366,4 +372,4 @@ def test_a_wave_without_one_of_the_customers_is_closed(story: Story) -> None:
     assert both.rc == 0
     assert "customers names" not in both.output
     assert laboratory.ask("gw-b", CONTROL, vserver="gw").status is None
-    assert laboratory.play("reopen", customers=["Brouwer", "De Wit"], **BACK).rc == 0
+    assert laboratory.play("reopen", customers=["Brouwer", "De Wit"], **BACK).rc == EXPOSED

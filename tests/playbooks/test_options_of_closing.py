@@ -19,6 +19,7 @@ OPEN = 200
 PARTNER, STRANGER = "127.66.0.9", "127.67.0.9"
 WHY: dict[str, Any] = {"reason": "the NCSC advises it", "ticket": "CHG0044", "who": "J. Jansen", "scope": "fleet"}
 BACK: dict[str, Any] = {**WHY, "accept_exposure": True, "second": "M. Vis"}
+LOST = "failed: PROTECTION WAS TAKEN AWAY from"
 TEXT = {"nl": "Wij zijn dicht tot maandag.", "en": "We are closed until Monday."}
 OTHER = {"nl": "Wij zijn dicht tot dinsdag.", "en": "We are closed until Tuesday."}
 
@@ -111,7 +112,7 @@ def test_what_stays_closed_keeps_its_page_and_its_place(laboratory: Laboratory) 
     asleep = laboratory.play("reopen", **given)
     assert 'In host_vars of text: `accept_sleeping_policies: ["rp_site"]`.' in asleep.problem("text")
     accepted = laboratory.play("reopen", **given, accept_sleeping_policies=["rp_site"])
-    assert accepted.problem("text") == ""
+    assert accepted.problem("text") == f"{LOST} lb vserver shop, decided by J. Jansen (the NCSC advises it)"
     assert shop_at(laboratory, "text") == OPEN
     assert OTHER["nl"] in laboratory.ask("text", "/", vserver="gw").body
 
@@ -124,7 +125,8 @@ def test_partners_get_through(laboratory: Laboratory) -> None:
     assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [OPEN, 403]
     assert priorities(laboratory, "short") == [33]
     given |= {"vips": ["gw"], "policy_priority": 33, **BACK}
-    assert laboratory.play("reopen", **given, tourniquet_partners=["127.67.0.0/16"]).problem("short") == ""
+    opened = laboratory.play("reopen", **given, tourniquet_partners=["127.67.0.0/16"])
+    assert opened.problem("short") == f"{LOST} vpn vserver gw, decided by J. Jansen (the NCSC advises it)"
     assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [403, OPEN]
 
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
@@ -60,6 +61,14 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
             "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
             f"{option_for(where, SECOND)}. Nothing was changed."
         )
+
+
+def opened_unprotected(opens: Iterable[Vserver], exposure: Sequence[str], unread: Sequence[str]) -> tuple[str, ...]:
+    """Return the services from which an opening takes protection away: all that it opens, where they are exposed then, or where nobody knows.
+
+    :param exposure: what somebody accepts, in words; unread likewise: what was not read
+    """
+    return tuple(f"{one.kind} vserver {one.name}" for one in opens) if exposure or unread else ()
 
 
 def not_read(answers: Sequence[CustomerAnswer]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...change.planning.plan_file import PlanFile
 from ...change.records.appliance_lock import may_have_left_lock
 from ...foundation.foreign_text import printable
+from ...policies.protection import in_partitions
 from ..pages.apply_report import verdict_text
 from ..pages.plan_report import plan_facts, seen_values
 
@@ -33,6 +34,7 @@ def switch_plan(plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile
             "neighbours": [],
             "unmatched": list(dict.fromkeys(name for part in parts.values() for name in part.unmatched)),
             "not_agreed": [printable(text) for part in parts.values() for text in part.not_agreed],
+            "takes_away": [*map(printable, in_partitions({name: part.takes_away for name, part in parts.items()}))],
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )

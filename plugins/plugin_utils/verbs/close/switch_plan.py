@@ -18,6 +18,7 @@ from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.proof.verdict_table import Verdict
 from ..deployment.change_plan import ChangePlan
 from .decision import UNUSABLE, ClosureScope, Decision, VserverChoice
+from .opening_questions import opened_unprotected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,11 @@ class SwitchPlan(ChangePlan):
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.switches.steps
+
+    @property
+    def takes_away(self) -> tuple[str, ...]:
+        """Return the services that a reopening opens although they are exposed then, or nobody knows, in words."""
+        return opened_unprotected(self.chosen.of(self.steps), self.exposure, self.unread)
 
     @property
     def sources(self) -> Mapping[ObjectId, ChangeRecord]:

@@ -60,6 +60,7 @@ def switch_result(result: SwitchResult, run: SwitchRun, connection: Connection) 
             "without_consent": [*plan.without_consent.values()],
             "exposure": plan.exposure,
             "unread": plan.unread,
+            **({"takes_away": plan.takes_away} if run.targets_answer else {}),
             "saved": result.saved,
             **({"answers": [answer_values(one) for one in plan.answers]} if plan.answers else {}),
             **({"verdict": result.verdict} if result.verdict is not None else {}),
@@ -70,7 +71,7 @@ def switch_result(result: SwitchResult, run: SwitchRun, connection: Connection) 
     )
 
 
-LISTS = ("steps", "provenance", "vservers", "remarks", "unproven")
+LISTS = ("steps", "provenance", "vservers", "remarks", "unproven", "takes_away")
 """What a result has of each admin partition; see :func:`.partition_report.joined`."""
 ONCE = ("unmatched", "not_agreed", "without_consent", "exposure", "unread", "answers")
 """What a result has of the appliance as a whole, each once."""

@@ -122,7 +122,7 @@ class SwitchTask(Task):
         found = switches_result(result, run, connection)
         fetched = [record for part in plan.partitions.values() for record in part.fetched]
         problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
-        return replace(found, changed=plan.has_steps if self.check_mode else found.changed).ended(
+        ended = replace(found, changed=plan.has_steps if self.check_mode else found.changed).ended(
             problem or self._message(result),
             problem,
             refused=refused,
@@ -131,6 +131,9 @@ class SwitchTask(Task):
             step=STEP,
             **locks_of(run.locks, connection),
         )
+        if not self.verb.targets_answer:
+            return ended
+        return ended.with_decision(options["who"], options["reason"], planned=self.check_mode)
 
     def _message(self, result: PartitionedSwitchResult) -> str:
         """Return the messages of the partitions in which something is switched or was; of all where there is none."""

@@ -29,9 +29,10 @@ from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...measures.closing_measures import closing_only, measures_of_steps
+from ...policies.protection import in_partitions
 from ..close.closing_by_measure import require_only_in_scope
 from ..close.decision import ClosureScope, Decision
-from ..close.opening_questions import not_read, require_an_answer, require_not_exposed
+from ..close.opening_questions import not_read, opened_unprotected, require_an_answer, require_not_exposed
 from ..close.scope import Scope, read_scope
 from ..close.step_measure import StepInputs
 from ..deployment.deployment import Deployment
@@ -89,6 +90,15 @@ class OpeningPlan:
     def overruled(self) -> tuple[str, ...]:
         """The answers other than open, in words: a person must overrule them."""
         return tuple(one.text for one in self.answers if one.answer is not ReopenAnswer.OPEN)
+
+    @property
+    def takes_away(self) -> tuple[str, ...]:
+        """The services that are opened although they are exposed then, or nobody knows, in words."""
+        opened: dict[str, list[Vserver]] = {}
+        for name, vserver in _opened(self):
+            opened.setdefault(name, []).append(vserver)
+        found = {name: opened_unprotected(own, self.exposure, self.unread) for name, own in opened.items()}
+        return tuple(in_partitions(found))
 
     @property
     def steps(self) -> list[Step]:

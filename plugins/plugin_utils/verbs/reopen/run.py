@@ -11,6 +11,7 @@ from ...change.planning.plan_file import PlanFile
 from ...change.records.fetched_records import keep_records
 from ...customers.consent import ConsentState
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.foreign_text import printable
 from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
@@ -19,6 +20,7 @@ from ..common.closures import closed_now, closures_of, no_customer_asked_for, un
 from ..common.result import Result
 from ..common.task import Task
 from ..ledger.page import answer_values
+from ..pages.change_result import ChangeResult
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import measure_result
 from ..pages.plan_report import idle_plan
@@ -93,7 +95,7 @@ class OpenByMeasure(Task):
                 noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
                 problem = "; ".join(filter(None, (problem, *noted)))
             found = self._removed(run, plan, connection) if shrunk is None else measure_result(shrunk, connection)
-        return found.ended(
+        ended = found.ended(
             problem or self._message(step, plan),
             problem,
             refused=refused,
@@ -101,8 +103,10 @@ class OpenByMeasure(Task):
             closures=closures_of(self, parameters.trust, run.fetched),
             step=step,
             answers=[answer_values(one) for one in plan.answers],
+            takes_away=plan.takes_away,
             **locks_of(run.locks, connection),
         )
+        return ended.with_decision(options["who"], options["reason"], planned=self.check_mode)
 
     def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
         options = self.options
@@ -121,9 +125,9 @@ class OpenByMeasure(Task):
         )
         return "; ".join(parts)
 
-    def _removed(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> Result:
+    def _removed(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> ChangeResult:
         if run.rollback is None or plan.removes is None:
-            return Result(changed=False)
+            return ChangeResult(connection=connection, changed=False, record="")
         result = (
             PartitionedRollbackResult.of_plan(plan.removes) if self.check_mode else run.rollback.result(plan.removes)
         )
@@ -137,7 +141,8 @@ class OpenByMeasure(Task):
             # What is opened is shrunk or removed.
             rollback, removes = cast(PartitionedRollback, run.rollback), cast(PartitionedRollbackPlan, plan.removes)
             written = rollback_plan(removes, rollback.parameters, connection)
-        return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
+        own = {"verb": VERB, "nothing_to_do": False, "takes_away": [*map(printable, plan.takes_away)]}
+        return PlanFile({**written.values, **own})
 
     def _idle(self, why: str, *, was_read: bool = False) -> Result:
         measure = measures_of_steps()[LadderStep(self.options["step"])]
