@@ -370,7 +370,7 @@ class ActionModule(RolloutDecision):
             "lost": sliced.lost,
             "notes": sliced.notes,
             "next_action": sliced.next_action() or why,
-            COMMANDS: sliced.next_commands() or _next_commands(decided or {}, sliced.fleet.hosts),
+            COMMANDS: sliced.next_commands() or _next_commands(decided or {}),
             "msg": str((decided or {})["msg"]) if (decided or {}).get("failed") else message,
         }
 
@@ -417,10 +417,9 @@ def _next_action(decided: Mapping[str, Any]) -> str:
     return str(whole_result(decided).get("next_action") or decided["msg"])
 
 
-def _next_commands(decided: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, Any]:
+def _next_commands(decided: Mapping[str, Any]) -> dict[str, Any]:
     """Return the commands of that, by appliance."""
-    commands = whole_result(decided).get(COMMANDS) or []
-    return dict.fromkeys(hosts, commands) if commands else {}
+    return dict(whole_result(decided).get(COMMANDS) or {})
 
 
 def _is_set(export: Export, name: str) -> bool:

@@ -36,7 +36,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.r
     take,
 )
 
+PASTE = "next, as lines to paste:"
 COMMANDS = " " * 4
 """The indentation of the commands of a plan, which are cut on a terminal; the plans and -v have them whole."""
 COPIED = re.compile(r" +(?:[+~-]|undo:|(?:un)?bind|add|rm|set) ")
@@ -155,7 +156,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._write_report()
         pages = self.run.own_pages()
         for page in pages:
-            self._show_lines(page.verb.upper(), page.make())
+            self._show_lines(
+                page.verb.upper(), page.make(), lines_of(self._form(), page.commands) if page.commands else ()
+            )
         if pages or not self.run.results:
             return
         if self.run.plans:
@@ -166,11 +169,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             )
         self._show_page(self.run.next_action, exit_code(stats))
 
-    def _show_lines(self, title: str, lines: Iterable[str]) -> None:
-        """Show a page of lines, each broken where the terminal is narrower; a command that a person may copy is not."""
+    def _show_lines(self, title: str, lines: Iterable[str], commands: Sequence[str] = ()) -> None:
+        """Show a page of lines, each broken where the terminal is narrower; a command that a person may copy is not.
+
+        :param commands: those of the next actions, which stand in front of the totals
+        """
         self._display.banner(title)
-        width = columns()
-        for line in lines:
+        width, every = columns(), [*lines]
+        for number, line in enumerate(every, 1):
+            if number == len(every):
+                for command in [PASTE, *commands] if commands else ():
+                    self._display.display(printable(command))
             whole = COPIED.match(line) is not None
             for part in wrapped(printable(line), None if whole else width):
                 self._display.display(part)

@@ -20,7 +20,7 @@ from ..fleet.waves.journal import Rollout, earlier_rollout
 from ..fleet.waves.options import RolloutOptions
 from ..fleet.waves.rollout_course import Event
 from ..fleet.waves.settlement import Settlement, require_somewhere
-from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, refusal, summary, way_on
+from ..fleet.waves.summary import WAITS, WHY_HELD, names_text, next_commands, refusal, summary, way_on
 from ..fleet.waves.undone_runs import undone_runs, untouched_hosts
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import says_something
@@ -140,6 +140,7 @@ class RolloutDecision(RolloutAction):
             "summary": lines,
             "page": page,
             "diff": {"prepared": text},
+            COMMANDS: next_commands(plans, settlement),
         }
         if options["drill"]:
             line = self._file_drill(options, plans, settlement, len(hosts))
@@ -182,7 +183,10 @@ class RolloutDecision(RolloutAction):
                 "held": settlement.hosts,
                 "diff": {
                     "prepared": text,
-                    DETAILS: {"next_action": f"{message.partition(':')[0]}. {way}", COMMANDS: command_values(way)},
+                    DETAILS: {
+                        "next_action": f"{message.partition(':')[0]}. {way}",
+                        COMMANDS: dict.fromkeys(hosts, command_values(way)),
+                    },
                 },
             }
         left_open = [absence.host for absence in settlement.left_open]

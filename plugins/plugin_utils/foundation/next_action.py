@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 NONE = "none"
+MITIGATION = "mitigation"
+"""The option that names a measure."""
 COMMANDS = "next_commands"
 """The key of a verdict, a finding or a result that has the commands of its next action."""
 OPTIONS = frozenset(
@@ -21,8 +23,14 @@ OPTIONS = frozenset(
     }
 )
 """The options that a command of a node's answer can have."""
-MOST_COMMANDS = 8
+OF_OBJECTS = frozenset({"vips", "partitions"})
+"""Those that name objects of an appliance."""
+MOST_COMMANDS, MOST_NAMES, LONGEST_NAME = 8, 500, 200
 WHO_DECIDES = ("reason", "who")
+ACCEPT = ("accept",)
+LOGS = ("logs",)
+ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS])
+"""What a command of a node's answer may ask a person for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)
 """What stands between commands and asks nobody to do anything."""
@@ -41,6 +49,7 @@ class Command:
     :ivar is_of_measure: it needs the name of a measure
     :ivar is_again: it is the command of the run once more, with all that was given to it; its verb is that of the run
     :ivar is_said: the text shows it; where it does not, its own words do
+    :ivar is_local: it works on the control node alone, and names no appliances
     """
 
     verb: str
@@ -52,6 +61,7 @@ class Command:
     is_of_measure: bool = False
     is_again: bool = False
     is_said: bool = True
+    is_local: bool = False
 
     def __str__(self) -> str:
         if not self.is_said:
@@ -132,6 +142,15 @@ class NextAction(str):
         return NextAction(*filled, check=self.check)
 
 
+def advice(text: str, *commands: Command, check: Command | None = None) -> NextAction:
+    """Return an action whose text names its commands in its own words.
+
+    :param check: shows whether what a person does outside has helped; None where nothing is to be checked
+    """
+    given = [one.unspoken for one in commands]
+    return NextAction(text, *given) if check is None else NextAction(*given, text, check=check)
+
+
 def of_values(text: str, commands: Iterable[Mapping[str, Any]]) -> NextAction:
     """Return an action whose text has become a text alone, with the commands of :func:`command_values`."""
     own = [(_command_of(one), bool(one["checks"])) for one in commands]
@@ -148,6 +167,7 @@ def _command_of(values: Mapping[str, Any]) -> Command:
         is_for_all=bool(values["whole_catalogue"]),
         asks=tuple(map(str, values["asks"])),
         is_again=bool(values.get("again")),
+        is_local=bool(values.get("control_node")),
         is_said=False,
     )
 
@@ -160,14 +180,23 @@ def are_commands(value: Any) -> bool:
 def _is_command(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("options"), dict):
         return False
-    texts = [value.get("playbook"), *value["options"].values()]
+    plain = {name: one for name, one in value["options"].items() if name not in OF_OBJECTS}
+    texts = [value.get("playbook"), *plain.values()]
     return (
-        value["options"].keys() <= OPTIONS
-        and value.get("asks") in ([], [*WHO_DECIDES])
+        plain.keys() <= OPTIONS
+        and all(_are_names(value["options"][name]) for name in OF_OBJECTS & value["options"].keys())
+        and value.get("asks") in ASKED
         and value.get("again", False) is False
+        and value.get("control_node", False) in (True, False)
         and all(isinstance(one, str) and _PLAIN.fullmatch(one) for one in texts)
         and all(isinstance(value.get(name), bool) for name in ("checks", "whole_catalogue"))
     )
+
+
+def _are_names(value: Any) -> bool:
+    """Return True for some names, of whatever characters: a line quotes them, and holds none that Ansible would evaluate."""
+    is_list = isinstance(value, list) and 0 < len(value) <= MOST_NAMES
+    return is_list and all(isinstance(one, str) and 0 < len(one) <= LONGEST_NAME for one in value)
 
 
 def _made(pieces: Iterable[Piece], check: Command) -> NextAction:
@@ -186,6 +215,7 @@ def command_values(action: str) -> list[Mapping[str, Any]]:
             "whole_catalogue": one.is_for_all,
             "asks": list(one.asks),
             **({"again": True} if one.is_again else {}),
+            **({"control_node": True} if one.is_local else {}),
         }
         for one in action.lines
     ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..catalogue.entry import Level
+from ..foundation.next_action import Command, advice
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ ATTACK = HitMeaning(
     "",
     "the rule matches requests that an attack needs",
     "an intrusion: a policy that blocks has answered the request. Scanners and testers count too",
-    "run read_logs.yml, which names the clients; hunt.yml where the policy only observes",
+    advice(
+        "run read_logs.yml, which names the clients; hunt.yml where the policy only observes",
+        *(Command("read_logs"), Command("hunt")),
+    ),
 )
 """Those of the rule of a mitigation."""
 EXPECTED = HitMeaning(None, "", "", "", "")

@@ -155,7 +155,8 @@ def test_times_with_and_without_a_zone_are_compared() -> None:
 def test_an_appliance_without_a_result_was_not_compared_with_a_bundle() -> None:
     found = fleet_report("catalogue").make(FleetRun({"gw-a": {}}, {"fail_at": 4}, ["bundle 1"])).values()
     assert (found["exit_code"], found["must_fail"], found["lines"][0]) == (3, True, "bundle 1")
-    assert found["appliances"] == {"gw-a": {"problem": "failed: it has no result; its own message says why"}}
+    problem = "failed: it has no result; its own message says why"
+    assert found["appliances"] == {"gw-a": {"problem": problem, "next_commands": []}}
 
 
 def test_files_are_written_where_they_are_asked_for_and_not_in_check_mode(tmp_path: Path) -> None:

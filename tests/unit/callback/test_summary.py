@@ -23,7 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.j
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Absence, Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import way_on
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
+    AGAIN,
+    Command,
+    advice,
+    command_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import (
     short_failure,
     verdict_suffix,
@@ -531,7 +536,7 @@ def test_the_same_command_with_those_options_can_be_pasted(
     callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
     callback.v2_runner_on_failed(task("gw b", {"msg": "it is taken"}))
     way = way_on(Settlement(waves=[["gw-a"]], in_the_way=[Absence("gw b", unreachable=False, problem="it is taken")]))
-    details = {"next_action": str(way), "next_commands": command_values(way)}
+    details = {"next_action": str(way), "next_commands": {"gw-a": command_values(way), "gw b": command_values(way)}}
     refused = {"msg": "gw b: it is taken", "held": ["gw-a"], "diff": {"details": details}}
     callback.v2_runner_on_failed(task("localhost", refused, ROLLOUT))
     callback.v2_playbook_on_stats(SimpleNamespace(dark={}, failures={"gw b": 1}))
@@ -588,6 +593,24 @@ def test_the_proof_of_a_wave_does_not_say_what_is_closed() -> None:
     assert not {"closures", "last_drill"} & set(proven_again(changed, read(watched)))
     assert proven_again({**changed, "closures": []}, read(watched))["closures"] == []
     assert proven_again({}, read(watched))["closures"] == [{"vserver": "gw"}]
+
+
+def test_a_page_of_its_own_has_its_lines_before_the_totals(
+    callback: CallbackModule, screen: Screen, started: None
+) -> None:
+    commands = command_values(advice("take evidence", Command("evidence"), check=AGAIN))
+    page = {"verb": "hunt", "lines": ["gw-a: 1 compromise", "1 appliance"], "exit_code": 2, "must_fail": True}
+    found = {**page, "appliances": {"gw-a": {"next_commands": commands}, "gw-b": {"next_commands": []}}}
+    callback.v2_runner_on_ok(task("localhost", found, "tourniquet.netscaler.fleet_page"))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines == [
+        "== HUNT",
+        "gw-a: 1 compromise",
+        "next, as lines to paste:",
+        "      ansible-playbook playbooks/evidence.yml --limit gw-a",
+        "      ansible-playbook playbooks/apply.yml --limit gw-a -e mitigation=cve_x",
+        "1 appliance",
+    ]
 
 
 def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(

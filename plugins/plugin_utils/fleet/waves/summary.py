@@ -17,7 +17,7 @@ from ...change.planning.plan_file import MOST_CLOCK_SKEW, PlanFile, clock_notes
 from ...customers.consent import HOW_TO_GO_ON, without_agreement
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
-from ...foundation.next_action import AGAIN, NextAction
+from ...foundation.next_action import AGAIN, Command, NextAction, advice, command_values
 from ...foundation.protection_change import Phase
 from .settlement import Absence, Settlement
 
@@ -355,6 +355,11 @@ def _foreseen(plans: Sequence[PlanFile]) -> list[str]:
     ]
 
 
+_AGREED = Command("consent", (("state", "agreed"),), asks=("customer", "who", "how"), is_local=True)
+_WITHOUT = replace(AGAIN, unsaid=(("without_consent", "true"),))
+_UNSAVED = replace(AGAIN, unsaid=(("unsaved", UNSAVED),))
+
+
 def _how_to_close(left_open: Sequence[Absence]) -> list[str]:
     """Return the commands that close the appliances which a lockdown left open, by what keeps them."""
     unsaved = [absence.host for absence in left_open if UNSAVED in absence.problem]
@@ -370,6 +375,21 @@ def _how_to_close(left_open: Sequence[Absence]) -> list[str]:
             f"  fix what keeps {names_text(others)} open, then the same command with --limit '{','.join(others)}', or close them by hand"
         )
     return lines
+
+
+def next_commands(plans: Sequence[PlanFile], settlement: Settlement) -> dict[str, list[Mapping[str, Any]]]:
+    """Return by appliance the commands of what a closing has left open: the agreement of a customer, what does not save, and the same again."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    refused = _refused_by_customers(plans, settlement.left_open)
+    going = {*settlement.nothing_to_do, *settlement.hosts} | refused
+    for plan in plans:
+        if plan.host in going and plan.not_agreed:
+            found[plan.host] = command_values(advice(HOW_TO_GO_ON, _AGREED, _WITHOUT))
+    for absence in settlement.left_open:
+        if absence.host not in refused:
+            unsaved = UNSAVED in absence.problem
+            found[absence.host] = command_values(advice("close it", _UNSAVED if unsaved else AGAIN))
+    return found
 
 
 def refusal(settlement: Settlement) -> str:

@@ -7,11 +7,14 @@ The steps are those of the vendor (CTX694799, read in November 2026) in its orde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import takewhile
 
-from ...foundation.json_values import written_whole
+from ...foundation.json_values import Part, written_whole
+from ...foundation.next_action import COMMANDS, Command, advice, command_values
 from ..course.hunt_result import HuntOutcome
+from ..proof.next_action import LOCKDOWN, REOPEN, STATUS_OF_ALL, VERIFY
 from .reopen_answer import CustomerAnswer, ReopenAnswer
 
 
@@ -26,37 +29,55 @@ class Grade(StrEnum):
 
 _ALL = (Grade.REBUILD, Grade.ASSUME)
 STEPS: tuple[tuple[str, tuple[Grade, ...]], ...] = (
-    ("keep evidence before anything is rebooted or upgraded: evidence.yml", (*_ALL, Grade.LOOK)),
-    ("cut it off: lockdown.yml", _ALL),
+    (
+        advice("keep evidence before anything is rebooted or upgraded: evidence.yml", Command("evidence")),
+        (*_ALL, Grade.LOOK),
+    ),
+    (advice("cut it off: lockdown.yml", LOCKDOWN), _ALL),
     ("look at the systems that it reaches, since the exposure began", (*_ALL, Grade.LOOK)),
     ("rebuild each node from a clean image of a fixed build, with a configuration from before the exposure", _ALL),
     (
-        (
+        advice(
             "rotate its secrets: certificates and keys (revoke the old ones), bind accounts of LDAP, RADIUS and Kerberos, SAML and OAuth keys, SNMP "
-            "communities, API keys, local passwords, the key of key encryption; hunt.yml -e rotation=DIRECTORY lists them by name"
+            "communities, API keys, local passwords, the key of key encryption; hunt.yml -e rotation=DIRECTORY lists them by name",
+            Command("hunt", asks=("rotation",)),
         ),
         _ALL,
     ),
     (
-        "end all sessions (end_sessions.yml), remove local users nobody asked for, have users change their passwords",
+        advice(
+            "end all sessions (end_sessions.yml), remove local users nobody asked for, have users change their passwords",
+            Command("end_sessions"),
+        ),
         _ALL,
     ),
-    ("prove it and open it: status.yml, verify.yml, reopen.yml with a second person", _ALL),
-    ("watch it for at least 90 days: watch.yml, read_logs.yml", tuple(Grade)),
+    (
+        advice(
+            "prove it and open it: status.yml, verify.yml, reopen.yml with a second person",
+            *(STATUS_OF_ALL, VERIFY, replace(REOPEN, asks=("second",))),
+        ),
+        _ALL,
+    ),
+    (
+        advice("watch it for at least 90 days: watch.yml, read_logs.yml", *(Command("watch"), Command("read_logs"))),
+        tuple(Grade),
+    ),
 )
 """Each step with the grades that need it, in order."""
 
 
-@written_whole()
+@written_whole(Part(lambda plan: [one for step in plan.first for one in command_values(step)], COMMANDS))
 @dataclass(frozen=True)
 class RecoveryPlan:
     """The plan of an appliance.
 
     :ivar steps: in order, each with its number on the page
+    :ivar first: the steps before the first that a person does outside
     """
 
     grade: Grade
     steps: tuple[str, ...]
+    first: tuple[str, ...] = field(default=(), repr=False)
 
 
 def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
@@ -70,4 +91,6 @@ def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
         return None
     else:
         grade = Grade.LOOK if HuntOutcome.ATTEMPT in outcomes else Grade.WATCH
-    return RecoveryPlan(grade, tuple(f"{n}. {text}" for n, (text, grades) in enumerate(STEPS, 1) if grade in grades))
+    steps = [(number, text) for number, (text, grades) in enumerate(STEPS, 1) if grade in grades]
+    first = takewhile(command_values, (text for _number, text in steps))
+    return RecoveryPlan(grade, tuple(f"{number}. {text}" for number, text in steps), tuple(first))

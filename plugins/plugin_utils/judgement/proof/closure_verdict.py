@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...change.records.closures import ClosureState
-from ...foundation.next_action import Command, NextAction, command_values
+from ...foundation.next_action import MOST_COMMANDS, Command, NextAction, command_values
 from .next_action import LOCKDOWN
 from .verdict_table import CRITICAL, VERDICTS, Verdict, VerdictWord, worst_verdict
 
@@ -103,7 +103,10 @@ def _opened(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     step = str(rows[0]["step"])
     names = ", ".join(dict.fromkeys(str(row["vserver"]) for row in rows))
     reason = f"{names}: closed ({step}) by our records, and open on the appliance; {rows[0]['decision']}"
-    action = NextAction(_again("close", step), f"; where it shall be open, reopen.yml -e step={step} notes it")
+    said = f"; where it shall be open, reopen.yml -e step={step} notes it"
+    first, *others = _alike(rows)
+    rest = [command.unspoken for own in others for command in (_again("close", own), _again("reopen", own))]
+    action = NextAction(_again("close", first), said, _again("reopen", first).unspoken, *rest)
     return VerdictWord.DRIFTED, reason, action
 
 
@@ -111,10 +114,10 @@ def _overdue(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     """:param rows: of those whose next decision is overdue"""
     if not rows:
         return None
-    step = str(rows[0]["step"])
-    extend = Command("close", (("step", step), ("extend", "true")), tail=" with its scope and a new decision")
+    first, *others = _alike(rows)
     reason = "; ".join(row["decision"] for row in rows)
-    return VerdictWord.CLOSED_OVERDUE, reason, NextAction(extend, ", or ", _again("reopen", step))
+    rest = [command.unspoken for own in others for command in (_extend(own), _again("reopen", own))]
+    return VerdictWord.CLOSED_OVERDUE, reason, NextAction(_extend(first), ", or ", _again("reopen", first), *rest)
 
 
 def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:
@@ -123,5 +126,24 @@ def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     return (word, str(rows[0]["unread"]), VERDICTS[word].next_action) if rows else None
 
 
-def _again(verb: str, step: str) -> Command:
-    return Command(verb, (("step", step),), tail=" with its scope")
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _alike(rows: Rows) -> Sequence[Rows]:
+    """Return the rows by step and admin partition: a command is of one."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((str(row["step"]), str(row["partition"])), []).append(row)
+    return [*groups.values()][: MOST_COMMANDS // 2]
+
+
+def _again(verb: str, rows: Rows) -> Command:
+    """Return the command for what these rows name, and no other virtual server."""
+    names = tuple(dict.fromkeys(str(row["vserver"]) for row in rows))
+    where = (("vips", names), ("partitions", (str(rows[0]["partition"]),)))
+    return Command(verb, (("step", str(rows[0]["step"])),), unsaid=where, tail=" with its scope")
+
+
+def _extend(rows: Rows) -> Command:
+    close = _again("close", rows)
+    return replace(close, options=(*close.options, ("extend", "true")), tail=" with its scope and a new decision")

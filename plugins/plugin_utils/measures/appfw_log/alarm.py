@@ -11,6 +11,7 @@ from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row, Session
 from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
+from ...foundation.next_action import MITIGATION, Command, advice
 from ..alarm import GLOBAL, NOWHERE, Alarm, OwnCounters, OwnWay
 from .kind import FEATURE, ID, NAME, POLICY
 from .measure import BINDING, PLACE, PROFILE
@@ -22,14 +23,20 @@ LEVEL = "INFORMATIONAL"
 """The level of the lines of a violation (samples in public parsers of these logs)."""
 
 
+_APPLY = Command("apply", ((MITIGATION, ID),))
 WAY = OwnWay(
     feature=FEATURE,
     policy_type=POLICY,
     if_off="Enable it",
-    no_hit="a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml",
+    no_hit=advice(
+        "a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml",
+        Command("status", ((MITIGATION, ID),)),
+    ),
     not_counted="the profile counts no violation",
-    why_not_counted="denyURLAction without stats, or a deny URL is gone. Run apply.yml again",
-    no_line="denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again",
+    why_not_counted=advice("denyURLAction without stats, or a deny URL is gone. Run apply.yml again", _APPLY),
+    no_line=advice(
+        "denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again", _APPLY
+    ),
 )
 
 
@@ -48,7 +55,7 @@ def read_alarm(session: Session) -> Alarm | None:
     if not any(row.get("name") == NAME for row in rows):
         return None
     bound = any(row.get("policyname") == NAME for row in read_place(session, BINDING, PLACE))
-    untested = "" if bound else f"{NAME} is not bound, so nothing evaluates it. Run apply.yml"
+    untested = "" if bound else advice(f"{NAME} is not bound, so nothing evaluates it. Run apply.yml", _APPLY)
     return Alarm(ID, GLOBAL if bound else NOWHERE, (NAME,), {COUNTER: WORDS}, untested=untested, way=WAY)
 
 

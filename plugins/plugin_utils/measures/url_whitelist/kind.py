@@ -3,6 +3,7 @@
 
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
+from ...foundation.next_action import LOGS, MITIGATION, Command, advice
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..hit_meaning import HitMeaning
 from ..kind import Kind
@@ -39,7 +40,10 @@ KINDS = (
             " whose URL the whitelist does not hold",
             "the whitelist lists what the application needs, so a page that is missing in it matches like a scan",
             "an attack: browsers, bots and new pages of the application ask for such URLs too",
-            "run impact.yml, which names the URLs and the clients; add what the application needs to the list",
+            advice(
+                "run impact.yml, which names the URLs and the clients; add what the application needs to the list",
+                Command("impact", ((MITIGATION, ID),), asks=LOGS),
+            ),
         ),
     ),
 )

@@ -16,9 +16,13 @@ from enum import IntEnum, StrEnum
 from ...catalogue.entry import Level
 from ...foundation.errors import CannotConnect, TourniquetError
 from ...foundation.foreign_text import one_line
-from ...foundation.json_values import Part, written, written_whole
+from ...foundation.json_values import Part, given, written, written_whole
+from ...foundation.next_action import COMMANDS, Command, advice, command_values
 
-AFTER_A_COMPROMISE = "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate the appliance, each node of it"
+AFTER_A_COMPROMISE = advice(
+    "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate the appliance, each node of it",
+    Command("evidence"),
+)
 """The next step after a trace that no clean appliance has, of a standalone appliance and of a pair."""
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
 """The most urgent first."""
@@ -63,7 +67,12 @@ def code_of_playbook(code: int, fail_at: int) -> int:
     return int(ExitCode.UNREACHABLE if code == ExitCode.UNREACHABLE else ExitCode.COMPROMISE_OR_INCOMPLETE)
 
 
-@written_whole("id", Part("moment", "time"), escaped_by=one_line)
+@written_whole(
+    "id",
+    Part("moment", "time"),
+    given(lambda one: command_values(one.next_step) or None, COMMANDS),
+    escaped_by=one_line,
+)
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One trace on one node.
@@ -76,7 +85,7 @@ class Finding:
     :ivar time: by the clock of the node, corrected by its difference to ours; None where the trace has no time
     :ivar seen_by: nitro, ssh, outside or log
     :ivar cannot_mean: what must not be concluded
-    :ivar next_step: the one thing to do
+    :ivar next_step: the one thing to do; a NextAction where that has commands
     :ivar entries: the entries of the catalogue that name the trace
     :ivar identity: what the same finding has in each run; "" for what, where and evidence. It is in no report
     :ivar known_id: the id of a finding that was read from JSON; "" where it is still to be made
@@ -120,10 +129,10 @@ class Finding:
         return self.time.isoformat(" ", "seconds") if self.time else ""
 
 
-@written_whole(escaped_by=one_line)
+@written_whole(given(lambda one: command_values(one.why) or None, COMMANDS), escaped_by=one_line)
 @dataclass(frozen=True)
 class NotSeen:
-    """What could not be looked at, and why.
+    """What could not be looked at, and why, with its commands where a run of ours mends it.
 
     :ivar node: the address of the node; "" for all nodes
     :ivar is_gap: it was asked for, so the result is incomplete; False where it was left out on purpose, such as the SSH half

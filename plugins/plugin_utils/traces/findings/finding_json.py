@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from ...catalogue.entry import Level
+from ...foundation.next_action import COMMANDS, are_commands, of_values
 from .finding import FINDING_ID, Examination, Finding, Fixed, LogReach, NotSeen
 
 UNREADABLE = "it has a result that is none of this task, and nothing of it counts"
 """The problem of an appliance whose result cannot be read."""
-_TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
+_TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "acknowledged")
 
 
 def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
@@ -25,7 +26,7 @@ def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
         appliance,
         tuple(_finding(appliance, one) for one in values["findings"]),
         tuple(
-            NotSeen(str(one["what"]), str(one["why"]), str(one["node"]), bool(one["is_gap"]))
+            NotSeen(str(one["what"]), _with_commands(one, "why"), str(one["node"]), bool(one["is_gap"]))
             for one in values["not_seen"]
         ),
         tuple(LogReach(str(one["node"]), str(one["log"]), _time(one["oldest"])) for one in values["reach"]),
@@ -50,8 +51,15 @@ def _finding(appliance: str, values: Mapping[str, Any]) -> Finding:
         before_or_after_fix=Fixed(str(values["before_or_after_fix"])),
         entries=tuple(map(str, values["entries"])),
         known_id=str(values["id"]) if FINDING_ID.fullmatch(str(values["id"])) else "",
+        next_step=_with_commands(values, "next_step"),
         **{name: str(values[name]) for name in _TEXTS},
     )
+
+
+def _with_commands(values: Mapping[str, Any], name: str) -> str:
+    """Return a text with the commands beside it; the text alone where they are none of ours."""
+    commands = values.get(COMMANDS, [])
+    return of_values(str(values[name]), commands) if commands and are_commands(commands) else str(values[name])
 
 
 def _time(text: object) -> datetime | None:

@@ -14,6 +14,7 @@ from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
+from ...foundation.next_action import STATUS, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
 from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
@@ -37,7 +38,10 @@ OWN_NAMES = (f"{DIRECTORY}/tourniquet_*", "/nsconfig/tourniquet_*")
 """The files with a name that we give."""
 NEXT_STEPS = {
     Level.COMPROMISE: AFTER_A_COMPROMISE,
-    Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
+    Level.ATTEMPT: advice(
+        "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
+        STATUS,
+    ),
     Level.REVIEW: "ask who looks after this appliance whether it is expected",
 }
 _REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')

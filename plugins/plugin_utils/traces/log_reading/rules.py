@@ -2,11 +2,13 @@
 """What each kind of trace in a log means: one table. Sources: docs/reference/log-readings.md. Pure data."""
 
 from ...catalogue.entry import Level
+from ...foundation.next_action import STATUS, Command, advice
 from ...measures.registry import logging_profiles
 from .grouped_traces import Rule
 
-_EVIDENCE = "take evidence before anything is cleaned or rebooted, then hunt on each node"
-_ASK = "ask the administrators; if nobody did it, take evidence and hunt on each node"
+_TAKE_AND_HUNT = (Command("evidence"), Command("hunt"))
+_EVIDENCE = advice("take evidence before anything is cleaned or rebooted, then hunt on each node", *_TAKE_AND_HUNT)
+_ASK = advice("ask the administrators; if nobody did it, take evidence and hunt on each node", *_TAKE_AND_HUNT)
 
 ARMED = Rule(
     0,
@@ -15,7 +17,10 @@ ARMED = Rule(
     "a job of the appliance takes the last such line of ns.log, ns.log.0 or messages and gives a part of it to a shell, within a day "
     "(CVE-2026-88771; public teardown of October 2026)",
     "that it has run: look for files and processes; a fixed build runs nothing",
-    "disarm it: take evidence, install the fixed build, or remove the line by hand as docs/how-to/read-logs.md says",
+    advice(
+        "disarm it: take evidence, install the fixed build, or remove the line by hand as docs/how-to/read-logs.md says",
+        Command("evidence"),
+    ),
     ("cve_2026_88771",),
 )
 ATTACK_ANSWERED = Rule(
@@ -24,7 +29,7 @@ ATTACK_ANSWERED = Rule(
     "attack answered by httpd with success",
     "the request has the form of an attack of the catalogue, and no policy stopped it",
     "that it worked: httpd answers a harmless page with 200 too",
-    "see status.yml for this appliance, then hunt",
+    advice("see status.yml for this appliance, then hunt", STATUS, Command("hunt")),
 )
 ATTACK = Rule(
     1,
@@ -32,7 +37,7 @@ ATTACK = Rule(
     "attack that httpd refused",
     "the request has the form of an attack of the catalogue",
     "that it worked; a request that a policy answered is not in this log",
-    "nothing at once; see that the mitigation is applied on each node",
+    advice("nothing at once; see that the mitigation is applied on each node", STATUS),
 )
 ATTACK_LOGGED = Rule(
     1,
@@ -58,7 +63,7 @@ ATTACK_AT_THE_FIREWALL = Rule(
     "a deny URL matched a request that has the form of an attack",
     f"that it reached the weakness: a profile that blocks has answered it, and {', '.join(sorted(logging_profiles()))} only logs; nor that it was somebody "
     "else: a probe of another control node whose notes are not here looks the same",
-    "see that the mitigation is applied on each node; hunt where it was not",
+    advice("see that the mitigation is applied on each node; hunt where it was not", STATUS, Command("hunt")),
 )
 PROBE_WITHOUT_CLIENT = Rule(
     1,
@@ -187,7 +192,7 @@ LEAKED_BYTES = Rule(
     "bytes of memory in a rejected log-on",
     "the answer carried memory of the appliance (CVE-2025-5777; needs debug logging)",
     "which data leaked; without debug logging there is no such line",
-    "end all sessions after the fix (end_sessions.yml)",
+    advice("end all sessions after the fix (end_sessions.yml)", Command("end_sessions")),
     ("cve_2025_5777",),
 )
 ODD_NAME = Rule(
@@ -204,7 +209,7 @@ SHELL_IN_NAME = Rule(
     "shell syntax in a user name",
     "a script of the appliance gives log text to a shell (CVE-2026-88771)",
     "that it has run; a fixed build runs nothing",
-    "see the armed lines, and the build",
+    advice("see the armed lines, and the build", STATUS),
     ("cve_2026_88771",),
 )
 CRASH = Rule(
@@ -221,7 +226,7 @@ CRASH_AFTER_DTLS = Rule(
     "DTLS error followed by a crash within 10 minutes",
     "attempts on DTLS look like this (CVE-2026-88772; CERT.at, community notes of 2026)",
     "that it worked: failed attempts crash too",
-    "switch DTLS off where no fix is installed; hunt",
+    advice("switch DTLS off where no fix is installed; hunt", Command("hunt")),
     ("cve_2026_88772",),
 )
 UNSIGNED = Rule(

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
+from ...foundation.next_action import ACCEPT, Command, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.ourselves import NOBODY, Ourselves
 from .integrity_messages import IntegrityMessage
@@ -25,7 +26,10 @@ START_UP_FILES = ("/nsconfig/rc.netscaler", "/var/cron/tabs/root")
 """The files of a node in which runs of ours have a line."""
 BURST = 20
 """So many files of one minute are a theme that was written anew, an upgrade or HA file synchronisation (README of netscaler-ctx697096-checker)."""
-REVIEW_STEP = "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)"
+REVIEW_STEP = advice(
+    "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)",
+    Command("watch", asks=ACCEPT),
+)
 REVIEW_MEANING = "it is no proof of an intrusion: administrators, upgrades and HA file synchronisation change files too"
 ALARM_MEANING = "it does not show who placed it, or on which node first: HA file synchronisation copies files"
 _WHY = {
@@ -239,7 +243,9 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                 cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",
                 next_step=AFTER_A_COMPROMISE
                 if is_changed
-                else "ask who looks after this appliance what this file is, and read it with hunt.yml",
+                else advice(
+                    "ask who looks after this appliance what this file is, and read it with hunt.yml", Command("hunt")
+                ),
             )
 
 

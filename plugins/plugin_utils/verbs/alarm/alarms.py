@@ -18,6 +18,7 @@ from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import MITIGATION, Command, advice
 from ...measures.alarm import GLOBAL, NOWHERE, Alarm
 from ...measures.registry import inventory_kinds
 
@@ -66,9 +67,9 @@ def _unbound(rows: Iterable[str], bound: Collection[str], measures: Iterable[str
     for measure in measures:
         names = tuple(name for name in left if Owner(measure, 1).owns_name(name))
         if names:
-            yield Alarm(
-                measure, NOWHERE, names, {}, untested=f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml"
-            )
+            apply = Command("apply", ((MITIGATION, measure),))
+            untested = advice(f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml", apply)
+            yield Alarm(measure, NOWHERE, names, {}, untested=untested)
 
 
 def _place(id_: ObjectId, attributes: Mapping[str, object]) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
+from ...foundation.next_action import NextAction, advice
+from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
 from ...traces.findings.finding import Examination, Finding, NotSeen
@@ -19,8 +21,9 @@ from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
 UNPROVEN = "monitoring unproven"
-NO_ALARM = (
-    "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe"
+NO_ALARM = advice(
+    "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe",
+    STATUS_OF_ALL,
 )
 
 
@@ -112,7 +115,7 @@ def _unproven(chain: Chain) -> NotSeen:
     if chain.alarm.untested:
         what = f"{UNPROVEN}: {chain.alarm}" if chain.alarm.is_gap else f"the alarm of {chain.alarm}"
         return NotSeen(what, chain.alarm.untested, is_gap=chain.alarm.is_gap)
-    return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
+    return NotSeen(f"{UNPROVEN}: {chain.alarm}", NextAction(f"{chain.broken}: ", chain.cause))
 
 
 def _whose(awaited: str) -> str:

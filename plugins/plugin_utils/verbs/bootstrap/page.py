@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.nsconf_writer import signed
 from ...foundation.folded_names import folded
+from ...foundation.next_action import AGAIN, COMMANDS, advice, command_values
 from ..common.result import Result
 from ..pages.result_parts import requests_of
 from ..pages.run_results import Collected, Lines, RunResults, TaskResult
 from .bootstrap import BootstrapPlan, BootstrapResult
 
 WRITE = "-e write=true"
+_WRITE = replace(AGAIN, unsaid=(("write", "true"),))
 SAVE = "save ns config"
 
 
@@ -36,6 +39,7 @@ def bootstrap_result(plan: BootstrapPlan, result: BootstrapResult | None, connec
         "not_covered": result.not_covered if result else connection.missing_nodes,
         "remarks": [*plan.remarks, *(result.remarks if result else [])],
         "requests": requests_of(connection, 0),
+        COMMANDS: command_values(advice("-e write=true makes them", _WRITE)) if state == "planned" else [],
     }
     changed = bool(result and (result.done or result.saved))
     return Result(changed=changed, msg=_message(plan, state), own=own, preview=[*map(signed, lines)])

@@ -12,6 +12,7 @@ from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...foundation.next_action import COMMANDS, Command, advice, command_values
 from ...judgement.proof.catalogue_change import CatalogueChange, Effect
 from ...judgement.proof.verdict_table import Verdict
 from ...traces.findings.finding import ExitCode
@@ -30,6 +31,7 @@ MUST_ACT, NOT_COMPARED = 1, 3
 PROBLEM = "problem"
 """The key of why an appliance was not compared, which begins with one of these; "" where it was."""
 FAILED, UNREACHABLE = "failed: ", "unreachable: "
+_TAKE = advice("take the bundle", Command("catalogue", (("take", "true"),), is_local=True))
 NO_RESULT = "failed: it has no result; its own message says why"
 
 
@@ -53,7 +55,13 @@ def change_values(found: CatalogueChange, build: str | None) -> dict[str, Any]:
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:
-    return {"word": verdict.word, "exit_code": verdict.exit_code, "next_action": verdict.next_action}
+    action = verdict.next_action
+    return {
+        "word": verdict.word,
+        "exit_code": verdict.exit_code,
+        "next_action": action,
+        COMMANDS: command_values(action),
+    }
 
 
 def change_exit_code(appliances: Mapping[str, Values]) -> int:
@@ -153,10 +161,17 @@ def _page(run: FleetRun) -> FleetPage:
     code = change_exit_code(appliances)
     return FleetPage(
         change_page(run.facts, appliances),
-        appliances,
+        {host: {**one, COMMANDS: _commands(one)} for host, one in appliances.items()},
         ExitCode.UNREACHABLE if only_unreachable(appliances) else code,
         code >= run.options["fail_at"] or any(one[PROBLEM] for one in appliances.values()),
     )
+
+
+def _commands(one: Values) -> list[Values]:
+    """Return the commands of the next action of an appliance: the bundle is taken first, since the catalogue in use does not know its entries."""
+    if one.get(PROBLEM) or one["effect"] == Effect.SAME or not one["after"][COMMANDS]:
+        return []
+    return [*command_values(_TAKE), *one["after"][COMMANDS]]
 
 
 def _bundle_lines(options: Values, variables: Values) -> Sequence[str]:

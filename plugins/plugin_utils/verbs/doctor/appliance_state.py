@@ -10,6 +10,7 @@ from ...appliance.nitro.names import address_of
 from ...appliance.nitro.session import Session
 from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, read_unsaved_lines
 from ...foundation.errors import NitroError
+from ...foundation.next_action import Command, advice
 from ...judgement.inspection.nodes import read_user_defined_audit_log
 from .check_result import CheckResult, Severity
 
@@ -77,7 +78,9 @@ def _licence(connection: Connection) -> Iterator[CheckResult]:
     elif str(value).lower() == "true":
         yield CheckResult(Severity.OK, "licence", f"{FEATURE.upper()} is licensed")
     else:
-        fix = "install the licence (show ns license); until then close external access: lockdown.yml"
+        fix = advice(
+            "install the licence (show ns license); until then close external access: lockdown.yml", Command("lockdown")
+        )
         yield CheckResult(Severity.ERROR, "licence", f"{FEATURE.upper()} is not licensed, so no mitigation works", fix)
     days = str(row.get("daystoexpiration", ""))
     if days.isdecimal() and len(days) < 7 and int(days) < FEW_DAYS:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...foundation.json_values import written_whole
+from ...foundation.json_values import given, written_whole
+from ...foundation.next_action import COMMANDS, command_values
 
 
 class Severity(StrEnum):
@@ -33,7 +34,7 @@ EXIT_CODES = {
 ENDS_UNREACHABLE = 4
 
 
-@written_whole()
+@written_whole(given(lambda one: command_values(one.fix) or None, COMMANDS))
 @dataclass(frozen=True)
 class CheckResult:
     """The result of one check.

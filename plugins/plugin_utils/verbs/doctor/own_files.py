@@ -10,6 +10,7 @@ from pathlib import Path
 from ...change.records.own_signer import plan_own_line
 from ...change.records.signing_key import existing_key
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import Command, advice
 from ...foundation.private_files import has_private_directory
 from .check_result import CheckResult, Severity
 
@@ -72,7 +73,7 @@ def _key(key: Path, signers: Path) -> Iterator[CheckResult]:
                 Severity.NOTE,
                 SIGNERS,
                 f"{signers} does not have the key of this control node for {' and '.join(missing)}, so other control nodes leave alone what it signs",
-                "ansible-playbook -i INVENTORY playbooks/signer.yml",
+                advice("ansible-playbook -i INVENTORY playbooks/signer.yml", Command("signer", is_local=True)),
             )
         else:
             yield CheckResult(Severity.OK, SIGNERS, f"{signers} has the key of this control node")

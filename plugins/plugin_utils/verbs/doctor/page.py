@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,10 +15,11 @@ from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...foundation.next_action import AGAIN, COMMANDS, advice, are_commands, command_values, of_values
 from ...traces.findings.finding import exit_code_words
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetPage, FleetReport, FleetRun
-from .check_result import ENDS_UNREACHABLE, CheckResult, Severity, code_of_run, exit_code, worst
+from .check_result import ENDS_UNREACHABLE, EXIT_CODES, CheckResult, Severity, code_of_run, exit_code, worst
 from .host_variables import divided_pairs, duplicates
 from .machine import findings_of_machine
 
@@ -143,8 +145,10 @@ def _with_subjects(host: str, findings: Iterable[CheckResult]) -> str:
 
 def finding_of(values: Mapping[str, Any]) -> CheckResult:
     """Return a finding of its JSON values."""
-    text = {name: str(values.get(name, "")) for name in ("check", "what", "fix", "about", "line")}
-    return CheckResult(Severity(str(values["severity"])), **text)
+    text = {name: str(values.get(name, "")) for name in ("check", "what", "about", "line")}
+    fix, commands = str(values.get("fix", "")), values.get(COMMANDS, [])
+    said = of_values(fix, commands) if commands and are_commands(commands) else fix
+    return CheckResult(Severity(str(values["severity"])), fix=said, **text)
 
 
 def state_text(findings: Sequence[CheckResult]) -> str:
@@ -181,9 +185,18 @@ def doctor_page(run: FleetRun) -> FleetPage:
     findings = {CONTROL_NODE: run.facts, **findings_of_appliances(run.results)}
     every = [finding for own in findings.values() for finding in own]
     highest = run.options["fail_at"]
-    return FleetPage(
-        doctor_lines(findings, highest), doctor_values(findings), code_of_run(every), exit_code(every) >= highest
-    )
+    values = doctor_values(findings)
+    for host in run.results:
+        values[host][COMMANDS] = _commands([*run.facts, *findings[host]])
+    return FleetPage(doctor_lines(findings, highest), values, code_of_run(every), exit_code(every) >= highest)
+
+
+def _commands(findings: Iterable[CheckResult]) -> list[Mapping[str, Any]]:
+    """Return the commands that mend what was found at an appliance or on this machine, and the same again, which shows whether that has helped."""
+    shown = [one for one in findings if one.severity in _SHOWN]
+    found = [command for one in shown for command in command_values(one.fix)]
+    again = command_values(advice("look again", check=AGAIN)) if any(EXIT_CODES[one.severity] for one in shown) else []
+    return [*{json.dumps(one): one for one in found}.values(), *again]
 
 
 REPORT = FleetReport(

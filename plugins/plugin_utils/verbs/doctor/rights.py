@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from ...appliance.nitro.partitions import UNKNOWN_TYPE_CODES
 from ...appliance.nitro.session import Session
 from ...foundation.errors import NitroError, NotAuthorized, NotFound, NotShown
+from ...foundation.next_action import Command, advice
 from ...judgement.inspection.rights import SUPERUSER, read_rights
 from ...policies.command_policies import Rights
 from .check_result import CheckResult, Severity
@@ -21,7 +22,7 @@ CHECK = "rights"
 OWN_RIGHTS = r"(^show system (user|group|cmdPolicy).*)"
 NO_POLICY = 371
 """The error of a user without any command policy."""
-PAGE = "bootstrap.yml, or docs/how-to/least-privilege.md, has the command policy"
+PAGE = advice("bootstrap.yml, or docs/how-to/least-privilege.md, has the command policy", Command("bootstrap"))
 SHOWN = 4
 
 
@@ -34,7 +35,10 @@ def rights_findings(session: Session) -> list[CheckResult]:
                 Severity.NOTE,
                 CHECK,
                 what,
-                "make a user of its own for the playbooks: playbooks/bootstrap.yml (docs/how-to/least-privilege.md)",
+                advice(
+                    "make a user of its own for the playbooks: playbooks/bootstrap.yml (docs/how-to/least-privilege.md)",
+                    Command("bootstrap"),
+                ),
             )
         ]
     return [*_reads(session), *write_findings(read_rights(session))]

@@ -11,6 +11,7 @@ from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
+from ...foundation.next_action import AGAIN, COMMANDS, advice, command_values
 from ...traces.evidence.collect import Preview, Taken
 from ...traces.evidence.manifest import Missing, NodeFacts
 from ...traces.evidence.sources import FOOTPRINTS, Part
@@ -25,7 +26,10 @@ NAMED = 8
 """The most appliances of a group that people see by name."""
 WRONG_CLOCK = 60.0
 """Seconds of difference between two clocks that a person is told of."""
-NEXT = "take what is missing by another way, or let a named person waive it, before anything is rebooted, upgraded or cleaned"
+NEXT = advice(
+    "take what is missing by another way, or let a named person waive it, before anything is rebooted, upgraded or cleaned",
+    check=AGAIN,
+)
 
 
 def taken_values(taken: Taken) -> dict[str, Any]:
@@ -127,7 +131,8 @@ def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     problem = f"failed: incomplete: {values['gaps'][0]}" if values["gaps"] else ""
     if values["not_reached"]:
         problem = f"unreachable: {str(values['gaps'][0]).removeprefix('the appliance: ')}"
-    return {**values, "msg": evidence_line(name, values), "problem": problem}
+    commands = command_values(NEXT) if values["gaps"] else []
+    return {**values, "msg": evidence_line(name, values), "problem": problem, COMMANDS: commands}
 
 
 def _alike(incomplete: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[list[str], list[str]]]:

@@ -10,10 +10,12 @@ from typing import Any
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
+from ...foundation.next_action import AGAIN, COMMANDS, NextAction, advice, command_values
 from ...foundation.protection_change import Phase, lost_line
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
+from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...traces.findings.finding import must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
@@ -119,7 +121,21 @@ def ledger_page(run: FleetRun) -> FleetPage:
         *recovery_lines(appliances),
         f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
     ]
+    for one in appliances.values():
+        one[COMMANDS] = _commands(one["answers"])
     return FleetPage(lines, appliances, code, must_fail(code, run.options["fail_at"]), {"schema": SCHEMA})
+
+
+def _commands(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the commands of the next action of an appliance, by its worst answer: those of its recovery, or what says which build it needs."""
+    word = worst(answers)
+    if word is ReopenAnswer.UNKNOWN:
+        return command_values(advice("mend what was not read", check=AGAIN))
+    grades = [one["recovery"] for one in answers if one.get("recovery")]
+    plan: Mapping[str, Any] = min(grades, key=lambda one: [*Grade].index(Grade(one["grade"])), default={})
+    if plan and Grade(plan["grade"]) is not Grade.WATCH:
+        return list(plan[COMMANDS])
+    return command_values(NextAction(STATUS_OF_ALL)) if word is ReopenAnswer.PATCH_FIRST else []
 
 
 def _only_unreachable(appliance: Mapping[str, Any]) -> bool:

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...appliance.nitro.connection import Connection
+from ...foundation.next_action import advice
 from ...judgement.course.coverage import Coverage
+from ...judgement.proof.next_action import APPLY, VERIFY
 from ...node_system.node_local.coverage import EXIT_CODES
 from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
@@ -17,11 +21,16 @@ from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 PREFIX = "node-local: "
 MANAGEMENT = "management address of "
 """How the texts of a verdict begin that the node-local half of a measure replaces."""
+_APPLY, _VERIFY = (replace(one, options=(("node_local", "true"),)) for one in (APPLY, VERIFY))
 _NEXT = {
-    Coverage.NOT_COVERED: "run apply.yml with -e node_local=true, or keep the management addresses from everybody else",
-    Coverage.AFTER_REBOOT: "run apply.yml with -e node_local=true, which sets the knob without a reboot",
-    Coverage.UNKNOWN: "find out why the address or the file was not read, and run verify.yml again",
-    Coverage.UNTIL_REBOOT: "run apply.yml with -e node_local=true, which writes the line",
+    Coverage.NOT_COVERED: advice(
+        "run apply.yml with -e node_local=true, or keep the management addresses from everybody else", _APPLY
+    ),
+    Coverage.AFTER_REBOOT: advice(
+        "run apply.yml with -e node_local=true, which sets the knob without a reboot", _APPLY
+    ),
+    Coverage.UNKNOWN: advice("find out why the address or the file was not read, and run verify.yml again", _VERIFY),
+    Coverage.UNTIL_REBOOT: advice("run apply.yml with -e node_local=true, which writes the line", _APPLY),
     Coverage.COVERED: "none; rollback.yml with -e node_local=true takes it out after the fix",
 }
 
@@ -90,6 +99,13 @@ def failure_of(result: NodeLocalResult, wanted: Wanted, fail_at: int, *, planned
     if planned or wanted is Wanted.ABSENT or (plan is not None and plan.skipped):
         return ""
     return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""
+
+
+def next_of(result: NodeLocalResult, wanted: Wanted, *, planned: bool) -> str:
+    """Return the next action after a run; "" where it took the half out, or was to be carried out."""
+    plan = result.plan
+    is_done = plan is not None and (plan.skipped or planned or wanted is Wanted.ABSENT)
+    return "" if is_done else _NEXT[result.state]
 
 
 def message_of(result: NodeLocalResult, wanted: Wanted, *, planned: bool) -> str:

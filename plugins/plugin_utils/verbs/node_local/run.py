@@ -10,6 +10,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.run_parameters import Probes, RunParameters
 from ...foundation.errors import TourniquetError
+from ...foundation.next_action import COMMANDS, command_values
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ...node_system.node_local.knobs import entry_with_knob, knob_of
 from ...node_system.node_local.run import NodeLocalParameters, NodeLocalRun
@@ -19,7 +20,7 @@ from ..common.noted_shell import noted_shell
 from ..common.result import Result
 from ..common.task import Task, run_parameters
 from ..pages.result_parts import locks_of
-from .page import evidence_notes, failure_of, message_of, node_local_result
+from .page import evidence_notes, failure_of, message_of, next_of, node_local_result
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class NodeLocal(Task):
             refused=refused,
             left_changes=result.changed,
             lock=locks["lock"],
+            **{COMMANDS: command_values(next_of(result, wanted, planned=self.check_mode))},
             notes=[*found.own["lines"], *locks["notes"], *evidence_notes(held), *filter(None, [asked])],
         )
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ...appliance.nitro.connection import Connection
+from ...foundation.next_action import Command, advice
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
 from ...node_system.on_box.run import OnBoxResult
@@ -11,12 +12,16 @@ from ..pages.change_result import ChangeResult
 from ..pages.preview_parts import headline
 
 PREFIX = "on-box: "
+_LOOK = Command("on_box")
 _NEXT = {
-    OnBoxState.CHANGED: "nobody but root can change it: take evidence (evidence.yml) and hunt (hunt.yml) before you repair it",
-    OnBoxState.SILENT: "monitoring is unproven: look at cron, the clock and syslog on the node",
-    OnBoxState.UNKNOWN: "find out why the node was not reached",
-    OnBoxState.OUTDATED: "run on_box.yml with -e on_box=present",
-    OnBoxState.STARTING: "run on_box.yml again in 15 minutes",
+    OnBoxState.CHANGED: advice(
+        "nobody but root can change it: take evidence (evidence.yml) and hunt (hunt.yml) before you repair it",
+        *(Command("evidence"), Command("hunt")),
+    ),
+    OnBoxState.SILENT: advice("monitoring is unproven: look at cron, the clock and syslog on the node", check=_LOOK),
+    OnBoxState.UNKNOWN: advice("find out why the node was not reached", check=_LOOK),
+    OnBoxState.OUTDATED: advice("run on_box.yml with -e on_box=present", Command("on_box", (("on_box", "present"),))),
+    OnBoxState.STARTING: advice("run on_box.yml again in 15 minutes", _LOOK),
     OnBoxState.ABSENT: "none; watch.yml watches from the control node",
     OnBoxState.REPORTING: "none",
 }
@@ -51,6 +56,11 @@ def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bo
     if planned and wanted is not Wanted.STATUS:
         return ""
     return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""
+
+
+def next_of(result: OnBoxResult, wanted: Wanted, *, planned: bool) -> str:
+    """Return the next action after a run; "" where it was to be carried out."""
+    return "" if planned and result.plan is not None and wanted is not Wanted.STATUS else _NEXT[result.state]
 
 
 def message_of(result: OnBoxResult, wanted: Wanted, *, planned: bool) -> str:

@@ -8,6 +8,7 @@ from ...appliance.objects.ownership import Owner
 from ...appliance.ssh.account import SshAccount
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError
+from ...foundation.next_action import COMMANDS, command_values
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.run import OnBoxRun
 from ...node_system.on_box.script import checked_tag
@@ -16,7 +17,7 @@ from ..common.noted_shell import noted_shell
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
 from ..pages.result_parts import locks_of
-from .page import failure_of, message_of, on_box_result
+from .page import failure_of, message_of, next_of, on_box_result
 
 
 class OnBox(Task):
@@ -57,6 +58,7 @@ class OnBox(Task):
             refused=refused,
             left_changes=result.changed,
             lock=locks["lock"],
+            **{COMMANDS: command_values(next_of(result, wanted, planned=self.check_mode))},
             notes=[*found.own["lines"], *locks["notes"], *result.notes, *filter(None, [asked])],
         )
 

@@ -265,7 +265,7 @@ def _paragraph(run: PageRun, group: list[str], width: int, elsewhere: frozenset[
     held = _kind(run, first) == "held"
     actions = {host: [] if held else _next(run, host) for host in group}
     lines += [PageLine(f"    {text}") for text in dict.fromkeys([*texts, *collapsed(actions, len(group), None)])]
-    to_do = {host: run.results[host] for host in group if actions[host]}
+    to_do = {} if held else {host: run.results.get(host, {}) for host in group}
     return lines + [PageLine(text) for text in next_lines(run.form, to_do)]
 
 

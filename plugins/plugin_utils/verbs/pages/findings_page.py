@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
+from ...foundation.next_action import AGAIN, COMMANDS, MOST_COMMANDS, advice, command_values
 from ...traces.findings.appliance_line import appliance_line, code_of_run, lines_of
-from ...traces.findings.finding import Examination, must_fail
+from ...traces.findings.finding import Examination, ExitCode, must_fail
 from .fleet_page import FleetPage, FleetRun
 
 Values = Mapping[str, Any]
@@ -26,7 +28,10 @@ def findings_page(
     code = int(code_of_run(run.examined, run.not_told))
     return FleetPage(
         lines=finding_lines(run) if lines is None else lines,
-        appliances={one.appliance: {**_values(one), **(more or {}).get(one.appliance, {})} for one in run.examined},
+        appliances={
+            one.appliance: {**_values(one), **(more or {}).get(one.appliance, {}), COMMANDS: _commands(one)}
+            for one in run.examined
+        },
         exit_code=code,
         must_fail=must_fail(code, run.options["fail_at"]),
         more={"not_told": list(run.not_told)},
@@ -46,6 +51,17 @@ def some_values(run: FleetRun, names: Sequence[str]) -> dict[str, Values]:
 def _values(examined: Examination) -> dict[str, Any]:
     """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
     return {**json_values(examined), "msg": appliance_line(examined), "problem": _problem(examined)}
+
+
+def _commands(examined: Examination) -> list[Mapping[str, Any]]:
+    """Return the commands of what was found and of what was not seen, and the same command again, which shows whether that has helped."""
+    if examined.exit_code is ExitCode.NOTHING_FOUND:
+        return []
+    said = [one.next_step for one in examined.findings if one.decides]
+    said += [one.why for one in examined.not_seen if one.is_gap]
+    found = [command for text in said for command in command_values(text)]
+    unique = {json.dumps(one): one for one in found}
+    return [*list(unique.values())[: MOST_COMMANDS - 1], *command_values(advice("look again", check=AGAIN))]
 
 
 def _problem(examined: Examination) -> str:

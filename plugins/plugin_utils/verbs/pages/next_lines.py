@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,6 +35,7 @@ OF_ONE_MEASURE = (MITIGATION, "as_of")
 OF_A_DECISION = ("reason", "ticket", "who", "expires")
 """What a person decided: it holds for the run that carries out what was previewed, and for no other, which has its own reason."""
 VERB_OF_SLICES = "verb"
+_TEMPLATE = "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
 _NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
 
 
@@ -69,18 +70,24 @@ class RunForm:
         :param command: of a result
         :param hosts: on which it is to be given; each is named, and no other
         """
-        limit = exact_limit(hosts)
-        if not limit or not self.is_exact(limit, hosts):
+        is_local = bool(command.get("control_node"))
+        limit = "" if is_local else exact_limit(hosts)
+        if not is_local and (not limit or not self.is_exact(limit, hosts)):
             return _NO_LIMIT
+        if any(map(_is_template, _texts(command["options"]))):
+            return _TEMPLATE
+        previews = bool(command.get("again")) and self.is_preview
         name, variables, asked = self._again(command) if command.get("again") else self._next(command)
         if self.is_job:
             every = {**variables, **{one: f"<{one}>" for one in asked}}
             told = f", extra variables {json.dumps(every)}" if every else ""
-            return f"job template of {name}{self.after}, limit {limit}{told}"
+            return f"job template of {name}{self.after}{f', limit {limit}' if limit else ''}{', check' if previews else ''}{told}"
         said = [f"-e {shlex.quote(_assigned(one, value))}" for one, value in variables.items()]
         said += [f"-e \"{one}='<{one}>'\"" if one.isidentifier() else "" for one in asked]
         start = " ".join(map(shlex.quote, (*self.words, f"{self.before}{name}{self.after}")))
-        return " ".join([start, f"--limit {shlex.quote(limit)}", *filter(None, said)])
+        named = [f"--limit {shlex.quote(limit)}"] if limit else []
+        named += ["--check"] if previews else []
+        return " ".join([start, *named, *filter(None, said)])
 
     def _next(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
         """Return the playbook of a command, its variables, and those that are asked for."""
@@ -92,7 +99,7 @@ class RunForm:
         return (self.playbook if is_sliced else verb), variables, asked
 
     def _again(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
-        """Return the same for the command of this run once more: it has changed nothing, or goes on, so the decision is the same."""
+        """Return the same for the command of this run once more: it has changed nothing, or goes on, so the decision is the same. A preview stays one."""
         own = _options_of(command)
         return self.playbook, {**self.values, **own}, [name for name in self.hidden if name not in own]
 
@@ -137,8 +144,13 @@ def next_lines(form: RunForm | None, results: Mapping[str, Mapping[str, Any]]) -
     :param form: None where a line cannot be made, as of exported files
     :param results: by appliance
     """
-    commands = {host: (result.get("verdict") or {}).get(COMMANDS, ()) for host, result in results.items()}
-    return lines_of(form, commands)
+    return lines_of(form, {host: commands_of(result) for host, result in results.items()})
+
+
+def commands_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the commands of the next actions of a result: of its verdict, its own, and those of its node-local half."""
+    parts = (result.get("verdict") or {}, result, result.get("node_local") or {})
+    return [command for part in parts for command in part.get(COMMANDS, ())]
 
 
 def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
@@ -148,8 +160,24 @@ def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, 
         for command in own if form else ():
             if _can_be_given(form, command):
                 groups.setdefault(json.dumps(command), []).append(host)
-    lines = [form.line(json.loads(command), hosts) for command, hosts in groups.items()] if form else []
+    ordered = sorted(((json.loads(command), hosts) for command, hosts in groups.items()), key=_is_last)
+    lines = [form.line(command, hosts) for command, hosts in ordered] if form else []
     return [f"{INDENT}{line}" for line in dict.fromkeys(lines)]
+
+
+def _is_template(text: str) -> bool:
+    """Return True for a text that Ansible would evaluate: it may be the name of an object of an appliance."""
+    return any(sign in text for sign in ("{{", "{%", "{#"))
+
+
+def _texts(options: Mapping[str, Any]) -> Iterator[str]:
+    for value in options.values():
+        yield from map(str, value) if isinstance(value, list | tuple) else [str(value)]
+
+
+def _is_last(group: tuple[Mapping[str, Any], Sequence[str]]) -> bool:
+    """Return True for what shows whether the others have helped."""
+    return bool(group[0]["checks"])
 
 
 def _can_be_given(form: RunForm | None, command: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from ...fleet.waves.journal import Rollout
-from ...foundation.next_action import AGAIN, WHO_DECIDES, NextAction, command_values
+from ...foundation.next_action import AGAIN, COMMANDS, WHO_DECIDES, NextAction, command_values
 from ...judgement.proof.next_action import APPLY, UNDO
 from ..common.failed_result import REFUSED, whole_result
 from ..common.verb import Shown
@@ -71,12 +71,14 @@ class OwnPage:
     :ivar make: makes the lines
     :ivar values: those of its file, by host
     :ivar in_directory: those of its file in a directory of reports
+    :ivar commands: by host, those of its next actions
     """
 
     verb: str
     make: Callable[[], Iterable[str]]
     values: Mapping[str, Any]
     in_directory: Mapping[str, Any]
+    commands: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,17 @@ class RunResults:
             found = self.found
             whole = {name: found[name] for name in ("schema", "exit_code", "appliances")} if "schema" in found else {}
             values = found["appliances"]
-            pages = [OwnPage(str(found["verb"]), lambda: cast(Lines, found["lines"]), values, whole or values)]
+            commands = {host: one[COMMANDS] for host, one in values.items() if one.get(COMMANDS)}
+            pages = [
+                OwnPage(str(found["verb"]), lambda: cast(Lines, found["lines"]), values, whole or values, commands)
+            ]
         return [*pages, *map(self._collected_page, self.collected)]
 
     def _collected_page(self, verb: str) -> OwnPage:
         one = self.collected[verb]
         values = {host: {**own, "problem": self.problems.get(host, "")} for host, own in one.results.items()}
-        return OwnPage(verb, lambda: one.make(one.results, self.problems), values, values)
+        commands = {host: own[COMMANDS] for host, own in one.results.items() if own.get(COMMANDS)}
+        return OwnPage(verb, lambda: one.make(one.results, self.problems), values, values, commands)
 
 
 def take(run: RunResults, task: TaskResult) -> Lines:

@@ -15,6 +15,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.object_reads.vserver_reads import read_vips
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import InvalidInput, Refused
+from ...foundation.next_action import AGAIN, COMMANDS, advice, command_values
 from ..common.approval_option import approval_facts
 from ..common.noted_shell import noted_commands
 from ..common.result import Result
@@ -50,6 +51,7 @@ class Prove(Task):
             "left": found.left,
             "files": files,
             "report": found_lines(self.appliance.name, found, files),
+            COMMANDS: command_values(advice("run it again", AGAIN)) if problem else [],
             **({"failed": True} if problem else {}),
         }
         told = f"{problem}; {found_text(found)}" if problem else found_text(found)

@@ -10,7 +10,7 @@ from ...fleet.waves.summary import WAITS, WHY_HELD
 from ...foundation.next_action import COMMANDS
 from ..common.failed_result import REFUSED
 from ..common.verb import Shown
-from ..pages.run_results import CONTROL_NODE, Lines, RunResults, TaskResult, message_of
+from ..pages.run_results import Lines, RunResults, TaskResult, message_of
 
 
 def take(run: RunResults, task: TaskResult) -> Lines:
@@ -25,6 +25,7 @@ def take(run: RunResults, task: TaskResult) -> Lines:
         return ()
     result = task.values
     run.rollout = Rollout(Path(result["directory"]))
+    run.next_commands = dict(result.get(COMMANDS) or {})
     page: Lines = result["page"] if "page" in result else result["summary"]
     if begun_rollout(result) is None:
         run.fleet, run.page = result["summary"], page
@@ -40,5 +41,4 @@ def _take_refusal(run: RunResults, task: TaskResult) -> None:
     for host in task.values.get("held", run.results.keys() - run.problems.keys()):
         run.hold(host, f"{why}, so nothing was begun")
     run.next_action = task.whole.get("next_action", "") or message_of(task.values)
-    commands = list(task.whole.get(COMMANDS, ()))
-    run.next_commands = {host: commands for host in run.results if host != CONTROL_NODE}
+    run.next_commands = dict(task.whole.get(COMMANDS) or {})

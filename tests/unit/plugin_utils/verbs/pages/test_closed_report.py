@@ -128,7 +128,7 @@ def test_what_is_not_closed_decides_before_an_overdue_decision() -> None:
     found = [{**row, "is_open": True} for row in rows(closing(8, GW))["gw-a"]["closures"]]
     verdict = with_closings(OK, found)
     assert (verdict["word"], verdict["exit_code"]) == ("drifted", 2)
-    assert [one["playbook"] for one in verdict["next_commands"]] == ["close.yml", "status.yml"]
+    assert [one["playbook"] for one in verdict["next_commands"]] == ["close.yml", "reopen.yml"]
     exposed = {**OK, "word": "exposed", "exit_code": 2}
     assert with_closings(exposed, found) == exposed
 

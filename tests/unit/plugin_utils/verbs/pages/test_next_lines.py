@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ne
     WHO_DECIDES,
     Command,
     NextAction,
+    advice,
     command_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import (
@@ -161,7 +162,14 @@ def test_the_same_command_again_has_all_that_was_given_and_names_what_it_leaves_
         "mitigation=cve_2019_19781", "rollout_canary=2", "reason=exploited", '{"accept_unreachable": ["gw-d"]}',
         json.dumps({"accept_refused": [*names]}), "netscaler_password='<netscaler_password>'",
     ]  # fmt: skip
-    assert lines(NextAction(AGAIN), replace(form, playbook="")) == [], "the form of a playbook of the user is not known"
+    again = advice("Give the same command again", AGAIN)
+    assert lines(again, replace(FORM, is_preview=True)) == [
+        f"{START}status.yml --limit gw-a,gw-b --check -e mitigation=cve_2019_19781"
+    ]
+    assert lines(again, replace(FORM, is_preview=True, is_job=True, before=""))[0].startswith(
+        "job template of status.yml, limit gw-a,gw-b, check, "
+    )
+    assert lines(again, replace(form, playbook="")) == [], "the form of a playbook of the user is not known"
 
 
 def test_a_job_takes_a_limit_and_variables() -> None:
