@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
@@ -33,6 +35,7 @@ _TIMELESS = (
 )
 _TEXTS = ("place", "entry", "by", "source")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", "known", "label")
+_Word = TypeVar("_Word", bound=StrEnum)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -113,14 +116,14 @@ def _fact(where: str, value: Any, services: frozenset[str], *, follows: bool) ->
         raise InvalidInput(f"{where}: count is {count!r}, and must be a number of users")
     try:
         fact = Fact(
-            kind=FactKind(value.get("kind", "")),
+            kind=_one_of("kind", FactKind, value.get("kind", ""), FOLLOW),
             when=_moment(value.get("when")),
             until=_moment(value.get("until")),
-            proof=Proof(value["proof"]) if "proof" in value else None,
-            cause=LossCause(value["cause"]) if "cause" in value else None,
+            proof=_one_of("proof", Proof, value["proof"]) if "proof" in value else None,
+            cause=_one_of("cause", LossCause, value["cause"]) if "cause" in value else None,
             count=count,
             known=_time(value.get("known")),
-            label=Tlp(value.get("label", "")),
+            label=_one_of("label", Tlp, value.get("label", "")),
             **texts,
         )
     except (ValueError, TypeError) as error:
@@ -183,10 +186,33 @@ def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerF
             )
 
 
+def _one_of(name: str, words: type[_Word], value: Any, unwritten: Container[_Word] = ()) -> _Word:
+    """Return the word of a key.
+
+    :param unwritten: words that no person writes
+    :raises ValueError: naming those that can be written
+    """
+    try:
+        return words(value)
+    except ValueError as error:
+        known = [str(word) for word in words if word not in unwritten]
+        near = get_close_matches(str(value), known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        raise ValueError(f"{name} is {value!r}{meant} It must be one of: {', '.join(known)}") from error
+
+
 def _moment(value: Any) -> Moment | None:
     if isinstance(value, str) and _DAY.fullmatch(value):
-        return date.fromisoformat(value)
+        return _day(value)
     return _time(value)
+
+
+def _day(value: str) -> date:
+    """:raises ValueError: where there is no such day"""
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no day: write one such as 2020-01-17") from error
 
 
 def _time(value: Any) -> datetime | None:
@@ -195,7 +221,10 @@ def _time(value: Any) -> datetime | None:
         return None
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no time: write it as 2020-01-17T13:00:00+00:00")
-    found = datetime.fromisoformat(value)
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no time: write it as 2020-01-17T13:00:00+00:00") from error
     if found.tzinfo is None:
         raise ValueError(f"{value} has no time zone: write it as 2020-01-17T13:00:00+00:00")
     return found

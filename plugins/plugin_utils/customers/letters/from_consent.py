@@ -21,7 +21,7 @@ _KINDS = {
 def with_consents(
     known: Iterable[CustomerFacts], entries: Mapping[str, Sequence[ConsentEntry]]
 ) -> tuple[CustomerFacts, ...]:
-    """Return the facts of customers with those of their entries; a fact that is there already is not said twice.
+    """Return the facts of customers with those of their entries; a fact that is there already is not said twice, nor is an entry that repeats the one before.
 
     :param entries: by customer, the oldest first
     """
@@ -30,7 +30,12 @@ def with_consents(
 
 def _with(known: CustomerFacts, entries: Sequence[ConsentEntry]) -> CustomerFacts:
     claims = {fact.claim for fact in known.facts}
-    added = [_fact(number, entry) for number, entry in enumerate(entries, 1) if entry.state in _KINDS]
+    said = [(entry.state, entry.who) for entry in entries]
+    added = [
+        _fact(number, entry)
+        for number, entry in enumerate(entries, 1)
+        if entry.state in _KINDS and said[number - 2 : number - 1] != [said[number - 1]]
+    ]
     return replace(known, facts=(*known.facts, *(fact for fact in added if fact.claim not in claims)))
 
 

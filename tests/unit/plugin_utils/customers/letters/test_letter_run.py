@@ -305,6 +305,21 @@ def test_the_call_list_of_13_customers_is_one_screen_with_the_largest_impact_fir
     assert all(line.endswith("by____ agreed_____") for line in lines[2:])
 
 
+def test_what_a_person_says_twice_is_said_once_and_after_an_opening_again() -> None:
+    """Seen: the command was given twice, and the letter said twice that the customer has agreed."""
+    states = (
+        *((ConsentState.AGREED, "A. Brouwer"), (ConsentState.AGREED, "A. Brouwer"), (ConsentState.AGREED, "B. Smit")),
+        *((ConsentState.CLOSED, "J. Jansen"), (ConsentState.REOPENED, "J. Jansen"), (ConsentState.AGREED, "B. Smit")),
+    )
+    entries = [
+        ConsentEntry(customer="Brouwer", state=state, who=who, when=at(16, hour).isoformat(), how="by telephone")
+        for hour, (state, who) in enumerate(states, 9)
+    ]
+    (known,) = with_consents((now(),), {"Brouwer": entries})
+    added = [(fact.by, fact.when) for fact in known.facts if fact not in now().facts]
+    assert added == [("A. Brouwer", at(16, 9)), ("B. Smit", at(16, 11)), ("B. Smit", at(16, 14))]
+
+
 def test_the_call_list_and_the_letter_take_the_state_from_the_register(directory: Path) -> None:
     entries = [
         ConsentEntry(customer="Brouwer", state=state, who=who, when=at(16, hour).isoformat(), how="by telephone")
