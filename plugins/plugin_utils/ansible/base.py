@@ -30,7 +30,7 @@ from ..fleet.slices.worker_environment import require_no_secret_in
 from ..fleet.waves.rollout_course import Event
 from ..foundation.errors import CannotConnect, InvalidInput, TourniquetError
 from ..foundation.file_problem import file_problem
-from ..foundation.foreign_text import printable
+from ..foundation.foreign_text import has_nul, nul_problem, printable
 from ..verbs.common.approval_option import APPROVAL, LOUD
 from ..verbs.common.default_paths import DIRECTORIES, require_outside_collections
 from ..verbs.common.failed_result import DETAILS, verdict_suffix, whole_result
@@ -148,9 +148,8 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             role = str(self._task.args.get("variables_of") or "")
             problem = with_variable_names(str(error), self.declared_options(), role, variables) if role else str(error)
             raise InvalidInput(f"{host}: {problem}") from error
-        if broken := next((name for name, value in options.items() if isinstance(value, str) and "\0" in value), ""):
-            # Python says of a path only "embedded null byte".
-            raise InvalidInput(f"{host}: {broken} has a NUL character. Write it without. Nothing was sent.")
+        if broken := next((name for name, value in options.items() if has_nul(value)), ""):
+            raise InvalidInput(f"{host}: {nul_problem(broken)}")
         return options
 
 

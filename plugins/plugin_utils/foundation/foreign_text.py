@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 LONGEST_LINE = 200  # characters
 _URL = re.compile(r"\b(https?|ftps?|wss?|file)://([^/?#\s\"'<>]*)", re.IGNORECASE)
@@ -20,6 +21,23 @@ def printable(text: str) -> str:
 def says_something(text: str) -> bool:
     """Return False for a text without a letter or a digit, such as spaces, a dash, or characters that no person can see: it names nobody."""
     return any(map(str.isalnum, text))
+
+
+def has_nul(value: Any) -> bool:
+    """Return True if a NUL character is in a text, or in a text of a list or a mapping."""
+    match value:
+        case str():
+            return "\0" in value
+        case list() | tuple():
+            return any(map(has_nul, value))
+        case dict():
+            return any(map(has_nul, value)) or any(map(has_nul, value.values()))
+    return False
+
+
+def nul_problem(name: str) -> str:
+    """Return why a value cannot be used in which there is one: Python says of a path only "embedded null byte"."""
+    return f"{name} has a NUL character. Write it without. Nothing was sent."
 
 
 def printable_lines(text: str) -> str:

@@ -23,6 +23,7 @@ from ...appliance.nitro.appliance import VARIABLES
 from ...catalogue.entry_name import entry_name
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
+from ...foundation.foreign_text import has_nul, nul_problem
 from ...foundation.state_directory import is_installed, named_state_directory
 from ...measures.kind import Template
 from ...measures.registry import inventory_kinds
@@ -125,9 +126,11 @@ def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
 
     For a playbook of an installed collection, and where a state directory is named, it is the default of :func:`places.default_directory`.
 
-    :raises InvalidInput: where the directory is inside an installed collection
+    :raises InvalidInput: where the directory is inside an installed collection, or can be none
     """
     directory = template("plans", variables.get("plans"))
+    if has_nul(directory):
+        raise InvalidInput(nul_problem("plans"))
     if not directory:
         above = Path(os.path.realpath(Path(str(variables["playbook_dir"])) / ".."))
         installed = is_installed(above)

@@ -28,6 +28,7 @@ from ...change.records.signing_key import signing_key
 from ...change.records.untrusted_records import require_person, sign_accepted
 from ...fleet.waves.journal import Rollout
 from ...foundation.errors import InvalidInput, Refused
+from ...foundation.foreign_text import has_nul, nul_problem
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...measures.registry import load_measure
 from ...traces.alarm_state.state_file import counted_requests
@@ -139,7 +140,12 @@ class Task(Runs):
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
-    """Return the rollout of this run; None where the task is not part of one."""
+    """Return the rollout of this run; None where the task is not part of one.
+
+    :raises InvalidInput: where the directory of the plans can be none
+    """
+    if has_nul(options.get("plans")):
+        raise InvalidInput(nul_problem("plans"))
     return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
 
 

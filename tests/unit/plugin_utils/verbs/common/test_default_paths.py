@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.
     require_outside_collections,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.role_variables import plans_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import rollout_of
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +200,12 @@ def test_a_relative_state_directory_does_not_count(
 ) -> None:
     monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", named)
     assert default_directory("records", [inventory], clone) == inventory.parent / "records"
+
+
+def test_a_directory_of_plans_with_a_nul_character_is_refused() -> None:
+    """Python says of it only "embedded null byte", without the variable."""
+    named = {"playbook_dir": "/srv/playbooks", "plans": "/srv/a\0b"}
+    with pytest.raises(InvalidInput, match=r"^plans has a NUL character\. Write it without\. Nothing was sent\.$"):
+        plans_directory(named, lambda _name, value: value)
+    with pytest.raises(InvalidInput, match=r"^plans has a NUL character"):
+        rollout_of({"plans": "/srv/a\0b"})
