@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
@@ -27,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand
 from tests.traits import traits
 
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
+OWNER = Owner("demo", 1)
 
 
 def test_only_policies_that_end_the_evaluation_before_ours_are_shadows() -> None:
@@ -93,6 +95,7 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         mode=Mode.ENFORCE,
         problems=(),
         refusals=(),
+        line="",
     )
     vars(one).update(changes)
     resolved = SimpleNamespace(
@@ -102,9 +105,13 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         refusals=one.refusals,
         remarks=lambda: ["a note"],
     )
-    measure = SimpleNamespace(traits=traits(judges_requests=one.judges, depends_on_build=one.depends))
+    measure = SimpleNamespace(
+        traits=traits(judges_requests=one.judges, depends_on_build=one.depends), start_up_line=one.line
+    )
     document = SimpleNamespace(features=one.features, objects=one.objects)
-    return SimpleNamespace(resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode)
+    return SimpleNamespace(
+        resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode, owner=OWNER
+    )
 
 
 @pytest.fixture
@@ -134,10 +141,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return noted
 
 
-def assessed(of: Any, *steps: Any, skipped: str = "", on: bool = True) -> RuleFacts:
-    configuration: Any = SimpleNamespace(state=State({}, {"RESPONDER": on}))
+def assessed(
+    of: Any, *steps: Any, skipped: str = "", on: bool = True, there: Any = None, file: str | None = ""
+) -> RuleFacts:
+    configuration: Any = SimpleNamespace(state=State(there or {}, {"RESPONDER": on}))
     planned: Any = SimpleNamespace(skipped=skipped, steps=steps)
-    connection: Any = SimpleNamespace(primary=None)
+    nodes = [SimpleNamespace(address="n1", start_up_file=file), SimpleNamespace(address="n2", start_up_file="a line")]
+    connection: Any = SimpleNamespace(primary=SimpleNamespace(node="n1"), nodes=nodes)
     access: Any = None
     return assess_rules(connection, of, configuration, planned, access)
 
@@ -173,6 +183,25 @@ def test_with_placements_their_modes_do(asked: list[str]) -> None:
 def test_when_the_appliance_is_asked(asked: list[str], of: Any, steps: tuple[str, ...], is_asked: bool) -> None:
     assessed(of, *steps)
     assert bool(asked) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("line", "policy", "file", "is_asked"),
+    [
+        ("a line", "tq_demo", "# first\n  a line  \n", False),
+        ("a line", "tq_demo__observe", "a line", False),
+        ("a line", "tq_demo", "# a line", True),
+        ("a line", "tq_demo", None, True),
+        ("a line", "of_others", "a line", True),
+        ("", "tq_demo", "a line", True),
+    ],
+)
+def test_policies_that_judge_the_management_address_are_not_asked_there(
+    asked: list[str], line: str, policy: str, file: str | None, is_asked: bool
+) -> None:
+    found = assessed(parameters(line=line), "a step", there={("responderpolicy", (policy,)): {}}, file=file)
+    assert bool(asked) is is_asked
+    assert (rule_assessment.JUDGED in found.remarks) is not is_asked
 
 
 def test_of_a_run_that_is_skipped_only_the_present_counts(asked: list[str]) -> None:
