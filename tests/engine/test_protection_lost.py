@@ -107,6 +107,23 @@ def test_a_reboot_without_a_save_is_one(open_stage: OpenStage) -> None:
     require_second_exposure(before, found)
 
 
+@pytest.mark.parametrize("event", ["unbound by hand", "a reboot"])
+def test_a_verify_that_sees_the_attack_pass_leaves_the_event(open_stage: OpenStage, event: str) -> None:
+    """Seen: "never proven" of what two runs had proven, and no loss in ledger and letter, once a third one looked."""
+    stage = proven(open_stage, **({"save": "never"} if event == "a reboot" else {}))
+    before = read(stage)
+    if event == "a reboot":
+        stage.simulator.appliance("box").reboot(seconds=0)
+    else:
+        unbind(stage)
+    time.sleep(1.1)
+    assert stage.status().verdict.word == "exposed"
+    found = read(stage)
+    require_loss(found, "passed", "")
+    assert "and not proven any more (record " in found.screen
+    require_second_exposure(before, found)
+
+
 def require_loss(found: Told, cause: str, by: str) -> None:
     (lost,) = found.row()["losses"]
     assert (lost["cause"], lost["by"], lost["until"], lost["is_ours"]) == (cause, by, None, bool(by))

@@ -179,6 +179,7 @@ _PROOF = {
     "probe_hits": _COUNTS,
     "counted_on": _TEXT,
     "contradicted": _TEXTS,
+    "altered": _FLAG,
     "unproven": _TEXTS,
     "nodes": _NODES,
     "management_addresses": _list_of(_object({"node": _TEXT, "state": _TEXT})),

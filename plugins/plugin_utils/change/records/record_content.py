@@ -39,6 +39,7 @@ class RecordedProof:
     :ivar counters: by policy, its hit counter at the end, on the node ``counted_on``
     :ivar probe_hits: by policy, how many of the rise are probes of the run
     :ivar contradicted: which answers contradict the state of the virtual servers, of a measure that attacks are stopped, as sentences
+    :ivar altered: of a measure at which an attack passed: what is in place is not what a proof of this version can have seen
     :ivar unproven: of a lockdown or reopening: which virtual servers could not be proven, as sentences
     """
 
@@ -54,6 +55,7 @@ class RecordedProof:
     probe_hits: Mapping[str, int] = field(default_factory=dict)
     counted_on: str = ""
     contradicted: tuple[str, ...] = ()
+    altered: bool = False
     unproven: tuple[str, ...] = ()
 
     @classmethod
@@ -72,6 +74,7 @@ class RecordedProof:
             probe_hits=value.get("probe_hits", {}),
             counted_on=value.get("counted_on", ""),
             contradicted=tuple(value.get("contradicted", ())),
+            altered=value.get("altered", False),
             unproven=tuple(value.get("unproven", ())),
         )
 

@@ -168,7 +168,8 @@ def _late(row: LedgerRow) -> str:
         return f"mitigated {row.mitigated.text}, and {gap.state} since {gap.since.text}: {gap.reason}"
     if not row.proven.is_known:
         why = f" ({row.proven.source})" if row.proven.source else ""
-        return f"mitigated {row.mitigated.text}, and never proven{why}"
+        ended = any(one.state is State.MITIGATED for one in row.known)
+        return f"mitigated {row.mitigated.text}, and {'not proven any more' if ended else 'never proven'}{why}"
     return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
 
 

@@ -124,6 +124,12 @@ class Grounds:
         """That somebody else lets a policy of ours only count, in words, or ""."""
         return f"{', '.join(self.let_count)} only counts, and no run of ours has let it" if self.let_count else ""
 
+    @property
+    def is_altered(self) -> bool:
+        """Return True if what is in place is not what a proof of this version can have seen: it is gone, without effect, or was changed."""
+        gone = self.presence is Presence.ABSENT or not self.feature_on
+        return gone or (self.presence is Presence.DRIFTED and not self.is_other_version)
+
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""
         return proof.sign in self.expected_at.get(proof.vip, self.expected_signs)

@@ -199,14 +199,15 @@ class ApplyProof(Proof):
         :param fingerprint: the seal of the state that was proven
         :param grounds: what the proof rests on
         """
-        proof = self.proof
+        proof, passing = self.proof, list(self._passing(grounds))
         return {
             "proven": self._proves(grounds),
             "verdict": str(self._word(grounds)),
             **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
             "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
-            "contradicted": list(self._passing(grounds)),
+            "contradicted": passing,
+            **({"altered": True} if passing and grounds.is_altered else {}),
             "seal": fingerprint,
             "run": self.parameters.run,
             "user_agent": self.prover.prober.user_agent,

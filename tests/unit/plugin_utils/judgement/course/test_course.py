@@ -202,6 +202,29 @@ def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:
     assert told(back.line)[1:] == ["2019-12-20 21:00 unknown", "2020-01-05 10:00 ineffective on this build"]
 
 
+@pytest.mark.parametrize(
+    ("altered", "line"),
+    [
+        ({}, ["2019-12-20 21:00 unknown", "2019-12-30 21:00 exposed"]),
+        ({"altered": True}, ["2019-12-20 21:00 mitigated", "2019-12-28 21:00 unknown", "2019-12-30 21:00 exposed"]),
+    ],
+)
+def test_an_attack_that_passed_what_is_not_in_place_any_more_leaves_what_was_proven(
+    altered: dict[str, bool], line: list[str]
+) -> None:
+    """Seen: two runs had proven it, a colleague unbound it, and the verify that found it said that it was never proven."""
+    passes = {"proven": False, "contradicted": ["an attack passes at gw"], **altered}
+    found = course(
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2019-12-28T21:00", proof=PROVEN),
+        record("verify", "2019-12-30T21:00", proof=passes),
+    )
+    assert told(found.line)[1:] == line
+    assert [(one.cause, one.since.text[:16]) for one in found.losses] == (
+        [(LossCause.PASSED, "2019-12-28 21:00")] if altered else []
+    )
+
+
 def test_what_a_later_build_puts_in_doubt_begins_when_the_one_before_it_was_seen_last() -> None:
     """Seen: an appliance that was proven each day was said to be unproven from the first of them on, and nothing of it was lost."""
     daily = [record("verify", f"2019-12-{day}T21:00", proof=PROVEN) for day in range(21, 29)]
