@@ -81,6 +81,7 @@ TABLE = {
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
     "changed by others": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), True),
     "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE, State.EXPOSED), "goes on", ("", DEAF), True),
+    "undone to what others left": Said(("drifted",), NOT_HELPED, ("2",), (State.TAKEN_OFF,), "goes on", ("read back",), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
     "closed in part": Said(("partly",), OPEN, ("2",), (State.EXPOSED,), "goes on", ("",), None),
@@ -172,6 +173,15 @@ STORIES = {
     "apply, observe": Story("observed", then(proven, lambda s: s.apply(**OBSERVED))),
     "apply, observe, apply": Story("proven", then(proven, lambda s: s.apply(**OBSERVED), proven)),
     "apply, rollback": Story("exposed", then(proven, lambda s: s.rollback())),
+    # Seen: superseded, "in place as our last run left it".
+    **{
+        f"apply, {what}, apply, undo": Story("undone to what others left", then(proven, hand(change), proven, lambda s: s.rollback()))
+        for what, change in BY_HAND.items() if what in ("it is unbound", "its rule is another")
+    },
+    "an older version, it is unbound, apply, undo": Story(
+        "undone to what others left",
+        then(lambda s: s.apply(version=1), hand(BY_HAND["it is unbound"]), proven, lambda s: s.rollback()),
+    ),
     "nobody probes": Story("unproven", unproven),
     "not saved": Story("lost in a reboot", unsaved),
     "not saved, reboot": Story("changed by others", then(unsaved, lambda s: box_of(s).reboot(seconds=0))),

@@ -92,6 +92,7 @@ class PartitionTrack:
             self.standing.keep_found(event, self.proof)
             self.was_applied = True
         found = self.standing.found_by_the_undone(event)
+        is_last = self.standing.undoes_the_last(event)
         is_ordered = self._note_order(event, conflicts)
         changed = self.standing.found_changed(event)
         self.standing.carry_out(event)
@@ -100,6 +101,7 @@ class PartitionTrack:
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
         self._note_put_back(event, found)
+        self._note_put_back_of_others(event, found if is_last else None, conflicts)
         self.last = event
         self._mark(event)
 
@@ -281,6 +283,14 @@ class PartitionTrack:
         same_build = found.proof.record.build == event.record.build
         if same_build and self.disproved is None and self.standing.objects == found.objects:
             self.proof = self.seen = PutBack(event.record, event.at, proof=found.proof)
+
+    def _note_put_back_of_others(self, event: Event, found: Found | None, conflicts: list[str]) -> None:
+        """Note that an undo put back what somebody else had changed, and a run of ours had repaired: that run protected, and what is there now is not ours."""
+        if found is None or self.start is None or self.standing.objects == found.objects:
+            return
+        conflicts.append(f"{event.source} put back what somebody else had changed{_decision(event)}")
+        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.observing = None
+        self.off = event
 
     # -- what holds now -----------------------------------------------------------------------------------------------
 

@@ -65,6 +65,12 @@ class StandingRuns:
             return None
         return next((self.before.get(name) for name in self.events if name in record.undoes), None)
 
+    def undoes_the_last(self, event: Event) -> bool:
+        """Return True if a run takes back the last runs that changed something, so that what they found is there again."""
+        changed = [name for name, one in self.events.items() if one.record.touched]
+        first = next((place for place, name in enumerate(changed) if name in event.record.undoes), None)
+        return first is not None and {*changed[first:]} <= {*event.record.undoes}
+
     def lose_found_undone(self) -> str:
         """Take away what a rollback found undone by somebody else, and return its record; "" where there is none."""
         found = [name for name, one in self.events.items() if one.record.undone_by == FOUND_UNDONE]

@@ -53,7 +53,7 @@ def ownership_state(
         return OwnershipState(Presence.CURRENT, version)
     # As our last run left it: no one changed it, but the catalogue, the inventory, or the name of the host in it has changed since.
     if not parameters.measure.traits.course.depends_on_build and (version is None or version >= owner.version):
-        outdated = _left_by_us(records, planned.route or ())
+        outdated = _left_by_us(records, planned.route or ()) and not _put_back_by_us(records)
         if outdated:
             return OwnershipState(Presence.OLDER, version, target_of_records(records, configuration.target.features))
         return OwnershipState(Presence.DRIFTED, version)
@@ -61,8 +61,9 @@ def ownership_state(
         return OwnershipState(Presence.DRIFTED, version)
     left = target_of_records(records, configuration.target.features)
     found = own_target(left, configuration.state.objects, owner)
-    whole = bool(left.objects) and not drift_of(configuration.state, found)
-    if not whole and version == owner.version:
+    others = _put_back_by_us(records)
+    whole = bool(left.objects) and not drift_of(configuration.state, found) and not others
+    if others or (not whole and version == owner.version):
         return OwnershipState(Presence.DRIFTED, version)
     return OwnershipState(Presence.OLDER if whole else Presence.DRIFTED, version, left)
 
@@ -118,6 +119,19 @@ def _left_by_us(records: Iterable[ChangeRecord], steps: Sequence[Step]) -> bool:
         else TYPES[step.type].same(step.before, left.get(step.object_id))
         for step in steps
     )
+
+
+def _put_back_by_us(records: Sequence[ChangeRecord]) -> bool:
+    """Return True if an undo of ours put back what somebody else had changed: what it left is not what a run of ours brought in."""
+    brought: dict[ObjectId, Attributes | None] = {}
+    left: dict[ObjectId, Attributes | None] = {}
+    undone = {name for record in records if record.outcome is not Outcome.REVERTED for name in record.undoes}
+    for record in records:
+        own = {step.object_id: step.after for step in record.touched if step.type in TYPES}
+        left |= own
+        if record.kind is not RecordKind.ROLLBACK and record.name not in undone and not record.undone_by:
+            brought |= own
+    return any(not TYPES[id_[0]].same(attributes, brought.get(id_)) for id_, attributes in left.items())
 
 
 def read_drift(

@@ -148,10 +148,12 @@ def test_an_undo_ends_the_proof_of_what_it_took_back() -> None:
     back = record("rollback", "2020-01-06T10:00", undoes=[repaired.name], steps=policy("rp_of_another", OURS))
     assert told(course(first, repaired, back).line)[2:] == [
         "2020-01-05 10:00 mitigated",
-        "2020-01-06 10:00 applied, unproven",
+        "2020-01-06 10:00 taken off",
     ]
     unproven = record("apply", "2019-12-18T21:00", steps=policy(OURS))
-    assert told(course(unproven, repaired, back).line)[-1] == "2020-01-06 10:00 applied, unproven"
+    found = course(unproven, repaired, back)
+    assert told(found.line)[-1] == "2020-01-06 10:00 taken off"
+    assert found.conflicts[-1] == f"record {back.name[:-5]} put back what somebody else had changed"
 
 
 def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:

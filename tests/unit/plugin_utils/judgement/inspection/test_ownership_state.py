@@ -33,11 +33,18 @@ POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 STEP = SimpleNamespace()
 
 
+def run(steps: Any, kind: RecordKind = RecordKind.APPLY, **values: Any) -> Any:
+    own = {"name": "run", "undoes": (), "undone_by": "", **values}
+    return SimpleNamespace(kind=kind, outcome=Outcome.APPLIED, steps=steps, touched=steps, **own)
+
+
 def policy(version: int, rule: str = "TRUE") -> Attributes:
     return {"name": "tq_demo", "rule": rule, "action": "NOOP", "comment": Owner("demo", version).comment}
 
 
-def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, route: Any = (STEP,)) -> Any:
+def state_of(
+    there: Attributes | None, left: Attributes | None, asked: int = 2, route: Any = (STEP,), records: Any = None
+) -> Any:
     """:param there: our policy on the appliance; left: as our last run left it, by its record"""
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", asked),
@@ -48,9 +55,8 @@ def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, 
     objects = {} if there is None else {POLICY: there}
     configuration: Any = SimpleNamespace(state=State(objects, {}), target=Target({POLICY: policy(asked)}, {}))
     steps = [] if left is None else [Step(*POLICY, None, left)]
-    records: Any = [SimpleNamespace(outcome=Outcome.APPLIED, steps=steps, touched=steps)]
     planned: Any = SimpleNamespace(route=route)
-    return ownership_state(parameters, configuration, planned, records)
+    return ownership_state(parameters, configuration, planned, records or [run(steps)])
 
 
 def test_an_older_version_that_is_as_our_run_left_it_is_older() -> None:
@@ -66,6 +72,15 @@ def test_an_older_version_that_is_not_whole_or_has_no_record_has_drifted(
     found = state_of(there, left)
     assert (found.presence, found.version) == (Presence.DRIFTED, 1)
     assert found.older is not None
+
+
+def test_what_an_undo_put_back_of_others_is_not_older_but_has_drifted() -> None:
+    """Seen: superseded, since it is as our last run left it, while the attack passed."""
+    others, ours = policy(1, "FALSE"), policy(1)
+    first, repaired = run([Step(*POLICY, None, ours)], name="one"), run([Step(*POLICY, others, ours)], name="two")
+    undone = run([Step(*POLICY, ours, others)], RecordKind.ROLLBACK, undoes=("two",))
+    assert state_of(others, others, records=[first, repaired, undone]).presence is Presence.DRIFTED
+    assert state_of(ours, ours, records=[first, repaired]).presence is Presence.OLDER
 
 
 def test_a_newer_version_is_never_older() -> None:
@@ -100,7 +115,7 @@ def outdated(there: Attributes, left: Attributes | None, *changes: Attributes, v
     )
     configuration: Any = SimpleNamespace(state=State({POLICY: there}, {}), target=Target())
     touched = [] if left is None else [Step(*POLICY, None, left)]
-    records: Any = [SimpleNamespace(outcome=Outcome.APPLIED, touched=touched)]
+    records: Any = [run(touched)]
     planned: Any = SimpleNamespace(route=tuple(Step(*POLICY, before, policy(2, "new")) for before in changes))
     return ownership_state(parameters, configuration, planned, records)
 
