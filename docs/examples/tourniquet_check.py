@@ -10,8 +10,10 @@ nothing of verdicts, so they are not passed on: an appliance without a verdict, 
 Critical outweighs unknown, which outweighs warning. A warning that somebody acknowledged in the inventory is ok, and is shown with who did, why and
 until when. Works with Python's own library alone.
 
-After ``|`` are performance data: the appliances by exit code and those acknowledged, the duration of the run, and two ages in seconds: of the oldest
-proof that a verdict rests on, and of the newest fact that the catalogue has.
+A verdict is on the virtual servers. How many management addresses are not covered is in the first line, whatever the exit code.
+
+After ``|`` are performance data: the appliances by exit code and those acknowledged, the management addresses that are not covered, the duration of the run,
+and two ages in seconds: of the oldest proof that a verdict rests on, and of the newest fact that the catalogue has.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 WEIGHT = (0, 1, 3, 2)  # by exit code
 UNKNOWN = 3
 SHOWN = 10
+MANAGEMENT = "management address of "
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -70,9 +73,13 @@ def main(options: list[str]) -> int:
     counts = ", ".join(f"{number} {word}" for word, number in numbers.items())
     acknowledged = sorted(host for host, result in results.items() if is_acknowledged(result))
     counts += f", {len(acknowledged)} acknowledged" if acknowledged else ""
+    management = sum(map(open_addresses, results.values()))
+    addresses = "management address" if management == 1 else "management addresses"
+    counts += f", {management} {addresses} not covered" if management else ""
     values = {
         **numbers,
         "acknowledged": len(acknowledged),
+        "management_not_covered": management,
         "time": f"{time.monotonic() - begun:.1f}s",
         **ages(results.values()),
     }
@@ -106,6 +113,12 @@ def code_of(result: dict[str, Any]) -> int:
 def is_acknowledged(result: dict[str, Any]) -> bool:
     """True if somebody acknowledged the verdict. Only a warning can be acknowledged."""
     return bool(result.get("acknowledged")) and (result.get("verdict") or {}).get("exit_code") in (0, 1)
+
+
+def open_addresses(result: dict[str, Any]) -> int:
+    """How many management addresses of an appliance are not covered, or not known to be."""
+    missing = (result.get("verdict") or {}).get("missing") or ()
+    return len({str(text).partition(": ")[0] for text in missing if str(text).startswith(MANAGEMENT)})
 
 
 def ages(results: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,13 +12,19 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.prometheus import metrics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.table import table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
 
 from simulator import Simulator
 from simulator.nitro.handlers import registry
 from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
-from tests.engine.node_local_stage import NodeLocalStage, Shells
+from tests.engine.node_local_stage import LINE, NodeLocalStage, Shells
 from tests.engine.test_views_agree import FIXED, box_of, proven, version_of
+from tests.engine.told import CUSTOMER
 from tests.engine.views import Views, views
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import Stage
@@ -196,3 +203,73 @@ def test_a_node_that_is_not_read_is_not_called_open_or_covered(stage_of: Callabl
     states = [one["management"][-1]["state"] for one in found.row["nodes"]]
     assert states == ["mitigated", "unknown"]
     assert "MANAGEMENT ADDRESS NOT KNOWN  1 management address of box" in found.told.screen
+
+
+def line_by_hand(stage: NodesStage) -> None:
+    """Somebody writes the line, and boots nothing: the knob of now is as it was."""
+    for node in stage.nodes:
+        node.write_file("/nsconfig/rc.netscaler", f"{LINE}\n".encode())
+
+
+def no_line(stage: NodesStage) -> None:
+    for node in stage.nodes:
+        del node.files["/nsconfig/rc.netscaler"]
+
+
+def covered(stage: NodesStage) -> None:
+    proven(stage)
+    stage.go()
+
+
+STORIES: dict[str, tuple[Callable[[NodesStage], object], Mapping[str, Any], set[int]]] = {
+    "nothing": (lambda _stage: None, BOX, {0}),
+    "proven at the virtual servers": (proven, BOX, {0}),
+    "closed": (lambda stage: stage.lockdown(), BOX, {0}),
+    "proven, and covered": (covered, BOX, set()),
+    "a pair, covered": (covered, PAIR, set()),
+    "the line by hand": (lambda stage: (proven(stage), line_by_hand(stage)), BOX, {0}),
+    "covered, and the line is gone": (lambda stage: (covered(stage), no_line(stage)), BOX, {0}),
+    "covered, and taken out": (lambda stage: (covered(stage), stage.go(Wanted.ABSENT)), BOX, {0}),
+    "fixed": (lambda stage: (proven(stage), box_of(stage).upgrade(FIXED)), BOX, set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_status_and_ledger_name_the_same_management_addresses(name: str, stage_of: Callable[..., NodesStage]) -> None:
+    play, box, is_open = STORIES[name]
+    stage = stage_of(box)
+    play(stage)
+    require_the_same_addresses(views(stage), stage, is_open)
+
+
+def require_the_same_addresses(found: Views, stage: NodesStage, is_open: set[int]) -> None:
+    """Compare what the course says with the status of the measure, that of the catalogue, and their reports."""
+    nodes = stage.variables["nodes"]
+    by_course = {one["node"] for one in found.row["nodes"] if not one["management"][-1]["protects"]}
+    assert by_course == {nodes[number] for number in is_open}
+    hosts = {node.rpartition(":")[0] for node in by_course}
+    for result in (found.status, found.catalogue):
+        told = [text for text in result["verdict"]["missing"] if text.startswith("management address of ")]
+        assert {text.removeprefix("management address of ").partition(":")[0] for text in told} == hosts, told
+        (screen,) = ["\n".join(line.text for line in end_page(PageRun({"box": result}, {})))]
+        assert ("management address of " in screen) is bool(hosts)
+        run = found.report(result)
+        assert (
+            f'tourniquet_management_addresses_not_covered{{appliance="box",customer="{CUSTOMER}"}} {len(hosts)}'
+            in metrics(run)
+        )
+        for text in (table(run), page(run), json.dumps(vex_documents(run))):
+            assert ("management address of " in text) is bool(hosts)
+
+
+@pytest.mark.parametrize("failed_over", [False, True])
+def test_status_names_the_address_of_the_node_without_the_fix(
+    failed_over: bool, stage_of: Callable[..., NodesStage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of them is primary: the other one has the fix, and needs no line."""
+    stage = stage_of(PAIR)
+    proven(stage)
+    one_fixed(monkeypatch)
+    if failed_over:
+        box_of(stage).failover()
+    require_the_same_addresses(views(stage), stage, {0})

@@ -65,6 +65,28 @@ def test_an_acknowledged_warning_is_ok_and_is_shown(
     assert "acknowledged (who: J. Jansen, why: CHG-7, until: 2026-12-31)" in lines[1]
 
 
+def test_an_open_management_address_is_said_also_where_all_is_ok(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The verdict is on the virtual servers: its code is 0, and nobody shall read that the other way is closed."""
+    pair = [f"management address of 192.0.2.{number}: the line is missing" for number in (1, 2)]
+    results = {
+        "gw-1": result("mitigated", verdict=verdict("mitigated", missing=[*pair, "the secondary"])),
+        "gw-2": result("mitigated", verdict=verdict("mitigated", missing=["management address of 192.0.2.3: unknown"])),
+        "gw-3": result("mitigated"),
+    }
+    assert run(program, monkeypatch, tmp_path, results) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(
+        "OK: 3 appliances: 3 ok, 0 warning, 0 critical, 0 unknown, 3 management addresses not covered | ok=3 "
+    )
+    assert " management_not_covered=3 " in line
+    run(program, monkeypatch, tmp_path, {"gw-3": result("mitigated")})
+    line = capsys.readouterr().out
+    assert "management addresses" not in line
+    assert " management_not_covered=0 " in line
+
+
 @pytest.mark.parametrize(("word", "code"), [("exposed", 2), ("ineffective on this build", 2), ("unknown", 3)])
 def test_what_is_critical_or_unknown_stays_so_whatever_was_acknowledged(
     program: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: str, code: int

@@ -12,6 +12,10 @@ ADDRESSES = "management_addresses"
 """The key of a proof with the answers of the management addresses."""
 
 
+MANAGEMENT = "management address of "
+"""How the text of a verdict begins that says what is not covered at one."""
+
+
 class Coverage(StrEnum):
     """The state of one management address, the worst first."""
 

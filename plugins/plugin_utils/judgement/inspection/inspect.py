@@ -22,6 +22,7 @@ from .access import read_access
 from .configuration import read_configuration
 from .facts import ApplianceFacts, FileFacts, MeasureState
 from .features import FeatureFacts, read_features_to_enable
+from .management_addresses import address_texts
 from .nodes import NodeFacts, read_nodes
 from .other_measures import read_other_measures
 from .ownership_state import ownership_state, read_drift
@@ -72,6 +73,7 @@ def _read_facts(
     features = FeatureFacts() if planned.skipped else read_features_to_enable(session, parameters, state, planned.steps)
     lock = read_lock_facts(connection, parameters)
     records = complete_records(connection, parameters, recorded, state, lock)
+    nodes = replace(nodes, addresses=tuple(address_texts(connection, parameters, records.fetched)))
     planned = _with_what_is_hidden(planned, records.known, texts)
     configuration = with_unshown_bindings(connection, parameters, configuration, records, texts)
     own = ownership_state(parameters, configuration, planned, records.known)

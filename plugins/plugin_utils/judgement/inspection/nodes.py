@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Read the node-local half of a measure: builds, start-up files, audit logging, and whether all nodes and partitions are seen."""
+"""Read what is local to the nodes: builds, audit logging, and whether all nodes and partitions are seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...appliance.nitro.connection import Connection, Node
+from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.partitions import partitions_not_covered
 from ...appliance.nitro.session import Session
 from ...catalogue.measure import BuildStatus
@@ -21,28 +21,27 @@ class NodeFacts:
     :ivar unreadable: the reasons why parts of the appliance cannot be inspected at all
     :ivar not_covered: the nodes that the plan does not cover
     :ivar will_not_follow: why a change will not reach the secondary
+    :ivar addresses: what is not covered at the management addresses
     """
 
     unreadable: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     will_not_follow: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 def read_nodes(connection: Connection, parameters: ResolvedParameters, status: BuildStatus) -> NodeFacts:
     """Read what is local to the nodes.
 
-    :param status: of the build; a node-local half is needed only where the measure is
+    :param status: of the build; audit logging is needed only where the measure is
     """
     session = connection.primary
     unknown = parameters.partitions_unreadable if parameters.partition else partitions_not_covered(session)
     needed = status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     reached = [node for node in connection.nodes if node.role != "unreachable"]
     others = [node for node in reached if node.build is not None and node.build != connection.build]
-    line = parameters.measure.start_up_line
     remarks = list(connection.pair_remarks)
-    if line:
-        remarks += [text for node in reached for text in _about_start_up_line(node, line, needed=needed)]
     types = parameters.document.types
     if needed and "auditmessageaction" in types and AUDIT_LOG[0] not in types:
         remarks += _about_audit_log(session, can_switch=AUDIT_LOG[0] in parameters.measure.setting_types)
@@ -55,20 +54,6 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
         will_not_follow=tuple(connection.will_not_follow),
         remarks=tuple(remarks),
     )
-
-
-def _about_start_up_line(node: Node, line: str, *, needed: bool) -> Iterator[str]:
-    """Compare the start-up file of a node with the line that the measure needs there once."""
-    host = node.address.host
-    if node.start_up_file is None:
-        yield f"management address of {host}: unknown, {node.problem}"
-        return
-    count = sum(written.strip() == line for written in node.start_up_file.splitlines())
-    if needed and count == 0:
-        yield f"management address of {host}: /nsconfig/rc.netscaler lacks the line {line}"
-    elif count > 1 or (count and not needed):
-        times = "" if count == 1 else f" {count} times"
-        yield f"/nsconfig/rc.netscaler of {host} {'has' if needed else 'still has'} the line{times}: {line}"
 
 
 def _about_audit_log(session: Session, *, can_switch: bool) -> Iterator[str]:

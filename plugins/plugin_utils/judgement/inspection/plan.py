@@ -178,6 +178,7 @@ def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterab
         yield from facts.configuration.kept
     yield from parameters.measure.edited
     yield from facts.configuration.remarks
+    yield from facts.nodes.addresses
     yield from facts.nodes.remarks
     yield from facts.features.remarks
     if facts.lock.problem:

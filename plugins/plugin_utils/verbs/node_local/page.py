@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...appliance.nitro.connection import Connection
 from ...foundation.next_action import advice
-from ...judgement.course.coverage import Coverage
+from ...judgement.course.coverage import MANAGEMENT, Coverage
 from ...judgement.proof.next_action import APPLY, VERIFY
 from ...node_system.node_local.coverage import EXIT_CODES
 from ...node_system.node_local.plan import NodeLocalPlan
@@ -19,8 +19,6 @@ from ..pages.preview_parts import headline
 from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 
 PREFIX = "node-local: "
-MANAGEMENT = "management address of "
-"""How the texts of a verdict begin that the node-local half of a measure replaces."""
 _APPLY, _VERIFY = (replace(one, options=(("node_local", "true"),)) for one in (APPLY, VERIFY))
 _NEXT = {
     Coverage.NOT_COVERED: advice(
@@ -136,7 +134,13 @@ def with_node_local(before: Values, task: TaskResult) -> Values:
     verdict = before.get("verdict")
     if verdict and result.get("nodes"):
         missing = [text for text in verdict.get("missing", ()) if not str(text).startswith(MANAGEMENT)]
+        missing += [_not_covered(str(one["text"])) for one in result["nodes"] if one["state"] != Coverage.COVERED]
         before = {**before, "verdict": {**verdict, "missing": missing}}
     notes = [*before.get("notes", ()), *result.get("notes", ())]
     changed = bool(before.get("changed") or result.get("changed"))
     return {**before, "notes": notes, "changed": changed, "node_local": result}
+
+
+def _not_covered(text: str) -> str:
+    """Return what an address showed as the text of a verdict."""
+    return f"{MANAGEMENT}{text.removeprefix('management address ')}"

@@ -23,6 +23,7 @@ from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, Verdict
 from ..pages.closed_report import OF_THE_MEASURE
 from .content import STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
+from .open_addresses import address_texts
 
 COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
@@ -33,6 +34,8 @@ KEPT = (
     *("catalogue_date", "as_of", "verdict_today", "changed", "saved"),
 )
 """What stays of a shared appliance as it is: no text in which an appliance or a person chose the words."""
+OPEN_ADDRESS = "a management address of it is not covered, whatever is closed"
+"""What who shares an appliance reads of its management addresses, without their addresses."""
 OUR_WORDS = frozenset({*(str(word).casefold() for word in VerdictWord), *STATES})
 """The words of verdicts and states, by which the page decides: as a whole text they name nobody, whatever a customer or an appliance is called."""
 _WORD = re.compile(r"[^\W_][\w.-]*")
@@ -100,6 +103,7 @@ def _of_shared(one: Report, customer: str, labels: Collection[str], others: Name
     said = (
         f"the verdict on the whole appliance, which has several customers; yours: {', '.join(vservers) or 'not named'}"
     )
+    said += f"; {OPEN_ADDRESS}" if address_texts(one) else ""
     entries = [{**_kept(entry), **_verdict(entry, said)} for entry in one["result"].get("entries") or ()]
     return {
         **{key: value if key in KEPT else _empty(value) for key, value in one.items()},

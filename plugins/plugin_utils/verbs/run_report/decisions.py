@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...customers.consent import ConsentState
+from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.moments import moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
 from .content import Report, word_of
 from .debt import register
+from .open_addresses import open_addresses
 
 OF_OTHERS = "closed_of_others"
 """The key in the view of one customer that says that what is closed is of other customers alone."""
@@ -25,7 +28,14 @@ def open_decisions(report: Report) -> list[dict[str, Any]]:
 
     What is overdue comes first; then closings, whose decision is due within days; then by the day when it is due.
     """
-    rows = [*_closings(report), *_fixes(report), *_consents(report), *_answers(report), *_acknowledged(report)]
+    rows = [
+        *_closings(report),
+        *_fixes(report),
+        *_consents(report),
+        *_answers(report),
+        *_addresses(report),
+        *_acknowledged(report),
+    ]
     return sorted(
         rows,
         key=lambda row: (not row["overdue"], not row["closing"], row["due"] or _LAST, row["customer"], row["host"]),
@@ -87,6 +97,19 @@ def _answers(report: Report) -> Iterator[dict[str, Any]]:
             hosts.setdefault(one["customer"], []).append(one["host"])
     for customer, found in hosts.items():
         yield _row(customer, folded(found, _MOST_NAMES), "a recovery plan: assume compromised, by the exposure ledger")
+
+
+def _addresses(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield a row for each customer with management addresses that are not covered."""
+    hosts: dict[str, list[str]] = {}
+    number: Counter[str] = Counter()
+    for one in report["appliances"]:
+        if found := open_addresses(one):
+            hosts.setdefault(one["customer"], []).append(one["host"])
+            number[one["customer"]] += len(found)
+    for customer, names in hosts.items():
+        what = f"not covered: {counted(number[customer], 'management address')}: apply.yml -e node_local=true, or nobody but administrators reaches it"
+        yield _row(customer, folded(names, _MOST_NAMES), what)
 
 
 def _acknowledged(report: Report) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ...judgement.proof.verdict_table import VERDICTS
 from .content import NO_VERDICT, STATES, Report, word_of
+from .open_addresses import open_addresses
 
 Sample = tuple[dict[str, str], float]
 # By metric, its help. All are gauges.
@@ -17,6 +18,7 @@ METRICS = {
     "tourniquet_appliances_by_result": "Appliances by what became of them in the run.",
     "tourniquet_appliance_verdict_code": "The verdict of an appliance: 0 ok, 1 warning, 2 critical, 3 unknown.",
     "tourniquet_appliance_acknowledged": "1 where somebody acknowledged the verdict.",
+    "tourniquet_management_addresses_not_covered": "Management addresses at which the weakness is reached and nothing is shown to stop it.",
     "tourniquet_run_timestamp_seconds": "The end of the run.",
     "tourniquet_run_duration_seconds": "The duration of the run.",
     "tourniquet_catalogue_newest_fact_timestamp_seconds": "The date of the newest fact that the verdicts take into account.",
@@ -46,6 +48,9 @@ def _samples(report: Report) -> Mapping[str, list[Sample]]:
             ({**_whose(one), "verdict": word_of(one), "result": one["state"]}, one["exit_code"]) for one in appliances
         ],
         "tourniquet_appliance_acknowledged": [(_whose(one), bool(one["acknowledged"])) for one in appliances],
+        "tourniquet_management_addresses_not_covered": [
+            (_whose(one), len(open_addresses(one))) for one in appliances if one["verdict"]
+        ],
         "tourniquet_run_timestamp_seconds": [(playbook, ended)],
         "tourniquet_run_duration_seconds": [(playbook, report["seconds"])],
         "tourniquet_catalogue_newest_fact_timestamp_seconds": [(playbook, _midnight(newest))] if newest else [],

@@ -18,6 +18,7 @@ from ...judgement.proof.verdict_table import BY_CONFIGURATION
 from ..pages.closed_report import OF_THE_MEASURE
 from .content import Report, word_of
 from .customer_view import views_of
+from .open_addresses import address_texts, without_others
 
 NOBODY = "no customer"
 _CVE = re.compile(r"cve_(\d{4})_(\d{4,})")
@@ -65,6 +66,7 @@ def _each(one: Report) -> list[Report]:
             "version": None,
             "verdict": {"next_action": "none", **entry},
             "rests_on": entry.get("rests_on", ()),
+            "not_covered": without_others(one, str(entry["id"])),
         }
         for entry in entries
     ] or [{**one, "verdict": one[OF_THE_MEASURE] or one["verdict"]}]
@@ -180,6 +182,7 @@ def _remediations(one: Report) -> list[dict[str, str]]:
     version = f" v{one['version']}" if one["version"] else ""
     what = "access from outside" if state is State.CLOSED_FOR_SOME else f"{one['measure']}{version}"
     details = f"{what}, {verdict['word']}: {verdict['reason']}. It rests on: {rests or 'what the reason says'}"
+    details += "".join(f". Not covered: {text}" for text in address_texts(one))
     return [{"category": "workaround", "details": _text(details)}, upgrade]
 
 

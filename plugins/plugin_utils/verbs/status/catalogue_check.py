@@ -39,6 +39,7 @@ from ...change.records.record_list import all_records
 from ...change.records.records_folder import existing_folder
 from ...change.records.usable_records import own_records
 from ...foundation.errors import InvalidInput, NitroError, Refused
+from ...judgement.course.coverage import MANAGEMENT
 from ...judgement.proof.catalogue_verdict import (
     GOOD_STATES,
     ApplianceVerdict,
@@ -370,7 +371,13 @@ class _Run:
 
     def _missing(self) -> Sequence[str]:
         partitions = (f"partition {name}: {why}" for name, why in self.rows.unread.items())
-        return [*self._unread_nodes(), *partitions]
+        return [*self._unread_nodes(), *partitions, *dict.fromkeys(self._addresses())]
+
+    def _addresses(self) -> Iterator[str]:
+        """Yield what is not covered at management addresses, each with its entry."""
+        for id_, measured in self.measured.items():
+            for result in measured.results.values():
+                yield from (f"{text} ({id_})" for text in result.facts.nodes.addresses if text.startswith(MANAGEMENT))
 
 
 def is_rendered(entry: Entry) -> bool:

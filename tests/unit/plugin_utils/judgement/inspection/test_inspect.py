@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import inspect as inspect_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.features import FeatureFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.inspect import inspect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.nodes import NodeFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 
@@ -46,10 +47,11 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "read_configuration": lambda *_: SimpleNamespace(state="state", target="target", document="document"),
         "plan_configuration": lambda *_: SimpleNamespace(skipped=seen["skipped"], steps=()),
         "find_missing_files": lambda *_: (["f"], ["p"]),
-        "read_nodes": lambda *_: "nodes",
+        "read_nodes": lambda *_: NodeFacts(),
+        "address_texts": lambda *_: ["of an address"],
         "read_features_to_enable": features,
         "read_lock_facts": lambda *_: "lock",
-        "complete_records": lambda *_: SimpleNamespace(known=()),
+        "complete_records": lambda *_: SimpleNamespace(known=(), fetched=()),
         "with_unshown_bindings": lambda _connection, _parameters, configuration, *_: configuration,
         "ownership_state": lambda *_: seen["own"],
         "read_saved_state": saved,
@@ -129,6 +131,7 @@ def test_why_what_is_in_place_has_no_effect(
     assert (found.found.presence, found.drift) == (after, drift)
     assert found.shadowed_by == (shadows[0] if shadows and presence is Presence.CURRENT else "")
     assert (plan[0], plan[1], plan[3]) == ("plan", found, "13.0 47.22")
+    assert found.nodes.addresses == ("of an address",)
 
 
 def test_a_cluster_is_neither_assessed_nor_written_to(reads: dict[str, Any]) -> None:

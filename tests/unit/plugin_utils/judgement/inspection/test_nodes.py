@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is local to the nodes: other builds, the line of the start-up file, and whether log actions write anything."""
+"""What is local to the nodes: other builds, and whether log actions write anything."""
 
 from __future__ import annotations
 
@@ -16,23 +16,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     read_user_defined_audit_log,
 )
 
-from tests.played_together import played_together
 from tests.unit.plugin_utils.judgement.inspection.appliance import FakeSession
 
-LINE = "nsapimgr_wr.sh -ys call=x"
-NEEDED = (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
 
 
-def node(host: str, build: str | None = "1", start_up_file: str | None = "", role: str = "primary") -> Any:
-    address = SimpleNamespace(host=host)
-    return SimpleNamespace(address=address, build=build, start_up_file=start_up_file, role=role, problem="no right")
+def node(host: str, build: str | None = "1", role: str = "primary") -> Any:
+    return SimpleNamespace(address=SimpleNamespace(host=host), build=build, role=role)
 
 
 def facts(
     *nodes: Any,
     status: BuildStatus = BuildStatus.AFFECTED,
-    line: str = "",
     types: tuple[str, ...] = (),
     settings: tuple[str, ...] = (),
     table: dict[str, Any] | None = None,
@@ -49,7 +44,7 @@ def facts(
         will_not_follow=changes.get("will_not_follow", ()),
     )
     parameters: Any = SimpleNamespace(
-        measure=SimpleNamespace(start_up_line=line, setting_types=settings),
+        measure=SimpleNamespace(setting_types=settings),
         document=SimpleNamespace(types=types),
         partition=partition,
         partitions_unreadable=unreadable,
@@ -86,32 +81,6 @@ def test_partitions_that_are_not_read_are_unreadable(
     partition: str, unreadable: str, rows: Any, told: tuple[str, ...]
 ) -> None:
     assert facts(table={"nspartition": rows}, partition=partition, unreadable=unreadable).unreadable == told
-
-
-@played_together("status", list(BuildStatus))
-@played_together(
-    ("written", "needed", "not_needed"),
-    [
-        ("# nothing\n", f"management address of n1: /nsconfig/rc.netscaler lacks the line {LINE}", ""),
-        (f"~ {LINE}\n{LINE}0\n", f"management address of n1: /nsconfig/rc.netscaler lacks the line {LINE}", ""),
-        (f"a\n {LINE} \nb\n", "", f"/nsconfig/rc.netscaler of n1 still has the line: {LINE}"),
-        (
-            f"{LINE}\n{LINE}\n",
-            f"/nsconfig/rc.netscaler of n1 has the line 2 times: {LINE}",
-            f"/nsconfig/rc.netscaler of n1 still has the line 2 times: {LINE}",
-        ),
-        (None, "management address of n1: unknown, no right", "management address of n1: unknown, no right"),
-    ],
-)
-def test_the_line_of_the_start_up_file_is_there_once_where_it_is_needed(
-    written: str | None, needed: str, not_needed: str, status: BuildStatus
-) -> None:
-    text = needed if status in NEEDED else not_needed
-    one = node("n1", start_up_file=written)
-    assert facts(one, line=LINE, status=status).remarks == ((text,) if text else ())
-    assert facts(one, status=status).remarks == ()
-    gone = node("n1", start_up_file=written, role="unreachable")
-    assert facts(gone, line=LINE, status=status).remarks == ()
 
 
 HOW = "; in the inventory `measure_audit_log: true` switches it on, and a rollback restores it"

@@ -178,7 +178,7 @@ def facts(**changes: Any) -> Any:
         files=SimpleNamespace(missing=one.missing_files, problems=one.file_problems),
         saved=SavedFacts(one.saved, tuple(one.foreign), ("of the save",)),
         records=SimpleNamespace(known=one.records, left_out=one.left_out, problems=("of the records",)),
-        nodes=SimpleNamespace(unreadable=one.unreadable, remarks=("of the nodes",)),
+        nodes=SimpleNamespace(unreadable=one.unreadable, remarks=("of the nodes",), addresses=("of the address",)),
         features=FeatureFacts(),
         lock=SimpleNamespace(refusal=refusal, problem="of the lock", remarks=lambda writes: ["it writes"] * writes),
         access=SimpleNamespace(vips=one.vips, remarks=("of the VIPs",)),
@@ -254,7 +254,7 @@ def test_a_record_or_a_lock_of_others_forbids_only_a_plan_that_writes(steps: tup
 
 def test_the_remarks_of_a_plan_in_their_order() -> None:
     *first, name = planned(facts()).remarks
-    of = ("entry", "configuration", "nodes", "lock", "records", "save", "VIPs", "rules")
+    of = ("entry", "configuration", "address", "nodes", "lock", "records", "save", "VIPs", "rules")
     assert first == [f"of the {what}" for what in of]
     assert name.startswith('responderpolicy "a b": '), "virtual servers are told as not covered"
 

@@ -67,10 +67,15 @@ def test_the_node_local_half_is_a_part_of_the_result_of_its_appliance() -> None:
     missing = ["management address of gw-a", "the secondary"]
     verdict = {"word": "mitigated", "missing": missing}
     take(run, result("apply", {"changed": False, "verdict": verdict, "notes": ["a"]}))
-    take(run, result("node_local", {"changed": True, "nodes": [{}], "notes": ["b"]}))
+    nodes = [
+        {"state": "covered", "text": "management address gw-a: covered (33 of 33 attacks stopped)"},
+        {"state": "NOT covered", "text": "management address gw-b: NOT covered (0 of 33 attacks stopped)"},
+    ]
+    take(run, result("node_local", {"changed": True, "nodes": nodes, "notes": ["b"]}))
     found = run.results["gw-a"]
     assert (found["action"], found["changed"], found["notes"]) == ("apply", True, ["a", "b"])
-    assert found["verdict"]["missing"] == ["the secondary"]
+    said = "management address of gw-b: NOT covered (0 of 33 attacks stopped)"
+    assert found["verdict"]["missing"] == ["the secondary", said], "what replaces the text is not left out"
     assert found["node_local"]["changed"]
     take(run, result("node_local", {"changed": False}, host="gw-b"))
     assert run.results["gw-b"] == {"changed": False, "action": "node_local"}
