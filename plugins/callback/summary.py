@@ -226,9 +226,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _write_report(self) -> None:
         """Write the report. A failure is shown, and does not change the result."""
         path = self.variables.value(REPORT) or self.get_option("report") or ""
-        report = ReportOfRun(
-            self.run, self.variables, self.playbook, self.started, self._display.display, self._display.warning
-        )
+        say, warn = self._display.display, self._display.warning
+        report = ReportOfRun(self.run, self.variables, self.playbook, self.started, say, warn, self._form())
         for problem in report.problems_of(path):
             self._display.warning(printable(problem))
 

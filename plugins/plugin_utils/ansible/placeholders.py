@@ -13,7 +13,8 @@ from typing import Any
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 
-_PLACEHOLDER = re.compile(r"\s*<[^<>]*>\s*")
+_PLACEHOLDER = re.compile(r"\s*[<\u2039][^<>\u2039\u203a]*[>\u203a]\s*")
+"""Chat programs get the line with other brackets."""
 
 
 def require_no_placeholders(extra: Mapping[str, Any]) -> None:

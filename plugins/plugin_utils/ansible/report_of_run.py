@@ -25,6 +25,7 @@ from ..verbs.common.default_paths import (
     default_directory,
     inventory_sources,
 )
+from ..verbs.pages.next_lines import RunForm
 from ..verbs.pages.run_results import OwnPage, RunResults
 from ..verbs.run_report.content import Run, report_values
 from ..verbs.run_report.crisis import crisis_of
@@ -40,6 +41,7 @@ class ReportOfRun:
     :ivar playbook: its name without a suffix
     :ivar say: shows a line
     :ivar warn: shows a warning
+    :ivar form: how the run was started, for the lines of its next actions; None writes none
     """
 
     run: RunResults
@@ -48,6 +50,7 @@ class ReportOfRun:
     started: datetime
     say: Callable[[str], object]
     warn: Callable[[str], object]
+    form: RunForm | None = None
 
     def problems_of(self, path: Any) -> list[str]:
         """Write the report, send the notifications that are made of it, and return a sentence for each failure: it does not change the result.
@@ -151,6 +154,7 @@ class ReportOfRun:
             crisis={} if directory is None else self._crisis(directory),
             rollout=tuple(self.run.fleet),
             version=collection_version(PROJECT),
+            form=self.form,
         )
         return report_values(run)
 

@@ -46,7 +46,7 @@ def run_form(arguments: Mapping[str, Any], words: Sequence[str], inventory: Any)
         after=after,
         values={name: value for name, value in inline.items() if _is_shown(name)},
         hidden=tuple(name for name in inline if _is_hidden(name)),
-        is_exact=lambda limit, hosts: _matched(inventory, limit) == {*hosts},
+        is_exact=lambda limit, hosts: _is_exact(inventory, limit, hosts),
         is_job=any(name.startswith(OF_RUNNERS) for name in inline),
         is_preview=bool(arguments.get("check")),
     )
@@ -131,6 +131,13 @@ def _short(path: str) -> str:
     """Return a path from the working directory, where it is in there."""
     here = Path.cwd()
     return os.path.relpath(path, here) if Path(path).is_relative_to(here) else path
+
+
+def _is_exact(inventory: Any, limit: str, hosts: Sequence[str]) -> bool:
+    """Return True if a limit matches these hosts and no others. For one plain name that is known without a search: the report asks for each appliance."""
+    if [limit] == [*hosts]:
+        return limit in inventory.hosts and limit not in inventory.groups
+    return _matched(inventory, limit) == {*hosts}
 
 
 def _matched(inventory: Any, limit: str) -> set[str]:

@@ -24,6 +24,8 @@ MOST_LINES = 50
 MOST_TEXT = 400
 _CALL = re.compile(r"@(?=(all|channel|here|everyone)\b)", re.IGNORECASE)
 _CHAT_SIGNS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"})
+_PLACEHOLDER_SIGNS = str.maketrans({"\u2039": "<", "\u203a": ">"})
+IN_THE_REPORT = "(the page and the report of the run have this line)"
 _DEFANGED_DOT = "[.]"
 _HEADINGS = {
     Event.FAILED: "Failed, refused or unreachable",
@@ -84,7 +86,10 @@ def message(
     subject = f"Tourniquet {report['playbook']}: {'; '.join([*loud, counts])}"[:MOST_TEXT]
     lines = [subject, f"{report['finished']}, {counted(len(appliances), 'appliance')}", ""]
     for event, own in found.items():
-        lines += [f"{_HEADINGS[event]}:", *(f"  {_line(one)}" for one in own[:MOST_LINES])]
+        lines += [
+            f"{_HEADINGS[event]}:",
+            *(line for one in own[:MOST_LINES] for line in (f"  {_line(one)}", *_to_paste(one))),
+        ]
         lines += [f"  and {len(own) - MOST_LINES} more"] * (len(own) > MOST_LINES) + [""]
     newest = report["catalogue"]["newest_fact"] or "not known"
     lines.append(f"Catalogue {report['catalogue']['version'] or 'of an unknown version'}, newest fact of {newest}.")
@@ -110,6 +115,16 @@ def _line(one: Mapping[str, Any]) -> str:
     return f"{one['host']}{customer}: {words[:MOST_TEXT]}{after}"
 
 
+def _to_paste(one: Mapping[str, Any]) -> list[str]:
+    """Return the lines of the next action of an appliance; of one with signs that a mail or chat program would change, that the report has it."""
+    return [f"      {line if _stays(line) else IN_THE_REPORT}" for line in one["next_lines"]]
+
+
+def _stays(line: str) -> bool:
+    """Return True for a line that can be pasted as it arrives: a placeholder between other brackets is refused too."""
+    return clean(line) == line and chat_text(line).translate(_PLACEHOLDER_SIGNS) == line
+
+
 def _values(one: Mapping[str, Any]) -> dict[str, Any]:
     verdict = one["verdict"] or {}
     return {
@@ -119,6 +134,7 @@ def _values(one: Mapping[str, Any]) -> dict[str, Any]:
         "reason": clean(verdict.get("reason", ""))[:MOST_TEXT],
         "problem": clean(one["problem"])[:MOST_TEXT],
         "next_action": clean(verdict.get("next_action", "")),
+        "next_lines": [line for line in one["next_lines"] if _stays(line)],
         "exit_code": one["exit_code"],
     }
 

@@ -7,6 +7,7 @@ A line names the appliances that it was shown for, and no others. What only a pe
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ OF_ONE_MEASURE = (MITIGATION, "as_of")
 OF_A_DECISION = ("reason", "ticket", "who", "expires")
 """What a person decided: it holds for the run that carries out what was previewed, and for no other, which has its own reason."""
 VERB_OF_SLICES = "verb"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TEMPLATE = "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
 _NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
 
@@ -188,10 +190,15 @@ def _can_be_given(form: RunForm | None, command: Mapping[str, Any]) -> bool:
 
 
 def _options_of(command: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        str(name): [*map(str, value)] if isinstance(value, list | tuple) else str(value)
-        for name, value in command["options"].items()
-    }
+    return {str(name): _value(one) for name, one in command["options"].items()}
+
+
+def _value(given: Any) -> str | list[str]:
+    """Return a value of a command; names that say nothing else are one text, as a person writes them."""
+    if not isinstance(given, list | tuple):
+        return str(given)
+    names = [*map(str, given)]
+    return ",".join(names) if all(map(_NAME.fullmatch, names)) else names
 
 
 def how_checked(form: RunForm | None, result: Mapping[str, Any]) -> str:

@@ -12,11 +12,14 @@ from typing import Any
 from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, UNKNOWN, WARNING, VerdictWord
 from ..pages.closed_report import OF_THE_MEASURE
+from ..pages.next_lines import RunForm, commands_of, lines_of
 from ..registry import judges_nothing
 from .proof_text import not_seen, proof_lines
 
 SCHEMA = "tourniquet-run-report/1"
 STATES = ("failed", "refused", "unreachable", "held", "ok")
+NEXT_LINES = "next_lines"
+"""The key of an appliance with the commands of its next action as lines to paste; those of the provider, and in no view of a customer."""
 NO_VERDICT, NOT_JUDGED = "no verdict", "not judged"
 SEVERITY = (2, 3, 1, 0)
 """The exit codes, the worst first."""
@@ -39,6 +42,7 @@ class Run:
     :ivar crisis: what is known besides the results: the register of consent and the exposure ledger; see :func:`crisis.crisis_of`
     :ivar rollout: the lines of the page of the fleet; empty where no rollout was planned
     :ivar version: of the collection, and so of its catalogue
+    :ivar form: how it was started; None writes no command lines
     """
 
     playbook: str
@@ -52,6 +56,7 @@ class Run:
     crisis: Mapping[str, Any] = field(default_factory=dict)
     rollout: tuple[str, ...] = ()
     version: str = ""
+    form: RunForm | None = None
 
 
 def report_values(run: Run) -> dict[str, Any]:
@@ -64,6 +69,9 @@ def report_values(run: Run) -> dict[str, Any]:
             planned=host in run.planned,
             customer=run.customers.get(host, ""),
             shared=run.shared.get(host),
+            lines=[]
+            if run.problems.get(host, "").startswith("held")
+            else lines_of(run.form, {host: commands_of(result)}),
         )
         for host, result in run.results.items()
     ]
@@ -123,8 +131,12 @@ def appliance_values(
     planned: bool,
     customer: str = "",
     shared: Mapping[str, str] | None = None,
+    lines: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what the report says of one appliance; see :class:`Run`."""
+    """Return what the report says of one appliance; see :class:`Run`.
+
+    :param lines: the commands of its next action, as lines to paste
+    """
     verdict = result.get("verdict") or {}
     appliance = result.get("appliance") or {}
     kind = problem.partition(":")[0]
@@ -148,6 +160,7 @@ def appliance_values(
         "problem": problem,
         "message": str(result.get("msg") or ""),
         "verdict": _shown(verdict),
+        NEXT_LINES: [line.strip() for line in lines],
         OF_THE_MEASURE: _shown(result.get(OF_THE_MEASURE)),
         "verdict_today": _word_of(result.get("verdict_today")),
         "rests_on": list(verdict.get("rests_on", ())),

@@ -21,7 +21,7 @@ from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, VerdictWord
 from ..pages.closed_report import OF_THE_MEASURE
-from .content import STATES, Report, crisis_values, totals, worst_code
+from .content import NEXT_LINES, STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
 from .open_addresses import address_texts
 
@@ -66,7 +66,7 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
     for one in report["appliances"]:
         names = [each["customer"] for each in one["customers"]]
         if names == [customer]:
-            own.append({**one, "result": {**one["result"], **_closings(one, customer)}})
+            own.append({**one, NEXT_LINES: [], "result": {**one["result"], **_closings(one, customer)}})
             labels[one["host"]] = one["host"]
         else:
             others.add_host(one["host"])

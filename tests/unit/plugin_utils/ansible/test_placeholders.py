@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     [
         ({"ticket": "<ticket>"}, "-e ticket"),
         ({"ticket": " <what was agreed> ", "who": "<who>", "reason": "it leaks"}, "-e ticket and -e who"),
+        ({"reason": "\u2039reason\u203a"}, "-e reason"),
         ({"customers": ["Smit", "<customer>"]}, "-e customers"),
         ({"settings": {"a": [{"b": "<...>"}]}}, "-e settings"),
     ],

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_form import run_form
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 
-INVENTORY = SimpleNamespace(get_hosts=lambda limit, ignore_limits: [SimpleNamespace(get_name=lambda: limit)])
+INVENTORY = SimpleNamespace(
+    get_hosts=lambda limit, ignore_limits: [SimpleNamespace(get_name=partial(str, name)) for name in limit.split(",")],
+    hosts=("gw", "web", "gw-b"),
+    groups=("all", "web"),
+)
 
 
 def form(words: list[str], playbook: str = "playbooks/status.yml", **arguments: Any) -> RunForm | None:
@@ -93,3 +98,6 @@ def test_exported_files_and_other_programs_have_no_form() -> None:
 def test_a_limit_is_compared_with_the_hosts_that_ansible_finds() -> None:
     assert known([]).is_exact("gw", ["gw"])
     assert not known([]).is_exact("gw", ["gw", "gw-b"])
+    assert known([]).is_exact("gw,gw-b", ["gw-b", "gw"])
+    assert not known([]).is_exact("web", ["web"]), "it is a group too"
+    assert not known([]).is_exact("gone", ["gone"])

@@ -159,7 +159,7 @@ def test_the_same_command_again_has_all_that_was_given_and_names_what_it_leaves_
     words = shlex.split(line)
     assert words[:6] == ["ansible-playbook", "-i", "inventory/mine", "playbooks/apply.yml", "--limit", "gw-a,gw-b"]
     assert words[7:20:2] == [
-        "mitigation=cve_2019_19781", "rollout_canary=2", "reason=exploited", '{"accept_unreachable": ["gw-d"]}',
+        "mitigation=cve_2019_19781", "rollout_canary=2", "reason=exploited", "accept_unreachable=gw-d",
         json.dumps({"accept_refused": [*names]}), "netscaler_password='<netscaler_password>'",
     ]  # fmt: skip
     again = advice("Give the same command again", AGAIN)
