@@ -90,9 +90,12 @@ def test_a_dry_run_shows_the_set_the_way_and_the_files_and_writes_nothing(stage:
 
 def test_observing_counts_and_lets_pass_then_enforcing_takes_its_place(stage: GeoblockStage) -> None:
     stage.settings["mode"] = "observe"
-    stage.play("apply")
+    done = stage.play("apply")
     assert stage.ask(LAB).status == 200
     seen = stage.play("status")
+    for text in (done.preview, seen.preview):
+        assert "geoblock would block RU, UA, lab, and only counts (mode observe)   data: " in text
+        assert "blocks RU" not in text
     assert seen.verdict == "observing"
     assert seen.values["parts"][0]["hits"] == {"observe": 1}
     stage.settings["mode"] = "enforce"

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.virtual_servers import Vserver
-from ...catalogue.measure import ResolvedMeasure
+from ...catalogue.measure import Mode, ResolvedMeasure
 from ...foundation.errors import Refused
 from .appliance_facts import ApplianceFacts
 from .country_data.compiled import Compiled
@@ -81,7 +81,7 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
         ]
         gaps = not_covered(policy, basis.method, vips, basis.settings.trusted_proxies)
         return [
-            *preview(basis.compiled, basis.current.spans),
+            *preview(basis.compiled, basis.current.spans, observes=basis.settings.mode is Mode.OBSERVE),
             f"method {basis.method}: {basis.reason}",
             *self.method_remarks(),
             *(f"NOT COVERED: there is no {name} here (geoblock_vservers)" for name in basis.appliance.missing),

@@ -71,17 +71,15 @@ def refuse_large_change(found: Iterable[RangeChange], *, where: str, accept: fro
         )
 
 
-def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> list[str]:
+def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None, *, observes: bool = False) -> list[str]:
     """Return the lines of the preview.
 
     :param before: the last set; None if there was none
+    :param observes: it counts, and blocks nobody
     """
     policy, provenance = compiled.policy, compiled.provenance
-    who = ", ".join(policy.labels)
-    verb = "allows only" if compiled.allows else "blocks"
-    lines = [
-        f"geoblock {verb} {who}   data: {provenance.name} of {provenance.date}, {provenance.licence}   set {compiled.digest[:12]}"
-    ]
+    data = f"data: {provenance.name} of {provenance.date}, {provenance.licence}   set {compiled.digest[:12]}"
+    lines = [f"geoblock {_what_it_does(compiled, observes=observes)}   {data}"]
     for version in policy.families:
         spans = compiled.spans[version]
         lines.append(f"  IPv{version}: {counted(len(spans), 'range')}, {_addresses(version, count(spans))}")
@@ -96,6 +94,13 @@ def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> li
     left_out = [version for version in (4, 6) if version not in policy.families]
     lines += [f"  NOT COVERED: IPv{version} (geoblock_families)" for version in left_out]
     return [*lines, *(f"  {remark}" for remark in compiled.remarks)]
+
+
+def _what_it_does(compiled: Compiled, *, observes: bool) -> str:
+    who = ", ".join(compiled.policy.labels)
+    if observes:
+        return f"would {'allow only' if compiled.allows else 'block'} {who}, and only counts (mode observe)"
+    return f"{'allows only' if compiled.allows else 'blocks'} {who}"
 
 
 def _change_line(change: RangeChange) -> str:
