@@ -29,7 +29,7 @@ options:
     type: bool
     default: false
   accept_exposure:
-    description: Remove mitigations that a build still needs too. O(who) is mandatory with it.
+    description: Remove mitigations that a build still needs too. O(who) and O(reason) are mandatory with it.
     type: bool
     default: false
   who:

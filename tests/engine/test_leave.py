@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.end_sessions.session_plan import (
     SessionAction,
 )
@@ -51,7 +55,7 @@ from tests.sample import LEAVE_STRIDE
 from tests.stage.memory import CATALOGUE, Stage
 
 FIXED = "13.0 47.24"
-ACCEPTED = {"accept_exposure": True, "who": "J. Jansen"}
+ACCEPTED = {"accept_exposure": True, "who": "J. Jansen", "reason": "we go"}
 REQUESTS = 180  # a removal from a pair has some more
 LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0"
 
@@ -122,8 +126,30 @@ def test_a_mitigation_that_a_build_needs_is_refused_without_a_person(stage: Stag
     before = stage.configuration()
     with pytest.raises(Refused, match=r"runs 13\.0 47\.22, which needs cve_2019_19781"):
         look(stage, remove=True)
-    with pytest.raises(InvalidInput, match="needs the person who accepts that"):
-        look(stage, remove=True, accept_exposure=True)
+    for given, lacking in (
+        ({}, "who and reason: -e \"who='the name of the person'\" -e \"reason='we leave'\""),
+        ({"who": "J. Jansen"}, "reason: -e \"reason='we leave'\""),
+        ({"who": "J. Jansen", "reason": " - "}, "reason: -e \"reason='we leave'\""),
+        ({"who": "-", "reason": "we go"}, "who: -e \"who='the name of the person'\""),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            look(stage, remove=True, accept_exposure=True, **given)
+        assert str(refused.value).endswith(f"so it needs {lacking}. Nothing was sent.")
+    assert stage.configuration() == before
+
+
+@pytest.mark.parametrize("given", [{"who": "J. Jansen"}, {"reason": "we go"}])
+def test_protection_that_no_build_needs_is_not_taken_off_without_who_and_reason(
+    stage: Stage, given: dict[str, str]
+) -> None:
+    """A whitelist protects on each build, so no exposure is to be accepted. Seen: its removal needed no reason of a person."""
+    lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
+    measure = load_measure("url_whitelist", CATALOGUE.parent, lists, stage.name, date(2020, 1, 15))
+    stage.played("apply", stage.order(measure, Owner(measure.id, 1), date(2020, 1, 15), save=Save.ALWAYS))
+    before = stage.configuration()
+    lacking = "reason" if "who" in given else "who"
+    with pytest.raises(Refused, match=rf"TAKES PROTECTION AWAY from vpn vserver gw.* or give {lacking} for the record"):
+        look(stage, remove=True, measures={"url_whitelist": lists}, **given)
     assert stage.configuration() == before
 
 
@@ -151,13 +177,13 @@ def test_a_removal_leaves_the_appliance_as_it_was_before_us(stage: Stage) -> Non
     stage.apply(version=2)
     planned = look(stage, remove=True, check_mode=True, **ACCEPTED)
     assert "    - rm responder policy tq_cve_2019_19781" in planned["report"]
-    lost = "; TAKES PROTECTION AWAY from vpn vserver gw, decided by J. Jansen"
+    lost = "; TAKES PROTECTION AWAY from vpn vserver gw, decided by J. Jansen (we go)"
     assert planned["msg"].endswith(f"; it would be removed{lost}")
     assert planned["takes_away"] == ["vpn vserver gw"]
-    done = remove(stage, reason="we go")
+    done = remove(stage)
     assert "failed" not in done
     removed = "cve_2019_19781 removed, absence read back; 6 copies of records deleted"
-    assert done["msg"] == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')} (we go)"
+    assert done["msg"] == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')}"
     assert [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)] == before
     assert our_files(stage) == []
     record = json.loads(max((stage.records / "box").glob("*.json")).read_text(encoding="utf-8"))

@@ -9,7 +9,8 @@ from tests.stage.fleet import box, pair
 from tests.stage.played import Laboratory
 
 WITHOUT_A_MEASURE = {"mitigation": None}
-ACCEPTED = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}
+WHO = {"accept_exposure": True, "who": "J. Jansen", "reason": "we go"}
+ACCEPTED = {"remove": True, **WHO}
 
 
 def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
@@ -19,13 +20,15 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert laboratory.play("apply", limit=["gw-b", "gw-c"]).rc == 0
     applied = laboratory.texts()
 
-    laboratory.hosts["gw-c"] |= {"accept_exposure": True, "who": "J. Jansen"}
+    laboratory.hosts["gw-c"] |= WHO
     refused = laboratory.play("leave", **WITHOUT_A_MEASURE, remove=True)
     assert refused.rc == 2
     assert "which needs cve_2019_19781" in refused.problem("gw-b")
     assert "why=undo" not in refused.problem("gw-b"), "leave.yml has no undo"
-    assert "-e accept_exposure=true -e \"who='the name of the person'\"" in refused.problem("gw-b")
-    lost = "; TAKES PROTECTION AWAY from vpn vserver gw, decided by J. Jansen"
+    assert "-e accept_exposure=true -e \"who='the name of the person'\" -e \"reason='we leave'\"" in refused.problem(
+        "gw-b"
+    )
+    lost = "; TAKES PROTECTION AWAY from vpn vserver gw, decided by J. Jansen (we go)"
     assert refused.message("gw-c") == f"left: 1 measure, 4 objects, 1 file; nothing was removed{lost}"
     assert "would be removed" not in refused.output
     assert laboratory.texts() == applied
@@ -41,7 +44,9 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     removed = "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
     assert done.message("gw-c") == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')}"
     for host in ("gw-b", "gw-c"):
-        assert done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
+        assert (
+            done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
+        )
         assert laboratory.record(host)["decided_by"] == "J. Jansen"
     assert done.problem("gw-a") == ""
     assert done.message("gw-a") == "nothing of ours was found"

@@ -32,7 +32,10 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reopen of a lockdown": ("reopen", OPENED),
     "end_sessions": ("end_sessions", {"mitigation": "cve_2023_4966", "accept_exposure": True, "who": "J. Jansen"}),
     "prove": ("prove", {"scratch": True}),
-    "leave": ("leave", {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen"}),
+    "leave": (
+        "leave",
+        {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen", "reason": "we go"},
+    ),
     "apply again": ("apply", {}),
     "retire": ("retire", {}),
 }
@@ -47,7 +50,7 @@ BEFORE = {
     "retire": ("apply again",),
 }
 """What a verb takes away, and what protects what it opens; it is done first where the test of it was not played."""
-TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
+TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
 
 
 @pytest.fixture(scope="module")

@@ -116,14 +116,14 @@ def test_what_others_changed_or_did_not_save_stops_a_leave_unless_it_is_told_to(
     laboratory.colleague("plain", "PUT", "responderaction", {"responderaction": {"name": NAME, "target": target}})
     laboratory.saved_by_colleague("plain")
     laboratory.colleague("quiet", "POST", "responderpolicy", {"responderpolicy": TESTING["responderpolicy"][0]})
-    given = {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen"}
+    given = {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen", "reason": "we go"}
     refused = laboratory.play("leave", limit=["plain", "quiet"], **given)
     assert "go on with --limit plain -e force=true" in refused.problem("plain")
     assert "In host_vars of quiet: `unsaved: save_first`." in refused.problem("quiet")
     laboratory.hosts["plain"]["force"] = True
     laboratory.hosts["quiet"]["unsaved"] = "save_first"
     left = laboratory.play("leave", limit=["plain", "quiet"], **given)
-    loud = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
+    loud = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
     assert (left.problem("plain"), left.problem("quiet")) == (loud, loud)
     assert laboratory.row("plain", "responderpolicy") is None
     assert laboratory.row("quiet", "responderpolicy", "rp_testing", saved=True)

@@ -22,16 +22,14 @@ from ..pages.preview_parts import headline, taken_away_text
 from ..pages.result_parts import requests_of
 from ..rollback.plan_file import rollback_plan
 from ..rollback.rollback_per_partition import PartitionedRollbackPlan
-from ..rollback.rollback_plan import RollbackParameters
+from ..rollback.rollback_plan import RollbackParameters, removal_reason
 from ..rollback.run import other_mitigations, removal_parameters
 from .leave import MEASURE, LeaveParameters, find_leftovers, plan_removal, remove_files, remove_measure
 from .leftovers import Leftovers
 from .page import leave_lines, summary
 
-NO_PERSON = (
-    "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "
-    "-e \"who='the name of the person'\". Nothing was sent."
-)
+ANSWERS = {"who": """-e "who='the name of the person'\"""", "reason": """-e "reason='we leave'\""""}
+"""By option that accepting an exposure needs, how it is given."""
 
 
 NOT_YET = "; nothing was removed"
@@ -141,19 +139,15 @@ class Leave(Task):
 
     def _parameters(self) -> LeaveParameters:
         options = self.options
-        who = options["who"].strip()
-        if options["accept_exposure"] and not says_something(who):
-            raise InvalidInput(NO_PERSON)
-        accepted = f"exposure accepted by {who}" if options["accept_exposure"] else ""
-        reason = "; ".join(filter(None, ["everything is removed", options["reason"], accepted]))
+        lacking = [name for name in ANSWERS if not says_something(options[name])]
+        if options["accept_exposure"] and lacking:
+            raise InvalidInput(
+                f"accept_exposure removes mitigations that a build still needs, so it needs {' and '.join(lacking)}: "
+                f"{' '.join(ANSWERS[name] for name in lacking)}. Nothing was sent."
+            )
 
         def rollback(measure: str) -> RollbackParameters:
-            own = {
-                **options,
-                "mitigation": measure,
-                "settings": options["measures"].get(measure),
-                "reason": reason,
-            }
+            own = {**options, "mitigation": measure, "settings": options["measures"].get(measure)}
             given = removal_parameters(self.appliance, own)
             return RollbackParameters(
                 **given,
@@ -162,14 +156,16 @@ class Leave(Task):
                 unsaved=Unsaved(options["unsaved"]),
                 leaves=True,
                 others=() if given["measure"].traits.course.depends_on_build else other_mitigations(own),
-                who=" ".join(who.split()),
+                who=" ".join(options["who"].split()),
                 is_preview=self.is_preview,
             )
 
         return LeaveParameters(
             run=RunParameters(
                 **parameters_of_owner(
-                    self.appliance, {**options, "reason": reason}, Owner(MEASURE, 1, options["ticket"])
+                    self.appliance,
+                    {**options, "reason": removal_reason(options["reason"], "")},
+                    Owner(MEASURE, 1, options["ticket"]),
                 )
             ),
             rollback=rollback,

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.steps import Step
 from ...catalogue.measure import Measure
 from ...catalogue.mitigation import Mitigation
-from ...catalogue.run_parameters import Found, RunParameters, Unsaved
+from ...catalogue.run_parameters import Found, ReadBuilds, RunParameters, Unsaved
 from ...change.records.change_record import ChangeRecord
 from ...judgement.verdicts.removal_conditions import ALL_CONDITIONS
 from ..deployment.change_plan import ChangePlan
@@ -66,6 +66,21 @@ class RollbackParameters(RunParameters):
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))
+
+    def facts(self, read: ReadBuilds, kind: str, seal: str) -> dict[str, Any]:
+        found = super().facts(read, kind, seal)
+        accepted_by = self.who if self.accept_exposure else ""
+        return {**found, "reason": removal_reason(self.reason, accepted_by)} if self.leaves else found
+
+
+def removal_reason(reason: str, accepted_by: str) -> str:
+    """Return why a run is, for its record and its lock, where leave.yml removes everything.
+
+    :param reason: that of the person; "" where none is given
+    :param accepted_by: who accepts the exposure; "" where nobody does
+    """
+    accepted = f"exposure accepted by {accepted_by}" if accepted_by else ""
+    return "; ".join(filter(None, ["everything is removed", reason, accepted]))
 
 
 @dataclass(frozen=True, kw_only=True)

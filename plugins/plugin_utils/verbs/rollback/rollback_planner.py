@@ -452,7 +452,7 @@ class RollbackPlanner:
         accepted = f"accept the exposure with {option_for(self.where, '-e accept_exposure=true')}"
         ways = f"undo only the last run with -e why=undo, or {accepted}"
         if self.parameters.leaves:
-            ways = f"""or {accepted} -e "who='the name of the person'\""""
+            ways = f"""or {accepted} -e "who='the name of the person'" -e "reason='we leave'\""""
         for unmet in builds_without_fix(self.connection, self.parameters.measure):
             raise Refused(f"{self.where}: {unmet.text}. {unmet.fix}, {ways}. Nothing was changed.")
 
