@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import current_user
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing import signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import (
     public_line,
@@ -518,3 +520,21 @@ def test_a_record_of_somebody_else_is_refused(ours: Stage, monkeypatch: pytest.M
     with pytest.raises(InvalidInput, match=r"belongs to 12345 and has the mode 0600: it must belong to"):
         ours.rollback(why="undo")
     assert (files(ours), ours.configuration()) == (before, configuration)
+
+
+def test_a_run_of_another_key_with_the_name_of_this_control_node_is_not_told_as_our_own(
+    ours: Stage, theirs: Stage
+) -> None:
+    """Two containers have one user and one host name. Seen: "is a run of this control node, whose record is not in this directory"."""
+    theirs.apply()
+    knows(ours, [theirs])
+    with Connection(ours.appliance) as connection:
+        found = audit(connection, ours.records, "box", trust=ours.trust)
+    (run,) = found.runs
+    assert run.provenance == Provenance(ProvenanceKind.SIGNED, SIGNER)
+    (text,) = found.missing
+    assert text == (
+        f"{run.name} on {run.places[0]} has the name of this control node, {current_user()}@{socket.gethostname()}, and was signed with another key "
+        f"({SIGNER}): it is of another control node of this name, or of an earlier key of this one"
+    )
+    assert found.differences == []

@@ -35,7 +35,7 @@ from .record_content import Operator, RecordContent
 from .record_copies import KEPT, Copy, file_name, read_copy, stems
 from .record_list import all_records
 from .record_states import CopyState
-from .records_folder import directory_id
+from .records_folder import current_user, directory_id
 from .untrusted_records import RESIGN
 
 HERE = "control node"
@@ -209,7 +209,7 @@ class _Auditor:
             provenance = copy_provenance(copy, copy.content, connection, self.trust) if copy.content else None
             known = self.runs[name] = AuditedRun(name, copy.content, provenance=provenance)
             if provenance is None or self._require_trusted(there, provenance):
-                _explain_why_not_here(there, self.holder, self.found)
+                _explain_why_not_here(there, self.holder, provenance, self.found)
         elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
             self.found.differences.append(
                 f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
@@ -265,14 +265,21 @@ def _in_what(copy: Copy, content: RecordContent) -> str:
     return f" in {', '.join(key for key in keys if there.get(key) != here.get(key))}"
 
 
-def _explain_why_not_here(there: _Found, holder: str, found: Audit) -> None:
-    """Report a copy whose record is not here, if this directory had the record or the run was of this control node."""
+def _explain_why_not_here(there: _Found, holder: str, provenance: Provenance | None, found: Audit) -> None:
+    """Report a copy whose record is not here, if this directory had the record or the run was of this control node, by its key or by its name alone."""
     operator = Operator() if there.copy.content is None else there.copy.content.operator
+    is_of_this_host = operator.control_node == socket.gethostname()
     if holder and operator.records == holder:
         found.differences.append(
             f"the record {there.copy.name} is gone: its copy on {there.node} says that it was here"
         )
-    elif operator.control_node == socket.gethostname():
+    elif is_of_this_host and provenance is not None and provenance.kind is ProvenanceKind.SIGNED:
+        if operator.user == current_user():
+            found.missing.append(
+                f"{there.copy.name} on {there.node} has the name of this control node, {operator.user}@{operator.control_node}, and was signed with "
+                f"another key ({provenance.signer}): it is of another control node of this name, or of an earlier key of this one"
+            )
+    elif is_of_this_host:
         found.missing.append(
             f"{there.copy.name} on {there.node} is a run of this control node, whose record is not in this directory"
         )

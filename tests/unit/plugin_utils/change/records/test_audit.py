@@ -10,9 +10,15 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import audit as audit_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import Audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.provenance import (
+    OWN,
+    Provenance,
+    ProvenanceKind,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_copies import Copy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import CopyState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import current_user
 
 from tests.played_together import played_together
 
@@ -20,6 +26,8 @@ NAME = "20200115T020000Z-apply.json"
 ENDED = RecordContent({"finished": "2020-01-15T02:00:00Z", "ticket": "CHG1", "saved": True, "steps": []})
 OPEN = RecordContent({"ticket": "CHG1", "saved": False, "steps": []})
 OTHER = RecordContent({**OPEN.values, "ticket": "CHG2"})
+SIGNED = Provenance(ProvenanceKind.SIGNED, "night@control-1")
+HERE = {"control_node": socket.gethostname()}
 BEGINNING = "10.1.0.11 has only the beginning of " + NAME
 
 
@@ -78,22 +86,25 @@ def test_two_copies_of_a_run_agree_as_far_as_the_shorter_one_goes(
 
 
 @pytest.mark.parametrize(
-    ("who", "holder", "differences", "missing"),
+    ("who", "holder", "provenance", "differences", "missing"),
     [
-        ({"records": "id"}, "id", 1, 0),
-        ({"records": "id"}, "other", 0, 0),
-        ({"records": ""}, "", 0, 0),
-        ({"control_node": socket.gethostname()}, "id", 0, 1),
-        ({"control_node": "elsewhere"}, "id", 0, 0),
-        (None, "id", 0, 0),
+        ({"records": "id"}, "id", OWN, 1, 0),
+        ({"records": "id"}, "id", SIGNED, 1, 0),
+        ({"records": "id"}, "other", OWN, 0, 0),
+        ({"records": ""}, "", OWN, 0, 0),
+        (HERE, "id", OWN, 0, 1),
+        (HERE, "id", SIGNED, 0, 0),
+        ({**HERE, "user": current_user()}, "id", SIGNED, 0, 1),
+        ({"control_node": "elsewhere"}, "id", OWN, 0, 0),
+        (None, "id", None, 0, 0),
     ],
 )
 def test_a_copy_without_its_record_is_explained_by_who_wrote_it(
-    who: dict[str, Any] | None, holder: str, differences: int, missing: int
+    who: dict[str, Any] | None, holder: str, provenance: Provenance | None, differences: int, missing: int
 ) -> None:
     result = Audit()
     content = None if who is None else RecordContent({**OPEN.values, "who": who})
-    audit_module._explain_why_not_here(there(CopyState.ENDED, content), holder, result)
+    audit_module._explain_why_not_here(there(CopyState.ENDED, content), holder, provenance, result)
     assert (len(result.differences), len(result.missing)) == (differences, missing)
 
 
