@@ -76,6 +76,7 @@ TABLE = {
     "an older version": Said(("superseded",), THERE, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
     "unproven": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("not proven",), None),
     "not proven here": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("proven",), None),
+    "proven at other addresses": Said(("applied, unproven",), THERE, ("1",), (State.UNKNOWN,), "goes on", ("proven",), None),
     "of others": Said(("applied, unproven",), THERE, ("1",), (State.EXPOSED,), "goes on", ("",), None),
     "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
@@ -159,6 +160,12 @@ def one_more(stage: ClosingStage) -> None:
     by_hand(stage, "POST", "vpnvserver", {"vpnvserver": own})
 
 
+def elsewhere(stage: ClosingStage) -> None:
+    """The inventory names another address than the records: the appliance was replaced, or renumbered."""
+    stage.variables["nodes"] = [node.replace("127.0.0.1", "localhost") for node in stage.variables["nodes"]]
+    stage.variables["validate_certs"] = False
+
+
 def box_of(stage: ClosingStage) -> Any:
     return stage.simulator.appliance("box")
 
@@ -217,6 +224,7 @@ STORIES = {
     "apply without effect": Story("without effect", lambda s: s.apply(force=True), box={**BOX, "build": "12.1 50.28"}),
     "apply, another build without the fix": Story("not proven here", then(proven, lambda s: box_of(s).upgrade("13.0 47.23"))),
     "apply, a virtual server more": Story("not proven here", then(proven, one_more)),
+    "apply, its node has another address": Story("proven at other addresses", then(proven, elsewhere)),
     "apply, another build on one node": Story("let past", proven, box=PAIR, second="13.0 47.23"),
     "apply, fix on one node": Story("uneven", proven, box=PAIR, second=FIXED),
     "apply, a node is away": Story("not read", then(proven, lambda s: box_of(s).fault("refuse", node=1)), box=PAIR),

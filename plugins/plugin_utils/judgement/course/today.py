@@ -13,6 +13,7 @@ from datetime import datetime
 from ...appliance.nitro.builds import Build
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
+from ...change.records.recorded_nodes import is_elsewhere
 from .event import Event
 from .state import State
 
@@ -59,12 +60,8 @@ class Today:
         return not self.problem and None not in self.builds.values()
 
     def why_elsewhere(self, event: Event) -> str:
-        """Return why what a run of ours left may be at another appliance; "" where it is not, or nobody knows.
-
-        Another control node may reach the same nodes at other addresses.
-        """
-        recorded, here = {*map(_host, event.record.nodes)}, {*map(_host, self.builds)}
-        if event.record.is_fetched or not recorded or not here or recorded & here:
+        """Return why what a run of ours left may be at another appliance; "" where it is not, or nobody knows."""
+        if not is_elsewhere(event.record, self.builds):
             return ""
         return f"{event.source} is of no node that it has today: it was replaced or has other addresses, so what that run left need not be here"
 
@@ -76,8 +73,3 @@ class Today:
     @property
     def known_builds(self) -> tuple[Build, ...]:
         return tuple(build for build in self.builds.values() if build is not None)
-
-
-def _host(node: str) -> str:
-    """Return a node without its port."""
-    return node.rpartition(":")[0] or node

@@ -17,6 +17,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
+from ...change.records.recorded_nodes import is_elsewhere
 from ...measures.closing_measures import closing_only
 from ...policies.conflicts import (
     Conflict,
@@ -202,7 +203,7 @@ def _continued(record: ChangeRecord) -> str:
 
 
 def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: str) -> str:
-    """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or "".
+    """Return when a record says that exactly this state was proven on this appliance, on this build and at all of these VIPs, or "".
 
     :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
     """
@@ -230,5 +231,6 @@ def _finished_if_same(
 ) -> str:
     vips = {str(vip) for vip in facts.access.vips if vip.probe}
     covered = bool(vips) and vips <= set(proof.vips)
-    same = proof.seal in fingerprints and record.build == build
+    here = not is_elsewhere(record, map(str, facts.parameters.appliance.nodes))
+    same = proof.seal in fingerprints and record.build == build and here
     return record.finished or "" if same and covered else ""

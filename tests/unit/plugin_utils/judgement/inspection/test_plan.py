@@ -151,7 +151,7 @@ def facts(**changes: Any) -> Any:
         parameters=SimpleNamespace(
             unsaved=one.unsaved,
             owner=Owner("demo", 1),
-            appliance=SimpleNamespace(name="gw"),
+            appliance=SimpleNamespace(name="gw", nodes=("10.0.0.1:443",)),
             role="measure",
             measure=SimpleNamespace(
                 priority_variable="measure_priority",
@@ -277,6 +277,7 @@ def run(
         "outcome": outcome,
         "undone_by": "",
         "is_fetched": False,
+        "nodes": ("10.0.0.1:443",),
         "proof": proof if has_proof else None,
         "build": build,
         "finished": "2026-11-28T01:00:00+00:00",
@@ -310,6 +311,8 @@ PROVEN = run(seal=SEAL)
         ((run(seal=SEAL, finished=None),), (GW,), False),
         ((run(seal=SEAL, is_fetched=True),), (GW,), False),
         ((run(seal=SEAL, undone_by="x"),), (GW,), False),
+        ((run(seal=SEAL, nodes=("10.0.0.1:8443", "10.0.0.9:443")),), (GW,), True),
+        ((run(seal=SEAL, nodes=("10.0.0.9:443",)),), (GW,), False),  # it was replaced, or has other addresses
         ((PROVEN, run(Outcome.OPEN)), (GW,), False),
         ((PROVEN, run(is_fetched=True)), (GW,), True),
         ((PROVEN, run(undone_by="x")), (GW,), True),
