@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +23,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
     PartitionedRollback,
 )
 
+from simulator import Simulator
 from tests.engine.records import records_of
 from tests.engine.test_request_counts import OURS, asked
+from tests.stage.fleet import fleet_file
 from tests.stage.memory import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
@@ -444,3 +447,41 @@ def test_an_undo_with_nothing_to_do_saves_no_leftover_of_ours_on_the_secondary(
     monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.3)
     assert stage.rollback().remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
     assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ((("pair", 0), ("other", 1)), "is the secondary of another pair"),
+        ((("pair", 1), ("alone", 0)), "says that it is standalone"),
+        ((("pair", 0), ("alone", 0)), "says that it is standalone"),
+        ((("pair", 0), ("other", 0)), "both say that they are primary"),
+    ],
+)
+def test_the_address_of_a_node_of_another_appliance_is_refused(
+    start: Callable[[dict[str, Any]], Simulator], tmp_path: Path, named: tuple[tuple[str, int], ...], said: str
+) -> None:
+    """Seen: "the secondary differs", beside a pair whose own secondary nobody had read; or the rule on the other appliance alone."""
+    places = {"pair": ["127.0.1.1:0", "127.0.1.2:0"], "other": ["127.0.2.1:0", "127.0.2.2:0"], "alone": ["127.0.3.1:0"]}
+    simulator = start(fleet_file({name: {**BOX, "nodes": nodes, "vservers": []} for name, nodes in places.items()}))
+    ready = simulator.ready["appliances"]
+    stage = Stage(simulator, tmp_path, "pair")
+    rows = [ready[name]["nodes"][number] for name, number in named]
+    stage.variables["nodes"] = [f"{row['address']}:{row['port']}" for row in rows]
+    with pytest.raises(Refused, match=rf"^pair: .*{said}"):
+        stage.apply()
+    written = [one for one in simulator.requests() if one["method"] != "GET" and "/log" not in one["target"]]
+    assert written == []
+
+
+def test_an_address_that_is_no_node_is_not_reached_and_the_other_node_is_protected(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """Seen: the address of a virtual server in the inventory stopped the whole pair."""
+    stage = open_stage()
+    (vip,) = stage.variables["vips"]
+    stage.variables["nodes"][1] = f"{vip['address']}:{vip['port']}"
+    result = stage.apply(save="always")
+    assert result.verdict.word == "partly"
+    assert f"node {vip['address']} is unreachable" in result.verdict.missing
+    assert ours(stage, 0)

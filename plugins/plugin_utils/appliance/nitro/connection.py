@@ -13,10 +13,11 @@ import binascii
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
 
 from ...foundation.errors import (
@@ -203,6 +204,7 @@ class Connection:
                 self.secondary = one.session
         if not opened:
             raise problems[0]
+        self._require_one_appliance(opened)
         chosen = self._only_primary([one for one in opened if one.node.role in ("primary", "standalone")])
         self.primary, self.config, self.clock_skew = chosen.session, chosen.config, chosen.clock_skew
         self.other_nodes = [row for row in chosen.ha_rows if str(row.get("id")) != "0"]
@@ -243,6 +245,19 @@ class Connection:
         """Return a session with one node that is not opened yet, for a caller that opens it itself, such as one that waits for a reboot."""
         return self._new_session(address)
 
+    def _require_one_appliance(self, opened: Sequence[_OpenNode]) -> None:
+        """:raises Refused: where the addresses are not of one pair, so that what is read or written at one says nothing of the other"""
+        alone = [one for one in opened if one.node.role == "standalone" and not is_cluster(one.config)]
+        if alone and len(opened) > 1:
+            text = f"{alone[0].node.address} says that it is standalone, and the others named for it are no node of it"
+        else:
+            text = next(filter(None, (_stranger(one, opened) for one in opened)), "")
+        if text:
+            raise Refused(
+                f"{self.appliance.name}: {text}. Correct netscaler_nodes: the two addresses (NSIP) of one pair, or each appliance as an inventory host "
+                "of its own. If they are a pair, look at the HA state. Nothing was changed."
+            )
+
     def _only_primary(self, primaries: Sequence[_OpenNode]) -> _OpenNode:
         """Return the one node that configuration is written to.
 
@@ -261,7 +276,7 @@ class Connection:
         if len(primaries) > 1:
             raise Refused(
                 f"{self.appliance.name}: {' and '.join(str(one.session.node) for one in primaries)} both say that they are primary. "
-                "Repair the HA pair first, or make two inventory hosts of two standalone appliances."
+                "Repair the HA pair first, or make two inventory hosts of them where they are two pairs."
             )
         return primaries[0]
 
@@ -409,6 +424,30 @@ class Connection:
                 f"the other node of the HA pair {self.other_nodes[0].get('ipaddress', '')} is not named in netscaler_nodes"
             )
         return missing
+
+
+def _stranger(one: _OpenNode, opened: Sequence[_OpenNode]) -> str:
+    """Return that a secondary is of another pair than the primary, by the addresses that each has in its HA state; "" where that is not known."""
+    primary = next((other for other in opened if other.node.role == "primary"), None)
+    if primary is None or one.node.role != "secondary":
+        return ""
+    own = _addresses([own_row(one.ha_rows)])
+    named = _addresses(row for row in primary.ha_rows if str(row.get("id")) != "0")
+    # A pair may name its nodes by IPv6, and each itself by IPv4.
+    peers = [peer for peer in named if own and peer.version == own[0].version]
+    if not peers or own[0] in peers:
+        return ""
+    others = " and ".join(map(str, peers))
+    return f"{one.node.address} ({own[0]}) is the secondary of another pair: the other node of {primary.node.address} is {others}"
+
+
+def _addresses(rows: Iterable[Row]) -> list[IPv4Address | IPv6Address]:
+    """Return the addresses of rows of hanode that are addresses."""
+    found = []
+    for row in rows:
+        with contextlib.suppress(ValueError):
+            found.append(ip_address(str(row.get("ipaddress", ""))))
+    return found
 
 
 def no_lease() -> None:

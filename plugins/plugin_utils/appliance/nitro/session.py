@@ -211,6 +211,12 @@ class Session:
             said = (self._not_nitro(reply) if reply.problem else reply.message)[:_LONGEST_REASON].rstrip(".")
             raise self._error(AuthenticationFailed, request, reply, f"{said or 'no message'}. {self._log_on_fix}")
         token = reply.body.get("sessionid") or cookie
+        if not token and not reply.errorcode:
+            said = self._not_nitro(reply) if reply.problem else "there is no session in the answer"
+            raise CannotConnect(
+                f"{self.where}: {self.node} does not answer to the login as NITRO does (HTTP {reply.status}: {said[:_LONGEST_REASON].rstrip('.')}). Name "
+                f"the management address (NSIP) of the node in netscaler_nodes of {self.appliance.name}."
+            )
         if not reply.is_success or not token:
             problem = self._not_nitro(reply) if reply.problem else reply.message or "no session in the answer"
             raise self._error(NitroError, request, reply, problem)

@@ -33,9 +33,9 @@ STANDALONE: dict[str, Any] = {
 }
 
 
-def node(role: str, peer: str = "10.1.0.12", build: str = "47.22") -> dict[str, Any]:
+def node(role: str, peer: str = "10.1.0.12", build: str = "47.22", own: str = "x") -> dict[str, Any]:
     """The answers of one node of a pair; it calls itself 0."""
-    members = [{"id": "0", "state": role, "ipaddress": "x"}, {"id": "1", "state": "Secondary", "ipaddress": peer}]
+    members = [{"id": "0", "state": role, "ipaddress": own}, {"id": "1", "state": "Secondary", "ipaddress": peer}]
     return {
         **STANDALONE,
         "nsconfig": [{"systemtype": "HA", "configchanged": True}],
@@ -159,12 +159,32 @@ def test_a_pair_without_a_primary_is_no_matter_of_the_inventory() -> None:
     )
 
 
-@pytest.mark.parametrize("pair", [(node("Primary"), node("Primary")), (STANDALONE, STANDALONE)])
-def test_two_nodes_that_are_both_in_charge_are_refused(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ((node("Primary"), node("Primary")), "both say that they are primary"),
+        ((STANDALONE, STANDALONE), r"gw-a: 10\.1\.0\.11:443 says that it is standalone, and the others"),
+        ((node("Primary"), STANDALONE), r"gw-a: 10\.1\.0\.12:443 says that it is standalone, and the others"),
+        ((node("Secondary"), STANDALONE), r"gw-a: 10\.1\.0\.12:443 says that it is standalone, and the others"),
+        (
+            (node("Primary", own="10.1.0.11"), node("Secondary", peer="10.9.0.1", own="10.9.0.2")),
+            r"gw-a: 10\.1\.0\.12:443 \(10\.9\.0\.2\) is the secondary of another pair: .* of 10\.1\.0\.11:443 is 10\.1\.0\.12\. Correct",
+        ),
+    ],
+)
+def test_nodes_that_are_not_one_appliance_are_refused(pair: tuple[dict[str, Any], dict[str, Any]], said: str) -> None:
+    """Seen: the secondary of another pair counted as that of this one, and a standalone appliance was changed in place of the primary."""
     opened, log = connect(*pair)
-    with pytest.raises(Refused, match="both say that they are primary"), opened:
+    with pytest.raises(Refused, match=said), opened:
         pass
     assert sorted(log[2:]) == ["out 10.1.0.11", "out 10.1.0.12"], "no session is left behind"
+
+
+@pytest.mark.parametrize("own", ["10.1.0.12", "2001:db8::12", "", "x"])
+def test_a_secondary_whose_address_is_that_of_the_pair_or_not_known_is_one_of_it(own: str) -> None:
+    opened, _log = connect(node("Primary", own="10.1.0.11"), node("Secondary", peer="10.1.0.11", own=own))
+    with opened as connection:
+        assert roles(connection) == ["primary", "secondary"]
 
 
 def test_a_role_that_nobody_knows_is_not_primary() -> None:

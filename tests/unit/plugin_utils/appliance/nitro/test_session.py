@@ -186,9 +186,17 @@ def test_a_wrong_password_is_said_as_such(server: Server, connect: Callable[...,
 
 
 @pytest.mark.parametrize("answer", [Reply(201, b""), Reply(200, DONE), Reply(200, b"<html>portal</html>")])
-def test_a_login_without_a_session_is_an_error(server: Server, connect: Callable[..., Session], answer: Answer) -> None:
+def test_what_answers_a_login_without_a_session_is_no_node(
+    server: Server, connect: Callable[..., Session], answer: Answer
+) -> None:
+    """Such as a virtual server whose address is in the inventory by mistake: the other node of a pair goes on."""
     server.script("POST", LOGIN, answer)
-    with pytest.raises(NitroError, match="login"), connect():
+    with (
+        pytest.raises(
+            CannotConnect, match=r"does not answer to the login as NITRO does .*in netscaler_nodes of gw-a\.$"
+        ),
+        connect(),
+    ):
         pass
     assert len(server.received) == 1
 
