@@ -13,6 +13,9 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.shared.findings
 options:
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
+    type: path
   accept_record:
     description:
       - The names of change records, without their suffix, that count although no known control node has signed them. A change is carried out only
@@ -82,6 +85,12 @@ missing:
   elements: str
 notes:
   description: Records that follow one that is not here, and records that say they are older than one that they follow.
+  returned: always, in C(diff.details) where the task fails
+  type: list
+  elements: str
+not_covered:
+  description:
+    - For each weakness that a run was about and that is reached at management addresses too, which of them are not protected, by the records and builds.
   returned: always, in C(diff.details) where the task fails
   type: list
   elements: str

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.run import TASK as AUDIT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.prometheus import metrics
@@ -27,7 +29,7 @@ from tests.engine.test_views_agree import FIXED, box_of, proven, version_of
 from tests.engine.told import CUSTOMER
 from tests.engine.views import Views, views
 from tests.stage.fleet import fleet_file
-from tests.stage.memory import Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 BOX = control_nodes.BOX
 PAIR: dict[str, Any] = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.12:0"]}
@@ -273,3 +275,24 @@ def test_status_names_the_address_of_the_node_without_the_fix(
     if failed_over:
         box_of(stage).failover()
     require_the_same_addresses(views(stage), stage, {0})
+
+
+def audited(stage: NodesStage) -> list[str]:
+    """Return the lines of audit.yml."""
+    given = {name: option.get("default") for name, option in options_of("audit", "audit").items()}
+    given |= {"records": str(stage.records), "record_key": str(stage.trust.key), "catalogue": str(CATALOGUE.parent)}
+    found = AUDIT(stage.appliance, given, check_mode=False, is_preview=False).values()
+    return [*(found if "report" in found else found["diff"]["details"])["report"]]
+
+
+def test_an_audit_says_what_no_run_has_covered(stage_of: Callable[..., NodesStage]) -> None:
+    """A run on the virtual servers is proven, and says nothing of the management address."""
+    stage = stage_of()
+    assert not [line for line in audited(stage) if "not covered" in line], "no run was about a weakness"
+    stage.apply()
+    (line,) = [line for line in audited(stage) if "not covered" in line]
+    assert line.startswith("  not covered: management address of 127.0.0.1: exposed since 20")
+    assert line.endswith("no run of ours has covered its management address (cve_2019_19781)")
+    box_of(stage).unreachable()
+    (line,) = [line for line in audited(stage) if "not covered" in line]
+    assert ": unknown since " in line

@@ -68,6 +68,7 @@ class Audit:
     :ivar missing: what is missing, possibly for a harmless reason, or could not be read, as sentences
     :ivar not_read: those of ``missing`` that say which copies were not read: without these copies nobody can say that all agree
     :ivar notes: what a person should know of the order of the runs, as sentences
+    :ivar not_covered: what no run of these has covered, as sentences
     :ivar lock: who holds the lock; "" where nobody does
     """
 
@@ -76,6 +77,7 @@ class Audit:
     missing: list[str] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    not_covered: list[str] = field(default_factory=list)
     lock: str = ""
 
     def add_not_read(self, text: str) -> None:

@@ -73,7 +73,7 @@ class LedgerReader:
         builds = {str(node.address): node.build for node in connection.nodes}
         start_up = {str(node.address): node.start_up_lines for node in connection.nodes}
         today = Today(datetime.now(UTC), builds, start_up=start_up)
-        own = self._own_records()
+        own = self.own_records()
         others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust, own)
         records = in_chain_order({record.name: record for record in (*own, *others)}.values()) if others else own
         history = History.of(records, today.at)
@@ -110,7 +110,7 @@ class LedgerReader:
         :param awaited: of which runs the records are not here, as a sentence; "" where all are
         """
         today = Today(datetime.now(UTC), problem=problem, awaited=awaited)
-        return self.rows(today, History.of(self._own_records(), today.at))
+        return self.rows(today, History.of(self.own_records(), today.at))
 
     def rows(self, today: Today, history: History, problems: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
         """Return the rows, with what the appliance shows today.
@@ -121,7 +121,8 @@ class LedgerReader:
         rows = rows_of(self.appliance, self.entries, history, today, self.hunt, self.as_of, weakness)
         return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
 
-    def _own_records(self) -> list[ChangeRecord]:
+    def own_records(self) -> list[ChangeRecord]:
+        """Return the records of this control node, in the order of their chain."""
         return all_records(self.records, self.appliance.name, self.trust)
 
     def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:

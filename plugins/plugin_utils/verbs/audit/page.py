@@ -109,6 +109,7 @@ def audit_lines(headline: str, audit: Audit) -> list[str]:
     lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
     lines += [f"  missing: {text}" for text in audit.missing]
     lines += [f"  note: {text}" for text in audit.notes]
+    lines += [f"  not covered: {text}" for text in audit.not_covered]
     if audit.lock:
         lines.append(f"  running: {audit.lock}")
     return [printable(line) for line in lines]

@@ -11,9 +11,11 @@ from ...change.approvals.demand import VARIABLE
 from ...change.records.audit import audit
 from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, TourniquetError
+from ...judgement.exposure_reads.address_reading import address_texts
 from ..approvals import approval_rules
 from ..common.approval_option import APPROVAL, DEMAND, LISTED
 from ..common.result import Result
+from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task, record_trust
 from ..pages.preview_parts import headline
 from ..pages.result_parts import requests_of
@@ -32,6 +34,7 @@ class Audit(Task):
         try:
             with Connection(self.appliance) as connection:
                 found = audit(connection, *scope)
+                nodes = connection.nodes
             title, requests = headline(connection), requests_of(connection, 0)
             problem, is_unreachable = "", False
         except TourniquetError as error:
@@ -39,8 +42,11 @@ class Audit(Task):
             # The records on the control node are shown anyway.
             found = audit(None, *scope)
             title, requests = f"{self.appliance.name}   NOT READ", {}
-            problem = f"the copies on the appliance were not read: {error}"
+            problem, nodes = f"the copies on the appliance were not read: {error}", []
             found.add_not_read(problem)
+        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
+        shown = address_texts(self.appliance, catalogue, scope[0], scope[3], nodes, problem)
+        found.not_covered += shown
         law = options.get(APPROVAL) or {}
         if PROBLEM in law:
             found.add_not_read(f"whether changes were approved under another list of allowed signers: {law[PROBLEM]}")

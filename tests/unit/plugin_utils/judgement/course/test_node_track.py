@@ -111,6 +111,13 @@ def test_two_looks_that_differ_are_not_folded() -> None:
     ]
 
 
+def test_a_script_on_the_node_covers_nothing() -> None:
+    """on_box.yml leaves a record of the same kind: it reports new files, and stops no request."""
+    script = half("2019-12-22T10:00", one="covered", other="covered")
+    script.content = script.content.with_values(measure="on_box")
+    assert addresses(applied(), script) == [[], []]
+
+
 def test_our_own_removal_has_its_time() -> None:
     before = half("2019-12-22T10:00", one="covered", other="covered")
     after = half("2020-01-06T10:00", wanted="absent", one="NOT covered", other="NOT covered")
