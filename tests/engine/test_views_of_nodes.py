@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
+    LedgerReader,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.run import TASK as AUDIT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.prometheus import metrics
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.table import table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import Exposure
 
 from simulator import Simulator
 from simulator.nitro.handlers import registry
@@ -26,7 +32,7 @@ from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.node_local_stage import LINE, NodeLocalStage, Shells
 from tests.engine.test_views_agree import FIXED, box_of, proven, version_of
-from tests.engine.told import CUSTOMER
+from tests.engine.told import CUSTOMER, ENTRIES, IN_2020
 from tests.engine.views import Views, views
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, Stage
@@ -296,3 +302,35 @@ def test_an_audit_says_what_no_run_has_covered(stage_of: Callable[..., NodesStag
     box_of(stage).unreachable()
     (line,) = [line for line in audited(stage) if "not covered" in line]
     assert ": unknown since " in line
+
+
+def reopened(stage: NodesStage, *, accept: bool = True) -> str:
+    """Return what a reopening says, with the answers of the ledger."""
+    reader = LedgerReader(
+        stage.appliance, ENTRIES, stage.records, stage.trust, as_of=IN_2020, catalogue=CATALOGUE.parent
+    )
+    with Connection(stage.appliance) as connection:
+        options = {"second": "M. Vis", "accept_exposure": accept}
+        run = Reopening(
+            connection, stage.switch_parameters("reopen", **options), lambda _connection: Exposure({}), reader.answers
+        )
+        return "; ".join(run.plan().remarks)
+
+
+def test_a_reopening_says_which_address_no_step_closes(stage_of: Callable[..., NodesStage]) -> None:
+    stage = stage_of()
+    proven(stage)
+    stage.lockdown()
+    said = "NOT CLOSED by any step: the management address of 127.0.0.1: cve_2019_19781"
+    assert said in reopened(stage)
+    stage.go()
+    assert "NOT CLOSED" not in reopened(stage)
+
+
+def test_a_reopening_says_which_node_serves_without_the_fix(
+    stage_of: Callable[..., NodesStage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_of(PAIR)
+    stage.lockdown()
+    one_fixed(monkeypatch)
+    assert "127.0.0.1 lacks the fix of cve_2019_19781, and serves after a failover" in reopened(stage)

@@ -9,7 +9,7 @@ what was before: its logs must reach back to the exploit.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -304,6 +304,43 @@ def customer_answers(
         )
         for name, own in of_customer.items()
     )
+
+
+MOST_ENTRIES = 4
+"""The most weaknesses that a remark names."""
+
+
+def node_remarks(answers: Iterable[CustomerAnswer]) -> tuple[str, ...]:
+    """Return what no opening or closing changes: the management addresses that are open, and the nodes that lack the fix of the other one."""
+    rows = {one.row.entry: one.row for answer in answers for one in (*answer.rows, *answer.rest)}.values()
+    is_open: dict[str, list[str]] = {}
+    without: dict[str, list[str]] = {}
+    for row in rows:
+        counts = row.exposed_from.is_known
+        for one in row.nodes if counts else ():
+            if one.management and not one.management[-1].state.protects:
+                is_open.setdefault(one.node, []).append(row.entry)
+        for node in row.without_fix if counts else ():
+            without.setdefault(node, []).append(row.entry)
+    return (
+        *(f"NOT CLOSED by any step: the management address of {where}: {what}" for where, what in _alike(is_open)),
+        *(f"{where} lacks the fix of {what}, and serves after a failover" for where, what in _alike(without)),
+    )
+
+
+def _alike(entries: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the nodes of which the same is to be said, and the weaknesses."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for node, own in entries.items():
+        groups.setdefault(tuple(sorted(own)), []).append(_host(node))
+    for own, nodes in groups.items():
+        more = f" and {len(own) - MOST_ENTRIES} more" if len(own) > MOST_ENTRIES else ""
+        yield ", ".join(nodes), f"{', '.join(own[:MOST_ENTRIES])}{more}"
+
+
+def _host(node: str) -> str:
+    """Return a node without its port."""
+    return node.rpartition(":")[0] or node
 
 
 def _newest(row: LedgerRow) -> float:

@@ -72,6 +72,8 @@ def _entry(name: str, entry: str, rows: Sequence[Values]) -> Iterator[str]:
     yield from (f"  {_shown(_hunt_text(one))}" for one in rows[0]["hunts"])
     closings = [one["text"] for row in rows for one in (*row["switched_off"], *row["closings"])]
     yield from (f"  {_shown(text)}" for text in (*closings, *rows[0]["conflicts"]))
+    for node in rows[0]["without_fix"]:
+        yield _shown(f"  {node} has the weakness today, and the other node the fix: it serves after a failover")
     for one in rows[0]["nodes"]:
         yield _shown(f"{name}, {entry}, management address of {one['node']}")
         yield from table_lines([*course_rows(one["management"])])

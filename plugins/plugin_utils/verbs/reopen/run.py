@@ -12,6 +12,7 @@ from ...change.records.fetched_records import keep_records
 from ...customers.consent import ConsentState
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.foreign_text import printable
+from ...judgement.exposure.reopen_answer import node_remarks
 from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
@@ -118,6 +119,7 @@ class OpenByMeasure(Task):
         parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
         parts += [f"NOT READ, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.unread]
         parts += [f"OVERRULED by {options['second'] or options['who']}: {text}" for text in plan.overruled]
+        parts += node_remarks(plan.answers)
         parts += (
             [f"stays closed ({step}): {', '.join(dict.fromkeys(one.object_id[1][0] for one in plan.stays))}"]
             if plan.stays

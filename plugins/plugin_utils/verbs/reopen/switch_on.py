@@ -23,7 +23,7 @@ from ...change.records.closures import ClosedVserver
 from ...change.records.record_states import RecordKind
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
-from ...judgement.exposure.reopen_answer import CustomerAnswer
+from ...judgement.exposure.reopen_answer import CustomerAnswer, node_remarks
 from ...judgement.proof.verdict_table import Verdict, VerdictWord, worst_verdict
 from ..close.decision import VserverChoice, choose
 from ..close.opening_questions import not_read, require_an_answer, require_not_exposed
@@ -96,6 +96,7 @@ class Reopening(SwitchRun):
         unread = (*found.unread, *not_read(answers))
         require_not_exposed(self.where, found.texts, unread, **accepted)
         require_an_answer(self.where, answers, second=parameters.second, accepted=parameters.accept_exposure)
+        plan = replace(plan, remarks=(*plan.remarks, *node_remarks(answers)))
         return replace(
             plan, exposure=found.texts, unread=unread, once_open=verdict_once_open(found, answers), answers=answers
         )
