@@ -65,7 +65,7 @@ def one_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.READS, "nsversion", lambda call: version_of(call, FIXED))
 
 
-ADDRESS = "The device of box has an address for its administrators."
+ADDRESS = "We manage box through a separate access."
 MAY = f"{ADDRESS} The attack may succeed there."
 COULD = f"{ADDRESS} The attack could succeed there from"
 
@@ -83,9 +83,7 @@ def test_a_letter_says_that_a_management_address_stays_exposed(stage_of: Callabl
     found = views(stage)
     assert found.words["letter exposure"] == "ended"
     assert MAY in found.told.letter("en")
-    assert "Het apparaat van box heeft een adres voor de beheerders. Daar kan de aanval lukken." in found.told.letter(
-        "nl"
-    )
+    assert "Wij beheren box via een aparte toegang. Daar kan de aanval lukken." in found.told.letter("nl")
     assert "management address open" in found.told.calls
     assert "management address open" in found.told.duties["impact"]
 
@@ -161,9 +159,9 @@ def test_a_letter_says_that_one_of_a_pair_has_no_fix(
     found = views(stage)
     assert found.row["without_fix"] == [stage.variables["nodes"][0]]
     letter = found.told.letter("en")
-    assert "The device of box consists of two. Only one has the corrected version of the vendor." in letter
+    assert "Behind box, devices work in pairs. Of a pair only one has the corrected version of the vendor." in letter
     assert (
-        "Het apparaat van box bestaat uit twee delen. Maar één heeft de verbeterde versie van de leverancier."
+        "Achter box werken apparaten in paren. Van een paar heeft maar één de verbeterde versie van de leverancier."
         in found.told.letter("nl")
     )
     assert "one of a pair not fixed" in found.told.duties["impact"]

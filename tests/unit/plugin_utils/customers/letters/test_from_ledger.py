@@ -571,3 +571,81 @@ def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
 def test_what_a_step_has_closed_may_be_opened_by_a_decision(until: datetime | None, decision: bool) -> None:
     known = facts(replace(ONLY_STEPS, closings=(by_step("notice", until=until),)), answer="open")
     assert (FactKind.DECIDE_REOPEN in kinds(known)) is decision
+
+
+OPEN_ADDRESS = line((ROW.exposed_from, State.EXPOSED))
+AT_THE_ADDRESS = "through a separate access. The attack may succeed there."
+
+
+def test_each_customer_of_a_shared_appliance_reads_of_its_management_address_and_of_nobody_else() -> None:
+    rows = [
+        replace(ROW, closed=Dated(), customer=customer, management=OPEN_ADDRESS) for customer in ("Brouwer", "De Wit")
+    ]
+    values = ledger(*rows)
+    values["appliances"]["gw-1"]["customers"] = [
+        {"customer": "Brouwer", "vservers": ["bakery"]},
+        {"customer": "De Wit", "vservers": ["law"]},
+    ]
+    found = {one.customer: forms().text(letter("en", one)) for one in READER.facts("ledger.json", values)}
+    assert f"We manage bakery {AT_THE_ADDRESS}" in found["Brouwer"]
+    assert f"We manage law {AT_THE_ADDRESS}" in found["De Wit"]
+    assert not [name for name in ("De Wit", "law", "gw-1", "10.0.0.") if name in found["Brouwer"]]
+    assert not [name for name in ("Brouwer", "bakery", "gw-1", "10.0.0.") if name in found["De Wit"]]
+
+
+def test_a_weakness_of_the_management_address_is_not_said_of_the_service() -> None:
+    of_management = "cve_2023_6548"
+    reader = FromLedger({of_management: load_entry(ENTRIES / of_management)}, SECOND, at(18, 9))
+    row = LedgerRow(appliance="gw-1", customer="Brouwer", entry=of_management, exposed_from=ROW.exposed_from)
+    (known,) = reader.facts("ledger.json", ledger(row))
+    text = forms().text(letter("en", known))
+    assert f"We manage gw-1 {AT_THE_ADDRESS}" in text
+    assert "The attack may succeed on gw-1" not in text
+    assert FactKind.EXPOSED not in kinds(known)
+    (known,) = reader.facts("ledger.json", ledger(replace(row, is_fixed=True, fixed=recorded(at(20)))))
+    assert [fact.until for fact in known.of(FactKind.MANAGEMENT_EXPOSED)] == [at(20)]
+
+
+@pytest.mark.parametrize(
+    ("management", "told_as"),
+    [
+        (line((ROW.exposed_from, State.EXPOSED), (ROW.proven, State.MITIGATED)), []),
+        (line((ROW.exposed_from, State.EXPOSED), (recorded(at(14)), State.MITIGATED)), [(FactKind.MANAGEMENT_EXPOSED, at(14))]),
+        (line((ROW.exposed_from, State.EXPOSED), (recorded(at(14)), State.UNKNOWN)), [(FactKind.MANAGEMENT_EXPOSED, None)]),
+        (
+            line((ROW.exposed_from, State.EXPOSED), (recorded(at(11)), State.MITIGATED), (recorded(at(14)), State.UNKNOWN)),
+            [(FactKind.MANAGEMENT_NOT_KNOWN, None)],
+        ),
+        (line((ROW.exposed_from, State.EXPOSED), (ROW.proven, State.MITIGATED), (Dated(at(17), "not read", Confidence.READ), State.UNKNOWN)), []),
+    ],
+)  # fmt: skip
+def test_what_is_exposed_at_both_is_said_once_and_what_was_not_read_is_another_fact(
+    management: Line, told_as: list[tuple[FactKind, datetime | None]]
+) -> None:
+    known = facts(replace(ROW, management=management))
+    of_addresses = (FactKind.MANAGEMENT_EXPOSED, FactKind.MANAGEMENT_NOT_KNOWN)
+    assert [(fact.kind, fact.until) for fact in known.facts if fact.kind in of_addresses] == told_as
+
+
+def test_a_letter_corrects_the_end_of_an_exposure_of_the_management_address() -> None:
+    """A start-up file without the line puts the proof in doubt that the last letter told."""
+    before = facts(
+        replace(ROW, management=line((ROW.exposed_from, State.EXPOSED), (recorded(at(14)), State.MITIGATED)))
+    )
+    now_open = facts(
+        replace(ROW, management=line((ROW.exposed_from, State.EXPOSED), (recorded(at(14)), State.UNKNOWN)))
+    )
+    text = forms().text(letter("en", now_open, Previous(1, at(16), told(before))))
+    wrong, _colon, right = text.partition("we know:")
+    assert "That lasted until 14 January 2020" in wrong
+    assert AT_THE_ADDRESS in right
+    same = forms().text(letter("en", before, Previous(1, at(16), told(before))))
+    assert "we wrote" not in same
+
+
+def test_one_of_a_pair_without_the_fix_is_said() -> None:
+    known = facts(replace(ROW, without_fix=("10.0.0.1:443",)))
+    text = forms().text(letter("en", known))
+    assert "Behind gw-1, devices work in pairs." in text
+    assert "10.0.0.1" not in text
+    assert read_customer_facts("f", customer_values(known)) == known

@@ -53,6 +53,15 @@ def test_each_interval_is_a_row_with_what_it_rests_on_and_how_sure_its_time_is()
     ]
 
 
+def test_a_node_without_the_fix_of_the_other_one_is_named() -> None:
+    values = {"gw": {"answers": answers({"cve_2019_19781": LINE})}}
+    values["gw"]["answers"][0]["rows"][0]["without_fix"] = ["10.0.0.2:443"]
+    assert (
+        "  10.0.0.2:443 has the weakness today, and the other node the fix: it serves after a failover"
+        in course_text(values).splitlines()
+    )
+
+
 def test_what_was_fine_all_the_time_is_counted_and_customers_share_a_table() -> None:
     entries = {"cve_2019_19781": LINE, "cve_2023_3519": FINE, "cve_2023_4966": FINE}
     text = course_text({"gw": {"answers": [*answers(entries), *answers(entries, "De Wit")]}})
