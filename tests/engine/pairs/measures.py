@@ -19,6 +19,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.heartbeat.measure import load_heartbeat
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log.measure import (
+    load_management_log,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
@@ -362,11 +365,39 @@ class Appfw(Played):
         return any(line.startswith('["appfwglobal_appfwpolicy_binding"') for line in lines)
 
 
+class ManagementLogs(Played):
+    """It sets attributes of a syslog server of others, which no release before 13.1 has."""
+
+    id = "management_log"
+    name = "loghost"
+    right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: PROTECTS, ABSENT: IS_NOT_THERE}
+    too_early: ClassVar[Mapping[str, set[str]]] = {BLOCKS: set(), ABSENT: {"ineffective on this build"}}
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        if not world.later:
+            self.right_words = self.too_early  # type: ignore[misc] -- of this one alone
+        measure = load_management_log([self.name], "box", date(2026, 10, 1))
+        self.stage = Settings(world.simulator, world.records, measure)
+
+    bring_in = BySetting.bring_in
+    verify = BySetting.verify
+    status = BySetting.status
+    undo = BySetting.undo
+
+    def state(self) -> str:
+        return BLOCKS if self.has_effect() else ABSENT
+
+    def has_effect(self) -> bool:
+        servers = [line for line in self.world.named(self.name) if line.startswith('["auditsyslogaction"')]
+        return len(servers) == 1 and '"managementlog": ["ALL"]' in servers[0]
+
+
 class Heartbeat(Played):
     """It stops nothing. Its verdict is the age of its last run, whether its policy is there or not."""
 
     id = "heartbeat"
-    right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: {"heartbeat"}, ABSENT: {"heartbeat", "not asked for"}}
+    right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: {"on time"}, ABSENT: {"on time", "not asked for"}}
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -510,6 +541,7 @@ MEASURES: dict[str, Callable[[World], Played]] = {
     "notice": Notice,
     "off": SwitchedOff,
     "heartbeat": Heartbeat,
+    "management-logs": ManagementLogs,
 }
 
 

@@ -24,6 +24,7 @@ BOX: dict[str, Any] = {
         {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "SSL"},
     ],
     "configuration": {
+        "auditsyslogaction": [{"name": "loghost", "serverip": "192.0.2.9", "loglevel": ["ALL"]}],
         "responderpolicy": [{"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}],
         "responderglobal_responderpolicy_binding": [
             {"policyname": "rp_of_others", "priority": 500, "type": "REQ_OVERRIDE", "gotopriorityexpression": "NEXT"}
@@ -32,6 +33,8 @@ BOX: dict[str, Any] = {
 }
 FLEET = fleet_file({"box": BOX}, drop_seconds=0.1)
 FIXED = "13.0 47.24"
+LATER, LATER_FIXED = "13.1 53.24", "13.1 64.29"
+"""Builds of a release that has the settings of management logs, and no weakness of 2019."""
 VSERVERS = ("gw", "site")
 US, STRANGER, PARTNER = "127.0.0.1", "127.0.9.9", "127.77.0.9"
 SHUT_OUT = LAB
@@ -69,11 +72,13 @@ class Answer:
 class World:
     """The appliance, and who asks it.
 
+    :ivar later: it runs a release with the settings of management logs
     :ivar start: its configuration before anything of ours
     """
 
-    def __init__(self, simulator: Simulator, folder: Path) -> None:
+    def __init__(self, simulator: Simulator, folder: Path, *, later: bool = False) -> None:
         self.simulator = simulator
+        self.later = later
         self.folder = folder
         self.records = folder / "records"
         self.records.mkdir(parents=True)
