@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure_traits import (
     CourseMeaning,
@@ -36,8 +37,12 @@ def traits(
     depends_on_build: bool = False,
     protects: bool = True,
     stays_on_fixed_builds: bool = False,
+    **writing: Any,
 ) -> Traits:
-    """Return traits that differ from those of a measure with policies of ours only in what is given."""
+    """Return traits that differ from those of a measure with policies of ours only in what is given.
+
+    :param writing: what else it writes
+    """
     by = proving(by_probes=by_probes, is_read_back=is_read_back)
     return Traits(
         writing=Writing(
@@ -45,6 +50,7 @@ def traits(
             own_objects=own_objects,
             needed_features=frozenset(needed_features),
             default_partition_last=default_partition_last,
+            **writing,
         ),
         proving=Proving(by=by, judges_requests=judges_requests, record_state=record_state),
         saving=Saving(is_saved=is_saved),

@@ -103,7 +103,7 @@ def test_it_comes_is_read_back_and_goes(simulator: Simulator, tmp_path: Path) ->
     stage.simulator.clear_requests()
     applied = play(stage, "apply", save=Save.ALWAYS)
     assert (applied.failed, applied.changed) == ("", True)
-    assert (applied.verdict.word, applied.verdict.reason) == ("heartbeat", "heartbeat 0 min ago")
+    assert (applied.verdict.word, applied.verdict.reason) == ("on time", "heartbeat 0 min ago")
     assert (applied.verdict.exit_code, applied.verdict.missing) == (0, ())
     again = play(stage, "apply")
     assert (again.changed, again.partitions["default"].drift) == (False, ()), "a second run writes nothing"
@@ -112,7 +112,7 @@ def test_it_comes_is_read_back_and_goes(simulator: Simulator, tmp_path: Path) ->
     remove(stage)
     assert requests(stage) == ["POST responderpolicy", "DELETE responderpolicy/tq_heartbeat"], "it is never saved"
     assert saved(stage) == before
-    assert play(stage, "status").verdict.word == "heartbeat"
+    assert play(stage, "status").verdict.word == "on time"
 
 
 def test_a_pair_whose_secondary_lacks_it_has_no_heartbeat(simulator: Simulator, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
-    FOLDERS,
+    folders,
     inventory_kinds,
     load_measure,
 )
@@ -25,7 +25,7 @@ FILES = {
     if MEASURES not in path.parents and path.parent.name not in ("modules", "doc_fragments")
 }
 CATALOGUE = PLUGINS.parent / "templates" / "mitigations"
-IDS = {*inventory_kinds()} - {"heartbeat"}  # which is a verdict and a key of results, too
+IDS = {*inventory_kinds()} - {"heartbeat"}  # which is a key of results, too
 # By the beginning of its path and by kind, why a file outside may import from the folder of the kind.
 JUSTIFIED = {
     ("plugin_utils/recorded_traffic/", "url_whitelist"): "it learns its lists",
@@ -37,9 +37,7 @@ BY_VALUES = ("heartbeat", "management_log", "appfw_log")
 # By the beginning of its path, why a file outside has a word that is the name of such a kind.
 ANOTHER_MEANING = {
     "plugin_utils/fleet/notifications/": "a sign of life to a receiver of alerts",
-    "plugin_utils/judgement/proof/verdict_table.py": "a word of a verdict, with its exit code",
-    "plugin_utils/judgement/proof/wave_words.py": "a word of a verdict: whether a rollout goes on after it",
-    "plugin_utils/judgement/course/state.py": "a word of a verdict: the state that it gives",
+    "plugin_utils/judgement/course/state.py": "a word of records of earlier versions",
     "plugin_utils/traces/log_reading/": "a line of the appliance about its packet engines",
     "plugin_utils/policies/log_messages.py": "such a line in a hostile request",
 }
@@ -54,7 +52,7 @@ def named(source: str) -> set[str]:
 
 def imported(source: str) -> set[str]:
     """Return the folders of kinds that a module imports from."""
-    return {*_IMPORT.findall(source)} & {*FOLDERS}
+    return {*_IMPORT.findall(source)} & {*folders()}
 
 
 @pytest.mark.parametrize(

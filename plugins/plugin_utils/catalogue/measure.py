@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ..appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ..appliance.objects.ownership import Owner
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 
 _NOT_WEAKENED = (BuildState.FIXED, BuildState.NOT_AFFECTED)
-
-FREE = "<free>"
-"""The place of a free priority number in :attr:`Measure.priority_variable`."""
 
 
 class Mode(StrEnum):
@@ -170,15 +167,6 @@ class Measure:
     edited: tuple[str, ...] = field(default=(), hash=False, compare=False)
     upgrades: Upgrades = field(default_factory=Upgrades, hash=False, compare=False, repr=False)
 
-    file_directory: ClassVar[str] = ""
-    """The directory of its files on the nodes; "" if it has none."""
-    set_types: ClassVar[tuple[str, ...]] = ()
-    """The NITRO types of its sets. They are read even if the inventory no longer asks for the measure."""
-    setting_types: ClassVar[tuple[str, ...]] = ()
-    """The NITRO types of settings of the whole appliance that it may change."""
-    priority_variable: ClassVar[str] = f"measure_priority: {FREE}"
-    """The line of YAML by which an operator sets another priority; it has FREE in the place of the number."""
-
     # -- properties -------------------------------------------------------------------------------------------
 
     def newest_fact(self) -> date | None:
@@ -189,8 +177,13 @@ class Measure:
     @property
     def reach(self) -> Reach:
         """Return what its runs may change besides the objects that have its name."""
+        writes = self.traits.writing
         return Reach(
-            self.id, self.features, frozenset(self.setting_types), frozenset(self.set_types), self.file_directory
+            self.id,
+            self.features,
+            frozenset(writes.setting_types),
+            frozenset(writes.set_types),
+            writes.file_directory,
         )
 
     # -- what a build means ----------------------------------------------------------------------------------------------
@@ -206,6 +199,8 @@ class Measure:
 
     def ineffective_because(self, build: Build, placements: Sequence[Placement] = ()) -> str:
         """Return why it, or what of it is bound at Gateways, does not work on a build; "" if it works."""
+        if (since := self.traits.writing.missing_before(build.branch)) is not None:
+            return since.before
         bad = RESPONDER_AT_GATEWAYS.get(build.branch)
         gateways = dict.fromkeys(placement.vserver for placement in placements if placement.at_gateway)
         if not gateways or bad is None or not bad.covers(build.number):
@@ -219,6 +214,8 @@ class Measure:
         """
         if not self.ineffective_because(build, placements):
             return ""
+        if (since := self.traits.writing.missing_before(build.branch)) is not None:
+            return f"{since} or later"
         first, second = RESPONDER_AT_GATEWAYS[build.branch].works_from
         return f"{build.branch_text} {first}.{second} or later"
 
@@ -323,6 +320,8 @@ class ResolvedMeasure:
 
     def build_status(self, build: Build) -> BuildStatus:
         """Return what a build means for it; see :meth:`Measure.build_status`."""
+        if self.is_asked_for() and self.measure.traits.writing.missing_before(build.branch) is not None:
+            return BuildStatus.INEFFECTIVE
         return self.measure.build_status(build, self.placements)
 
     def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, Mode | None]:

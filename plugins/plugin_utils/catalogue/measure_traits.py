@@ -20,6 +20,25 @@ class ProvenBy(StrEnum):
     NOTHING = "nothing"
 
 
+FREE = "<free>"
+"""The place of a free priority number in :attr:`Writing.priority_variable`."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """The first release that can have what a measure writes.
+
+    :ivar release: such as (13, 1)
+    :ivar before: why not before, in words
+    """
+
+    release: tuple[int, int]
+    before: str
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.release))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Writing:
     """What a measure writes.
@@ -28,12 +47,26 @@ class Writing:
     :ivar own_objects: what it brings in has our name; if not, it sets attributes of what is there
     :ivar needed_features: the features without which it does nothing, and which it does not enable
     :ivar default_partition_last: it is brought into the other admin partitions first
+    :ivar set_types: the NITRO types of its sets. They are read even if the inventory no longer asks for the measure
+    :ivar setting_types: the types of settings of the whole appliance that it may change
+    :ivar file_directory: the directory of its files on the nodes; "" if it has none
+    :ivar priority_variable: the line of YAML by which an operator sets another priority; it has FREE in the place of the number
+    :ivar since: None where each release can have it
     """
 
     is_rendered: bool = False
     own_objects: bool = True
     needed_features: frozenset[str] = frozenset()
     default_partition_last: bool = False
+    set_types: tuple[str, ...] = ()
+    setting_types: tuple[str, ...] = ()
+    file_directory: str = ""
+    priority_variable: str = f"measure_priority: {FREE}"
+    since: Since | None = None
+
+    def missing_before(self, release: tuple[int, int]) -> Since | None:
+        """Return the first release that can have it, where another one cannot; None where it can."""
+        return self.since if self.since is not None and release < self.since.release else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +111,6 @@ class Recurring:
 
     :ivar noun: the name of one such run
     :ivar late_after: the age of the last run from which on it is late
-    :ivar on_time: the word of the verdict
-    :ivar late: the word of the verdict
     :ivar cannot: that it cannot come here, as the beginning of a sentence
     :ivar still_there: that the last one is still there, so that no new one comes
     :ivar changed: that somebody has changed it, as the beginning of a sentence
@@ -87,8 +118,6 @@ class Recurring:
 
     noun: str
     late_after: timedelta
-    on_time: str
-    late: str
     cannot: str
     still_there: str
     changed: str
@@ -122,5 +151,7 @@ class Traits:
     course: CourseMeaning = field(default_factory=CourseMeaning)
 
 
-RENDERED = Traits(writing=Writing(is_rendered=True), course=CourseMeaning(depends_on_build=True))
+RENDERED = Traits(
+    writing=Writing(is_rendered=True, setting_types=("auditsyslogparams",)), course=CourseMeaning(depends_on_build=True)
+)
 """Those of a mitigation whose desired state is a template of the catalogue."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
 
 import yaml
 
@@ -52,8 +51,6 @@ class Mitigation(Measure):
     priority: int = BEFORE_NUMBERS
     protects_back_ends: bool = False
     traits: Traits = RENDERED
-
-    setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
 
     def newest_fact(self) -> date | None:
         """Return the date of the newest fact, those that weaken it included."""

@@ -217,7 +217,7 @@ class ApplyParameters(RunParameters):
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
         if self.mode is Mode.OBSERVE and self.measure.traits.course.depends_on_build:
             resolved = replace(resolved, document=observing_document(resolved.document))
-        if self.audit_log and AUDIT_LOG[0] in self.measure.setting_types:
+        if self.audit_log and AUDIT_LOG[0] in self.measure.traits.writing.setting_types:
             resolved = with_audit_log(resolved)
         _require_declared(self.appliance.name, resolved)
         return ResolvedParameters(**asked, resolved=resolved)
@@ -255,7 +255,10 @@ def _require_declared(where: str, resolved: ResolvedMeasure) -> None:
     """:raises InvalidInput: if the desired state has a feature or a setting that the measure does not declare: no rollback would restore it"""
     measure, document = resolved.measure, resolved.document
     settings = {type_ for type_ in document.types if TYPES[type_].only_set}
-    undeclared = [*sorted({*document.features} - measure.features), *sorted(settings - {*measure.setting_types})]
+    undeclared = [
+        *sorted({*document.features} - measure.features),
+        *sorted(settings - {*measure.traits.writing.setting_types}),
+    ]
     if undeclared:
         raise InvalidInput(
             f"{where}: the desired state of {measure.id} changes {', '.join(undeclared)}, which the measure does not declare. Name "

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The declaration of a kind of measure: what it is called, which variables ask for it, what it needs and means. Each folder beside this file has one or
-more, in its module ``kind``; values only, and no code of the measure. :mod:`.registry` lists the folders.
+more, in its module ``kind``; values only, and no code of the measure. :mod:`.registry` finds the folders.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ PACKAGE = __name__.rpartition(".")[0]
 Template = Callable[[str, Any], Any]
 """Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
 RESPONDER_POLICY = "responderpolicy"
+LAST = 100
+"""The place of a kind that names none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class Kind:
     """A kind of measure: one that the inventory asks for, or the form of the measures of entries of the catalogue.
 
     :ivar id: the name of the measure; of a form, that of the kind in ``measure_kinds``
+    :ivar place: among the kinds, where people read them one after the other
     :ivar form: of the entries of the catalogue whose measures it makes; None for a measure that the inventory asks for
     :ivar loader: "module:function", relative to this package; "" for entries with a template. It makes a measure of what the inventory asks for, the
         name of the host and the date of today; for a form, of an entry, of what this says of its measure, and of what the inventory says. It is imported
@@ -51,6 +54,7 @@ class Kind:
     """
 
     id: str
+    place: int = LAST
     form: MeasureForm | None = None
     loader: str = ""
     variable: str = ""

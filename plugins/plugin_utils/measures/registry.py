@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The one list of the kinds of measures, and every measure: those that the inventory asks for, and the mitigations of the catalogue.
 
-A new kind is one folder beside this file, with its declaration (:class:`.kind.Kind`) in its module ``kind``, and its name in :data:`FOLDERS`. Everything
-else asks the declaration.
+A new kind is one folder beside this file, with its declaration (:class:`.kind.Kind`) in its module ``kind``. Nothing lists the folders, and everything
+else asks the declarations.
 """
 
 from __future__ import annotations
@@ -24,25 +24,19 @@ from ..catalogue.published import edited
 from ..foundation.errors import InvalidInput
 from .kind import Kind
 
-FOLDERS = (
-    "mitigation",
-    "url_whitelist",
-    "geoblock",
-    "setting",
-    "management_log",
-    "closing",
-    "appfw_log",
-    "heartbeat",
-    "supplied",
-)
-"""The folders of the kinds, in the order in which people read them."""
+
+@cache
+def folders() -> tuple[str, ...]:
+    """Return the folders of the kinds."""
+    places = map(Path, import_module(f"{__package__}").__path__)
+    return tuple(sorted({path.parent.name for place in places for path in place.glob("*/kind.py")}))
 
 
 @cache
 def all_kinds() -> Mapping[str, Kind]:
-    """Return the declarations of all kinds by id, in the order of :data:`FOLDERS`."""
-    declared = (kind for folder in FOLDERS for kind in import_module(f".{folder}.kind", __package__).KINDS)
-    return {kind.id: kind for kind in declared}
+    """Return the declarations of all kinds by id, in the order in which people read them."""
+    declared = [kind for folder in folders() for kind in import_module(f".{folder}.kind", __package__).KINDS]
+    return {kind.id: kind for kind in sorted(declared, key=lambda kind: kind.place)}
 
 
 @cache

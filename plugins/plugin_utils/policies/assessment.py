@@ -16,7 +16,7 @@ from typing import Any
 
 from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attributes, ObjectId
-from ..catalogue.measure import Measure
+from ..catalogue.measure_traits import Writing
 from ..catalogue.traffic import Traffic
 from ..change.planning.state_reader import GLOBAL_BINDING
 from ..foundation.dataclass_json import from_plain, to_plain
@@ -84,7 +84,7 @@ class AssessmentInput:
     depends_on_build: bool = True
     has_placements: bool = False
     counted: tuple[str, ...] = ()
-    priority_variable: str = Measure.priority_variable
+    priority_variable: str = Writing.priority_variable
     articles: tuple[str, ...] = ()
     versions: tuple[int, ...] = ()
 

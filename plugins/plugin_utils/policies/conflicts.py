@@ -11,7 +11,7 @@ from enum import StrEnum
 from ..appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ..appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId, bind_point
 from ..appliance.objects.steps import Step
-from ..catalogue.measure import FREE, Measure
+from ..catalogue.measure_traits import FREE, Writing
 from ..change.planning.binding_numbers import nearest_free
 from ..change.planning.planner import State, Target
 from ..foundation.foreign_text import says_something
@@ -194,7 +194,7 @@ def no_route(refusal: str) -> list[Conflict]:
 
 
 def find_conflicts(
-    present: State, target: Target, owner: Owner, *, adopt: bool, variable: str = Measure.priority_variable
+    present: State, target: Target, owner: Owner, *, adopt: bool, variable: str = Writing.priority_variable
 ) -> list[Conflict]:
     """Return the conflicts that follow from the configuration alone.
 
@@ -315,7 +315,7 @@ def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
     ]
 
 
-def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) -> list[Conflict]:
+def shadowed(order: EvaluationOrder, variable: str = Writing.priority_variable) -> list[Conflict]:
     """Return a conflict if attacks that our rule blocks pass, because a policy evaluated before it ends the evaluation."""
     if not order.shadowed:
         return []

@@ -122,18 +122,20 @@ OF_WORD: dict[VerdictWord, WordMeaning] = {
     VerdictWord.UNPROVEN: WordMeaning(State.UNPROVEN),
     VerdictWord.NOT_SAVED: WordMeaning(State.NOT_SAVED, holds_proof=True),
     VerdictWord.SUPERSEDED: WordMeaning(State.UNPROVEN, holds_proof=True),
-    VerdictWord.NO_HEARTBEAT: WordMeaning(State.NONE),
+    VerdictWord.LATE: WordMeaning(State.NONE),
     VerdictWord.OBSERVING: WordMeaning(State.OBSERVING),
     VerdictWord.REDUCES_EXPOSURE: WordMeaning(State.REDUCES),
     VerdictWord.MITIGATED_BY_OTHERS: WordMeaning(State.BY_OTHERS),
     VerdictWord.MITIGATED: WordMeaning(State.MITIGATED, holds_proof=True),
     VerdictWord.ENFORCING: WordMeaning(State.MITIGATED, holds_proof=True),
-    VerdictWord.HEARTBEAT: WordMeaning(State.NONE, holds_proof=True),
+    VerdictWord.ON_TIME: WordMeaning(State.NONE, holds_proof=True),
     VerdictWord.LEFT_BEHIND: WordMeaning(State.FIXED, holds_proof=True),
     VerdictWord.FIXED: WordMeaning(State.FIXED, holds_proof=True),
     VerdictWord.NOT_ASKED_FOR: WordMeaning(State.NONE, holds_proof=True),
     VerdictWord.NOT_AFFECTED: WordMeaning(State.NOT_AFFECTED, holds_proof=True),
 }
+OF_EARLIER = {"no heartbeat": OF_WORD[VerdictWord.LATE], "heartbeat": OF_WORD[VerdictWord.ON_TIME]}
+"""The words that records of earlier versions have, and that no verdict says any more."""
 NO_WORD = WordMeaning(State.UNPROVEN, holds_proof=True)
 """Of a record of an earlier version, which has no word: its proof is all that there is."""
 
@@ -142,4 +144,6 @@ def meaning_of(word: str) -> WordMeaning:
     """Return what a word means; of one that this version does not know, that nothing is known."""
     if not word:
         return NO_WORD
-    return OF_WORD[VerdictWord(word)] if word in OF_WORD else WordMeaning(State.UNKNOWN)
+    if word in OF_WORD:
+        return OF_WORD[VerdictWord(word)]
+    return OF_EARLIER.get(word, WordMeaning(State.UNKNOWN))

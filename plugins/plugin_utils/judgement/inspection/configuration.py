@@ -81,7 +81,7 @@ def read_configuration(
     kept = {id_: one for id_, one in former.items() if _is_kept(parameters, id_)}
     kept_on = {id_: one.left for id_, one in kept.items() if id_ not in parameters.document.objects}
     former = {id_: one for id_, one in former.items() if id_ not in kept}
-    scope = Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings})
+    scope = Scope.of(parameters.document.objects, {*parameters.measure.traits.writing.set_types, *settings})
     observation = observe(session, scope)
     text = CurrentText(config, texts)
     objects = dict(observation.state.objects)
@@ -154,7 +154,7 @@ def _members_of_unwanted_sets(
     unwanted = [
         object_id
         for object_id, attributes in objects.items()
-        if object_id[0] in parameters.measure.set_types
+        if object_id[0] in parameters.measure.traits.writing.set_types
         and object_id not in parameters.document.objects
         and parameters.owner.owns(object_id, attributes)
     ]

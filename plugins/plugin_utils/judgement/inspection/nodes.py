@@ -44,7 +44,7 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
     remarks = list(connection.pair_remarks)
     types = parameters.document.types
     if needed and "auditmessageaction" in types and AUDIT_LOG[0] not in types:
-        remarks += _about_audit_log(session, can_switch=AUDIT_LOG[0] in parameters.measure.setting_types)
+        remarks += _about_audit_log(session, can_switch=AUDIT_LOG[0] in parameters.measure.traits.writing.setting_types)
     return NodeFacts(
         unreadable=(unknown,) if unknown else (),
         not_covered=(

@@ -166,7 +166,7 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
 
 def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> list[Conflict]:
     parameters, configuration = facts.parameters, facts.configuration
-    variable = parameters.measure.priority_variable
+    variable = parameters.measure.traits.writing.priority_variable
     found = find_conflicts(
         configuration.state, configuration.target, parameters.owner, adopt=parameters.adopt, variable=variable
     )

@@ -195,7 +195,7 @@ def _assessment_input(
         depends_on_build=measure.traits.course.depends_on_build,
         has_placements=bool(resolved.placements),
         counted=_counted_places(parameters),
-        priority_variable=measure.priority_variable,
+        priority_variable=measure.traits.writing.priority_variable,
         articles=measure.references if isinstance(measure, Mitigation) else (),
         versions=tuple(measure.versions),
     )

@@ -396,11 +396,11 @@ def _of_a_recurring_one(grounds: Grounds, measure: Measure, last: LastRun) -> It
     if grounds.presence == Presence.DRIFTED:
         yield VerdictWord.DRIFTED, f"{means.changed}{_first_difference(grounds)}"
     if last.is_late:
-        yield VerdictWord(means.late), text
+        yield VerdictWord.LATE, text
     elif last.at is None:
         yield VerdictWord.NOT_ASKED_FOR, text
     else:
-        yield VerdictWord(means.on_time), text
+        yield VerdictWord.ON_TIME, text
 
 
 def _of_placements(grounds: Grounds, measure: Measure) -> Iterator[Candidate]:

@@ -33,13 +33,13 @@ class VerdictWord(StrEnum):
     UNPROVEN = "applied, unproven"
     NOT_SAVED = "applied, not saved"
     SUPERSEDED = "superseded"
-    NO_HEARTBEAT = "no heartbeat"
+    LATE = "late"
     OBSERVING = "observing"
     REDUCES_EXPOSURE = "reduces exposure"
     MITIGATED_BY_OTHERS = "mitigated, not managed by us"
     MITIGATED = "mitigated"
     ENFORCING = "enforcing"
-    HEARTBEAT = "heartbeat"
+    ON_TIME = "on time"
     LEFT_BEHIND = "fixed, mitigation left behind"
     FIXED = "fixed"
     NOT_ASKED_FOR = "not asked for"
@@ -157,8 +157,8 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             NextAction(APPLY),
         ),
         Meaning(
-            VerdictWord.NO_HEARTBEAT,
-            "the last heartbeat of this appliance is too old",
+            VerdictWord.LATE,
+            "the last run of a measure that is brought in again and again, such as each day, is too old",
             WARNING,
             "brings one in",
             NextAction(UNDO, ", then ", APPLY),
@@ -195,8 +195,8 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             VerdictWord.ENFORCING, "the measure blocks, proven from outside, and saved", OK, "nothing", NextAction(NONE)
         ),
         Meaning(
-            VerdictWord.HEARTBEAT,
-            "a harmless policy reached the appliance within the last 26 hours, and was read back",
+            VerdictWord.ON_TIME,
+            "the last run of such a measure came to its end in time, and what it brought in was read back",
             OK,
             "brings one in",
             NextAction(NONE),

@@ -15,7 +15,7 @@ from .verdict_table import OK, Verdict, VerdictWord
 
 BROUGHT = (
     *(VerdictWord.MITIGATED, VerdictWord.ENFORCING, VerdictWord.REDUCES_EXPOSURE, VerdictWord.MITIGATED_BY_OTHERS),
-    *(VerdictWord.OBSERVING, VerdictWord.HEARTBEAT, VerdictWord.NOT_ASKED_FOR),
+    *(VerdictWord.OBSERVING, VerdictWord.ON_TIME, VerdictWord.NOT_ASKED_FOR),
     *(VerdictWord.FIXED, VerdictWord.LEFT_BEHIND, VerdictWord.NOT_AFFECTED),
 )
 """The words that every apply may end with."""

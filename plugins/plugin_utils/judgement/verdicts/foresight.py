@@ -17,7 +17,8 @@ from ...appliance.nitro.file_limits import DIRECTORY
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.steps import Step
 from ...catalogue.acknowledgement import of_policy
-from ...catalogue.measure import FREE, Mode
+from ...catalogue.measure import Mode
+from ...catalogue.measure_traits import FREE
 from ...catalogue.run_parameters import Probes, ResolvedParameters, Save, Unsaved
 from ...change.records.lease_files import LOCK_FILE
 from ...foundation.host_setting import host_setting
@@ -224,7 +225,7 @@ def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> NextAction:
     acknowledge = host_setting(facts.parameters.appliance.name, f"tourniquet_acknowledgements: [{entry}]")
     if not one.free:
         return NextAction(f"acknowledge {one.policy} by name, {acknowledge}")
-    variable = facts.parameters.measure.priority_variable.replace(FREE, str(one.free))
+    variable = facts.parameters.measure.traits.writing.priority_variable.replace(FREE, str(one.free))
     first = host_setting(facts.parameters.appliance.name, variable)
     rest = f"; or acknowledge {one.policy} by name, {acknowledge}"
     return NextAction(f"let ours be evaluated first, {first}, then ", APPLY, rest)

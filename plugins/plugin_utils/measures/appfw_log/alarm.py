@@ -13,8 +13,8 @@ from ...change.planning.state_reader import read_place
 from ...foundation.errors import NitroError, NotFound, NotShown
 from ...foundation.next_action import MITIGATION, Command, advice
 from ..alarm import GLOBAL, NOWHERE, Alarm, OwnCounters, OwnWay
-from .kind import FEATURE, ID, NAME, POLICY
-from .measure import BINDING, PLACE, PROFILE
+from .kind import FEATURE, ID, NAME, POLICY, PROFILE
+from .measure import BINDING, PLACE
 
 COUNTER = f"{PROFILE} {NAME}"
 """What counts its violations, as a log action counts those of a responder policy."""

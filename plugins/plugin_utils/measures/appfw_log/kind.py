@@ -9,11 +9,11 @@ from ..kind import Kind
 ID = "appfw_log"
 NAME = f"{PREFIX}{ID}"
 """That of its profile and its policy on an appliance."""
-POLICY = "appfwpolicy"
+PROFILE, POLICY = "appfwprofile", "appfwpolicy"
 VARIABLE = "netscaler_appfw_log"
 FEATURE = "APPFW"
 TRAITS = Traits(
-    writing=Writing(needed_features=frozenset({FEATURE})),
+    writing=Writing(needed_features=frozenset({FEATURE}), set_types=(PROFILE, POLICY)),
     proving=Proving(by=ProvenBy.READ_BACK, judges_requests=False),
     course=CourseMeaning(protects=False),
 )
@@ -22,6 +22,7 @@ _READS = rights("show", "appfw profile, appfw policy, appfw global, appfw settin
 KINDS = (
     Kind(
         id=ID,
+        place=7,
         loader=".appfw_log.measure:load_appfw_log",
         variable=VARIABLE,
         traits=TRAITS,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import jinja2
 
@@ -28,9 +28,8 @@ from ...change.execution.step_check import Check
 from ...change.planning.state_reader import is_licensed, read_features, read_place
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ...foundation.foreign_text import printable
-from .kind import FEATURE, ID, POLICY, TRAITS, VARIABLE
+from .kind import FEATURE, ID, PROFILE, TRAITS, VARIABLE
 
-PROFILE = "appfwprofile"
 BINDING = "appfwglobal_appfwpolicy_binding"
 PLACE = "REQ_DEFAULT"
 BYPASS = "APPFW_BYPASS"
@@ -69,8 +68,6 @@ class AppFwLog(Measure):
 
     is_wanted: bool
     traits: Traits = TRAITS
-
-    set_types: ClassVar[tuple[str, ...]] = (PROFILE, POLICY)
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         """Return the profile, its policy and the binding; nothing where the licence has no application firewall.

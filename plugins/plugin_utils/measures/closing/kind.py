@@ -2,20 +2,22 @@
 """Declares the measures of the steps partners and notice, which exist for closing alone. Values only."""
 
 from ...catalogue.closing_steps import LadderStep
-from ...catalogue.measure_traits import ProvenBy, Proving, Traits
+from ...catalogue.measure_traits import FREE, ProvenBy, Proving, Traits, Writing
 from ..hit_meaning import EXPECTED
 from ..kind import Kind
 
 PARTNERS, NOTICE = "closing_partners", "closing_notice"
-STOPS_US = Traits(proving=Proving(serves_nobody=True))
+_WRITING = Writing(priority_variable=f"policy_priority: {FREE}")
+STOPS_US = Traits(writing=_WRITING, proving=Proving(serves_nobody=True))
 """Those of a closing that answers each request of ours."""
-LETS_US_PASS = Traits(proving=Proving(by=ProvenBy.HITS))
+LETS_US_PASS = Traits(writing=_WRITING, proving=Proving(by=ProvenBy.HITS))
 """Those of a closing that our requests pass, or of which that is not known."""
 _NOT_TESTED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 
 KINDS = (
     Kind(
         id=PARTNERS,
+        place=6,
         loader=".closing.measure:load_partners",
         traits=LETS_US_PASS,
         step=LadderStep.PARTNERS,
@@ -25,6 +27,7 @@ KINDS = (
     ),
     Kind(
         id=NOTICE,
+        place=6,
         loader=".closing.measure:load_notice",
         traits=STOPS_US,
         step=LadderStep.NOTICE,

@@ -24,7 +24,7 @@ from ...appliance.objects.answer_marker import marked_for
 from ...appliance.objects.ownership import PREFIX, SEPARATOR, Owner
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.desired_state import Document, parse_document
-from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.measure import Measure, Mode, Placement, ResolvedMeasure, Version
 from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic, TrafficCase
 from .kind import LETS_US_PASS, NOTICE, PARTNERS, STOPS_US
@@ -162,7 +162,6 @@ class ClosingNotice(Closing):
     traits: Traits = STOPS_US
 
     template: ClassVar[str] = "notice"
-    priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
 
     def traffic_of(self, points: Sequence[ClosedPoint]) -> Traffic:
         return Traffic(tuple(_request(self.id, point, "any", attack=True, probe=True) for point in points))
@@ -186,7 +185,6 @@ class ClosingPartners(Closing):
     traits: Traits = LETS_US_PASS
 
     template: ClassVar[str] = "partners"
-    priority_variable: ClassVar[str] = f"policy_priority: {FREE}"
 
     def with_traits(self) -> ClosingPartners:
         """Return it with its traits: our own requests pass where they come from a partner, and may where their address is not known."""

@@ -3,7 +3,7 @@
 
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
-from ...catalogue.measure_traits import ProvenBy, Proving, Traits
+from ...catalogue.measure_traits import FREE, ProvenBy, Proving, Traits, Writing
 from ...foundation.collection_version import PROJECT
 from ...foundation.state_directory import is_installed, state_directory
 from ...policies.rights import BINDINGS, RESPONDER_POLICIES, Objects, Use, rights
@@ -11,7 +11,17 @@ from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
 ID = "geoblock"
-TRAITS = Traits(proving=Proving(by=ProvenBy.HITS, judges_requests=False))
+DIRECTORY = "/var/netscaler/locdb"
+"""That of location files on a node."""
+TRAITS = Traits(
+    writing=Writing(
+        set_types=("policydataset", "policyexpression", "locationfile", "locationfile6", "nsacl", "nsacl6"),
+        setting_types=("locationparameter", "auditsyslogparams"),
+        file_directory=DIRECTORY,
+        priority_variable=f"geoblock_priority: {FREE}",
+    ),
+    proving=Proving(by=ProvenBy.HITS, judges_requests=False),
+)
 _READS = (
     *rights("show", "audit syslogAction, authentication ldapAction, authentication radiusAction, dns nameServer"),
     *rights("show", "ntp server, route, server, ns ip, ns ip6, ns acl, ns acl6"),
@@ -21,6 +31,7 @@ _READS = (
 KINDS = (
     Kind(
         id=ID,
+        place=3,
         loader=".geoblock.measure:load_geoblock",
         prefix="geoblock_",
         traits=TRAITS,

@@ -20,7 +20,7 @@ from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.desired_state import Document
-from ...catalogue.measure import FREE, Measure, Mode, ResolvedMeasure, Version
+from ...catalogue.measure import Measure, Mode, ResolvedMeasure, Version
 from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
 from ...foundation.errors import InvalidInput, Refused
@@ -35,7 +35,6 @@ from .methods.acls import acl_plan
 from .methods.acls.resolved import resolve as resolve_by_acls
 from .methods.datasets.resolved import resolve as resolve_by_datasets
 from .methods.location import loading
-from .methods.location.location_file import DIRECTORY
 from .methods.location.resolved import resolve as resolve_by_location
 from .protected_addresses import read_protected
 from .resolved import Basis, ResolvedGeoblock
@@ -81,17 +80,6 @@ class Geoblock(Measure):
     today: date
     traits: Traits = TRAITS
 
-    set_types: ClassVar[tuple[str, ...]] = (
-        "policydataset",
-        "policyexpression",
-        "locationfile",
-        "locationfile6",
-        "nsacl",
-        "nsacl6",
-    )
-    setting_types: ClassVar[tuple[str, ...]] = ("locationparameter", "auditsyslogparams")
-    file_directory: ClassVar[str] = DIRECTORY
-    priority_variable: ClassVar[str] = f"geoblock_priority: {FREE}"
     closing_variable: ClassVar[str] = "geoblock_vservers"
     nothing_to_close_with: ClassVar[str] = (
         "the geoblock of the inventory into force, and it has none. Set geoblock_policy and its other variables first (docs/how-to/geoblocking.md)"

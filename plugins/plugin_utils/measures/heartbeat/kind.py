@@ -20,8 +20,6 @@ TRAITS = Traits(
         recurring=Recurring(
             noun=ID,
             late_after=LATE_AFTER,
-            on_time="heartbeat",
-            late="no heartbeat",
             cannot="it cannot beat here",
             still_there="its policy is still there, so that no run brings it in again",
             changed="its policy is not as it was sent",
@@ -29,4 +27,4 @@ TRAITS = Traits(
     ),
 )
 
-KINDS = (Kind(id=ID, loader=".heartbeat.measure:load_heartbeat", traits=TRAITS, hits=EXPECTED, raised_by=""),)
+KINDS = (Kind(id=ID, place=8, loader=".heartbeat.measure:load_heartbeat", traits=TRAITS, hits=EXPECTED, raised_by=""),)

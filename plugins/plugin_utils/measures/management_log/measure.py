@@ -7,30 +7,24 @@ NITRO reference of auditsyslogaction, 13.1. Nothing on the appliance names us as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
-from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import Owner
-from ...appliance.objects.resource_types import ALL, Attributes, ObjectId, settings_of
+from ...appliance.objects.resource_types import ALL, Attributes, ObjectId
 from ...catalogue.desired_state import Document
-from ...catalogue.measure import BuildStatus, Measure, Placement, ResolvedMeasure, Version
+from ...catalogue.measure import Measure, ResolvedMeasure, Version
 from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import Traffic
 from ...change.planning.state_reader import take_rows
 from ...foundation.errors import InvalidInput, NotFound
 from ...foundation.foreign_text import printable
 from ...foundation.host_setting import host_setting
-from .kind import ID, TRAITS, VARIABLE
+from .kind import ID, SERVERS, SETTINGS, TRAITS, VARIABLE
 
-SERVERS = "auditsyslogaction"
-SETTINGS = settings_of(SERVERS)
 WANTED: Attributes = {"managementlog": ALL, "mgmtloglevel": ALL}
-SINCE = (13, 1)
-"""The first release that has the setting: the vendor's Go SDK of 13.1."""
 LONGEST_NAME = 127  # characters (NITRO reference, auditsyslogaction)
 MOST_SERVERS = 32
 VERSIONS = {1: Version("All management logs to the named syslog servers", date(2026, 11, 28))}
@@ -45,18 +39,6 @@ class ManagementLog(Measure):
 
     servers: tuple[str, ...]
     traits: Traits = TRAITS
-
-    setting_types: ClassVar[tuple[str, ...]] = (SETTINGS,)
-
-    def build_status(self, build: Build, placements: Sequence[Placement] = ()) -> BuildStatus:
-        wanting = bool(self.servers) and bool(self.ineffective_because(build, placements))
-        return BuildStatus.INEFFECTIVE if wanting else BuildStatus.WANTED
-
-    def ineffective_because(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
-        return "" if build.branch >= SINCE else "audit syslogAction has no managementlog before 13.1"
-
-    def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
-        return "" if build.branch >= SINCE else "13.1 or later"
 
     def resolve(self, connection: Connection, _owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
         """Return the setting of each named server that is there; nothing for a release without it, to which nothing must be sent.

@@ -11,6 +11,7 @@ ID = "mitigation"
 KINDS = (
     Kind(
         id=ID,
+        place=1,
         form=MeasureForm.TEMPLATE,
         traits=RENDERED,
         named="mitigations",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
@@ -40,8 +40,6 @@ class SettingMeasure(Mitigation):
     """A mitigation that sets attributes, and needs no template."""
 
     setting: Setting
-
-    setting_types: ClassVar[tuple[str, ...]] = tuple(name for name, type_ in TYPES.items() if type_.only_set)
 
     @property
     def resource_type(self) -> ResourceType:

@@ -2,11 +2,15 @@
 """Declares the measures of entries whose policy the vendor hands out. Values only."""
 
 from ...catalogue.entry import MeasureForm
-from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Traits
+from ...catalogue.measure_traits import CourseMeaning, ProvenBy, Proving, Traits, Writing
 from ..kind import Kind
 
 TRAITS = Traits(
-    proving=Proving(by=ProvenBy.NOTHING, judges_requests=False), course=CourseMeaning(depends_on_build=True)
+    writing=Writing(setting_types=("auditsyslogparams",)),
+    proving=Proving(by=ProvenBy.NOTHING, judges_requests=False),
+    course=CourseMeaning(depends_on_build=True),
 )
 
-KINDS = (Kind(id="supplied", form=MeasureForm.SUPPLIED, loader=".supplied.measure:supplied_measure", traits=TRAITS),)
+KINDS = (
+    Kind(id="supplied", place=9, form=MeasureForm.SUPPLIED, loader=".supplied.measure:supplied_measure", traits=TRAITS),
+)

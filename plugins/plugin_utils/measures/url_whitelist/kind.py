@@ -3,6 +3,7 @@
 
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
+from ...catalogue.measure_traits import FREE, Traits, Writing
 from ...foundation.next_action import LOGS, MITIGATION, Command, advice
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..hit_meaning import HitMeaning
@@ -12,13 +13,22 @@ ID = "url_whitelist"
 VARIABLE = "netscaler_whitelists"
 LEARNT_LIST = "netscaler_whitelist_"
 """The beginning of the name of each variable in which learn.yml writes a list; :data:`VARIABLE` combines them."""
+TRAITS = Traits(
+    writing=Writing(
+        set_types=("policypatset",),
+        setting_types=("auditsyslogparams",),
+        priority_variable=f"{VARIABLE}: [{{..., priority: {FREE}}}]",
+    )
+)
 _READS = rights("show", "policy patset")
 
 KINDS = (
     Kind(
         id=ID,
+        place=2,
         loader=".url_whitelist.measure:load_url_whitelist",
         variable=VARIABLE,
+        traits=TRAITS,
         learnt_prefix=LEARNT_LIST,
         step=LadderStep.PATHS,
         named="URL whitelists",

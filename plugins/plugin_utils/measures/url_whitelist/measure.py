@@ -23,13 +23,14 @@ from ...appliance.objects.ownership import PREFIX as OURS
 from ...appliance.objects.ownership import SEPARATOR, Owner
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.desired_state import Document, parse_document
-from ...catalogue.measure import FREE, Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.measure import Measure, Mode, Placement, ResolvedMeasure, Version
+from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
 from ...policies.policy_bank import names_of
 from ...policy_language import Request, compile_expression
 from .base_lists import LOGON_OF, base_entries, load_base
 from .entry import EXACT, MATCHES, PREFIX, SUFFIX, Entry
-from .kind import ID, VARIABLE
+from .kind import ID, TRAITS, VARIABLE
 from .whitelist_variables import WhiteList, parse_whitelists
 
 NAME = OURS + ID
@@ -68,10 +69,8 @@ class UrlWhitelist(Measure):
 
     lists: tuple[WhiteList, ...]
     today: date
+    traits: Traits = TRAITS
 
-    set_types: ClassVar[tuple[str, ...]] = ("policypatset",)
-    setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
-    priority_variable: ClassVar[str] = f"{VARIABLE}: [{{..., priority: {FREE}}}]"
     closing_variable: ClassVar[str] = VARIABLE
     nothing_to_close_with: ClassVar[str] = (
         f"the lists of the inventory into force, and it has none. Set {VARIABLE} first (docs/how-to/whitelist.md)"

@@ -322,7 +322,7 @@ class Deployment:
         wanted = {file.path for file in parameters.document.files} if parameters.resolved.is_asked_for() else set()
         return FileChanges(
             missing=plan.missing_files,
-            directory=parameters.measure.file_directory if plan.steps else "",
+            directory=parameters.measure.traits.writing.file_directory if plan.steps else "",
             keep=before | after | wanted,
             keep_if_undone=before,
         )

@@ -221,7 +221,9 @@ def _names_ours(step: Step) -> bool:
 
 
 def _files(connection: Connection, measures: Iterable[Measure], problems: list[str]) -> dict[str, NodeFiles]:
-    directories = {measure.file_directory: measure.id for measure in measures if measure.file_directory}
+    directories = {
+        directory: measure.id for measure in measures if (directory := measure.traits.writing.file_directory)
+    }
     found: dict[str, NodeFiles] = {}
     with connection.inside(DEFAULT):  # where the files are
         for member in connection.members:

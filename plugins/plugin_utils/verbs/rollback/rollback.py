@@ -115,7 +115,7 @@ class Rollback:
         """Nothing is to be written: finish what a rollback left that died at its end."""
         parameters = self.parameters
         keep_records(plan.fetched, parameters.records, parameters.appliance.name)
-        directory = parameters.measure.file_directory
+        directory = parameters.measure.traits.writing.file_directory
         if directory and may_have_left_lock(self.connection, parameters):
             # An apply that died before its first step may have left files.
             with held_lease(self.connection, parameters) as lease:
@@ -143,7 +143,7 @@ class Rollback:
             steps=plan.steps,
             stages=plan.checkpoints,
             files=FileChanges(
-                directory=parameters.measure.file_directory,
+                directory=parameters.measure.traits.writing.file_directory,
                 keep=plan.keep_files,
                 keep_if_undone=plan.keep_files | before,
             ),

@@ -101,7 +101,7 @@ class RollbackPlanner:
         parameters = self.parameters
         earlier = records[: records.index(undoes[0])] if undoes else ()
         history = RunHistory.of(undoes, earlier)
-        observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
+        observation = observe(self.session, Scope.of(history.objects, parameters.measure.traits.writing.set_types))
         state = self._state(observation, history, records)
         wanted, gone = _without_gone(self._wanted(state, history), state)
         wanted, kept = self._without_used_settings(wanted, state)
@@ -278,7 +278,11 @@ class RollbackPlanner:
     def _state(self, observation: Observation, history: RunHistory, records: Sequence[ChangeRecord]) -> State:
         """Return what is there of the measure, with the members of its sets and with the edits that are not applied."""
         parameters, objects = self.parameters, dict(observation.state.objects)
-        sets = [id_ for id_, a in objects.items() if id_[0] in parameters.measure.set_types and self.owner.owns(id_, a)]
+        sets = [
+            id_
+            for id_, a in objects.items()
+            if id_[0] in parameters.measure.traits.writing.set_types and self.owner.owns(id_, a)
+        ]
         objects.update(read_members(self.session, [id_ for id_ in sets if id_ not in history.first]))
         has_policies = any(type_ == "responderpolicy" and self.owner.owns_name(key[0]) for type_, key in objects)
         if (parameters.removes_all and has_policies) or self._removes_found:
@@ -378,9 +382,9 @@ class RollbackPlanner:
     def _files_in_use(self) -> frozenset[str]:
         """Read which files are loaded, if a run that died may have left some that are not."""
         measure = self.parameters.measure
-        if not measure.file_directory or not may_have_left_lock(self.connection, self.parameters):
+        if not measure.traits.writing.file_directory or not may_have_left_lock(self.connection, self.parameters):
             return frozenset()
-        state = observe(self.session, Scope.of([], measure.set_types)).state
+        state = observe(self.session, Scope.of([], measure.traits.writing.set_types)).state
         return frozenset(named_files(state.objects.values()))
 
     # -- features -----------------------------------------------------------------------------------------------------

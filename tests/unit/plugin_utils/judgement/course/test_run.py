@@ -30,7 +30,8 @@ NAME = "tq_cve_2019_19781"
         ({"proven": True, "verdict": "reduces exposure"}, State.REDUCES, False),
         ({"proven": True, "verdict": "partly"}, State.PARTLY, False),
         ({"proven": True, "verdict": "fixed, mitigation left behind"}, State.FIXED, True),
-        ({"proven": True, "verdict": "heartbeat"}, State.NONE, True),
+        ({"proven": True, "verdict": "on time"}, State.NONE, True),
+        ({"proven": True, "verdict": "heartbeat"}, State.NONE, True),  # of an earlier version
         ({"proven": True, "verdict": "a word of a later version"}, State.UNKNOWN, False),
     ],
 )

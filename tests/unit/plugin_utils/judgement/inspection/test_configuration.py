@@ -32,8 +32,7 @@ def parameters(*wanted: ObjectId, depends: bool = True, features: tuple[str, ...
     objects = {id_: {"name": id_[1][0] if id_[1] else ""} for id_ in wanted}
     document = SimpleNamespace(objects=objects, types={id_[0] for id_ in wanted}, features=features)
     measure = SimpleNamespace(
-        traits=traits(depends_on_build=depends),
-        set_types=("policydataset",),
+        traits=traits(depends_on_build=depends, set_types=("policydataset",)),
         users_of_setting=lambda _id, _text, owner: user if owner == OWNER else "another owner",
     )
     return SimpleNamespace(document=document, measure=measure, owner=OWNER)

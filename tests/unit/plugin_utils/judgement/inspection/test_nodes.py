@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     read_user_defined_audit_log,
 )
 
+from tests.traits import traits
 from tests.unit.plugin_utils.judgement.inspection.appliance import FakeSession
 
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
@@ -44,7 +45,7 @@ def facts(
         will_not_follow=changes.get("will_not_follow", ()),
     )
     parameters: Any = SimpleNamespace(
-        measure=SimpleNamespace(setting_types=settings),
+        measure=SimpleNamespace(traits=traits(setting_types=settings)),
         document=SimpleNamespace(types=types),
         partition=partition,
         partitions_unreadable=unreadable,

@@ -154,8 +154,7 @@ def facts(**changes: Any) -> Any:
             appliance=SimpleNamespace(name="gw", nodes=("10.0.0.1:443",)),
             role="measure",
             measure=SimpleNamespace(
-                priority_variable="measure_priority",
-                traits=traits(is_saved=one.is_saved),
+                traits=traits(is_saved=one.is_saved, priority_variable="measure_priority"),
                 edited=("of the entry",),
             ),
             document=SimpleNamespace(features=()),

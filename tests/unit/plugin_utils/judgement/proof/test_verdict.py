@@ -266,13 +266,13 @@ def test_precedence_is_the_worst_first() -> None:
         "applied, unproven",
         "applied, not saved",
         "superseded",
-        "no heartbeat",
+        "late",
         "observing",
         "reduces exposure",
         "mitigated, not managed by us",
         "mitigated",
         "enforcing",
-        "heartbeat",
+        "on time",
         "fixed, mitigation left behind",
         "fixed",
         "not asked for",
@@ -283,14 +283,14 @@ def test_precedence_is_the_worst_first() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (0, {"mitigated", "enforcing", "heartbeat", "fixed", "not affected", "not asked for"}),
+        (0, {"mitigated", "enforcing", "on time", "fixed", "not affected", "not asked for"}),
         (
             1,
             {
                 "applied, unproven",
                 "applied, not saved",
                 "superseded",
-                "no heartbeat",
+                "late",
                 "observing",
                 "reduces exposure",
                 "mitigated, not managed by us",

@@ -124,17 +124,17 @@ OFF = "it cannot beat here: the feature RESPONDER is off"
 @played_together(
     ("last", "grounds", "word", "reason"),
     [
-        (ON_TIME, {}, "heartbeat", "heartbeat 3 h ago"),
-        (ON_TIME, {"presence": Presence.CURRENT, "saved": False}, "heartbeat", "heartbeat 3 h ago"),
+        (ON_TIME, {}, "on time", "heartbeat 3 h ago"),
+        (ON_TIME, {"presence": Presence.CURRENT, "saved": False}, "on time", "heartbeat 3 h ago"),
         (ON_TIME, {"not_covered": ("node 2 is gone",)}, "partly", "node 2 is gone"),
         (ON_TIME, {"unreadable": ("the partitions",)}, "unknown", "the partitions"),
         (ON_TIME, {"presence": Presence.DRIFTED, "drift": ("x",)}, "drifted", "its policy is not as it was sent: x"),
-        (LATE, {}, "no heartbeat", str(LATE)),
-        (LATE, {"feature_on": False}, "no heartbeat", f"{LATE}; {OFF}"),
+        (LATE, {}, "late", str(LATE)),
+        (LATE, {"feature_on": False}, "late", f"{LATE}; {OFF}"),
         (
             LATE,
             {"presence": Presence.CURRENT},
-            "no heartbeat",
+            "late",
             f"{LATE}; its policy is still there, so that no run brings it in again",
         ),
         (NEVER, {}, "not asked for", str(NEVER)),

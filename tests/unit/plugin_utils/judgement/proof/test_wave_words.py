@@ -29,7 +29,7 @@ STOPS = {
         "unknown",
     ),
     *("drifted", "partly", "closed, decision overdue", "closed", "applied, unproven", "applied, not saved"),
-    *("superseded", "no heartbeat"),
+    *("superseded", "late"),
 }
 
 

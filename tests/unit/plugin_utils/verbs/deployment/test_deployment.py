@@ -54,8 +54,9 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     made.where, made.planned, made.planned_at = "gw", plan, "then"
     made.connection, made._drift = SimpleNamespace(), one.drift
     measure = SimpleNamespace(
-        traits=traits(is_rendered=one.is_rendered, is_read_back=one.is_read_back, is_saved=one.is_saved),
-        file_directory="/x",
+        traits=traits(
+            is_rendered=one.is_rendered, is_read_back=one.is_read_back, is_saved=one.is_saved, file_directory="/x"
+        ),
     )
     resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})
     document = SimpleNamespace(objects=one.objects, files=one.files)

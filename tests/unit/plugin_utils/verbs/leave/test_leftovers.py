@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.l
 )
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 OURS = Owner("demo", 1).comment
 BOUND = "responderglobal_responderpolicy_binding"
@@ -135,7 +136,10 @@ def test_the_files_of_each_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leftovers, "is_lease_name", lambda name: name.startswith("lease"))
     busy = NitroError("gw", "GET", 503, 0, "busy")
     first = {"/var/tmp": ["record1", "record2", "lease1", "lease2", "x"], "/data": ["tq_geo__v1", "tq_geography", "x"]}
-    measures: Any = [SimpleNamespace(id="geo", file_directory="/data"), SimpleNamespace(id="demo", file_directory="")]
+    measures: Any = [
+        SimpleNamespace(id="geo", traits=traits(file_directory="/data")),
+        SimpleNamespace(id="demo", traits=traits()),
+    ]
     connection: Any = FakeConnection(first, busy, {"/var/tmp": [], "/data": []})
     problems: list[str] = []
     found = leftovers._files(connection, measures, problems)

@@ -57,8 +57,6 @@ ON, OFF = {"enabled": True}, {"enabled": False}
 def measure(**changes: Any) -> Any:
     values: dict[str, Any] = {
         "id": "demo",
-        "set_types": (),
-        "file_directory": "",
         "traits": traits(depends_on_build=True),
         "users_of_setting": lambda *_: "",
         **changes,

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 )
 
 from tests.played_together import played_together
+from tests.traits import traits
 
 
 @pytest.mark.parametrize(("steps", "must_save"), [((), False), ((), True), (("step",), False), (("step",), True)])
@@ -37,7 +38,7 @@ LOADED = Step("locationfile", (), FILE, None)
 def change(plan: RollbackPlan, why: RollbackReason = RollbackReason.UNDO, unsaved: Unsaved = Unsaved.REFUSE) -> Any:
     rollback = Rollback.__new__(Rollback)
     verb = "retire" if why == RollbackReason.RETIRE else "rollback"
-    measure = SimpleNamespace(file_directory="/var/netscaler/locdb")
+    measure = SimpleNamespace(traits=traits(file_directory="/var/netscaler/locdb"))
     parameters: Any = SimpleNamespace(why=why, unsaved=unsaved, verb=verb, measure=measure, playbook=lambda own: own)
     rollback.parameters = parameters
     return rollback._change(plan)

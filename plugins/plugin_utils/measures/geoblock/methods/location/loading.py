@@ -28,9 +28,10 @@ from ...country_data.address_ranges import Spans, merge, parse_network
 from ...country_data.compiled import Compiled
 from ...country_data.compiler import earlier
 from ...forms import Contract, read_forms
+from ...kind import DIRECTORY
 from ...method_choice import uses_locations
 from ...templates import LOCATION, Templates
-from .location_file import DIRECTORY, TYPES, LocationFileForm, file_name, location_file
+from .location_file import TYPES, LocationFileForm, file_name, location_file
 
 IMPORT_HINT = "Or publish the cache, and name it in geoblock_import_from."
 PATIENCE = 120.0  # seconds until a file that loads has to be in

@@ -18,10 +18,10 @@ from .....foundation.errors import InvalidInput
 from .....foundation.file_stamp import Stamp
 from ...country_data.address_ranges import text
 from ...country_data.compiled import Compiled
+from ...kind import DIRECTORY
 from ...templates import LOCATION_FILE, Templates
 from ..rules import RULE_LIMIT, rules
 
-DIRECTORY = "/var/netscaler/locdb"
 FORMATS = {4: "netscaler", 6: "netscaler6"}  # metadata of locationfile and locationfile6
 TYPES = {4: "locationfile", 6: "locationfile6"}
 COLUMNS = 10
