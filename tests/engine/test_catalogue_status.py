@@ -359,6 +359,20 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     assert WHY_OPEN[how] in told
 
 
+def test_what_another_control_node_closed_is_told(tmp_path: Path) -> None:
+    """Seen: the ledger and the letter said that it is closed, and status and its reports nothing."""
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
+        other = ClosingStage(simulator, tmp_path / "other")
+        other.records.mkdir()
+        other.variables["customer"] = "Brouwer"
+        other.trust = RecordTrust(key=tmp_path / "key")
+        other.close(LadderStep.NOTICE, hours=-1)
+        values = CatalogueStatus(other.appliance, status_options(tmp_path), check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    assert any(line.startswith("closed at Brouwer: gw on 1 appliance (notice) since ") for line in page)
+    assert any(line.startswith("DECISION OVERDUE at Brouwer: gw on 1 appliance (notice), due at ") for line in page)
+
+
 def test_a_closing_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """Seen: "closed at Brouwer", and exit code 0."""
     with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:

@@ -96,12 +96,10 @@ def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
 
 
 def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> list[dict[str, Any]]:
-    """Return the rows of a status. Where our records say that something is closed, two things are read too: the records of other control nodes, one of which
-    may have opened it, and whether what was closed still is.
+    """Return the rows of a status, by the records of other control nodes too, one of which may have closed or opened something. Where something is closed by
+    them, it is read whether it still is.
     """
-    rows, records = closures_of(task, trust), Path(task.options["records"]).expanduser()
-    if all(row["until"] for row in rows):
-        return rows
+    records = Path(task.options["records"]).expanduser()
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
