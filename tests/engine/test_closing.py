@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -1022,9 +1023,11 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
             CloseByMeasure(stage.appliance, options, check_mode, False).values()
     agreed = {**options, "without_consent": True, "vips": ["gw"]}
     assert not CloseByMeasure(stage.appliance, agreed, False, False).values().get("failed")
+    already = r"nothing to close by this step: gw \(vpn [\d.:]+\) is closed already, and stays so: Brouwer has not agreed: closed "
     for check_mode in (True, False):
         result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).values()
-        assert (result.get("failed"), result["msg"]) == (None, "nothing here is in scope")
+        assert result.get("failed") is None
+        assert re.match(already, result["msg"]), result["msg"]
     longer = {**options, "vips": ["gw"], "extend": True, "expires": "20"}
     for check_mode in (True, False):
         with pytest.raises(
@@ -1033,6 +1036,24 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
             CloseByMeasure(stage.appliance, longer, check_mode, False).values()
     extended = CloseByMeasure(stage.appliance, {**longer, "without_consent": True}, False, False).values()
     assert not extended.get("failed")
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_what_is_switched_off_is_told_of_a_customer_who_has_not_agreed(stage: ClosingStage, step: str) -> None:
+    """Seen: "nothing here is in scope", of a virtual server that the command names and that a lockdown has closed."""
+    given: dict[str, Any] = {"expires": "8", "described": {"Brouwer": {"consent": True}}}
+    closing = task_options(stage, close.ActionModule, step="off", without_consent=True, **given)
+    assert not CloseOff(stage.appliance, closing, False, False).values().get("failed")
+    task = CloseOff if step == "off" else CloseByMeasure
+    for check_mode in (True, False):
+        result = task(
+            stage.appliance, task_options(stage, close.ActionModule, step=step, **given), check_mode, False
+        ).values()
+        assert result.get("failed") is None, "all of it is closed"
+        assert "in scope" not in result["msg"]
+        assert re.match(
+            r"nothing to close.*: gw \(vpn [\d.:]+\) is closed already, and stays so: Brouwer has", result["msg"]
+        )
 
 
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,8 @@ class CloseOff(SwitchTask):
             return f"{result.verdict.word}: {result.verdict.reason}. Next action: {result.verdict.next_action}"
         if result.plan.steps:
             return f"would be closed: {', '.join(step.key[0] for step in result.plan.steps)}"
+        if result.plan.closed_already:
+            return f"nothing to close: {'; '.join(result.plan.closed_already)}"
         return "nothing here is in scope" + (
             f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
         )

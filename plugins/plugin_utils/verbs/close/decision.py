@@ -233,6 +233,30 @@ def not_extended(
     ]
 
 
+def closed_already(
+    choices: Sequence[VserverChoice],
+    wanted: ClosureScope,
+    appliance: Appliance,
+    partition: str,
+    closed: Container[ObjectId] = (),
+) -> list[str]:
+    """Return for each customer whose missing consent alone keeps virtual servers out of scope those that are closed all the same, and the reason.
+
+    :param closed: what the step of the run has closed
+    """
+    kept = _kept_by_consent(choices, wanted, appliance, partition)
+    found = {
+        customer: [one for one in own if one.enabled is False or one.object_id in closed]
+        for customer, own in kept.items()
+    }
+    return [
+        f"{', '.join(map(str, own))} {'is closed already, and stays' if len(own) == 1 else 'are closed already, and stay'} so: "
+        f"{wanted.consent_problem(customer)}"
+        for customer, own in found.items()
+        if own
+    ]
+
+
 def _kept_by_consent(
     choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance, partition: str
 ) -> dict[str, list[Vserver]]:

@@ -177,10 +177,10 @@ class CloseByMeasure(Task):
 def _why_idle(plan: ClosingPlan) -> str:
     """Return why a closing has nothing to do at an appliance."""
     off = [str(one) for name in plan.scope.partitions for one in plan.scope.in_scope(name) if one.enabled is False]
-    if off:
-        return (
-            f"nothing to close by this step: {', '.join(off)} {'is' if len(off) == 1 else 'are'} switched off already"
-        )
+    closed = [f"{', '.join(off)} {'is' if len(off) == 1 else 'are'} switched off already"] if off else []
+    closed += plan.scope.closed_already({(one.partition, one.object_id) for one in plan.before})
+    if closed:
+        return f"nothing to close by this step: {'; '.join(closed)}"
     missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
     return f"nothing here is in scope{missing}"
 

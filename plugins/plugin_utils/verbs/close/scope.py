@@ -19,6 +19,7 @@ from .decision import (
     VserverChoice,
     absent_partitions,
     choose,
+    closed_already,
     left_open,
     not_agreed,
     not_extended,
@@ -83,6 +84,23 @@ class Scope:
             text
             for name, choices in self.partitions.items()
             for text in not_extended(
+                choices,
+                self.wanted,
+                self.appliance,
+                name,
+                [one.vserver.object_id for one in choices if (name, one.vserver.object_id) in closed],
+            )
+        ]
+
+    def closed_already(self, closed: Container[tuple[str, ObjectId]]) -> list[str]:
+        """Return what is closed although its customer has not agreed, so that it is out of scope, as sentences.
+
+        :param closed: admin partition and virtual server of what the step of the run has closed
+        """
+        return [
+            text
+            for name, choices in self.partitions.items()
+            for text in closed_already(
                 choices,
                 self.wanted,
                 self.appliance,

@@ -102,6 +102,7 @@ class SwitchPlan(ChangePlan):
     :ivar answers: for a reopening, by customer of what is opened, whether it may be opened by the exposure ledger
     :ivar not_agreed: what stays open because its customer has not agreed to a closing, in words
     :ivar not_extended: what is closed, and whose decision is not extended for that, in words
+    :ivar closed_already: what is closed and out of scope for that, in words
     :ivar without_consent: by customer whose virtual servers are closed without consent, why it is missing
     :ivar partitions: on an appliance with admin partitions, by partition whether the run closes it, or leaves it open or closed
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
@@ -120,6 +121,7 @@ class SwitchPlan(ChangePlan):
     answers: tuple[CustomerAnswer, ...] = ()
     not_agreed: tuple[str, ...] = ()
     not_extended: tuple[str, ...] = ()
+    closed_already: tuple[str, ...] = ()
     without_consent: Mapping[str, str] = field(default_factory=dict)
     partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     left_alone: bool = False

@@ -33,7 +33,15 @@ from ...foundation.host_setting import option_for
 from ...judgement.proof.probes import Prober
 from ...judgement.proof.verdict_table import Verdict
 from ..deployment.change_plan import require_all_usable, require_no_foreign_changes
-from .decision import VserverChoice, closed_without_consent, not_agreed, not_extended, unknown_owners, unmatched
+from .decision import (
+    VserverChoice,
+    closed_already,
+    closed_without_consent,
+    not_agreed,
+    not_extended,
+    unknown_owners,
+    unmatched,
+)
 from .switch_plan import Switches, SwitchParameters, SwitchPlan, SwitchResult, VserverChoices
 from .switch_proof import SwitchProof, compare_secondary_switches, may_save
 
@@ -124,6 +132,7 @@ class SwitchRun(ABC):
             unmatched=tuple(unmatched(all_vservers, parameters.wanted, parameters.appliance)),
             not_agreed=tuple(not_agreed(*asked)),
             not_extended=tuple(not_extended(*asked, closed) if parameters.extend else ()),
+            closed_already=tuple(closed_already(*asked)),
             without_consent=closed_without_consent(
                 chosen.of(switches.steps), parameters.wanted, parameters.appliance, parameters.scope
             ),
