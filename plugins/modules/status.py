@@ -107,7 +107,7 @@ hand_made:
   type: list
   elements: dict
 protection_lost:
-  description: Each measure that the last run left proven and that does not protect any more, since when, and why, in words. Nobody of ours decided it.
+  description: Each measure that was protecting and is not any more, since when, by whose decision, and why, in words; as in the exposure ledger.
   returned: always
   type: list
   elements: str

@@ -23,11 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import measure_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
 
 from tests.engine import control_nodes
 from tests.engine.test_retire import retire
 from tests.engine.told import Told, read
+from tests.engine.views import options_of
 from tests.stage.memory import Stage, carried_out
 
 BOX = control_nodes.BOX
@@ -47,7 +48,7 @@ def by_hand(stage: Stage, *requests: tuple[str, str, dict[str, Any] | None], sav
 
 def observe(stage: Stage) -> None:
     result = stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
-    assert not result.lost, "this run decided it"
+    assert (result.observed, result.lost) == (None, ()), "this run decided it"
 
 
 def unbind(stage: Stage) -> None:
@@ -63,6 +64,11 @@ def allow_in_front(stage: Stage) -> None:
         ("POST", "responderpolicy", {"responderpolicy": {"name": "rp_allow", "rule": rule, "action": "NOOP"}}),
         ("PUT", "responderglobal_responderpolicy_binding", {"responderglobal_responderpolicy_binding": bound}),
     )
+
+
+def reboot(stage: Stage) -> None:
+    """Start it again with the configuration that was saved."""
+    stage.simulator.appliance("box").reboot(seconds=0)
 
 
 def proven(open_stage: OpenStage, **options: Any) -> Stage:
@@ -208,37 +214,42 @@ def test_a_rule_is_not_retired_from_a_build_without_the_fix(open_stage: OpenStag
     assert not read(stage).row()["losses"]
 
 
-@pytest.mark.parametrize("event", ["unbound by hand", "a policy in front"])
+BY_OTHERS = {**{name: EVENTS[name][0] for name in ("unbound by hand", "a policy in front")}, "a reboot": reboot}
+OF_OURS = {name: EVENTS[name] for name in ("observe", "rollback")}
+
+
+def status_page(stage: Stage, probes: str = "none", *, whole: bool = False) -> tuple[dict[str, Any], list[str]]:
+    """Return the values of status.yml, and the lines of its page about losses.
+
+    :param whole: of the whole catalogue
+    """
+    options = {**options_of(stage), "probes": probes, "mitigation": "" if whole else stage.mitigation.id}
+    task = CatalogueStatus if whole else Status
+    values = task(stage.appliance, options, check_mode=True, is_preview=True).values()
+    page = end_page(PageRun({"box": {**values, "action": "status"}}, {}))
+    return values, [line.text for line in page if line.text.startswith("PROTECTION LOST")]
+
+
+@pytest.mark.parametrize("event", BY_OTHERS)
 def test_status_is_loud_about_what_nobody_decided(open_stage: OpenStage, event: str) -> None:
-    stage = open_stage()
-    stage.apply()
-    assert not stage.status(probes="none").lost
-    EVENTS[event][0](stage)
-    require_loud(stage)
+    """The pages of status and of the whole catalogue name it in a line of its own, after a verify that saw an attack pass too."""
+    stage = proven(open_stage, save="never" if event == "a reboot" else "proven")
+    assert status_page(stage)[1] == []
+    BY_OTHERS[event](stage)
+    for probes, whole in (("none", False), ("none", True), ("all", False)):
+        values, lines = status_page(stage, probes, whole=whole)
+        assert values["verdict"]["exit_code"] == 2
+        (line,) = lines
+        assert line.startswith("PROTECTION LOST  box: cve_2019_19781 after ")
+        assert "by nobody's decision: " in line
 
 
-def test_status_is_loud_after_a_reboot_without_a_save(open_stage: OpenStage) -> None:
-    stage = open_stage()
-    stage.apply(save="never")
-    stage.simulator.appliance("box").reboot(seconds=0)
-    require_loud(stage)
-
-
-def require_loud(stage: Stage) -> None:
-    """The page of status and that of the whole catalogue name it in a line of its own, after a verify that saw an attack pass too."""
-    for probes in ("none", "all"):
-        result = stage.status_all(probes=probes)
-        assert result.verdict.exit_code == 2
-        with Connection(stage.appliance) as connection:
-            values = measure_result(result, connection).values()
-        page = [line.text for line in end_page(PageRun({"box": {**values, "action": "status"}}, {}))]
-        (line,) = [text for text in page if text.startswith("PROTECTION LOST  box: cve_2019_19781 after ")]
-        assert f"by nobody's decision: {result.verdict.reason}" in line
-
-
-@pytest.mark.parametrize("event", ["observe", "rollback"])
-def test_status_says_nothing_of_a_loss_where_a_run_of_ours_did_it(open_stage: OpenStage, event: str) -> None:
-    stage = open_stage()
-    stage.apply()
-    EVENTS[event][0](stage)
-    assert not stage.status(probes="none").lost
+@pytest.mark.parametrize("event", OF_OURS)
+def test_status_says_who_decided_a_loss(open_stage: OpenStage, event: str) -> None:
+    act, _cause, by, _sentence = EVENTS[event]
+    stage = proven(open_stage)
+    act(stage)
+    ledger = [line for line in read(stage).ledger["lines"] if line.startswith("PROTECTION LOST")]
+    assert f", decided by {by}: " in ledger[0]
+    for whole in (False, True):
+        assert status_page(stage, whole=whole)[1] == ledger, "the course has it, and all views say it"

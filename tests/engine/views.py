@@ -142,7 +142,7 @@ def views(stage: Stage, *, traces: str = "", acknowledgements: Sequence[Mapping[
     :param traces: the report of hunt.yml
     """
     stage.variables["customer"] = CUSTOMER
-    options = _options(stage, traces, acknowledgements)
+    options = options_of(stage, traces, acknowledgements)
     problems: dict[str, str] = {}
     found = {}
     for name, task in ((OWN, Status), ("catalogue", CatalogueStatus)):
@@ -167,7 +167,8 @@ def _told(stage: Stage, options: Mapping[str, Any]) -> Told:
     return told_of(ledger, audit_lines(stage.name, runs))
 
 
-def _options(stage: Stage, traces: str, acknowledgements: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+    """Return the options of a status, a plan and a ledger."""
     template = plain_template(CATALOGUE / "v2.yml.j2")
     assert template is not None
     text = template.render(

@@ -39,7 +39,7 @@ class RecordedProof:
     :ivar counters: by policy, its hit counter at the end, on the node ``counted_on``
     :ivar probe_hits: by policy, how many of the rise are probes of the run
     :ivar contradicted: which answers contradict the state of the virtual servers, of a measure that attacks are stopped, as sentences
-    :ivar altered: of a measure at which an attack passed: what is in place is not what a proof of this version can have seen
+    :ivar altered: of a measure at which an attack passed, or that is not in front: what is in place is not what a proof of it can have seen
     :ivar unproven: of a lockdown or reopening: which virtual servers could not be proven, as sentences
     """
 

@@ -79,8 +79,8 @@ class Course:
         return is_protected(self.known, since, until)
 
     def changes(self) -> tuple[ProtectionChange, ...]:
-        """Return the losses of protection that last, as pages say them."""
-        return tuple(one.change(self.entry.id) for one in self.losses if one.until is None)
+        """Return the losses of protection that last, as pages say them at once."""
+        return tuple(one.change(self.entry.id) for one in self.losses if one.is_loud)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ class Loss:
         return not self.is_ours and self.cause not in _WARNINGS
 
     @property
+    def is_loud(self) -> bool:
+        """Return True if it lasts, and the verdict alone does not say all of it: not that a rule can be bypassed, nor what only other records can tell."""
+        return self.until is None and self.cause not in (*_WARNINGS, LossCause.NOT_KNOWN)
+
+    @property
     def text(self) -> str:
         """Return it as a clause: since when, by whose decision, and why."""
         return self.change("").clause
@@ -123,6 +128,8 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
     cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
     if known.state is State.UNPROVEN and known.since.confidence is Confidence.READ:
         cause = LossCause.OUTDATED
-    if before.state in _OF_BUILDS:
-        cause = LossCause.OLDER_BUILD
+    # What we took off after the fix counts since an older build was found, and nobody of us decided that.
+    is_by_build = bool(known.rests_on) and known.since.source not in known.rests_on
+    if before.state in _OF_BUILDS or (is_by_build and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING)):
+        return Loss(since, until, known.since, LossCause.OLDER_BUILD, own[0].reason)
     return Loss(since, until, known.since, cause, known.reason, known.by)

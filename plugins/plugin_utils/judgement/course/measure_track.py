@@ -248,19 +248,22 @@ class PartitionTrack:
         """Doubt what was proven before a run that found more than it: also where that run changed something, since it may have been so before."""
         if _is_disproved(event):
             conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
-            # What is not in place as it was proven says nothing of the time until it was proven last.
-            known = self.seen if event.record.proof is not None and event.record.proof.altered else self.proof
-            self._end_proof(event, "saw an attack pass", known)
+            self._end_proof(event, "saw an attack pass")
             self.disproved = self.disproved or event
         elif (
             self.proof is not None and not is_proven and event.record.proof is not None and event.record.proof.is_judged
         ):
             conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
             if _verdict(event) == VerdictWord.PARTLY:
-                self._end_proof(event, "found something that it does not hold for", self.proof)
+                self._end_proof(event, "found something that it does not hold for")
 
-    def _end_proof(self, event: Event, did: str, known: Event | None) -> None:
-        """Doubt a proof back to a run, by default to its beginning: it says for what it does not hold, and nobody knows from when on."""
+    def _end_proof(self, event: Event, did: str) -> None:
+        """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on.
+
+        What is not in place as it was proven says nothing of the time until it was proven last.
+        """
+        is_altered = event.record.proof is not None and event.record.proof.altered
+        known = self.seen if is_altered else self.proof
         if known is not None:
             self._doubt(known.at, f"{known.source} proved it, and {event.source} {did}: since when is not known")
         self.proof = self.seen = None

@@ -17,6 +17,19 @@ from ...change.records.recorded_nodes import is_elsewhere
 from .event import Event
 from .state import State
 
+_AS_FOUND = {
+    State.DRIFTED: State.DRIFTED,
+    State.EXPOSED: State.DRIFTED,
+    State.OBSERVING: State.DRIFTED,
+    State.PARTLY: State.PARTLY,
+}
+
+
+def as_found(state: State, reason: str) -> tuple[State, str] | None:
+    """Return what a state that a run has just seen is beside the records of ours; None where these, or the builds, say it themselves."""
+    found = _AS_FOUND.get(state)
+    return (found, reason) if found is not None else None
+
 
 @dataclass(frozen=True)
 class Today:

@@ -16,6 +16,7 @@ from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...change.records.untrusted_records import sign_accepted
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.options import Options
+from ..common.protection_losses import losses_of, with_losses
 from ..common.result import Result
 from ..common.task import RUN, Task, apply_parameters, settings_by_entry
 from ..pages.deployment_plan import deployment_plan
@@ -23,7 +24,7 @@ from ..pages.result_parts import locks_of
 from ..status.catalogue_check import CatalogueCheck
 from ..status.check_options import check_of
 from .kept_reads import earlier_reads, keep_reads
-from .recommended import RecommendedRun
+from .recommended import RecommendedResult, RecommendedRun
 from .recommended_report import recommended_plan, recommended_result
 
 DESIRED: Options = {"desired": {"type": "dict"}, "measures": {"type": "raw"}}
@@ -59,6 +60,7 @@ class RecommendedStatus(RecommendedTask):
             result = RecommendedRun(
                 connection, check, lambda id_: self.of_one(id_, probes=probes, is_preview=True)
             ).status()
+            lost = _losses(connection, check, result)
         verdict = result.verdict
         told = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
         # In a rollout, what no run brings in keeps nobody from going on, nor does a rule that was told to observe.
@@ -66,9 +68,8 @@ class RecommendedStatus(RecommendedTask):
         observes = self.options["mode"] == Mode.OBSERVE and bool(self.options["plans"])
         asked_for = observes and judged is not None and judged.word is VerdictWord.NOT_BLOCKING
         failed = judged is not None and judged.exit_code >= self.options["fail_at"] and not asked_for
-        return replace(recommended_result(result, connection, check, check.as_of), kept=None).ended(
-            told, told if failed else ""
-        )
+        found = with_losses(replace(recommended_result(result, connection, check, check.as_of), kept=None), lost)
+        return found.ended(told, told if failed else "")
 
 
 class RecommendedApply(RecommendedTask):
@@ -97,7 +98,8 @@ class RecommendedApply(RecommendedTask):
             if not self.check_mode and not problem:
                 result = recommended.apply()
                 problem, refused = result.failed, recommended.refused
-        found = recommended_result(result, connection, check, check.as_of)
+            lost = _losses(connection, check, result)
+        found = with_losses(recommended_result(result, connection, check, check.as_of), lost)
         if stale and not self.check_mode:
             found = found.without_unproven()
         return found.ended(
@@ -107,3 +109,9 @@ class RecommendedApply(RecommendedTask):
             left_changes=recommended.leaves_changes,
             **locks_of(recommended.locks, connection),
         ).with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)
+
+
+def _losses(connection: Connection, check: CatalogueCheck, result: RecommendedResult) -> list[str]:
+    """Return what lost its protection, where no run of this time has written a record: what this one did is its own decision."""
+    judged = {id_: one for id_, one in result.measures.items() if not one.records}
+    return losses_of(connection, check.known, judged, (check.records, check.trust), check.as_of)

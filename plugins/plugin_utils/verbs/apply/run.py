@@ -8,6 +8,7 @@ from typing import Any
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
+from ..common.protection_losses import losses_of_one, with_losses
 from ..common.result import Result
 from ..common.task import Task, apply_parameters
 from ..deployment.per_partition import PartitionedDeployment
@@ -54,7 +55,8 @@ class Apply(Task):
                 # limits see it.
                 result = deployment.apply()
                 problem, refused = result.failed, deployment.refused
-        found = measure_result(result, connection)
+            lost = [] if result.records else losses_of_one(connection, parameters, self.options["catalogue"], result)
+        found = with_losses(measure_result(result, connection), lost)
         if stale and not self.check_mode:
             found = found.without_unproven()
         return found.ended(

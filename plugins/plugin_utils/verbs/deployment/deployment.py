@@ -36,7 +36,7 @@ from ...judgement.proof.verdict import decide_verdict
 from ...judgement.proof.verdict_table import Verdict
 from ...judgement.verdicts.debt import Debt, debts
 from ...judgement.verdicts.foresight import Foreseen, foresee
-from ...judgement.verdicts.lost_protection import lost_protection
+from ...judgement.verdicts.lost_protection import Observed, lost_protection, observed
 from ...judgement.verdicts.measure_proof import ProofResult
 from ...judgement.verdicts.next_actions import next_actions
 from ...measures.resolution import checks_of, resolved_on
@@ -84,7 +84,8 @@ class Result:
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
-    :ivar lost: what the runs left protected and is not any more, and nobody of ours decided, in words
+    :ivar observed: the state of what is in place, with the reason, where that is not what the runs left; None where this run wrote a record
+    :ivar lost: what the runs left protected of no weakness and is not any more, and nobody of ours decided, in words
     :ivar foreseen: of a plan, what apply would end with besides a proven and saved measure
     """
 
@@ -106,6 +107,7 @@ class Result:
     corrected: tuple[str, ...] = ()
     debts: tuple[Debt, ...] = ()
     foreseen: tuple[Foreseen, ...] = ()
+    observed: Observed | None = None
     lost: tuple[str, ...] = ()
 
     @property
@@ -383,6 +385,8 @@ class Deployment:
         grounds, drift = self.proof.grounds(), self._drift or ()
         measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
         verdict = decide_verdict(grounds, measure, self.parameters.as_of, given, today)
+        # What this run did is its own decision.
+        found = None if self.record else observed(self.facts, verdict, grounds.let_past)
         return Result(
             facts=self.facts,
             plan=self.planned,
@@ -404,6 +408,6 @@ class Deployment:
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,
             corrected=drift if changed and not failed else (),
-            # What this run did is its own decision.
-            lost=() if self.record else lost_protection(self.facts, verdict, grounds.let_past),
+            observed=found,
+            lost=lost_protection(self.facts, found),
         )

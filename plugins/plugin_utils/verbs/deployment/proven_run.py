@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +30,7 @@ from ...judgement.proof.probes import Sign, harmed, sent_in
 from ...judgement.proof.verdict import decide_verdict, is_proven
 from ...judgement.proof.verdict_table import VerdictWord
 from ...judgement.verdicts.counted_run import CountedRun
+from ...judgement.verdicts.foresight import unacknowledged
 from ...judgement.verdicts.measure_grounds import GOOD_BUILDS, gather_grounds, observing_in
 from ...judgement.verdicts.measure_proof import MeasureProver, ProofResult
 from ...judgement.verdicts.next_actions import next_actions
@@ -199,15 +200,15 @@ class ApplyProof(Proof):
         :param fingerprint: the seal of the state that was proven
         :param grounds: what the proof rests on
         """
-        proof, passing = self.proof, list(self._passing(grounds))
+        proof, passing, word = self.proof, list(self._passing(grounds)), self._word(grounds)
         return {
             "proven": self._proves(grounds),
-            "verdict": str(self._word(grounds)),
+            "verdict": str(word),
             **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
             "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
             "contradicted": passing,
-            **({"altered": True} if passing and grounds.is_altered else {}),
+            **({"altered": True} if self._is_altered(grounds, word, passing) else {}),
             "seal": fingerprint,
             "run": self.parameters.run,
             "user_agent": self.prover.prober.user_agent,
@@ -219,6 +220,11 @@ class ApplyProof(Proof):
             "probe_hits": proof.probe_hits,
             "counted_on": str(self.connection.primary.node),
         }
+
+    def _is_altered(self, grounds: Grounds, word: VerdictWord, passing: Sequence[str]) -> bool:
+        """Return True if what is in place is not what a proof has seen: it was changed, or somebody bound a policy in front of it."""
+        in_front = word is VerdictWord.PARTLY and bool(unacknowledged(self.facts, grounds.let_past))
+        return (bool(passing) and grounds.is_altered) or in_front
 
     def _word(self, grounds: Grounds) -> VerdictWord:
         """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ...appliance.nitro.appliance import Appliance
@@ -69,12 +70,14 @@ class CatalogueResult(NamedTuple):
     """The result of the check of one appliance.
 
     :ivar debts: what is still there of each measure; last_runs: by recurring measure; lost: what lost its protection, in words
+    :ivar judged: by entry, what was read of its measure
     """
 
     verdict: ApplianceVerdict
     debts: tuple[Debt, ...]
     last_runs: Mapping[str, LastRun]
     lost: tuple[str, ...] = ()
+    judged: Mapping[str, PartitionedResult] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ class CatalogueCheck:
         results = [result for measured in run.measured.values() for result in measured.results.values()]
         debts = tuple(debt for result in results for debt in result.debts)
         lost = tuple(text for result in results for text in result.lost)
-        return CatalogueResult(verdict, debts, run.last_runs(), lost)
+        judged = {id_: PartitionedResult(one.results, one.problems) for id_, one in run.measured.items()}
+        return CatalogueResult(verdict, debts, run.last_runs(), lost, judged)
 
 
 def find_of_both(

@@ -21,6 +21,7 @@ from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.closures import read_closures, with_closures
+from ..common.protection_losses import LOST, losses_of, losses_of_one, with_losses
 from ..common.result import Result
 from ..common.task import Task, apply_parameters
 from ..deployment.per_partition import PartitionedDeployment
@@ -47,7 +48,9 @@ class Status(Task):
         ):
             result = PartitionedDeployment(connection, parameters).status()
             closures = read_closures(self, parameters.trust, connection)
-        found = with_closures(self, replace(measure_result(result, connection), kept=None), closures)
+            lost = losses_of_one(connection, parameters, self.options["catalogue"], result, closures)
+        found = with_losses(replace(measure_result(result, connection), kept=None), lost)
+        found = with_closures(self, found, closures)
         verdict = found.own["verdict"]
         told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
@@ -81,20 +84,21 @@ class CatalogueStatus(Task):
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection, connection.cached_reads():
-            found, debts, last_runs, lost = check.look(connection)
+            found, debts, last_runs, lost, judged = check.look(connection)
             closures = read_closures(self, check.trust, connection)
+            losses = losses_of(connection, check.known, judged, (check.records, check.trust), check.as_of, closures)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         own = {
             **({"hunt": json_values(hunted)} if traces else {}),
             "debt": debts,
-            "protection_lost": lost,
+            LOST: lost,
             **{id_: last for id_, last in last_runs.items() if last.at},
             "appliance": appliance_of(connection),
             "requests": requests_of(connection, 0),
         }
         result = catalogue_result(found, headline(connection), check.known, check.as_of, own, check.edited)
-        result = with_closures(self, result, closures)
+        result = with_closures(self, with_losses(result, losses), closures)
         failed = result.own["verdict"]["exit_code"] >= options["fail_at"]
         return result.ended(result.msg, result.msg if failed else "")
 

@@ -247,12 +247,13 @@ def test_what_a_run_has_corrected(
     vars(made.parameters).update(values)
     made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))
     made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"), build="13.0 47.22")
-    monkeypatch.setattr(apply, "lost_protection", lambda facts, verdict, let_past: (verdict, let_past))
+    monkeypatch.setattr(apply, "observed", lambda _facts, verdict, let_past: (verdict, let_past))
+    monkeypatch.setattr(apply, "lost_protection", lambda _facts, found: found)
     vars(made.proof).update(grounds=lambda: SimpleNamespace(let_past="in front"), proof="proof")
     made.proof.prover.prober = SimpleNamespace(sent=3)
     found = made._result(changed=changed, failed=failed)
     assert (found.drift, found.corrected) == (("x",), corrected)
-    assert found.lost == (found.verdict, "in front")
+    assert found.observed == found.lost == (found.verdict, "in front")
     assert (found.changed, found.failed, found.pending, found.record, found.probes_sent) == (
         changed,
         failed,
