@@ -81,6 +81,7 @@ def back_to_an_older_build(stage: Stage) -> None:
 
 def opened(stage: Stage) -> None:
     stage.rollback()
+    time.sleep(1.1)  # records have whole seconds
     stage.lockdown()
     time.sleep(1.1)
     stage.reopen()
