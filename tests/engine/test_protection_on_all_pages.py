@@ -80,11 +80,9 @@ def back_to_an_older_build(stage: Stage) -> None:
 
 
 def opened(stage: Stage) -> None:
-    stage.rollback()
-    time.sleep(1.1)  # records have whole seconds
-    stage.lockdown()
-    time.sleep(1.1)
-    stage.reopen()
+    for run in (stage.lockdown, stage.rollback, stage.reopen):
+        run()
+        time.sleep(1.1)  # records have whole seconds
 
 
 def closed_and_overdue(stage: Stage) -> None:
