@@ -177,6 +177,19 @@ def test_a_story_in_which_something_untrue_was_said(tmp_path: Path, shape: str, 
     assert not wrong, "\n".join(["", *wrong])
 
 
+def test_a_removal_after_the_fix_is_no_loss_where_an_older_build_comes_back(tmp_path: Path) -> None:
+    """Seen, also in the letter: the protection ended with our removal, a day before an attack could pass."""
+    with story_of("alone", tmp_path) as story:
+        story.play("apply", "upgrade", "after_fix", "wait", "affected_again")
+        assert [bool(one.passed) for one in story.seen] == [False, False, False, False, True]
+        found = story.told[-1]
+        (loss,) = found.row()["losses"]
+        assert (loss["cause"], loss["by"], loss["is_ours"], loss["is_critical"]) == ("older_build", "", False, True)
+        assert "shows a build without the fix after one with it: since when is not known" in loss["reason"]
+        assert not [text for text in found.row()["conflicts"] if "before the fix" in text]
+        assert "We took the emergency measure off. Since then" not in found.letter("en")
+
+
 def test_what_nobody_could_know_rests_on_the_run_that_is_named(tmp_path: Path) -> None:
     """Somebody unbinds our rule and binds it again between two runs: no record shows it, and the ledger says by which run it was proven."""
     with story_of("alone", tmp_path) as story:

@@ -18,6 +18,7 @@ from ...catalogue.entry import Entry
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
 from ..proof.verdict_table import VerdictWord
+from .build_track import is_fixed_for
 from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_state import MeasureState
@@ -214,7 +215,7 @@ class PartitionTrack:
             if event.record.outcome is Outcome.APPLIED:
                 self.start, self.observing, self.off, self.lost = self.start or event, None, None, ""
             return
-        if self.start is not None:
+        if self.start is not None and not (self._takes_off(event) and is_fixed_for(self.entry, event.known_builds())):
             of = f"the mitigation of {self.start.dated().text}"
             did = f"lets {of} only count" if self.standing.events else f"took {of} off before the fix"
             conflicts.append(f"{event.source} {did}{_decision(event)}")
@@ -226,6 +227,9 @@ class PartitionTrack:
             self.observing, self.off = None, event
             if event.record.outcome is not Outcome.APPLIED:
                 self.lost = f"{event.source}, which takes it off, did not come to its end"
+
+    def _takes_off(self, event: Event) -> bool:
+        return event.record.kind is RecordKind.ROLLBACK and not self.standing.events
 
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
