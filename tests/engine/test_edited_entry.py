@@ -77,7 +77,7 @@ def test_the_page_of_the_whole_catalogue_names_it(simulator: Simulator, tmp_path
     check = CatalogueCheck(stage.appliance, load_catalogue(built_in.parent), built_in.parent, tmp_path, "run")
     with Connection(stage.appliance) as connection:
         found = check.find(connection)
-    values = catalogue_result(found, "box", check.known, check.as_of, {}, check.edited).values()
+    values = catalogue_result(found.verdict, found.entries, "box", check.known, check.as_of, {}, check.edited).values()
     lines = [text for text, _code in catalogue_page({"box": values}, verbose=False)]
     assert [one for one in lines if f"{TEMPLATE} has the digest {digest}" in one], lines
 

@@ -21,6 +21,8 @@ class LadderStep(StrEnum):
     OFF = "off"
 
 
+SWITCHED_OFF = "lockdown"
+"""The measure of the records of what OFF switched off, and of its opening."""
 STOPS_EVERYBODY = frozenset({LadderStep.NOTICE, LadderStep.OFF})
 """The steps after which nobody gets through. The others let a part of the users in."""
 

@@ -336,6 +336,16 @@ class Entry:
             measure = replace(measure, weaknesses=tuple(one for one in measure.weaknesses if one.since <= day))
         return replace(self, exploit=self.exploit.known_on(day), measure=measure)
 
+    def newest_fact(self) -> date | None:
+        """Return the day of the newest fact; None where no fact has a day."""
+        days = [self.exploit.public, self.exploit.exploited_since, self.exploit.kev]
+        if self.measure is not None:
+            days += [version.advised for version in self.measure.versions.values()]
+            days += [weakness.since for weakness in self.measure.weaknesses]
+        if len(self.published) == len("2026-10-09"):
+            days.append(date.fromisoformat(self.published))
+        return max((day for day in days if day), default=None)
+
     def fixed_builds(self) -> FixedBuilds:
         """Return what it says of builds to upgrade to."""
         recommended = {train: better.number for train, better in self.recommended.items()}

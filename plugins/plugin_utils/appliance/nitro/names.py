@@ -20,6 +20,8 @@ from typing import Any
 
 DEFAULT = "default"
 """The default admin partition."""
+ADMIN_PARTITION = "admin partition "
+"""How the name of a requested admin partition begins among what an appliance does not have; a VIP has its name alone."""
 LONGEST_NAME = 127  # characters
 LONGEST_FILE_NAME = 63  # characters (NITRO reference, systemfile)
 SHOWN = 60  # characters of an unusable name

@@ -26,8 +26,6 @@ FORMAT = 1
 RESERVED_NAMES = ("rollout",)
 # Seconds. Beyond this, times in logs and records of different appliances cannot be compared (the limit of Kerberos, too).
 MOST_CLOCK_SKEW = 300.0
-ADMIN_PARTITION = "admin partition "
-"""How the name of a requested admin partition begins among what an appliance does not have; a VIP has its name alone."""
 APPROVALS = "approvals"
 """The value that says which approvals the inventory demands; in the basis, the digests of the demand and of the list of allowed signers."""
 UNDOES = "undoes"

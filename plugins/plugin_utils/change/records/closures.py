@@ -13,13 +13,14 @@ from datetime import datetime
 from ...appliance.nitro.appliance import Appliance, Vip
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, vip_of
+from ...catalogue.closing_steps import SWITCHED_OFF
 from ...catalogue.measure import Reach
 from ...foundation.moments import moment
 from .change_record import ChangeRecord
 from .record_content import RecordedProof
 from .record_states import Outcome, RecordKind, StepState
 
-MEASURE = "lockdown"
+MEASURE = SWITCHED_OFF
 REACH = Reach(MEASURE)
 LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 
@@ -126,6 +127,19 @@ class ClosureState:
     text: str = ""
     overdue: bool = False
     by_others: bool = False
+
+    @classmethod
+    def of_all(cls, states: Iterable[ClosureState]) -> ClosureState:
+        """Return the state of several admin partitions together."""
+        states = [*states]
+        closed = [state for state in states if state.closed]
+        return cls(
+            closed=tuple(vip for state in states for vip in state.closed),
+            open=tuple(vip for state in states for vip in state.open),
+            text=next((state.text for state in states if state.text), ""),
+            overdue=any(state.overdue for state in states),
+            by_others=bool(closed) and all(state.by_others for state in closed),
+        )
 
 
 def unknown_decision(*, records_left_alone: bool) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...change.planning.plan_file import ADMIN_PARTITION, PlanFile
+from ...appliance.nitro.names import ADMIN_PARTITION
+from ...change.planning.plan_file import PlanFile
 from ...foundation.errors import InvalidInput
 from .options import RolloutOptions, require_known, waves_of
 from .rollout_course import Event, Line, RolloutCourse

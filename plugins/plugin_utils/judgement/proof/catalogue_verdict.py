@@ -135,7 +135,7 @@ class EntryVerdict:
 
         What is acknowledged comes last; then the worst word, exploited before others, what can be stopped at once before an upgrade, the newest.
         """
-        day = newest_fact(self.entry)
+        day = self.entry.newest_fact()
         return (
             self.verdict.exit_code == OK,
             PRECEDENCE[self.verdict.word],
@@ -160,17 +160,6 @@ class ApplianceVerdict:
 def is_exploited(entry: Entry) -> bool:
     """Return True if the weakness is known to be exploited."""
     return bool(entry.exploit.exploited_since or entry.exploit.kev)
-
-
-def newest_fact(entry: Entry) -> date | None:
-    """Return the day of the newest fact of an entry; None where no fact has a day."""
-    days = [entry.exploit.public, entry.exploit.exploited_since, entry.exploit.kev]
-    if entry.measure is not None:
-        days += [version.advised for version in entry.measure.versions.values()]
-        days += [weakness.since for weakness in entry.measure.weaknesses]
-    if len(entry.published) == len("2026-10-09"):
-        days.append(date.fromisoformat(entry.published))
-    return max((day for day in days if day), default=None)
 
 
 def state_of(entry: Entry, builds: Iterable[Build]) -> BuildState:

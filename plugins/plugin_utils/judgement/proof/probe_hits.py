@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...appliance.nitro.appliance import Vip
 from ...catalogue.measure import Placement
-from ...foundation.counted import counted
 from .expected_hits import placements_at
 
 
@@ -37,18 +36,3 @@ def _shared(count: int, rose: Mapping[str, int], policies: Iterable[str]) -> dic
         found[policy] = min(count, rose.get(policy, 0))
         count -= found[policy]
     return {policy: share for policy, share in found.items() if share}
-
-
-def counter_text(hits: int, of_probes: int, *, all_known: bool = True) -> str:
-    """Return a hit counter in words, with the hits of our own probes apart.
-
-    :param all_known: every note of our probes is here; otherwise the other hits may be of them too
-    """
-    if not all_known and hits > of_probes:
-        ours = f", {of_probes} by our probes" if of_probes else ""
-        return f"{counted(hits - of_probes, 'hit')} of unknown origin{ours}"
-    return (
-        f"{counted(hits - of_probes, 'hit')} by others, {of_probes} by our probes"
-        if of_probes
-        else counted(hits, "hit")
-    )

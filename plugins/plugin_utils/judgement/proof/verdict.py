@@ -276,10 +276,18 @@ def _on_a_good_build(grounds: Grounds, measure: Measure, status: BuildStatus) ->
             yield VerdictWord.EXPOSED, text
     if grounds.presence != Presence.ABSENT:
         yield VerdictWord.LEFT_BEHIND, f"{grounds.build} has the fix, and {measure.id} is still in place"
+    yield _of_a_good_build(grounds.build, status)
+
+
+def _of_a_good_build(build: Build, status: BuildStatus) -> Candidate:
     if status is BuildStatus.FIXED:
-        yield VerdictWord.FIXED, f"{grounds.build} has the fix"
-    else:
-        yield VerdictWord.NOT_AFFECTED, f"{grounds.build} was never affected"
+        return VerdictWord.FIXED, f"{build} has the fix"
+    return VerdictWord.NOT_AFFECTED, f"{build} was never affected"
+
+
+def verdict_on_good_build(build: Build, measure: Measure) -> Verdict:
+    """Return the verdict on a build that does not need a mitigation, whatever is in place."""
+    return worst_verdict([_of_a_good_build(build, measure.build_status(build))], (), ())
 
 
 def _from_probes(grounds: Grounds, measure: Measure, as_of: date) -> Iterator[Candidate]:

@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...appliance.nitro.appliance import VIP_KINDS, Appliance
-from ...appliance.nitro.names import DEFAULT, is_stand_in
+from ...appliance.nitro.names import ADMIN_PARTITION, DEFAULT, is_stand_in
 from ...appliance.nitro.partitions import PartitionChoice
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
-from ...change.planning.plan_file import ADMIN_PARTITION
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.foreign_text import says_something
 

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ...change.planning.plan_file import ADMIN_PARTITION
-from ...change.records.closures import MEASURE as SWITCHED_OFF
+from ...appliance.nitro.names import ADMIN_PARTITION
+from ...catalogue.closing_steps import SWITCHED_OFF
 from ...foundation.folded_names import folded
 from ...foundation.next_action import NextAction, command_values
 from ...foundation.protection_change import Phase, lost_line
 from ...judgement.proof.next_action import APPLY, UNDO
-from ...judgement.proof.probe_hits import counter_text
 from ...measures.registry import recurring_kinds
+from .counter_text import counter_text
 
 Result = Mapping[str, Any]
 BUNDLE = "catalogue_bundle"

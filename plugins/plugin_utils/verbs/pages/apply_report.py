@@ -15,11 +15,11 @@ from ...change.planning.plan_file import clock_notes
 from ...foundation.json_values import json_values
 from ...foundation.protection_change import Phase
 from ...judgement.inspection.rule_assessment import RuleFacts
-from ...judgement.proof.probe_hits import counter_text
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
 from ..deployment.deployment import Result
 from .change_result import ChangeResult
+from .counter_text import counter_text
 from .preview_parts import headline, step_lines, taken_away_lines
 from .provenance_report import provenance_lines
 from .result_parts import requests_of

@@ -10,7 +10,6 @@ from typing import Any
 from ...catalogue.entry import Entry
 from ...fleet_sources.exported_configurations import ExportedAppliance
 from ...foundation.json_values import json_values
-from ...judgement.proof.catalogue_verdict import ApplianceVerdict, newest_fact
 from ...judgement.proof.verdict_table import Verdict
 from ..common.result import Result
 from .apply_report import verdict_text
@@ -22,7 +21,7 @@ MEASURE = "catalogue"
 
 def catalogue_date(entries: Iterable[Entry]) -> date | None:
     """Return the day of the newest fact of a catalogue; None where no fact has a day."""
-    return max((day for entry in entries if (day := newest_fact(entry))), default=None)
+    return max((day for entry in entries if (day := entry.newest_fact())), default=None)
 
 
 def catalogue_of(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, Any]:
@@ -34,7 +33,8 @@ def catalogue_of(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, A
 
 
 def catalogue_result(
-    found: ApplianceVerdict,
+    verdict: Verdict,
+    judged: Sequence[Any],
     head: str,
     entries: Iterable[Entry],
     as_of: date,
@@ -43,11 +43,11 @@ def catalogue_result(
 ) -> Result:
     """Return the result of a task on one appliance.
 
+    :param judged: the verdicts on the entries
     :param head: the line that names the appliance
     :param more: what the source of the facts adds, such as the requests
     :param edited: the built-in entries that are not what was published, in words
     """
-    verdict = found.verdict
     own = {
         "measure": MEASURE,
         "version": None,
@@ -57,7 +57,7 @@ def catalogue_result(
         "acknowledged": verdict.acknowledged,
         "as_of": as_of,
         "catalogue": catalogue_of(entries, edited),
-        "entries": found.entries,
+        "entries": judged,
         **more,
     }
     return Result(

@@ -360,13 +360,7 @@ class _Run:
             for measured in self.measured.values()
             if set(measured.results) == set(self.choice.names) and not self.choice.left_out
         )
-        states = [result.facts.access.closures for result in next(whole, {}).values()]
-        return ClosureState(
-            closed=tuple(vip for state in states for vip in state.closed),
-            open=tuple(vip for state in states for vip in state.open),
-            text=next((state.text for state in states if state.text), ""),
-            overdue=any(state.overdue for state in states),
-        )
+        return ClosureState.of_all(result.facts.access.closures for result in next(whole, {}).values())
 
     def _unread_nodes(self) -> Iterator[str]:
         yield from self.connection.missing_nodes

@@ -46,4 +46,4 @@ def judged_files(
         more = {**exported_values(exported), **bundle}
         if desired is not None:
             more["report"] = [head, *planned_lines(exported, found, desired)]
-        yield exported.name, catalogue_result(found, head, entries, as_of, more, edited).values()
+        yield exported.name, catalogue_result(found.verdict, found.entries, head, entries, as_of, more, edited).values()

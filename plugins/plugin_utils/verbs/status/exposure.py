@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...appliance.nitro.appliance import Appliance
-from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import is_stand_in
 from ...appliance.nitro.partitions import choose_partitions, read_partitions
 from ...appliance.objects.ownership import Owner
 from ...catalogue.desired_state import parse_document
-from ...catalogue.measure import BuildStatus
 from ...catalogue.mitigation import Mitigation, entries_of_the_appliance
 from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...judgement.proof.verdict import verdict_on_good_build
 from ...judgement.proof.verdict_table import CRITICAL, Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.removal_conditions import is_good_on_every_node
 from ...measures.registry import load_entry_measure
@@ -97,7 +96,7 @@ class ExposureCheck:
             try:
                 measure = load_entry_measure(self.catalogue / id_)
                 if is_good_on_every_node(connection, measure):
-                    known[id_] = _good(connection.build, measure)
+                    known[id_] = verdict_on_good_build(connection.build, measure)
                 else:
                     asked[id_] = self._parameters(measure)
             except TourniquetError as error:
@@ -150,13 +149,6 @@ class ExposureCheck:
 
 def _unknown(reason: str) -> Verdict:
     return worst_verdict([(VerdictWord.UNKNOWN, reason)], (), ())
-
-
-def _good(build: Build, measure: Mitigation) -> Verdict:
-    """Return the verdict on a build that does not need a mitigation."""
-    if measure.build_status(build) is BuildStatus.FIXED:
-        return worst_verdict([(VerdictWord.FIXED, f"{build} has the fix")], (), ())
-    return worst_verdict([(VerdictWord.NOT_AFFECTED, f"{build} was never affected")], (), ())
 
 
 def _why_left_out(partition: str) -> str:

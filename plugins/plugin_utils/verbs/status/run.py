@@ -97,7 +97,9 @@ class CatalogueStatus(Task):
             "appliance": appliance_of(connection),
             "requests": requests_of(connection, 0),
         }
-        result = catalogue_result(found, headline(connection), check.known, check.as_of, own, check.edited)
+        result = catalogue_result(
+            found.verdict, found.entries, headline(connection), check.known, check.as_of, own, check.edited
+        )
         result = with_closures(self, with_losses(result, losses), closures)
         failed = result.own["verdict"]["exit_code"] >= options["fail_at"]
         return result.ended(result.msg, result.msg if failed else "")

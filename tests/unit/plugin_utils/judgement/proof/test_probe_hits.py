@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probe_hits import (
-    counter_text,
-    probes_in,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probe_hits import probes_in
 
 
 def test_probes_are_never_more_than_the_rise_of_a_counter() -> None:
@@ -27,11 +24,3 @@ def test_probes_at_a_gateway_are_divided_among_its_bind_points() -> None:
     vip = Vip("gw", Address("192.0.2.10", 443), "vpn")
     rose = {"enforce_REQUEST": 2, "enforce_AAA_REQUEST": 7}
     assert probes_in(rose, 0, {vip: 3}, places) == {"enforce_REQUEST": 2, "enforce_AAA_REQUEST": 1}
-
-
-def test_both_are_named() -> None:
-    assert counter_text(3, 2) == "1 hit by others, 2 by our probes"
-    assert counter_text(1, 0) == "1 hit"
-    assert counter_text(4, 2) == "2 hits by others, 2 by our probes"
-    assert counter_text(2, 2) == "0 hits by others, 2 by our probes"
-    assert counter_text(4, 0) == "4 hits"
