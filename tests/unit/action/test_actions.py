@@ -541,6 +541,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(rollback_task, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
     for module in (apply_task, status_task):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
+        monkeypatch.setattr(module, "losses_of_one", lambda *_arguments: [])
+    monkeypatch.setattr(status_task, "read_closures", lambda *_arguments: [])
     monkeypatch.setattr(apply_task, "measure_result", lambda _r, _c: change_result(changed=True))
     monkeypatch.setattr(
         status_task,
