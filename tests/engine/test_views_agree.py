@@ -160,6 +160,11 @@ def one_more(stage: ClosingStage) -> None:
     by_hand(stage, "POST", "vpnvserver", {"vpnvserver": own})
 
 
+def named_alone(stage: ClosingStage) -> None:
+    """The inventory names the first virtual server alone."""
+    stage.variables["vips"] = stage.variables["vips"][:1]
+
+
 def elsewhere(stage: ClosingStage) -> None:
     """The inventory names another address than the records: the appliance was replaced, or renumbered."""
     stage.variables["nodes"] = [node.replace("127.0.0.1", "localhost") for node in stage.variables["nodes"]]
@@ -200,6 +205,9 @@ STORIES = {
     "off": Story("closed", lambda s: s.lockdown(), closed=True),
     "apply, off": Story("closed", then(proven, lambda s: s.lockdown()), closed=True),
     "off, another one is made": Story("closed in part", then(lambda s: s.lockdown(), one_more), closed=True),
+    "off, one that the inventory does not name is on": Story(
+        "closed in part", then(lambda s: s.lockdown(), one_more, named_alone), closed=True
+    ),
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
     "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
     "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),

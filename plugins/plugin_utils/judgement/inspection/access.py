@@ -69,6 +69,8 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     state = closures.closure_state(
         vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
     )
+    if listed is not None and parameters.measure.traits.course.depends_on_build:
+        state = replace(state, open=(*state.open, *_unlisted_open(session, state, listed, by_type)))
     kept = _closed_to_us(session, parameters, vservers, vips)
     hosts = with_hosts(session, vips, vservers) if parameters.probes != Probes.NONE else ProbeHosts(tuple(vips))
     remarks = (*left_out, *_stand_ins(listed or (), vservers), *hosts.remarks)
@@ -82,6 +84,20 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
         nameless=hosts.nameless,
         remarks=remarks,
     )
+
+
+def _unlisted_open(
+    session: Session, state: closures.ClosureState, listed: Sequence[Vip], by_type: Mapping[str, Sequence[Vserver]]
+) -> tuple[str, ...]:
+    """Return those that are on and that the inventory does not name, where all that it names are closed: an appliance is closed only without them."""
+    if not state.closed or state.open:
+        return ()
+    try:
+        every = [one for t in VSERVER_TYPES for one in (by_type[t] if t in by_type else read_vservers(session, [t]))]
+    except NitroError:
+        return ("what the inventory does not name and cannot be read",)
+    on = (one for one in every if one.enabled and one.addressable and not any(stands_for(vip, one) for vip in listed))
+    return tuple(map(str, on))
 
 
 def _closed_to_us(
