@@ -60,6 +60,10 @@ def read_ledger(directory: Path, at: datetime) -> Iterator[Statement]:
 def _cell(row: Mapping[str, Any], column: str) -> str:
     if column in ("measure", "measure_reason"):
         return str(row["measure"]["reason" if column == "measure_reason" else "word"])
+    if column in ("management", "management_reason"):
+        return "".join(
+            str(one["reason" if column == "management_reason" else "state"]) for one in row["management"][-1:]
+        )
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
         texts = [one["text"] if isinstance(one, Mapping) else one for one in value] if isinstance(value, list) else None

@@ -314,6 +314,23 @@ def _(truth: Truth, one: Statement) -> str:
     return f"an attack passed {early[0].at}" if early else ""
 
 
+@check("management_exposed")
+def _(truth: Truth, one: Statement) -> str:
+    """Nobody in this world sets the knob of a node, so policies judge nothing at a management address: the attack passes there until the fix runs."""
+    fixed, until = fix_of(truth, one), one.moment("until")
+    if until is None:
+        return "" if fixed is None or fixed > one.at else f"the fix runs since {fixed}"
+    if fixed is None or fixed > end(until) + NEAR:
+        return "nothing ended it then"
+    return "" if begin(one["when"]) < fixed and begin(until) <= one.at + MINUTE else "it had ended, or is in the future"
+
+
+def fix_of(truth: Truth, one: Statement) -> datetime | None:
+    """Return since when the build with the fix runs on the appliance of a statement."""
+    member = truth.world.members[truth.host(one)]
+    return next((since for since, build in truth.world.builds[member.name] if build == member.fixed), None)
+
+
 @check("advised")
 def _(_truth: Truth, _one: Statement) -> str:
     return "nobody advised anything"
@@ -401,8 +418,7 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("fixed")
 def _(truth: Truth, one: Statement) -> str:
-    member = truth.world.members[truth.host(one)]
-    since = next((since for since, build in truth.world.builds[member.name] if build == member.fixed), None)
+    member, since = truth.world.members[truth.host(one)], fix_of(truth, one)
     if since is None or since > begin(one["when"]) + MINUTE:
         return f"it runs {truth.world.build(member.name, begin(one['when']))} then"
     return "" if begin(one["when"]) <= one.at + MINUTE else "it is in the future"
@@ -597,6 +613,7 @@ IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
     "measure can be bypassed": CHECKS["reduces"],
     "logs too short": CHECKS["logs_too_short"],
     "traces not searched": CHECKS["not_searched"],
+    "management address open": lambda truth, one: "" if fix_of(truth, one) is None else "the fix runs",
     "state not known": CHECKS["not_known"],
     "nothing open": CHECKS["nothing_to_decide"],
 }

@@ -309,6 +309,7 @@ def test_all_views_say_what_is_true(
         monkeypatch.setitem(registry.READS, "nsversion", lambda call: version_of(call, story.second))
     found = views(stage, **story.given)
     require_agreement(found, story)
+    assert len({*found.addresses.values()}) == 1, found.addresses
     passes = TABLE[story.truth].passes
     if passes is not None and not (passes and story.closed):
         assert ask(stage.variables["vips"][0], ATTACK).passes is passes, "the simulator's own answer"

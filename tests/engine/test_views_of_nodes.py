@@ -66,7 +66,7 @@ def one_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ADDRESS = "We manage box through a separate access."
-MAY = f"{ADDRESS} The attack may succeed there."
+MAY = f"{ADDRESS} The attack may succeed there, for whoever can reach it."
 COULD = f"{ADDRESS} The attack could succeed there from"
 
 
@@ -83,7 +83,10 @@ def test_a_letter_says_that_a_management_address_stays_exposed(stage_of: Callabl
     found = views(stage)
     assert found.words["letter exposure"] == "ended"
     assert MAY in found.told.letter("en")
-    assert "Wij beheren box via een aparte toegang. Daar kan de aanval lukken." in found.told.letter("nl")
+    assert (
+        "Wij beheren box via een aparte toegang. Daar kan de aanval lukken, voor wie erbij kan."
+        in found.told.letter("nl")
+    )
     assert "management address open" in found.told.calls
     assert "management address open" in found.told.duties["impact"]
 
@@ -134,9 +137,11 @@ def test_our_own_removal_exposes_it_again(stage_of: Callable[..., NodesStage]) -
     stage = stage_of()
     proven(stage)
     stage.go()
+    time.sleep(1.1)
     stage.go(Wanted.ABSENT, reset_knob=True)
     found = views(stage)
     assert management(found)[-1] == (FactKind.MANAGEMENT_EXPOSED, True)
+    assert found.row["management"][-1]["reason"].endswith("took it out")
 
 
 def test_the_fix_ends_it(stage_of: Callable[..., NodesStage]) -> None:
@@ -278,7 +283,15 @@ def test_status_names_the_address_of_the_node_without_the_fix(
     one_fixed(monkeypatch)
     if failed_over:
         box_of(stage).failover()
-    require_the_same_addresses(views(stage), stage, {0})
+    found = views(stage)
+    require_the_same_addresses(found, stage, {0})
+    host = stage.variables["nodes"][0 if failed_over else 1].rpartition(":")[0]
+    own = "13.0 47.22, without the fix: it serves after a failover" if failed_over else "13.0 47.24, with the fix"
+    for result in (found.status, found.catalogue):
+        assert f"node {host} runs another build, {own}" in result["verdict"]["reason"]
+        assert result["verdict"]["exit_code"] == 2
+    document = json.dumps(vex_documents(found.report(found.status)))
+    assert own in document
 
 
 def audited(stage: NodesStage) -> list[str]:

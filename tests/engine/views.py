@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CLOSINGS, FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import MANAGEMENT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
@@ -83,6 +84,23 @@ class Views:
             "letter": any(fact.kind in CLOSINGS and fact.until is None for fact in self.told.facts.facts),
         }
 
+    @cached_property
+    def addresses(self) -> dict[str, frozenset[str]]:
+        """Return by view the hosts whose management address it says to be not covered, or not known to be; a view that says nothing at all is left out."""
+        rows = [one for one in self.row["nodes"] if one["management"]]
+        by_course = (one["node"] for one in rows if not one["management"][-1]["protects"])
+        found = {"ledger": frozenset(node.rpartition(":")[0] for node in by_course)}
+        for name, result in (("status", self.status), ("catalogue", self.catalogue)):
+            if result.get("verdict"):
+                run = self.report(result)
+                lines = [line.text for line in end_page(PageRun({"box": result}, {}))]
+                found |= {
+                    name: _hosts(result["verdict"]["missing"]),
+                    f"{name}: screen": _hosts(text.removeprefix("not covered: ") for text in lines),
+                    f"{name}: report": _hosts(run["appliances"][0]["not_covered"]),
+                }
+        return found
+
     def report(self, result: Mapping[str, Any]) -> dict[str, Any]:
         problem = self.problems.get(str(result.get("measure")), "")
         return report(
@@ -128,6 +146,10 @@ class Views:
         """Return what the audit says of the last run on the measure; "" where there was none."""
         runs = [line for line in self.told.audit if f" {OWN} " in line and " by " in line]
         return runs[-1].rpartition("saved, ")[2] if runs else ""
+
+
+def _hosts(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text.removeprefix(MANAGEMENT).partition(": ")[0] for text in texts if text.startswith(MANAGEMENT))
 
 
 def _help(remediation: Mapping[str, str]) -> str:

@@ -140,14 +140,21 @@ def _add(line: LineBuilder, event: Event, node: str) -> bool:
     seen = (record.content.values.get("proof") or {}).get(ADDRESSES) or ()
     word = next((str(one["state"]) for one in seen if one["node"] == node), "")
     is_ours = record.kind is RecordKind.NODE_LOCAL
+    removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
     if word:
-        removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
         add = line.add if removes else partial(_found, line)
         add(event.dated(), state_of(word), f"its management address is {word} ({event.source})", (event.source,))
     elif is_ours and any(str(one["node"]) == node for one in record.content.values["node_local"]["nodes"]):
-        why = "did not come to its end" if record.outcome is not Outcome.APPLIED else "changed it, and asked nothing"
-        line.add(event.dated(), State.UNKNOWN, f"{event.source} {why}", (event.source,))
+        state, why = _unasked(record.outcome, removes=removes)
+        line.add(event.dated(), state, f"{event.source} {why}", (event.source,))
     return bool(word) or is_ours
+
+
+def _unasked(outcome: Outcome, *, removes: bool) -> tuple[State, str]:
+    """Return what a run left at an address that it has not asked."""
+    if outcome is not Outcome.APPLIED:
+        return State.UNKNOWN, "did not come to its end"
+    return (State.EXPOSED, "took it out") if removes else (State.UNKNOWN, "changed it, and asked nothing")
 
 
 def _found(line: LineBuilder, since: Dated, state: State, reason: str, sources: tuple[str, ...]) -> None:

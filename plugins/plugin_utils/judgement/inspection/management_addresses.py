@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from ...appliance.nitro.connection import Connection, Node
-from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records, in_chain_order
@@ -18,8 +17,8 @@ from ..course.coverage import MANAGEMENT
 from ..course.node_track import coverage_line
 from ..course.record_events import History
 from ..course.today import Today
+from .nodes import NEEDED
 
-NEEDED = (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
 FILE = "/nsconfig/rc.netscaler"
 NOT_SEEN = f"{FILE} has the line, and no record here shows that a run of ours has seen the address covered"
 

@@ -13,6 +13,8 @@ from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import AUDIT_LOG, ResolvedParameters
 from ...foundation.errors import NitroError
 
+NEEDED = (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
+
 
 @dataclass(frozen=True)
 class NodeFacts:
@@ -38,9 +40,9 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
     """
     session = connection.primary
     unknown = parameters.partitions_unreadable if parameters.partition else partitions_not_covered(session)
-    needed = status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
+    needed = status in NEEDED
     reached = [node for node in connection.nodes if node.role != "unreachable"]
-    others = [node for node in reached if node.build is not None and node.build != connection.build]
+    others = [(node, node.build) for node in reached if node.build is not None and node.build != connection.build]
     remarks = list(connection.pair_remarks)
     types = parameters.document.types
     if needed and "auditmessageaction" in types and AUDIT_LOG[0] not in types:
@@ -49,11 +51,21 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
         unreadable=(unknown,) if unknown else (),
         not_covered=(
             *connection.missing_nodes,
-            *(f"node {node.address.host} runs another build, {node.build}" for node in others),
+            *(
+                f"node {node.address.host} runs another build, {build}{_of_its_fix(status, parameters.resolved.build_status(build))}"
+                for node, build in others
+            ),
         ),
         will_not_follow=tuple(connection.will_not_follow),
         remarks=tuple(remarks),
     )
+
+
+def _of_its_fix(own: BuildStatus, other: BuildStatus) -> str:
+    """Return whether another build has the fix, where that of the primary is otherwise, as the rest of a clause."""
+    if own is BuildStatus.FIXED and other in NEEDED:
+        return ", without the fix: it serves after a failover"
+    return ", with the fix" if own in NEEDED and other is BuildStatus.FIXED else ""
 
 
 def _about_audit_log(session: Session, *, can_switch: bool) -> Iterator[str]:

@@ -574,7 +574,7 @@ def test_what_a_step_has_closed_may_be_opened_by_a_decision(until: datetime | No
 
 
 OPEN_ADDRESS = line((ROW.exposed_from, State.EXPOSED))
-AT_THE_ADDRESS = "through a separate access. The attack may succeed there."
+AT_THE_ADDRESS = "through a separate access. The attack may succeed there, for whoever can reach it."
 
 
 def test_each_customer_of_a_shared_appliance_reads_of_its_management_address_and_of_nobody_else() -> None:

@@ -122,6 +122,10 @@ def test_our_own_removal_has_its_time() -> None:
     before = half("2019-12-22T10:00", one="covered", other="covered")
     after = half("2020-01-06T10:00", wanted="absent", one="NOT covered", other="NOT covered")
     assert addresses(applied(), before, after)[0] == ["2019-12-22 10:00 mitigated", "2020-01-06 10:00 exposed"]
+    unasked = half("2020-01-06T10:00", wanted="absent")
+    assert addresses(applied(), before, unasked)[0] == ["2019-12-22 10:00 mitigated", "2020-01-06 10:00 exposed"]
+    stopped = half("2020-01-06T10:00", wanted="absent", outcome="failed")
+    assert addresses(applied(), before, stopped)[0] == ["2019-12-22 10:00 mitigated", "2020-01-06 10:00 unknown"]
 
 
 def test_an_address_is_protected_only_while_the_mitigation_is() -> None:

@@ -49,6 +49,7 @@ def facts(
         document=SimpleNamespace(types=types),
         partition=partition,
         partitions_unreadable=unreadable,
+        resolved=SimpleNamespace(build_status=lambda build: changes.get("states", {}).get(build, status)),
     )
     return read_nodes(connection, parameters, status)
 
@@ -66,6 +67,22 @@ def test_nodes_that_are_missing_or_run_another_build_are_not_covered() -> None:
     assert found == NodeFacts(
         (), ("n5 is missing", "node n2 runs another build, 2"), ("n2 is out of sync",), ("a remark",)
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "told"),
+    [
+        (BuildStatus.FIXED, BuildStatus.AFFECTED, ", without the fix: it serves after a failover"),
+        (BuildStatus.FIXED, BuildStatus.INEFFECTIVE, ", without the fix: it serves after a failover"),
+        (BuildStatus.AFFECTED, BuildStatus.FIXED, ", with the fix"),
+        (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED, ""),
+        (BuildStatus.AFFECTED, BuildStatus.AFFECTED, ""),
+        (BuildStatus.FIXED, BuildStatus.FIXED, ""),
+    ],
+)
+def test_of_another_build_it_is_said_whether_it_has_the_fix(own: BuildStatus, other: BuildStatus, told: str) -> None:
+    found = facts(node("n1"), node("n2", "2"), status=own, states={"2": other})
+    assert found.not_covered == (f"node n2 runs another build, 2{told}",)
 
 
 @pytest.mark.parametrize(
