@@ -220,7 +220,7 @@ def _effect_line(entry: Entry, shown: Sequence[Shown]) -> Line:
         why = next(filter(None, (why_ineffective(entry, build) for build in one.builds)), "")
         if why and works is not None:
             text = f"{why}; {one.since.source} shows it, and since when is not known"
-            line.doubt(works.seen, lambda old, text=text: replace(old, state=State.UNKNOWN, reason=text))
+            line.doubt(works.seen, lambda old, text=text: replace(old, state=State.UNKNOWN, reason=text))  # type: ignore[misc]
         line.add(one.since, State.INEFFECTIVE if why else State.NONE, why, (one.since.source,) if why else ())
         works = None if why else one
     return line.line()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
+from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry
 from ...catalogue.entry_file import load_entry
@@ -89,7 +90,7 @@ def _fetched(judged: Iterable[PartitionedResult]) -> Iterator[ChangeRecord]:
 def _today(connection: Connection, judged: Mapping[str, PartitionedResult], closures: Rows) -> Today:
     """Return what the run saw as the observation of today."""
     drift = {id_: found for id_, one in judged.items() if (found := _observed(one)) is not None}
-    opened = {
+    opened: dict[tuple[LadderStep, str, ObjectId], str] = {
         (LadderStep(row["step"]), str(row["partition"]), (str(row["type"]), (str(row["vserver"]),))): str(
             row["open_because"]
         )
