@@ -241,6 +241,12 @@ class Deployment:
         result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
         return replace(result, failed=result.failed or result.not_brought)
 
+    def left_by_failure(self) -> Result | None:
+        """Return what an apply that failed has left, where it came to its proof; None where it did not, or was undone: then the plan says what is there."""
+        if not self.proof.is_written or not self.leaves_changes:
+            return None
+        return self._result(changed=True, failed="")
+
     def _note_counted(self, began: datetime) -> list[str]:
         """Note the requests of this run, also those at policies of other measures; where that fails they count as those of others.
 

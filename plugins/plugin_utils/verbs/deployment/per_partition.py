@@ -179,7 +179,7 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
     def apply(self) -> PartitionedResult:
         """Apply, prove and save in one partition after the other.
 
-        :returns: the results, with the failures; for a partition that failed or was not reached, its plan
+        :returns: the results, with the failures; for a partition that was not reached, or failed before its proof, its plan
         """
         planned = self._planned or self.plan()
         if planned.failed:
@@ -188,7 +188,8 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
         outcome = self.work_on(self.choice.names, self._apply_in)
         results = {**planned.partitions, **outcome.results}
         for name in outcome.failures:
-            results[name] = replace(results[name], state=planned_by[name].state)
+            left = self.runs[name].left_by_failure()
+            results[name] = left or replace(results[name], state=planned_by[name].state)
         # A change that stays and is no success is reported, and holds up no other partition.
         problems = {**{n: r.failed for n, r in outcome.results.items() if r.failed}, **outcome.failures}
         failures = [self._in_partition(name, str(problems[name])) for name in self.choice.names if name in problems]

@@ -43,6 +43,7 @@ class ApplyProof(Proof):
     :ivar state: the state of the measure, as last read
     :ivar proof: what was proven from outside so far
     :ivar secondary: the measure on the secondary
+    :ivar is_written: the steps are carried out, so that the state is the one after them
     """
 
     def __init__(self, connection: Connection, facts: ApplianceFacts, plan: Plan) -> None:
@@ -62,7 +63,7 @@ class ApplyProof(Proof):
         self.counted_run = CountedRun(connection.primary, self.parameters, known, new)
         self.proof = ProofResult()
         self.secondary = MeasureOnSecondary(connection, self.parameters)
-        self._is_recorded = False
+        self.is_written = False
         self._unlisted: list[str] = []
         self._remarks: list[str] = []
 
@@ -90,7 +91,7 @@ class ApplyProof(Proof):
         return Harm("legitimate traffic was harmed", problem) if problem else None
 
     def after(self, objects: Objects) -> ProofFindings:
-        self._is_recorded = True
+        self.is_written = True
         if self.plan.changes:
             self.state = self._state_after(objects)
             self.secondary.read_back(self.state)
@@ -246,7 +247,7 @@ class ApplyProof(Proof):
             self.plan,
             self.state,
             self.proof,
-            written=self._is_recorded,
+            written=self.is_written,
             secondary=None if absent else self.secondary.comparison,
             not_covered=[*self._unlisted, *problems],
             remarks=self._remarks,

@@ -242,7 +242,7 @@ def test_after_a_change_it_is_probed_and_undone_where_it_harms(
     proven = options.get("proven", True)
     assert found.facts == ({} if harmed else {"seal": True, "proven": proven})
     assert harmed or found.may_save is proven
-    assert one._is_recorded is True
+    assert one.is_written is True
 
 
 @pytest.mark.parametrize(
