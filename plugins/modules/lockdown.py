@@ -40,6 +40,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+is_closed:
+  description: True if all that the run was to close is closed now, as far as its verdict says; it may have failed in something else. False in check mode.
+  returned: when something is in scope
+  type: bool
 closures:
   description:
     - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the

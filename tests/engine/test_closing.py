@@ -33,12 +33,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.waves.summary import summary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
+    NitroError,
     Refused,
     TourniquetError,
 )
@@ -1030,10 +1032,9 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
         assert re.match(already, result["msg"]), result["msg"]
     longer = {**options, "vips": ["gw"], "extend": True, "expires": "20"}
     for check_mode in (True, False):
-        with pytest.raises(
-            Refused, match=r"^box: NOT AGREED: the decision about gw \(vpn .*\) IS NOT EXTENDED: Brouwer has"
-        ):
-            CloseByMeasure(stage.appliance, longer, check_mode, False).values()
+        told = CloseByMeasure(stage.appliance, longer, check_mode, False).values()
+        assert (told["failed"], told["refused"]) == (True, True)
+        assert re.match(r"box: NOT AGREED: the decision about gw \(vpn .*\) IS NOT EXTENDED: Brouwer has", told["msg"])
     extended = CloseByMeasure(stage.appliance, {**longer, "without_consent": True}, False, False).values()
     assert not extended.get("failed")
 
@@ -1054,6 +1055,65 @@ def test_what_is_switched_off_is_told_of_a_customer_who_has_not_agreed(stage: Cl
         assert re.match(
             r"nothing to close.*: gw \(vpn [\d.:]+\) is closed already, and stays so: Brouwer has", result["msg"]
         )
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_a_closing_that_cannot_be_noted_is_closed_and_one_that_failed_is_not(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Seen: "MAY STAY OPEN: ... the register of consent does not say that Brouwer is closed", beside the word closed."""
+    task = CloseOff if step == "off" else CloseByMeasure
+    options = task_options(stage, close.ActionModule, step=step, expires="8")
+
+    def refused(*_arguments: Any, **_options: Any) -> None:
+        raise StepFailed("box: this user may not write", undone=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(change_transaction, "execute_steps", refused)
+        failed = whole_result(task(stage.appliance, options, False, False).values())
+    assert (failed["failed"], failed["is_closed"]) == (True, False)
+    register = stage.records / "consent" / unique_name("Brouwer")
+    register.parent.mkdir(exist_ok=True)
+    register.write_text("", encoding="ascii")  # a file in place of the directory
+    closed = whole_result(task(stage.appliance, options, False, False).values())
+    assert closed["failed"]
+    assert "Brouwer" in closed["msg"]
+    assert closed["is_closed"]
+    register.unlink()
+    again = task(stage.appliance, options, False, False).values()
+    assert (again.get("failed"), again["is_closed"]) == (None, True)
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_a_closing_that_could_not_be_saved_has_the_word_for_that(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Seen: "not in place (the feature RESPONDER is off)", with the page in front of each client."""
+    task = CloseOff if step == "off" else CloseByMeasure
+    options = task_options(stage, close.ActionModule, step=step, expires="8")
+
+    def full(session: Session, *_arguments: Any, **_options: Any) -> None:
+        raise NitroError(session.where, "POST nsconfig?action=save", 400, 1, "the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "save", full)
+        told = whole_result(task(stage.appliance, options, False, False).values())
+    assert (told["failed"], told["changed"], told["is_closed"]) == (True, True, False)
+    assert "is not saved, and would be lost in a reboot" in told["msg"]
+    assert told["verdict"]["word"] == "applied, not saved"
+    assert "NOT IN PLACE" not in told["diff"]["prepared"]
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_what_is_closed_and_not_extended_is_not_called_open(stage: ClosingStage, step: str) -> None:
+    task = CloseOff if step == "off" else CloseByMeasure
+    given: dict[str, Any] = {"step": step, "described": {"Brouwer": {"consent": True}}, "vips": ["gw"]}
+    closing = task_options(stage, close.ActionModule, expires="8", without_consent=True, **given)
+    assert not task(stage.appliance, closing, False, False).values().get("failed")
+    longer = task_options(stage, close.ActionModule, expires="20", extend=True, **given)
+    told = whole_result(task(stage.appliance, longer, False, False).values())
+    assert (told["failed"], told["is_closed"]) == (True, True)
+    assert "IS NOT EXTENDED" in told["msg"]
 
 
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -373,3 +373,16 @@ def test_a_wave_without_one_of_the_customers_is_closed(story: Story) -> None:
     assert "customers names" not in both.output
     assert laboratory.ask("gw-b", CONTROL, vserver="gw").status is None
     assert laboratory.play("reopen", customers=["Brouwer", "De Wit"], **BACK).rc == EXPOSED
+
+
+def test_what_cannot_be_noted_is_closed_and_called_so(story: Story) -> None:
+    """Seen: "MAY STAY OPEN", beside the word closed."""
+    laboratory = story.laboratory
+    register = laboratory.directory / "a-file"
+    register.write_text("")
+    run = laboratory.play("lockdown", limit="gw-b", consents=str(register), **WHY)
+    assert run.rc == 2
+    assert run.problem("gw-b").startswith("failed: CLOSED, AND THE RUN FAILED: gw-b: ")
+    assert "the register of consent" in run.problem("gw-b")
+    assert "STAY OPEN" not in run.output
+    assert laboratory.play("reopen", limit="gw-b", **BACK).rc == EXPOSED

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from ...catalogue.closing_steps import LadderStep
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
+from ...judgement.proof.verdict_table import VerdictWord
 from ..common.result import Result
+from ..pages.change_result import ChangeResult
 from .closing_task import VERB, called_as, closing_decision, impact_rows, noting_missing
 from .consent_notes import heeding_consent
 from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
@@ -20,6 +23,9 @@ from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, Part
 from .switch_plan import SwitchResult
 from .switch_run import SwitchRun
 from .switch_task import SwitchTask, in_partitions
+
+CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
+"""The verdicts on an appliance at which all that was to be closed is closed, proven and saved."""
 
 
 class CloseOff(SwitchTask):
@@ -71,6 +77,19 @@ class CloseOff(SwitchTask):
         return "nothing here is in scope" + (
             f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
         )
+
+    def with_outcome(self, ended: ChangeResult, result: PartitionedSwitchResult) -> ChangeResult:
+        is_closed = not self.check_mode and self._is_closed(result)
+        return replace(ended, own={**ended.own, "is_closed": is_closed})
+
+    def _is_closed(self, result: PartitionedSwitchResult) -> bool:
+        """Return True if all that the command asks for is closed, proven and saved."""
+        parts = result.plan.partitions.values()
+        if self._named_but_open(result.plan) or any(part.not_switchable or part.not_agreed for part in parts):
+            return False
+        if result.verdict is not None:
+            return result.verdict.word in CLOSED_WORDS
+        return not result.plan.has_steps and any(part.closed_already for part in parts)
 
     def problem(self, result: PartitionedSwitchResult) -> str:
         """A decision that is overdue fails each run until a new one is made."""

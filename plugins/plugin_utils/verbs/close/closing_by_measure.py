@@ -75,6 +75,12 @@ class ClosingPlan:
         return [*self.scope.not_agreed(closed), *(self.scope.not_extended(closed) if self.extend else ())]
 
     @property
+    def leaves_open(self) -> bool:
+        """True if something that the command asks for stays open, whatever becomes of the rest."""
+        closed = {(one.partition, one.object_id) for one in self.before}
+        return bool(self.stays_open or self.scope.not_agreed(closed))
+
+    @property
     def without_effect(self) -> bool:
         """True if the build does not evaluate the measure in an admin partition, so that what is in scope there stays open."""
         return self.measure is not None and any(part.plan.skipped for part in self.measure.partitions.values())

@@ -33,7 +33,9 @@ def switch_plan(plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile
             "conflicts": [],
             "neighbours": [],
             "unmatched": list(dict.fromkeys(name for part in parts.values() for name in part.unmatched)),
-            "not_agreed": [printable(text) for part in parts.values() for text in part.not_agreed],
+            "not_agreed": [
+                printable(text) for part in parts.values() for text in (*part.not_agreed, *part.not_extended)
+            ],
             "takes_away": [*map(printable, in_partitions({name: part.takes_away for name, part in parts.items()}))],
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }

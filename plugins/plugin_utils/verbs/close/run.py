@@ -98,6 +98,7 @@ class CloseByMeasure(Task):
             closures=closures_of(self, parameters.trust, run.fetched),
             record=next(iter(result.records), found.own.get("record", found.record)),
             step=step,
+            is_closed=not (self.check_mode or result.failed or plan.leaves_open),
             impact=impact,
             stays_open=plan.stays_open,
             unmatched=plan.scope.unmatched,
@@ -140,10 +141,16 @@ class CloseByMeasure(Task):
         return " ".join(filter(None, (without_agreement(plan.not_agreed), others)))
 
     def _nothing_in_scope(self, plan: ClosingPlan) -> Result:
-        """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""
+        """Return the result, which has failed where a decision was not extended.
+
+        :raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed
+        """
         values = self._idle(_why_idle(plan), plan)
-        if problem := self._left_open(plan):
-            where = f"{self.appliance.name}: "
+        problem, where = self._left_open(plan), f"{self.appliance.name}: "
+        if problem and not plan.leaves_open:
+            text = problem if problem.startswith(where) else f"{where}{problem}"
+            return values.ended("", text, refused=True, is_closed=True)
+        if problem:
             raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
         return values
 

@@ -19,6 +19,7 @@ from ...foundation.errors import TourniquetError
 from ..common.closures import closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
+from ..pages.change_result import ChangeResult
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import locks_of
 from .consent_notes import note_consent, with_missing_entry
@@ -72,6 +73,10 @@ class SwitchTask(Task):
     @abstractmethod
     def message(self, result: SwitchResult) -> str:
         """Return the message of a run in one admin partition that succeeded."""
+
+    @abstractmethod
+    def with_outcome(self, ended: ChangeResult, result: PartitionedSwitchResult) -> ChangeResult:
+        """Return the result of the task with what the verb says of its outcome."""
 
     @abstractmethod
     def problem(self, result: PartitionedSwitchResult) -> str:
@@ -131,9 +136,7 @@ class SwitchTask(Task):
             step=STEP,
             **locks_of(run.locks, connection),
         )
-        if not self.verb.targets_answer:
-            return ended
-        return ended.with_decision(options["who"], options["reason"], planned=self.check_mode)
+        return self.with_outcome(ended, result)
 
     def _message(self, result: PartitionedSwitchResult) -> str:
         """Return the messages of the partitions in which something is switched or was; of all where there is none."""

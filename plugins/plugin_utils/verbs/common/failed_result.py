@@ -12,7 +12,7 @@ DETAILS = "details"
 """The key of the diff of a failed result under which its other values are."""
 KEPT_OF_A_FAILURE = (
     *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
-    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away"),
+    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away", "is_closed"),
 )
 VERDICTS_OF_A_RESULT = ("verdict", "verdict_today")
 

@@ -19,6 +19,7 @@ from ..close.switch_task import SwitchTask, in_partitions
 from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
+from ..pages.change_result import ChangeResult
 from ..status.exposure import DesiredVersion, ExposureCheck
 from .switch_on import Reopening
 
@@ -92,6 +93,9 @@ class ReopenAccess(SwitchTask):
         verdict = result.verdict
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
+
+    def with_outcome(self, ended: ChangeResult, _result: PartitionedSwitchResult) -> ChangeResult:
+        return ended.with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)
 
     def problem(self, result: PartitionedSwitchResult) -> str:
         problems = {
