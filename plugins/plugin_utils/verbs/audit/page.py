@@ -9,33 +9,11 @@ from typing import Any
 from ...appliance.nitro.names import DEFAULT
 from ...change.records.audit import Audit, AuditedRun
 from ...change.records.provenance import ProvenanceKind
-from ...change.records.record_content import RecordContent
-from ...change.records.record_states import Outcome, RecordKind, StepState
 from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
-from ...judgement.course.coverage import ADDRESSES
-from ...judgement.course.recorded_proof import addresses_of, coverage_of, proves_what_it_left, worst_address
-from ...judgement.course.run import word_of_run
-from ...judgement.proof.verdict_table import VerdictWord
+from ...judgement.course.told_run import ToldRun
 from ...node_system.on_box.settings import MEASURE as ON_BOX
-
-UNDONE = "undone"
-"""What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
-_PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
-_MORE = (
-    "appliance_user",
-    "problem",
-    "undone_by",
-    "lock",
-    "decided_by",
-    "expires",
-    "accepted_exposure",
-    "accepted_unread",
-    "overruled",
-    "second",
-)
-_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven", ADDRESSES)
 
 
 def audit_values(audit: Audit) -> dict[str, Any]:
@@ -46,19 +24,9 @@ def audit_values(audit: Audit) -> dict[str, Any]:
 
 def run_values(run: AuditedRun) -> dict[str, Any]:
     """Return the JSON values of one run; of a run of which only the digest is known, they are empty."""
-    values: Mapping[str, Any] = {} if run.content is None else run.content.values
-    who, proof = values.get("who") or {}, values.get("proof") or {}
     return {
         "record": run.name,
-        "partition": "" if run.content is None else run.content.partition,
-        **{key: values.get(key) for key in (*_PLAIN, *_MORE)},
-        "user": who.get("user"),
-        "control_node": who.get("control_node"),
-        "proven": run.content is not None and proves_what_it_left(run.content),
-        "management_address": "" if run.content is None else worst_address(run.content),
-        "verdict": "" if run.content is None else word_of_run(run.content),
-        "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
-        "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
+        **ToldRun(run.content).values,
         "places": run.places,
         "departure": run.departure,
         "provenance": "" if run.provenance is None else run.provenance.text,
@@ -126,12 +94,11 @@ def _is_own(run: AuditedRun) -> bool:
 
 def _undone_text(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> str:
     """Return which runs a rollback undid, each with its ticket; "" for another run."""
-    names = [] if run.content is None else run.content.values.get("undoes") or []
     texts = []
-    for name in names:
-        undone = by_name.get(str(name))
+    for name in ToldRun(run.content).undoes:
+        undone = by_name.get(name)
         if undone is None or undone.content is None:
-            texts.append(str(name))
+            texts.append(name)
             continue
         values = run_values(undone)
         ticket = f" ({values['ticket']})" if values["ticket"] else ""
@@ -145,21 +112,12 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
         return [f"  {run.name}: only its digest is on {', '.join(run.places)}"]
     version = f" v{values['version']}" if values["version"] is not None else ""
     why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
-    words = [
-        UNDONE
-        if values["kind"] == RecordKind.ROLLBACK and values["outcome"] == Outcome.APPLIED
-        else str(values["outcome"]),
-        "saved" if values["saved"] else "not saved",
-        _proof_words(values),
-    ]
-    number = len(values["changes"])
-    done = (
-        _node_local_text(run.content) or _addresses_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
-    )
+    told = ToldRun(run.content)
+    words = [told.outcome, "saved" if values["saved"] else "not saved", told.proof]
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
     lines = [
         f"  {times}  {values['kind']} {values['measure']}{version}{_place(values)} by {values['user']}@{values['control_node']}: {', '.join(words)}",
-        f"      {why}; {done} on NS{values['build']}; on {', '.join(run.places)}",
+        f"      {why}; {_on_nodes(told) or told.done} on NS{values['build']}; on {', '.join(run.places)}",
     ]
     if not _is_own(run):
         lines.append(f"      {values['provenance']}")
@@ -191,37 +149,9 @@ def _place(values: Mapping[str, Any]) -> str:
     return "" if values["partition"] in ("", DEFAULT) else f" in partition {values['partition']}"
 
 
-def _proof_words(values: Mapping[str, Any]) -> str:
-    """Return what a run proved: the verdict where what it left does not protect, whatever was proven of it."""
-    if values["proven"]:
-        return "proven"
-    if values["management_address"]:
-        return str(values["management_address"])
-    said = values["verdict"] if values["verdict"] not in ("", VerdictWord.UNPROVEN) else values["proof"].get("state")
-    return str(said or "not proven")
-
-
-def _addresses_text(record: RecordContent) -> str:
-    """Return what a run that changed nothing saw at the management addresses; "" for any other run."""
-    found = addresses_of(record) if record.kind is RecordKind.VERIFY else {}
-    texts = [f"{node.rpartition(':')[0]} {coverage_of(one)}{_stopped(one)}" for node, one in found.items()]
-    return f"management addresses: {', '.join(texts)}" if texts else ""
-
-
-def _stopped(address: Mapping[str, Any]) -> str:
-    """Return how many of the attacks an address stopped, in brackets; "" where the record does not have it."""
-    return f" ({address['stopped']})" if address.get("stopped") else ""
-
-
-def _node_local_text(record: RecordContent | None) -> str:
-    """Return what a run did on the operating system of the nodes; "" for a record of another kind."""
-    if record is None or record.kind is not RecordKind.NODE_LOCAL:
+def _on_nodes(told: ToldRun) -> str:
+    """Return what a run did on the operating system of the nodes; "" for a run of another kind."""
+    if not (planned := told.on_nodes):
         return ""
-    planned = record.values["node_local"]
-    number = len(planned["nodes"])
-    what = "on-box script" if record.measure == ON_BOX else "start-up line"
-    return f"{what} {planned['wanted']} on {number} node{'' if number == 1 else 's'}"
-
-
-def _was_done(step: Mapping[str, Any]) -> bool:
-    return step["state"] in (StepState.DONE, StepState.SENT)
+    what = "on-box script" if told.values["measure"] == ON_BOX else "start-up line"
+    return f"{what} {planned['wanted']} on {counted(len(planned['nodes']), 'node')}"
