@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +24,6 @@ SLACK = 60.0
 def lines_with(content: bytes, tag: str) -> list[bytes]:
     """Return the lines that hold a tag."""
     return [line for line in content.split(b"\n") if tag.encode() in line]
-
-
-def holds_message(lines: Collection[bytes], tag: str, words: Collection[str]) -> bool:
-    """Return True if one of some lines is a message of ours: it holds the tag and the first words of one of our log actions.
-
-    Others may log the URL of the same request, so the tag alone would prove their log action and not ours.
-    """
-    return any(
-        tag.encode() in line and (not word or word.encode() in line.partition(tag.encode())[0])
-        for line in lines
-        for word in words
-    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,9 +27,10 @@ from ...foundation.foreign_text import printable
 from ...judgement.course.build_track import is_fixed_for
 from ...judgement.proof.probes import Answer, Prober
 from ...measures.alarm import Alarm, AlarmReader, alarm_readers
+from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
-from .receiver import Receiver, holds_message, lines_with
+from .receiver import Receiver, lines_with
 
 NEWEST = {"loglevel": "ALL", "numofmesgs": "256"}
 """The newest messages, as many as NITRO gives (NITRO reference, auditmessages)."""
@@ -80,6 +81,11 @@ class _Under:
     answer: Answer
     seconds: dict[Link, float] = field(default_factory=dict)
     rise: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def request(self) -> TaggedRequest:
+        words = tuple(self.alarm.log_actions.values())
+        return TaggedRequest(self.tag, words, self.rise, was_sent=not self.answer.not_sent)
 
 
 @dataclass(frozen=True)
@@ -140,14 +146,15 @@ class AlarmTest:
         ]
         self._wait(sent, started)
         now = self._counters() if alarms else self._before
-        rise = _risen(now.policies, self._before.policies, now.policies)
+        rise = risen(now.policies, self._before.policies, now.policies)
         chains = [Chain(alarm) for alarm in alarms if alarm.untested]
         settings = self._settings(now) if any(self._broken(one) for one in sent) else Settings()
         chains += [self._chain(one, settings) for one in sent]
         return AlarmResult(
             chains=tuple(chains),
             hits=now.policies,
-            tested=_own_hits(alarms, self._logged, rise) | _without_line(sent, self._logged),
+            tested=own_hits(alarms, self._logged, rise)
+            | hits_without_line([one.request for one in sent], self._logged),
             node=str(self.session.node),
             tag=self._tag,
             started=self._started(),
@@ -202,10 +209,10 @@ class AlarmTest:
         self._logged = max(self._logged, lines, key=len)
         received = self.receiver.lines_with(self._tag, started) if self.receiver is not None else []
         for one in sent:
-            one.rise = _risen(one.alarm.policies, self._before.policies, now.policies)
+            one.rise = risen(one.alarm.policies, self._before.policies, now.policies)
             words = list(one.alarm.log_actions.values())
             shown = [name for name in one.alarm.log_actions if name in now.actions]
-            counted = any(_risen(shown, self._before.actions, now.actions).values())
+            counted = any(risen(shown, self._before.actions, now.actions).values())
             in_log = holds_message(lines, one.tag, words)
             seen = {
                 Link.REQUEST: one.answer.status is not None or any(one.rise.values()),
@@ -278,7 +285,7 @@ class AlarmTest:
             features=features,
             parameters=_first(_rows(self.connection, SETTINGS)),
             levels=now.levels,
-            undefined=_risen(now.undefined, self._before.undefined, now.undefined),
+            undefined=risen(now.undefined, self._before.undefined, now.undefined),
             servers=self._servers(),
             failed_over=self._failed_over(),
         )
@@ -323,49 +330,6 @@ class AlarmTest:
                 answer=str(one.answer.status or one.answer.error),
             )
         return Chain(one.alarm, dict(one.seconds), broken, cause, one.answer.error)
-
-
-def _own_hits(alarms: Iterable[Alarm], lines: Iterable[bytes], rise: Mapping[str, int]) -> dict[str, int]:
-    """Return by policy how many of its hits are requests of this test: as many as lines of its log action have the tag, which nobody else knew.
-
-    One request may match the policies of several alarms, so the lines count, and not the requests.
-
-    :param lines: those of the log that hold the tag
-    """
-    own: dict[str, int] = {}
-    left = dict.fromkeys(lines)
-    for alarm in alarms:
-        words = [word.encode() for word in alarm.log_actions.values()]
-        mine = [line for line in left if any(word in line for word in words)]
-        for policy in alarm.policies:
-            taken = mine[: rise.get(policy, 0)]
-            mine = mine[len(taken) :]
-            for line in taken:
-                del left[line]
-            if taken:
-                own[policy] = len(taken)
-    return own
-
-
-def _without_line(sent: Iterable[_Under], lines: Iterable[bytes]) -> dict[str, int]:
-    """Return by policy the one hit that is the request of a test whose line is missing: it was sent in between."""
-    logged = list(lines)
-    return {
-        next(name for name, rise in one.rise.items() if rise): 1
-        for one in sent
-        if not one.answer.not_sent
-        and any(one.rise.values())
-        and not holds_message(logged, one.tag, one.alarm.log_actions.values())
-    }
-
-
-def _risen(names: Iterable[str], before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
-    """Return by name by how much a counter rose. One that is lower than before began again, and counts from zero."""
-    rise = {}
-    for name in names:
-        then, current = before.get(name, 0), now.get(name, 0)
-        rise[name] = current - then if current >= then else current
-    return rise
 
 
 def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row] | None:

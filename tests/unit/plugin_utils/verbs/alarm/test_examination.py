@@ -21,9 +21,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
-    _own_hits,
-    _Under,
-    _without_line,
 )
 
 AT = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
@@ -107,39 +104,6 @@ def _answer(**values: Any) -> Any:
 
 
 _EMPTY = Answer(TrafficCase("x", attack=True, method="GET", url="/"), None)
-
-
-# -- which hits are ours -----------------------------------------------------------------------------------------------
-
-
-def test_as_many_hits_are_ours_as_lines_have_the_tag() -> None:
-    two = Alarm("cve", "global", ("tq_a", "tq_b"), {"tq_log": "word"})
-    other = Alarm("cve2", "global", ("tq_c",), {"tq_other": "other"})
-    lines = [b"word tag-0-", b"word tag-1-", b"other tag-2-", b"strange tag-3-"]
-    for rise, expected in (
-        ({"tq_a": 1, "tq_b": 1, "tq_c": 1}, {"tq_a": 1, "tq_b": 1, "tq_c": 1}),
-        ({"tq_a": 2, "tq_c": 5}, {"tq_a": 2, "tq_c": 1}),
-        ({"tq_a": 9, "tq_b": 9}, {"tq_a": 2}),
-        ({}, {}),
-    ):
-        assert _own_hits([two, other], lines, rise) == expected, rise
-    # A line counts once, whoever else has the same words.
-    assert _own_hits([two, two], lines, {"tq_a": 3}) == {"tq_a": 2}
-
-
-def test_a_request_without_its_line_is_one_hit_of_ours() -> None:
-    def under(rise: dict[str, int], **answer: Any) -> _Under:
-        return _Under(ALARM, "tag-0-", 0.0, _answer(**answer), rise=rise)
-
-    for one, lines, expected in (
-        (under({"tq_a": 3}), [], {"tq_a": 1}),
-        (under({"tq_x": 0, "tq_a": 3}), [], {"tq_a": 1}),
-        (under({"tq_a": 0}), [], {}),
-        (under({"tq_a": 3}, not_sent="refused"), [], {}),
-        (under({"tq_a": 3}), [b"word tag-0-"], {}),
-        (under({"tq_a": 3}), [b"word tag-1-"], {"tq_a": 1}),
-    ):
-        assert _without_line([one], lines) == expected
 
 
 # -- the fleet ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm import receiver as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import (
     Receiver,
-    holds_message,
 )
 
 TAG = "tq-alarm-0123456789abcdef"
@@ -77,16 +76,3 @@ def test_deep_folders_are_left_out(tmp_path: Path) -> None:
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"gw: receiver is .*/none, which cannot be read. .* Nothing was sent"):
         Receiver.of(str(tmp_path / "none"), "gw")
-
-
-@pytest.mark.parametrize(
-    ("line", "is_ours"),
-    [
-        (LINE, True),
-        (LINE.replace(b"tq_x blocked", b"theirs"), False),
-        (LINE.replace(TAG.encode(), b"tq-alarm-0"), False),
-        (f"theirs /?{TAG} tq_x blocked".encode(), False),  # the client writes what is behind the tag
-    ],
-)
-def test_a_message_is_ours_by_its_first_words_and_the_tag(line: bytes, is_ours: bool) -> None:
-    assert holds_message([line], TAG, ["tq_x blocked"]) is is_ours

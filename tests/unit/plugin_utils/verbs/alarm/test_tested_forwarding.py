@@ -10,27 +10,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, NotFound
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     _first,
-    _risen,
     _rows,
 )
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "rise"),
-    [
-        ({}, {}, 0),
-        ({}, {"a": 3}, 3),
-        ({"a": 3}, {"a": 3}, 0),
-        ({"a": 3}, {"a": 5}, 2),
-        ({"a": 3}, {"a": 2}, 2),
-        ({"a": 3}, {}, 0),
-        ({"b": 3}, {"a": 1, "b": 9}, 1),
-    ],
-)
-def test_a_counter_that_is_lower_than_before_counts_from_zero(
-    before: dict[str, int], now: dict[str, int], rise: int
-) -> None:
-    assert _risen(["a"], before, now) == {"a": rise}
 
 
 @pytest.mark.parametrize(
