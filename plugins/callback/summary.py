@@ -47,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.demo_
     DEMO,
     inventory_is_the_demo,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.interruption import end_as_by_ctrl_c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.report_of_run import ReportOfRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_form import run_form
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_variables import REPORT, RunVariables
@@ -118,6 +119,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if inventory_is_the_demo(context.CLIARGS.get("inventory") or (), sys.argv, os.environ):
             self._display.display(DEMO, color="yellow")
         show_each_line_at_once()
+        end_as_by_ctrl_c()
         atexit.register(self._show_interrupted, os.getpid())
 
     def v2_playbook_on_play_start(self, play: Any) -> None:

@@ -114,7 +114,16 @@ def test_in_a_project_without_our_callbacks_a_failure_is_its_message(
 ENVIRONMENT = Laboratory.environment
 
 
-def test_ctrl_c_ends_with_what_was_done_and_how_to_go_on(laboratory: Laboratory, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [(os.killpg, signal.SIGINT), (os.killpg, signal.SIGTERM), (os.kill, signal.SIGTERM)],
+    ids=["Ctrl-C", "the end of a service", "a SIGTERM to Ansible alone"],
+)
+def test_an_interruption_ends_with_what_was_done_and_how_to_go_on(
+    laboratory: Laboratory, tmp_path: Path, send: Callable[[int, int], None], number: int
+) -> None:
+    """Seen: a service that was stopped left no page, and no word of what was held."""
+    laboratory.play("apply")
     laboratory.write_inventory()
     output = tmp_path / "output.log"
     waves = {"why": "undo", "rollout_canary": 1, "rollout_bake_seconds": 300}
@@ -132,7 +141,7 @@ def test_ctrl_c_ends_with_what_was_done_and_how_to_go_on(laboratory: Laboratory,
     ):
         try:
             wait_until(lambda: "is watched for" in output.read_text(encoding="utf-8"), "the wait after the first wave")
-            os.killpg(process.pid, signal.SIGINT)
+            send(process.pid, number)
             code = process.wait(timeout=TIMEOUT)
         finally:
             kill_tree(process.pid)  # nothing, where it has ended

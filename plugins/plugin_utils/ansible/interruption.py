@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lets a worker of Ansible end its work in order at Ctrl-C, a SIGTERM, or the death of ``ansible-playbook``.
+"""Lets a worker of Ansible end its work in order at Ctrl-C, a SIGTERM, or the death of ``ansible-playbook``; and ``ansible-playbook`` itself at a SIGTERM.
 
 ansible-core ends its workers at once (2.19.14, ``WorkerProcess._term``), so that nothing is cancelled or released. Where ansible-playbook itself was
 killed, its worker would go on unseen: the system sends it a SIGTERM then.
@@ -45,6 +45,22 @@ def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
         _tell_of_the_death_of(os.getppid(), 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_as_by_ctrl_c() -> None:
+    """Let a SIGTERM end ansible-playbook as Ctrl-C does, with what is shown at its end and exit code 99. Ansible dies of it, and shows nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    by_ctrl_c, process = signal.getsignal(signal.SIGINT), os.getpid()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == process and callable(by_ctrl_c):
+            by_ctrl_c(signal.SIGINT, frame)
+        else:  # of a process that was forked from it
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, handle)
 
 
 def _tell_of_the_death_of(parent: int, number: int) -> None:
