@@ -58,7 +58,7 @@ class StillTime:
 @contextmanager
 def still_time() -> Iterator[StillTime]:
     """Replace the wall clock and the random identifiers of all loaded modules of the engine and of the simulator."""
-    still = StillTime()
+    still, real = StillTime(), datetime
 
     class StillDatetime(datetime):
         @classmethod
@@ -67,7 +67,7 @@ def still_time() -> Iterator[StillTime]:
 
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            if name.startswith(OF_THE_ENGINE) and getattr(module, "datetime", None) is datetime:
+            if name.startswith(OF_THE_ENGINE) and getattr(module, "datetime", None) is real:  # this module too
                 patch.setattr(module, "datetime", StillDatetime)
         patch.setattr(time, "time", still.now)
         patch.setattr(Appliance, "now", still.now)
