@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...appliance.objects.ownership import Owner
@@ -93,6 +93,20 @@ class StandingRuns:
                 return f"the feature {SWITCH[1][0]} off"
             if object_id in self.objects and not TYPES[object_id[0]].same(there, self.objects[object_id]):
                 return f"{TYPES[object_id[0]].noun} {object_id[1][0]} {'changed' if there is not None else 'gone'}"
+        return self._found_so_by_the_undo(event, first)
+
+    def _found_so_by_the_undo(self, event: Event, changed: Container[ObjectId]) -> str:
+        """Return what of ours an undo found as it was to leave it, and so has no step for; "" where there is nothing."""
+        record = event.record
+        if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED:
+            return ""
+        restored: dict[ObjectId, Attributes | None] = {}
+        for one in (one for name, one in reversed([*self.events.items()]) if name in record.undoes):
+            restored |= {step.object_id: step.before for step in reversed(one.record.touched)}
+        for object_id, before in restored.items():
+            left = self.objects.get(object_id)
+            if left is not None and object_id not in changed and not TYPES[object_id[0]].same(before, left):
+                return f"{TYPES[object_id[0]].noun} {object_id[1][0]} {'as it was before' if before is not None else 'gone'}"
         return ""
 
     def carry_out(self, event: Event) -> None:

@@ -18,6 +18,9 @@ from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, DEAF, E
 OURS = "tq_cve_2019_19781"
 
 
+BINDING = "responderglobal_responderpolicy_binding"
+
+
 def test_a_second_exposure_between_two_proofs_is_in_the_course() -> None:
     """The row of the ledger has one date for the mitigation: the time between was lost."""
     first = record("apply", "2019-12-20T21:00", proof=PROVEN)
@@ -154,6 +157,20 @@ def test_an_undo_ends_the_proof_of_what_it_took_back() -> None:
     found = course(unproven, repaired, back)
     assert told(found.line)[-1] == "2020-01-06 10:00 taken off"
     assert found.conflicts[-1] == f"record {back.name[:-5]} put back what somebody else had changed"
+
+
+def test_an_undo_that_found_the_policy_unbound_doubts_the_proof_before_it() -> None:
+    """Seen: proven until the undo, although somebody had unbound the policy: the undo has no step for what it found gone."""
+    place = {"policyname": OURS, "type": "REQ_OVERRIDE", "priority": "10"}
+    bind = {"type": BINDING, "key": [OURS, "REQ_OVERRIDE"], "before": None, "after": place, "state": "done"}
+    unbind = {**bind, "before": place, "after": None}
+    remove = [{**one, "before": one["after"], "after": None} for one in policy(OURS)]
+    first = record("apply", "2019-12-18T21:00", steps=[*policy(OURS), bind], proof=PROVEN)
+    found = course(first, record("rollback", "2020-01-05T10:00", undoes=[first.name], steps=remove))
+    assert told(found.line)[1:] == ["2019-12-18 21:00 unknown", "2020-01-05 10:00 taken off"]
+    assert f"found responder global {OURS} gone" in found.line[1].reason
+    whole = course(first, record("rollback", "2020-01-05T10:00", undoes=[first.name], steps=[unbind, *remove]))
+    assert told(whole.line)[1:] == ["2019-12-18 21:00 mitigated", "2020-01-05 10:00 taken off"]
 
 
 def test_a_run_that_changes_what_it_finds_as_it_was_left_repairs_nothing() -> None:

@@ -129,7 +129,8 @@ def test_our_own_removal_has_its_time() -> None:
 
 
 def test_an_address_is_protected_only_while_the_mitigation_is() -> None:
-    off = record("rollback", "2020-01-06T10:00", undoes=["20191220T210000.000000Z-0123456789.json"], steps=[])
+    removed = [{**one, "before": one["after"], "after": None} for one in policy("tq_cve_2019_19781")]
+    off = record("rollback", "2020-01-06T10:00", undoes=["20191220T210000.000000Z-0123456789.json"], steps=removed)
     found = addresses(applied(), half("2019-12-22T10:00", one="covered", other="covered"), off)
     assert found[0][0] == "2019-12-22 10:00 mitigated"
     assert not State(found[0][-1].partition("10:00 ")[2]).protects
