@@ -49,8 +49,8 @@ SOME_WRITES = () if ALL else (0, 3, 5)
 """The writes of an apply at which each kind of failure but a lost reply and an error is played; none: all."""
 FULL_DISK_STRIDE = 1 if ALL else 5
 """The step between two files of a run at which the disk of the control node is full."""
-WITNESSED_STORIES = range(100 if ALL else 10)
-"""The seeds of the random stories whose course is compared with what a witness saw."""
+NIGHTS = range(100 if ALL else 5)
+"""The seeds of the drawn nights in which everything that is read is compared with what a witness saw."""
 SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")
@@ -95,7 +95,7 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
-        f"  stories with a witness: {len(WITNESSED_STORIES)} of 100",
+        f"  nights with a witness: {len(NIGHTS)} of 100",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",

@@ -68,12 +68,14 @@ class _Channel:
 class Shells:
     """Carries commands out in the shells of simulated nodes.
 
+    :ivar name: of the appliance
     :ivar commands: what was sent, by address
     :ivar before: called before a command is carried out, with its number; what it raises ends the run
     :ivar after: likewise, once it was carried out and before its output is read
     """
 
     simulator: Simulator
+    name: str = "box"
     commands: list[tuple[str, str]] = field(default_factory=list)
     before: Callable[[int], None] = lambda _number: None
     after: Callable[[int], None] = lambda _number: None
@@ -82,7 +84,7 @@ class Shells:
         self.commands.append((host, command))
         number = len(self.commands)
         self.before(number)
-        appliance = self.simulator.fleet.appliances["box"]
+        appliance = self.simulator.fleet.appliances[self.name]
         node = next(one for one in appliance.nodes if one.address == host)
         channel = _Channel(given)
 
@@ -101,13 +103,13 @@ class NodeLocalStage(Stage):
     :ivar shells: how commands reach it
     """
 
-    def __init__(self, simulator: Simulator, records: Path) -> None:
-        super().__init__(simulator, records)
-        self.shells = Shells(simulator)
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box") -> None:
+        super().__init__(simulator, records, name)
+        self.shells = Shells(simulator, name)
 
     @property
     def nodes(self) -> list[Node]:
-        return list(self.simulator.fleet.appliances["box"].nodes)
+        return list(self.simulator.fleet.appliances[self.name].nodes)
 
     def file(self, node: int = 0) -> bytes | None:
         """Return the start-up file of a node, as the simulator has it."""

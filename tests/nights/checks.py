@@ -1,0 +1,216 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a claim true of the world now, and was everything said that had to be? A kind of claim without a check is an error of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.nights import ledger_checks, letter_checks, verdict_checks
+from tests.nights.claims import OWN, Claim
+from tests.nights.held import Check, Held
+
+CAUSES = (
+    *("observing", "taken_off", "opened", "bypassed", "not_proven", "changed", "partly", "passed", "ineffective"),
+    *("older_build", "outdated", "not_known"),
+)
+CHECKS: dict[str, Check] = {
+    **{
+        f"verdict: {word}": verdict_checks.lets_nothing_pass
+        for word in ("mitigated", "closed", "closed, decision overdue", "enforcing")
+    },
+    **{f"verdict: {word}": verdict_checks.fixed_and_shut for word in ("fixed", "fixed, mitigation left behind")},
+    "verdict: not affected": verdict_checks.never,
+    "verdict: exposed": verdict_checks.is_open,
+    "verdict: observe, not blocking": verdict_checks.is_open,
+    "verdict: drifted": verdict_checks.anything,  # something of ours is otherwise, which need not let an attack pass
+    "verdict: ineffective on this build": verdict_checks.is_open,
+    "verdict: partly": verdict_checks.anything,
+    "verdict: unknown": verdict_checks.anything,
+    "verdict: no verdict": verdict_checks.anything,
+    "verdict: applied, unproven": verdict_checks.has_ours,
+    "verdict: superseded": verdict_checks.has_ours,
+    "verdict: applied, not saved": verdict_checks.is_not_saved,
+    "verdict: reduces exposure": verdict_checks.has_ours,
+    "verdict: blocked, unexplained": verdict_checks.lets_nothing_pass,
+    "vex: fixed": verdict_checks.is_fixed_everywhere,
+    "vex: known_not_affected": verdict_checks.never,
+    "vex: known_affected": verdict_checks.not_all_fixed,
+    "vex: under_investigation": verdict_checks.anything,
+    "prometheus: 0": verdict_checks.prometheus_ok,
+    "prometheus: 1": verdict_checks.anything,
+    "prometheus: 2": verdict_checks.anything,
+    "prometheus: 3": verdict_checks.anything,
+    "decision: closed": verdict_checks.decision_closed,
+    "decision: not covered": verdict_checks.not_covered,
+    "decision: the": verdict_checks.anything,
+    "decision: a": verdict_checks.anything,
+    "next: text": verdict_checks.anything,
+    **{f"course: {state}": ledger_checks.was_protected for state in ("mitigated", "closed")},
+    "course: fixed": ledger_checks.now_fixed,
+    "course: not affected": verdict_checks.never,
+    **{
+        f"course: {state}": ledger_checks.was_open
+        for state in (
+            *(
+                "exposed",
+                "taken off",
+                "observe, not blocking",
+                "ineffective on this build",
+                "drifted",
+                "partly",
+                "unknown",
+            ),
+            *("applied, unproven", "reduces exposure", "closed for some"),
+        )
+    },
+    **{f"loss: {cause}": ledger_checks.loss for cause in CAUSES},
+    "node build: fixed": ledger_checks.node_fixed,
+    "node build: exposed": ledger_checks.node_open,
+    "node build: unknown": verdict_checks.anything,
+    **{
+        f"node management: {state}": ledger_checks.management_shut
+        for state in ("mitigated", "fixed", "not affected", "closed")
+    },
+    **{
+        f"node management: {state}": verdict_checks.anything
+        for state in (
+            "exposed",
+            "unknown",
+            "applied, not saved",
+            "drifted",
+            "taken off",
+            "observe, not blocking",
+            "partly",
+            "applied, unproven",
+            "ineffective on this build",
+            "reduces exposure",
+        )
+    },
+    **{f"closing: {step}": ledger_checks.closing for step in ("off", "countries", "partners", "paths", "notice")},
+    "ledger: fixed": ledger_checks.ledger_fixed,
+    "answer: open": ledger_checks.open_again,
+    "answer: patch_first": ledger_checks.passed_since_public,
+    "answer: assume_compromised": verdict_checks.anything,
+    "answer: unknown": verdict_checks.anything,
+    "letter: text": letter_checks.letter_text,
+    **{
+        f"letter: {kind}": letter_checks.letter_closed
+        for kind in ("closed", "closed_notice", "closed_partners", "closed_countries", "closed_paths")
+    },
+    "letter: open": letter_checks.letter_open,
+    "letter: exposed": letter_checks.letter_exposure,
+    "letter: protection_ended": letter_checks.letter_exposure,
+    "letter: management_exposed": letter_checks.letter_management,
+    "letter: one_not_fixed": letter_checks.on_each(letter_checks.nodes_differ),
+    "letter: mitigated": verdict_checks.anything,
+    "letter: proven": letter_checks.on_each(letter_checks.proven),
+    "letter: observing": letter_checks.on_each(letter_checks.observes),
+    "letter: taken_off": letter_checks.on_each(letter_checks.is_off),
+    "letter: ineffective": verdict_checks.anything,
+    "letter: reduces": letter_checks.on_each(verdict_checks.has_ours),
+    "letter: fixed": letter_checks.on_each(verdict_checks.is_fixed_everywhere),
+    "letter: broken_in": letter_checks.broken_in,
+    "letter: no_traces": letter_checks.no_traces,
+    **{
+        f"letter: {kind}": verdict_checks.anything
+        for kind in (
+            "weakness",
+            "exploit_public",
+            "next_message",
+            "not_proven",
+            "not_known",
+            "management_not_known",
+            "not_searched",
+            "traces_unclear",
+            "logs_too_short",
+            "decide_reopen",
+            "decide_recovery",
+            "nothing_to_decide",
+        )
+    },
+    "calls: order": letter_checks.order_of_calls,
+    "duties: clocks": letter_checks.clocks,
+    "duties: minutes": letter_checks.minutes,
+    **{
+        f"audit: {kind}": ledger_checks.audited
+        for kind in ("apply", "rollback", "verify", "lockdown", "reopen", "node_local")
+    },
+}
+
+
+def wrong_claim(held: Held, claim: Claim) -> str:
+    """Return why a claim is not true; "" where it is."""
+    return CHECKS[claim.kind](held, claim)
+
+
+def unsaid(held: Held) -> Iterator[str]:
+    """Yield what is so, can be known, and is not said."""
+    for appliance in held.night.appliances:
+        yield from _unsaid_of(held, appliance)
+    for customer in held.night.world.customers():
+        yield from _unsaid_in_letter(held, customer)
+
+
+def _unsaid_of(held: Held, appliance: str) -> Iterator[str]:
+    passed = held.passed(appliance)
+    about = held.found.ledger["appliances"][appliance]
+    if not about["answers"]:
+        yield f"the ledger has no answer for {appliance}"
+    if passed:
+        for answer in about["answers"]:
+            if answer["answer"] == "open":
+                yield f"it passes at {passed[0]}, and reopen says open for {answer['customer']}"
+            for row in answer["rows"]:
+                if row["entry"] == OWN and row["course"][-1]["protects"]:
+                    yield f"it passes at {passed[0]}, and the ledger says {row['course'][-1]['state']}"
+    said = {answer["customer"] for answer in about["answers"]}
+    missing = {*held.night.world.customers(appliance)} - said
+    if missing:
+        yield f"the ledger of {appliance} leaves out {sorted(missing)}"
+
+
+def _unsaid_in_letter(held: Held, customer: str) -> Iterator[str]:
+    facts = held.found.facts.get(customer)
+    if facts is None:
+        yield f"{customer} has no letter"
+        return
+    exposed = letter_checks.exposed_now(held, customer)
+    lasting = [one for one in facts.facts if str(one.kind) in ("exposed", "protection_ended") and one.until is None]
+    not_known = [one for one in facts.facts if str(one.kind) == "not_known"]
+    if exposed and not lasting and not not_known:
+        yield f"it passes at {exposed[0]}, and the letter of {customer} has no exposure that lasts"
+    managed = [
+        name
+        for name in {one.appliance for one in held.night.world.places_of(customer=customer)}
+        if held.now.managed[name]
+    ]
+    told = [one for one in facts.facts if str(one.kind) == "management_exposed" and one.until is None]
+    if managed and not (told or lasting or not_known):
+        yield f"it passes at a management address of {managed[0]}, and the letter of {customer} does not say it"
+
+
+def status_against_ledger(held: Held) -> Iterator[str]:
+    """Yield where status and ledger, made at the same time, do not agree whether it is protected."""
+    for appliance in held.night.appliances:
+        result = held.found.status.results[appliance]
+        verdict = result.get("verdict_of_the_measure") or result.get("verdict") or {}
+        rows = [
+            row
+            for one in held.found.ledger["appliances"][appliance]["answers"]
+            for row in one["rows"]
+            if row["entry"] == OWN
+        ]
+        for row in rows[:1]:
+            now, word = row["course"][-1], verdict.get("word", "no verdict")
+            if word == "partly" and len({*held.now.builds[appliance]}) > 1:
+                continue  # the fix on one node, and a proven rule on the other: no exposure, and the nodes differ
+            says = f"status says {word}, and the ledger {now['state']} ({now['reason']})"
+            if now["protects"] and word in LETS_PASS and now["state"] != "closed":
+                yield says
+            if not now["protects"] and word in STATUS_PROTECTS and now["state"] != "unknown":
+                yield says
+
+
+LETS_PASS = ("exposed", "observe, not blocking", "partly", "drifted", "unknown", "ineffective on this build")
+"""The words of status.yml that say that an attack passes, or that nobody knows."""
+STATUS_PROTECTS = ("mitigated", "fixed", "fixed, mitigation left behind", "not affected", "closed")

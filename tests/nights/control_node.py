@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A control node at one appliance of a night, and the runs that its operators start. Each returns what the run said, and why it failed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
+
+from simulator import Simulator
+from tests.engine.closing_stage import ClosingStage
+from tests.engine.node_local_stage import NodeLocalStage
+from tests.nights.shapes import Shape
+from tests.nights.world import PARTNER
+from tests.stage import memory
+from tests.stage.memory import BRIEF, CATALOGUE
+
+Said = tuple[str, str]
+GATEWAYS = ClosureScope(kinds=("vpn",))
+
+
+class Operator(ClosingStage, NodeLocalStage):
+    """A control node at one appliance.
+
+    :ivar who: the person who decides
+    """
+
+    def __init__(self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str) -> None:
+        super().__init__(simulator, records, name)
+        self.mitigation, self.who, self.shape = BRIEF, who, shape
+        self.customers = {
+            one: Customer(one, "nl") for one in (shape.customer, *shape.vservers.values(), *shape.partitions.values())
+        }
+        self.variables |= {
+            "customer": shape.customer,
+            "vserver_customers": dict(shape.vservers),
+            "partition_customers": dict(shape.partitions),
+        }
+        there = simulator.ready["appliances"][name]["vservers"]
+        for vip, one in zip(self.variables["vips"], there, strict=True):
+            vip |= {"partition": one.get("partition", "default")}
+
+    @property
+    def _decided(self) -> dict[str, Any]:
+        return {"who": self.who, "reason": "it stops the portal"}
+
+    def plan(self) -> Said:
+        return str(self.plan_all().verdict.word), ""
+
+    def apply(self, **options: Any) -> Said:  # type: ignore[override] # as the operators of a night start it
+        result = self.apply_all(**options)
+        return str(result.verdict.word), result.failed
+
+    def apply_unsaved(self) -> Said:
+        return self.apply(save=Save.NEVER)
+
+    def observe(self) -> Said:
+        return self.apply(mode=Mode.OBSERVE, **self._decided)
+
+    def verify(self) -> Said:
+        result = self.status_all(probes=Probes.FEW)
+        return str(result.verdict.word), result.failed
+
+    def undo(self) -> Said:
+        self.rollback_all(who=self.who)
+        return "undone", ""
+
+    def after_fix(self) -> Said:
+        self.rollback_all(why="after_fix", accept_exposure=False)
+        return "removed", ""
+
+    def retire(self) -> Said:
+        owner = memory.Owner(CATALOGUE.name, BRIEF.current_version)
+        with Connection(self.appliance) as connection:
+            memory.carried_out(Rollback(connection, RetireParameters(**self.of_a_run(owner), measure=self.mitigation)))
+        return "retired", ""
+
+    def edited(self) -> Said:
+        """Apply an entry that somebody has edited."""
+        copy = self.records.parent / "edited" / CATALOGUE.name
+        if not copy.exists():
+            shutil.copytree(CATALOGUE, copy)
+            path = copy / "v2.yml.j2"
+            path.write_text(path.read_text().replace("403 Forbidden", "404 Not Found"))
+        self.entry = copy
+        try:
+            return self.apply()
+        finally:
+            self.entry = CATALOGUE
+
+    def cover(self) -> Said:
+        """Let the policies judge what the management addresses get."""
+        result = self.go(Wanted.PRESENT)
+        return str(result.state), ""
+
+    def uncover(self) -> Said:
+        result = self.go(Wanted.ABSENT)
+        return str(result.state), ""
+
+    # -- closing ------------------------------------------------------------------------------------------------------
+
+    def off(self, **options: Any) -> Said:
+        self.switch_all(Lockdown, "lockdown")
+        return "off", ""
+
+    def reopen(self) -> Said:  # type: ignore[override]
+        self.switch_all(Reopening, "reopen")
+        return "open", ""
+
+    def notice(self) -> Said:
+        return self._close(LadderStep.NOTICE, GATEWAYS, customers=self.customers, texts={"nl": "Bel ons."})
+
+    def notice_of_one(self) -> Said:
+        """Close the services of the last customer of the appliance."""
+        scope = ClosureScope(customers=([*self.customers][-1],))
+        return self._close(LadderStep.NOTICE, scope, customers=self.customers, texts={"nl": "Bel ons."})
+
+    def partners(self) -> Said:
+        return self._close(LadderStep.PARTNERS, GATEWAYS, networks=(ip_network(f"{PARTNER}/32"),))
+
+    def open_step(self) -> Said:
+        closed = {one.step for one in self.closed()}
+        for step in (LadderStep.NOTICE, LadderStep.PARTNERS):
+            if step in closed:
+                self.open(step, customers=self.customers)
+        return "open", ""
+
+    def _close(self, step: LadderStep, scope: ClosureScope, **more: Any) -> Said:
+        _plan, result = self.close(step, scope, **more)
+        return ("", "nothing to close") if result is None else (str(result.verdict.word), result.failed)
+
+
+def runs() -> Mapping[str, Any]:
+    """Return the runs by name."""
+    names = (
+        "plan",
+        "apply",
+        "apply_unsaved",
+        "observe",
+        "verify",
+        "undo",
+        "after_fix",
+        "retire",
+        "edited",
+        "cover",
+        "uncover",
+    )
+    closing = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step")
+    return {name: getattr(Operator, name) for name in (*names, *closing)}

@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a control node could know of what happened at one appliance: a record shows what was so at a run, and never what was between two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tests.nights.night import Action, Night
+from tests.nights.world import Sight
+
+NOT_BLOCKING = ("undone", "removed", "retired", "observe, not blocking")
+"""What runs say that let an attack pass."""
+QUIET = (
+    "apply",
+    "verify",
+    "plan",
+    "failover",
+    "wait",
+    "off",
+    "reopen",
+    "notice",
+    "notice_of_one",
+    "partners",
+    "open_step",
+    "attack",
+    "cover",
+    "uncover",
+    "elsewhere",
+)
+"""The actions after which what was proven holds."""
+UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away")
+"""The actions after which it need not be known when a run was, which was first, or what it left."""
+A_DAY = 3
+"""The actions of a day, by which a clock is wrong."""
+ELSEWHERE = Action("elsewhere", "", "ours", "")
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What happened at one appliance, action by action.
+
+    :ivar seen: what the witness saw after each
+    :ivar by: the control node that reads
+    :ivar is_read: all of its nodes answer now, and it is none that the product does not work on
+    """
+
+    appliance: str
+    actions: tuple[Action, ...]
+    seen: tuple[Sight, ...]
+    by: str
+    is_read: bool
+
+    @cached_property
+    def passed(self) -> list[tuple[str, ...]]:
+        return [one.passed(self.appliance) for one in self.seen]
+
+    @property
+    def last(self) -> int:
+        return len(self.actions) - 1
+
+    def known_by(self, number: int) -> str:
+        """Return by what it can be known that an attack passed after an action; "" where no record of ours can show it."""
+        actions, passed, last, first = self.actions, self.passed, self.last, number
+        while first and passed[first - 1]:
+            first -= 1
+        near = actions[max(0, number - A_DAY) : number + A_DAY + 1]
+        if number < last and any(one.name.startswith("clock_") for one in near):
+            return ""  # a wrong time that no other record contradicts is not noticed
+        if (
+            self.is_read
+            and all(passed[number : last + 1])
+            and all(one.said not in NOT_BLOCKING for one in actions[number + 1 :])
+        ):
+            return "the appliance shows it"
+        if self._is_known(first):
+            return f"action {first} of ours let it pass"
+        for later in range(number + 1, last + 1):
+            if not passed[later - 1]:
+                break
+            if not self._is_known(later):
+                continue
+            if not (actions[later].said in NOT_BLOCKING and actions[first].name == "allow_in_front"):
+                return f"action {later} of ours looked at it"
+            if actions[later].said in NOT_BLOCKING:
+                break  # what let it pass before that is gone, or no longer what does
+        return ""
+
+    def _is_known(self, number: int) -> bool:
+        """Return whether the record of a run is here: one of another control node is on the appliance, until somebody reads it."""
+        run = self.actions[number]
+        return run.ours and (run.by == self.by or self.is_read)
+
+    @property
+    def proven_since(self) -> int | None:
+        """Return the number of the action from which on it was proven without doubt until now; None where there is no such action."""
+        quiet = self.last
+        while quiet >= 0 and self.actions[quiet].name in QUIET and not self._by_other(quiet):
+            quiet -= 1
+        if any(one.name in UNSURE or one.by == "other" for one in self.actions):
+            return None
+        return next((n for n in range(quiet + 1, self.last + 1) if self._is(n, "apply", "mitigated")), None)
+
+    def _by_other(self, number: int) -> bool:
+        return self.actions[number].by == "other" and self.actions[number].ours
+
+    def _is(self, number: int, name: str, said: str) -> bool:
+        return (self.actions[number].name, self.actions[number].said) == (name, said)
+
+
+def thread(night: Night, appliance: str, by: str) -> Thread:
+    """Return what happened at an appliance, as far as a control node can know it."""
+    own = tuple(one if one.appliance == appliance else ELSEWHERE for one in night.actions)
+    running = night.world.running(appliance)
+    is_away = any(running.faults.active("refuse", node.index) for node in running.nodes)
+    return Thread(appliance, own, tuple(night.world.sights), by, not (is_away or running.spec.cluster))

@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The checks of letters, of the call list and of duties. Each returns why a claim is not true, or \"\"."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+from tests.nights.claims import OWN, Claim
+from tests.nights.held import Check, Held
+from tests.nights.verdict_checks import has_ours, lets_nothing_pass
+from tests.nights.world import INSIDE, MARKER, Place, is_fixed
+
+
+def places_of(held: Held, claim: Claim) -> list[Place]:
+    """Return the services that a sentence is about: a virtual server, or all of this customer on the appliance that it names."""
+    named = held.night.world.places_of(customer=claim.customer)
+    if claim.place in held.night.appliances:
+        return [one for one in named if one.appliance == claim.place]
+    return [one for one in named if one.vserver == claim.place] if claim.place else named
+
+
+def appliances_of(held: Held, claim: Claim) -> list[str]:
+    return list(dict.fromkeys(one.appliance for one in places_of(held, claim)))
+
+
+def on_each(check: Check) -> Check:
+    """Return the check of a sentence about a service that holds on one of its appliances."""
+
+    def checked(held: Held, claim: Claim) -> str:
+        wrong = [
+            check(held, Claim(claim.kind, claim.view, name, claim.customer, claim.place, claim.about))
+            for name in appliances_of(held, claim)
+        ]
+        return wrong[0] if wrong and all(wrong) else "" if wrong else "it names no service of the customer"
+
+    return checked
+
+
+def letter_closed(held: Held, claim: Claim) -> str:
+    places = places_of(held, claim)
+    if not places:
+        return "it names no service of the customer"
+    if claim.about["until"] is None and not any(map(held.is_closed, places)):
+        return "everybody is served"
+    return ""
+
+
+def letter_open(held: Held, claim: Claim) -> str:
+    shut = [one for one in places_of(held, claim) if held.is_closed(one)]
+    return (
+        f"{shut[0].vserver} gives {held.now.got[shut[0], INSIDE]}" if len(shut) == len(places_of(held, claim)) else ""
+    )
+
+
+def proven(held: Held, claim: Claim) -> str:
+    return lets_nothing_pass(held, claim) if held.is_read(claim.appliance) else ""
+
+
+def letter_exposure(held: Held, claim: Claim) -> str:
+    """An exposure that has ended: nothing of it passes since, as far as it can be known."""
+    until = claim.about["until"]
+    return "it ends before it begins" if until is not None and moment(until) < moment(claim.about["when"]) else ""
+
+
+def nodes_differ(held: Held, claim: Claim) -> str:
+    builds = held.now.builds[claim.appliance]
+    return "" if len(set(map(is_fixed, builds))) > 1 or claim.about["until"] else f"it runs {', '.join(builds)}"
+
+
+def letter_management(held: Held, claim: Claim) -> str:
+    """An exposure of management addresses that lasts: one of them is reached, or nobody knows that it is not."""
+    reached = [name for name in appliances_of(held, claim) if held.now.managed[name] or not held.is_read(name)]
+    covered = any(one.name in ("cover", "uncover") for one in held.night.actions)
+    return "no management address is reached" if claim.about["until"] is None and not reached and not covered else ""
+
+
+def moment(value: date | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time(), UTC)
+
+
+def broken_in(held: Held, claim: Claim) -> str:
+    inside = {one.place.appliance for one in held.night.world.break_ins}
+    return "" if inside & {*appliances_of(held, claim)} else "nobody got in"
+
+
+def no_traces(held: Held, claim: Claim) -> str:
+    for name in appliances_of(held, claim):
+        if any(MARKER in node.files for node in held.night.world.running(name).nodes):
+            return "an attacker's file is there"
+    return ""
+
+
+def observes(held: Held, claim: Claim) -> str:
+    return has_ours(held, claim) if claim.about["until"] is None else ""
+
+
+def is_off(held: Held, claim: Claim) -> str:
+    rows = held.night.world.running(claim.appliance).primary.running.rows
+    there = f"tq_{OWN}" in str(rows.get("responderglobal_responderpolicy_binding"))
+    by_other = any(one.by == "other" for one in held.where[claim.appliance].actions)
+    is_off = (
+        bool(held.passed(claim.appliance)) or not there
+    )  # an undo may put back what somebody had made of our policy
+    return "" if is_off or by_other or not held.is_read(claim.appliance) else "our policy is bound, and nothing passes"
+
+
+def letter_text(held: Held, claim: Claim) -> str:
+    text = str(claim.about["text"])
+    own = {one.vserver for one in held.night.world.places_of(customer=claim.customer)}
+    for place in held.night.world.places:
+        if place.customer != claim.customer and place.customer in text:
+            return f"it names {place.customer}"
+        if place.vserver not in own and place.vserver in text.replace("-", " ").split():
+            return f"it names {place.vserver} of {place.customer}"
+    return "" if "TLP:AMBER" in text and "TLP:CLEAR" not in text else "its label is not TLP:AMBER"
+
+
+def order_of_calls(held: Held, claim: Claim) -> str:
+    """Who can be attacked now comes before whom nothing presses."""
+    lines = list(claim.about["lines"])[2:]
+    names = [next((one for one in held.night.world.customers() if one in line), "") for line in lines]
+    if sorted(names) != sorted(held.night.world.customers()):
+        return f"it has {names}"
+    pressed = [bool(exposed_now(held, name)) for name in names]
+    quiet = ["nothing open" in line for line in lines]
+    wrong = next(
+        (name for name, exposed, is_quiet in zip(names, pressed, quiet, strict=True) if exposed and is_quiet), ""
+    )
+    if wrong:
+        return f"{wrong} can be attacked, and it says nothing open"
+    return "who has nothing open comes first" if any(a and not b for a, b in pairwise(quiet)) else ""
+
+
+def exposed_now(held: Held, customer: str) -> list[str]:
+    return [
+        name for name in {one.appliance for one in held.night.world.places_of(customer=customer)} if held.passed(name)
+    ]
+
+
+HOURS = {"AVG art. 33(1)": 72, "Cbw (NIS2 art. 23)": 24}
+
+
+def clocks(held: Held, claim: Claim) -> str:
+    """A breach starts the clocks: 72 hours to the data protection authority, 24 to the early warning."""
+    clocks = claim.about["clocks"]
+    inside = [one for one in held.night.world.break_ins if one.place.appliance in appliances_of(held, claim)]
+    if clocks and not inside:
+        return "nobody got in"
+    started = datetime.fromisoformat(claim.about["breach_known"]) if clocks else None
+    for one in clocks:
+        wanted = HOURS.get(one["basis"])
+        if wanted and "within 72" not in one["what"] and wanted == 72:
+            return f"{one['what']} has no 72 hours"
+        if started is not None and wanted and f"within {wanted} hours" in one["what"]:
+            due = datetime.fromisoformat(one["due"])
+            if abs((due - started).total_seconds() / 3600 - wanted) > 0.1:
+                return f"{one['what']} is due {due}, {started} was the beginning"
+    return ""
+
+
+def minutes(held: Held, claim: Claim) -> str:
+    for one in claim.about["unavailable"]:
+        for closed in one["closed"]:
+            if closed["from"] and closed["until"] and closed["from"] > closed["until"]:
+                return f"{one['service']} was opened before it was closed"
+    minutes = claim.about["minutes_closed"]
+    return "" if minutes is None or minutes >= 0 else f"{minutes} minutes"

@@ -1,0 +1,343 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A night: a fleet, two control nodes, other people, and the clock. An action is written as its name, the appliance (one where none is named), and ``other``
+where the second control node carries it out: ``apply two other``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest import mock
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+
+from simulator import Simulator
+from simulator.appliance.appliance import Appliance as SimulatedAppliance
+from simulator.nitro.call import Call
+from simulator.nitro.handlers import registry
+from tests.engine import closing_stage
+from tests.engine.control_nodes import give_back_lease, take_lease, without_waiting
+from tests.engine.crash.still_time import StillTime, still_time
+from tests.nights import shapes
+from tests.nights.control_node import Operator, runs
+from tests.nights.shapes import AFFECTED, FIXED, INEFFECTIVE, NAMES, SHAPES
+from tests.nights.world import World
+from tests.stage import memory
+
+BEGINNING = datetime(2020, 1, 6, tzinfo=UTC)
+"""Of a night: before an exploit was public."""
+PACE = timedelta(hours=9)
+"""From one action to the next."""
+WITNESSED = timedelta(hours=1)
+"""From an action to the witness; what people read is made as much later."""
+NAME = "tq_cve_2019_19781"
+GLOBAL = "responderglobal_responderpolicy_binding"
+OURS, OTHER = "ours", "other"
+WHO = {OURS: "J. Jansen", OTHER: "K. Kramer"}
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action that was carried out.
+
+    :ivar said: what the run said, or why it was refused
+    :ivar ours: a run of ours at our measure has come to its end, and its record is here
+    """
+
+    name: str
+    appliance: str
+    by: str
+    said: str
+    ours: bool = False
+
+    def __str__(self) -> str:
+        by = f" {self.by}" if self.by == OTHER else ""
+        return f"{self.name} {self.appliance}{by}: {self.said[:120]}"
+
+
+@dataclass
+class Night:
+    """A night.
+
+    :ivar still: the clock of the control nodes; appliances and witness have the true one
+    :ivar nodes: by control node and appliance, its operator there
+    :ivar theirs: the files that runs of the other control node have left on the nodes
+    :ivar rules: by appliance, the rule of our policy before a colleague changed it
+    """
+
+    simulator: Simulator
+    directory: Path
+    shapes: Sequence[str]
+    still: StillTime
+    world: World
+    actions: list[Action] = field(default_factory=list)
+    now: datetime = BEGINNING
+    theirs: set[tuple[str, str]] = field(default_factory=set)
+    rules: dict[str, str] = field(default_factory=dict)
+    _number: int = 0
+
+    def __post_init__(self) -> None:
+        self.nodes = {
+            node: {
+                name: Operator(self.simulator, self.directory / node, name, SHAPES[shape], WHO[node])
+                for name, shape in zip(NAMES, self.shapes, strict=False)
+            }
+            for node in (OURS, OTHER)
+        }
+
+    @property
+    def appliances(self) -> tuple[str, ...]:
+        return NAMES[: len(self.shapes)]
+
+    @property
+    def clock(self) -> datetime:
+        """Return the time by the clock of the control nodes."""
+        return datetime.fromtimestamp(self.still.now(), UTC)
+
+    # -- the clock ----------------------------------------------------------------------------------------------------
+
+    def play(self, text: str) -> Action:
+        """Carry an action out, and let the witness look."""
+        name, *rest = text.split(" ")
+        appliance = next((one for one in rest if one in NAMES), NAMES[0])
+        by = OTHER if OTHER in rest else OURS
+        self._tick(PACE - 2 * WITNESSED)
+        action = self._carried_out(name, appliance, by)
+        self.world.settle()
+        self.actions.append(action)
+        self._tick(WITNESSED)
+        self.world.look(self.now)
+        self._tick(WITNESSED)
+        return action
+
+    def _tick(self, passes: timedelta = timedelta(), ahead: timedelta = timedelta()) -> None:
+        """:param ahead: by how much the clock of the control nodes is ahead"""
+        self.now += passes
+        self._number += 1
+        self.still.begin(int((self.now + ahead - BEGINNING).total_seconds()) + self._number)
+
+    def _carried_out(self, name: str, appliance: str, by: str) -> Action:
+        operator = self.nodes[by][appliance]
+        operator.run = f"run{len(self.actions):02}"
+        before = self._files()
+        try:
+            said = " ".join(RUNS[name](operator)).strip() if name in RUNS else EVENTS[name](self, appliance, by) or ""
+        except TourniquetError as error:
+            return Action(name, appliance, by, f"refused: {error}")
+        finally:
+            if by == OTHER:
+                self.theirs |= self._files() - before
+        is_ours = any(self.directory.rglob(f"*-{operator.run}.json"))
+        return Action(name, appliance, by, said, is_ours)
+
+    def _files(self) -> set[tuple[str, str]]:
+        nodes = [(name, node) for name in self.appliances for node in self.world.running(name).nodes]
+        return {(name, path) for name, node in nodes for path in node.files if path.startswith(f"{DIRECTORY}/")}
+
+    # -- runs in trouble ----------------------------------------------------------------------------------------------
+
+    def clock_ahead(self, appliance: str, by: str) -> str:
+        """A run whose control node has a clock that is a day ahead."""
+        return self._with_clock(appliance, by, timedelta(days=1))
+
+    def clock_behind(self, appliance: str, by: str) -> str:
+        return self._with_clock(appliance, by, -timedelta(days=1))
+
+    def _with_clock(self, appliance: str, by: str, ahead: timedelta) -> str:
+        self._tick(ahead=ahead)
+        try:
+            return self._apply_or_undo(appliance, by)
+        finally:
+            self._tick()
+
+    def _apply_or_undo(self, appliance: str, by: str) -> str:
+        operator = self.nodes[by][appliance]
+        return " ".join(operator.apply() if len(self.actions) % 2 else operator.undo()).strip()
+
+    def lease_lost(self, appliance: str, by: str) -> str:
+        """Somebody takes the lease of a run away."""
+        left, exchange = 40 + len(self.actions) % 7 * 12, Session._exchange
+
+        def counting(session: Session, *arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                take_lease(self.simulator, appliance)
+            return exchange(session, *arguments, **options)
+
+        try:
+            with mock.patch.object(Session, "_exchange", counting):
+                return self._apply_or_undo(appliance, by)
+        finally:
+            for node in self.world.running(appliance).nodes:
+                give_back_lease(node)
+
+    def copies_lost(self, appliance: str, _by: str) -> None:
+        """Somebody deletes what the other control node has left on the nodes."""
+        for node in self.world.running(appliance).nodes:
+            for path in {path for name, path in self.theirs if name == appliance} & {*node.files}:
+                del node.files[path]
+
+    # -- the appliance, other people, attackers -------------------------------------------------------------------------
+
+    def wait(self, _appliance: str, _by: str) -> None:
+        """Do nothing."""
+
+    def attack(self, appliance: str, _by: str) -> str:
+        return "got in" if self.world.attack(self.now, appliance) else "stopped"
+
+    def upgrade(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, FIXED)
+
+    def affected_again(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, AFFECTED)
+
+    def ineffective(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, INEFFECTIVE)
+
+    def upgrade_second(self, appliance: str, _by: str) -> None:
+        """Install the fix on the node that is not primary; of one node, on that."""
+        self.world.install(appliance, FIXED, [self._second(appliance)])
+
+    def failover(self, appliance: str, _by: str) -> None:
+        if len(self.world.builds[appliance]) > 1:
+            self.simulator.appliance(appliance).failover()
+
+    def reboot(self, appliance: str, _by: str) -> None:
+        for node in range(len(self.world.builds[appliance])):
+            self.simulator.appliance(appliance).reboot(node)
+
+    def away(self, appliance: str, _by: str) -> None:
+        """Let the management of an appliance not be reached; the last node of a pair."""
+        self.simulator.appliance(appliance).fault("refuse", node=self._second(appliance))
+
+    def back(self, appliance: str, _by: str) -> None:
+        self.simulator.appliance(appliance).clear_faults()
+
+    def _second(self, appliance: str) -> int:
+        primary = self.world.running(appliance).primary.index
+        return next((index for index in range(len(self.world.builds[appliance])) if index != primary), primary)
+
+    def allow_in_front(self, appliance: str, _by: str) -> None:
+        rule = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
+        self._by_hand(appliance, "POST", "responderpolicy", name="rp_allow", rule=rule, action="NOOP")
+        place = {"priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+        self._by_hand(appliance, "PUT", GLOBAL, policyname="rp_allow", **place)
+
+    def not_in_front(self, appliance: str, _by: str) -> None:
+        self._by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:rp_allow,type:REQ_OVERRIDE,priority:5")
+        self._by_hand(appliance, "DELETE", "responderpolicy/rp_allow")
+
+    def colleague_changes(self, appliance: str, _by: str) -> None:
+        self.rules.setdefault(appliance, self._rule(appliance))
+        self._by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule='HTTP.REQ.URL.CONTAINS("/no/such/")')
+
+    def colleague_unbinds(self, appliance: str, _by: str) -> None:
+        for priority in (4, 10):
+            path = f"{GLOBAL}?args=policyname:{NAME},type:REQ_OVERRIDE,priority:{priority}"
+            self._by_hand(appliance, "DELETE", path)
+
+    def colleague_restores(self, appliance: str, _by: str) -> None:
+        """Somebody puts ours back as it was, as far as it is there."""
+        if rule := self.rules.get(appliance):
+            self._by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule=rule)
+        place = {"priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+        self._by_hand(appliance, "PUT", GLOBAL, policyname=NAME, **place)
+
+    def colleague_disables(self, appliance: str, _by: str) -> None:
+        self._by_hand(appliance, "POST", "nsfeature?action=disable", feature=["RESPONDER"])
+
+    def colleague_enables(self, appliance: str, _by: str) -> None:
+        self._by_hand(appliance, "POST", "nsfeature?action=enable", feature=["RESPONDER"])
+
+    def colleague_opens(self, appliance: str, _by: str) -> None:
+        """Somebody switches the Gateway on."""
+        self._by_hand(appliance, "POST", "vpnvserver?action=enable", name="gw")
+
+    def _rule(self, appliance: str) -> str:
+        rows = self.world.running(appliance).primary.running.rows.get("responderpolicy", {})
+        return next((str(row["rule"]) for row in rows.values() if row["name"] == NAME), "")
+
+    def _by_hand(self, appliance: str, method: str, path: str, **row: Any) -> None:
+        """Somebody changes something, if it can be changed, and saves it."""
+        reached = self.nodes[OURS][appliance].appliance
+        primary = self.world.running(appliance).primary.index
+        try:
+            with Session(reached, reached.nodes[primary]) as session:
+                session.write(method, path, {path.partition("?")[0]: row} if row else None)
+                session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+        except TourniquetError:
+            return
+
+
+Event = Callable[[Night, str, str], str | None]
+RUNS: Mapping[str, Any] = runs()
+OPERATORS = (
+    "apply",
+    "apply",
+    "apply",
+    "observe",
+    "verify",
+    "verify",
+    "undo",
+    "after_fix",
+    "retire",
+    "apply_unsaved",
+    "edited",
+    "plan",
+)
+ON_NODES = ("cover", "uncover")
+CLOSING = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step", "colleague_opens")
+TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "away", "back")
+APPLIANCE = ("failover", "reboot", "wait", "upgrade", "affected_again", "ineffective", "upgrade_second", "attack")
+COLLEAGUES = (
+    *("allow_in_front", "not_in_front", "colleague_changes", "colleague_unbinds", "colleague_restores"),
+    *("colleague_disables", "colleague_enables"),
+)
+EVENTS: Mapping[str, Event] = {
+    name: getattr(Night, name) for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens"))
+}
+ALL = (*OPERATORS, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
+
+
+def drawn(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the shapes of the appliances of a night, and its actions."""
+    random = Random(seed)
+    chosen = tuple(random.choices([*SHAPES], k=random.choice((1, 1, 1, 2, 2, 3))))
+    names = NAMES[: len(chosen)]
+    actions = [f"apply {name}" for name in names if random.random() < 0.8]
+    for _number in range(random.randint(6, 15)):
+        by = f" {OTHER}" if random.random() < 0.2 else ""
+        actions.append(f"{random.choice(ALL)} {random.choice(names)}{by}")
+    return chosen, tuple(actions)
+
+
+@contextmanager
+def night_of(chosen: Sequence[str], directory: Path) -> Iterator[Night]:
+    """Begin a night. The control nodes have its clock."""
+    with ExitStack() as stack:
+        simulator = stack.enter_context(Simulator(shapes.fleet(chosen, BEGINNING)))
+        stack.enter_context(without_waiting())
+        still = stack.enter_context(still_time())
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        still._began = BEGINNING.timestamp()
+        patch.setattr(memory, "datetime", closing_stage.datetime)
+        night = Night(simulator, directory, chosen, still, shapes.world(simulator, chosen))
+        patch.setattr(SimulatedAppliance, "now", lambda _appliance: night.now.timestamp())
+        read = registry.READS["nsversion"]
+        patch.setitem(registry.READS, "nsversion", lambda call: _version(read(call), call, night.world))
+        yield night
+
+
+def _version(read: dict[str, str], call: Call, world: World) -> dict[str, str]:
+    """Return what a node says of its own build: those of a pair may differ."""
+    own = world.builds[call.appliance.spec.name][call.node.whole.index]
+    texts = [build.replace(" ", ": Build ") for build in (call.appliance.build, own)]
+    return {**read, "version": read["version"].replace(*texts)}

@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plays a night, reads everything after each action, and shortens a night in which something untrue was said."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.nights.checks import status_against_ledger, unsaid, wrong_claim
+from tests.nights.claims import claims_of
+from tests.nights.held import Held
+from tests.nights.night import OURS, night_of
+from tests.nights.outputs import read
+from tests.nights.shapes import NAMES
+
+
+@dataclass
+class PlayedNight:
+    """What was said in a night.
+
+    :ivar claims: how many of each kind
+    :ivar wrong: what was untrue or not said, by a text without times and numbers of actions
+    """
+
+    shapes: Sequence[str]
+    actions: list[str] = field(default_factory=list)
+    claims: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join([", ".join(self.shapes), *self.actions, *self.wrong])
+
+
+def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, stops: bool = False) -> PlayedNight:
+    """Play a night.
+
+    :param stops: at the first action after which something is untrue
+    """
+    found = PlayedNight(shapes)
+    with night_of(shapes, directory) as night:
+        for number, text in enumerate(actions):
+            done = night.play(text)
+            found.actions.append(f"{number}: {done}")
+            by = OURS if number % 3 else done.by
+            held = Held(night, read(night.nodes[by], by, night.clock))
+            wrong = []
+            for claim in claims_of(held.found):
+                found.claims[claim.kind] += 1
+                if why := wrong_claim(held, claim):
+                    wrong.append(f"{claim}: {why}")
+            wrong += [f"not said: {why}" for why in unsaid(held)]
+            wrong += status_against_ledger(held)
+            found.wrong += [f"after action {number} ({by}): {why}" for why in dict.fromkeys(wrong)]
+            if wrong and stops:
+                break
+    return found
+
+
+def shortened(shapes: Sequence[str], actions: Sequence[str], sign: str) -> tuple[list[str], list[str]]:
+    """Return the shortest night in which something that contains a text is still untrue: fewer appliances, fewer actions."""
+
+    def fails(chosen: Sequence[str], left: Sequence[str]) -> bool:
+        with tempfile.TemporaryDirectory() as directory:
+            return any(sign in one for one in played(chosen, left, Path(directory)).wrong)
+
+    names, left = [*shapes], [*actions]
+    for number, name in enumerate(NAMES[: len(names)]):
+        alone = [one.replace(name, NAMES[0]) for one in left if name in one.split() or "wait" in one]
+        if len(names) > 1 and alone and fails([names[number]], alone):
+            names, left = [names[number]], alone
+    while len(names) > 1:
+        gone = ("two", "three")[len(names) - 2]
+        fewer = [one for one in left if gone not in one.split()]
+        if not fails(names[:-1], fewer):
+            break
+        names, left = names[:-1], fewer
+    size = max(1, len(left) // 2)
+    while size:
+        place = 0
+        while place < len(left):
+            fewer = left[:place] + left[place + size :]
+            if fewer and fails(names, fewer):
+                left = fewer
+            else:
+                place += size
+        size //= 2
+    return names, left

@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drawn nights of one to three appliances: is everything that is read after each action true of what a witness saw who knows nothing of ours?
+
+After each action the witness sends the published attack to each service and to each management address, as several clients, and asks as a user. Where an
+attack passed and a run of ours looked at our measure meanwhile, nothing may say that it was protected. What somebody changed and took back between two runs
+is in no record: there the course names the run on which its word rests. A kind of claim without a check is an error.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import ReopenAnswer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
+
+from tests import sample
+from tests.nights.checks import CHECKS, wrong_claim
+from tests.nights.claims import claims_of, time_of
+from tests.nights.held import Held
+from tests.nights.night import OURS, drawn, night_of
+from tests.nights.outputs import read
+from tests.nights.played import played
+
+DECLARED: dict[str, type[StrEnum]] = {
+    "verdict": VerdictWord,
+    "course": State,
+    "letter": FactKind,
+    "loss": LossCause,
+    "answer": ReopenAnswer,
+    "closing": LadderStep,
+    "audit": RecordKind,
+}
+"""By what says them, the words that the product declares."""
+NOT_DRAWN = {
+    "verdict: not in place": "of a measure that is no mitigation",
+    "verdict: observing": "of a whitelist",
+    "verdict: late": "of the heartbeat",
+    "verdict: on time": "of the heartbeat",
+    "verdict: not asked for": "of a measure of the inventory",
+    "verdict: mitigated, not managed by us": "no rule of others stops the attack in a night",
+    "course: mitigated, not managed by us": "no record says it",
+    "course: applied, not saved": "what is proven protects, saved or not",
+    "course: ": "of a time of which nothing is known",
+    "letter: weakness_behind": "the weakness of the nights is one of the appliance",
+    "letter: users": "of a file of facts",
+    "letter: advised": "of a file of facts",
+    "letter: agreed": "of the register of consent",
+    "letter: refused": "of the register of consent",
+    "letter: attack_stopped": "of a file of facts",
+    "letter: attack_seen": "of a file of facts",
+    "letter: decide_close": "of a file of facts",
+    "audit: end_sessions": "no session is ended in a night",
+}
+"""The kinds of claims that no night has yet, with the reason."""
+
+
+@pytest.mark.parametrize("seed", sample.NIGHTS)
+def test_everything_that_is_said_in_a_night_is_true(tmp_path: Path, seed: int) -> None:
+    found = played(*drawn(seed), tmp_path)
+    assert not found.wrong, f"\n{found}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "actions"),
+    [
+        # Seen: proven without a gap, although the second apply had to put it back.
+        ("alone", "apply, colleague_unbinds, apply"),
+        ("pair", "apply, verify, colleague_changes, wait, edited"),
+        ("partition", "apply, colleague_unbinds, apply one other, wait"),
+        ("alone", "apply, colleague_changes, observe one other, undo"),
+        # Seen: proven until the apply that found somebody's policy in front, as it changed a text of ours too.
+        ("alone", "apply, edited, allow_in_front, apply, verify"),
+        # Seen: proven, as the undo had put back the rule that the colleague had broken.
+        ("alone", "apply, colleague_changes, apply, undo, wait"),
+        # Seen: proven until the reading, as the clock of the last run was ahead of it.
+        ("alone", "apply_unsaved, edited, edited, clock_ahead, allow_in_front"),
+        # Seen: "lets the attack pass", as the record of the other control node is lost.
+        ("alone", "apply, observe, apply one other, copies_lost, apply, verify"),
+        # Seen: proven until the undo, which had found the binding gone and so had no step for it.
+        ("alone", "apply, colleague_unbinds, undo"),
+        ("tenant", "apply, colleague_unbinds, undo"),
+    ],
+)
+def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:
+    found = played(shape.split(", "), actions.split(", "), tmp_path)
+    assert not found.wrong, f"\n{found}"
+
+
+def test_a_removal_after_the_fix_is_no_loss_where_an_older_build_comes_back(tmp_path: Path) -> None:
+    """Seen, also in the letter: the protection ended with our removal, a day before an attack could pass."""
+    with night_of(["alone"], tmp_path) as night:
+        for action in ("apply", "upgrade", "after_fix", "wait", "affected_again"):
+            night.play(action)
+        found = read(night.nodes[OURS], OURS, night.clock)
+        assert [bool(one.passed("one")) for one in night.world.sights] == [False, False, False, False, True]
+        row = found.ledger["appliances"]["one"]["answers"][0]["rows"][0]
+        (loss,) = row["losses"]
+        assert (loss["cause"], loss["by"], loss["is_ours"], loss["is_critical"]) == ("older_build", "", False, True)
+        assert "shows a build without the fix after one with it: since when is not known" in loss["reason"]
+        assert not [text for text in row["conflicts"] if "before the fix" in text]
+        assert "We took the emergency measure off. Since then" not in found.letters["Brouwer"]
+
+
+def test_what_nobody_could_know_rests_on_the_run_that_is_named(tmp_path: Path) -> None:
+    """Somebody unbinds our rule and binds it again between two runs: no record shows it, and the ledger says by which run it was proven."""
+    with night_of(["alone"], tmp_path) as night:
+        for action in ("apply", "colleague_unbinds", "colleague_restores", "verify"):
+            night.play(action)
+        held = Held(night, read(night.nodes[OURS], OURS, night.clock))
+        sights = night.world.sights
+        assert [bool(one.passed("one")) for one in sights] == [False, True, False, False]
+        (answer,) = held.found.ledger["appliances"]["one"]["answers"]
+        begun = [one for one in answer["rows"][0]["course"] if (time_of(one["since"]) or sights[1].at) < sights[1].at]
+        assert (begun[-1]["state"], begun[-1]["since"]["confidence"]) == ("mitigated", "recorded")
+        assert begun[-1]["rests_on"][0].endswith("-run00")
+        assert [why for claim in claims_of(held.found) if (why := wrong_claim(held, claim))] == []
+
+
+@pytest.mark.parametrize("what", DECLARED)
+def test_each_word_that_the_product_declares_has_a_check(what: str) -> None:
+    kinds = {f"{what}: {word}" for word in DECLARED[what]}
+    assert kinds - CHECKS.keys() - NOT_DRAWN.keys() == set()
+    assert CHECKS.keys() & NOT_DRAWN.keys() == set()
+
+
+def test_no_code_of_the_product_is_in_the_world() -> None:
+    for name in ("world", "shapes"):
+        tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
+        assert [one for one in _imported(tree) if one.startswith("ansible_collections")] == []
+
+
+def _imported(tree: ast.Module) -> Iterable[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+        elif isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The checks of verdicts, of what programs make of them, and of decisions that are open. Each returns why a claim is not true, or \"\"."""
+
+from __future__ import annotations
+
+from tests.nights.claims import OWN, Claim
+from tests.nights.held import Held
+from tests.nights.world import is_fixed
+
+
+def lets_nothing_pass(held: Held, claim: Claim) -> str:
+    passed = held.passed(claim.appliance)
+    return f"it passes at {passed[0]}" if passed else ""
+
+
+def is_fixed_everywhere(held: Held, claim: Claim) -> str:
+    builds = held.now.builds[claim.appliance]
+    return "" if all(map(is_fixed, builds)) else f"it runs {', '.join(builds)}"
+
+
+def fixed_and_shut(held: Held, claim: Claim) -> str:
+    return is_fixed_everywhere(held, claim) or lets_nothing_pass(held, claim)
+
+
+def never(held: Held, claim: Claim) -> str:
+    """Every build of a night has the weakness, or had it before the fix."""
+    return f"it runs {', '.join(held.now.builds[claim.appliance])}"
+
+
+def is_open(held: Held, claim: Claim) -> str:
+    """An attack passes, or would if it were not closed, or the build has the weakness and nothing of ours is there."""
+    if held.passed(claim.appliance) or held.now.managed[claim.appliance]:
+        return ""
+    return "" if any(map(held.is_closed, held.places(claim.appliance))) else "no attack passes, and nothing is closed"
+
+
+def has_ours(held: Held, claim: Claim) -> str:
+    rows = held.night.world.running(claim.appliance).primary.running.rows
+    return "" if f"tq_{OWN}" in str(rows.get("responderpolicy")) else "there is no policy of ours"
+
+
+def is_not_saved(held: Held, claim: Claim) -> str:
+    node = held.night.world.running(claim.appliance).primary
+    differs = node.running.rows.get("responderpolicy") != node.saved.rows.get("responderpolicy")
+    bound = "responderglobal_responderpolicy_binding"
+    return "" if differs or node.running.rows.get(bound) != node.saved.rows.get(bound) else of_a_partition(held, claim)
+
+
+def of_a_partition(held: Held, claim: Claim) -> str:
+    for node in held.night.world.running(claim.appliance).nodes:
+        for one in (node, *node.partitions.values()):
+            if any(
+                one.running.rows.get(name) != one.saved.rows.get(name)
+                for name in ("responderpolicy", "responderaction", "nsfeature")
+            ):
+                return ""
+    return "what of ours runs is saved"
+
+
+def anything(_held: Held, _claim: Claim) -> str:
+    """Say nothing: the word says that nobody knows."""
+    return ""
+
+
+def prometheus_ok(held: Held, claim: Claim) -> str:
+    return lets_nothing_pass(held, claim)
+
+
+def not_all_fixed(held: Held, claim: Claim) -> str:
+    if not held.is_read(claim.appliance):
+        return ""
+    builds = held.now.builds[claim.appliance]
+    fixed = all(map(is_fixed, builds))
+    return f"it runs {', '.join(builds)}" if fixed else help_helps(held, claim)
+
+
+def help_helps(held: Held, claim: Claim) -> str:
+    return lets_nothing_pass(held, claim) if claim.about.get("helped") else ""
+
+
+def decision_closed(held: Held, claim: Claim) -> str:
+    row = claim.about
+    if "OPEN on" in row["what"]:
+        return ""
+    hosts = [claim.appliance] if claim.appliance in held.night.appliances else [*held.night.appliances]
+    places = [one for host in hosts for one in held.places(host, customer=claim.customer or None)]
+    return "" if any(map(held.is_closed, places)) else f"everybody is served, and it says {row['what']}"
+
+
+def not_covered(held: Held, claim: Claim) -> str:
+    """A management address is reached at one of the appliances that are named."""
+    named = [name for name in held.night.appliances if name in claim.appliance.replace(",", " ").split()]
+    reached = [name for name in named or held.night.appliances if held.now.managed[name] or not held.is_read(name)]
+    return "" if reached else "no management address is reached"

@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The world of a night: what attackers and users get at each service and at each management address, which builds run, and what people did.
+
+Nothing in it comes from the product: no record, report or result, and no code of it. A witness asks after each action, and leaves no trace.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from simulator import Simulator
+from simulator.appliance.appliance import Appliance
+from simulator.node import logs
+from tests.stage.client import Answer, ask
+
+ATTACK = "/vpn/../vpns/cfg/smb.conf"
+"""A published, harmless check of CVE-2019-19781: it reads a static file (TrustedSec scanner, Nuclei template)."""
+LOG_ON, HOME = "/vpn/index.html", "/"
+MARKER = "/netscaler/portal/templates/night.xml"
+"""A file in a directory in which the attackers of January 2020 left files."""
+MARKED = "pwnpzi1337\n"
+"""A word of a public list of indicators; it does nothing."""
+BULLETIN, EXPLOIT = date(2019, 12, 17), date(2020, 1, 10)
+"""CTX267027; the first day of public exploit code by most sources."""
+INSIDE, PARTNER = "127.0.0.1", "127.0.0.9"
+CLIENTS = (INSIDE, PARTNER)
+AGENTS = ("curl", "Nagios")
+"""Of the clients that attack: the second is what a policy of others may let pass."""
+FIXED = {"13.0": 47.24, "12.1": 55.18, "12.0": 63.13, "11.1": 63.15}
+"""The first builds with the fix, by train: bulletin CTX267027."""
+
+
+def is_fixed(build: str) -> bool:
+    """Return whether a build has the fix, by the bulletin; a train that is not in it was never affected."""
+    train, number = build.split(" ")
+    return train not in FIXED or float(number) >= FIXED[train]
+
+
+class Got(StrEnum):
+    """What a user gets at a service."""
+
+    SERVED = "the service"
+    PAGE = "a page that says it is closed"
+    REFUSED = "a refusal"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A service that is reached from outside: a virtual server of a customer."""
+
+    appliance: str
+    vserver: str
+    customer: str
+    partition: str = "default"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the witness saw between two actions.
+
+    :ivar passes: by place, how an attack got through
+    :ivar got: by place and client, what a user got
+    :ivar managed: by appliance, the indices of the nodes at whose management address an attack got through
+    :ivar builds: by appliance, the build of each node
+    """
+
+    at: datetime
+    passes: Mapping[Place, tuple[str, ...]]
+    got: Mapping[tuple[Place, str], Got]
+    managed: Mapping[str, tuple[int, ...]]
+    builds: Mapping[str, tuple[str, ...]]
+
+    def passed(self, appliance: str) -> tuple[str, ...]:
+        """Return where and how an attack got through to an appliance by a virtual server."""
+        return tuple(
+            f"{place.vserver} {how}"
+            for place, ways in self.passes.items()
+            if place.appliance == appliance
+            for how in ways
+        )
+
+    def is_all_fixed(self, appliance: str) -> bool:
+        return all(map(is_fixed, self.builds[appliance]))
+
+
+@dataclass(frozen=True)
+class BreakIn:
+    """An attacker got in at a place, and left a file."""
+
+    at: datetime
+    place: Place
+
+
+@dataclass
+class World:
+    """The fleet as attackers and users meet it.
+
+    :ivar builds: by appliance, the build of each node: those of a pair may differ
+    :ivar sights: what the witness saw, the earliest first
+    """
+
+    simulator: Simulator
+    places: tuple[Place, ...]
+    builds: dict[str, list[str]]
+    sights: list[Sight] = field(default_factory=list)
+    break_ins: list[BreakIn] = field(default_factory=list)
+
+    def running(self, appliance: str) -> Appliance:
+        return self.simulator.fleet.appliances[appliance]
+
+    def places_of(self, appliance: str | None = None, customer: str | None = None) -> list[Place]:
+        return [one for one in self.places if appliance in (None, one.appliance) and customer in (None, one.customer)]
+
+    def customers(self, appliance: str | None = None) -> list[str]:
+        return list(dict.fromkeys(one.customer for one in self.places_of(appliance)))
+
+    # -- what the witness sees ----------------------------------------------------------------------------------------
+
+    def look(self, at: datetime) -> Sight:
+        """Let the witness ask each service and each management address."""
+        with self._without_trace():
+            passes = {place: tuple(self._passes(place)) for place in self.places}
+            got = {(place, client): self._got(place, client) for place in self.places for client in CLIENTS}
+            managed = {name: tuple(self._managed(name)) for name in self.builds}
+        builds = {name: tuple(builds) for name, builds in self.builds.items()}
+        self.sights.append(Sight(at, passes, got, managed, builds))
+        return self.sights[-1]
+
+    def attack(self, at: datetime, appliance: str) -> bool:
+        """Let an attacker try each service of an appliance, and leave a file where one lets him in; return whether one did."""
+        inside = [place for place in self.places_of(appliance) if self._ask(place, ATTACK, AGENTS[0], INSIDE).passes]
+        for place in inside:
+            self.simulator.appliance(appliance).write_file(MARKER, MARKED)
+            self.break_ins.append(BreakIn(at, place))
+        return bool(inside)
+
+    def _passes(self, place: Place) -> Iterator[str]:
+        if self._is_gateway(place) or not is_fixed(self._build(place.appliance)):
+            for agent in AGENTS:
+                for client in CLIENTS:
+                    if self._reaches(place, self._ask(place, ATTACK, agent, client)):
+                        yield f"{agent} {client}"
+
+    def _reaches(self, place: Place, answer: Answer) -> bool:
+        """Return whether an attack got to its target: the file of a Gateway, or a server behind another virtual server, which names itself."""
+        if self._is_gateway(place):
+            return answer.passes
+        return "server" in answer.headers
+
+    def _is_gateway(self, place: Place) -> bool:
+        return bool(self._address(place)["type"] == "vpn")
+
+    def _got(self, place: Place, client: str) -> Got:
+        answer = self._ask(place, LOG_ON if self._is_gateway(place) else HOME, AGENTS[0], client)
+        if answer.status is None:
+            return Got.NOTHING
+        if answer.status == 503 and "retry-after" in answer.headers:
+            return Got.PAGE
+        return Got.SERVED if answer.status == 200 else Got.REFUSED
+
+    def _managed(self, appliance: str) -> Iterator[int]:
+        for index, node in enumerate(self.simulator.ready["appliances"][appliance]["nodes"]):
+            if not is_fixed(self.builds[appliance][index]) and ask(node, ATTACK).passes:
+                yield index
+
+    def _ask(self, place: Place, target: str, agent: str, client: str) -> Answer:
+        return ask(self._address(place), target, client=client, headers={"User-Agent": agent})
+
+    def _address(self, place: Place) -> Mapping[str, Any]:
+        found = self.simulator.ready["appliances"][place.appliance]["vservers"]
+        return next(
+            one for one in found if (one["name"], one.get("partition", "default")) == (place.vserver, place.partition)
+        )
+
+    def _build(self, appliance: str) -> str:
+        return self.builds[appliance][self.running(appliance).primary.index]
+
+    @contextmanager
+    def _without_trace(self) -> Iterator[None]:
+        """Restore the counters that requests have changed, and forget their lines of logs, which are not written yet."""
+        nodes = [node for name in self.builds for node in self.running(name).nodes]
+        for node in nodes:
+            logs.flush(node)
+        inside = [one for node in nodes for one in (node, *node.partitions.values())]
+        kept = [(one, copy.deepcopy(one.counters), one.log_number) for one in inside]
+        yield
+        for one, counters, number in kept:
+            one.pending_log_lines = []
+            one.counters, one.log_number = counters, number
+
+    # -- builds -------------------------------------------------------------------------------------------------------
+
+    def install(self, appliance: str, build: str, nodes: Iterable[int] | None = None) -> None:
+        """Install a build on some nodes, which boot into it, or on all."""
+        handle = self.simulator.appliance(appliance)
+        chosen = range(len(self.builds[appliance])) if nodes is None else tuple(nodes)
+        for index in chosen:
+            self.builds[appliance][index] = build
+            if nodes is not None:
+                handle.reboot(index, 0)
+        if nodes is None:
+            handle.upgrade(build)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let each appliance answer traffic as the build of its primary does."""
+        for name in self.builds:
+            build = self._build(name)
+            if self.running(name).build != build:
+                self.running(name)._run(build)
