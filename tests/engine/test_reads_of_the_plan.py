@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
@@ -108,14 +109,19 @@ def test_a_lost_appliance_is_no_answer(open_stage: Callable[..., Stage]) -> None
         stage.apply_all(earlier=earlier)
 
 
-def test_an_apply_on_a_pair_makes_objects_of_each_reading_once(open_stage: Callable[..., Stage]) -> None:
-    """The plan, what its wave knows of it, the read-back on the primary, and the read-back on the secondary."""
+def test_an_apply_on_a_pair_makes_objects_of_each_reading_once(
+    open_stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    """Of each type in the plan; in the wave of the policies, whose counters are read again, and of all as written on the primary and on the secondary."""
     stage = open_stage(PAIR)
     with counted() as plan:
-        earlier = stage.plan_with_reads()
+        reads = stage.plan_with_reads()
+    assert reads is not None
+    reads.write(tmp_path, stage.name)
+    earlier = EarlierReads.read(tmp_path, stage.name)
+    assert earlier == reads
     with counted() as wave:
         assert not stage.apply_all(earlier=earlier).failed
-    assert (plan.of(state_reader._canonical_objects), wave.of(state_reader._canonical_objects)) == (
-        len(test_request_counts.OURS),
-        3 * len(test_request_counts.OURS),
-    )
+    types = len(test_request_counts.OURS)
+    made = (plan.of(state_reader._canonical_objects), wave.of(state_reader._canonical_objects))
+    assert made == (types, 1 + 2 * types)

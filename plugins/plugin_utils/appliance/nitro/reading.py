@@ -10,11 +10,15 @@ Made = TypeVar("Made")
 
 
 class Reading(list[dict[str, Any]]):
-    """The rows of one answer. What is made of them is made once for all who read the same answer; nobody changes it."""
+    """The rows of one answer. What is made of them is made once for all who read the same answer; nobody changes it.
 
-    def __init__(self, rows: Iterable[dict[str, Any]] = ()) -> None:
+    :ivar objects: by type, the objects that its rows are. They can be kept with the rows: where these still hold, so do they
+    """
+
+    def __init__(self, rows: Iterable[dict[str, Any]] = (), objects: dict[str, Any] | None = None) -> None:
         super().__init__(rows)
         self._made: dict[Hashable, Any] = {}
+        self.objects: dict[str, Any] = {} if objects is None else objects
 
     @classmethod
     def of(cls, rows: Iterable[dict[str, Any]]) -> Reading:
@@ -23,7 +27,7 @@ class Reading(list[dict[str, Any]]):
 
     def again(self) -> Reading:
         """Return the same reading for another reader, who may change the list."""
-        other = Reading(self)
+        other = Reading(self, self.objects)
         other._made = self._made
         return other
 

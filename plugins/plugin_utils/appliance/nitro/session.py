@@ -285,7 +285,7 @@ class Session:
         if self._kept is not None:
             yield self._kept
             return
-        kept = {path: Reading(rows) for path, rows in (earlier or {}).items()}
+        kept = {path: Reading.of(rows) for path, rows in (earlier or {}).items()}
         outer, self._kept = (self._kept, self._kept_size), kept
         try:
             yield self._kept

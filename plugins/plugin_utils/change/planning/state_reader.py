@@ -187,10 +187,10 @@ def _of_place(type_name: str, place: str, rows: Reading) -> Reading:
     """Return the rows of one place with the place, which their answer need not have."""
     type_ = TYPES[type_name]
     if type_.scope:
-        return Reading({type_.scope: place, **row} for row in rows)
+        return Reading(({type_.scope: place, **row} for row in rows), rows.objects)
     if type_.holds:
-        return Reading([{type_.parent: place, type_.holds: dataset_entries.text_of(rows)}])
-    return Reading({type_.parent: place, **row} for row in rows)
+        return Reading([{type_.parent: place, type_.holds: dataset_entries.text_of(rows)}], rows.objects)
+    return Reading(({type_.parent: place, **row} for row in rows), rows.objects)
 
 
 def read_entries(session: Session, wanted: Iterable[str], there: Collection[str]) -> list[Row]:
@@ -291,7 +291,10 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
     :param where: the appliance, for messages
     :raises NitroError: where a row lacks an attribute that every object of its type has, or has one that cannot be what it should be
     """
-    objects |= Reading.of(rows).once(type_name, lambda found: _canonical_objects(type_name, found, where))
+    reading = Reading.of(rows)
+    if type_name not in reading.objects:
+        reading.objects[type_name] = _canonical_objects(type_name, reading, where)
+    objects |= reading.objects[type_name]
 
 
 def _canonical_objects(type_name: str, rows: Reading, where: str) -> dict[ObjectId, Attributes]:

@@ -12,16 +12,18 @@ time, by the time that it has been in its state (NITRO reference, hanode, master
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ...appliance.nitro.connection import CLOCK, Connection, is_standalone
-from ...appliance.objects.resource_types import COMMITS, TYPES
+from ...appliance.nitro.reading import Reading
+from ...appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId
 from ...change.planning.plan_file import path_of
 from ...change.planning.unsaved_changes import is_changed
 from ...foundation.errors import InvalidInput
@@ -44,6 +46,8 @@ SHORTEST_IN_STATE, LONGEST_IN_STATE = 10, 20 * 366 * 86400
 """Seconds. A node that became primary less than this before the plan could become primary again, and seem to be so since the same moment."""
 
 Reads = Mapping[str, list[dict[str, Any]]]
+Objects = Mapping[str, Mapping[str, dict[ObjectId, Attributes]]]
+"""By path and type, the objects that the rows of an answer are."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class EarlierReads:
 
     :ivar unchanged: what the appliance must still say of itself
     :ivar read_at: seconds since 1970 on the control node, before the first one was read
+    :ivar objects: what was made of the answers, so that it is not made again
     :ivar primary_since: of a pair, since when the node has been primary, by its own clock; "" where it is not known, or there is no pair
     """
 
@@ -59,6 +64,7 @@ class EarlierReads:
     read_at: float
     answers: Reads
     primary_since: str = ""
+    objects: Objects = field(default_factory=dict)
 
     @classmethod
     def of(cls, connection: Connection, reads: Reads, read_at: float) -> EarlierReads | None:
@@ -72,7 +78,8 @@ class EarlierReads:
             return None
         since = _primary_since(connection)
         answers = _of_types(reads, is_standalone(connection.config) or since is not None)
-        return cls(unchanged, read_at, answers, since.isoformat() if since else "") if answers else None
+        made = {path: found.objects for path, found in answers.items() if isinstance(found, Reading) and found.objects}
+        return cls(unchanged, read_at, answers, since.isoformat() if since else "", made) if answers else None
 
     def still_hold(self, connection: Connection) -> Reads:
         """Return the answers, if the appliance says that nothing was changed since; otherwise none.
@@ -86,7 +93,8 @@ class EarlierReads:
         is_set_back = now - timedelta(seconds=age) <= changed  # then a later change may have the time of the last one
         if is_set_back:
             return {}
-        return _of_types(self.answers, is_standalone(connection.config) or self._is_primary_since(connection))
+        held = _of_types(self.answers, is_standalone(connection.config) or self._is_primary_since(connection))
+        return {path: Reading(rows, dict(self.objects.get(path, {}))) for path, rows in held.items()}
 
     def _is_primary_since(self, connection: Connection) -> bool:
         """Return True if the node says that it has been primary since the same moment as at the plan."""
@@ -97,12 +105,11 @@ class EarlierReads:
 
     def write(self, directory: Path, host: str) -> None:
         """Write them beside the plans of a rollout, if they are few enough. Where they cannot be written, the wave reads again."""
-        text = json.dumps(asdict(self))
-        if len(text) <= LARGEST:
-            try:
+        texts = (json.dumps(_values(one)) for one in (self, replace(self, objects={})))
+        text = next((text for text in texts if len(text) <= LARGEST), "")
+        with contextlib.suppress(OSError, InvalidInput):
+            if text:
                 write_privately(_path(directory, host), text)
-            except (OSError, InvalidInput):
-                return
 
     @classmethod
     def read(cls, directory: Path, host: str) -> EarlierReads | None:
@@ -114,9 +121,30 @@ class EarlierReads:
                 float(values["read_at"]),
                 dict(values["answers"]),
                 _moment(values["primary_since"]),
+                {path: _objects(made) for path, made in values.get("objects", {}).items()},
             )
-        except (OSError, InvalidInput, ValueError, TypeError, KeyError):
+        except (OSError, InvalidInput, ValueError, TypeError, KeyError, AttributeError):
             return None
+
+
+def _values(reads: EarlierReads) -> dict[str, Any]:
+    """Return them as JSON values, in which the id of an object is no key."""
+    made = {
+        path: {name: [[*id_, own] for id_, own in found.items()] for name, found in of_path.items()}
+        for path, of_path in reads.objects.items()
+    }
+    return {**{one.name: getattr(reads, one.name) for one in fields(reads)}, "objects": made}
+
+
+def _objects(made: Mapping[str, Any]) -> dict[str, dict[ObjectId, Attributes]]:
+    """Return the objects of one answer of their JSON values.
+
+    :raises ValueError, TypeError, AttributeError: where these are none
+    """
+    found: dict[str, dict[ObjectId, Attributes]] = {}
+    for name, objects in made.items():
+        found[name] = {(str(type_), tuple(map(str, key))): dict(own) for type_, key, own in objects}
+    return found
 
 
 def _path(directory: Path, host: str) -> Path:

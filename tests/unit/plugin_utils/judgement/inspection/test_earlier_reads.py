@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.reading import Reading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import earlier_reads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
     EarlierReads,
@@ -178,6 +180,47 @@ def test_the_file_says_since_when_the_node_of_a_pair_is_primary(tmp_path: Path) 
     found.write(tmp_path, "gw")
     assert EarlierReads.read(tmp_path, "gw") == found
     assert found.primary_since == "2026-11-28T10:00:00"
+
+
+ACTION = ("responderaction", ("tq_demo",))
+MADE = {"responderaction": {ACTION: {"name": "tq_demo", "comment": "v1", "bypasssafetycheck": True, "number": 3}}}
+
+
+def with_objects() -> EarlierReads:
+    found = EarlierReads.of(connection(), {ACTIONS: Reading([{"name": "tq_demo"}], MADE)}, time.time())
+    assert found is not None
+    return found
+
+
+def test_what_was_made_of_an_answer_is_kept_with_it_and_holds_as_long(tmp_path: Path) -> None:
+    with_objects().write(tmp_path, "gw")
+    found = EarlierReads.read(tmp_path, "gw")
+    assert found == with_objects_at(found)
+    held = found.still_hold(connection())[ACTIONS]
+    assert isinstance(held, Reading)
+    assert (held, held.objects) == ([{"name": "tq_demo"}], MADE)
+    assert found.still_hold(connection(build="13.0 83.27")) == {}
+
+
+def with_objects_at(found: EarlierReads | None) -> EarlierReads:
+    assert found is not None
+    return replace(with_objects(), read_at=found.read_at)
+
+
+def test_objects_that_are_too_large_or_none_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_objects().write(tmp_path, "gw")
+    (file,) = tmp_path.glob("*.reads")
+    text = file.read_text()
+    for broken in ('"comment": "v1"', '["tq_demo"]', '"objects": {'):
+        file.write_text(text.replace(broken, broken[:-1]))
+        assert EarlierReads.read(tmp_path, "gw") is None
+    file.write_text(text.replace('["tq_demo"], {', '["tq_demo"], 7, {'))
+    assert EarlierReads.read(tmp_path, "gw") is None
+    monkeypatch.setattr(earlier_reads, "LARGEST", len(text) - 1)
+    with_objects().write(tmp_path, "gw")
+    found = EarlierReads.read(tmp_path, "gw")
+    assert found is not None
+    assert (found.objects, [*found.answers]) == ({}, [ACTIONS])
 
 
 def test_what_is_too_large_or_cannot_be_written_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
