@@ -217,10 +217,10 @@ def play(stride: int = 1, size: int = marker_fleet.SIZE) -> marker_fleet.Outcome
         own = read_ourselves(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
 
         def look(stage: Stage) -> marker_fleet.Looked:
-            hunt = Hunt("box", ENTRIES, own)
             with Connection(stage.appliance) as connection:
-                examined = hunt.look(connection)
-            wrong = "" if hunt.own == {"files": 2, "requests": 1} else f"what is ours was not recognised: {hunt.own}"
+                found = Hunt("box", ENTRIES, own).look(connection)
+            examined = found.examined
+            wrong = "" if found.own == {"files": 2, "requests": 1} else f"what is ours was not recognised: {found.own}"
             return marker_fleet.Looked(examined, len(connection.exchanges), dict(examined.looked_at)["bytes"], wrong)
 
         return POPULATION.looked_at(stages, look, stride, size, before=ours.leave)

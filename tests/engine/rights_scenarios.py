@@ -439,7 +439,7 @@ def leave(scene: Scene) -> None:
     """Everything is listed and removed, also what another control node has brought in."""
     scene.by("nsroot", "elsewhere").mitigation.apply_all()
     stage = scene.mitigation
-    options = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}
+    options = {"remove": True, "accept_exposure": True, "who": "J. Jansen", "reason": "a test"}
     assert remove_all(stage, **options)["changed"]
 
 
@@ -649,7 +649,7 @@ def hunt(scene: Scene) -> None:
     records = scene.directory / "records"
     ours = read_ourselves(records, scene.mitigation.name, RecordTrust())
     with scene.connected() as connection, counted_reads(connection, ours, str(records)) as not_counted:
-        examined = Hunt(scene.mitigation.name, load_catalogue(CATALOGUE.parent), ours).look(connection)
+        examined = Hunt(scene.mitigation.name, load_catalogue(CATALOGUE.parent), ours).look(connection).examined
     gaps = [str(one) for one in (*not_counted, *examined.not_seen) if one.is_gap or one in not_counted]
     if gaps:
         raise Refused(gaps[0])

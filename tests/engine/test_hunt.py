@@ -72,7 +72,7 @@ def box(simulator: Simulator) -> ApplianceHandle:
 def hunt(simulator: Simulator, directory: Path, name: str = MARKER_BOX) -> Examination:
     ours = read_ourselves(directory / "records", name, RecordTrust())
     with Connection(Stage(simulator, directory, name).appliance) as connection:
-        examined = Hunt(name, hunt_fleet.ENTRIES, ours).look(connection)
+        examined = Hunt(name, hunt_fleet.ENTRIES, ours).look(connection).examined
     assert examination_of(name, json_values(examined)).exit_code == examined.exit_code
     return examined
 
@@ -209,7 +209,9 @@ def test_a_node_that_is_away_makes_it_incomplete(simulator: Simulator, tmp_path:
     variables = Stage(simulator, tmp_path, "pair")
     variables.variables["nodes"] = [variables.variables["nodes"][0], "127.0.0.1:9"]
     with Connection(variables.appliance) as connection:
-        examined = Hunt("pair", hunt_fleet.ENTRIES, read_ourselves(tmp_path, "pair", RecordTrust())).look(connection)
+        examined = (
+            Hunt("pair", hunt_fleet.ENTRIES, read_ourselves(tmp_path, "pair", RecordTrust())).look(connection).examined
+        )
     assert examined.exit_code == 2
     assert "INCOMPLETE" in lines_of([examined])[0]
 
@@ -362,7 +364,7 @@ def test_our_own_probes_by_a_clock_that_is_off(
         attack = "GET /vpn/../vpns/portal/scripts/newbm.pl HTTP/1.1"
         box.log(ACCESS, f'{source} - - [{when}] "{attack}" 200 71 "-" "tourniquet-probe/abc"')
         run = Hunt(MARKER_BOX, hunt_fleet.ENTRIES, ours)
-        findings = run.look(connection).findings
+        findings = run.look(connection).examined.findings
     assert {str(one.level) for one in findings} == found
     assert run.own["requests"] == (0 if found else 1)
     for one in findings:
@@ -388,8 +390,8 @@ def test_probes_of_a_verify_that_reach_httpd_are_ours(simulator: Simulator, tmp_
     def look() -> tuple[set[str], int]:
         ours = read_ourselves(tmp_path, "exposed", RecordTrust(), ["nsroot"], sources)
         with Connection(stage.appliance) as connection:
-            run = Hunt("exposed", hunt_fleet.ENTRIES, ours)
-            return {str(one.level) for one in run.look(connection).findings}, run.own["requests"]
+            found = Hunt("exposed", hunt_fleet.ENTRIES, ours).look(connection)
+            return {str(one.level) for one in found.examined.findings}, found.own["requests"]
 
     levels_found, own = look()
     assert not levels_found

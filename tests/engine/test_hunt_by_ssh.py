@@ -44,7 +44,7 @@ def box(simulator: Simulator) -> ApplianceHandle:
 def hunt(simulator: Simulator, directory: Path, run: RunCommand | None = None) -> Examination:
     ours = read_ourselves(directory, "box", RecordTrust())
     with Connection(Stage(simulator, directory).appliance) as connection:
-        return Hunt("box", ENTRIES, ours, ACCOUNT, run or Shells(simulator)).look(connection)
+        return Hunt("box", ENTRIES, ours, ACCOUNT, run or Shells(simulator)).look(connection).examined
 
 
 def test_a_clean_node_has_nothing(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:

@@ -218,7 +218,9 @@ def rollback(control: Control) -> None:
 
 def leave(control: Control) -> None:
     control.mitigation.apply_all()
-    assert remove_all(control.mitigation, remove=True, accept_exposure=True, who="J. Jansen")["changed"]
+    assert remove_all(control.mitigation, remove=True, accept_exposure=True, who="J. Jansen", reason="a test")[
+        "changed"
+    ]
 
 
 def bootstrap(control: Control) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt, Hunted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.leave.run import SCRIPT_LEFT
@@ -55,13 +55,13 @@ def watched(stage: OnBoxStage, accepted: WatchedState | None = None) -> tuple[Wa
     return state, examined, watch.expected
 
 
-def hunted(stage: OnBoxStage, *, known: bool = True) -> tuple[Examination, Hunt]:
+def hunted(stage: OnBoxStage, *, known: bool = True) -> tuple[Examination, Hunted]:
     ours = read_ourselves(stage.records, stage.name, stage.trust)
     if known:
         object.__setattr__(ours, "script", own_script(stage.records, stage.name, stage.trust))
-    hunt = Hunt(stage.name, ENTRIES, ours)
     with Connection(stage.appliance) as connection:
-        return hunt.look(connection), hunt
+        found = Hunt(stage.name, ENTRIES, ours).look(connection)
+    return found.examined, found
 
 
 def about(examined: Examination, *words: str) -> list[str]:

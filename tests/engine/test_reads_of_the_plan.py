@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
@@ -14,7 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.earlier_reads import (
     EarlierReads,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_grounds import (
+    gather_grounds,
+)
 
 from tests.calls import counted
 from tests.engine import test_request_counts
@@ -107,6 +112,30 @@ def test_a_lost_appliance_is_no_answer(open_stage: Callable[..., Stage]) -> None
     stage.simulator.stop()
     with pytest.raises(TourniquetError):
         stage.apply_all(earlier=earlier)
+
+
+def test_grounds_are_gathered_once_for_each_state_and_take_their_parameters_out_of_the_facts_once(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reader of the facts took them out itself: 46 times in such a plan, 132 in its apply, and 121 in a verify."""
+    stage = open_stage(PAIR)
+    taken = 0
+    attribute = ApplianceFacts.__getattribute__
+
+    def noted(facts: ApplianceFacts, name: str) -> Any:
+        nonlocal taken
+        taken += name == "parameters"
+        return attribute(facts, name)
+
+    monkeypatch.setattr(ApplianceFacts, "__getattribute__", noted)
+    found = []
+    for verb in (stage.plan_all, stage.apply_all, lambda: stage.status_all(probes="few")):
+        taken = 0
+        with counted() as calls:
+            verb()
+        found.append((calls.of(gather_grounds), taken))
+    assert [gathered for gathered, _taken in found] == [1, 3, 1]
+    assert [most for (_gathered, taken), most in zip(found, (10, 20, 12), strict=True) if taken > most] == [], found
 
 
 def test_an_apply_on_a_pair_makes_objects_of_each_reading_once(

@@ -79,13 +79,12 @@ def test_the_list_of_an_appliance_has_its_partitions_and_key_files_and_no_value(
         handle.write_file("/nsconfig/ssl/wild.key", VALUE)
         ours = read_ourselves(tmp_path, "box", RecordTrust())
         with Connection(Stage(simulator, tmp_path).appliance) as connection:
-            hunt = Hunt("box", ENTRIES, ours, lists_secrets=True)
-            examined = hunt.look(connection)
-    assert not examined.is_incomplete
-    assert hunt.rotation is not None
-    text = json.dumps(json_values(hunt.rotation))
+            found = Hunt("box", ENTRIES, ours, lists_secrets=True).look(connection)
+    assert not found.examined.is_incomplete
+    assert found.rotation is not None
+    text = json.dumps(json_values(found.rotation))
     assert VALUE not in text
-    rows = [(row["what"], row["name"], row["place"]) for row in hunt.rotation.secrets]
+    rows = [(row["what"], row["name"], row["place"]) for row in found.rotation.secrets]
     assert ("password of an administrator", "nsroot", "/nsconfig/ns.conf") in rows
     assert ("file with a private key", "wild.key", "/nsconfig/ssl/wild.key") in rows
     assert {(what, name) for what, name, place in rows if "partitions" in place} == set(NAMED)

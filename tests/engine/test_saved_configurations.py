@@ -50,7 +50,7 @@ def hunt(
     ours = read_ourselves(directory, "box", RecordTrust())
     ours = replace(ours, runs=(OwnRun("run", "record", began, objects=objects),))
     with Connection(Stage(simulator, directory).appliance) as connection:
-        return Hunt("box", ENTRIES, ours, saved_configurations=compare).look(connection)
+        return Hunt("box", ENTRIES, ours, saved_configurations=compare).look(connection).examined
 
 
 def save(box: ApplianceHandle, name: str, text: str, days_ago: float) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
-from ...catalogue.run_parameters import Unsaved
+from ...catalogue.run_parameters import ResolvedParameters, Unsaved
 from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import seal
 from ...change.planning.proof_seal import proof_seal, proof_seals
@@ -34,6 +34,7 @@ from ...policies.conflicts import (
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
 from ..proof.grounds import Presence
+from .configuration import ConfigurationFacts
 from .facts import ApplianceFacts
 from .planned_steps import PlannedSteps
 from .rule_assessment import features_on
@@ -95,7 +96,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         missing_files=facts.files.missing,
         save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
         saves=facts.saved.saved is False and parameters.measure.traits.saving.is_saved,
-        takes_away=_takes_away(facts, planned),
+        takes_away=_takes_away(facts, parameters, planned),
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     present, owner = configuration.state, parameters.owner
@@ -105,21 +106,23 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         found = proof_seals(present, facts.older, owner, unshown)
     return replace(
         plan,
-        conflicts=tuple(one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, planned, plan)),
+        conflicts=tuple(
+            one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, parameters, planned, plan)
+        ),
         seal=fingerprint,
         proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
-        remarks=tuple(_remarks(facts, planned, plan)),
+        remarks=tuple(_remarks(facts, parameters, planned, plan)),
     )
 
 
-def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]:
+def _takes_away(facts: ApplianceFacts, parameters: ResolvedParameters, planned: PlannedSteps) -> tuple[str, ...]:
     """Return the services from which the steps take protection away.
 
     A closing and its opening have their own decision, of a person with a reason, and some measures protect nobody.
     """
-    parameters, configuration = facts.parameters, facts.configuration
+    configuration = facts.configuration
     is_decided = parameters.owner.measure in closing_only() or bool(parameters.closing)
     no_protection = is_decided or not parameters.measure.traits.course.protects
     if not planned.steps or no_protection or not features_on(parameters, configuration.state):
@@ -135,14 +138,16 @@ def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]
     return taken_away(present, after, parameters.owner, vservers, policies_answer=answers)
 
 
-def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:
-    parameters, owner, configuration = facts.parameters, facts.parameters.owner, facts.configuration
+def _conflicts(
+    facts: ApplianceFacts, parameters: ResolvedParameters, planned: PlannedSteps, plan: Plan
+) -> Iterable[Conflict]:
+    owner, configuration = parameters.owner, facts.configuration
     # An undo could not take back what such a run did, once another run has followed it. What it did looks like that of others here.
     for one in facts.records.left_out if plan.writes else ():
         if one.is_in_force:
             yield Conflict(ConflictCode.UNTRUSTED_RECORDS, f"{one.what} is left alone: {one.why}.", one.fix)
     if not planned.skipped:
-        yield from _configuration_conflicts(facts, planned)
+        yield from _configuration_conflicts(configuration, parameters, planned)
     if not parameters.is_preview:
         yield from without_protection(plan.takes_away, {"who": parameters.who, "reason": parameters.reason})
     yield from waiting_edits(plan.steps, configuration.observation.edits, owner)
@@ -164,8 +169,9 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
     yield from facts.rules.conflicts
 
 
-def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> list[Conflict]:
-    parameters, configuration = facts.parameters, facts.configuration
+def _configuration_conflicts(
+    configuration: ConfigurationFacts, parameters: ResolvedParameters, planned: PlannedSteps
+) -> list[Conflict]:
     variable = parameters.measure.traits.writing.priority_variable
     found = find_conflicts(
         configuration.state, configuration.target, parameters.owner, adopt=parameters.adopt, variable=variable
@@ -173,8 +179,7 @@ def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> li
     return found or (no_route(planned.refusal) if planned.refusal else [])
 
 
-def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[str]:
-    parameters = facts.parameters
+def _remarks(facts: ApplianceFacts, parameters: ResolvedParameters, planned: PlannedSteps, plan: Plan) -> Iterable[str]:
     if not planned.refusal:
         yield from facts.configuration.kept
     yield from parameters.measure.edited

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from ...appliance.nitro.appliance import Vip
-from ...catalogue.run_parameters import Probes
+from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...policies.other_measures import is_of_another
 from ..inspection.facts import ApplianceFacts
@@ -52,8 +52,9 @@ def chosen_requests(
     parameters = facts.parameters
     traffic = parameters.measure.traffic.for_version(parameters.owner.version).at(f"{vip.kind} vserver {vip.name}")
     cases = [case for case in traffic.cases if case.session != CaseSession.WITH]
+    answering = explaining(parameters, (*facts.rules.blockers, *facts.rules.blockers_after))
     stopped = [(case, by) for case in cases if (by := facts.others.stops(vip.kind, vip.name, case)) is not None]
-    explained = frozenset(case for case, by in stopped if case.attack and by.policy in explaining(facts))
+    explained = frozenset(case for case, by in stopped if case.attack and by.policy in answering)
     not_judged = [(case, f"{NOT_JUDGED} {by}") for case, by in stopped if case not in explained]
     out = {case for case, _reason in not_judged}
     left = [case for case in cases if case not in out]
@@ -68,12 +69,14 @@ def chosen_requests(
     return ChosenRequests(tuple(left), beside)
 
 
-def explaining(facts: ApplianceFacts) -> frozenset[str]:
-    """Return the policies of other measures of ours that answer attacks in front of a mitigation, and whose counters are read for it."""
-    if facts.parameters.resolved.placements:
+def explaining(parameters: ResolvedParameters, blockers: Iterable[str]) -> frozenset[str]:
+    """Return the policies of other measures of ours that answer attacks in front of a mitigation, and whose counters are read for it.
+
+    :param blockers: the policies that answer the attacks
+    """
+    if parameters.resolved.placements:
         return frozenset()  # each placement is proven by its own counter alone
-    blockers = (*facts.rules.blockers, *facts.rules.blockers_after)
-    return frozenset(policy for policy in blockers if is_of_another(policy, facts.parameters.owner))
+    return frozenset(policy for policy in blockers if is_of_another(policy, parameters.owner))
 
 
 def _few(every: Sequence[TrafficCase], left: Sequence[TrafficCase]) -> list[TrafficCase]:

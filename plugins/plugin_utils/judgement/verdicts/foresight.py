@@ -27,6 +27,7 @@ from ...foundation.next_action import NextAction
 from ...measures.closing_measures import closing_only
 from ...policies.command_policies import Rights
 from ...policies.let_past import LetPast
+from ..inspection.access import AccessFacts
 from ..inspection.facts import ApplianceFacts
 from ..inspection.plan import Plan
 from ..proof.next_action import APPLY
@@ -77,8 +78,14 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
     """
     if plan.skipped or facts.build_status in GOOD_BUILDS:
         return ()
-    beside = _beside_others(facts)
-    found = [*_rights(facts, plan, rights), *_unproven(facts), *beside, *_unsaved(facts), *_partly(facts)]
+    parameters = facts.parameters
+    found = [
+        *_rights(parameters, plan, rights),
+        *_unproven(parameters, facts.access),
+        *_beside_others(facts, parameters),
+        *_unsaved(parameters, facts.saved.foreign_lines),
+        *_partly(facts, parameters),
+    ]
     order = list(Effect)
     return tuple(sorted(found, key=lambda one: order.index(one.effect)))
 
@@ -86,13 +93,12 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
 # -- proof ------------------------------------------------------------------------------------------------------------
 
 
-def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
+def _unproven(parameters: ResolvedParameters, access: AccessFacts) -> Iterator[Foreseen]:
     """Say why no request from outside will prove the measure, if none will."""
-    parameters = facts.parameters
     if not parameters.resolved.is_asked_for() or not parameters.measure.traits.proving.by_probes:
         return  # read back, or proven by the hits of real clients
     anyway = parameters.setting(SAVE_ANYWAY) + " saves it without a proof"
-    reason, setting = never_proven(facts)
+    reason, setting = never_proven(parameters, access)
     if parameters.probes == Probes.NONE:
         reason, setting = "probes is none, so no request is sent", "leave out probes: none"
     if reason:
@@ -100,9 +106,8 @@ def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
         yield Foreseen(Effect.UNPROVEN, reason, text, holds=_holds(parameters))
 
 
-def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
+def _beside_others(facts: ApplianceFacts, parameters: ResolvedParameters) -> Iterator[Foreseen]:
     """Say which requests another measure of ours stops, and at which VIP nothing is left that proves this one."""
-    parameters = facts.parameters
     if facts.others.problem:
         yield Foreseen(
             Effect.NOT_CHECKED, facts.others.problem, "allow the user: show responder policy, show policy patset"
@@ -127,25 +132,25 @@ def _holds(parameters: ResolvedParameters) -> bool:
     return parameters.save != Save.ALWAYS and not is_closing
 
 
-def never_proven(facts: ApplianceFacts) -> tuple[str, str]:
+def never_proven(parameters: ResolvedParameters, access: AccessFacts) -> tuple[str, str]:
     """Return why no run can prove the measure as the inventory is, and the setting that changes that; two "" if a run can."""
-    appliance, vips, closed = facts.parameters.appliance, facts.access.vips, facts.access.closures
+    appliance, vips, closed = parameters.appliance, access.vips, access.closures
     if not appliance.probe:
         setting = host_setting(appliance.name, "netscaler_probe: true")
         return "netscaler_probe is false, so no request is sent", setting
     if not vips:
-        return "no VIP is known, so no request is sent", host_setting(appliance.name, _example(facts.parameters.scope))
+        return "no VIP is known, so no request is sent", host_setting(appliance.name, _example(parameters.scope))
     if not any(vip.probe for vip in vips):
-        return _not_probed(vips), consent(facts)
+        return _not_probed(vips), consent(appliance, vips)
     if closed.closed and not closed.open:
         # By name alone, so that a fleet of the same names is one line.
         names = ", ".join(vip.rpartition(" (")[0] or vip for vip in closed.closed[:SHOWN])
         return f"{names} is switched off, so no request is answered", "apply it once it is open"
-    if kept := [(vip, one) for vip, one in facts.access.closed_to_us if vip.probe]:
+    if kept := [(vip, one) for vip, one in access.closed_to_us if vip.probe]:
         step = kept[0][1].step
         names = ", ".join(vip.name for vip, _one in kept[:SHOWN])
         return f"{names}: closed ({step}), so no request gets past that", "apply it once it is open"
-    unprovable = facts.access.unprovable
+    unprovable = access.unprovable
     return (f"no request from outside reaches {unprovable[0]}", "") if unprovable else ("", "")
 
 
@@ -162,9 +167,9 @@ def _not_probed(vips: Sequence[Vip]) -> str:
     return f"{', '.join(map(str, silent[:SHOWN]))}{more}: not probed, because {why}"
 
 
-def consent(facts: ApplianceFacts) -> str:
+def consent(appliance: Appliance, vips: Sequence[Vip]) -> str:
     """Return the setting by which the VIPs are probed that are not."""
-    appliance, silent = facts.parameters.appliance, [vip for vip in facts.access.vips if not vip.probe]
+    silent = [vip for vip in vips if not vip.probe]
     withheld = [vip for vip in silent if vip.withheld]
     if not withheld:
         return host_setting(appliance.name, f"netscaler_vips: without probe: false for {silent[0].name}")
@@ -184,8 +189,8 @@ def _networks(appliance: Appliance, vips: Sequence[Vip]) -> str:
 # -- what stays unsaved, or lacks a part --------------------------------------------------------------------------------
 
 
-def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
-    parameters, lines = facts.parameters, facts.saved.foreign_lines
+def _unsaved(parameters: ResolvedParameters, lines: Sequence[str]) -> Iterator[Foreseen]:
+    """:param lines: the unsaved changes of others"""
     if parameters.save == Save.NEVER:
         yield Foreseen(Effect.UNSAVED, "save is never", "leave out save: never")
     elif parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and lines:
@@ -194,39 +199,40 @@ def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
         yield Foreseen(Effect.UNSAVED, reason, f"have them saved or undone, or {setting}")
 
 
-def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
+def _partly(facts: ApplianceFacts, parameters: ResolvedParameters) -> Iterator[Foreseen]:
     """Say which node or VIP will not be covered. A rule that only counts covers none anyway."""
-    holds = not (facts.parameters.mode is Mode.OBSERVE and facts.parameters.measure.traits.course.depends_on_build)
+    measure = parameters.measure
+    holds = not (parameters.mode is Mode.OBSERVE and measure.traits.course.depends_on_build)
     for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
         fix = "repair the pair, or name both nodes in netscaler_nodes, before apply.yml"
         yield Foreseen(Effect.PARTLY, text, fix, holds)
-    for one in unacknowledged(facts, facts.rules.rule_proof.let_past) if holds else ():
-        yield Foreseen(Effect.PARTLY, str(one), in_front_of_ours(facts, one), holds)
+    for one in unacknowledged(parameters, facts.rules.rule_proof.let_past) if holds else ():
+        yield Foreseen(Effect.PARTLY, str(one), in_front_of_ours(parameters, one), holds)
     vips = facts.access.vips
-    if facts.parameters.measure.traits.proving.is_read_back or not facts.parameters.measure.traits.proving.by_probes:
+    if measure.traits.proving.is_read_back or not measure.traits.proving.by_probes:
         return
-    are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
+    are_sent = parameters.appliance.probe and parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
-        yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts), holds)
+        yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(parameters.appliance, vips), holds)
 
 
-def unacknowledged(facts: ApplianceFacts, found: Iterable[LetPast]) -> list[LetPast]:
+def unacknowledged(parameters: ResolvedParameters, found: Iterable[LetPast]) -> list[LetPast]:
     """Return those policies of others that are sure to let attacks go on past ours, and that nobody has acknowledged by name."""
-    day, parameters = datetime.now(UTC).date(), facts.parameters
+    day = datetime.now(UTC).date()
     sure = (one for one in found if one.is_sure)
     return [
         one for one in sure if of_policy(parameters.acknowledgements, one.policy, parameters.measure.id, day) is None
     ]
 
 
-def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> NextAction:
+def in_front_of_ours(parameters: ResolvedParameters, one: LetPast) -> NextAction:
     """Return what to do about a policy of others in front of ours: ours goes in front of it, or a person acknowledges it by name."""
     entry = f"{{policy: {one.policy}, why: ..., who: ..., until: ...}}"
-    acknowledge = host_setting(facts.parameters.appliance.name, f"tourniquet_acknowledgements: [{entry}]")
+    acknowledge = host_setting(parameters.appliance.name, f"tourniquet_acknowledgements: [{entry}]")
     if not one.free:
         return NextAction(f"acknowledge {one.policy} by name, {acknowledge}")
-    variable = facts.parameters.measure.traits.writing.priority_variable.replace(FREE, str(one.free))
-    first = host_setting(facts.parameters.appliance.name, variable)
+    variable = parameters.measure.traits.writing.priority_variable.replace(FREE, str(one.free))
+    first = host_setting(parameters.appliance.name, variable)
     rest = f"; or acknowledge {one.policy} by name, {acknowledge}"
     return NextAction(f"let ours be evaluated first, {first}, then ", APPLY, rest)
 
@@ -234,11 +240,10 @@ def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> NextAction:
 # -- rights -----------------------------------------------------------------------------------------------------------
 
 
-def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Foreseen]:
+def _rights(parameters: ResolvedParameters, plan: Plan, rights: Rights) -> Iterator[Foreseen]:
     """Compare what the run will send with the command policies of the user."""
     if not rights.user:
         return  # they were not read: nothing is to be done
-    parameters = facts.parameters
     allow = f"allow it to the user {rights.user} (docs/how-to/least-privilege.md)"
     if rights.unknown:
         setting = "(^show system (user|group|cmdPolicy).*) lets a plan read its own rights; apply.yml works without it"
@@ -258,7 +263,9 @@ def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Fores
     save = _named(rights, [("save ns config", "save ns config")])
     if parameters.save != Save.NEVER and save:
         yield Foreseen(Effect.UNSAVED, f"the user lacks the right to {save}", allow, holds=True)
-    hits = _named(rights, [("stat responder policy", f"stat responder policy {name}") for name in _policies(facts)])
+    hits = _named(
+        rights, [("stat responder policy", f"stat responder policy {name}") for name in _policies(parameters)]
+    )
     if hits and parameters.measure.traits.proving.by_probes:
         holds = parameters.save != Save.ALWAYS
         yield Foreseen(Effect.UNPROVEN, f"the hit counters cannot be read without the right to {hits}", allow, holds)
@@ -296,6 +303,6 @@ def _noun(line: str) -> list[str]:
     return words[:4] if words[1:3] == ["ns", "feature"] else words[:3]
 
 
-def _policies(facts: ApplianceFacts) -> list[str]:
+def _policies(parameters: ResolvedParameters) -> list[str]:
     """Return the responder policies of the measure, whose hits are counted."""
-    return [key[0] for type_, key in facts.parameters.document.objects if type_ == "responderpolicy"]
+    return [key[0] for type_, key in parameters.document.objects if type_ == "responderpolicy"]

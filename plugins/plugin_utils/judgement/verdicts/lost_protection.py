@@ -34,7 +34,7 @@ def observed(facts: ApplianceFacts, verdict: Verdict, let_past: Iterable[LetPast
     found = as_found(meaning_of(verdict.word).state, verdict.reason)
     if found is None or verdict.exit_code != CRITICAL:
         return None
-    return found if found[0] is not State.PARTLY or unacknowledged(facts, let_past) else None
+    return found if found[0] is not State.PARTLY or unacknowledged(facts.parameters, let_past) else None
 
 
 def lost_protection(facts: ApplianceFacts, found: Observed | None) -> tuple[str, ...]:

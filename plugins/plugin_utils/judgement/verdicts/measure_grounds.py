@@ -12,15 +12,18 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
-from ...catalogue.measure import BuildStatus, Weakness
+from ...catalogue.measure import BuildStatus, Measure, ResolvedMeasure, Weakness
+from ...catalogue.measure_traits import Proving
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.observing import POLICY, is_passing, observing_policies
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.drift import SecondaryComparison
+from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...measures.last_run import LastRun, last_run
 from ...policies.other_measures import is_of_another
 from ...policies.url_expressions import rules_with_url
+from ..inspection.access import AccessFacts
 from ..inspection.facts import ApplianceFacts, MeasureState
 from ..inspection.ownership_state import target_of_records
 from ..inspection.plan import Plan
@@ -53,11 +56,14 @@ def gather_grounds(
     :param not_covered: what the run found besides the facts that is not covered
     :param remarks: what the run reports besides the remarks of the plan
     """
-    observing = observing_in(facts.parameters, state)
+    parameters = facts.parameters
+    measure, resolved = parameters.measure, parameters.resolved
+    observing = observing_in(parameters, state)
     let_count = () if written else _let_count_by_others(facts, observing)
     if state.presence is Presence.DRIFTED:
         observing = tuple(policy for policy in observing if policy not in let_count)
-    grounds = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
+    blockers = facts.rules.blockers_after if written else facts.rules.blockers
+    grounds = _from_facts(connection, facts, parameters, blockers)
     return replace(
         grounds,
         observing=observing,
@@ -66,7 +72,7 @@ def gather_grounds(
         presence=state.presence,
         lets_pass=_lets_pass(facts) if state.presence is Presence.CURRENT and not observing else "",
         version=state.version,
-        feature_on=features_on(facts.parameters, state.configuration),
+        feature_on=features_on(parameters, state.configuration),
         modes={str(placement): mode for placement, mode in state.modes.items()},
         proofs=proof.after,
         hits_rose=proof.hits_rose,
@@ -76,26 +82,27 @@ def gather_grounds(
         unsaved_secondary=_unsaved_secondary(secondary),
         not_covered=(
             *facts.nodes.not_covered,
-            *facts.parameters.resolved.not_covered,
+            *resolved.not_covered,
             *not_covered,
-            *_not_covered(connection, facts, secondary),
+            *_not_covered(connection, facts, measure.traits.proving, secondary),
         ),
-        remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
+        remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, resolved, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
-        last_run=_last_run(facts, state, written=written),
-        is_other_version=state.version != facts.parameters.owner.version,
+        last_run=_last_run(measure, facts.records.known, state, written=written),
+        is_other_version=state.version != parameters.owner.version,
     )
 
 
-def _last_run(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> LastRun | None:
+def _last_run(
+    measure: Measure, records: Sequence[ChangeRecord], state: MeasureState, *, written: bool
+) -> LastRun | None:
     """Return the last run of a recurring measure: this run where it brought it in, otherwise that of the records."""
-    measure = facts.parameters.measure
     if (recurring := measure.traits.course.recurring) is None:
         return None
     now = datetime.now(UTC)
     if written and state.presence is Presence.CURRENT:
         return LastRun(recurring, now, now)
-    return last_run(measure.id, recurring, facts.records.known, now)
+    return last_run(measure.id, recurring, records, now)
 
 
 def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:
@@ -111,12 +118,14 @@ def _let_count_by_others(facts: ApplianceFacts, observing: Sequence[str]) -> tup
     return tuple(name for name in observing if (own := left.get((POLICY, (name,)))) is not None and not is_passing(own))
 
 
-def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Grounds:
+def _from_facts(
+    connection: Connection, facts: ApplianceFacts, parameters: ResolvedParameters, blockers: Sequence[str]
+) -> Grounds:
     """Return the grounds that does not depend on what the run does.
 
     :param blockers: the policies that answer the attacks
     """
-    resolved = facts.parameters.resolved
+    resolved, proving = parameters.resolved, parameters.measure.traits.proving
     return Grounds(
         build=connection.build,
         builds=tuple(node.build for node in connection.nodes if node.build is not None),
@@ -124,17 +133,17 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         covered_by=facts.rules.covered_by or resolved.covered_by,
         absent_because=resolved.absent_because,
         not_verified=resolved.not_verified,
-        expected_signs=_expected_signs(facts.parameters, blockers),
-        expected_at=_expected_at(facts),
-        placement_hits=_placement_hits(facts),
+        expected_signs=_expected_signs(parameters, blockers),
+        expected_at=_expected_at(facts.access.vips, parameters),
+        placement_hits=_placement_hits(resolved, facts.configuration.observation.hits),
         unprovable=facts.access.unprovable,
         is_asked_for=resolved.is_asked_for(),
-        serves_nobody=resolved.measure.traits.proving.serves_nobody,
-        read_back="the settings are read back" if resolved.measure.traits.proving.is_read_back else "",
+        serves_nobody=proving.serves_nobody,
+        read_back="the settings are read back" if proving.is_read_back else "",
         nothing_to_protect=resolved.nothing_to_protect,
-        weaknesses=_weaknesses(facts),
+        weaknesses=_weaknesses(parameters, facts.configuration.state.objects),
         explained=bool(blockers),
-        closures=_closures(facts),
+        closures=_closures(facts.access, parameters.measure),
         closed_to_us=tuple(vip for vip, _decision in facts.access.closed_to_us),
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
@@ -148,63 +157,69 @@ def _lets_pass(facts: ApplianceFacts) -> str:
     return next((str(found) for found in facts.rules.corpus.wrong if found.case.attack), "")
 
 
-def _closures(facts: ApplianceFacts) -> ClosureState:
+def _closures(access: AccessFacts, measure: Measure) -> ClosureState:
     """Return which VIPs are closed; for a setting of the whole appliance each other virtual server that is switched on counts as open."""
-    state = facts.access.closures
-    if not state.closed or not facts.parameters.measure.traits.course.concerns_each_vserver:
+    state = access.closures
+    if not state.closed or not measure.traits.course.concerns_each_vserver:
         return state
-    vservers = (vserver for found in facts.access.vservers.values() for vserver in found)
+    vservers = (vserver for found in access.vservers.values() for vserver in found)
     others = (str(one) for one in vservers if one.enabled is not False and one.addressable and not one.is_http)
     return replace(state, open=(*state.open, *others))
 
 
-def _weaknesses(facts: ApplianceFacts) -> tuple[Weakness, ...]:
+def _weaknesses(parameters: ResolvedParameters, present: Mapping[ObjectId, Attributes]) -> tuple[Weakness, ...]:
     """Return the finding about rules that look at a URL, where one of ours does."""
-    measure, objects = facts.parameters.measure, facts.parameters.document.objects
+    measure, objects = parameters.measure, parameters.document.objects
     known = measure.url_weakness if isinstance(measure, Mitigation) else None
-    return (known,) if known is not None and rules_with_url(objects, facts.configuration.state.objects) else ()
+    return (known,) if known is not None and rules_with_url(objects, present) else ()
 
 
 def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
     return f"the secondary {secondary.host} has not saved it" if secondary is not None and secondary.unsaved else ""
 
 
-def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
+def _not_covered(
+    connection: Connection, facts: ApplianceFacts, proving: Proving, secondary: SecondaryComparison | None
+) -> Iterator[str]:
     if secondary is not None:
         yield from secondary.not_covered
-    if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.traits.proving.is_read_back:
-        if facts.parameters.measure.traits.proving.by_probes:  # no probe would prove any other there
+    if facts.build_status not in GOOD_BUILDS and not proving.is_read_back:
+        if proving.by_probes:  # no probe would prove any other there
             yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
         names = {*facts.unusable_names, *connection.primary.unusable_names}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
 
 
 def _remarks(
-    facts: ApplianceFacts, plan: Plan, proof: ProofResult, secondary: SecondaryComparison | None
+    facts: ApplianceFacts,
+    resolved: ResolvedMeasure,
+    plan: Plan,
+    proof: ProofResult,
+    secondary: SecondaryComparison | None,
 ) -> Iterator[str]:
+    proving = resolved.measure.traits.proving
     if secondary is not None and secondary.problem:
         yield secondary.problem
-    if facts.parameters.measure.traits.proving.is_read_back:
+    if proving.is_read_back:
         return
     if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
         yield "no VIP is known, so nothing can be probed"
-    if not facts.parameters.measure.traits.proving.by_probes:
+    if not proving.by_probes:
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
     else:
         earlier = (record.proof.counters for record in facts.records.known if record.proof is not None)
         counters = {**facts.configuration.observation.hits, **proof.counters}
-        yield from unseen(facts.parameters.resolved.placements, counters, earlier)
+        yield from unseen(resolved.placements, counters, earlier)
     for vip_proof in proof.after:
         yield from vip_proof.not_sent_texts
 
 
-def _expected_at(facts: ApplianceFacts) -> dict[Vip, tuple[Sign, ...]]:
+def _expected_at(vips: Sequence[Vip], parameters: ResolvedParameters) -> dict[Vip, tuple[Sign, ...]]:
     """Return by VIP the expected answers; nothing for a measure that cannot block a probe."""
-    parameters = facts.parameters
     if not parameters.measure.traits.proving.by_probes:
         return {}
     placements, objects = parameters.resolved.placements, parameters.document.objects
-    return signs_at(facts.access.vips, placements, objects, parameters.appliance.marker)
+    return signs_at(vips, placements, objects, parameters.appliance.marker)
 
 
 def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> tuple[Sign, ...]:
@@ -223,10 +238,9 @@ def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> 
     return bool(marker) and not ends_connections(objects) and all(marker in target for target in targets)
 
 
-def _placement_hits(facts: ApplianceFacts) -> dict[str, int] | None:
+def _placement_hits(resolved: ResolvedMeasure, hits: Mapping[str, int]) -> dict[str, int] | None:
     """Return by placement the hits of its policies so far; None if hits alone prove nothing about the measure."""
-    resolved, hits = facts.parameters.resolved, facts.configuration.observation.hits
-    if facts.parameters.measure.traits.proving.by_probes:
+    if resolved.measure.traits.proving.by_probes:
         return None
     return {str(one): sum(hits.get(policy, 0) for policy in resolved.counted_by(one)) for one in resolved.placements}
 

@@ -13,13 +13,14 @@ from dataclasses import replace
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...catalogue.closing_steps import LadderStep
-from ...catalogue.measure import BuildStatus, Mode
-from ...catalogue.run_parameters import Unsaved
+from ...catalogue.measure import BuildStatus, Measure, Mode, ResolvedMeasure
+from ...catalogue.run_parameters import ResolvedParameters, Unsaved
 from ...foundation.next_action import STATUS, WHO_DECIDES, Command, NextAction
 from ...measures.closing_measures import closing_only, measures_of_steps
 from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
+from ..inspection.saved_state import SavedFacts
 from ..proof.grounds import Grounds, Presence
 from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
 from ..proof.verdict_table import VERDICTS, VerdictWord
@@ -40,19 +41,20 @@ def next_actions(
 
     :param conflicts: for which a plan is refused
     """
+    parameters = facts.parameters
     found = {
-        VerdictWord.UNPROVEN: _of_unproven(facts, grounds, proof),
-        VerdictWord.EXPOSED: _of_exposed(facts),
-        VerdictWord.NOT_SAVED: _of_not_saved(facts, grounds),
-        VerdictWord.PARTLY: _of_partly(facts, grounds),
-        VerdictWord.CLOSED: _of_closed(facts, grounds),
-        VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
-        VerdictWord.INEFFECTIVE: _of_ineffective(facts, grounds),
+        VerdictWord.UNPROVEN: _of_unproven(facts, parameters, grounds, proof),
+        VerdictWord.EXPOSED: _of_exposed(facts.saved, parameters),
+        VerdictWord.NOT_SAVED: _of_not_saved(facts, parameters, grounds),
+        VerdictWord.PARTLY: _of_partly(facts, parameters, grounds),
+        VerdictWord.CLOSED: _of_closed(facts.build_status, parameters.measure, grounds),
+        VerdictWord.NOT_IN_PLACE: _of_not_in_place(parameters.resolved),
+        VerdictWord.INEFFECTIVE: _of_ineffective(facts.build_status, parameters, grounds),
     }
     own = {word: text for word, text in found.items() if text}
-    own |= _of_a_refused_plan(facts, grounds, own, conflicts)
-    own |= _that_keep_protection(facts, grounds, own)
-    return own | _of_closing(facts.parameters.owner.measure, own)
+    own |= _of_a_refused_plan(parameters, grounds, own, conflicts)
+    own |= _that_keep_protection(parameters, grounds, own)
+    return own | _of_closing(parameters.owner.measure, own)
 
 
 def _of_closing(measure: str, own: dict[VerdictWord, NextAction]) -> dict[VerdictWord, NextAction]:
@@ -77,12 +79,12 @@ def _of_closing(measure: str, own: dict[VerdictWord, NextAction]) -> dict[Verdic
 
 
 def _that_keep_protection(
-    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, NextAction]
+    parameters: ResolvedParameters, grounds: Grounds, own: Mapping[VerdictWord, NextAction]
 ) -> dict[VerdictWord, NextAction]:
     """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
-    if not _asks_to_observe(facts, grounds):
+    if not _asks_to_observe(parameters, grounds):
         return {}
-    is_placed = not facts.parameters.measure.traits.course.depends_on_build
+    is_placed = not parameters.measure.traits.course.depends_on_build
     first = NextAction(f"{ENFORCE_AGAIN}, then ", APPLY) if is_placed else BLOCK_AGAIN
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     found = {
@@ -94,18 +96,21 @@ def _that_keep_protection(
     return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), asked) if is_placed else {})
 
 
-def _asks_to_observe(facts: ApplianceFacts, grounds: Grounds) -> bool:
+def _asks_to_observe(parameters: ResolvedParameters, grounds: Grounds) -> bool:
     """Return True if what is asked for, and would take protection away, still is this measure."""
     if not grounds.takes_away:
         return False
-    return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.traits.course.depends_on_build
+    return parameters.mode is Mode.OBSERVE or not parameters.measure.traits.course.depends_on_build
 
 
 def _of_a_refused_plan(
-    facts: ApplianceFacts, grounds: Grounds, own: Mapping[VerdictWord, NextAction], conflicts: Sequence[Conflict]
+    parameters: ResolvedParameters,
+    grounds: Grounds,
+    own: Mapping[VerdictWord, NextAction],
+    conflicts: Sequence[Conflict],
 ) -> dict[VerdictWord, NextAction]:
     """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
-    if _asks_to_observe(facts, grounds):  # to give who and reason would take the protection away
+    if _asks_to_observe(parameters, grounds):  # to give who and reason would take the protection away
         conflicts = [one for one in conflicts if one.kind is not ConflictCode.PROTECTION_TAKEN_AWAY]
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
@@ -114,44 +119,46 @@ def _of_a_refused_plan(
     if kinds & BY_HAND:
         action = NextAction(way_past(conflicts))
     if ConflictCode.NOT_LICENSED in kinds:
-        build = facts.parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
+        build = parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
         action = NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     return {word: action for word, one in told.items() if one.has("apply")}
 
 
-def _of_exposed(facts: ApplianceFacts) -> NextAction:
+def _of_exposed(saved: SavedFacts, parameters: ResolvedParameters) -> NextAction:
     """Return what has to be given before an apply can do anything."""
-    fix = _of_refusals(facts)
+    fix = _of_refusals(parameters.resolved)
     if fix:
         return fix
-    refused = facts.saved.foreign_lines and facts.parameters.unsaved == Unsaved.REFUSE
-    return _unsaved_first(facts) if refused else NOTHING
+    refused = saved.foreign_lines and parameters.unsaved == Unsaved.REFUSE
+    return _unsaved_first(saved, parameters) if refused else NOTHING
 
 
-def _of_refusals(facts: ApplianceFacts) -> NextAction:
+def _of_refusals(resolved: ResolvedMeasure) -> NextAction:
     """Return the fix of the first reason for which the measure cannot be applied; "" where there is none."""
-    fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
+    fixes = [fix.removesuffix(".") for _why, fix in resolved.refusals]
     return NextAction(f"{fixes[0]}; then ", APPLY) if fixes else NOTHING
 
 
-def _of_not_in_place(facts: ApplianceFacts) -> NextAction:
+def _of_not_in_place(resolved: ResolvedMeasure) -> NextAction:
     """Return what keeps it from being there."""
-    sets = facts.parameters.measure.traits.proving.is_read_back
-    absent_fix = facts.parameters.resolved.absent_fix
-    return NextAction(absent_fix) if absent_fix else (_of_refusals(facts) if sets else NOTHING)
+    if resolved.absent_fix:
+        return NextAction(resolved.absent_fix)
+    return _of_refusals(resolved) if resolved.measure.traits.proving.is_read_back else NOTHING
 
 
-def _unsaved_first(facts: ApplianceFacts) -> NextAction:
+def _unsaved_first(saved: SavedFacts, parameters: ResolvedParameters) -> NextAction:
     """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
-    setting = facts.parameters.setting("unsaved: save_first")
-    if facts.saved.is_all_ours:
+    setting = parameters.setting("unsaved: save_first")
+    if saved.is_all_ours:
         what = "complete or undo the run of another measure of ours that is not saved (audit.yml names it)"
         return NextAction(f"{what}, or {setting}, then ", APPLY)
     return NextAction(f"have the changes of others saved or undone, or {setting}, then ", APPLY)
 
 
-def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> NextAction:
+def _of_unproven(
+    facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds, proof: ProofResult
+) -> NextAction:
     if grounds.presence == Presence.OLDER or grounds.lets_pass:  # its plan is refused, which says what to do first
         return NextAction(APPLY)
     if grounds.not_verified:
@@ -160,21 +167,23 @@ def _of_unproven(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) ->
         unseen = not all(grounds.placement_hits.values())
         waits = NextAction("wait for a client that the rule is for, then ", STATUS, f"; or {ACKNOWLEDGE}")
         return waits if unseen else NOTHING
-    reason, setting = never_proven(facts)
+    reason, setting = never_proven(parameters, facts.access)
     if reason:
-        rest = _without_a_proof(facts, grounds)
+        rest = _without_a_proof(parameters, grounds)
         return NextAction(f"{setting}, then ", VERIFY, "; or ", rest) if setting else rest
-    return _after_probes(facts, grounds, proof) if grounds.proofs else NOTHING
+    return _after_probes(facts, parameters, grounds, proof) if grounds.proofs else NOTHING
 
 
-def _without_a_proof(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
+def _without_a_proof(parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
     """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
     if grounds.saved is not False:
         return NextAction(ACKNOWLEDGE)
-    return NextAction(f"{facts.parameters.setting(SAVE_ANYWAY)}, then ", APPLY)
+    return NextAction(f"{parameters.setting(SAVE_ANYWAY)}, then ", APPLY)
 
 
-def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -> NextAction:
+def _after_probes(
+    facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds, proof: ProofResult
+) -> NextAction:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
     asked = grounds.proofs if grounds.serves_nobody else ()
     hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
@@ -189,7 +198,7 @@ def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -
         if not silent.controls and (reason := silent.why_not_judged(attack=False)):
             what = f"a legitimate request at {silent.vip} is {reason}: "
             return NextAction(what, VERIFY, " once that lets one through")
-        marker, measure = facts.parameters.appliance.marker, facts.parameters.measure.id
+        marker, measure = parameters.appliance.marker, parameters.measure.id
         by = {answered_by(answer.head, marker, measure) for answer, _served in silent.controls}
         if AnsweredBy.THIS in by:
             return NextAction(f"our rule stops a legitimate request at {silent.vip}: ", UNDO_SAID_SHORT)
@@ -208,57 +217,54 @@ def _after_probes(facts: ApplianceFacts, grounds: Grounds, proof: ProofResult) -
         ):  # no attack got as far as our policy
             first = "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then "
             return NextAction(first, VERIFY)
-        user = facts.parameters.appliance.user
+        user = parameters.appliance.user
         allow = f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then "
         return NextAction(allow, VERIFY)
     return NextAction("find out what answers in front of the appliance, because the hits did not rise, then ", VERIFY)
 
 
-def _of_not_saved(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
-    parameters = facts.parameters
+def _of_not_saved(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
     if grounds.saved is None:
         return NextAction("allow the user to read whether it is saved (show ns ns.conf), then ", STATUS)
     if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
-        reason, _setting = never_proven(facts)
-        return _without_a_proof(facts, grounds) if reason and grounds.placement_hits is None else NOTHING
-    return _unsaved_first(facts)
+        reason, _setting = never_proven(parameters, facts.access)
+        return _without_a_proof(parameters, grounds) if reason and grounds.placement_hits is None else NOTHING
+    return _unsaved_first(facts.saved, parameters)
 
 
-def _of_closed(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
+def _of_closed(status: BuildStatus, measure: Measure, grounds: Grounds) -> NextAction:
     """Return that only the fixed build ends a closing where no measure works."""
-    if facts.build_status is not BuildStatus.INEFFECTIVE:
+    if status is not BuildStatus.INEFFECTIVE:
         return NOTHING
-    measure = facts.parameters.measure
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
     return NextAction(f"upgrade to {build}, then ", REOPEN)
 
 
-def _of_ineffective(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
+def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
     """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
-    measure = facts.parameters.measure
+    measure = parameters.measure
     deaf = RESPONDER_AT_GATEWAYS.get(grounds.build.branch)
     is_deaf = deaf is not None and deaf.covers(grounds.build.number)
-    if (
-        deaf
-        and is_deaf
-        and measure.traits.course.depends_on_build
-        and facts.build_status is not BuildStatus.INEFFECTIVE
-    ):
+    if deaf and is_deaf and measure.traits.course.depends_on_build and status is not BuildStatus.INEFFECTIVE:
         first = f"{grounds.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
         build = str(measure.upgrade_for(grounds.all_builds) or first)
         return NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     if measure.traits.course.depends_on_build or not measure.traits.proving.is_read_back:
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
-    return NextAction(f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}")
+    return NextAction(f"upgrade to {build}, or take it out of the inventory of {parameters.appliance.name}")
 
 
-def _of_partly(facts: ApplianceFacts, grounds: Grounds) -> NextAction:
+def _of_partly(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
-    if facts.parameters.measure.traits.proving.is_read_back:
-        return _of_refusals(facts)
-    in_front = unacknowledged(facts, grounds.let_past)
+    if parameters.measure.traits.proving.is_read_back:
+        return _of_refusals(parameters.resolved)
+    in_front = unacknowledged(parameters, grounds.let_past)
     if in_front and not facts.nodes.not_covered:
-        return in_front_of_ours(facts, in_front[0])
+        return in_front_of_ours(parameters, in_front[0])
     silent = any(not vip.probe for vip in facts.access.vips)
-    return NextAction(f"{consent(facts)}, then ", VERIFY) if silent and not facts.nodes.not_covered else NOTHING
+    return (
+        NextAction(f"{consent(parameters.appliance, facts.access.vips)}, then ", VERIFY)
+        if silent and not facts.nodes.not_covered
+        else NOTHING
+    )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -29,6 +29,23 @@ from .shell_half import KINDS, SSH, ShellHalf
 _LARGEST_SKEW = 30 * 365 * 86_400.0  # seconds
 
 
+def nothing_of_ours() -> dict[str, int]:
+    return {"files": 0, "requests": 0}
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """What a hunt has found on one appliance.
+
+    :ivar own: how many files and requests of ours it left out
+    :ivar rotation: the list of secrets; None where it was not asked for, or no node was reached
+    """
+
+    examined: Examination
+    own: Mapping[str, int] = field(default_factory=nothing_of_ours)
+    rotation: RotationList | None = None
+
+
 @dataclass
 class Hunt:
     """The hunt on one appliance.
@@ -37,7 +54,6 @@ class Hunt:
     :ivar account: for the SSH half; None where it is off
     :ivar saved_configurations: compare the saved configurations too
     :ivar lists_secrets: list the secrets too, by name
-    :ivar rotation: that list; None where it was not asked for, or no node was reached
     :ivar run: how a command is sent over SSH; tests replace it
     """
 
@@ -48,19 +64,18 @@ class Hunt:
     run: RunCommand = run_command
     saved_configurations: bool = False
     lists_secrets: bool = False
-    rotation: RotationList | None = None
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     reach: list[LogReach] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("nodes", "directories", "files", "bytes"), 0))
-    own: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("files", "requests"), 0))
+    own: dict[str, int] = field(default_factory=nothing_of_ours)
 
-    def look(self, connection: Connection) -> Examination:
+    def look(self, connection: Connection) -> Hunted:
         """Return what is found on the nodes of an open connection."""
         clues = clues_of(self.entries)
         self.not_seen += [NotSeen("a node", problem) for problem in connection.missing_nodes]
         builds = {str(node.address): node.build for node in connection.nodes}
-        first = True
+        first, rotation = True, None
         for member in connection.members:
             view = NodeView(member.session)
             fixed = FixDate(None)
@@ -69,7 +84,7 @@ class Hunt:
                 self._node(member, view, fixed, clues)
                 if first:
                     self._configuration(connection, view, fixed, clues)
-                    self.rotation = rotation_list(view) if self.lists_secrets else None
+                    rotation = rotation_list(view) if self.lists_secrets else None
                 first = False
                 self._shell(view, fixed, clues)
             except (CannotConnect, OutcomeUnknown) as error:
@@ -77,13 +92,14 @@ class Hunt:
             self.not_seen += view.not_seen.values()
         self.not_seen += not_looked_at(clues, with_shell=self.account is not None)
         self.not_seen += given_up(clues)
-        return Examination(
+        examined = Examination(
             self.appliance,
             tuple(self.findings),
             tuple(self.not_seen),
             tuple(self.reach),
             tuple(self.counts.items()),
         )
+        return Hunted(examined, dict(self.own), rotation)
 
     def _node(self, member: Member, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         now = member.now() or datetime.now(UTC).replace(tzinfo=None)

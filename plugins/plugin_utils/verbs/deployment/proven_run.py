@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.counted_requests import CountedRequests
@@ -35,6 +35,14 @@ from ...judgement.verdicts.measure_grounds import GOOD_BUILDS, gather_grounds, o
 from ...judgement.verdicts.measure_proof import MeasureProver, ProofResult
 from ...judgement.verdicts.next_actions import next_actions
 from .measure_secondary import MeasureOnSecondary
+
+
+class _Gathered(NamedTuple):
+    """Grounds, and what they were gathered from: frozen values, and texts that grow during a run."""
+
+    values: tuple[object, ...]
+    texts: tuple[object, ...]
+    grounds: Grounds
 
 
 class ApplyProof(Proof):
@@ -66,6 +74,7 @@ class ApplyProof(Proof):
         self.is_written = False
         self._unlisted: list[str] = []
         self._remarks: list[str] = []
+        self._gathered: _Gathered | None = None
 
     # -- the points of the transaction --------------------------------------------------------------------------------
 
@@ -224,7 +233,7 @@ class ApplyProof(Proof):
 
     def _is_altered(self, grounds: Grounds, word: VerdictWord, passing: Sequence[str]) -> bool:
         """Return True if what is in place is not what a proof has seen: it was changed, or somebody bound a policy in front of it."""
-        in_front = word is VerdictWord.PARTLY and bool(unacknowledged(self.facts, grounds.let_past))
+        in_front = word is VerdictWord.PARTLY and bool(unacknowledged(self.parameters, grounds.let_past))
         return (bool(passing) and grounds.is_altered) or in_front
 
     def _word(self, grounds: Grounds) -> VerdictWord:
@@ -238,7 +247,25 @@ class ApplyProof(Proof):
         return decide_verdict(grounds, self.parameters.measure, self.parameters.as_of, named, day).word
 
     def grounds(self) -> Grounds:
-        """Return what the verdict rests on."""
+        """Return what the verdict rests on. It is gathered once for each state of the run."""
+        rests_on = (self.facts, self.plan, self.state, self.proof, self.secondary.comparison)
+        texts = (
+            self.is_written,
+            self.secondary.problem,
+            tuple(self._unlisted),
+            tuple(self._remarks),
+            frozenset(self.connection.primary.unusable_names),
+        )
+        known = self._gathered
+        if (
+            known is None
+            or known.texts != texts
+            or any(one is not was for one, was in zip(rests_on, known.values, strict=True))
+        ):
+            known = self._gathered = _Gathered(rests_on, texts, self._gather())
+        return known.grounds
+
+    def _gather(self) -> Grounds:
         absent = self.state.presence == Presence.ABSENT  # the secondary need not have what is not wanted
         problems = [self.secondary.problem] if self.secondary.problem and not absent else []
         grounds = gather_grounds(

@@ -19,7 +19,7 @@ from ...foundation.private_files import make_private_directory, write_privately
 from ...judgement.course.hunt_result import ENDED
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import NotSeen, not_examined
-from ...traces.hunting.hunt import Hunt
+from ...traces.hunting.hunt import Hunt, Hunted
 from ..common.counted_reads import counted_reads
 from ..common.noted_shell import noted_shell
 from ..common.result import Result
@@ -54,20 +54,21 @@ class LookForTraces(Task):
                 Connection(self.appliance) as connection,
                 counted_reads(connection, ours, options["records"]) as not_counted,
             ):
-                examined = hunt.look(connection)
-            examined = replace(examined, not_seen=(*examined.not_seen, *not_counted))
+                hunted = hunt.look(connection)
+            examined = replace(hunted.examined, not_seen=(*hunted.examined.not_seen, *not_counted))
             requests = len(connection.exchanges)
         except TourniquetError as error:
-            examined = not_examined(name, error)
+            hunted = Hunted(not_examined(name, error))
+            examined = hunted.examined
         if ours.not_recognised:
             left_out = NotSeen(*ours.not_recognised, is_gap=False)
             examined = replace(examined, not_seen=(*examined.not_seen, left_out))
-        rotation = {"appliance": name, **json_values(hunt.rotation)} if hunt.rotation else None
+        rotation = {"appliance": name, **json_values(hunted.rotation)} if hunted.rotation else None
         if options["rotation"] and rotation is None and not examined.is_unreachable:
             no_list = NotSeen("the secrets to replace", "no node could be read to its end")
             examined = replace(examined, not_seen=(*examined.not_seen, no_list))
         own = {
-            "own": hunt.own,
+            "own": dict(hunted.own),
             ENDED: datetime.now(UTC).isoformat(timespec="seconds"),
             "requests": requests,
             "own_changes": self._write("own_changes", ours.values()),

@@ -181,7 +181,7 @@ def test_nothing_is_foreseen_of_a_run_that_does_nothing(changes: dict[str, Any])
     ],
 )  # fmt: skip
 def test_why_no_run_can_prove_the_measure(of: Any, reason: str, setting: str) -> None:
-    assert never_proven(of) == (reason, setting)
+    assert never_proven(of.parameters, of.access) == (reason, setting)
     text = f"{setting}; {ANYWAY}" if setting else ANYWAY
     proven = [one for one in found(of) if one[0] is Effect.UNPROVEN]
     assert proven == ([(Effect.UNPROVEN, reason, text, True)] if reason else [])
@@ -199,7 +199,8 @@ def test_what_is_read_back_or_counted_needs_no_request(changes: dict[str, Any]) 
 
 
 def test_the_consent_names_the_network_of_those_that_are_withheld_only() -> None:
-    assert consent(facts(GW, FORBIDDEN, WITHHELD[0])) == (
+    of = facts(GW, FORBIDDEN, WITHHELD[0])
+    assert consent(of.parameters.appliance, of.access.vips) == (
         f'if it is yours, {HOST}`netscaler_probe_networks: ["192.0.2.12/32"]`'
     )
 

@@ -51,7 +51,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         owner=Owner("x", 1),
         appliance=SimpleNamespace(marker=one.marker),
         document=SimpleNamespace(objects=one.objects),
-        resolved=SimpleNamespace(placements=one.placements, counted_by=lambda place: place),
+        resolved=SimpleNamespace(measure=measure, placements=one.placements, counted_by=lambda place: place),
     )
     evaluation = SimpleNamespace(findings=one.findings, nanoseconds=one.nanoseconds, checked=one.checked)
     corpus = one.corpus and SimpleNamespace(summary=lambda: one.corpus)
@@ -68,6 +68,10 @@ def facts(*vips: Vip, **changes: Any) -> Any:
 
 def plan(skipped: str = "") -> Any:
     return SimpleNamespace(skipped=skipped)
+
+
+def not_covered(there: Any, of: Any, secondary: SecondaryComparison | None = None) -> list[str]:
+    return list(measure_grounds._not_covered(there, of, of.parameters.measure.traits.proving, secondary))
 
 
 def connection(*unusable: Any) -> Any:
@@ -88,7 +92,7 @@ def connection(*unusable: Any) -> Any:
     ],
 )
 def test_without_a_vip_nothing_can_be_probed(of: Any, skipped: str, remarks: list[str]) -> None:
-    assert list(measure_grounds._remarks(of, plan(skipped), ProofResult(), None)) == remarks
+    assert list(measure_grounds._remarks(of, of.parameters.resolved, plan(skipped), ProofResult(), None)) == remarks
 
 
 @pytest.mark.parametrize("is_read_back", [False, True])
@@ -104,7 +108,8 @@ def test_what_is_not_known_of_the_secondary_and_what_was_not_sent_are_remarks(
     secondary: SecondaryComparison | None, texts: list[str], is_read_back: bool
 ) -> None:
     proof: Any = ProofResult(after=(SimpleNamespace(not_sent_texts=("not sent",)),))  # type: ignore[arg-type]
-    found = list(measure_grounds._remarks(facts(GW, is_read_back=is_read_back), plan(), proof, secondary))
+    of = facts(GW, is_read_back=is_read_back)
+    found = list(measure_grounds._remarks(of, of.parameters.resolved, plan(), proof, secondary))
     assert found == texts + ([] if is_read_back else ["not sent"])
 
 
@@ -119,29 +124,27 @@ def test_what_is_not_known_of_the_secondary_and_what_was_not_sent_are_remarks(
     ],
 )
 def test_vips_that_are_not_probed_are_not_covered(of: Any, texts: list[str]) -> None:
-    assert list(measure_grounds._not_covered(connection(), of, None)) == texts
+    assert not_covered(connection(), of) == texts
 
 
 def test_virtual_servers_with_unusable_names_are_not_covered_and_named_once() -> None:
     gateway, balancer = UnusableName("vpnvserver", "a b", "x1"), UnusableName("lbvserver", "c d", "x2")
     policy = UnusableName("responderpolicy", "e f", "x3")
-    found = list(
-        measure_grounds._not_covered(connection(gateway, balancer), facts(GW, unusable=(gateway, policy)), None)
-    )
+    found = not_covered(connection(gateway, balancer), facts(GW, unusable=(gateway, policy)))
     assert sorted(text.partition(":")[0] for text in found) == ['lbvserver "c d"', 'vpnvserver "a b"']
 
 
 def test_one_that_only_the_plan_or_only_the_connection_has_seen_is_not_covered_either() -> None:
     gateway = UnusableName("vpnvserver", "a b", "x1")
-    of_plan = measure_grounds._not_covered(connection(), facts(GW, unusable=(gateway,)), None)
-    of_connection = measure_grounds._not_covered(connection(gateway), facts(GW), None)
+    of_plan = not_covered(connection(), facts(GW, unusable=(gateway,)))
+    of_connection = not_covered(connection(gateway), facts(GW))
     assert [*of_plan] == [*of_connection] == [str(gateway)]
 
 
 def test_what_differs_on_the_secondary_is_not_covered_on_each_build() -> None:
     secondary = SecondaryComparison("n2", drift=["node n2: one", "node n2: two"])
     for status in BuildStatus:
-        found = list(measure_grounds._not_covered(connection(), facts(GW, status=status), secondary))
+        found = not_covered(connection(), facts(GW, status=status), secondary)
         assert found == ["the secondary n2 differs: one (and 1 more)"]
 
 
@@ -214,10 +217,13 @@ def test_an_unmarked_block_is_explained_only_where_a_policy_may_send_one(
 
 def test_hits_alone_prove_only_what_no_probe_can() -> None:
     of = facts(GW, placements=(("a", "b"), ("c",)), hits={"a": 1, "b": 2, "x": 9})
-    assert measure_grounds._placement_hits(of) is None
+    assert measure_grounds._placement_hits(of.parameters.resolved, of.configuration.observation.hits) is None
     of.parameters.measure.traits = traits(by_probes=False)
-    assert measure_grounds._placement_hits(of) == {"('a', 'b')": 3, "('c',)": 0}
-    assert measure_grounds._expected_at(of) == {}
+    assert measure_grounds._placement_hits(of.parameters.resolved, of.configuration.observation.hits) == {
+        "('a', 'b')": 3,
+        "('c',)": 0,
+    }
+    assert measure_grounds._expected_at(of.access.vips, of.parameters) == {}
 
 
 @pytest.mark.parametrize("depends", [False, True])

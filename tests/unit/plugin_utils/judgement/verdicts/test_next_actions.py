@@ -57,7 +57,7 @@ def facts(
             setting=partial(host_setting, "gw-x"),
             scope=scope,
             unsaved=unsaved,
-            resolved=SimpleNamespace(refusals=(), absent_fix=""),
+            resolved=SimpleNamespace(measure=measure, refusals=(), absent_fix=""),
             measure=measure,
             owner=Owner(owner, 1),
         ),
