@@ -223,7 +223,7 @@ STORIES = {
     "apply, a policy in front": Story("let past", then(proven, allow)),
     # Status asks for a proof with the policy in front. The ledger tells it as a conflict: no record says which policies a proof has seen.
     "apply, a known policy in front": Story(
-        "not proven here", then(proven, allow), given={"acknowledgements": [KNOWN]}, left=frozenset({"ledger", "letter exposure"})
+        "not proven here", then(proven, allow), given={"acknowledgements": [KNOWN]}, left=frozenset({"live course", "ledger", "letter exposure"})
     ),
     "a policy of others": Story(
         "of others", nothing, box={**BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"], "configuration": configuration(name="pol_x")}
@@ -260,7 +260,7 @@ def stage_of(
 def allowed(story: Story, view: str) -> tuple[str, ...]:
     """Return the words that a view may say."""
     said, (run, _colon, kind) = TABLE[story.truth], view.partition(": ")
-    if view == "ledger":
+    if view in ("ledger", "live course"):
         return tuple(map(str, said.ledger))
     if view == "letter exposure":
         return (said.exposure,)

@@ -13,11 +13,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CLOSINGS, FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import MANAGEMENT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import read_closures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.protection_losses import live_courses
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
@@ -44,12 +52,14 @@ class Views:
 
     :ivar status: the result of status.yml -e mitigation=..., as the summary collects it; likewise catalogue, without a mitigation
     :ivar problems: of each, why it failed
+    :ivar live: the state of the course of time now, with what that status saw as the observation of today; "" where there is no record or no answer
     """
 
     status: Mapping[str, Any]
     catalogue: Mapping[str, Any]
     problems: Mapping[str, str]
     told: Told
+    live: str
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -57,6 +67,7 @@ class Views:
         return {
             **self._of_a_run("status", self.status),
             **self._of_a_run("catalogue", self.catalogue),
+            **({"live course": self.live} if self.live else {}),
             "ledger": self.row["course"][-1]["state"],
             "letter exposure": self._exposure(),
             "audit": self._last_run(),
@@ -176,7 +187,20 @@ def views(stage: Stage, *, traces: str = "", acknowledgements: Sequence[Mapping[
             }
         except CannotConnect as error:
             found[name], problems[name] = {"measure": name, "action": "status"}, f"unreachable: {error}"
-    return Views(found[OWN], found["catalogue"], problems, _told(stage, options))
+    return Views(found[OWN], found["catalogue"], problems, _told(stage, options), _live(stage, options))
+
+
+def _live(stage: Stage, options: Mapping[str, Any]) -> str:
+    """Return the state of the course of a status now."""
+    task = Status(stage.appliance, {**options, "mitigation": OWN}, check_mode=True, is_preview=True)
+    parameters = apply_parameters(stage.appliance, task.options, probes=Probes.NONE, is_preview=True)
+    with suppress(CannotConnect), Connection(stage.appliance) as connection:
+        judged = {OWN: PartitionedDeployment(connection, parameters).status()}
+        closures = read_closures(task, parameters.trust, connection)
+        entry, records = load_entry(CATALOGUE), closures.records
+        courses = live_courses(connection, [entry], judged, records, parameters.as_of, closures.seen)
+        return str(courses[0].now.state) if courses else ""
+    return ""
 
 
 def _told(stage: Stage, options: Mapping[str, Any]) -> Told:

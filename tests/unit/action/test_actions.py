@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     VerdictWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply import run as apply_task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import ReadClosures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
@@ -542,7 +543,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     for module in (apply_task, status_task):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "losses_of_one", lambda *_arguments: [])
-    monkeypatch.setattr(status_task, "read_closures", lambda *_arguments: [])
+    monkeypatch.setattr(status_task, "read_closures", lambda *_arguments: ReadClosures())
     monkeypatch.setattr(apply_task, "measure_result", lambda _r, _c: change_result(changed=True))
     monkeypatch.setattr(
         status_task,

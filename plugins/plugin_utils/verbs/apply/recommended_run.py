@@ -13,6 +13,7 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.measure import Mode
 from ...catalogue.run_parameters import ApplyParameters, Probes
+from ...change.records.record_list import all_records
 from ...change.records.untrusted_records import sign_accepted
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.options import Options
@@ -114,4 +115,5 @@ class RecommendedApply(RecommendedTask):
 def _losses(connection: Connection, check: CatalogueCheck, result: RecommendedResult) -> list[str]:
     """Return what lost its protection, where no run of this time has written a record: what this one did is its own decision."""
     judged = {id_: one for id_, one in result.measures.items() if not one.records}
-    return losses_of(connection, check.known, judged, (check.records, check.trust), check.as_of)
+    own = all_records(check.records, check.appliance.name, check.trust)
+    return losses_of(connection, check.known, judged, own, check.as_of)

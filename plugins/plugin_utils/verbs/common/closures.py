@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
-from ...judgement.exposure_reads.still_closed import open_all_the_same
+from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
 from ...judgement.proof.closure_verdict import with_closings
 from ..pages.closed_report import OF_THE_MEASURE
 from .result import Result
@@ -95,9 +95,23 @@ def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
     return {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is step}
 
 
-def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> list[dict[str, Any]]:
-    """Return the rows of a status, by the records of other control nodes too, one of which may have closed or opened something. Where something is closed by
-    them, it is read whether it still is.
+@dataclass(frozen=True)
+class ReadClosures:
+    """What a status reads of closings.
+
+    :ivar rows: as values of its result
+    :ivar seen: what of them is not closed on the appliance
+    :ivar records: those of other control nodes too
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    seen: OpenAllTheSame = field(default_factory=OpenAllTheSame)
+    records: tuple[ChangeRecord, ...] = ()
+
+
+def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> ReadClosures:
+    """Return what a status reads of closings, by the records of other control nodes too, one of which may have closed or opened something. Where something
+    is closed by them, it is read whether it still is.
     """
     records = Path(task.options["records"]).expanduser()
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
@@ -105,10 +119,11 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> lis
     trusted = [record for record in known if record.provenance.is_trusted]
     found = open_all_the_same(connection, trusted)
     opened = {(step, partition, type_, key[0]): why for (step, partition, (type_, key)), why in found.found.items()}
-    return [
+    rows = [
         row if row["until"] else {**row, **_shown(row, opened, found.unread)}
         for row in closures_of(task, trust, fetched)
     ]
+    return ReadClosures(rows, found, tuple(known))
 
 
 def _shown(row: Mapping[str, Any], opened: Mapping[Any, str], unread: Mapping[LadderStep, str]) -> dict[str, Any]:

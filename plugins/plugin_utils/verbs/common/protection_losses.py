@@ -3,21 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
-from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry
 from ...catalogue.entry_file import load_entry
-from ...catalogue.record_trust import RecordTrust
-from ...catalogue.run_parameters import ApplyParameters
+from ...catalogue.measure import Weakness
+from ...catalogue.mitigation import Mitigation
+from ...catalogue.run_parameters import ApplyParameters, RunParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import with_fetched
 from ...change.records.record_list import all_records
@@ -26,12 +25,13 @@ from ...judgement.course.course import Course, courses_of
 from ...judgement.course.record_events import History
 from ...judgement.course.state import State
 from ...judgement.course.today import Today
+from ...judgement.exposure_reads.still_closed import OpenAllTheSame
 from ...judgement.proof.verdict_table import OK
 from ..deployment.per_partition import PartitionedResult
+from .closures import ReadClosures
 from .result import Result
 
 Found = TypeVar("Found", bound=Result)
-Rows = Iterable[Mapping[str, Any]]
 LOST = "protection_lost"
 """The key of a result that has them, in words."""
 
@@ -40,68 +40,81 @@ def losses_of(
     connection: Connection,
     entries: Iterable[Entry],
     judged: Mapping[str, PartitionedResult],
-    known: tuple[Path, RecordTrust],
+    records: Sequence[ChangeRecord],
     as_of: date,
-    closures: Rows = (),
+    seen: OpenAllTheSame | None = None,
 ) -> list[str]:
     """Return each weakness that was protected and is not now, as a clause.
 
     :param judged: by entry, what the run saw of its measure
-    :param known: the directory of the records, and whose count
-    :param closures: what is closed by the records; see :func:`.closures.read_closures`
+    :param records: of the appliance, in the order of their chain
+    :param seen: what is not closed on the appliance; None where that was not read
     """
-    open_ = {id_: one for id_, one in judged.items() if one.partitions and one.verdict.exit_code != OK}
-    if not open_:
+    worse = {id_: one for id_, one in judged.items() if one.partitions and one.verdict.exit_code != OK}
+    if not worse:
         return []
-    appliance = connection.appliance
-    records = with_fetched(all_records(known[0], appliance.name, known[1]), _fetched(open_.values()))
-    if not records:
-        return []
-    about = [entry for entry in entries if entry.id in open_]
-    today = _today(connection, open_, closures)
-    return [change.clause for one in _courses(appliance, about, records, today, as_of) for change in one.changes()]
+    about = [entry for entry in entries if entry.id in worse]
+    courses = live_courses(connection, about, worse, records, as_of, seen)
+    return [change.clause for one in courses for change in one.changes()]
 
 
 def losses_of_one(
-    connection: Connection, parameters: ApplyParameters, catalogue: str, result: PartitionedResult, closures: Rows = ()
+    connection: Connection,
+    parameters: ApplyParameters,
+    catalogue: str,
+    result: PartitionedResult,
+    closures: ReadClosures | None = None,
 ) -> list[str]:
     """Return the same of one measure; nothing of one of no weakness.
 
     :param catalogue: the directory of the entries
+    :param closures: what was read of closings; None for a run that reads none
     """
     if not parameters.measure.traits.course.depends_on_build:
         return []
     id_ = parameters.measure.id
     entry = load_entry(Path(catalogue).expanduser() / id_)
-    known = (parameters.records, parameters.trust)
-    return losses_of(connection, [entry], {id_: result}, known, parameters.as_of, closures)
+    records = closures.records if closures else known_records(parameters, result)
+    return losses_of(connection, [entry], {id_: result}, records, parameters.as_of, closures.seen if closures else None)
 
 
-def _courses(
-    appliance: Appliance, entries: Sequence[Entry], records: Sequence[ChangeRecord], today: Today, as_of: date
+def known_records(parameters: RunParameters, *judged: PartitionedResult) -> list[ChangeRecord]:
+    """Return the records of this control node, and those that some runs have read on the nodes."""
+    own = all_records(parameters.records, parameters.appliance.name, parameters.trust)
+    parts = (part for one in judged for part in one.partitions.values())
+    return with_fetched(own, (record for part in parts for record in part.facts.records.fetched))
+
+
+def live_courses(
+    connection: Connection,
+    entries: Sequence[Entry],
+    judged: Mapping[str, PartitionedResult],
+    records: Sequence[ChangeRecord],
+    as_of: date,
+    seen: OpenAllTheSame | None = None,
 ) -> tuple[Course, ...]:
-    return courses_of(appliance, entries, History.of(records, today.at), today, as_of).courses
+    """Return the courses of some entries, with what a run has just seen as the observation of today; nothing without a record of ours.
+
+    See :func:`losses_of`.
+    """
+    if not records:
+        return ()
+    today = _today(connection, judged, seen or OpenAllTheSame())
+    history, weakness = History.of(records, today.at), _url_weakness(judged.values())
+    return courses_of(connection.appliance, entries, history, today, as_of, weakness).courses
 
 
-def _fetched(judged: Iterable[PartitionedResult]) -> Iterator[ChangeRecord]:
-    return (record for one in judged for part in one.partitions.values() for record in part.facts.records.fetched)
+def _url_weakness(judged: Iterable[PartitionedResult]) -> Weakness | None:
+    measures = (part.facts.parameters.measure for one in judged for part in one.partitions.values())
+    return next((one.url_weakness for one in measures if isinstance(one, Mitigation)), None)
 
 
-def _today(connection: Connection, judged: Mapping[str, PartitionedResult], closures: Rows) -> Today:
+def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen: OpenAllTheSame) -> Today:
     """Return what the run saw as the observation of today."""
     drift = {id_: found for id_, one in judged.items() if (found := _observed(one)) is not None}
-    opened: dict[tuple[LadderStep, str, ObjectId], str] = {
-        (LadderStep(row["step"]), str(row["partition"]), (str(row["type"]), (str(row["vserver"]),))): str(
-            row["open_because"]
-        )
-        for row in closures
-        if row.get("is_open")
-    }
-    off_unread = next(
-        (str(row["unread"]) for row in closures if row.get("unread") and row["step"] == LadderStep.OFF), ""
-    )
     builds = {str(node.address): node.build for node in connection.nodes}
-    return Today(datetime.now(UTC), builds, drift=drift, opened=opened, off_unread=off_unread)
+    off_unread = seen.unread.get(LadderStep.OFF, "")
+    return Today(datetime.now(UTC), builds, drift=drift, opened=seen.found, left_on=seen.left_on, off_unread=off_unread)
 
 
 def _observed(result: PartitionedResult) -> tuple[State, str] | None:

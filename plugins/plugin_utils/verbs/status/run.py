@@ -50,7 +50,7 @@ class Status(Task):
             closures = read_closures(self, parameters.trust, connection)
             lost = losses_of_one(connection, parameters, self.options["catalogue"], result, closures)
         found = with_losses(replace(measure_result(result, connection), kept=None), lost)
-        found = with_closures(self, found, closures)
+        found = with_closures(self, found, closures.rows)
         verdict = found.own["verdict"]
         told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
@@ -86,7 +86,7 @@ class CatalogueStatus(Task):
         with Connection(self.appliance) as connection, connection.cached_reads():
             found, debts, last_runs, lost, judged = check.look(connection)
             closures = read_closures(self, check.trust, connection)
-            losses = losses_of(connection, check.known, judged, (check.records, check.trust), check.as_of, closures)
+            losses = losses_of(connection, check.known, judged, closures.records, check.as_of, closures.seen)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         own = {
@@ -100,7 +100,7 @@ class CatalogueStatus(Task):
         result = catalogue_result(
             found.verdict, found.entries, headline(connection), check.known, check.as_of, own, check.edited
         )
-        result = with_closures(self, with_losses(result, losses), closures)
+        result = with_closures(self, with_losses(result, losses), closures.rows)
         failed = result.own["verdict"]["exit_code"] >= options["fail_at"]
         return result.ended(result.msg, result.msg if failed else "")
 
