@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
@@ -86,6 +89,8 @@ TABLE = {
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
     "closed in part": Said(("partly",), OPEN, ("2",), (State.EXPOSED,), "goes on", ("",), None),
+    # Our opening was lost in a restart: it is off, which no run has proved since.
+    "closed again": Said(("closed",), HELPED, ("1",), (State.UNKNOWN,), "not known", ("", "read back", "proven", "not proven"), False),
     # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
     "uneven": Said(("partly",), OPEN, ("2",), (State.MITIGATED,), "ended", ("proven",), False),
     "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "not known", ("", "proven"), None),
@@ -141,6 +146,21 @@ def hand(change: tuple[str, str, Any]) -> Callable[[ClosingStage], None]:
 
 def notice(hours: float = 8) -> Callable[[ClosingStage], object]:
     return lambda stage: stage.close(LadderStep.NOTICE, SERVICE, hours=hours)
+
+
+def opened(stage: ClosingStage) -> None:
+    stage.open(LadderStep.NOTICE, SERVICE, accept_exposure=True, accept_unread=True, second="M. Vis")
+
+
+def opened_unsaved(stage: ClosingStage) -> None:
+    """Its save fails."""
+
+    def full(session: Session, *_arguments: Any, **_options: Any) -> None:
+        raise NitroError(session.where, "POST nsconfig?action=save", 400, 1, "the disk is full")
+
+    with pytest.MonkeyPatch.context() as patch, suppress(TourniquetError):
+        patch.setattr(Session, "save", full)
+        opened(stage)
 
 
 def unproven(stage: ClosingStage) -> None:
@@ -210,6 +230,26 @@ STORIES = {
     ),
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
     "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
+    "off, reopen not saved": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen(save="never"))),
+    "off, reopen not saved, reboot": Story(
+        "closed again", then(lambda s: s.lockdown(), lambda s: s.reopen(save="never"), lambda s: box_of(s).reboot(seconds=0)), closed=True
+    ),
+    "off, reopen not saved, reboot, off": Story(
+        "closed",
+        then(
+            lambda s: s.lockdown(), lambda s: s.reopen(save="never"), lambda s: box_of(s).reboot(seconds=0), lambda s: s.lockdown()
+        ),
+        closed=True,
+    ),
+    "off, reopen not saved, reboot, reopen": Story(
+        "exposed",
+        then(lambda s: s.lockdown(), lambda s: s.reopen(save="never"), lambda s: box_of(s).reboot(seconds=0), lambda s: s.reopen()),
+    ),
+    "notice, open not saved, reboot": Story("exposed", then(notice(), opened_unsaved, lambda s: box_of(s).reboot(seconds=0)), closed=True),
+    "notice, open not saved": Story("exposed", then(notice(), opened_unsaved)),
+    "notice, open not saved, reboot, open": Story(
+        "exposed", then(notice(), opened_unsaved, lambda s: box_of(s).reboot(seconds=0), opened)
+    ),
     "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),
     "apply, off, on by hand": Story(
         "proven", then(proven, lambda s: s.lockdown(), hand(ON)), over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED}

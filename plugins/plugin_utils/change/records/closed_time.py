@@ -7,7 +7,7 @@ left out. A run that was undone as a whole closed and opened nothing.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +27,8 @@ class ClosedTime:
     :ivar record: the name of the record of the run that closed it; opened_by: of the run that opened it, "" while it is closed
     :ivar place: the address and port at that time; "" where the record does not have it
     :ivar decided_by: whose decision is in force, with its reason and ticket; expires: when the next one is due (ISO 8601)
+    :ivar is_saved: no opening of it can be lost in a restart: there was none, or it was saved
+    :ivar lost: the name of the record of an opening that was not saved, and that a restart lost: it is closed again since it was seen
     """
 
     step: LadderStep
@@ -41,6 +43,12 @@ class ClosedTime:
     until: str = ""
     opened_by: str = ""
     place: str = ""
+    is_saved: bool = True
+    lost: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.step, self.partition, self.object_id
 
     def minutes(self, now: datetime) -> int:
         """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
@@ -55,9 +63,10 @@ class ClosedTime:
     def text(self) -> str:
         """The decision as a sentence."""
         ticket = f" ({self.ticket})" if self.ticket else ""
+        again = f"; {self.lost} had opened it and did not save that, and it is closed again" if self.lost else ""
         return (
             f"{self.object_id[1][0]} closed ({self.step}) since {moment(self.since)} by {self.decided_by} for {self.reason}{ticket}, "
-            f"decision due at {moment(self.expires)}"
+            f"decision due at {moment(self.expires)}{again}"
         )
 
 
@@ -65,10 +74,14 @@ Key = tuple[LadderStep, str, ObjectId]
 """Step, partition and virtual server."""
 
 
-def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
+def closed_times(
+    records: Iterable[ChangeRecord], again: Collection[Key] = (), now: datetime | None = None
+) -> list[ClosedTime]:
     """Return all times for which virtual servers were closed, the earliest first.
 
     :param records: of one appliance and all measures, oldest first
+    :param again: those of :func:`openings_not_saved` that the appliance shows as closed now: a restart has lost their opening
+    :param now: when it was read; only with ``again``
     """
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
@@ -76,10 +89,12 @@ def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
         opened = [*_opened(record), *_undone(record, now_closed)]
         until = record.finished or record.started
         ended += [
-            replace(now_closed.pop(key), until=until, opened_by=record.name)
+            replace(now_closed.pop(key), until=until, opened_by=record.name, is_saved=False)
             for key in dict.fromkeys(opened)
             if key in now_closed
         ]
+        if record.saved:  # it saves what earlier runs have left, too
+            ended = [replace(one, is_saved=True) if one.partition == record.partition else one for one in ended]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
         for key in _closed(record, now_closed):
             one = now_closed.get(key) or ClosedTime(
@@ -88,7 +103,21 @@ def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
             now_closed[key] = replace(
                 one, decided_by=record.decided_by, reason=record.reason, ticket=record.ticket, expires=record.expires
             )
+    if now is not None:
+        lost = {one.key: one for one in ended if not one.is_saved and one.key in again and one.key not in now_closed}
+        seen = now.isoformat(timespec="seconds")
+        now_closed |= {
+            key: replace(one, since=seen, until="", opened_by="", is_saved=True, lost=one.opened_by)
+            for key, one in lost.items()
+        }
     return sorted([*ended, *now_closed.values()], key=lambda one: datetime.fromisoformat(one.since))
+
+
+def openings_not_saved(records: Iterable[ChangeRecord]) -> dict[Key, ClosedTime]:
+    """Return by step, partition and virtual server what is open by a run that did not save that, and is closed again by the next restart."""
+    times = closed_times(records)
+    closed = {one.key for one in times if not one.until}
+    return {one.key: one for one in times if not one.is_saved and one.key not in closed}
 
 
 def still_closed(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
@@ -108,8 +137,10 @@ def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
             [(LadderStep.OFF, record.partition, id_) for id_ in dict.fromkeys(ids)]
             for ids in ((step.object_id for step in record.touched), record.covers)
         )
+        completed = [(LadderStep.OFF, record.partition, id_) for id_ in record.completes]
+        closed = completed if record.outcome is Outcome.APPLIED else []
         # It covers what it was to close, too, which the appliance may have refused.
-        yield from dict.fromkeys([*touched, *(key for key in covers if key in now_closed)])
+        yield from dict.fromkeys([*touched, *closed, *(key for key in covers if key in now_closed)])
     elif record.closing is not None and _is_in_place(record):
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
 

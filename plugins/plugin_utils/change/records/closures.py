@@ -22,6 +22,10 @@ from .record_states import Outcome, RecordKind, StepState
 
 MEASURE = SWITCHED_OFF
 REACH = Reach(MEASURE)
+LOST_OPENING = (
+    "; opened again by a run of ours that did not save that, and switched off again since, as after a restart: nobody has decided that. Run "
+    "reopen.yml, or lockdown.yml, which proves it"
+)
 LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 
 
@@ -58,7 +62,7 @@ class ClosedVserver:
         ticket = f" ({decision.ticket})" if decision.ticket else ""
         return (
             f"closed since {moment(self.since)} by {decision.decided_by} for {decision.reason}{ticket}, "
-            f"decision due at {moment(decision.expires)}"
+            f"decision due at {moment(decision.expires)}{LOST_OPENING if self.reopened else ''}"
         )
 
 
@@ -91,8 +95,9 @@ def closed_by_us(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserve
 
 def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -> None:
     known = {vserver.object_id: vserver for vserver in record.vservers}
+    completes = [id_ for id_ in record.completes if record.outcome is Outcome.APPLIED]
     closed = [step.object_id for step in record.touched]
-    for object_id in closed:
+    for object_id in [*closed, *(id_ for id_ in completes if id_ in found and found[id_].reopened)]:
         if object_id not in found or found[object_id].reopened:
             place, answered = (known[object_id].place, known[object_id].answered) if object_id in known else ("", None)
             found[object_id] = ClosedVserver(object_id, place, answered, record.started, record, record)

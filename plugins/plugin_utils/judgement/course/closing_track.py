@@ -7,7 +7,7 @@ one, at its beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
+AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
 
 
@@ -78,7 +79,18 @@ def whole_line(history: History, today: Today) -> Line:
             closed = None
     if closed is not None:
         _as_read(line, closed, today)
+    elif line.last is not None and (again := _again(events, today)):
+        line.add(Dated(today.at, again, Confidence.READ), State.UNKNOWN, again, (again,))
     return line.line()
+
+
+def _again(events: Iterable[Event], today: Today) -> str:
+    """Return that what was opened without a save is switched off again; "" where it is not. No run has proved that nothing answers."""
+    off = sorted(object_id[1][0] for step, _partition, object_id in today.again if step is LadderStep.OFF)
+    if not off:
+        return ""
+    opened = next((one.source for one in reversed([*events]) if one.record.kind is REOPEN), "a run of ours")
+    return f"{AGAIN.format(opened)} ({', '.join(off)}); no run has proved it since"
 
 
 def _as_read(line: LineBuilder, closed: Event, today: Today) -> None:
@@ -153,7 +165,7 @@ def closings(
 ) -> Iterator[tuple[str, StepClosing]]:
     """Yield the customer and the closing of each virtual server by a step, the earliest first."""
     by_name = {event.record.name: event for event in events}
-    for one in closed_times(event.record for event in events):
+    for one in closed_times((event.record for event in events), today.again, today.at):
         names = appliance.names_of_recorded(one.object_id[1][0], one.place, one.partition)
         service = services.get((one.partition, one.object_id))
         whose = service.customers if service is not None else _whose(appliance, one)
@@ -165,7 +177,7 @@ def closings(
                     step=one.step,
                     vserver=one.object_id[1][0],
                     service=next((name for name in (*names, one.partition) if name in known), ""),
-                    closed=_of_step(by_name[one.record], one.step),
+                    closed=_since(one, by_name, today),
                     reopened=_reopened(one, by_name.get(one.opened_by), today),
                     minutes=one.minutes(today.at),
                     partition=one.partition,
@@ -173,6 +185,12 @@ def closings(
                     expires=one.expires,
                 ),
             )
+
+
+def _since(one: ClosedTime, by_name: Mapping[str, Event], today: Today) -> Dated:
+    if one.lost:
+        return Dated(today.at, f"{AGAIN.format(by_name[one.lost].source)}, step {one.step}", Confidence.READ)
+    return _of_step(by_name[one.record], one.step)
 
 
 def _whose(appliance: Appliance, one: ClosedTime) -> tuple[str, ...]:

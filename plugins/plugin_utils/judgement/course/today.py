@@ -6,7 +6,7 @@ It may begin an exposure or make one worse; only the builds of all nodes may end
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,7 @@ class Today:
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
     :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that are open there, with the reason
+    :ivar again: of what a run of ours opened without a save, with the step and the admin partition, what is closed there: a restart has lost the opening
     :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
     :ivar off_unread: why it was not read whether what is switched off by the records still is; "" where it was
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
@@ -54,6 +55,7 @@ class Today:
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     opened: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
+    again: Collection[tuple[LadderStep, str, ObjectId]] = ()
     left_on: Sequence[str] = ()
     off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)

@@ -84,7 +84,13 @@ class LedgerReader:
         told = {entry: one.told for entry, one in in_place.items() if one.told}
         off_unread = opened.unread.get(LadderStep.OFF, "")
         today = replace(
-            today, drift=drift, told=told, opened=opened.found, left_on=opened.left_on, off_unread=off_unread
+            today,
+            drift=drift,
+            told=told,
+            opened=opened.found,
+            again=opened.again,
+            left_on=opened.left_on,
+            off_unread=off_unread,
         )
         problems = [*problems, *not_read, *opened.unread.values()]
         rows = self.rows(today, history, problems)

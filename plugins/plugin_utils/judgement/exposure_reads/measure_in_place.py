@@ -69,6 +69,20 @@ def _scope(objects: Iterable[ObjectId]) -> Scope:
     return Scope(own.types, own.places | Scope.of(objects).places)
 
 
+def switched_off(connection: Connection, places: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
+    """Return those of some virtual servers that the appliance shows as switched off.
+
+    :param places: each with its admin partition
+    :raises TourniquetError: where something cannot be read
+    """
+    found: set[tuple[str, ObjectId]] = set()
+    for partition in sorted({name for name, _object_id in places}):
+        with connection.inside(partition):
+            vservers = read_vservers(connection.primary)
+        found |= {(partition, one.object_id) for one in vservers if one.enabled is False}
+    return frozenset(found & {*places})
+
+
 def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
     """Return the virtual servers that the appliance shows as switched on, in all admin partitions: of those that are closed, and those with an address of
     their own.

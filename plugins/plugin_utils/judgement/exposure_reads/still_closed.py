@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
@@ -11,11 +11,11 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import still_closed
+from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, still_closed
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
 from .closing_in_force import opened_by_others
-from .measure_in_place import switched_on
+from .measure_in_place import switched_off, switched_on
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class OpenAllTheSame:
 
     :ivar found: step, admin partition and virtual server, each with the reason
     :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
+    :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     """
 
     found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     left_on: tuple[str, ...] = ()
+    again: frozenset[Key] = frozenset()
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
 
 
@@ -56,7 +58,39 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
             continue
         found |= {(step, partition, one): why for (partition, one), why in opened.items()}
-    return OpenAllTheSame(found, left_on, unread)
+    return OpenAllTheSame(found, left_on, _closed_again(connection, records, unread), unread)
+
+
+def _closed_again(
+    connection: Connection, records: Sequence[ChangeRecord], unread: dict[LadderStep, str]
+) -> frozenset[Key]:
+    found: set[Key] = set()
+    by_step: dict[LadderStep, dict[Key, ClosedTime]] = {}
+    for key, one in openings_not_saved(records).items():
+        by_step.setdefault(one.step, {})[key] = one
+    for step, opened in by_step.items():
+        try:
+            found |= lost_openings(connection, records, step, opened)
+        except TourniquetError as error:
+            unread[step] = f"whether what was opened ({step}) and not saved still is was not read: {error}"
+    return frozenset(found)
+
+
+def lost_openings(
+    connection: Connection, records: Iterable[ChangeRecord], step: LadderStep, opened: Mapping[Key, ClosedTime]
+) -> frozenset[Key]:
+    """Return of what a step had closed and a run opened without a save what the appliance shows as closed.
+
+    :raises TourniquetError: where something cannot be read
+    """
+    places = {(partition, object_id) for _step, partition, object_id in opened}
+    if step is LadderStep.OFF:
+        closed = switched_off(connection, places)
+    else:
+        openings = {one.opened_by for one in opened.values()}
+        before = [one for one in records if one.measure == measures_of_steps()[step] and one.name not in openings]
+        closed = frozenset(places - opened_by_others(connection, before, places).keys())
+    return frozenset(key for key in opened if key[1:] in closed)
 
 
 def _name(partition: str, object_id: ObjectId) -> str:

@@ -52,12 +52,15 @@ class Lockdown(SwitchRun):
                 still_closed[object_id] = ours[object_id]
             else:
                 remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml does not change it")
+        lost = [id_ for id_, one in still_closed.items() if one.reopened]  # a restart has lost its opening
         extended = [id_ for id_, one in still_closed.items() if self.parameters.extend and self._differs(one)]
         return Switches(
             steps=tuple(steps),
             still_closed=still_closed,
-            covers=(*(step.object_id for step in steps), *extended),
-            completes=tuple(id_ for id_, one in still_closed.items() if one.proof is None or one.proof.contradicted),
+            covers=(*(step.object_id for step in steps), *extended, *(id_ for id_ in lost if id_ not in extended)),
+            completes=tuple(
+                id_ for id_, one in still_closed.items() if one.proof is None or one.proof.contradicted or id_ in lost
+            ),
             remarks=tuple(remarks),
         )
 

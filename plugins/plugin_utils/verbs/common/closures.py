@@ -16,7 +16,7 @@ from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import ClosedTime, closed_times, still_closed
+from ...change.records.closed_time import ClosedTime, Key, closed_times, still_closed
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
@@ -30,22 +30,28 @@ from .task import Task, record_trust
 Found = TypeVar("Found", bound=Result)
 
 
-def closures_of(task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] = ()) -> list[dict[str, Any]]:
+def closures_of(
+    task: Task, trust: RecordTrust, fetched: Iterable[ChangeRecord] = (), again: Collection[Key] = ()
+) -> list[dict[str, Any]]:
     """Return a row for each time for which a virtual server was or is closed, by the records of this control node.
 
     :param fetched: those of other control nodes that only the nodes have, where they were read
+    :param again: see :func:`closed_values`
     """
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
-    return closed_values(task.appliance, with_fetched(records, fetched), datetime.now(UTC))
+    return closed_values(task.appliance, with_fetched(records, fetched), datetime.now(UTC), again)
 
 
-def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: datetime) -> list[dict[str, Any]]:
+def closed_values(
+    appliance: Appliance, records: Iterable[ChangeRecord], now: datetime, again: Collection[Key] = ()
+) -> list[dict[str, Any]]:
     """Return a row for each time for which a virtual server of an appliance was or is closed, the earliest first.
 
     :param records: of this appliance; one that is not trusted does not count
+    :param again: what a restart has closed again, since its opening was not saved
     """
     trusted = [record for record in records if record.provenance.is_trusted]
-    return [_row(appliance, one, now) for one in closed_times(trusted)]
+    return [_row(appliance, one, now) for one in closed_times(trusted, again, now)]
 
 
 def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "overdue": one.is_overdue(now),
         "decision": one.text,
         "decided_by": one.decided_by,
+        **({"lost": one.lost} if one.lost else {}),
     }
 
 
@@ -121,7 +128,7 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> Rea
     opened = {(step, partition, type_, key[0]): why for (step, partition, (type_, key)), why in found.found.items()}
     rows = [
         row if row["until"] else {**row, **_shown(row, opened, found.unread)}
-        for row in closures_of(task, trust, fetched)
+        for row in closures_of(task, trust, fetched, found.again)
     ]
     return ReadClosures(rows, found, tuple(known))
 

@@ -114,7 +114,15 @@ def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen
     drift = {id_: found for id_, one in judged.items() if (found := _observed(one)) is not None}
     builds = {str(node.address): node.build for node in connection.nodes}
     off_unread = seen.unread.get(LadderStep.OFF, "")
-    return Today(datetime.now(UTC), builds, drift=drift, opened=seen.found, left_on=seen.left_on, off_unread=off_unread)
+    return Today(
+        datetime.now(UTC),
+        builds,
+        drift=drift,
+        opened=seen.found,
+        again=seen.again,
+        left_on=seen.left_on,
+        off_unread=off_unread,
+    )
 
 
 def _observed(result: PartitionedResult) -> tuple[State, str] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
@@ -20,7 +21,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import ApplyParameters, RunParameters
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import ClosedTime, still_closed
+from ...change.records.closed_time import ClosedTime, closed_times, openings_not_saved, still_closed
 from ...change.records.continued_runs import applies, with_continued
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
@@ -28,6 +29,7 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
+from ...judgement.exposure_reads.still_closed import lost_openings
 from ...measures.closing_measures import closing_only, measures_of_steps
 from ...policies.protection import in_partitions
 from ..close.closing_by_measure import require_only_in_scope
@@ -148,7 +150,7 @@ class MeasureOpening:
         scope = read_scope(self.connection, request.wanted, replace(self.parameters.appliance, never_close=()))
         usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
         self.fetched = usable.fetched
-        closed = [one for one in still_closed(usable.records) if one.step is request.step]
+        closed = [one for one in self._closed(usable.records) if one.step is request.step]
         opens = tuple(one for one in closed if _is_wanted(scope, one))
         stays = tuple(one for one in closed if one not in opens)
         plan = OpeningPlan(scope=scope, opens=opens, stays=stays)
@@ -160,6 +162,13 @@ class MeasureOpening:
         if stays if is_own else not self._is_of_last_run(plan, usable.records):
             return self._shrinking(plan)
         return self._removing(plan)
+
+    def _closed(self, records: Sequence[ChangeRecord]) -> list[ClosedTime]:
+        """Return what is closed by the records, and by the step of the run again, since a restart has lost an opening that was not saved."""
+        step = self.request.step
+        opened = {key: one for key, one in openings_not_saved(records).items() if one.step is step}
+        again = lost_openings(self.connection, records, step, opened) if opened else ()
+        return [one for one in closed_times(records, again, datetime.now(UTC)) if not one.until]
 
     def carry_out(self, plan: OpeningPlan) -> PartitionedResult | None:
         """Carry out the plan.

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.clo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import (
     closed_times,
+    openings_not_saved,
     still_closed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordContent
@@ -98,6 +99,41 @@ def test_closed_again_is_a_time_of_its_own() -> None:
     assert shown(closing(8, GW), opening(9, GW), closing(10, GW)) == [
         ("notice", "gw", "08:00", "09:05"),
         ("notice", "gw", "10:00", ""),
+    ]
+
+
+def test_an_opening_that_was_not_saved_can_be_lost_and_is_told_once_it_is_seen() -> None:
+    unsaved = opening(9, GW, saved=False)
+    assert list(openings_not_saved([closing(8, GW), unsaved])) == [("notice", "default", ("vpnvserver", ("gw",)))]
+    again = openings_not_saved([closing(8, GW), unsaved])
+    first, second = closed_times([closing(8, GW), unsaved], again, NOW)
+    assert (first.since[11:16], first.until[11:16], first.lost) == ("08:00", "09:05", "")
+    assert (second.since, second.until, second.lost) == ("2020-01-18T00:00:30+00:00", "", "09.json")
+    assert (second.decided_by, second.is_overdue(NOW)) == ("J. Jansen", True), "nobody has decided it anew"
+    assert second.text.endswith("; 09.json had opened it and did not save that, and it is closed again")
+    assert len(closed_times([closing(8, GW), unsaved], (), NOW)) == 1, "it is open on the appliance"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [opening(9, GW)],
+        [opening(9, GW, saved=False), record("apply", 10)],
+        [opening(9, GW, saved=False), closing(10, GW)],
+    ],
+    ids=["it was saved", "another run saved it", "it is closed again by a run"],
+)
+def test_an_opening_that_cannot_be_lost_any_more_is_no_such(later: list[ChangeRecord]) -> None:
+    assert openings_not_saved([closing(8, GW), *later]) == {}
+    key = (LadderStep.NOTICE, "default", ("vpnvserver", ("gw",)))
+    assert not any(one.lost for one in closed_times([closing(8, GW), *later], [key], NOW))
+
+
+def test_a_lockdown_that_completes_closes_what_a_restart_had_closed_again() -> None:
+    completed = switching("lockdown", 12, steps=[], completes=[SHOP], covers=[SHOP])
+    assert shown(switching("lockdown", 8), switching("reopen", 9, saved=False), completed) == [
+        ("off", "shop", "08:00", "09:05"),
+        ("off", "shop", "12:00", ""),
     ]
 
 

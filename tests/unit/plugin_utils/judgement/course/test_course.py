@@ -309,6 +309,27 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
     assert told(unread.line)[1:] == ["2020-01-17 20:00 closed", "2020-03-01 08:00 unknown"]
 
 
+def test_an_opening_that_a_restart_has_lost_was_an_exposure_and_its_end_is_not_known() -> None:
+    """Seen: it counted as opened for ever, with everything switched off."""
+    gw = ("vpnvserver", ("gw",))
+    both = ["gw", "gw-dewit"]
+    history = (
+        record("lockdown", "2020-01-17T20:00", off=both),
+        record("reopen", "2020-01-20T09:00", off=["gw"], saved=False),
+    )
+    found = appliance_course(*history, again=[(LadderStep.OFF, "default", gw)])
+    (one,) = found.courses
+    assert told(one.line)[2:] == ["2020-01-20 09:00 exposed", "2020-03-01 08:00 unknown"]
+    assert (
+        "had opened it and did not save that, which a restart loses (gw); no run has proved it since" in one.now.reason
+    )
+    times = [(closing.vserver, closing.closed.text, closing.reopened.text) for _owner, closing in found.closings]
+    assert times[-1] == ("gw", "2020-03-01 08:00 UTC", "")
+    assert next(one for one in times if one[0] == "gw")[2] == "2020-01-20 09:00 UTC"
+    (on,) = appliance_course(*history).courses
+    assert told(on.line)[-1] == "2020-01-20 09:00 exposed", "it is on"
+
+
 def test_what_the_appliance_shows_today_begins_an_exposure_and_ends_none() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN)
     seen = record("verify", "2020-01-05T10:00", proof=PROVEN)
