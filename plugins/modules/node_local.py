@@ -108,7 +108,7 @@ management_address:
   returned: always
   type: str
 nodes:
-  description: By node its state, how often the line is in its start-up file (null where it was not read), and both in words.
+  description: By node its state, whether its address was asked, how often the line is in its start-up file (null where it was not read), and all in words.
   returned: always
   type: list
   elements: dict

@@ -73,7 +73,14 @@ def node_local_result(result: NodeLocalResult, connection: Connection, *, planne
     lines, plan = lines_of(result, planned=planned), result.plan
     would_change = plan is not None and not plan.conflicts and bool(plan.lines)
     nodes = [
-        {"node": node.address, "state": node.state, "lines": node.count, "text": node.text} for node in result.nodes
+        {
+            "node": node.address,
+            "state": node.state,
+            "asked": node.proof is not None,
+            "lines": node.count,
+            "text": node.text,
+        }
+        for node in result.nodes
     ]
     seal = plan.seal if plan is not None else ""
     return ChangeResult(
@@ -126,15 +133,17 @@ def take(run: RunResults, task: TaskResult) -> Lines:
 def with_node_local(before: Values, task: TaskResult) -> Values:
     """Return the result of an appliance with that of its node-local half, which comes behind the task on the configuration.
 
-    What it says of the management addresses replaces what was read before.
+    What an address answered replaces what was read before; one that was not asked is as the records say.
     """
     if not before:
         return newest(before, task)
     result = task.whole
     verdict = before.get("verdict")
     if verdict and result.get("nodes"):
-        missing = [text for text in verdict.get("missing", ()) if not str(text).startswith(MANAGEMENT)]
-        missing += [_not_covered(str(one["text"])) for one in result["nodes"] if one["state"] != Coverage.COVERED]
+        asked = {_not_covered(str(one["text"])): one["state"] for one in result["nodes"] if one.get("asked")}
+        replaced = tuple(f"{text.partition(': ')[0]}: " for text in asked)
+        missing = [text for text in verdict.get("missing", ()) if not str(text).startswith(replaced)]
+        missing += [text for text, state in asked.items() if state != Coverage.COVERED]
         before = {**before, "verdict": {**verdict, "missing": missing}}
     notes = [*before.get("notes", ()), *result.get("notes", ())]
     changed = bool(before.get("changed") or result.get("changed"))

@@ -64,18 +64,27 @@ def test_what_is_refused_behind_a_change_is_a_failure() -> None:
 
 def test_the_node_local_half_is_a_part_of_the_result_of_its_appliance() -> None:
     run = RunResults()
-    missing = ["management address of gw-a", "the secondary"]
+    missing = ["management address of gw-a: no line", "management address of gw-c: no line", "the secondary"]
     verdict = {"word": "mitigated", "missing": missing}
     take(run, result("apply", {"changed": False, "verdict": verdict, "notes": ["a"]}))
     nodes = [
-        {"state": "covered", "text": "management address gw-a: covered (33 of 33 attacks stopped)"},
-        {"state": "NOT covered", "text": "management address gw-b: NOT covered (0 of 33 attacks stopped)"},
+        {"asked": True, "state": "covered", "text": "management address gw-a: covered (33 of 33 attacks stopped)"},
+        {
+            "asked": True,
+            "state": "NOT covered",
+            "text": "management address gw-b: NOT covered (0 of 33 attacks stopped)",
+        },
+        {"asked": False, "state": "unknown", "text": "management address gw-c: unknown (not probed)"},
+        {"asked": False, "state": "unknown", "text": "management address gw-d: unknown (not probed)"},
     ]
     take(run, result("node_local", {"changed": True, "nodes": nodes, "notes": ["b"]}))
     found = run.results["gw-a"]
     assert (found["action"], found["changed"], found["notes"]) == ("apply", True, ["a", "b"])
     said = "management address of gw-b: NOT covered (0 of 33 attacks stopped)"
-    assert found["verdict"]["missing"] == ["the secondary", said], "what replaces the text is not left out"
+    kept = "management address of gw-c: no line"
+    assert found["verdict"]["missing"] == [kept, "the secondary", said], (
+        "an address that was not asked is as the records say"
+    )
     assert found["node_local"]["changed"]
     take(run, result("node_local", {"changed": False}, host="gw-b"))
     assert run.results["gw-b"] == {"changed": False, "action": "node_local"}
