@@ -294,15 +294,16 @@ def test_status_names_the_address_of_the_node_without_the_fix(
     assert own in document
 
 
-def audited(stage: NodesStage) -> list[str]:
+def audited(stage: NodesStage, **options: str) -> list[str]:
     """Return the lines of audit.yml."""
     given = {name: option.get("default") for name, option in options_of("audit", "audit").items()}
     given |= {"records": str(stage.records), "record_key": str(stage.trust.key), "catalogue": str(CATALOGUE.parent)}
+    given |= options
     found = AUDIT(stage.appliance, given, check_mode=False, is_preview=False).values()
     return [*(found if "report" in found else found["diff"]["details"])["report"]]
 
 
-def test_an_audit_says_what_no_run_has_covered(stage_of: Callable[..., NodesStage]) -> None:
+def test_an_audit_says_what_no_run_has_covered(stage_of: Callable[..., NodesStage], tmp_path: Path) -> None:
     """A run on the virtual servers is proven, and says nothing of the management address."""
     stage = stage_of()
     assert not [line for line in audited(stage) if "not covered" in line], "no run was about a weakness"
@@ -310,6 +311,12 @@ def test_an_audit_says_what_no_run_has_covered(stage_of: Callable[..., NodesStag
     (line,) = [line for line in audited(stage) if "not covered" in line]
     assert line.startswith("  not covered: management address of 127.0.0.1: exposed since 20")
     assert line.endswith("no run of ours has covered its management address (cve_2019_19781)")
+    assert not [line for line in audited(stage, measure="lockdown") if "not covered" in line]
+    broken = tmp_path / "broken" / "cve_2019_19781"
+    broken.mkdir(parents=True)
+    (broken / "mitigation.yml").write_text("[")
+    (line,) = [line for line in audited(stage, catalogue=str(broken.parent)) if "not covered" in line]
+    assert line.startswith("  not covered: which management addresses are covered is not known: ")
     box_of(stage).unreachable()
     (line,) = [line for line in audited(stage) if "not covered" in line]
     assert ": unknown since " in line

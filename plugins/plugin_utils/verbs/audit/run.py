@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.connection import Connection, Node
 from ...change.approvals.audited import DemandOfToday, departure
 from ...change.approvals.demand import VARIABLE
 from ...change.records.audit import audit
 from ...foundation.counted import counted
-from ...foundation.errors import CannotConnect, TourniquetError
+from ...foundation.errors import CannotConnect, InvalidInput, TourniquetError
 from ...judgement.exposure_reads.address_reading import address_texts
 from ..approvals import approval_rules
 from ..common.approval_option import APPROVAL, DEMAND, LISTED
@@ -44,9 +44,7 @@ class Audit(Task):
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem, nodes = f"the copies on the appliance were not read: {error}", []
             found.add_not_read(problem)
-        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
-        shown = address_texts(self.appliance, catalogue, scope[0], scope[3], nodes, problem)
-        found.not_covered += shown
+        found.not_covered += self._not_covered(nodes, problem)
         law = options.get(APPROVAL) or {}
         if PROBLEM in law:
             found.add_not_read(f"whether changes were approved under another list of allowed signers: {law[PROBLEM]}")
@@ -66,6 +64,17 @@ class Audit(Task):
         own = {**audit_values(found), "report": audit_lines(title, found), "requests": requests}
         result = Result(changed=False, own=own, unreachable=is_unreachable)
         return result.ended("; ".join(filter(None, said)), problem)
+
+    def _not_covered(self, nodes: list[Node], problem: str) -> list[str]:
+        """Return which management addresses are not protected, by the records; an entry that cannot be read makes that unknown, and no failure."""
+        options = self.options
+        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
+        records, trust = Path(options["records"]), record_trust(options)
+        try:
+            found = [*address_texts(self.appliance, catalogue, records, trust, nodes, problem)]
+        except InvalidInput as error:
+            return [f"which management addresses are covered is not known: {error}"]
+        return [text for text in found if not options["measure"] or text.endswith(f"({options['measure']})")]
 
 
 TASK = Audit
