@@ -27,7 +27,7 @@ from .open_addresses import address_texts
 
 COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
-STATED = ("entries", "preview", "debt", "closures", OF_OTHERS)
+STATED = ("entries", "preview", "debt", "closures", "protection_lost", OF_OTHERS)
 """What the page shows of the result of an appliance that belongs to this customer alone."""
 KEPT = (
     *("build", "action", "planned", "state", "exit_code", "measure", "version", "deployed_version"),

@@ -10,6 +10,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import (
     closings,
     page,
@@ -201,6 +202,15 @@ def test_what_was_closed_is_a_row_with_its_end_and_who_has_decided() -> None:
     ]
     assert '<td class="short">still closed</td><td class="short">notice</td><td>De Wit</td>' in page(values)
     assert "Closed and opened again" not in page(report({"gw": result()}))
+
+
+def test_a_loss_of_protection_is_on_the_page_of_the_fleet_and_on_that_of_the_only_customer() -> None:
+    lost = "cve_2019_19781 on 2020-01-11 13:00 UTC, decided by J. Jansen (it stops a customer): it only counts"
+    values = report({"gw-a": result(protection_lost=[lost])})
+    for said in (page(values), page(for_customer(values, "Brouwer"), "Brouwer")):
+        assert lost in Parsed(said).text()
+        assert "<h3>Protection lost</h3>" in said
+    assert "Protection lost" not in page(report({"gw-a": result()}))
 
 
 def test_a_page_of_a_thousand_appliances_is_below_five_megabytes() -> None:
