@@ -55,6 +55,8 @@ SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")
 """The stories of Molecule whose playbooks tests/playbooks, and whose failures tests/engine, plays too."""
+NEXT_KINDS = 2
+"""How many kinds of lines to paste the sample plays."""
 KEPT_PARTS = () if ALL else ("closing",)
 """The parts of tests/kept that are played; none: all."""
 RIGHTS_STRIDE = 1 if ALL else 97

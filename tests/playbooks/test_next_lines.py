@@ -38,8 +38,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
 
 def lines_of(run: Run) -> list[str]:
     """Return the command lines of a page."""
-    page = run.output.partition("TOURNIQUET ***")[2]
-    return [line.strip() for line in page.splitlines() if line.startswith(" " * 6) and "playbook" in line]
+    return [line.strip() for line in run.output.splitlines() if re.match(r" {6}\S", line) and "playbook" in line]
 
 
 def line_of(run: Run, verb: str) -> str:

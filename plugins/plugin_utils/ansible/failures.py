@@ -7,7 +7,8 @@ from ansible.errors import AnsibleActionFail
 
 from ..foundation.errors import TourniquetError
 from ..foundation.foreign_text import printable
-from ..verbs.common.failed_result import REFUSED
+from ..foundation.next_action import COMMANDS
+from ..verbs.common.failed_result import DETAILS, REFUSED
 
 
 def action_failure(error: TourniquetError, text: str = "") -> AnsibleActionFail:
@@ -15,4 +16,6 @@ def action_failure(error: TourniquetError, text: str = "") -> AnsibleActionFail:
 
     :param text: the message, if not that of the error
     """
-    return AnsibleActionFail(text or printable(str(error)), result={REFUSED: True} if error.is_refusal else {})
+    advised = {"diff": {DETAILS: {COMMANDS: error.commands}}} if error.commands else {}
+    refused = {REFUSED: True} if error.is_refusal else {}
+    return AnsibleActionFail(text or printable(str(error)), result={**refused, **advised})

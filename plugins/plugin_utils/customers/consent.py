@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from ..foundation.errors import InvalidInput
+from ..foundation.next_action import AGAIN, Command, advice
 from .customer import MOST_TEXT
 
 HOW_TO_GO_ON = (
@@ -17,11 +18,13 @@ HOW_TO_GO_ON = (
     "all the same, in the name of who"
 )
 """What to do where a customer must agree to a closing and has not."""
+AGREED = Command("consent", (("state", "agreed"),), asks=("customer", "who", "how"), is_local=True)
+WITHOUT = replace(AGAIN, unsaid=(("without_consent", "true"),))
 
 
 def without_agreement(texts: Sequence[str]) -> str:
     """Return in one text what stays open because customers have not agreed, and what to do; "" where there is nothing of it."""
-    return f"{'; '.join(texts).rstrip('.')}. {HOW_TO_GO_ON}." if texts else ""
+    return advice(f"{'; '.join(texts).rstrip('.')}. {HOW_TO_GO_ON}.", AGREED, WITHOUT) if texts else ""
 
 
 class ConsentState(StrEnum):

@@ -6,10 +6,11 @@ Every message names the host, what was asked and what to do. No message holds a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .foreign_text import printable
+from .next_action import command_values
 
 LONGEST_MESSAGE = 1000
 """Characters of a message of an appliance that are shown."""
@@ -27,6 +28,11 @@ class TourniquetError(Exception):
     def is_refusal(self) -> bool:
         """True where the run was not begun: the operator's mistake, or a plan that may not be carried out."""
         return False
+
+    @property
+    def commands(self) -> list[Mapping[str, Any]]:
+        """The commands that its message advises; none where it advises none."""
+        return command_values(self.args[0]) if self.args else []
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (type(self), self.args, self.__dict__)

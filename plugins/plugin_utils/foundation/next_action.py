@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # an old Python, which the lookup of the playbooks refuses, has no such name
+    from typing import Self
 
 NONE = "none"
 MITIGATION = "mitigation"
@@ -19,7 +22,7 @@ COMMANDS = "next_commands"
 OPTIONS = frozenset(
     {
         *("mitigation", "mitigation_mode", "step", "found", "why", "extend"),
-        *("node_local", "on_box", "accept", "remove", "write", "take", "as_of"),
+        *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log"),
     }
 )
 """The options that a command of a node's answer can have."""
@@ -151,6 +154,14 @@ def advice(text: str, *commands: Command, check: Command | None = None) -> NextA
     return NextAction(text, *given) if check is None else NextAction(*given, text, check=check)
 
 
+def joined(separator: str, *texts: str) -> str:
+    """Return texts as one, as ``separator.join`` does, with the commands of those that have some; empty ones are left out."""
+    given = [text for text in texts if text]
+    commands = [command for text in given if isinstance(text, NextAction) for command in text.commands]
+    text = separator.join(given)
+    return advice(text, *commands) if commands else text
+
+
 def of_values(text: str, commands: Iterable[Mapping[str, Any]]) -> NextAction:
     """Return an action whose text has become a text alone, with the commands of :func:`command_values`."""
     own = [(_command_of(one), bool(one["checks"])) for one in commands]
@@ -181,12 +192,12 @@ def _is_command(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("options"), dict):
         return False
     plain = {name: one for name, one in value["options"].items() if name not in OF_OBJECTS}
-    texts = [value.get("playbook"), *plain.values()]
+    texts = [value.get("playbook") or ("x" if value.get("again") else ""), *plain.values()]
     return (
         plain.keys() <= OPTIONS
         and all(_are_names(value["options"][name]) for name in OF_OBJECTS & value["options"].keys())
         and value.get("asks") in ASKED
-        and value.get("again", False) is False
+        and isinstance(value.get("again", False), bool)
         and value.get("control_node", False) in (True, False)
         and all(isinstance(one, str) and _PLAIN.fullmatch(one) for one in texts)
         and all(isinstance(value.get(name), bool) for name in ("checks", "whole_catalogue"))

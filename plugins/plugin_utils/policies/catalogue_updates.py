@@ -31,6 +31,7 @@ from ..change.records.signed_bundle import SUFFIX, SignedBundle, read_signed_bun
 from ..foundation.errors import InvalidInput
 from ..foundation.file_stamp import Stamp, stamp
 from ..foundation.foreign_text import printable
+from ..foundation.next_action import Command, advice
 from ..foundation.private_files import replace_file
 from ..foundation.result_cache import ENGINE
 from .checked_copies import checked_copy
@@ -45,6 +46,7 @@ MOST_TAKEN = 50
 WAY_OUT = (
     f"Go back with playbooks/catalogue.yml -e go_back=true, or leave it out with -e {VARIABLE}=none. Nothing was sent."
 )
+_GO_BACK = Command("catalogue", (("go_back", "true"),), is_local=True)
 _FILE = re.compile(r"[1-9][0-9]{0,13}-[0-9a-f]{12}\.tar")
 _LARGEST = 64 * 1024  # bytes of in_use.json
 
@@ -160,7 +162,7 @@ def _updated(built_in: Path, path: Path, taken: datetime, signers: Path, state: 
         return catalogue_with(read_signed_bundle(path, signers, taken), built_in, state)
     except InvalidInput as error:
         text = str(error).removesuffix(" Nothing was taken.")
-        raise InvalidInput(f"the catalogue in use: {text} {WAY_OUT}") from None
+        raise InvalidInput(advice(f"the catalogue in use: {text} {WAY_OUT}", _GO_BACK)) from None
 
 
 def catalogue_with(found: SignedBundle, built_in: Path, state: Path) -> Path:

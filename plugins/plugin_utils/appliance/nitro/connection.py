@@ -30,6 +30,7 @@ from ...foundation.errors import (
     TourniquetError,
 )
 from ...foundation.json_values import written
+from ...foundation.next_action import AGAIN, STATUS, advice
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
@@ -366,8 +367,11 @@ class Connection:
         role = own_role(self.primary.read("hanode"))
         if role != "primary":
             raise Refused(
-                f"{self.primary.where}: the pair has failed over, this node is {role} now. What was written to it may be lost: "
-                "run status.yml, then the same playbook again."
+                advice(
+                    f"{self.primary.where}: the pair has failed over, this node is {role} now. What was written to it may be lost: "
+                    "run status.yml, then the same playbook again.",
+                    *(STATUS, AGAIN),
+                )
             )
 
     def log_in_again(self) -> None:

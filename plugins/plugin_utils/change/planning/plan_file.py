@@ -16,6 +16,7 @@ from typing import Any
 
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import Command, advice
 from ...foundation.private_files import read_privately, write_privately
 from ...foundation.protection_change import Phase, ProtectionChange
 from ..records.records_folder import unique_name
@@ -36,6 +37,7 @@ names of the copies of records that were there; None where that is not known."""
 SEEN = (CLOCK, COPIES)
 # The values that must be equal before the configuration is compared.
 IDENTITY = ("host", "verb", "measure", "version")
+_PLAN = Command("plan", is_of_measure=True)
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,11 @@ def read_plan(directory: Path, host: str) -> PlanFile | None:
         reviewed = plan.text()  # the JSON alone is a whole plan
     if reviewed != plan.text():
         raise InvalidInput(
-            f"{host}: {conf_of(path)} was edited after it was made. A plan is never executed, so this would change nothing: "
-            "make a new one with plan.yml"
+            advice(
+                f"{host}: {conf_of(path)} was edited after it was made. A plan is never executed, so this would change nothing: "
+                "make a new one with plan.yml",
+                _PLAN,
+            )
         )
     return plan
 
@@ -239,12 +244,18 @@ def parse_plan(text: str, host: str, where: str) -> PlanFile:
     except ValueError as error:
         raise InvalidInput(f"{host}: the plan {where} cannot be read ({error})") from error
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-        raise InvalidInput(f"{host}: {where} is not a plan of format {FORMAT}: make a new one with plan.yml")
+        raise InvalidInput(
+            advice(f"{host}: {where} is not a plan of format {FORMAT}: make a new one with plan.yml", _PLAN)
+        )
     checksum = values.pop("checksum", None)
     if checksum != fingerprint(values) or values["seal"] != fingerprint(values["basis"]):
-        raise InvalidInput(f"{host}: the plan {where} was edited after it was made: make a new one with plan.yml")
+        raise InvalidInput(
+            advice(f"{host}: the plan {where} was edited after it was made: make a new one with plan.yml", _PLAN)
+        )
     if values["host"] != host:
-        raise InvalidInput(f"{host}: {where} is the plan of {printable(values['host'])}: make a new one with plan.yml")
+        raise InvalidInput(
+            advice(f"{host}: {where} is the plan of {printable(values['host'])}: make a new one with plan.yml", _PLAN)
+        )
     return PlanFile(values)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Entry, Surface
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import Command, advice
 from ...judgement.course.build_track import bulletin_day
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.course.loss import LossCause
@@ -52,6 +53,7 @@ _DECISIONS = {
     ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
     ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
 }
+_LEDGER = Command("ledger")
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ class FromLedger:
         """
         try:
             if ledger["schema"] != SCHEMA:
-                raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
+                raise InvalidInput(
+                    advice(
+                        f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml", _LEDGER
+                    )
+                )
             found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
             known = _first_record(self._rows(where, ledger))
             places_of = _places(ledger["appliances"])
@@ -94,7 +100,9 @@ class FromLedger:
                         about_it = self._of_answer(place, answer, own)
                         facts += self._of_unread(place, about_it) if about.get("problem") else about_it
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
+            raise InvalidInput(
+                advice(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml", _LEDGER)
+            ) from error
         return tuple(
             CustomerFacts(customer, tuple(places), tuple(dict.fromkeys(facts)))
             for customer, (places, facts) in found.items()
@@ -106,7 +114,10 @@ class FromLedger:
             for row in (row for answer in about["answers"] for row in answer["rows"]):
                 if not row.get("course") or not {"losses", "management", "without_fix"} <= row.keys():
                     raise InvalidInput(
-                        f"{where}: an earlier version wrote it, without what happened when: make it again with ledger.yml"
+                        advice(
+                            f"{where}: an earlier version wrote it, without what happened when: make it again with ledger.yml",
+                            _LEDGER,
+                        )
                     )
                 if row["entry"] in self.entries:
                     yield row

@@ -14,10 +14,10 @@ from typing import Any
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.nsconf_writer import abridged, signed
 from ...change.planning.plan_file import MOST_CLOCK_SKEW, PlanFile, clock_notes
-from ...customers.consent import HOW_TO_GO_ON, without_agreement
+from ...customers.consent import AGREED, HOW_TO_GO_ON, WITHOUT, without_agreement
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
-from ...foundation.next_action import AGAIN, Command, NextAction, advice, command_values
+from ...foundation.next_action import AGAIN, NextAction, advice, command_values
 from ...foundation.protection_change import Phase
 from .settlement import Absence, Settlement
 
@@ -355,8 +355,6 @@ def _foreseen(plans: Sequence[PlanFile]) -> list[str]:
     ]
 
 
-_AGREED = Command("consent", (("state", "agreed"),), asks=("customer", "who", "how"), is_local=True)
-_WITHOUT = replace(AGAIN, unsaid=(("without_consent", "true"),))
 _UNSAVED = replace(AGAIN, unsaid=(("unsaved", UNSAVED),))
 
 
@@ -384,7 +382,7 @@ def next_commands(plans: Sequence[PlanFile], settlement: Settlement) -> dict[str
     going = {*settlement.nothing_to_do, *settlement.hosts} | refused
     for plan in plans:
         if plan.host in going and plan.not_agreed:
-            found[plan.host] = command_values(advice(HOW_TO_GO_ON, _AGREED, _WITHOUT))
+            found[plan.host] = command_values(advice(HOW_TO_GO_ON, AGREED, WITHOUT))
     for absence in settlement.left_open:
         if absence.host not in refused:
             unsaved = UNSAVED in absence.problem

@@ -93,6 +93,16 @@ def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]])
     }
 
 
+def commands_of_closings(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the commands of what is not closed that was to be, and of each decision that is overdue, whatever the verdict of the appliance is."""
+    rows = list(rows)
+    found = (
+        _opened([row for row in rows if row.get("is_open")]),
+        _overdue([row for row in rows if row["overdue"] and not row.get("is_open")]),
+    )
+    return [command for one in found if one is not None for command in command_values(one[2])]
+
+
 Found = tuple[VerdictWord, str, NextAction]
 
 

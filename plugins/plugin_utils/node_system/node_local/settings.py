@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import AGAIN, Command, advice
 from ...traces.evidence.evidence_bundles import HeldEvidence
 
 LOST = "a reboot loses what is in memory, processes and connections among it"
@@ -68,8 +69,11 @@ class NodeLocalSettings:
         if self.asks_for_evidence:
             problem = f" ({self.evidence_problem})" if self.evidence_problem else ""
             raise InvalidInput(
-                f"{where}: node_local_reboot needs evidence first: {LOST}{problem}. Take it with evidence.yml, say where it is kept "
-                "(node_local_evidence), or who decided to go without (-e evidence_waived_by=NAME). Nothing was sent."
+                advice(
+                    f"{where}: node_local_reboot needs evidence first: {LOST}{problem}. Take it with evidence.yml, say where it is kept "
+                    "(node_local_evidence), or who decided to go without (-e evidence_waived_by=NAME). Nothing was sent.",
+                    *(Command("evidence"), AGAIN),
+                )
             )
         if self.reboot and self.wanted is not Wanted.STATUS and evidence and waived:
             raise InvalidInput(

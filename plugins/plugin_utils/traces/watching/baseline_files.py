@@ -14,11 +14,14 @@ from pathlib import Path
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
+from ...foundation.next_action import Command, advice
 from ...foundation.private_files import read_privately, write_privately
 from .baseline_signature import signature_problem, signed_text
 from .comparison import place_of
 from .watched_directories import Holds
 from .watched_state import WatchedState
+
+_LOOK = Command("watch")
 
 
 @dataclass(frozen=True)
@@ -109,15 +112,24 @@ class BaselineFiles:
         shown = self.read(self.shown)
         if shown.problem:
             raise Refused(
-                f"{self.appliance}: nothing was accepted: {shown.problem}. Run watch.yml without accept first."
+                advice(
+                    f"{self.appliance}: nothing was accepted: {shown.problem}. Run watch.yml without accept first.",
+                    _LOOK,
+                )
             )
         if shown.state is None:
             raise Refused(
-                f"{self.appliance}: nothing was shown yet that could be accepted. Run watch.yml without accept first."
+                advice(
+                    f"{self.appliance}: nothing was shown yet that could be accepted. Run watch.yml without accept first.",
+                    _LOOK,
+                )
             )
         if fingerprint(shown.state) != fingerprint(state):
             raise Refused(
-                f"{self.appliance}: it has changed since it was shown. Run watch.yml without accept, and look at it again."
+                advice(
+                    f"{self.appliance}: it has changed since it was shown. Run watch.yml without accept, and look at it again.",
+                    _LOOK,
+                )
             )
         if write:
             by_person = replace(state, accepted_by=who)

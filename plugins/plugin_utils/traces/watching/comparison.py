@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
-from ...foundation.next_action import ACCEPT, Command, advice
+from ...foundation.next_action import ACCEPT, AGAIN, Command, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.ourselves import NOBODY, Ourselves
 from .integrity_messages import IntegrityMessage
@@ -26,9 +26,10 @@ START_UP_FILES = ("/nsconfig/rc.netscaler", "/var/cron/tabs/root")
 """The files of a node in which runs of ours have a line."""
 BURST = 20
 """So many files of one minute are a theme that was written anew, an upgrade or HA file synchronisation (README of netscaler-ctx697096-checker)."""
+ACCEPT_IT = replace(AGAIN, asks=ACCEPT)
 REVIEW_STEP = advice(
     "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)",
-    Command("watch", asks=ACCEPT),
+    ACCEPT_IT,
 )
 REVIEW_MEANING = "it is no proof of an intrusion: administrators, upgrades and HA file synchronisation change files too"
 ALARM_MEANING = "it does not show who placed it, or on which node first: HA file synchronisation copies files"

@@ -12,9 +12,10 @@ from ...catalogue.predicates import Unknown
 from ...change.planning.configuration_rows import read_types
 from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
+from ...foundation.next_action import advice
 from ..findings.finding import Examination, Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
-from .comparison import Comparison, configuration_findings, earlier_build_finding, message_findings
+from .comparison import ACCEPT_IT, Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
 from .watched_state import NodeState, SeenFile, WatchedState
 
@@ -93,11 +94,13 @@ class Watch:
         if self.accepted is not None:
             self.findings += configuration_findings(self.appliance, node, self.accepted.configuration, configuration)
             if self.unusable:
-                self.not_seen.append(NotSeen(CHANGES, f"{self.unusable}. Look at it, then -e accept=NAME"))
+                self.not_seen.append(
+                    NotSeen(CHANGES, advice(f"{self.unusable}. Look at it, then -e accept=NAME", ACCEPT_IT))
+                )
         else:
             reason = self.unusable or "nobody has accepted a state yet"
             why = f"{reason}, so only what no clean appliance has is found: look at it, then -e accept=NAME"
-            self.not_seen.append(NotSeen(CHANGES, why))
+            self.not_seen.append(NotSeen(CHANGES, advice(why, ACCEPT_IT)))
         if self.not_shown:
             self.not_seen.append(NotSeen("the run before", f"{self.not_shown}, so every file was read again"))
         return WatchedState(self.appliance, states, configuration, at=at), self._examination()

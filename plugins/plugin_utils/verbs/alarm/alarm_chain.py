@@ -10,7 +10,7 @@ from enum import StrEnum
 from ...appliance.nitro.session import Row
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written
-from ...foundation.next_action import MITIGATION, Command, NextAction, advice
+from ...foundation.next_action import MITIGATION, Command, NextAction, advice, joined
 from ...measures.alarm import Alarm
 
 NO_RECEIVER = "none is named. Set receiver to the file or folder in which it writes, or to none"
@@ -102,23 +102,23 @@ def _no_hit(alarm: Alarm, settings: Settings, within: float, answer: str) -> str
         return settings.failed_over
     if settings.features is not None and alarm.feature not in settings.features:
         again = alarm.way.if_off if alarm.way is not None else _apply_again(alarm)
-        return NextAction(f"the feature {alarm.feature} is off. ", again)
+        return joined("", f"the feature {alarm.feature} is off. ", again)
     ours = advice(
         "another machine, a policy before ours, or the build. Run verify.yml",
         Command("verify", ((MITIGATION, alarm.measure),)),
     )
     why = alarm.way.no_hit if alarm.way is not None else ours
-    return NextAction(f"no hit within {within:g} s; {alarm.vip} answered {answer}: ", why)
+    return joined("", f"no hit within {within:g} s; {alarm.vip} answered {answer}: ", why)
 
 
 def _no_log_action(alarm: Alarm, settings: Settings, within: float) -> str:
     if alarm.way is not None:
-        return NextAction(f"{alarm.way.not_counted} within {within:g} s: ", alarm.way.why_not_counted)
+        return joined("", f"{alarm.way.not_counted} within {within:g} s: ", alarm.way.why_not_counted)
     if alarm.without_log:
-        return NextAction(f"{alarm.without_log[0]} has no log action. ", _apply_again(alarm))
+        return joined("", f"{alarm.without_log[0]} has no log action. ", _apply_again(alarm))
     undefined = [name for name, rise in settings.undefined.items() if rise and name in alarm.log_actions]
     if undefined:
-        return NextAction(f"the message of {undefined[0]} is undefined for the request. ", _apply_again(alarm))
+        return joined("", f"the message of {undefined[0]} is undefined for the request. ", _apply_again(alarm))
     return (
         f"no hit within {within:g} s, although the policy has one: another log action, or this build does not count it"
     )
@@ -131,12 +131,12 @@ def _no_line(alarm: Alarm, settings: Settings, within: float) -> str:
     by_log_action = alarm.way is None
     if by_log_action and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
         setting = "user-defined audit logging is off. Set measure_audit_log: true, and run apply.yml"
-        return advice(setting, Command("apply", ((MITIGATION, alarm.measure),)))
+        return advice(setting, Command("apply", ((MITIGATION, alarm.measure), ("measure_audit_log", "true"))))
     level = _missing_level(alarm, settings, parameters)
     if level:
         return f"the levels of auditsyslogparams lack {level}. Add it to logLevel on the appliance"
     if alarm.way is not None:
-        return NextAction(f"no line within {within:g} s: ", alarm.way.no_line)
+        return joined("", f"no line within {within:g} s: ", alarm.way.no_line)
     return f"no line within {within:g} s: the log is full, was rotated or is elsewhere, or syslogd does not run"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
-from ...foundation.next_action import NextAction, advice
+from ...foundation.next_action import advice, joined
 from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
@@ -115,7 +115,7 @@ def _unproven(chain: Chain) -> NotSeen:
     if chain.alarm.untested:
         what = f"{UNPROVEN}: {chain.alarm}" if chain.alarm.is_gap else f"the alarm of {chain.alarm}"
         return NotSeen(what, chain.alarm.untested, is_gap=chain.alarm.is_gap)
-    return NotSeen(f"{UNPROVEN}: {chain.alarm}", NextAction(f"{chain.broken}: ", chain.cause))
+    return NotSeen(f"{UNPROVEN}: {chain.alarm}", joined("", f"{chain.broken}: ", chain.cause))
 
 
 def _whose(awaited: str) -> str:

@@ -11,6 +11,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
+from ...foundation.next_action import joined
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.result import Result
 from ..pages.change_result import ChangeResult
@@ -98,7 +99,7 @@ class CloseOff(SwitchTask):
         agreed = without_agreement([text for part in parts for text in (*part.not_agreed, *part.not_extended)])
         other = self._in_partitions(result, self._failed)
         other = other or ("" if is_preview else self._named_but_open(result.plan))
-        return " ".join(filter(None, (agreed, other or self._in_partitions(result, self._overdue))))
+        return joined(" ", agreed, other or self._in_partitions(result, self._overdue))
 
     @staticmethod
     def _in_partitions(result: PartitionedSwitchResult, problem: Callable[[SwitchResult], str]) -> str:

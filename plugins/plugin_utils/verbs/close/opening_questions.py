@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
+from ...foundation.next_action import Command, advice
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 
 ACCEPT = "-e accept_exposure=true"
@@ -38,8 +39,11 @@ def require_not_exposed(
     options = " ".join([*([ACCEPT] if exposed else []), *([UNREAD] if unknown else []), WHO])
     if whys:
         raise StaysClosed(
-            f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
-            f"{option_for(where, options)}. Nothing was changed."
+            advice(
+                f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
+                f"{option_for(where, options)}. Nothing was changed.",
+                Command("status", is_for_all=True),
+            )
         )
 
 
@@ -57,9 +61,12 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
         left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
     if left and not second:
         raise StaysClosed(
-            f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
-            "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
-            f"{option_for(where, SECOND)}. Nothing was changed."
+            advice(
+                f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
+                "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
+                f"{option_for(where, SECOND)}. Nothing was changed.",
+                Command("ledger"),
+            )
         )
 
 

@@ -17,6 +17,7 @@ from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
 from ...foundation.errors import Refused
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import joined
 from ...measures.closing.page import read_texts
 from ...measures.closing.partner_networks import read_networks
 from ...measures.closing_measures import measures_of_steps
@@ -138,7 +139,7 @@ class CloseByMeasure(Task):
 
     def _left_open(self, plan: ClosingPlan) -> str:
         others = f"{self.appliance.name}: {'; '.join(plan.stays_open)}" if plan.stays_open else ""
-        return " ".join(filter(None, (without_agreement(plan.not_agreed), others)))
+        return joined(" ", without_agreement(plan.not_agreed), others)
 
     def _nothing_in_scope(self, plan: ClosingPlan) -> Result:
         """Return the result, which has failed where a decision was not extended.
@@ -148,10 +149,10 @@ class CloseByMeasure(Task):
         values = self._idle(_why_idle(plan), plan)
         problem, where = self._left_open(plan), f"{self.appliance.name}: "
         if problem and not plan.leaves_open:
-            text = problem if problem.startswith(where) else f"{where}{problem}"
+            text = problem if problem.startswith(where) else joined("", where, problem)
             return values.ended("", text, refused=True, is_closed=True)
         if problem:
-            raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
+            raise Refused(problem if problem.startswith(where) else joined("", where, problem))
         return values
 
     def _idle(self, why: str, plan: ClosingPlan | None = None) -> Result:

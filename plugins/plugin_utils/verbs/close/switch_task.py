@@ -16,6 +16,7 @@ from ...change.planning.plan_file import PlanFile
 from ...change.records.closures import MEASURE
 from ...customers.consent import ConsentState
 from ...foundation.errors import TourniquetError
+from ...foundation.next_action import joined
 from ..common.closures import closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
@@ -126,7 +127,7 @@ class SwitchTask(Task):
         result = run.result(plan)
         found = switches_result(result, run, connection)
         fetched = [record for part in plan.partitions.values() for record in part.fetched]
-        problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
+        problem = joined("; ", problem or self.problem(result), *consent_problems)
         ended = replace(found, changed=plan.has_steps if self.check_mode else found.changed).ended(
             problem or self._message(result),
             problem,

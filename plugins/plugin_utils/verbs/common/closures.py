@@ -22,8 +22,8 @@ from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
-from ...judgement.proof.closure_verdict import with_closings
-from ..pages.closed_report import OF_THE_MEASURE
+from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
+from ..pages.closed_report import CLOSING_COMMANDS, OF_THE_MEASURE
 from .result import Result
 from .task import Task, record_trust
 
@@ -145,7 +145,9 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     """Return the result of a status with these rows and the last drill; what is not closed, and a decision that is overdue, decide the verdict."""
     drills = task.options.get("drills")
     drill = last_drill(Path(drills).expanduser()) if drills else ""
+    advised = commands_of_closings(rows)
     own = {**result.own, "closures": [*rows], **({"last_drill": drill} if drill else {})}
+    own |= {CLOSING_COMMANDS: advised} if advised else {}
     # What somebody opened, or what was not read of it, holds up no wave of a measure: the page of the run says it.
     decide = [{**row, "is_open": False, "unread": ""} for row in rows] if task.options.get("plans") else rows
     verdict = with_closings(own["verdict"], decide)

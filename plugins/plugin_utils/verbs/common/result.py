@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from ...foundation.foreign_text import printable_lines
 from ...foundation.json_values import beside, json_values, written
+from ...foundation.next_action import COMMANDS, command_values
 from .failed_result import short_failure
 
 
@@ -67,7 +68,11 @@ class Result:
             values["diff"] = {"prepared": "".join(f"{line}\n" for line in json_values([*preview]))}
         if not self.problem:
             return values
-        kept = {name: one for name, one in values.items() if self.kept is None or name in (*self.kept, "diff")}
+        kept = {
+            name: one for name, one in values.items() if self.kept is None or name in (*self.kept, COMMANDS, "diff")
+        }
+        if advised := command_values(self.problem):
+            kept[COMMANDS] = [*kept.get(COMMANDS, ()), *advised]
         failed = short_failure(kept, printable_lines(self.problem), refused=self.refused, unreachable=self.unreachable)
         return {**failed, "changed": self.changed}
 

@@ -29,6 +29,7 @@ from ...change.records.untrusted_records import require_person, sign_accepted
 from ...fleet.waves.journal import Rollout
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.foreign_text import has_nul, nul_problem
+from ...foundation.next_action import Command, advice
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...measures.registry import load_measure
 from ...traces.alarm_state.state_file import counted_requests
@@ -95,7 +96,8 @@ class Task(Runs):
         source = own.directory if own else Path(self.options["plan"]).expanduser()
         wanted = read_plan(source, plan.host) if own or self.options["plan"] else None
         if wanted is None and (own or self.options["plan"]):
-            return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
+            missing = f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
+            return advice(missing, Command("plan", is_of_measure=True))
         if rollout is not None and own is None:
             plan.write(rollout.directory)
         changes = wanted.changes_since(plan) if wanted is not None else []

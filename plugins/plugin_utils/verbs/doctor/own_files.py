@@ -73,7 +73,7 @@ def _key(key: Path, signers: Path) -> Iterator[CheckResult]:
                 Severity.NOTE,
                 SIGNERS,
                 f"{signers} does not have the key of this control node for {' and '.join(missing)}, so other control nodes leave alone what it signs",
-                advice("ansible-playbook -i INVENTORY playbooks/signer.yml", Command("signer", is_local=True)),
+                advice("put it there: playbooks/signer.yml", Command("signer", is_local=True)),
             )
         else:
             yield CheckResult(Severity.OK, SIGNERS, f"{signers} has the key of this control node")

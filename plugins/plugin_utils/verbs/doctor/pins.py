@@ -19,6 +19,7 @@ import yaml
 
 from ...change.records.records_folder import safe_name, unique_name
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import Command, advice
 from ...foundation.private_files import read_privately, replace_file, write_privately
 from ...foundation.state_directory import state_directory
 from .certificates import pin_line
@@ -100,8 +101,11 @@ def plan_pins(inventory: Path, host: str, fingerprints: Mapping[str, str], compa
             )
         if shown[node] != value:
             raise InvalidInput(
-                f"ALARM: the certificate of {node} is another one than the one that was shown ({shown[node]}): somebody may intercept the "
-                "connection. Run doctor.yml without write_pins, and compare again"
+                advice(
+                    f"ALARM: the certificate of {node} is another one than the one that was shown ({shown[node]}): somebody may intercept the "
+                    "connection. Run doctor.yml without write_pins, and compare again",
+                    Command("doctor"),
+                )
             )
     path = _file(inventory, host)
     before = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -23,6 +23,7 @@ from ...change.records.record_copies import file_name, stems
 from ...change.records.record_list import all_records
 from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.next_action import Command, advice
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
 from ..rollback.rollback_plan import RollbackParameters
 from .leftovers import Leftovers, read_leftovers
@@ -112,7 +113,10 @@ def remove_files(connection: Connection, parameters: RunParameters) -> int:
         differences = audit(connection, records, host, trust=trust).differences
         if differences:
             raise Refused(
-                f"{host}: records, copies or chain do not agree, so no copy was deleted: {'; '.join(differences[:3])}. See audit.yml"
+                advice(
+                    f"{host}: records, copies or chain do not agree, so no copy was deleted: {'; '.join(differences[:3])}. See audit.yml",
+                    Command("audit"),
+                )
             )
         known = [record for record in all_records(records, host, trust) if record.provenance.is_trusted]
         own = {record.path.stem for record in known}

@@ -12,7 +12,10 @@ from typing import Any
 
 from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
 from ...foundation.moments import moment
+from ...foundation.next_action import COMMANDS
 
+CLOSING_COMMANDS = "closing_commands"
+"""The key of a result with the commands of what is not closed that was to be, and of decisions that are overdue."""
 OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
 Values = Mapping[str, Any]
@@ -68,6 +71,13 @@ def not_read(results: Mapping[str, Values]) -> list[str]:
 
 def _why_open(rows: Sequence[Values]) -> str:
     return "; ".join(dict.fromkeys(str(row.get("open_because") or "it is switched on") for row in rows))
+
+
+def commands_of_closings(results: Mapping[str, Values]) -> dict[str, list[Values]]:
+    """Return by appliance the commands of the lines of :func:`open_all_the_same` and :func:`overdue_decisions`, where its verdict has others."""
+    found = {host: result.get(CLOSING_COMMANDS) or () for host, result in sorted(results.items())}
+    said = {host: (result.get("verdict") or {}).get(COMMANDS, ()) for host, result in results.items()}
+    return {host: [one for one in own if one not in said[host]] for host, own in found.items() if own}
 
 
 def overdue_decisions(results: Mapping[str, Values]) -> list[str]:

@@ -30,7 +30,7 @@ from .appliance_lines import (
     unmatched_text,
 )
 from .catalogue_page import catalogue_page, is_whole_catalogue
-from .closed_report import closed_text, not_read, open_all_the_same, overdue_decisions
+from .closed_report import closed_text, commands_of_closings, not_read, open_all_the_same, overdue_decisions
 from .next_lines import RunForm, how_checked, lines_of, next_lines
 
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
@@ -111,6 +111,7 @@ def end_page(run: PageRun) -> list[PageLine]:
         PageLine(text, "red")
         for text in (*open_all_the_same(run.results), *not_read(run.results), *overdue_decisions(run.results))
     ]
+    lines += [PageLine(text) for text in lines_of(run.form, commands_of_closings(run.results))]
     lines += [
         PageLine(text, "yellow")
         for text in (

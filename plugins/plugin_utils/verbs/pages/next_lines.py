@@ -27,6 +27,7 @@ CARRIED = frozenset(
     {
         *("target", "records", "record_key", "catalogue", "allowed_signers", "as_of", "bundle", "own_entries"),
         *("mitigation", "step", "vips", "kinds", "customers", "partitions"),
+        *("bundles", "baselines", "alarms", "consents", "traces"),
     }
 )
 """The variables that say of what a run is, and go on where the next playbook has them. A decision of a person does not."""
@@ -103,7 +104,9 @@ class RunForm:
     def _again(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
         """Return the same for the command of this run once more: it has changed nothing, or goes on, so the decision is the same. A preview stays one."""
         own = _options_of(command)
-        return self.playbook, {**self.values, **own}, [name for name in self.hidden if name not in own]
+        asked = dict.fromkeys((*map(str, command["asks"]), *self.hidden))
+        given = {name: value for name, value in self.values.items() if name not in asked}
+        return self.playbook, {**given, **own}, [name for name in asked if name not in own]
 
     def _variables(self, verb: str, command: Mapping[str, Any]) -> dict[str, Any]:
         own = _options_of(command)

@@ -145,7 +145,9 @@ class RunResults:
             (self.planned.add if task.is_check else self.planned.discard)(task.host)
         if task.problem:
             # A failure of another task is shown too, and does not replace the verdict.
-            self.results.setdefault(task.host, {})
+            result = self.results.setdefault(task.host, {})
+            if task.shown is not Shown.ON_PAGE and (advised := task.whole.get(COMMANDS)):
+                result[COMMANDS] = advised
             reason = message_of(task.values).removeprefix(f"{task.problem}: ")
             if task.problem == REFUSED and was_changed:  # a refusal means that nothing was begun
                 reason = REFUSED_BEHIND + reason.removeprefix(f"{task.host}: ")

@@ -12,8 +12,9 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.next_action import Command, advice
 from ...judgement.proof.verdict_table import Verdict
-from ...measures.closing_measures import closing_only
+from ...measures.closing_measures import closing_only, measures_of_steps
 from ..common.result import Result
 from ..common.task import Task, run_parameters
 from ..pages.result_parts import locks_of
@@ -68,8 +69,11 @@ class Rollback(Task):
         parameters = self.parameters()
         if parameters.measure.id in closing_only():
             raise InvalidInput(
-                f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
-                "run reopen.yml with its step. Nothing was sent."
+                advice(
+                    f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
+                    "run reopen.yml with its step. Nothing was sent.",
+                    Command("reopen", (("step", _step_of(parameters.measure.id)),)),
+                )
             )
         self.prepare_signatures(parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
@@ -124,6 +128,10 @@ class Rollback(Task):
         if why == RollbackReason.RETIRE:
             return "the build withstood the attack while our rules only counted; removed, absence read back"
         return "removed, absence read back" if is_fixed else "the last run was undone, and read back"
+
+
+def _step_of(measure: str) -> str:
+    return str(next(step for step, name in measures_of_steps().items() if name == measure))
 
 
 TASK = Rollback

@@ -12,11 +12,13 @@ from ...customers.customer import Customer
 from ...customers.letters.facts_file import read_json
 from ...customers.letters.from_ledger import SCHEMA
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import Command, advice
 from ..consent.page import list_of
 
 LEDGER = "ledger.json"
 """The file that ledger.yml writes into a directory."""
 _OF_AN_ANSWER = ("customer", "answer", "text")
+_LEDGER = Command("ledger")
 
 
 def crisis_of(
@@ -39,11 +41,15 @@ def _answers(path: Path) -> list[dict[str, Any]]:
     ledger = read_json(path)
     try:
         if ledger["schema"] != SCHEMA:
-            raise InvalidInput(f"{path} is no ledger of the form {SCHEMA}: make it again with ledger.yml")
+            raise InvalidInput(
+                advice(f"{path} is no ledger of the form {SCHEMA}: make it again with ledger.yml", _LEDGER)
+            )
         return [
             {"host": str(host), **{key: str(answer[key]) for key in _OF_AN_ANSWER}}
             for host, about in ledger["appliances"].items()
             for answer in about["answers"]
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{path} is no whole ledger ({error!r}): make it again with ledger.yml") from error
+        raise InvalidInput(
+            advice(f"{path} is no whole ledger ({error!r}): make it again with ledger.yml", _LEDGER)
+        ) from error

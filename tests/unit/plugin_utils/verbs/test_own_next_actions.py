@@ -21,7 +21,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ne
     are_commands,
     command_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
@@ -31,7 +30,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_closings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import LOCKDOWN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import NodeLocalResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.on_box.node_state import OnBoxState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import (
@@ -50,7 +48,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import REPORT as OF_THE_DOCTOR
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import REPORT as OF_EVIDENCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import answer_values, ledger_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local import page as node_local
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.on_box import page as on_box
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.findings_page import findings_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
@@ -60,7 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.n
     next_lines,
 )
 
-SIGN = advice("ansible-playbook -i INVENTORY playbooks/signer.yml", Command("signer", is_local=True))
+SIGN = advice("put it there: playbooks/signer.yml", Command("signer", is_local=True))
 ERROR = CheckResult(Severity.ERROR, "licence", "none", advice("install it; until then lockdown.yml", LOCKDOWN))
 FORM = RunForm(
     words=("ansible-playbook",),
@@ -97,7 +94,7 @@ def commands_of(*findings: Finding, not_seen: tuple[NotSeen, ...] = ()) -> Any:
         ([finding(AFTER_A_COMPROMISE)], ["evidence.yml --limit gw", "hunt.yml --limit gw"]),
         (
             [finding(REVIEW_STEP, Level.REVIEW), finding(AFTER_A_COMPROMISE)],
-            ["watch.yml --limit gw -e \"accept='<accept>'\"", "evidence.yml --limit gw", "hunt.yml --limit gw"],
+            ["hunt.yml --limit gw -e \"accept='<accept>'\"", "evidence.yml --limit gw", "hunt.yml --limit gw"],
         ),
         ([finding("ask whose it is", Level.REVIEW)], ["hunt.yml --limit gw"]),
         ([finding(REVIEW_STEP, Level.REVIEW, acknowledged="J. Jansen until 2026-12-24: a theme")], []),
@@ -158,15 +155,6 @@ def test_the_ledger_leads_to_the_first_steps_of_the_recovery(word: str, outcome:
     page = ledger_page(FleetRun({"gw": {"answers": [one]}}, {"fail_at": 2}))
     found = lines(page.appliances["gw"]["next_commands"], playbook="ledger")
     assert [line.partition(" ")[0] for line in found] == told
-
-
-@pytest.mark.parametrize("state", Coverage)
-def test_each_state_of_a_management_address_that_is_open_has_a_command(state: Coverage) -> None:
-    action = node_local.next_of(SimpleNamespace(plan=None, state=state), Wanted.STATUS, planned=False)  # type: ignore[arg-type]
-    told = lines(command_values(action), values={"mitigation": "cve_2019_19781"})
-    assert all("-e node_local=true" in line for line in told)
-    assert bool(told) is (state is not Coverage.COVERED)
-    assert node_local.next_of(NodeLocalResult(), Wanted.ABSENT, planned=True) is not None
 
 
 @pytest.mark.parametrize("state", OnBoxState)

@@ -100,6 +100,6 @@ def test_a_list_without_our_key_is_a_note_with_the_playbook(places: tuple[Path, 
     assert severities(places)[2] == ("allowed signers", Severity.OK), "no list is needed"
     places[2].write_text("# empty\n")
     note = own_file_findings(*places)[2]
-    assert (note.severity, note.fix) == (Severity.NOTE, "ansible-playbook -i INVENTORY playbooks/signer.yml")
+    assert (note.severity, note.fix) == (Severity.NOTE, "put it there: playbooks/signer.yml")
     add_own_line(places[1], places[2], "night@control-1")
     assert severities(places)[2] == ("allowed signers", Severity.OK)

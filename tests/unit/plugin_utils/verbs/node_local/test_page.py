@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,3 +52,9 @@ def test_what_it_says_takes_the_place_of_what_was_read_before() -> None:
 
 def test_alone_it_is_the_result_of_the_appliance() -> None:
     assert merged({}, ("192.0.2.1", Coverage.COVERED))["nodes"][0]["state"] == Coverage.COVERED
+
+
+def test_what_is_taken_out_or_only_planned_has_no_next_action() -> None:
+    found: Any = SimpleNamespace(plan=SimpleNamespace(skipped="", lines=["x"]), state=Coverage.NOT_COVERED)
+    assert page.next_of(found, Wanted.ABSENT, planned=False) == ""
+    assert page.next_of(found, Wanted.PRESENT, planned=True) == ""
