@@ -29,6 +29,8 @@ from ...traces.findings.ourselves import Ourselves
 from .task import RUN
 
 _PAUSE = 0.5
+BRIEF = 2.0
+"""Seconds to wait for a policy that only counts, where nothing says that it judges the management address: it may, by the default of the node."""
 
 
 @contextmanager
@@ -103,13 +105,14 @@ class _NodeReads:
             not_counted.append(self._problem(str(error)))
 
     def _counted(self) -> CountedRequests | None:
-        """Return the reads that our policies have counted; None where they judge no management, or none of their rules holds for a read."""
+        """Return the reads that our policies have counted; None where none of their rules holds for a read, or its counter did not rise."""
         reads = [one for one in self._session.exchanges[self._first :] if one.method == "GET"]
         matched = {name: found for name, policy in self._before.items() if (found := policy.matched(reads))}
-        if not self._are_judged(matched):
+        patience = self._patience(matched)
+        if not patience:
             return None
         expected = len({id(one) for found in matched.values() for one in found})
-        now = self._once_shown(matched, expected)
+        now = self._once_shown(matched, expected, patience)
         rises = {name: rise for name in matched if (rise := self._rise(name, now))}
         if not rises:
             return None
@@ -121,15 +124,17 @@ class _NodeReads:
             rises=rises,
         )
 
-    def _are_judged(self, matched: dict[str, list[Exchange]]) -> bool:
-        """Return True if a read was stopped, or could not be since the policy only counts, and the start-up file lets it judge the management."""
+    def _patience(self, matched: dict[str, list[Exchange]]) -> float:
+        """Return for how many seconds the counters are waited for: a read was stopped, or could not be since the policy only counts; 0 for neither."""
         if any(not one.is_nitro for found in matched.values() for one in found):
-            return True
-        return self._has_line and any(self._before[name].only_counts for name in matched)
+            return HITS_PATIENCE
+        if any(self._before[name].only_counts for name in matched):
+            return HITS_PATIENCE if self._has_line else BRIEF
+        return 0.0
 
-    def _once_shown(self, matched: dict[str, list[Exchange]], expected: int) -> dict[str, int]:
+    def _once_shown(self, matched: dict[str, list[Exchange]], expected: int, patience: float) -> dict[str, int]:
         """Return the counters as soon as they show the reads; counters lag."""
-        deadline = time.monotonic() + HITS_PATIENCE
+        deadline = time.monotonic() + patience
         while True:
             now = {name: policy.hits for name, policy in self._read().items()}
             if sum(self._rise(name, now) for name in matched) >= expected or time.monotonic() > deadline:

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Exchange
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.hit_counters import HITS_PATIENCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnRun
@@ -89,10 +90,22 @@ def test_no_more_is_ours_than_the_counter_rose_or_than_we_have_asked(tmp_path: P
     assert (counted.hits, counted.rises) == ({POLICY: 2}, {POLICY: 94})
 
 
-def test_a_policy_that_only_counts_does_so_where_the_start_up_file_lets_it(tmp_path: Path) -> None:
-    ((counted,), _said) = noted(Node([5, 7], action="NOOP"), tmp_path / "line", line=SYSTEM_ACCESS.line)
+@pytest.mark.parametrize(("line", "seconds"), [(SYSTEM_ACCESS.line, HITS_PATIENCE), ("", module.BRIEF)])
+def test_a_policy_that_only_counts_is_waited_for_longer_where_the_start_up_file_lets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, seconds: float
+) -> None:
+    """Without the line it may judge the management address by the default of the node, and what rose is counted all the same."""
+    ((counted,), _said) = noted(Node([5, 7], action="NOOP"), tmp_path / "rose", line=line)
     assert counted.hits == {POLICY: 2}
-    assert noted(Node([5, 7], action="NOOP"), tmp_path / "none") == ([], []), "somebody else may have attacked"
+    paused = 0.0
+
+    def sleep(pause: float) -> None:
+        nonlocal paused
+        paused += pause
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: paused))
+    assert noted(Node([5, 5], action="NOOP"), tmp_path / "did not", line=line) == ([], [])
+    assert seconds <= paused <= seconds + 1
 
 
 @pytest.mark.parametrize(
