@@ -109,6 +109,7 @@ class ClosingStage(Stage):
         exposure: Exposure | None = None,
         answers: tuple[CustomerAnswer, ...] = (),
         customers: Mapping[str, Customer] | None = None,
+        save: Save = Save.PROVEN,
         **more: Any,
     ) -> tuple[OpeningPlan, PartitionedResult | None]:
         """Open as reopen.yml does.
@@ -124,7 +125,7 @@ class ClosingStage(Stage):
         with Connection(self.appliance) as connection:
             run = MeasureOpening(
                 connection,
-                self.close_parameters(inputs),
+                self.close_parameters(inputs, save=save),
                 request,
                 lambda _connection: exposure or Exposure({}),
                 lambda _connection, _customers: answers,

@@ -1389,3 +1389,16 @@ def test_an_opening_of_what_is_protected_takes_nothing_away(stage: ClosingStage,
     assert not tasks[0](stage.appliance, closing, False, False).values().get("failed")
     result = tasks[1](stage.appliance, opening, False, False).values()
     assert (result.get("failed"), result["takes_away"], result["decided"]) == (None, [], "")
+
+
+def test_an_opening_that_removes_the_page_is_saved_or_refused(stage: ClosingStage) -> None:
+    """Seen: with save=never it was saved without a word."""
+    stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
+    before = stage.configuration("saved")
+    with pytest.raises(
+        Refused, match=r"^box: save is never, and an opening that removes all of closing_notice is saved"
+    ):
+        stage.open(LadderStep.NOTICE, save=Save.NEVER)
+    assert stage.configuration("saved") == before == stage.configuration()
+    stage.open(LadderStep.NOTICE)
+    assert stage.closed() == []

@@ -18,7 +18,7 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.closing_steps import LadderStep
-from ...catalogue.run_parameters import ApplyParameters, RunParameters
+from ...catalogue.run_parameters import ApplyParameters, RunParameters, Save
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, closed_times, openings_not_saved, still_closed
@@ -227,6 +227,12 @@ class MeasureOpening:
         return replace(plan, shrinks=result)
 
     def _removing(self, plan: OpeningPlan) -> OpeningPlan:
+        """:raises Refused: where nothing is to be saved: a removal always is, once it is read back"""
+        if self.parameters.save is Save.NEVER:
+            raise Refused(
+                f"{self.where}: save is never, and an opening that removes all of {self.parameters.measure.id} is saved once it is read back. Leave "
+                "save out. Nothing was changed."
+            )
         own = measures_of_steps()[self.request.step] in closing_only()
         parameters = self.parameters
         shared = {one.name: getattr(parameters, one.name) for one in fields(RunParameters)}
