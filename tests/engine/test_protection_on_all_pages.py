@@ -39,6 +39,7 @@ HOW_FAR: dict[str, Any] = {
     "settings": {},
 }
 """What a plan is told besides."""
+ENDED = {"en": "The protection of box ended ", "nl": "De bescherming van box stopte "}
 assert BOX is control_nodes.BOX
 
 
@@ -139,15 +140,17 @@ def test_all_pages_the_ledger_and_the_letter_say_it(open_stage: OpenStage, name:
         "plan": lost_lines(Apply, stage),
     }
     facts = found.facts.of(FactKind.PROTECTION_ENDED)
+    said = [words in found.letter(language) for language, words in ENDED.items()]
+    assert said == [one.cause is not None] * 2
     if one.cause is None:
         assert (in_ledger, facts, *pages.values()) == ([], (), [], [], [])
         return
     (line,), (fact,) = in_ledger, facts
     assert fact.cause is one.cause
     assert f", {one.decided}: " in line
-    said = line.partition(f", {one.decided}: ")[0]
+    begins = line.partition(f", {one.decided}: ")[0]
     for page, lines in pages.items():
         starts = [text.partition(f", {one.decided}: ")[0] for text in lines]
-        assert starts == ([said] if one.is_on_pages else []), page
+        assert starts == ([begins] if one.is_on_pages else []), page
     if one.decided is not THEIRS:
         assert set(map(tuple, pages.values())) == {(line,)}, "what a record says is said in the same words"

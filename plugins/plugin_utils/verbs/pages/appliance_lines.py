@@ -126,7 +126,7 @@ def today_text(result: Result) -> list[str]:
 
 
 def lost_text(results: Mapping[str, Result]) -> list[str]:
-    """Return a line for each measure that was proven and does not protect any more, and nobody of ours decided it."""
+    """Return a line for each measure that was protecting and is not any more, by the course of time."""
     return [lost_line(host, text) for host, one in sorted(results.items()) for text in one.get("protection_lost") or ()]
 
 
