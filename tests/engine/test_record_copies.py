@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import fetched_records, record_copies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
@@ -299,3 +300,27 @@ def test_the_same_appliance_may_have_another_name_elsewhere(ours: Stage) -> None
     other.rollback(why="undo")
     assert ours.configuration() == before
     assert {record.host for record in all_records(other.records, "box")} == {"box"}
+
+
+def test_a_last_copy_that_a_node_has_accepted_and_dropped_is_told_by_the_audit(
+    pair_ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read it before the first one is deleted would cost a request of each node and run (docs/decisions/0029-a-lease.md)."""
+    write = Session.write
+
+    def dropping(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        (body,) = arguments[:1] or ({},)
+        name = str((body or {}).get("systemfile", {}).get("filename", ""))
+        if name.endswith("_ended.txt") and session.node == pair_ours.appliance.nodes[1]:
+            body = {"systemfile": {**body["systemfile"], "filename": "other.txt"}}
+            return write(session, method, path, body, *arguments[1:], **options)
+        return write(session, method, path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", dropping)
+        assert pair_ours.apply().verdict.word == "mitigated"
+    assert (len(copies(pair_ours, 0)), copies(pair_ours, 1)) == (1, {})
+    (record,) = records_of(pair_ours.records, "box", MITIGATION.id)
+    with Connection(pair_ours.appliance) as connection:
+        found = audit(connection, pair_ours.records, "box", trust=pair_ours.trust)
+    assert found.missing == [f"the copy of {record.name} on {pair_ours.appliance.nodes[1]} is gone"]
