@@ -91,6 +91,7 @@ TABLE = {
     "closed in part": Said(("partly",), OPEN, ("2",), (State.EXPOSED,), "goes on", ("",), None),
     # Our opening was lost in a restart: it is off, which no run has proved since.
     "closed again": Said(("closed",), HELPED, ("1",), (State.UNKNOWN,), "not known", ("", "read back", "proven", "not proven"), False),
+    "not closed everywhere": Said(("partly",), OPEN, ("2",), (State.UNKNOWN,), "not known", ("",), False),
     # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
     "uneven": Said(("partly",), OPEN, ("2",), (State.MITIGATED,), "ended", ("proven",), False),
     "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "not known", ("", "proven"), None),
@@ -180,6 +181,11 @@ def one_more(stage: ClosingStage) -> None:
     by_hand(stage, "POST", "vpnvserver", {"vpnvserver": own})
 
 
+def deaf_secondary(stage: ClosingStage) -> None:
+    """What is written comes to the primary alone."""
+    box_of(stage).fault("secondary_writes_lost", node=1)
+
+
 def named_alone(stage: ClosingStage) -> None:
     """The inventory names the first virtual server alone."""
     stage.variables["vips"] = stage.variables["vips"][:1]
@@ -225,6 +231,7 @@ STORIES = {
     "off": Story("closed", lambda s: s.lockdown(), closed=True),
     "apply, off": Story("closed", then(proven, lambda s: s.lockdown()), closed=True),
     "off, another one is made": Story("closed in part", then(lambda s: s.lockdown(), one_more), closed=True),
+    "off, not on the secondary": Story("not closed everywhere", then(deaf_secondary, lambda s: s.lockdown()), closed=True, box=PAIR),
     "off, one that the inventory does not name is on": Story(
         "closed in part", then(lambda s: s.lockdown(), one_more, named_alone), closed=True
     ),

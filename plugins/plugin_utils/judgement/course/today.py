@@ -42,7 +42,7 @@ class Today:
     :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that are open there, with the reason
     :ivar again: of what a run of ours opened without a save, with the step and the admin partition, what is closed there: a restart has lost the opening
     :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
-    :ivar off_unread: why it was not read whether what is switched off by the records still is; "" where it was
+    :ivar off_unread: why it was not read whether what is switched off by the records still is, or that a failover opens it; "" where neither is so
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar start_up: by address of the node, the lines of its start-up file; None where it was not read

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
+from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...catalogue.traffic import TrafficCase
@@ -48,16 +49,21 @@ class _Closing:
 
 
 def opened_by_others(
-    connection: Connection, records: Iterable[ChangeRecord], closed: Collection[tuple[str, ObjectId]]
+    connection: Connection,
+    session: Session,
+    records: Iterable[ChangeRecord],
+    closed: Collection[tuple[str, ObjectId]],
 ) -> dict[tuple[str, ObjectId], str]:
-    """Return those of the virtual servers that a measure closes by the records and that are not closed by it now, each with the reason.
+    """Return those of the virtual servers that a measure closes by the records and that are not closed by it at a node now, each with the reason.
 
+    :param session: with the node
     :param records: of the measure, in the order of their chain
     :param closed: each with its admin partition
     :raises TourniquetError: where something cannot be read
     """
     found: dict[tuple[str, ObjectId], str] = {}
     records = tuple(records)
+    build = next((node.build for node in connection.nodes if node.address == session.node), None)
     for partition in sorted({name for name, _object_id in closed}):
         closing = _Closing(_left(record for record in records if record.partition == partition))
         at = {one: closing.at(one) for name, one in closed if name == partition}
@@ -65,9 +71,9 @@ def opened_by_others(
         if not wanted:
             continue
         with connection.inside(partition):
-            there = observe(connection.primary, Scope.only(wanted)).state
+            there = observe(session, Scope.only(wanted)).state
         for one, own in at.items():
-            why = next(_why_open(connection, one, own, closing, there), "")
+            why = next(_why_open(build, one, own, closing, there), "")
             found |= {(partition, one): why} if why else {}
     return found
 
@@ -87,14 +93,12 @@ def _bound_at(object_id: ObjectId, attributes: Attributes) -> ObjectId | None:
     return (vserver, (str(attributes["name"]),)) if what == BINDING else None
 
 
-def _why_open(
-    connection: Connection, vserver: ObjectId, own: Objects, closing: _Closing, there: State
-) -> Iterator[str]:
+def _why_open(build: Build | None, vserver: ObjectId, own: Objects, closing: _Closing, there: State) -> Iterator[str]:
     if own and not there.features.get(FEATURE):
         yield f"the feature {FEATURE} is off"
-    deaf = RESPONDER_AT_GATEWAYS.get(connection.build.branch)
-    if own and vserver[0] == GATEWAY and deaf is not None and deaf.covers(connection.build.number):
-        yield f"{connection.build} runs, and {deaf.reason}"
+    deaf = RESPONDER_AT_GATEWAYS.get(build.branch) if build is not None else None
+    if own and vserver[0] == GATEWAY and build is not None and deaf is not None and deaf.covers(build.number):
+        yield f"{build} runs, and {deaf.reason}"
     for id_, before in {**own, **closing.acls}.items():
         now = there.objects.get(id_)
         policy = TYPES[id_[0]].policy_attribute

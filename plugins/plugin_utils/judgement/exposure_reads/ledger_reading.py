@@ -82,7 +82,7 @@ class LedgerReader:
         opened = open_all_the_same(connection, trusted)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
-        off_unread = opened.unread.get(LadderStep.OFF, "")
+        off_unread = opened.why_not_sure(LadderStep.OFF)
         today = replace(
             today,
             drift=drift,
@@ -92,7 +92,7 @@ class LedgerReader:
             left_on=opened.left_on,
             off_unread=off_unread,
         )
-        problems = [*problems, *not_read, *opened.unread.values()]
+        problems = [*problems, *not_read, *opened.unread.values(), *opened.secondary.values()]
         rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
+from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
@@ -83,10 +84,13 @@ def switched_off(connection: Connection, places: Collection[tuple[str, ObjectId]
     return frozenset(found & {*places})
 
 
-def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
-    """Return the virtual servers that the appliance shows as switched on, in all admin partitions: of those that are closed, and those with an address of
+def switched_on(
+    connection: Connection, session: Session, closed: Collection[tuple[str, ObjectId]]
+) -> frozenset[tuple[str, ObjectId]]:
+    """Return the virtual servers that a node shows as switched on, in all admin partitions: of those that are closed, and those with an address of
     their own.
 
+    :param session: with the node
     :param closed: each with its admin partition
     :raises TourniquetError: where something cannot be read
     """
@@ -96,7 +100,7 @@ def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]
     found: set[tuple[str, ObjectId]] = set()
     for partition in (DEFAULT, *partitions):
         with connection.inside(partition):
-            vservers = read_vservers(connection.primary)
+            vservers = read_vservers(session)
         on = {(partition, one.object_id): one.addressable for one in vservers if one.enabled}
         found |= {one for one, addressable in on.items() if addressable or one in closed}
     return frozenset(found)

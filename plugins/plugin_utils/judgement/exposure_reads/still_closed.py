@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
+from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.change_record import ChangeRecord
@@ -25,13 +26,19 @@ class OpenAllTheSame:
     :ivar found: step, admin partition and virtual server, each with the reason
     :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
+    :ivar secondary: by step, why what it closes is open at the secondary, which serves after a failover
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     """
 
     found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     left_on: tuple[str, ...] = ()
     again: frozenset[Key] = frozenset()
+    secondary: Mapping[LadderStep, str] = field(default_factory=dict)
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
+
+    def why_not_sure(self, step: LadderStep) -> str:
+        """Return why nobody can say that what a step closes stays closed; "" where nothing is against it."""
+        return self.unread.get(step, "") or self.secondary.get(step, "")
 
 
 def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -> OpenAllTheSame:
@@ -44,21 +51,18 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
     found: dict[tuple[LadderStep, str, ObjectId], str] = {}
     left_on: tuple[str, ...] = ()
+    secondary: dict[LadderStep, str] = {}
     unread: dict[LadderStep, str] = {}
     for step, closed in by_step.items():
+        own = [one for one in records if one.measure == measures_of_steps()[step]]
         try:
-            if step is LadderStep.OFF:
-                on = switched_on(connection, closed)
-                opened = dict.fromkeys(on & closed, "it is switched on")
-                left_on = tuple(_name(*one) for one in sorted(on - closed))
-            else:
-                own = [one for one in records if one.measure == measures_of_steps()[step]]
-                opened = opened_by_others(connection, own, closed)
+            opened, on = _opened(connection, connection.primary, own, step, closed)
+            found |= {(step, partition, one): why for (partition, one), why in opened.items()}
+            left_on = left_on or on
+            secondary |= _at_secondary(connection, own, step, closed - opened.keys())
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
-            continue
-        found |= {(step, partition, one): why for (partition, one), why in opened.items()}
-    return OpenAllTheSame(found, left_on, _closed_again(connection, records, unread), unread)
+    return OpenAllTheSame(found, left_on, _closed_again(connection, records, unread), secondary, unread)
 
 
 def _closed_again(
@@ -89,8 +93,35 @@ def lost_openings(
     else:
         openings = {one.opened_by for one in opened.values()}
         before = [one for one in records if one.measure == measures_of_steps()[step] and one.name not in openings]
-        closed = frozenset(places - opened_by_others(connection, before, places).keys())
+        closed = frozenset(places - opened_by_others(connection, connection.primary, before, places).keys())
     return frozenset(key for key in opened if key[1:] in closed)
+
+
+def _opened(
+    connection: Connection,
+    session: Session,
+    records: Sequence[ChangeRecord],
+    step: LadderStep,
+    closed: set[tuple[str, ObjectId]],
+) -> tuple[dict[tuple[str, ObjectId], str], tuple[str, ...]]:
+    """Return what is open at a node, each with the reason, and what else is switched on there."""
+    if step is not LadderStep.OFF:
+        return opened_by_others(connection, session, records, closed), ()
+    on = switched_on(connection, session, closed)
+    return dict.fromkeys(on & closed, "it is switched on"), tuple(_name(*one) for one in sorted(on - closed))
+
+
+def _at_secondary(
+    connection: Connection, records: Sequence[ChangeRecord], step: LadderStep, closed: set[tuple[str, ObjectId]]
+) -> dict[LadderStep, str]:
+    """Return what a failover opens. Where the secondary cannot be read, the verdict and the builds say so."""
+    session = connection.secondary
+    if session is None or connection.secondary_problem or not closed:
+        return {}
+    opened, _on = _opened(connection, session, records, step, closed)
+    names = ", ".join(sorted(_name(*one) for one in opened))
+    why = next(iter(opened.values()), "")
+    return {step: f"a failover opens {names}: on the secondary {session.node.host} {why}"} if opened else {}
 
 
 def _name(partition: str, object_id: ObjectId) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ...appliance.nitro.appliance import VIP_KINDS, Vip
+from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, stands_for, vip_of
@@ -83,6 +84,24 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
         unprovable=unprovable,
         nameless=hosts.nameless,
         remarks=remarks,
+    )
+
+
+def open_at_secondary(connection: Connection, access: AccessFacts) -> tuple[str, ...]:
+    """Return what is switched off at the primary and not at the secondary, or why that cannot be read; nothing where no VIP is closed."""
+    session = connection.secondary
+    off = {one.object_id for found in access.vservers.values() for one in found if one.enabled is False}
+    if session is None or connection.secondary_problem or not access.closures.closed or not off:
+        return ()
+    try:
+        there = [one for type_ in sorted({type_ for type_, _key in off}) for one in read_vservers(session, [type_])]
+    except NitroError as error:
+        return (f"the virtual servers of the secondary {session.node.host} cannot be read: {error}",)
+    names = ", ".join(one.name for one in there if one.enabled and one.object_id in off)
+    return (
+        (f"on the secondary {session.node.host} {names} is not switched off: a failover would reverse it",)
+        if names
+        else ()
     )
 
 

@@ -18,7 +18,7 @@ from ...change.records.unshown_attributes import hidden_before, last_written, wh
 from ...change.records.usable_records import own_records
 from ...policies.conflicts import cluster
 from ..proof.grounds import Presence
-from .access import read_access
+from .access import open_at_secondary, read_access
 from .configuration import read_configuration
 from .facts import ApplianceFacts, FileFacts, MeasureState
 from .features import FeatureFacts, read_features_to_enable
@@ -81,6 +81,7 @@ def _read_facts(
     verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped
     saved = read_saved_state(connection, parameters, target, records.known, texts, verify=verify)
     access = read_access(session, parameters)
+    nodes = replace(nodes, not_covered=(*nodes.not_covered, *open_at_secondary(connection, access)))
     rules = assess_rules(connection, parameters, configuration, planned, access)
     others = read_other_measures(session, parameters, configuration, planned, access)
     drift = () if planned.skipped else read_drift(parameters, configuration, own, records.known, texts)

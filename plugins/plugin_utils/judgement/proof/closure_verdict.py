@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...change.records.closures import ClosureState
-from ...foundation.next_action import MOST_COMMANDS, Command, NextAction, command_values
+from ...foundation.next_action import MOST_COMMANDS, STATUS, Command, NextAction, command_values
 from .next_action import LOCKDOWN
 from .verdict_table import CRITICAL, VERDICTS, Verdict, VerdictWord, worst_verdict
 
@@ -79,6 +79,7 @@ def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]])
     """
     rows = list(rows)
     found = _opened([row for row in rows if row.get("is_open")]) or _overdue([row for row in rows if row["overdue"]])
+    found = found or _at_secondary([row for row in rows if row.get("failover")])
     found = found or _unread([row for row in rows if row.get("unread")])
     if found is None or verdict["exit_code"] >= min(VERDICTS[found[0]].exit_code, CRITICAL):
         return dict(verdict)
@@ -128,6 +129,13 @@ def _overdue(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     reason = "; ".join(row["decision"] for row in rows)
     rest = [command.unspoken for own in others for command in (_extend(own), _again("reopen", own))]
     return VerdictWord.CLOSED_OVERDUE, reason, NextAction(_extend(first), ", or ", _again("reopen", first), *rest)
+
+
+def _at_secondary(rows: Sequence[Mapping[str, Any]]) -> Found | None:
+    """:param rows: of those that a failover opens"""
+    if not rows:
+        return None
+    return VerdictWord.PARTLY, str(rows[0]["failover"]), NextAction("force HA sync on the appliance, then ", STATUS)
 
 
 def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:

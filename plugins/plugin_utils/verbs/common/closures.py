@@ -127,18 +127,20 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> Rea
     found = open_all_the_same(connection, trusted)
     opened = {(step, partition, type_, key[0]): why for (step, partition, (type_, key)), why in found.found.items()}
     rows = [
-        row if row["until"] else {**row, **_shown(row, opened, found.unread)}
+        row if row["until"] else {**row, **_shown(row, opened, found)}
         for row in closures_of(task, trust, fetched, found.again)
     ]
     return ReadClosures(rows, found, tuple(known))
 
 
-def _shown(row: Mapping[str, Any], opened: Mapping[Any, str], unread: Mapping[LadderStep, str]) -> dict[str, Any]:
-    """Return what the appliance shows of a closing that is in force by the records: that it is open, or that this was not read."""
+def _shown(row: Mapping[str, Any], opened: Mapping[Any, str], found: OpenAllTheSame) -> dict[str, Any]:
+    """Return what the appliance shows of a closing that is in force by the records: that it is open, that a failover opens it, or that this was not read."""
     why = opened.get((row["step"], row["partition"], row["type"], row["vserver"]), "")
     if why:
         return {"is_open": True, "open_because": why}
-    return {"unread": unread[row["step"]]} if row["step"] in unread else {}
+    step = row["step"]
+    told = {"unread": found.unread.get(step, ""), "failover": found.secondary.get(step, "")}
+    return {key: text for key, text in told.items() if text}
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:
@@ -149,7 +151,9 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     own = {**result.own, "closures": [*rows], **({"last_drill": drill} if drill else {})}
     own |= {CLOSING_COMMANDS: advised} if advised else {}
     # What somebody opened, or what was not read of it, holds up no wave of a measure: the page of the run says it.
-    decide = [{**row, "is_open": False, "unread": ""} for row in rows] if task.options.get("plans") else rows
+    decide = (
+        [{**row, "is_open": False, "unread": "", "failover": ""} for row in rows] if task.options.get("plans") else rows
+    )
     verdict = with_closings(own["verdict"], decide)
     if verdict == own["verdict"]:
         return replace(result, own=own)

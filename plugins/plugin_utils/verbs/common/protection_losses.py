@@ -113,7 +113,7 @@ def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen
     """Return what the run saw as the observation of today."""
     drift = {id_: found for id_, one in judged.items() if (found := _observed(one)) is not None}
     builds = {str(node.address): node.build for node in connection.nodes}
-    off_unread = seen.unread.get(LadderStep.OFF, "")
+    off_unread = seen.why_not_sure(LadderStep.OFF)
     return Today(
         datetime.now(UTC),
         builds,

@@ -60,13 +60,14 @@ def open_all_the_same(results: Mapping[str, Values]) -> list[str]:
 
 
 def not_read(results: Mapping[str, Values]) -> list[str]:
-    """Return a line for each reason why it is not known whether what our records call closed still is."""
+    """Return a line for each reason why it is not known whether what our records call closed still is, or stays so."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
-    found: dict[str, list[Values]] = {}
+    found: dict[tuple[str, str], list[Values]] = {}
     for row in rows:
-        if row.get("unread"):
-            found.setdefault(row["unread"], []).append(row)
-    return [f"NOT READ of {_vservers(own)}: {why}" for why, own in sorted(found.items())]
+        for key, loud in (("unread", "NOT READ of"), ("failover", "NOT CLOSED EVERYWHERE")):
+            if row.get(key):
+                found.setdefault((loud, row[key]), []).append(row)
+    return [f"{loud} {_vservers(own)}: {why}" for (loud, why), own in sorted(found.items())]
 
 
 def _why_open(rows: Sequence[Values]) -> str:

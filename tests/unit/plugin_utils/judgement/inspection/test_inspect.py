@@ -56,6 +56,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "ownership_state": lambda *_: seen["own"],
         "read_saved_state": saved,
         "read_access": lambda *_: "access",
+        "open_at_secondary": lambda *_: ("open on the secondary",),
         "assess_rules": assessed,
         "read_other_measures": lambda *_: "others",
         "read_drift": drift,
@@ -132,6 +133,7 @@ def test_why_what_is_in_place_has_no_effect(
     assert found.shadowed_by == (shadows[0] if shadows and presence is Presence.CURRENT else "")
     assert (plan[0], plan[1], plan[3]) == ("plan", found, "13.0 47.22")
     assert found.nodes.addresses == ("of an address",)
+    assert found.nodes.not_covered == ("open on the secondary",)
 
 
 def test_a_cluster_is_neither_assessed_nor_written_to(reads: dict[str, Any]) -> None:

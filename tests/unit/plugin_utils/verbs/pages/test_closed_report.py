@@ -142,6 +142,15 @@ def test_what_was_not_read_of_a_closing_is_not_ok() -> None:
     assert not_read({"gw-a": {"closures": found}}) == [f"NOT READ of gw on 1 appliance: {why}"]
 
 
+def test_what_a_failover_opens_is_partly_closed() -> None:
+    why = "a failover opens gw: on the secondary 10.1.0.12 it is switched on"
+    found = [{**row, "failover": why, "overdue": False} for row in rows(closing(8, GW))["gw-a"]["closures"]]
+    verdict = with_closings(OK, found)
+    assert (verdict["word"], verdict["reason"], verdict["exit_code"]) == ("partly", why, 2)
+    assert verdict["next_action"] == "force HA sync on the appliance, then status.yml"
+    assert not_read({"gw-a": {"closures": found}}) == [f"NOT CLOSED EVERYWHERE gw on 1 appliance: {why}"]
+
+
 @pytest.mark.parametrize(("plans", "code"), [("", 2), ("/srv/plans", 0)])
 def test_what_is_not_closed_holds_up_no_wave(plans: str, code: int) -> None:
     found = [{**row, "is_open": True, "overdue": False} for row in rows(closing(8, GW))["gw-a"]["closures"]]
