@@ -20,7 +20,7 @@ from ..course.today import Today
 from .nodes import NEEDED
 
 FILE = "/nsconfig/rc.netscaler"
-NOT_SEEN = f"{FILE} has the line, and no record here shows that a run of ours has seen the address covered"
+NOT_SEEN = f"{FILE} has the line, and no run here has seen it work"
 
 
 def address_texts(
