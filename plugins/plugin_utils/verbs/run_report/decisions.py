@@ -49,17 +49,17 @@ def _row(
 
 
 def _closings(report: Report) -> Iterator[dict[str, Any]]:
-    """Yield a row for each customer and step that is closed, by the records; by the verdict where they explain nothing of it."""
+    """Yield a row for each customer and step that is closed, by the records, and one for what of it is open; by the verdict where they explain nothing of it."""
     for one in report["appliances"]:
         result = one["result"]
         rows = [row for row in result.get("closures") or () if not row["until"]]
-        groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        groups: dict[tuple[str, str, bool], list[Mapping[str, Any]]] = {}
         for row in rows:
-            groups.setdefault((row["customer"], row["step"]), []).append(row)
-        for (customer, step), own in groups.items():
+            groups.setdefault((row["customer"], row["step"], bool(row.get("is_open"))), []).append(row)
+        for (customer, step, is_open), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
             what = f"closed ({step}) since {moment(min(row['since'] for row in own))}" + (f": {names}" if names else "")
-            what += "; OPEN on the appliance" if any(row.get("is_open") for row in own) else ""
+            what += "; OPEN on the appliance" if is_open else ""
             due = min((row["expires"] for row in own if row["expires"]), default="")
             overdue = any(row["overdue"] for row in own)
             yield _row(customer, one["host"], what, due=moment(due) if due else "", overdue=overdue, closing=True)

@@ -369,6 +369,12 @@ def test_what_somebody_switched_on_again_is_said_to_its_customer_too() -> None:
     values = report({"gw": {**result(word="exposed"), "customers": SHARED, "closures": rows}})
     (row,) = open_decisions(for_customer(values, DE_WIT))
     assert row["what"] == "closed (off) since 2020-01-15 01:00 UTC: vs-law; OPEN on the appliance"
+    both = [closed(BROUWER, "gw", step="off", is_open=True), closed(BROUWER, "shop", step="off")]
+    found = open_decisions(report({"gw": {**result(word="exposed"), "closures": both}}))
+    assert [row["what"].partition("UTC: ")[2] for row in found if row["closing"]] == [
+        "gw; OPEN on the appliance",
+        "shop",
+    ]
 
 
 def test_who_has_decided_is_shown_also_with_the_surname_of_another_customer() -> None:
