@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ...appliance.nitro.appliance import Appliance
-from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.connection import CLUSTER, Connection
 from ...appliance.objects.ownership import Owner
 from ...catalogue.acknowledgement import Acknowledgement
 from ...catalogue.closing_steps import LadderStep
@@ -70,6 +70,8 @@ class LedgerReader:
 
         :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
         """
+        if connection.is_cluster:  # one node answers for all, and another one may run another build
+            return self.unread(CLUSTER)
         builds = {str(node.address): node.build for node in connection.nodes}
         start_up = {str(node.address): node.start_up_lines for node in connection.nodes}
         today = Today(datetime.now(UTC), builds, start_up=start_up)
