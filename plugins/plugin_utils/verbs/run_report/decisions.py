@@ -49,7 +49,7 @@ def _row(
 
 
 def _closings(report: Report) -> Iterator[dict[str, Any]]:
-    """Yield a row for each customer and step that is closed, by the records, and one for what of it is open; by the verdict where they explain nothing of it."""
+    """Yield a row for each customer and step that is closed, by the records, and one for what of it is open; by the verdict where they tell nothing of it."""
     for one in report["appliances"]:
         result = one["result"]
         rows = [row for row in result.get("closures") or () if not row["until"]]
