@@ -92,6 +92,7 @@ TABLE = {
     # Our opening was lost in a restart: it is off, which no run has proved since.
     "closed again": Said(("closed",), HELPED, ("1",), (State.UNKNOWN,), "not known", ("", "read back", "proven", "not proven"), False),
     "not closed everywhere": Said(("partly",), OPEN, ("2",), (State.UNKNOWN,), "not known", ("",), False),
+    "closed and fixed": Said(("closed", "fixed", "fixed, mitigation left behind"), "fixed", ("0", "1"), (State.FIXED,), "ended", ("", "proven"), False),
     # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
     "uneven": Said(("partly",), OPEN, ("2",), (State.MITIGATED,), "ended", ("proven",), False),
     "not read": Said(("no verdict", "partly"), OPEN, ("2", "3"), (State.UNKNOWN,), "not known", ("", "proven"), None),
@@ -235,6 +236,8 @@ STORIES = {
     "off, one that the inventory does not name is on": Story(
         "closed in part", then(lambda s: s.lockdown(), one_more, named_alone), closed=True
     ),
+    "off, fix": Story("closed and fixed", then(lambda s: s.lockdown(), lambda s: box_of(s).upgrade(FIXED)), closed=True),
+    "apply, off, fix": Story("closed and fixed", then(proven, lambda s: s.lockdown(), lambda s: box_of(s).upgrade(FIXED)), closed=True),
     "off, apply": Story("closed", then(lambda s: s.lockdown(), lambda s: s.apply(save="always")), closed=True),
     "off, reopen": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen())),
     "off, reopen not saved": Story("exposed", then(lambda s: s.lockdown(), lambda s: s.reopen(save="never"))),

@@ -126,8 +126,10 @@ def audited(held: Held, claim: Claim) -> str:
         return "" if number is None else f"it has {run['run']}, which was not played"
     if here.actions[number].appliance != claim.appliance:
         return f"{run['run']} was not played here"
-    if run["proven"] and run["kind"] in ("apply", "verify") and here.passed[number] and run["measure"] == OWN:
-        return f"proven, and it passed after it at {here.passed[number][0]}"
+    inside = [one for one in held.places(claim.appliance) if one.partition == run["partition"]]
+    passed = [how for one in inside for how in held.night.world.sights[number].passes[one]]
+    if run["proven"] and run["kind"] in ("apply", "verify") and passed and run["measure"] == OWN:
+        return f"proven, and it passed after it by {passed[0]}"
     return ""
 
 

@@ -157,7 +157,7 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     verdict = with_closings(own["verdict"], decide)
     if verdict == own["verdict"]:
         return replace(result, own=own)
-    own |= {OF_THE_MEASURE: own["verdict"], "verdict": verdict}
+    own = {OF_THE_MEASURE: own["verdict"], **own, "verdict": verdict}
     own["verdict_today"] = with_closings(own["verdict_today"], decide)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
     return replace(result, own=own, msg=told)

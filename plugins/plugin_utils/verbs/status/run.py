@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
+from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import upgrades_by
 from ...catalogue.entry_file import load_catalogue
@@ -19,13 +20,18 @@ from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
 from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
+from ...judgement.proof.catalogue_verdict import CLOSED_WORDS
+from ...judgement.proof.verdict import verdict_on_good_build
 from ...judgement.proof.verdict_table import VerdictWord
+from ...judgement.verdicts.removal_conditions import GOOD_BUILDS
 from ..common.closures import read_closures, with_closures
 from ..common.protection_losses import LOST, losses_of, losses_of_one, with_losses
 from ..common.result import Result
 from ..common.task import Task, apply_parameters
-from ..deployment.per_partition import PartitionedDeployment
+from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from ..pages.catalogue_report import catalogue_result
+from ..pages.change_result import ChangeResult
+from ..pages.closed_report import OF_THE_MEASURE
 from ..pages.partition_report import measure_result
 from ..pages.preview_parts import headline
 from ..pages.result_parts import appliance_of, requests_of
@@ -50,7 +56,7 @@ class Status(Task):
             closures = read_closures(self, parameters.trust, connection)
             lost = losses_of_one(connection, parameters, self.options["catalogue"], result, closures)
         found = with_losses(replace(measure_result(result, connection), kept=None), lost)
-        found = with_closures(self, found, closures.rows)
+        found = with_closures(self, _with_the_fix(found, result, connection.build), closures.rows)
         verdict = found.own["verdict"]
         told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
@@ -60,6 +66,15 @@ class Status(Task):
             bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())
         )
         return found.ended(told, told if failed else "")
+
+
+def _with_the_fix(found: ChangeResult, result: PartitionedResult, build: Build) -> ChangeResult:
+    """Return a result with the verdict on its builds too, where all is closed and they need no measure: closed does not say that they have the fix."""
+    facts = [one.facts for one in result.partitions.values()]
+    if result.verdict.word not in CLOSED_WORDS or any(one.build_status not in GOOD_BUILDS for one in facts):
+        return found
+    verdict = verdict_on_good_build(build, facts[0].parameters.measure)
+    return replace(found, own={**found.own, OF_THE_MEASURE: json_values(verdict)})
 
 
 class CatalogueStatus(Task):
