@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import (
     MeasureState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.node_track import NodeCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
     Dated,
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     ReopenAnswer,
     answer_of,
     customer_answers,
+    node_remarks,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.sentences import (
     SENTENCES,
@@ -294,3 +296,69 @@ def test_access_is_closed_where_the_last_record_closed_it() -> None:
     assert not is_closed()
     assert is_closed(closed=EARLY)
     assert not is_closed(closed=EARLY, reopened=FIXED)
+
+
+def interval(since: Dated, until: Dated | None, state: State) -> Interval:
+    return Interval(since, until, state, str(state))
+
+
+def at_the_address(*management: Interval, **values: Any) -> LedgerRow:
+    """Return a row whose virtual servers were protected in time, with what held at the management address."""
+    given = {**MITIGATED["early"], "exposed_from": BULLETIN, "exploit_public": PUBLIC, **values}
+    servers = (interval(BULLETIN, EARLY, State.EXPOSED), interval(EARLY, None, State.MITIGATED))
+    nodes = (NodeCourse("10.0.0.1:443", (), management),) if management else ()
+    return LedgerRow(
+        appliance="gw",
+        customer="Brouwer",
+        entry="cve_2019_19781",
+        course=servers,
+        known=servers,
+        management=management,
+        nodes=nodes,
+        **given,
+    )
+
+
+@pytest.mark.parametrize("state", [State.EXPOSED, State.UNKNOWN])
+def test_the_answer_says_that_a_management_address_is_open_and_does_not_depend_on_it(state: State) -> None:
+    protected = answer_of(at_the_address(interval(BULLETIN, None, State.MITIGATED), is_fixed=False))
+    is_open = answer_of(at_the_address(interval(BULLETIN, None, state), is_fixed=False))
+    assert protected.answer is is_open.answer is P
+    assert "management" not in protected.reason
+    word = "exposed" if state is State.EXPOSED else "not known to be protected"
+    assert f"; its management address is {word}, whatever is closed" in is_open.reason
+    assert (protected.was_in_time, is_open.was_in_time) == (True, False)
+
+
+def test_what_is_over_at_a_management_address_is_said_of_an_answer_that_is_good() -> None:
+    over = (interval(BULLETIN, LATE, State.EXPOSED), interval(LATE, None, State.FIXED))
+    row = at_the_address(*over, is_fixed=True, fixed=FIXED)
+    found = answer_of(row)
+    assert found.answer is O
+    assert found.reason.endswith(
+        "; its management address was not protected until 2020-01-12 09:00 UTC, and whoever reached it could attack"
+    )
+    assert not found.was_in_time
+    early = (interval(BULLETIN, EARLY, State.EXPOSED), interval(EARLY, None, State.MITIGATED))
+    assert answer_of(at_the_address(*early, is_fixed=True, fixed=FIXED)).was_in_time, "covered before the exploit"
+
+
+def test_a_remark_names_the_nodes_of_which_the_same_is_to_be_said() -> None:
+    open_line = (interval(BULLETIN, None, State.EXPOSED),)
+    rows = [
+        LedgerRow(
+            appliance="gw",
+            customer="Brouwer",
+            entry=f"cve_{number}",
+            exposed_from=BULLETIN,
+            nodes=tuple(NodeCourse(f"10.0.0.{node}:443", (), open_line) for node in (1, 2)),
+            without_fix=("10.0.0.1:443",),
+        )
+        for number in range(6)
+    ]
+    answers = customer_answers("gw", ("Brouwer",), rows)
+    assert node_remarks(answers) == (
+        "NOT CLOSED by any step: the management address of 10.0.0.1, 10.0.0.2: cve_0, cve_1, cve_2, cve_3 and 2 more",
+        "10.0.0.1 lacks the fix of cve_0, cve_1, cve_2, cve_3 and 2 more, and serves after a failover",
+    )
+    assert node_remarks(()) == ()
