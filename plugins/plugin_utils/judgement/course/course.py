@@ -221,7 +221,13 @@ class _Maker:
         return MeasureState(State.UNKNOWN, reason=why) if why else self._not_proven_here(entry, tracks)
 
     def _not_proven_here(self, entry: Entry, tracks: Sequence[PartitionTrack]) -> MeasureState | None:
-        """Return that what is there now is not what was proven: a build without the fix, or a virtual server, that no proof has seen."""
+        """Return that what is there now is not what was proven: a build without the fix, or a virtual server, that no proof has seen.
+
+        What a run found otherwise than ours left it, and is as they left it now, nobody has proved since.
+        """
+        put_right = next((track.found_otherwise for track in tracks if track.found_otherwise), "")
+        if put_right and entry.id in self.today.as_left:
+            return self._not_proven(f"it is as our runs left it again, and no run has proved it since {put_right}")
         proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]
         if not tracks or len(proofs) < len(tracks) or not self.today.is_read:
             return None

@@ -22,7 +22,7 @@ from .build_track import is_fixed_for
 from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_state import MeasureState
-from .run import works_by
+from .run import disproves, leaves_out, left_by, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
 from .state import State
@@ -212,6 +212,8 @@ class PartitionTrack:
                 self.proof = self.seen = (
                     None  # what was proven is not what the undo left, unless that is exactly what was proven before
                 )
+                if self.judged is not None and not leaves_out(self.judged.record.content):
+                    self.judged = None  # it was of what the undo took off
             if event.record.outcome is Outcome.APPLIED:
                 self.start, self.observing, self.off, self.lost = self.start or event, None, None, ""
             return
@@ -258,8 +260,9 @@ class PartitionTrack:
             self.proof is not None and not is_proven and event.record.proof is not None and event.record.proof.is_judged
         ):
             conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
-            if _verdict(event) == VerdictWord.PARTLY:
-                self._end_proof(event, "found something that it does not hold for")
+            if disproves(event.record.content):
+                is_part = leaves_out(event.record.content)
+                self._end_proof(event, f"found {'something that it does not hold for' if is_part else _verdict(event)}")
 
     def _end_proof(self, event: Event, did: str) -> None:
         """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on.
@@ -287,6 +290,8 @@ class PartitionTrack:
         """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
         if found is None or found.proof is None or self.start is None or self.proof is not None or self.gap:
             return
+        if self.judged is not None and leaves_out(self.judged.record.content):
+            return  # an undo takes back nothing of that
         same_build = found.proof.record.build == event.record.build
         if same_build and self.disproved is None and self.standing.objects == found.objects:
             self.proof = self.seen = PutBack(event.record, event.at, proof=found.proof)
@@ -320,12 +325,23 @@ class PartitionTrack:
             return self._unproven(self.start)
         return MeasureState(State.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
 
+    @property
+    def found_otherwise(self) -> str:
+        """Return which run found it otherwise than our runs left it, and what, as a clause; "" where the last one that looked did not."""
+        if self.start is None or self.disproved is not None or self.proof is not None or self.judged is None:
+            return ""
+        record = self.judged.record.content
+        is_other = disproves(record) and not leaves_out(record)
+        return f"{self.judged.source} found {left_by(record)}" if is_other else ""
+
     def _unproven(self, start: Event) -> MeasureState:
-        """Return the state without a proof: the probes of the last run may have shown that something is left out."""
-        if self.judged is not None and _verdict(self.judged) == VerdictWord.PARTLY:
+        """Return the state without a proof: the last run that says what it is may have found something left out, or changed."""
+        if self.judged is not None and leaves_out(self.judged.record.content):
             return MeasureState(
                 State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"
             )
+        if self.judged is not None and self.found_otherwise:
+            return MeasureState(left_by(self.judged.record.content), self.judged.dated(), self.found_otherwise)
         if self.probed is None:
             return MeasureState(State.UNPROVEN, start.dated(), "no record of a proof")
         return MeasureState(State.UNPROVEN, start.dated(), f"{self.probed.source} has probes that are no proof")

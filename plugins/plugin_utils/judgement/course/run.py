@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...change.records.record_content import RecordContent, RecordedProof
-from ...change.records.record_states import READ_BACK, RecordKind
+from ...change.records.record_states import READ_BACK, Outcome, RecordKind
 from ...change.records.recorded_mode import only_counts
 from .state import State, meaning_of
 
@@ -24,6 +24,19 @@ def works_by(record: RecordContent) -> bool:
     """Return True if the run proved that our measure works on the builds that it ran on, also where what it stops is not enough."""
     state = left_by(record)
     return state is State.REDUCES or state is State.MITIGATED
+
+
+def disproves(record: RecordContent) -> bool:
+    """Return True if a run found that what was proven before it does not hold any more, or not for all."""
+    proof = record.proof
+    if record.outcome is not Outcome.APPLIED or proof is None:
+        return False
+    return bool(proof.contradicted) or (proof.is_judged and left_by(record).ends_proof)
+
+
+def leaves_out(record: RecordContent) -> bool:
+    """Return True if a run found something for which what is in place does not hold, or that it could not ask."""
+    return disproves(record) and left_by(record) is State.PARTLY
 
 
 def word_of_run(record: RecordContent) -> str:

@@ -54,6 +54,11 @@ class State(StrEnum):
         return MEANINGS[self].is_known
 
     @property
+    def ends_proof(self) -> bool:
+        """Return True if a run that found it has found that an earlier proof does not hold, or not for all."""
+        return MEANINGS[self].ends_proof
+
+    @property
     def word(self) -> VerdictWord:
         """Return the word of a verdict for it; exposed where nothing is known to stop an attack."""
         return VerdictWord(self) if self in [*VerdictWord] else VerdictWord.EXPOSED
@@ -71,17 +76,18 @@ class StateMeaning:
     protects: bool = False
     stops: bool = False
     is_known: bool = True
+    ends_proof: bool = False
 
 
-_LETS_PASS, _NOT_KNOWN = StateMeaning(), StateMeaning(is_known=False)
+_LETS_PASS, _FOUND = StateMeaning(), StateMeaning(ends_proof=True)
 MEANINGS: dict[State, StateMeaning] = {
     State.TAKEN_OFF: _LETS_PASS,
     State.OBSERVING: _LETS_PASS,
-    State.INEFFECTIVE: _LETS_PASS,
-    State.EXPOSED: _LETS_PASS,
-    State.DRIFTED: _LETS_PASS,
-    State.PARTLY: _NOT_KNOWN,
-    State.UNKNOWN: _NOT_KNOWN,
+    State.INEFFECTIVE: _FOUND,
+    State.EXPOSED: _FOUND,
+    State.DRIFTED: _FOUND,
+    State.PARTLY: StateMeaning(is_known=False, ends_proof=True),
+    State.UNKNOWN: StateMeaning(is_known=False),
     State.UNPROVEN: _LETS_PASS,
     State.NOT_SAVED: StateMeaning(stops=True),
     State.CLOSED_FOR_SOME: _LETS_PASS,

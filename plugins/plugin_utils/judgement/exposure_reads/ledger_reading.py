@@ -84,10 +84,12 @@ class LedgerReader:
         opened = open_all_the_same(connection, trusted)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
+        as_left = in_place.keys() - drift.keys()
         off_unread = opened.why_not_sure(LadderStep.OFF)
         today = replace(
             today,
             drift=drift,
+            as_left=as_left,
             told=told,
             opened=opened.found,
             again=opened.again,

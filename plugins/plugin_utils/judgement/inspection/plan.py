@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from ...appliance.nitro.names import texts_of
+from ...appliance.objects.ownership import Owner
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.run_parameters import ResolvedParameters, Unsaved
@@ -33,6 +34,7 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
+from ..course.run import disproves, leaves_out
 from ..proof.grounds import Presence
 from .configuration import ConfigurationFacts
 from .facts import ApplianceFacts
@@ -54,7 +56,8 @@ class Plan:
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar takes_away: the services from which it takes protection away, in words
-    :ivar proof_seal: the fingerprint of what a proof of this run rests on
+    :ivar proof_seal: the fingerprint of what a proof of what is in place rests on; "" where that is nothing that a run of ours has left
+    :ivar left_out: which run found a part that it does not hold for, in words, where no run has proved it since; or ""
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
 
@@ -69,6 +72,7 @@ class Plan:
     neighbours: tuple[str, ...] = ()
     takes_away: tuple[str, ...] = ()
     proof_seal: str = ""
+    left_out: str = ""
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -110,10 +114,30 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
             one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, parameters, planned, plan)
         ),
         seal=fingerprint,
-        proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
+        proof_seal=_proof_seal(facts, owner, plan),
+        left_out=_left_out(facts.records.known),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
         remarks=tuple(_remarks(facts, parameters, planned, plan)),
+    )
+
+
+def _proof_seal(facts: ApplianceFacts, owner: Owner, plan: Plan) -> str:
+    configuration = facts.configuration
+    is_current = facts.found.presence == Presence.CURRENT and not plan.steps
+    target = facts.older if facts.found.presence == Presence.OLDER else configuration.target if is_current else None
+    return "" if target is None else proof_seal(configuration.state, target, owner)
+
+
+def _left_out(records: Iterable[ChangeRecord]) -> str:
+    """Return by which record the last run that says what it found, found a part left out; an undo takes back nothing of that."""
+    judged = [
+        one for one in records if one.outcome is Outcome.APPLIED and one.proof is not None and one.proof.is_judged
+    ]
+    if not judged or not leaves_out(judged[-1].content):
+        return ""
+    return (
+        f"record {judged[-1].name.removesuffix('.json')} could not prove it everywhere, and no run has proved it since"
     )
 
 
@@ -216,13 +240,15 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
         if record.outcome is Outcome.OPEN:
             return ""
         if record.undone_by:
+            if leaves_out(record.content):
+                return ""  # an undo takes back nothing of that
             continue
         if record.is_fetched:
             continue  # a copy from a node is no proof: the appliance itself may have been attacked
         proof = record.proof
         if record.outcome is not Outcome.APPLIED:
             continue
-        if proof is not None and proof.contradicted:
+        if disproves(record.content):
             return ""
         if proof is not None and (proof.proven or proof.unharmed):
             return _finished_if_same(facts, record, proof, fingerprints, build)

@@ -82,6 +82,7 @@ def gather_grounds(
         unsaved_secondary=_unsaved_secondary(secondary),
         not_covered=(
             *facts.nodes.not_covered,
+            *([plan.left_out] if plan.left_out and _is_left(facts, plan, state, proof, written=written) else ()),
             *resolved.not_covered,
             *not_covered,
             *_not_covered(connection, facts, measure.traits.proving, secondary),
@@ -91,6 +92,14 @@ def gather_grounds(
         last_run=_last_run(measure, facts.records.known, state, written=written),
         is_other_version=state.version != parameters.owner.version,
     )
+
+
+def _is_left(facts: ApplianceFacts, plan: Plan, state: MeasureState, proof: ProofResult, *, written: bool) -> bool:
+    """Return True if what an earlier run found left out holds for this one: it has asked nothing itself, changed nothing, and not all is closed."""
+    is_asked = bool(proof.after) or (written and bool(plan.steps))
+    vservers = [one for found in facts.access.vservers.values() for one in found]
+    all_closed = bool(vservers) and all(one.enabled is False for one in vservers)
+    return state.presence != Presence.ABSENT and not is_asked and not all_closed
 
 
 def _last_run(

@@ -26,6 +26,7 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.json_values import json_values, written
+from ...judgement.course.run import disproves
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -174,12 +175,12 @@ class Deployment:
     def status(self) -> Result:
         """Report what is in place, with probes if the run parameters allow them.
 
-        A proof gets a record of its own, and so does an attack that passes although a run of ours brought the measure in: it ends an earlier proof.
+        A proof gets a record of its own, and so does what ends an earlier one, such as an attack that passes or a part that is left out.
         """
         self._compare_secondary()
         self.proof.note_unlisted_vips()
         if not self.proof.prover.can_probe:
-            return self._recorded_status()[0]
+            return self._with_probes_counted(self._result(changed=False, failed=""))
         with noted_probes(self.parameters.records, self.where, self.parameters.run) as note:
             self.proof.counted_run.begin()
             self.proof.probe()
@@ -190,14 +191,26 @@ class Deployment:
         return result
 
     def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:
-        """Return the result of a status, with the record of what it has proven or disproved."""
+        """Return the result of a status, with the record of what it has proven, or found otherwise than the runs left it."""
         result = self._with_probes_counted(self._result(changed=False, failed=""))
-        in_place = self.state.presence == Presence.CURRENT and not self.planned.steps
-        disproved = self.proof.passing and self.facts.records.known
-        if not disproved and not (self.proof.is_proven and in_place):
+        is_older = self.state.presence == Presence.OLDER and self.parameters.measure.traits.course.depends_on_build
+        is_proof = self.state.presence == Presence.CURRENT or (is_older and self.proof.found.holds_proof)
+        is_proof = is_proof and self.proof.is_proven and bool(self.planned.proof_seal)
+        if not is_proof and not self._is_found_otherwise():
             return result, None
         record = self._record_proof()
         return replace(result, record=str(record.path)), record
+
+    def _is_found_otherwise(self) -> bool:
+        """Return True if the probes found what ends a proof of what the runs left, or no longer find what the last run found so."""
+        known, found = self.facts.records.known, self.proof.found.state
+        if not known or self.proof.passing:
+            return bool(known)
+        applied = (one for one in known if one.kind is RecordKind.APPLY and one.outcome is Outcome.APPLIED)
+        judged = [one.content for one in known if one.proof is not None and one.proof.is_judged]
+        was_found = bool(judged) and disproves(judged[-1])
+        is_found = found.ends_proof and self.parameters.measure.traits.course.depends_on_build
+        return any(not one.undone_by for one in applied) and (is_found or (was_found and found.is_known))
 
     def verdict_if_open(self) -> Verdict:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
@@ -372,6 +385,9 @@ class Deployment:
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
+        if self.state.presence in (Presence.OLDER, Presence.DRIFTED):
+            # The seal of the plan is one of the steps to what is asked for.
+            facts |= {"version": self.state.version, "seal": self.planned.proof_seal}
         proof = self.proof.content(self.planned.proof_seal, self.proof.grounds())
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)

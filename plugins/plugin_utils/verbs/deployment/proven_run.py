@@ -22,6 +22,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...change.records.record_content import RecordedProof
 from ...foundation.errors import NitroError, TourniquetError
+from ...judgement.course.state import WordMeaning, meaning_of
 from ...judgement.inspection.access import read_unlisted_vips
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.plan import Plan
@@ -162,6 +163,11 @@ class ApplyProof(Proof):
             if proof.sign is Sign.VULNERABLE and not grounds.is_expected(proof)
         )
 
+    @property
+    def found(self) -> WordMeaning:
+        """The meaning of what the probes found; that nothing is known where none was sent."""
+        return meaning_of(self._word(self.grounds()) if self.proof.after else VerdictWord.UNKNOWN)
+
     def probe(self) -> None:
         self.proof = replace(self.proof, after=self.prover.probe())
 
@@ -207,12 +213,12 @@ class ApplyProof(Proof):
     def content(self, fingerprint: str, grounds: Grounds) -> Mapping[str, Any]:
         """Return the proof as the change record has it.
 
-        :param fingerprint: the seal of the state that was proven
+        :param fingerprint: the seal of the state that was proven; "" where it is nothing that a run of ours has left, so that nothing is proven
         :param grounds: what the proof rests on
         """
         proof, passing, word = self.proof, list(self._passing(grounds)), self._word(grounds)
         return {
-            "proven": self._proves(grounds),
+            "proven": bool(fingerprint) and self._proves(grounds),
             "verdict": str(word),
             **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
             "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),

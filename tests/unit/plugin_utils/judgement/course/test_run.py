@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import (
+    disproves,
     is_proven_by,
+    leaves_out,
     left_by,
     proves_closing,
 )
@@ -38,6 +40,29 @@ NAME = "tq_cve_2019_19781"
 def test_what_a_run_left(proof: dict[str, Any] | None, state: State, proven: bool) -> None:
     content = record("apply", "2019-12-20T21:00", proof=proof, steps=policy(NAME)).content
     assert (left_by(content), is_proven_by(content)) == (state, proven)
+
+
+@pytest.mark.parametrize(
+    ("proof", "outcome", "is_found", "is_part"),
+    [
+        (None, "applied", False, False),
+        ({"counters": {}}, "applied", False, False),
+        ({"proven": True, "verdict": "mitigated"}, "applied", False, False),
+        ({"proven": False, "verdict": "applied, unproven"}, "applied", False, False),
+        ({"proven": False, "verdict": "unknown"}, "applied", False, False),
+        ({"proven": False, "verdict": "mitigated", "contradicted": ["an attack passes"]}, "applied", True, False),
+        ({"proven": True, "verdict": "partly"}, "applied", True, True),
+        ({"proven": False, "verdict": "drifted"}, "applied", True, False),
+        ({"proven": False, "verdict": "exposed"}, "applied", True, False),
+        ({"proven": False, "verdict": "ineffective on this build"}, "applied", True, False),
+        ({"proven": False, "verdict": "partly"}, "reverted", False, False),
+    ],
+)
+def test_what_a_run_found_that_ends_a_proof_before_it(
+    proof: dict[str, Any] | None, outcome: str, is_found: bool, is_part: bool
+) -> None:
+    content = record("verify", "2019-12-20T21:00", proof=proof, outcome=outcome).content
+    assert (disproves(content), leaves_out(content)) == (is_found, is_part)
 
 
 def test_what_only_counts_is_proven_to_count_and_not_to_stop() -> None:

@@ -268,9 +268,11 @@ def run(
     vips: tuple[str, ...] = ("gw (192.0.2.10:443)",),
     has_proof: bool = True,
     contradicted: tuple[str, ...] = (),
+    verdict: str = "mitigated",
     **changes: Any,
 ) -> Any:
-    proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, contradicted=contradicted)
+    said: dict[str, Any] = {"contradicted": contradicted, "is_judged": True, "verdict": verdict}
+    proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, **said)
     values: dict[str, Any] = {
         "kind": RecordKind.APPLY,
         "outcome": outcome,
@@ -284,7 +286,9 @@ def run(
         "name": "a_run",
         "operator": SimpleNamespace(user="a", control_node="b"),
     }
-    return SimpleNamespace(**{**values, **changes})
+    found = SimpleNamespace(**{**values, **changes})
+    found.content = found
+    return found
 
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
@@ -322,6 +326,12 @@ PROVEN = run(seal=SEAL)
         ((PROVEN, run(proven=False, contradicted=("an attack passes",))), (GW,), False),
         ((PROVEN, run(Outcome.REVERTED, proven=False, contradicted=("an attack passes",))), (GW,), True),
         ((run(proven=False, contradicted=("an attack passes",)), PROVEN), (GW,), True),
+        ((PROVEN, run(proven=False, verdict="applied, unproven", touched=[])), (GW,), True),
+        ((PROVEN, run(proven=False, verdict="drifted", touched=[])), (GW,), False),
+        ((run(seal=SEAL, verdict="partly"),), (GW,), False),
+        ((run(seal=SEAL, verdict="partly"), PROVEN), (GW,), True),
+        ((PROVEN, run(verdict="drifted", undone_by="x")), (GW,), True),
+        ((PROVEN, run(verdict="partly", undone_by="x")), (GW,), False),
     ],
 )
 def test_when_a_record_proves_what_is_in_place(
@@ -329,6 +339,44 @@ def test_when_a_record_proves_what_is_in_place(
 ) -> None:
     found = planned(facts(records=records, vips=vips)).proven_before
     assert found == ("2026-11-28T01:00:00+00:00" if is_proven else "")
+
+
+@played_together(
+    ("records", "is_left_out"),
+    [
+        ((), False),
+        ((PROVEN,), False),
+        ((run(verdict="partly"),), True),
+        ((PROVEN, run(verdict="partly", touched=[])), True),
+        ((run(verdict="partly"), PROVEN), False),
+        ((run(verdict="partly"), run(has_proof=False)), True),
+        ((run(verdict="partly", undone_by="x"),), True),
+        ((run(Outcome.REVERTED, verdict="partly"),), False),
+    ],
+)
+def test_what_a_run_found_left_out_stays_until_one_proves_it(records: tuple[Any, ...], is_left_out: bool) -> None:
+    told = "record a_run could not prove it everywhere, and no run has proved it since"
+    assert planned(facts(records=records)).left_out == (told if is_left_out else "")
+
+
+@pytest.mark.parametrize(
+    ("presence", "steps", "is_known"),
+    [
+        (Presence.CURRENT, (), True),
+        (Presence.CURRENT, (POLICY,), False),
+        (Presence.OLDER, (POLICY,), True),
+        (Presence.DRIFTED, (POLICY,), False),
+        (Presence.DRIFTED, (), False),
+        (Presence.ABSENT, (), False),
+    ],
+)
+def test_a_proof_has_the_seal_of_what_is_in_place_and_never_that_of_what_is_asked_for(
+    presence: Presence, steps: tuple[Step, ...], is_known: bool
+) -> None:
+    found = facts(presence=presence, older=Target() if presence in (Presence.OLDER, Presence.DRIFTED) else None)
+    plan = planned(found, *steps)
+    assert bool(plan.proof_seal) is is_known
+    assert plan.proof_seal != plan.seal or not steps
 
 
 def test_what_is_still_to_be_done_is_not_proven_and_an_older_version_by_its_own_seal() -> None:
