@@ -349,10 +349,17 @@ def test_what_somebody_put_in_front_since_is_not_called_proven(open_stage: Calla
     [(HOLE, "DROP"), ('HTTP.REQ.URL.EQ("/healthcheck")', "NOOP"), ("false", "NOOP")],
     ids=["it answers", "for no attack", "never"],
 )
-def test_what_lets_no_attack_past_ends_no_proof(open_stage: Callable[..., Stage], rule: str, action: str) -> None:
+def test_what_lets_no_attack_past_is_to_be_seen_by_a_proof(
+    open_stage: Callable[..., Stage], rule: str, action: str
+) -> None:
+    """Seen: the ledger said mitigated, and status asked for a proof with the policy in front."""
     stage = open_stage()
     stage.apply()
     put_in_front(stage, rule, action)
+    row = read(stage).row()
+    assert (row["measure"]["word"], row["conflicts"]) == ("applied, unproven", [])
+    assert stage.status(probes="none").verdict.word == "applied, unproven"
+    stage.status(probes="few")
     row = read(stage).row()
     assert (row["measure"]["word"], row["conflicts"]) == ("mitigated", [])
 
@@ -362,7 +369,7 @@ def test_what_is_not_decided_is_told_in_the_ledger_too(open_stage: Callable[...,
     stage.apply()
     put_in_front(stage, "HTTP.REQ.URL.REGEX_MATCH(re/^.health[0-9]+/)")
     row = read(stage).row()
-    assert row["measure"]["word"] == "mitigated"
+    assert row["measure"]["word"] == "applied, unproven"
     (conflict,) = row["conflicts"]
     assert conflict.startswith("rp_hole (REQ_OVERRIDE 5, END) lets requests go on before ours")
     assert conflict.endswith("; not decided: is an attack among them?")

@@ -8,6 +8,7 @@ was proven stays proven when another of ours is bound beside it. One in front ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, combinations
 
 from ...appliance.objects.ownership import PREFIX, Owner
@@ -19,8 +20,30 @@ MOST_IN_FRONT = 6
 """The most bindings in front of ours of which each choice is compared."""
 
 
+@dataclass(frozen=True)
+class ProofSeals:
+    """The fingerprints that a record of a proof has.
+
+    :ivar seal: of all that the proof rests on; "" where what is in place is nothing that a run of ours has left
+    :ivar places: of what is bound where ours is bound, with its policies: whoever does not know the target can compare it; "" where ours is not bound
+    """
+
+    seal: str = ""
+    places: str = ""
+
+    @classmethod
+    def of(cls, present: State, target: Target, owner: Owner) -> ProofSeals:
+        own = places_of(target.objects, owner)
+        return cls(proof_seal(present, target, owner), proof_seal(present, own, owner) if own.objects else "")
+
+
+def places_of(objects: Mapping[ObjectId, Attributes | None], owner: Owner) -> Target:
+    """Return the bindings of ours among some objects."""
+    return Target({id_: one for id_, one in _bindings(objects.items()) if owner.owns(id_, one)})
+
+
 def proof_seal(present: State, target: Target, owner: Owner) -> str:
-    """Return the fingerprint that a record of a proof has."""
+    """Return the fingerprint of what a proof rests on."""
     behind, _front = _of_other_measures(present, target, owner, {})
     return seal(_without(present, behind), target, ())
 

@@ -172,6 +172,7 @@ _PROOF = {
     "verdict": _TEXT,
     "unharmed": _FLAG,
     "seal": _TEXT,
+    "places": _TEXT,
     "state": _TEXT,
     "vips": _TEXTS,
     "hits": _COUNTS,

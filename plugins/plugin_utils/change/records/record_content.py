@@ -33,6 +33,7 @@ class RecordedProof:
     :ivar verdict: the word of the verdict on what is in place, as if it were saved and open; "" in a record of an earlier version
     :ivar unharmed: the measure depends on the client's address, so no probe can show its effect; legitimate traffic passes
     :ivar seal: the fingerprint of the state that was proven
+    :ivar places: that of what was bound where ours is bound; "" in a record of an earlier version
     :ivar vips: the VIPs that were probed, as texts
     :ivar state: READ_BACK where the state of the virtual servers or the configuration is the proof
     :ivar rises: by policy, by how much its hit counter rose
@@ -48,6 +49,7 @@ class RecordedProof:
     verdict: str = ""
     unharmed: bool = False
     seal: str = ""
+    places: str = ""
     vips: tuple[str, ...] = ()
     state: str = ""
     rises: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class RecordedProof:
             verdict=value.get("verdict", ""),
             unharmed=value.get("unharmed", False),
             seal=value.get("seal", ""),
+            places=value.get("places", ""),
             vips=tuple(value.get("vips", ())),
             state=value.get("state", ""),
             rises=value.get("hits", {}),

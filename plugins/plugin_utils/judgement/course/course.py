@@ -221,12 +221,13 @@ class _Maker:
         return MeasureState(State.UNKNOWN, reason=why) if why else self._not_proven_here(entry, tracks)
 
     def _not_proven_here(self, entry: Entry, tracks: Sequence[PartitionTrack]) -> MeasureState | None:
-        """Return that what is there now is not what was proven: a build without the fix, or a virtual server, that no proof has seen.
+        """Return that what is there now is not what was proven: a build without the fix, a policy beside it or a virtual server, that no proof has seen.
 
         What a run found otherwise than ours left it, and is as they left it now, nobody has proved since.
         """
+        places = self.today.as_left.get(entry.id)
         put_right = next((track.found_otherwise for track in tracks if track.found_otherwise), "")
-        if put_right and entry.id in self.today.as_left:
+        if put_right and places is not None:
             return self._not_proven(f"it is as our runs left it again, and no run has proved it since {put_right}")
         proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]
         if not tracks or len(proofs) < len(tracks) or not self.today.is_read:
@@ -236,9 +237,12 @@ class _Maker:
         unseen = [build for build in affected if build not in known]
         asked = {vip for one in proofs if one.record.proof is not None for vip in one.record.proof.vips}
         new = [str(vip) for vip in self.appliance.vips or () if vip.probe and str(vip) not in asked] if asked else []
+        beside = next((track.seen for track in tracks if not track.has_seen((places or {}).get(track.name))), None)
         if unseen and (all(one.is_of_all_nodes for one in proofs) or len(unseen) == len(affected)):
             word = State.UNPROVEN if len(unseen) == len(affected) else State.PARTLY
             return self._not_proven(f"{unseen[0]} runs now, and no run has proved it on that build", word)
+        if beside is not None:
+            return self._not_proven(f"what others have bound beside it is not what {beside.source} has seen")
         return self._not_proven(f"no run has proved it at {new[0]}") if new else None
 
     def _not_proven(self, reason: str, word: State = State.UNPROVEN) -> MeasureState:

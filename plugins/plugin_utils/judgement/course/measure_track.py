@@ -7,7 +7,7 @@ that an attack passes, since nobody knows from when on it did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -324,6 +324,15 @@ class PartitionTrack:
         if self.proof is None:
             return self._unproven(self.start)
         return MeasureState(State.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
+
+    def has_seen(self, places: Collection[str] | None) -> bool:
+        """Return False if the last proof was made with other policies where ours is bound; True where that is not known.
+
+        :param places: the fingerprints of the proofs that hold for what is bound there now; None where it was not read
+        """
+        seen = self.seen.proof if isinstance(self.seen, PutBack) else self.seen
+        proof = seen.record.proof if seen is not None else None
+        return not places or proof is None or not proof.places or proof.places in places
 
     @property
     def found_otherwise(self) -> str:

@@ -44,7 +44,8 @@ class Today:
     :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
     :ivar off_unread: why it was not read whether what is switched off by the records still is, or that a failover opens it; "" where neither is so
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
-    :ivar as_left: the entries of which our measure was read, and is as our runs left it
+    :ivar as_left: of the entries of which our measure was read, and is as our runs left it: by admin partition the fingerprints of the proofs that hold
+        for what is bound where it is bound
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar start_up: by address of the node, the lines of its start-up file; None where it was not read
     :ivar problem: why nothing was read, or ""
@@ -60,7 +61,7 @@ class Today:
     left_on: Sequence[str] = ()
     off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
-    as_left: Collection[str] = ()
+    as_left: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     start_up: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     problem: str = ""

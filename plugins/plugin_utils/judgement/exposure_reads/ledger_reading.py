@@ -84,7 +84,7 @@ class LedgerReader:
         opened = open_all_the_same(connection, trusted)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
-        as_left = in_place.keys() - drift.keys()
+        as_left = {entry: one.places for entry, one in in_place.items() if one.word is None}
         off_unread = opened.why_not_sure(LadderStep.OFF)
         today = replace(
             today,

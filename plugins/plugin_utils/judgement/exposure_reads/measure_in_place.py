@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
@@ -13,6 +13,7 @@ from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
+from ...change.planning.proof_seal import places_of, proof_seals
 from ...change.planning.state_reader import Scope, observe
 from ...foundation.errors import InvalidInput
 from ..course.state import State
@@ -27,11 +28,13 @@ class InPlace:
 
     :ivar word: None where it is as our runs left it
     :ivar told: what a reader should know besides
+    :ivar places: by admin partition, the fingerprints of the proofs that hold for what is bound where ours is bound
     """
 
     word: State | None = None
     reason: str = ""
     told: tuple[str, ...] = ()
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def found_in_place(
@@ -45,7 +48,8 @@ def found_in_place(
     """
     partly: list[str] = []
     told: list[str] = []
-    for partition, objects in ((name, own) for name, own in left.items() if own):
+    places: dict[str, frozenset[str]] = {}
+    for partition, objects in ((name, objects) for name, objects in left.items() if objects):
         where = "" if partition == DEFAULT else f"partition {partition}: "
         with connection.inside(partition):
             found = observe(connection.primary, _scope(objects)).state
@@ -53,6 +57,8 @@ def found_in_place(
             if there:
                 return InPlace(State.DRIFTED, f"{where}{there}")
             in_front = front.read(connection, partition, found.objects)
+        own = places_of(objects, front.parameters.owner)
+        places[partition] = proof_seals(found, own, front.parameters.owner, in_front.unshown)
         partly += [f"{where}{in_front.reason}"] if in_front.reason else []
         told += [f"{where}{text}" for text in in_front.told]
     found_partitions = read_partitions(connection.primary)
@@ -61,7 +67,7 @@ def found_in_place(
     partly += [
         f"partition {name}: no run of ours has brought it in there" for name in found_partitions if name not in left
     ]
-    return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told))
+    return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told), places)
 
 
 def _scope(objects: Iterable[ObjectId]) -> Scope:

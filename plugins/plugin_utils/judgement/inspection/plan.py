@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.ownership import Owner
@@ -13,7 +13,7 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.run_parameters import ResolvedParameters, Unsaved
 from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import seal
-from ...change.planning.proof_seal import proof_seal, proof_seals
+from ...change.planning.proof_seal import ProofSeals, proof_seals
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
@@ -56,7 +56,7 @@ class Plan:
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar takes_away: the services from which it takes protection away, in words
-    :ivar proof_seal: the fingerprint of what a proof of what is in place rests on; "" where that is nothing that a run of ours has left
+    :ivar seals_of_proof: the fingerprints of what a proof of what is in place rests on; none where that is nothing that a run of ours has left
     :ivar left_out: which run found a part that it does not hold for, in words, where no run has proved it since; or ""
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
@@ -71,7 +71,7 @@ class Plan:
     seal: str = ""
     neighbours: tuple[str, ...] = ()
     takes_away: tuple[str, ...] = ()
-    proof_seal: str = ""
+    seals_of_proof: ProofSeals = field(default_factory=ProofSeals)
     left_out: str = ""
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
             one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, parameters, planned, plan)
         ),
         seal=fingerprint,
-        proof_seal=_proof_seal(facts, owner, plan),
+        seals_of_proof=_seals_of_proof(facts, owner, plan),
         left_out=_left_out(facts.records.known),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
@@ -122,11 +122,11 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
     )
 
 
-def _proof_seal(facts: ApplianceFacts, owner: Owner, plan: Plan) -> str:
+def _seals_of_proof(facts: ApplianceFacts, owner: Owner, plan: Plan) -> ProofSeals:
     configuration = facts.configuration
     is_current = facts.found.presence == Presence.CURRENT and not plan.steps
     target = facts.older if facts.found.presence == Presence.OLDER else configuration.target if is_current else None
-    return "" if target is None else proof_seal(configuration.state, target, owner)
+    return ProofSeals() if target is None else ProofSeals.of(configuration.state, target, owner)
 
 
 def _left_out(records: Iterable[ChangeRecord]) -> str:

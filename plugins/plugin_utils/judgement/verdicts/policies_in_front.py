@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ...appliance.nitro.connection import Connection
@@ -30,10 +30,12 @@ class InFront:
 
     :ivar counts: the policies that let attacks go on past it, unless a person has acknowledged them by name, as :mod:`verdict` counts them
     :ivar told: the others, in words: what is acknowledged, and what is not decided
+    :ivar unshown: the bindings of other measures of ours with what a read does not show
     """
 
     counts: tuple[LetPast, ...] = ()
     told: tuple[str, ...] = ()
+    unshown: Objects = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -72,7 +74,8 @@ class FrontReader:
         unshown = read_unshown_bindings(connection, parameters, objects, (), lambda: texts.running)
         vips = vips_of(parameters.appliance, session)
         policies = AppliancePolicies({**objects, **unshown}, vservers=[(vip.kind, vip.name) for vip in vips])
-        return self._judged(let_past(policies, owner, self.traffic.for_version(owner.version)))
+        judged = self._judged(let_past(policies, owner, self.traffic.for_version(owner.version)))
+        return replace(judged, unshown=unshown)
 
     def _judged(self, found: Iterable[LetPast]) -> InFront:
         counts: list[LetPast] = []

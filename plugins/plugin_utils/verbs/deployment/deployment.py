@@ -195,7 +195,7 @@ class Deployment:
         result = self._with_probes_counted(self._result(changed=False, failed=""))
         is_older = self.state.presence == Presence.OLDER and self.parameters.measure.traits.course.depends_on_build
         is_proof = self.state.presence == Presence.CURRENT or (is_older and self.proof.found.holds_proof)
-        is_proof = is_proof and self.proof.is_proven and bool(self.planned.proof_seal)
+        is_proof = is_proof and self.proof.is_proven and bool(self.planned.seals_of_proof.seal)
         if not is_proof and not self._is_found_otherwise():
             return result, None
         record = self._record_proof()
@@ -385,10 +385,11 @@ class Deployment:
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
+        seals = self.planned.seals_of_proof
         if self.state.presence in (Presence.OLDER, Presence.DRIFTED):
             # The seal of the plan is one of the steps to what is asked for.
-            facts |= {"version": self.state.version, "seal": self.planned.proof_seal}
-        proof = self.proof.content(self.planned.proof_seal, self.proof.grounds())
+            facts |= {"version": self.state.version, "seal": seals.seal}
+        proof = self.proof.content(seals, self.proof.grounds())
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)
 

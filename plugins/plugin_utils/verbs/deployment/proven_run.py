@@ -16,7 +16,7 @@ from ...change.execution.change import Harm, Proof, ProofFindings
 from ...change.execution.read_back import Objects, with_objects_read_again
 from ...change.execution.write_permission import ConfirmLease
 from ...change.planning.drift import saved_drift
-from ...change.planning.proof_seal import proof_seal
+from ...change.planning.proof_seal import ProofSeals
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
@@ -113,9 +113,9 @@ class ApplyProof(Proof):
         grounds = self.grounds()
         is_good = self._is_good(grounds)
         undo = not is_good and self.parameters.on_unproven == OnUnproven.REVERT
-        seal = proof_seal(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
+        seals = ProofSeals.of(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
         return ProofFindings(
-            facts=self.content(seal, grounds),
+            facts=self.content(seals, grounds),
             undo_because="it could not be proven, and on_unproven is revert" if undo else "",
             may_save=self._may_save(is_good),
         )
@@ -210,22 +210,23 @@ class ApplyProof(Proof):
             for vip in unlisted
         ]
 
-    def content(self, fingerprint: str, grounds: Grounds) -> Mapping[str, Any]:
+    def content(self, seals: ProofSeals, grounds: Grounds) -> Mapping[str, Any]:
         """Return the proof as the change record has it.
 
-        :param fingerprint: the seal of the state that was proven; "" where it is nothing that a run of ours has left, so that nothing is proven
+        :param seals: of the state that was proven; none where it is nothing that a run of ours has left, so that nothing is proven
         :param grounds: what the proof rests on
         """
         proof, passing, word = self.proof, list(self._passing(grounds)), self._word(grounds)
         return {
-            "proven": bool(fingerprint) and self._proves(grounds),
+            "proven": bool(seals.seal) and self._proves(grounds),
             "verdict": str(word),
             **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
             "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
             "contradicted": passing,
             **({"altered": True} if self._is_altered(grounds, word, passing) else {}),
-            "seal": fingerprint,
+            "seal": seals.seal,
+            **({"places": seals.places} if seals.places else {}),
             "run": self.parameters.run,
             "user_agent": self.prover.prober.user_agent,
             "offline": self.facts.rules.corpus.summary(),

@@ -379,3 +379,47 @@ def test_a_virtual_server_that_a_step_closes_is_closed_for_some_and_the_exposure
         ("J. Jansen (the night)", "2020-02-01"),
         ("J (r)", "2020-01-17"),
     ]
+
+
+@pytest.mark.parametrize("word", ["drifted", "exposed", "partly", "ineffective on this build"])
+def test_what_a_run_found_otherwise_puts_the_time_since_the_proof_in_doubt(word: str) -> None:
+    found = {"proven": False, "verdict": word}
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof=found),
+        record("verify", "2020-01-17T09:00", proof=PROVEN),
+    ]
+    before = ["2019-12-17 exposed", "2019-12-20 21:00 unknown", f"2020-01-16 16:00 {word}"]
+    assert told(course(*told_of).line) == [*before, "2020-01-17 09:00 mitigated"]
+    assert course(*told_of[:2]).now.state == word
+
+
+def test_what_somebody_put_right_is_not_proven_before_a_run_has_proved_it() -> None:
+    history = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"proven": False, "verdict": "drifted"}),
+    ]
+    found = course(*history, as_left={ENTRY.id: {"default": frozenset()}}).now
+    assert (found.state, found.since.time, found.since.confidence) == (State.UNPROVEN, NOW, Confidence.READ)
+    assert found.reason.startswith("it is as our runs left it again, and no run has proved it since record 20200116")
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "state"),
+    [
+        ("a", {"a"}, State.MITIGATED),
+        ("a", {"b", "a"}, State.MITIGATED),
+        ("a", {"b"}, State.UNPROVEN),
+        ("a", set(), State.MITIGATED),
+        ("", {"b"}, State.MITIGATED),
+    ],
+    ids=["the same", "one of several", "another", "not read", "a record of an earlier version"],
+)
+def test_a_proof_holds_beside_the_policies_that_it_has_seen(seen: str, now: set[str], state: State) -> None:
+    proof = {**PROVEN, **({"places": seen} if seen else {})}
+    history = [record("apply", "2019-12-20T21:00", proof=proof, steps=policy(OURS))]
+    found = course(*history, as_left={ENTRY.id: {"default": now}})
+    assert found.now.state is state
+    if state is State.UNPROVEN:
+        assert found.now.reason.startswith("what others have bound beside it is not what record 20191220")
+        assert [one.state for one in found.line] == [State.EXPOSED, State.UNKNOWN, State.UNPROVEN]

@@ -375,8 +375,8 @@ def test_a_proof_has_the_seal_of_what_is_in_place_and_never_that_of_what_is_aske
 ) -> None:
     found = facts(presence=presence, older=Target() if presence in (Presence.OLDER, Presence.DRIFTED) else None)
     plan = planned(found, *steps)
-    assert bool(plan.proof_seal) is is_known
-    assert plan.proof_seal != plan.seal or not steps
+    assert bool(plan.seals_of_proof.seal) is is_known
+    assert plan.seals_of_proof.seal != plan.seal or not steps
 
 
 def test_what_is_still_to_be_done_is_not_proven_and_an_older_version_by_its_own_seal() -> None:
