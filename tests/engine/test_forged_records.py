@@ -37,6 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
+from tests.engine.records import records_of
+from tests.engine.told import read
 from tests.stage.memory import MITIGATION, Stage
 
 STEM = "20990101T000000.000000Z-forged"
@@ -571,3 +573,29 @@ def test_an_audit_names_a_flood(ours: Stage) -> None:
     assert found.differences[0].startswith(f"230 files in {DIRECTORY} on ")
     assert len(found.differences) == 201
     assert [len(run.places) for run in found.runs] == [2], "our own is read whatever else is there"
+
+
+# -- a proof -----------------------------------------------------------------------------------------------------------
+
+
+def proven_by(stage: Stage, of: ChangeRecord) -> dict[str, Any]:
+    """Return the JSON of a record that says that what a run left was proven."""
+    proof = {**of.content.values["proof"], "proven": True, "verdict": "mitigated", "vips": vips_of(stage)}
+    taken = {key: of.content.values[key] for key in ("nodes", "build", "builds", "seal")}
+    after = [{"name": of.name, "sha256": digest(of.content.values)}]
+    return forged((), kind="verify", started=of.started, finished=of.finished, previous=after, proof=proof, **taken)
+
+
+def vips_of(stage: Stage) -> list[str]:
+    return [str(vip) for vip in stage.appliance.vips or ()]
+
+
+def test_no_view_rests_on_the_proof_in_a_copy_that_a_person_accepts(open_stage: Callable[..., Stage]) -> None:
+    """Seen: the ledger said mitigated, and status did not."""
+    stage = open_stage()
+    stage.apply(probes="none", save="always")
+    (record,) = records_of(stage.records, "box", MITIGATION.id)
+    put(stage, proven_by(stage, record))
+    accepting(stage)
+    assert stage.status(probes="none").verdict.word == "applied, unproven"
+    assert read(stage).row()["course"][-1]["state"] == "applied, unproven"

@@ -214,14 +214,14 @@ def test_a_copy_that_ended_meanwhile_replaces_its_beginning(ours: Stage, monkeyp
 
 
 def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
-    """It claims no proof: an appliance cannot prove anything about itself."""
+    """The proof in the copy is that of a control node that is known: it has signed it, and no appliance can."""
     ours.apply()
     other = theirs(ours)
     with Connection(other.appliance) as connection:
         result = Deployment(connection, other.parameters(probes="none")).status()
         targets = [exchange.path for exchange in connection.exchanges if "systemfile" in exchange.path]
     assert len(result.facts.records.known) == 1
-    assert result.verdict.word == "applied, unproven"
+    assert result.verdict.word == "mitigated"
     assert not other.records.joinpath("box").exists()
     assert len(targets) == 3, "rc.netscaler, the directory (for the lock and the copies), one copy"
     with Connection(ours.appliance) as connection:

@@ -37,6 +37,7 @@ from tests.engine.told import CUSTOMER
 from tests.engine.views import Views, views
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
+from tests.stage.memory import Stage
 
 _VERSION = registry.READS["nsversion"]
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
@@ -217,6 +218,15 @@ def older(stage: ClosingStage) -> None:
     assert stage.apply(version=1).verdict.word == "mitigated"
 
 
+def other(verb: str = "apply", **options: Any) -> Callable[[ClosingStage], None]:
+    """Return what plays a verb on another control node of ours."""
+
+    def play(stage: ClosingStage) -> None:
+        getattr(Stage(stage.simulator, stage.records.parent / "other"), verb)(**options)
+
+    return play
+
+
 def behind(stage: ClosingStage) -> None:
     """Somebody binds a policy behind ours, which no attack reaches."""
     more = {"name": "rp_more", "rule": 'HTTP.REQ.URL.CONTAINS("/more/")', "action": "RESET"}
@@ -335,6 +345,16 @@ STORIES = {
     "apply, a policy of others behind, verify": Story("proven", then(proven, behind, verified("mitigated"))),
     "apply, a policy of others behind, and gone": Story("proven", then(proven, behind, not_behind)),
     "an older version, a policy of others behind": Story("not proven here", then(older, behind)),
+    "another control node applies": Story("proven", other()),
+    # A run that writes nothing leaves no copy, so that nobody here knows of its proof.
+    "nobody probes, another control node applies": Story("unproven", then(unproven, other())),
+    "another control node applies without a proof": Story("unproven", other(probes="none", save="always")),
+    "apply, another control node observes": Story("observed", then(proven, other(**OBSERVED))),
+    "apply, another control node undoes": Story("exposed", then(proven, other("rollback"))),
+    "apply, another control node observes, and applies without a proof": Story(
+        "unproven", then(proven, other(**OBSERVED), other(probes="none", save="always"))
+    ),
+    "apply, another control node brings an older version": Story("an older version", then(proven, other(version=1, **DECIDED))),
     "a policy of others": Story(
         "of others", nothing, box={**BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"], "configuration": configuration(name="pol_x")}
     ),

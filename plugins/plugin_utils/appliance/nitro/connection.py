@@ -120,6 +120,7 @@ class Connection:
     :ivar lock_notes: what this run did with locks of earlier runs, as sentences
     :ivar renew_lease: what :meth:`keep_lease` calls; a run that holds the lease of the appliance sets it
     :ivar copies_left_alone: the copies of records on the nodes that this run does not use, as sentences
+    :ivar copies_there: the names of the runs whose copies were on the primary when it was first asked; None before that
     :ivar copies_listed: the names of the records whose copies are on the nodes, as last listed; None where those of the primary were not
     """
 
@@ -145,6 +146,7 @@ class Connection:
         self._of_files: dict[Address, Session] = {}
         self.copies_left_alone: list[str] = []
         self.copies_listed: frozenset[str] | None = None
+        self.copies_there: frozenset[str] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

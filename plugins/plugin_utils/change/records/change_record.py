@@ -23,7 +23,7 @@ from ...foundation.json_lines import json_by_line
 from ...foundation.json_values import written
 from ...foundation.private_files import read_privately, write_privately
 from .parsed_records import parsed_once
-from .provenance import OWN, Provenance
+from .provenance import OWN, Provenance, ProvenanceKind
 from .record_content import RecordContent, RecordProperties
 from .record_json import parse_json
 from .record_states import Outcome, StepState
@@ -56,6 +56,11 @@ class ChangeRecord(RecordProperties):
     @property
     def _read(self) -> RecordContent:
         return self.content
+
+    @property
+    def may_prove(self) -> bool:
+        """False for a copy that no known control node has signed, and that a person accepts by name: its steps count, and no proof in it does."""
+        return not (self.is_fetched and self.provenance.kind is ProvenanceKind.ACCEPTED)
 
     @property
     def name(self) -> str:

@@ -51,6 +51,17 @@ def fetch_records(
     return list(fetcher.fetched.values()), fetcher.problems
 
 
+def others_have_run(connection: Connection, known: Collection[str]) -> bool:
+    """Return True if the primary has copies of runs that are not known here. The directory is listed once for all partitions, as for the lock.
+
+    :param known: the names of all records that are here
+    """
+    if connection.copies_there is None:
+        with connection.inside(DEFAULT):  # where the files are
+            connection.copies_there = frozenset(_stems_on(connection.primary) or ())
+    return any(f"{stem}.json" not in known for stem in connection.copies_there)
+
+
 def note_copies(connection: Connection, parameters: RunParameters) -> None:
     """List the copies on the nodes for the plan of a job, by one request to each node; nothing is done where they are known, or outside of a job.
 

@@ -280,7 +280,11 @@ class PartitionTrack:
         record = event.record
         if record.kind not in (RecordKind.APPLY, RecordKind.VERIFY) or record.outcome is not Outcome.APPLIED:
             return False
-        if record.proof is None or any(why_ineffective(self.entry, build) for build in event.known_builds()):
+        if (
+            record.proof is None
+            or not record.may_prove
+            or any(why_ineffective(self.entry, build) for build in event.known_builds())
+        ):
             return False
         if self.gap and self.changed is not None and not self.is_ordered(self.changed, event):
             return False

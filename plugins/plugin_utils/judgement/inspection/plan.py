@@ -243,14 +243,12 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
             if leaves_out(record.content):
                 return ""  # an undo takes back nothing of that
             continue
-        if record.is_fetched:
-            continue  # a copy from a node is no proof: the appliance itself may have been attacked
         proof = record.proof
         if record.outcome is not Outcome.APPLIED:
             continue
         if disproves(record.content):
             return ""
-        if proof is not None and (proof.proven or proof.unharmed):
+        if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
             return _finished_if_same(facts, record, proof, fingerprints, build)
         if record.kind is RecordKind.APPLY and record.touched:
             return ""  # what this run changed was not as it was proven before

@@ -12,6 +12,7 @@ from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.planner import State
 from ...change.records.appliance_lock import LockFacts
 from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import others_have_run
 from ...change.records.lock_content import LockStatus
 from ...change.records.usable_records import LeftOut, UsableRecords, known_records
 
@@ -39,13 +40,18 @@ def complete_records(
     state: State,
     lock: LockFacts,
 ) -> RecordFacts:
-    """Read the copies of records on the nodes if the records of this control node do not explain what was found.
+    """Read the copies of records on the nodes if the records of this control node do not explain what was found, or others have run since it is there.
 
     :param own: the records of this control node
     """
     foreign_lock = lock.state is not None and lock.state.status is not LockStatus.OWN
     usable = own
-    if foreign_lock or _unexplained(parameters, own.records, state):
+    is_there = any(parameters.owner.owns(object_id, attributes) for object_id, attributes in state.objects.items())
+    if (
+        foreign_lock
+        or _unexplained(parameters, own.records, state)
+        or (is_there and others_have_run(connection, own.chain))
+    ):
         usable = known_records(connection, parameters, parameters.measure.reach).inside(parameters.scope)
     remarks = tuple(usable.remarks(parameters.appliance.name))
     return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out)

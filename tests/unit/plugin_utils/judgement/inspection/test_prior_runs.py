@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When the records on the nodes are read too: a lock of others, or an object of ours that no record here explains."""
+"""When the records on the nodes are read too: a lock of others, an object of ours that no record here explains, or a run of others since."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ THEIRS: ObjectId = ("responderpolicy", ("theirs",))
 
 def usable(name: str, *records: Any) -> Any:
     return SimpleNamespace(
-        records=records, fetched=(name,), left_out=(f"left out {name}",), remarks=lambda where: [f"{where}: {name}"]
+        records=records,
+        fetched=(name,),
+        left_out=(f"left out {name}",),
+        remarks=lambda where: [f"{where}: {name}"],
+        chain={"known.json": {}},
     )
 
 
@@ -44,6 +48,10 @@ def lock(status: LockStatus | None) -> Any:
 @pytest.mark.parametrize(
     ("records", "there", "status", "reads"),
     [
+        ((), {"others": "other"}, None, False),
+        ((run((None, OURS)),), {POLICY: OURS, "others": "known"}, None, False),
+        ((run((None, OURS)),), {POLICY: OURS, "others": "other"}, None, True),
+        ((run((None, OURS)),), {THEIRS: {"name": "theirs"}, "others": "other"}, None, False),
         ((), {}, None, False),
         ((), {POLICY: OURS}, None, True),
         ((run((None, OURS)),), {POLICY: OURS}, None, False),
@@ -59,7 +67,7 @@ def lock(status: LockStatus | None) -> Any:
 def test_when_the_copies_on_the_nodes_are_read(
     monkeypatch: pytest.MonkeyPatch,
     records: tuple[Any, ...],
-    there: dict[ObjectId, Attributes | None],
+    there: dict[Any, Any],
     status: LockStatus | None,
     reads: bool,
 ) -> None:
@@ -73,7 +81,8 @@ def test_when_the_copies_on_the_nodes_are_read(
         return SimpleNamespace(inside=lambda scope: fetched if scope == "t" else pytest.fail("another partition"))
 
     monkeypatch.setattr(prior_runs, "known_records", known)
-    connection: Any = None
+    copies = frozenset(filter(None, [there.pop("others", "")]))
+    connection: Any = SimpleNamespace(copies_there=copies)
     own = usable("here", *records)
     found = complete_records(connection, parameters, own, State(there, {}), lock(status))
     expected = fetched if reads else own
