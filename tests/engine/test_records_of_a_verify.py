@@ -145,3 +145,29 @@ def test_a_verify_that_finds_what_the_runs_left_and_cannot_prove_it_writes_no_re
     stage.variables["vips"] = [*stage.variables["vips"], gone]
     assert stage.status(probes="few").verdict.word == "applied, unproven"
     assert len(records(stage)) == 1
+
+
+def test_an_apply_that_is_skipped_without_an_effect_ends_what_was_proven(open_stage: Callable[..., Stage]) -> None:
+    """Seen: proven until the fix, although the apply between had said that the rule has no effect on that build."""
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").upgrade("12.1 50.28")
+    assert stage.apply().record.endswith(records(stage)[-1].name)
+    found = records(stage)[-1].content.values
+    assert (found["kind"], found["steps"], found["proof"]["verdict"]) == ("verify", [], "ineffective on this build")
+    assert (found["proof"]["proven"], found["version"]) == (False, 2)
+    assert not stage.apply().record, "a second one says nothing new"
+    stage.simulator.appliance("box").upgrade("13.0 47.24")
+    states = [one["state"] for one in read(stage).row()["course"]]
+    assert states[-2:] == ["ineffective on this build", "fixed"]
+    assert "mitigated" not in states
+
+
+def test_a_plan_on_a_build_without_an_effect_writes_no_record(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage({**BOX, "build": "12.1 50.28"})
+    stage.plan_all()
+    stage.status(probes="none")
+    assert not records(stage)
+    stage.apply()
+    assert ledger(stage) == ("ineffective on this build", "ineffective on this build")
+    assert len(records(stage)) == 1

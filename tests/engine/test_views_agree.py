@@ -89,7 +89,7 @@ TABLE = {
     "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
     "changed by others": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), True),
-    "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE, State.EXPOSED), "goes on", ("", DEAF), True),
+    "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE,), "goes on", ("", DEAF), True),
     "undone to what others left": Said(("drifted",), NOT_HELPED, ("2",), (State.TAKEN_OFF,), "goes on", ("read back",), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
     # A run with probes found a part of which nobody knows: it holds for those without probes too, until a run proves it.
@@ -359,6 +359,10 @@ STORIES = {
         "of others", nothing, box={**BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"], "configuration": configuration(name="pol_x")}
     ),
     "a build without effect": Story("without effect", nothing, box={**BOX, "build": "12.1 50.28"}),
+    "apply, skipped without effect": Story("without effect", lambda s: s.apply(), box={**BOX, "build": "12.1 50.28"}),
+    "apply, another build without effect, apply": Story(
+        "without effect", then(proven, lambda s: box_of(s).upgrade("12.1 50.28"), lambda s: s.apply())
+    ),
     "apply without effect": Story("without effect", lambda s: s.apply(force=True), box={**BOX, "build": "12.1 50.28"}),
     "apply, another build without the fix": Story("not proven here", then(proven, lambda s: box_of(s).upgrade("13.0 47.23"))),
     "apply, a virtual server more": Story("not proven here", then(proven, one_more)),

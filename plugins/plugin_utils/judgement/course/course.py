@@ -15,6 +15,7 @@ from ...appliance.nitro.builds import Build
 from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.measure import Weakness
+from ...change.records.record_states import RecordKind
 from ...foundation.protection_change import ProtectionChange
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
@@ -25,7 +26,7 @@ from .hunt_track import HuntTime, hunt_times
 from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .loss import Loss, losses
-from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks
+from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks, without_effect
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
 from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
@@ -195,7 +196,8 @@ class _Maker:
         reading = self._not_hidden(entry, conflicts)
         exposed = exposed_from(entry, builds, reading)
         closed: Line = () if entry.surface is Surface.MANAGEMENT else self.closed  # no closing reaches that address
-        known = combined_line(entry, builds, measured, closed, reading, exposed)
+        without = replace(builds, line=without_effect(builds.line, entry, self.shown))
+        known = combined_line(entry, without, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
         lost = tuple(losses(line, closed))
@@ -250,7 +252,9 @@ class _Maker:
 
     def _not_hidden(self, entry: Entry, conflicts: list[str]) -> Today:
         """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""
-        ours = next((one for one in self.history.by_measure.get(entry.id, ()) if one.record.measure == entry.id), None)
+        events = self.history.by_measure.get(entry.id, ())
+        applies = (one for one in events if one.record.measure == entry.id and one.record.kind is RecordKind.APPLY)
+        ours = next(applies, None)
         missing = self.today.not_by_configuration
         if ours is None or entry.id not in missing:
             return self.today

@@ -191,6 +191,21 @@ def weaknesses(judging: Judging, policies: Mapping[ObjectId, Attributes]) -> tup
     return (*own, of_urls) if of_urls is not None and rules_with_url(policies, {}) else own
 
 
+def without_effect(line: Line, entry: Entry, shown: Sequence[Shown]) -> Line:
+    """Return the line of the builds, with the times at which the rule would have no effect: nothing of ours stops an attack then."""
+    builds = LineBuilder()
+    for one in shown if entry.measure is not None and entry.measure.ineffective else ():
+        why = next(filter(None, (why_ineffective(entry, build) for build in one.builds)), "")
+        builds.add(one.since, State.INEFFECTIVE if why else State.NONE, why, (one.since.source,) if why else ())
+
+    def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
+        one, effect = held
+        is_deaf = effect is not None and effect.state is State.INEFFECTIVE
+        return effect if is_deaf and one is not None and one.state is State.EXPOSED else one
+
+    return swept((line, builds.line()), together)
+
+
 def _line_of(track: PartitionTrack, shown: Sequence[Shown], judging: Judging) -> Line:
     """Return the line of one admin partition, with what builds and later findings make of it."""
     line = track.line()

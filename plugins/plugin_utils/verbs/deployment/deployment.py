@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
+from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
@@ -26,7 +27,8 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.json_values import json_values, written
-from ...judgement.course.run import disproves
+from ...judgement.course.run import disproves, left_by
+from ...judgement.course.state import State
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -198,7 +200,7 @@ class Deployment:
         is_proof = is_proof and self.proof.is_proven and bool(self.planned.seals_of_proof.seal)
         if not is_proof and not self._is_found_otherwise():
             return result, None
-        record = self._record_proof()
+        record = self._record_found()
         return replace(result, record=str(record.path)), record
 
     def _is_found_otherwise(self) -> bool:
@@ -238,7 +240,8 @@ class Deployment:
             release_left_lock(self.connection, self.parameters)
         if not self._is_pending:
             result = self._result(changed=False, failed="")
-            return replace(result, failed=result.not_brought)
+            record = str(self._record_found().path) if self._is_news_without_effect() else ""
+            return replace(result, failed=result.not_brought, record=record)
         transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
         self.transaction, began = transaction, datetime.now(UTC)
         try:
@@ -259,6 +262,15 @@ class Deployment:
         if not self.proof.is_written or not self.leaves_changes:
             return None
         return self._result(changed=True, failed="")
+
+    def _is_news_without_effect(self) -> bool:
+        """Return True if it is skipped on a build on which it has no effect, and the last record that says what it is does not say so of this build."""
+        facts, builds = self.facts, {str(one.address): str(one.build or "") for one in self.connection.nodes}
+        if facts.build_status is not BuildStatus.INEFFECTIVE or not self.planned.skipped:
+            return False
+        judged = [one for one in facts.records.known if one.proof is not None and one.proof.is_judged]
+        last = judged[-1] if judged else None
+        return last is None or left_by(last.content) is not State.INEFFECTIVE or last.builds != builds
 
     def _note_counted(self, began: datetime) -> list[str]:
         """Note the requests of this run, also those at policies of other measures; where that fails they count as those of others.
@@ -380,8 +392,8 @@ class Deployment:
         if self._drift is None:
             self._drift = (*self.facts.drift, *self.proof.secondary.differences)
 
-    def _record_proof(self) -> ChangeRecord:
-        """Write a record of what the probes found, without a change."""
+    def _record_found(self) -> ChangeRecord:
+        """Write a record of what was found, without a change."""
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
