@@ -73,13 +73,30 @@ def chain_order(records: Mapping[str, Content]) -> list[str]:
     names), those whose ancestors are all here, those with an ancestor that is missing; and among equals by the SHA-256 of their names.
     So the order is the same everywhere, and no time has a part in it.
     """
-    waits = {name: _ancestors_of(content, records) - {name} for name, content in records.items()}
+    incomplete = _with_missing_ancestor(records, _followers(records))
+    return _ordered(records, {name: _rank(name, records, incomplete) for name in records})
+
+
+def time_order(records: Mapping[str, Content]) -> list[str]:
+    """Return the same order, with those between which the chain does not decide by their times: for what is told of times, and for no decision."""
+    return _ordered(records, {name: _rank_by_time(name, records) for name in records})
+
+
+def _followers(records: Mapping[str, Content]) -> dict[str, list[str]]:
     followers: dict[str, list[str]] = {name: [] for name in records}
-    for name, before in waits.items():
-        for other in before:
+    for name, content in records.items():
+        for other in _ancestors_of(content, records) - {name}:
             followers[other].append(name)
-    incomplete = _with_missing_ancestor(records, followers)
-    ranks = {name: _rank(name, records, incomplete) for name in records}
+    return followers
+
+
+def _ordered(records: Mapping[str, Content], ranks: Mapping[str, tuple[Any, ...]]) -> list[str]:
+    """Return the order of the chain.
+
+    :param ranks: by name, what decides where the chain does not
+    """
+    waits = {name: _ancestors_of(content, records) - {name} for name, content in records.items()}
+    followers = _followers(records)
     ready = [(ranks[name], name) for name, before in waits.items() if not before]
     heapify(ready)
     left = iter(sorted(records, key=ranks.__getitem__))
@@ -126,6 +143,14 @@ def _rank(name: str, records: Mapping[str, Content], incomplete: set[str]) -> tu
     if "previous" not in records[name]:
         return 0, name
     return (2 if name in incomplete else 1), hashlib.sha256(name.encode()).hexdigest()
+
+
+def _rank_by_time(name: str, records: Mapping[str, Content]) -> tuple[Any, ...]:
+    content = records[name]
+    if "previous" not in content:
+        return 0, 0.0, name
+    moment = datetime.fromisoformat(content.get("finished") or content["started"])
+    return 1, moment.timestamp(), hashlib.sha256(name.encode()).hexdigest()
 
 
 def ancestors(name: str, records: Mapping[str, Content]) -> set[str]:

@@ -90,6 +90,19 @@ def test_a_clock_that_was_set_back_makes_the_time_of_the_run_unknown() -> None:
     assert "unknown" in told(found.line)[-2]
 
 
+@pytest.mark.parametrize("number", range(6))
+def test_two_runs_that_follow_the_same_one_are_told_by_their_times(number: int) -> None:
+    """Seen: unknown, as if a clock had jumped, where the digest of a name put the later one first."""
+    root = record("verify", "2019-12-19T10:00", measure="other", run=f"root{number}")
+    root.content = root.content.with_values(previous=[])
+    early = follow(applied("2019-12-20T21:00"), root.name)
+    late = follow(record("verify", f"2020-01-20T1{number}:00", measure="other"), root.name)
+    for known in ((root, early, late), (root, late, early)):
+        found = course(*known)
+        assert told(found.line)[1:] == ["2019-12-20 21:00 mitigated"]
+        assert not found.conflicts
+
+
 def test_a_clock_that_was_ahead_dates_nothing_after_today() -> None:
     first = applied()
     off = record("rollback", "2129-01-01T10:00", undoes=[first.name], steps=[])
