@@ -45,6 +45,7 @@ GLOBAL = "responderglobal_responderpolicy_binding"
 FIXED = "13.0 47.24"
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
 DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops a customer"}
+OBSERVED: dict[str, Any] = {"mode": Mode.OBSERVE, **DECIDED}
 KNOWN = {"policy": "rp_allow", "why": "monitoring", "who": "J. Jansen", "until": "2099-12-31"}
 ACKNOWLEDGED = Acknowledgement(who="J. Jansen", why="monitoring", until=date(2099, 12, 31), policy="rp_allow")
 SERVICE = ClosureScope(vips=("gw",))
@@ -89,6 +90,8 @@ TABLE = {
     "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
     "changed by others": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), True),
+    # Only the fingerprint of a proof says that it is another one.
+    "not as seen": Said(CHANGED, NOT_HELPED, ("2",), (State.UNPROVEN,), "goes on", ("proven",), True),
     "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE,), "goes on", ("", DEAF), True),
     "undone to what others left": Said(("drifted",), NOT_HELPED, ("2",), (State.TAKEN_OFF,), "goes on", ("read back",), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),
@@ -227,6 +230,17 @@ def other(verb: str = "apply", **options: Any) -> Callable[[ClosingStage], None]
     return play
 
 
+def other_lost(stage: ClosingStage) -> None:
+    """It only counts; another control node lets it block, and somebody deletes the copy of that run."""
+    stage.apply(**OBSERVED)
+    nodes = stage.simulator.fleet.appliances["box"].nodes
+    here = [{*node.files} for node in nodes]
+    other()(stage)
+    for node, known in zip(nodes, here, strict=True):
+        for path in {*node.files} - known:
+            del node.files[path]
+
+
 def behind(stage: ClosingStage) -> None:
     """Somebody binds a policy behind ours, which no attack reaches."""
     more = {"name": "rp_more", "rule": 'HTTP.REQ.URL.CONTAINS("/more/")', "action": "RESET"}
@@ -255,7 +269,6 @@ def box_of(stage: ClosingStage) -> Any:
 
 ON: tuple[str, str, Any] = ("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
 NO_RESPONDER: tuple[str, str, Any] = BY_HAND["the feature is off"]
-OBSERVED: dict[str, Any] = {"mode": Mode.OBSERVE, **DECIDED}
 STORIES = {
     "nothing": Story("exposed", nothing),
     "apply": Story("proven", proven),
@@ -350,6 +363,14 @@ STORIES = {
     "nobody probes, another control node applies": Story("unproven", then(unproven, other())),
     "another control node applies without a proof": Story("unproven", other(probes="none", save="always")),
     "apply, another control node observes": Story("observed", then(proven, other(**OBSERVED))),
+    # By the records here it only counts; what is there is compared with what the verify has seen.
+    "apply, observe, a run that is not here, verify": Story("proven", then(proven, other_lost, verified("mitigated"))),
+    "apply, observe, a run that is not here, verify, it is unbound": Story(
+        "changed by others", then(proven, other_lost, verified("mitigated"), hand(BY_HAND["it is unbound"]))
+    ),
+    "apply, observe, a run that is not here, verify, its rule is another": Story(
+        "not as seen", then(proven, other_lost, verified("mitigated"), hand(BY_HAND["its rule is another"]))
+    ),
     "apply, another control node undoes": Story("exposed", then(proven, other("rollback"))),
     "apply, another control node observes, and applies without a proof": Story(
         "unproven", then(proven, other(**OBSERVED), other(probes="none", save="always"))

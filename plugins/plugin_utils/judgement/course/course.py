@@ -244,7 +244,7 @@ class _Maker:
             word = State.UNPROVEN if len(unseen) == len(affected) else State.PARTLY
             return self._not_proven(f"{unseen[0]} runs now, and no run has proved it on that build", word)
         if beside is not None:
-            return self._not_proven(f"what others have bound beside it is not what {beside.source} has seen")
+            return self._not_proven(f"what is bound beside it is not what {beside.source} has seen")
         return self._not_proven(f"no run has proved it at {new[0]}") if new else None
 
     def _not_proven(self, reason: str, word: State = State.UNPROVEN) -> MeasureState:

@@ -101,7 +101,8 @@ def course_of(tracks: Sequence[PartitionTrack], judging: Judging) -> MeasureCour
     states = [_at_the_end(track, judging) for track in tracks]
     state = min(states, key=lambda one: one.word.worst_first)
     disproved = next((track.disproved for track in tracks if track.disproved is not None), None)
-    state = replace(state, left={track.name: dict(track.standing.objects) for track in tracks})
+    known = frozenset(track.name for track in tracks if track.standing.is_proven_to_block)
+    state = replace(state, left={track.name: track.standing.compared for track in tracks}, by_fingerprint=known)
     none = MeasureCourse()
     is_proven = state.word is State.MITIGATED
     why_not = "no record of a proof" if state.word is State.TAKEN_OFF else state.reason

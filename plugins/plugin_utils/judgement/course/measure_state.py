@@ -23,12 +23,14 @@ class MeasureState:
     :ivar since: when it began, or when it was found
     :ivar reason: a clause for people
     :ivar left: by admin partition, the policies, actions and bindings of ours as our runs left them
+    :ivar by_fingerprint: the admin partitions where only the fingerprint of a proof says how they are now, and what is left are the places
     """
 
     word: State = State.NONE
     since: Dated = field(default_factory=Dated)
     reason: str = ""
     left: Mapping[str, Mapping[ObjectId, Attributes]] = field(default_factory=dict, repr=False)
+    by_fingerprint: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def is_blocking(self) -> bool:

@@ -242,7 +242,13 @@ class PartitionTrack:
         if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
             self.proof = self.seen = None  # what was proven before was not what this run left
         if self.start is None and self.observing is not None and is_proven and _verdict(event) == VerdictWord.MITIGATED:
-            self.gap = f"{event.source} proved that it blocks, and by the records here it only counts: what is in place is not known by them"
+            text = f"{event.source} proved that it blocks, and by the records here it only counts: what is in place is not known by them"
+            if proof is None or not proof.places:
+                self.gap = text
+            else:
+                conflicts.append(text)
+                self.standing.is_proven_to_block = True
+                self.start, self.observing = event, None
         if self.start is None or proof is None:
             return
         if is_proven:

@@ -38,12 +38,21 @@ class StandingRuns:
     :ivar events: by record
     :ivar objects: our policies, actions and bindings as the runs left them
     :ivar before: by record, what each of the standing runs found
+    :ivar is_proven_to_block: a run proved that our policies block, which by the records only count: what they are is known by its fingerprint alone
     """
 
     owner: Owner
     events: dict[str, Event] = field(default_factory=dict)
     objects: dict[ObjectId, Attributes] = field(default_factory=dict)
     before: dict[str, Found] = field(default_factory=dict)
+    is_proven_to_block: bool = False
+
+    @property
+    def compared(self) -> dict[ObjectId, Attributes]:
+        """Return what is compared with the appliance: of what is known by a fingerprint, the bindings."""
+        if not self.is_proven_to_block:
+            return dict(self.objects)
+        return {id_: one for id_, one in self.objects.items() if TYPES[id_[0]].bound}
 
     @property
     def policies(self) -> dict[ObjectId, Attributes]:
@@ -52,7 +61,7 @@ class StandingRuns:
     @property
     def block(self) -> bool:
         """Return True if something of ours stands, and none of our policies only counts."""
-        return bool(self.events) and not any(map(is_passing, self.policies.values()))
+        return bool(self.events) and (self.is_proven_to_block or not any(map(is_passing, self.policies.values())))
 
     def keep_found(self, event: Event, proof: Event | None) -> None:
         """Keep what a run of apply.yml found."""
@@ -85,6 +94,11 @@ class StandingRuns:
         record = event.record
         if not self.policies or record.kind not in (RecordKind.APPLY, RecordKind.ROLLBACK):
             return ""
+        if self.is_proven_to_block:
+            blocks = (
+                step for step in record.touched if step.type == POLICY and step.after and not is_passing(step.after)
+            )
+            return "it otherwise than it was proven" if next(blocks, None) is not None else ""
         first: dict[ObjectId, Attributes | None] = {}
         for step in record.touched:
             first.setdefault(step.object_id, step.before)
@@ -123,6 +137,7 @@ class StandingRuns:
         elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             self.events[record.name] = event
         for step in record.touched if record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) else ():
+            self.is_proven_to_block = False
             self._left(step.object_id, step.after)
 
     def _take_away(self, undone: Collection[str]) -> None:

@@ -142,7 +142,7 @@ class LedgerReader:
         blocking = {row.entry: row.measure for row in rows if row.measure.is_blocking and row.is_fixed is not True}
         for entry, state in blocking.items():
             try:
-                found[entry] = found_in_place(connection, state.left, self._front(entry))
+                found[entry] = found_in_place(connection, state, self._front(entry))
             except TourniquetError as error:
                 problems.append(f"what is in place of {entry} was not read: {error}")
         return found, problems

@@ -16,6 +16,7 @@ from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.proof_seal import places_of, proof_seals
 from ...change.planning.state_reader import Scope, observe
 from ...foundation.errors import InvalidInput
+from ..course.measure_state import MeasureState
 from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
 
@@ -37,15 +38,14 @@ class InPlace:
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def found_in_place(
-    connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]], front: FrontReader
-) -> InPlace:
+def found_in_place(connection: Connection, state: MeasureState, front: FrontReader) -> InPlace:
     """Return the first difference of what is in place from what our runs left, or for whom it does not hold: policies of others that let requests
     go on past it, or a partition to which no run has brought it.
 
-    :param left: by admin partition, the policies, actions and bindings that the runs left
+    :param state: what the runs left
     :raises TourniquetError: where something cannot be read
     """
+    left = state.left
     partly: list[str] = []
     told: list[str] = []
     places: dict[str, frozenset[str]] = {}
@@ -53,7 +53,8 @@ def found_in_place(
         where = "" if partition == DEFAULT else f"partition {partition}: "
         with connection.inside(partition):
             found = observe(connection.primary, _scope(objects)).state
-            there = next(_differences(objects, found.objects, found.features), "")
+            compared = _gone if partition in state.by_fingerprint else _differences
+            there = next(compared(objects, found.objects, found.features), "")
             if there:
                 return InPlace(State.DRIFTED, f"{where}{there}")
             in_front = front.read(connection, partition, found.objects)
@@ -73,7 +74,8 @@ def found_in_place(
 def _scope(objects: Iterable[ObjectId]) -> Scope:
     """Return the scope of what our runs left, with what is bound where a request is evaluated first."""
     own = Scope.only(objects)
-    return Scope(own.types, own.places | Scope.of(objects).places)
+    policies = {POLICY} if any(TYPES[type_].policy_type == POLICY for type_, _name in own.places) else set()
+    return Scope(own.types | policies, own.places | Scope.of(objects).places)
 
 
 def switched_off(connection: Connection, places: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
@@ -110,6 +112,16 @@ def switched_on(
         on = {(partition, one.object_id): one.addressable for one in vservers if one.enabled}
         found |= {one for one, addressable in on.items() if addressable or one in closed}
     return frozenset(found)
+
+
+def _gone(
+    left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes], features: Mapping[str, bool]
+) -> Iterator[str]:
+    """Yield what a proof that is known by its fingerprint cannot have seen."""
+    if left and not features.get(FEATURE):
+        yield f"the feature {FEATURE} is off"
+    for type_, key in left.keys() - there.keys():
+        yield f"{TYPES[type_].noun} {key[0]} is not there any more, and no run of ours has removed it"
 
 
 def _differences(

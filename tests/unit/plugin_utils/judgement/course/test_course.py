@@ -136,6 +136,23 @@ def test_what_was_proven_to_block_does_not_only_count() -> None:
     assert told(course(watching, proven, again).line)[-1] == "2020-01-06 10:00 mitigated"
 
 
+def test_what_was_proven_to_block_is_compared_by_its_fingerprint() -> None:
+    """Seen: unknown for good, since an apply had nothing to change and so wrote no record."""
+    watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
+    seen = {**PROVEN, "verdict": "mitigated", "places": "a"}
+    history = [watching, record("verify", "2020-01-05T10:00", proof=seen)]
+    before = ["2019-12-18 21:00 observe, not blocking", "2020-01-05 10:00 mitigated"]
+    same = course(*history, as_left={ENTRY.id: {"default": {"a"}}})
+    assert told(same.line)[1:] == before
+    assert not same.measure.state.left["default"], "what the runs left is not what is there"
+    assert "by the records here it only counts" in same.conflicts[0]
+    assert course(*history, as_left={ENTRY.id: {"default": {"b"}}}).now.state is State.UNPROVEN
+    put_back = record("apply", "2020-01-08T10:00", steps=policy(OURS, "other"), proof=PROVEN)
+    assert told(course(*history, put_back).line)[2:] == ["2020-01-05 10:00 unknown", "2020-01-08 10:00 mitigated"]
+    off = record("apply", "2020-01-08T10:00", steps=policy("NOOP", OURS))
+    assert told(course(*history, off).line)[1:] == [*before, "2020-01-08 10:00 observe, not blocking"]
+
+
 def test_a_rollback_that_died_before_its_first_write_took_nothing_off() -> None:
     """Seen: drifted for good, beside a status that says mitigated, as an apply had nothing to put back."""
     first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN)
@@ -421,5 +438,5 @@ def test_a_proof_holds_beside_the_policies_that_it_has_seen(seen: str, now: set[
     found = course(*history, as_left={ENTRY.id: {"default": now}})
     assert found.now.state is state
     if state is State.UNPROVEN:
-        assert found.now.reason.startswith("what others have bound beside it is not what record 20191220")
+        assert found.now.reason.startswith("what is bound beside it is not what record 20191220")
         assert [one.state for one in found.line] == [State.EXPOSED, State.UNKNOWN, State.UNPROVEN]
