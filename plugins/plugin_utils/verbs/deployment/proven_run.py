@@ -241,7 +241,8 @@ class ApplyProof(Proof):
     def _is_altered(self, grounds: Grounds, word: VerdictWord, passing: Sequence[str]) -> bool:
         """Return True if what is in place is not what a proof has seen: it was changed, or somebody bound a policy in front of it."""
         in_front = word is VerdictWord.PARTLY and bool(unacknowledged(self.parameters, grounds.let_past))
-        return (bool(passing) and grounds.is_altered) or in_front
+        is_found = bool(passing) or meaning_of(word).state.ends_proof
+        return (is_found and grounds.is_altered) or in_front
 
     def _word(self, grounds: Grounds) -> VerdictWord:
         """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere.
