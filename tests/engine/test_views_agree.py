@@ -91,7 +91,7 @@ TABLE = {
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
     "changed by others": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), True),
     # Only the fingerprint of a proof says that it is another one.
-    "not as seen": Said(CHANGED, NOT_HELPED, ("2",), (State.UNPROVEN,), "goes on", ("proven",), True),
+    "not as seen": Said(CHANGED, NOT_HELPED, ("2",), (State.UNPROVEN, State.DRIFTED), "goes on", ("proven",), True),
     "without effect": Said((DEAF,), NOT_HELPED, ("2",), (State.INEFFECTIVE,), "goes on", ("", DEAF), True),
     "undone to what others left": Said(("drifted",), NOT_HELPED, ("2",), (State.TAKEN_OFF,), "goes on", ("read back",), True),
     "let past": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("proven",), None),

@@ -12,8 +12,8 @@ from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.run_parameters import ResolvedParameters, Unsaved
 from ...change.planning.missing_files import MissingFile
-from ...change.planning.planner import seal
-from ...change.planning.proof_seal import ProofSeals, proof_seals
+from ...change.planning.planner import Target, seal
+from ...change.planning.proof_seal import ProofSeals, places_of, proof_seals
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
@@ -123,10 +123,23 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
 
 
 def _seals_of_proof(facts: ApplianceFacts, owner: Owner, plan: Plan) -> ProofSeals:
-    configuration = facts.configuration
-    is_current = facts.found.presence == Presence.CURRENT and not plan.steps
-    target = facts.older if facts.found.presence == Presence.OLDER else configuration.target if is_current else None
-    return ProofSeals() if target is None else ProofSeals.of(configuration.state, target, owner)
+    target = _left(facts, is_reached=not plan.steps)
+    return ProofSeals() if target is None else ProofSeals.of(facts.configuration.state, target, owner)
+
+
+def _left(facts: ApplianceFacts, *, is_reached: bool) -> Target | None:
+    """Return the state that runs of ours have left and that is in place; None where none is."""
+    is_current = facts.found.presence == Presence.CURRENT and is_reached
+    return facts.older if facts.found.presence == Presence.OLDER else facts.configuration.target if is_current else None
+
+
+def seals_of_places(facts: ApplianceFacts, plan: Plan, owner: Owner) -> frozenset[str] | None:
+    """Return the fingerprints of the proofs that hold for what is bound where ours is bound; None where it is not as our runs left it."""
+    target, configuration = _left(facts, is_reached=not plan.steps), facts.configuration
+    if target is None:
+        return None
+    places = places_of(target.objects, owner)
+    return proof_seals(configuration.state, places, owner, configuration.unshown) if places.objects else frozenset()
 
 
 def _left_out(records: Iterable[ChangeRecord]) -> str:

@@ -26,6 +26,7 @@ from ...judgement.course.record_events import History
 from ...judgement.course.state import State
 from ...judgement.course.today import Today
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame
+from ...judgement.inspection.plan import seals_of_places
 from ...judgement.proof.verdict_table import OK
 from ..deployment.per_partition import PartitionedResult
 from .closures import ReadClosures
@@ -118,11 +119,21 @@ def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen
         datetime.now(UTC),
         builds,
         drift=drift,
+        as_left={id_: places for id_, one in judged.items() if id_ not in drift and (places := _places(one))},
         opened=seen.found,
         again=seen.again,
         left_on=seen.left_on,
         off_unread=off_unread,
     )
+
+
+def _places(result: PartitionedResult) -> dict[str, frozenset[str]]:
+    """Return by admin partition the fingerprints of the proofs that hold for what is bound there; nothing where one is not as our runs left it."""
+    found = {
+        name: seals_of_places(part.facts, part.plan, part.facts.parameters.owner)
+        for name, part in result.partitions.items()
+    }
+    return {name: seals for name, seals in found.items() if seals is not None} if None not in found.values() else {}
 
 
 def _observed(result: PartitionedResult) -> tuple[State, str] | None:
