@@ -53,6 +53,9 @@ FLEET = {
     "unasked": box(),
     "unbound": box(),
     "undone": box(),
+    "chained": box(),
+    "closed": box(),
+    "seen": box("14.1 73.46"),
 }
 
 
@@ -366,6 +369,60 @@ def test_the_line_is_pasted_and_the_state_is_nearer_to_safe(laboratory: Laborato
         line = line.replace(f"<{placeholder}>", str(value))
     assert "<" not in line, line
     kind.after(laboratory, paste(laboratory, line))
+
+
+# -- each to its end ------------------------------------------------------------------------------------------------------
+
+MOST = 5
+"""Lines after each other; the longest chain has four."""
+PERSON = {**DECIDED, "expires": "24", "accept": "J. Jansen"}
+
+
+def exposed(laboratory: Laboratory) -> Run:
+    return laboratory.play("status", limit="chained")
+
+
+def exposed_to_all(laboratory: Laboratory) -> Run:
+    return laboratory.play("status", limit="closed", mitigation=None, as_of=None)
+
+
+def seen_by_nobody(laboratory: Laboratory) -> Run:
+    return laboratory.play("watch", limit="seen", mitigation=None, as_of=None)
+
+
+STARTS: dict[str, tuple[Callable[[Laboratory], Run], tuple[str, ...]]] = {
+    "one weakness": (exposed, ("apply",)),
+    "the whole catalogue": (exposed_to_all, ("lockdown", "reopen", "status")),
+    "a compromise": (hunted, ("evidence",)),
+    "a state that nobody has accepted": (seen_by_nobody, ("watch",)),
+}
+"""By what a page shows, the playbooks whose lines are pasted one after the other, until a person has to do something outside."""
+
+
+@pytest.mark.parametrize("name", STARTS if sample.ALL else ())
+def test_the_lines_are_followed_to_an_end_and_none_comes_back(laboratory: Laboratory, name: str) -> None:
+    before, told = STARTS[name]
+    run, pasted = before(laboratory), list[str]()
+    while line := first_line(run):
+        for placeholder, value in PERSON.items():
+            line = line.replace(f"<{placeholder}>", str(value))
+        assert line not in pasted, pasted
+        pasted.append(line)
+        assert len(pasted) <= MOST
+        run = paste(laboratory, line)
+    assert tuple(line.partition("/playbooks/")[2].partition(".")[0] for line in pasted) == told, run.output[-3000:]
+
+
+def first_line(run: Run) -> str:
+    """Return the first line of a page that does something; "" where the lines only check what a person does outside."""
+    commands = [
+        command
+        for one in run.results.values()
+        for part in (one.get("verdict") or {}, one, one.get("diff", {}).get("details", {}))
+        for command in part.get("next_commands", ())
+    ]
+    verbs = [f"/{command['playbook'] or 'watch.yml'}" for command in commands if not command["checks"]]
+    return next((line for line in lines_of(run) if any(verb in line for verb in verbs)), "")
 
 
 READING = ("plan", "status", "verify", "audit", "doctor", "ledger", "hunt", "read_logs", "watch", "alarm")
