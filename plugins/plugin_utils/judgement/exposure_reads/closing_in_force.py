@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Session
+from ...appliance.objects import dataset_entries
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...catalogue.traffic import TrafficCase
@@ -22,8 +23,10 @@ BINDING = "responderpolicy_binding"
 """What the types of the bindings at virtual servers end with."""
 ACLS = ("nsacl", "nsacl6")
 GATEWAY = "vpnvserver"
+EXPRESSION = "policyexpression"
 _NAMED = ("policydataset", "policypatset", "policyexpression")
 """What the types of the objects begin with that a rule names."""
+_ENTRIES = ("policydataset_value_binding", "policypatset_pattern_binding")
 _STRANGERS = [
     request_of(TrafficCase("ours", attack=False, method="GET", url=url), False) for url in ("/", "/not/listed")
 ]
@@ -42,10 +45,24 @@ class _Closing:
         return {id_: attributes for id_, attributes in self.left.items() if id_[0] in ACLS}
 
     def at(self, vserver: ObjectId) -> Objects:
-        """Return the bindings at a virtual server, and what they bind."""
+        """Return the bindings at a virtual server, what they bind, and the expressions that its rules name."""
         bindings = {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
         names = {str(attributes[TYPES[id_[0]].policy_attribute]) for id_, attributes in bindings.items()}
-        return bindings | {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in names}
+        policies = {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in names}
+        rules = [str(attributes["rule"]) for attributes in policies.values()]
+        named = {
+            id_: own
+            for id_, own in self.left.items()
+            if id_[0] == EXPRESSION and any(id_[1][0] in rule for rule in rules)
+        }
+        return bindings | policies | named
+
+    def sets_of(self, own: Objects) -> Objects:
+        """Return the entries of the sets that the rules of some policies, or their expressions, name."""
+        texts = [str(text) for a in own.values() for name in ("rule", "value") if (text := a.get(name)) is not None]
+        return {
+            id_: a for id_, a in self.left.items() if id_[0] in _ENTRIES and any(f'"{id_[1][0]}"' in t for t in texts)
+        }
 
 
 def opened_by_others(
@@ -67,7 +84,8 @@ def opened_by_others(
     for partition in sorted({name for name, _object_id in closed}):
         closing = _Closing(_left(record for record in records if record.partition == partition))
         at = {one: closing.at(one) for name, one in closed if name == partition}
-        wanted = [*closing.acls, *(id_ for own in at.values() for id_ in own)]
+        sets = [id_ for own in at.values() for id_ in closing.sets_of(own)]
+        wanted = [*closing.acls, *(id_ for own in at.values() for id_ in own), *sets]
         if not wanted:
             continue
         with connection.inside(partition):
@@ -106,16 +124,33 @@ def _why_open(build: Build | None, vserver: ObjectId, own: Objects, closing: _Cl
             yield f"{before[policy]} is not bound" if policy else f"{TYPES[id_[0]].noun} {id_[1][0]} is not there"
         elif _acts(id_, now) != _acts(id_, before):
             yield f"{TYPES[id_[0]].noun} {id_[1][0]} is not as our last run left it"
+    yield from _changed_sets(closing.sets_of(own), there)
     yield from _let_past(own, closing.left, there)
 
 
+def _changed_sets(before: Objects, there: State) -> Iterator[str]:
+    """Yield the sets of which somebody has added or removed an entry."""
+    for name in dict.fromkeys(id_[1][0] for id_ in before):
+        if _entries(before, name) != _entries(there.objects, name):
+            yield f"the set {name} is not as our last run left it"
+
+
+def _entries(objects: Objects, name: str) -> set[str]:
+    """Return the entries of a set, whatever their order is."""
+    found: set[str] = set()
+    for (type_, key), attributes in objects.items():
+        if type_ in _ENTRIES and key[0] == name:
+            holds = TYPES[type_].holds
+            found |= {*dataset_entries.split(attributes.get(holds))} if holds else {str(attributes["String"])}
+    return found
+
+
 def _acts(object_id: ObjectId, attributes: Attributes) -> Attributes:
-    """Return of a policy what it does to whom, and of an ACL all; of a binding nothing: where it leads decides :func:`_let_past`."""
+    """Return of a policy or an expression what it does to whom, and of an ACL all; of a binding nothing: where it leads decides :func:`_let_past`."""
     if object_id[0] in ACLS:
         return attributes
-    return (
-        {name: attributes[name] for name in ("rule", "action") if name in attributes} if object_id[0] == POLICY else {}
-    )
+    shown = ("rule", "action", "value") if object_id[0] in (POLICY, EXPRESSION) else ()
+    return {name: attributes[name] for name in shown if name in attributes}
 
 
 def _let_past(own: Objects, left: Objects, there: State) -> Iterator[str]:
