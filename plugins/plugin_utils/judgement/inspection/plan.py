@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.ownership import Owner
@@ -56,7 +56,6 @@ class Plan:
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar takes_away: the services from which it takes protection away, in words
-    :ivar seals_of_proof: the fingerprints of what a proof of what is in place rests on; none where that is nothing that a run of ours has left
     :ivar left_out: which run found a part that it does not hold for, in words, where no run has proved it since; or ""
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
@@ -71,7 +70,6 @@ class Plan:
     seal: str = ""
     neighbours: tuple[str, ...] = ()
     takes_away: tuple[str, ...] = ()
-    seals_of_proof: ProofSeals = field(default_factory=ProofSeals)
     left_out: str = ""
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
@@ -114,7 +112,6 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
             one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, parameters, planned, plan)
         ),
         seal=fingerprint,
-        seals_of_proof=_seals_of_proof(facts, owner, plan),
         left_out=_left_out(facts.records.known),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
@@ -122,7 +119,8 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
     )
 
 
-def _seals_of_proof(facts: ApplianceFacts, owner: Owner, plan: Plan) -> ProofSeals:
+def seals_of_proof(facts: ApplianceFacts, plan: Plan, owner: Owner) -> ProofSeals:
+    """Return the fingerprints of what a proof of what is in place rests on; none where that is nothing that a run of ours has left."""
     target = _left(facts, is_reached=not plan.steps)
     return ProofSeals() if target is None else ProofSeals.of(facts.configuration.state, target, owner)
 

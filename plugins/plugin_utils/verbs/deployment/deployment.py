@@ -17,6 +17,7 @@ from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.file_delivery import FileChanges
 from ...change.planning.missing_files import named_files
+from ...change.planning.proof_seal import ProofSeals
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
@@ -32,7 +33,7 @@ from ...judgement.course.state import State
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
-from ...judgement.inspection.plan import Plan
+from ...judgement.inspection.plan import Plan, seals_of_proof
 from ...judgement.inspection.rights import read_rights
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.verdict import decide_verdict
@@ -197,7 +198,7 @@ class Deployment:
         result = self._with_probes_counted(self._result(changed=False, failed=""))
         is_older = self.state.presence == Presence.OLDER and self.parameters.measure.traits.course.depends_on_build
         is_proof = self.state.presence == Presence.CURRENT or (is_older and self.proof.found.holds_proof)
-        is_proof = is_proof and self.proof.is_proven and bool(self.planned.seals_of_proof.seal)
+        is_proof = is_proof and self.proof.is_proven and bool(self._seals.seal)
         if not is_proof and not self._is_found_otherwise():
             return result, None
         record = self._record_found()
@@ -392,12 +393,17 @@ class Deployment:
         if self._drift is None:
             self._drift = (*self.facts.drift, *self.proof.secondary.differences)
 
+    @cached_property
+    def _seals(self) -> ProofSeals:
+        """Those of what was in place when it was read: only a run without steps asks for them."""
+        return seals_of_proof(self.facts, self.planned, self.parameters.owner)
+
     def _record_found(self) -> ChangeRecord:
         """Write a record of what was found, without a change."""
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
-        seals = self.planned.seals_of_proof
+        seals = self._seals
         if self.state.presence in (Presence.OLDER, Presence.DRIFTED):
             # The seal of the plan is one of the steps to what is asked for.
             facts |= {"version": self.state.version, "seal": seals.seal}

@@ -34,7 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
     saved_state,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.features import FeatureFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan, make_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import (
+    Plan,
+    make_plan,
+    seals_of_proof,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.planned_steps import (
     PlannedSteps,
     steps_in_stages,
@@ -377,8 +381,9 @@ def test_a_proof_has_the_seal_of_what_is_in_place_and_never_that_of_what_is_aske
 ) -> None:
     found = facts(presence=presence, older=Target() if presence in (Presence.OLDER, Presence.DRIFTED) else None)
     plan = planned(found, *steps)
-    assert bool(plan.seals_of_proof.seal) is is_known
-    assert plan.seals_of_proof.seal != plan.seal or not steps
+    seals = seals_of_proof(found, plan, Owner("demo", 1))
+    assert bool(seals.seal) is is_known
+    assert seals.seal != plan.seal or not steps
 
 
 def test_what_is_still_to_be_done_is_not_proven_and_an_older_version_by_its_own_seal() -> None:
