@@ -1402,3 +1402,20 @@ def test_an_opening_that_removes_the_page_is_saved_or_refused(stage: ClosingStag
     assert stage.configuration("saved") == before == stage.configuration()
     stage.open(LadderStep.NOTICE)
     assert stage.closed() == []
+
+
+@pytest.mark.parametrize(("closed_by", "asked"), [("off", "notice"), ("notice", "off")])
+def test_an_opening_by_the_wrong_step_names_the_step_that_closes(
+    stage: ClosingStage, closed_by: str, asked: str
+) -> None:
+    """Seen: "nothing to reopen", of what another step keeps closed."""
+    closing = task_options(stage, close.ActionModule, step=closed_by, expires="8")
+    closer = CloseOff if closed_by == "off" else CloseByMeasure
+    assert not closer(stage.appliance, closing, False, False).values().get("failed")
+    opener = ReopenAccess if asked == "off" else OpenByMeasure
+    opening = task_options(stage, reopen.ActionModule, step=asked, second="S. Bakker")
+    for check_mode in (True, False):
+        result = opener(stage.appliance, opening, check_mode, False).values()
+        assert result.get("failed") is None
+        assert result["msg"].startswith("nothing to reopen")
+        assert result["msg"].endswith(f"; gw stays closed by another step: reopen.yml -e step={closed_by}")

@@ -91,6 +91,18 @@ def no_customer_asked_for(customers: Collection[str], appliance: Appliance) -> s
     return f"not changed: customer {', '.join(appliance.customers) or 'unnamed'} is not among the requested customers"
 
 
+def closed_otherwise(rows: Iterable[Mapping[str, Any]], step: LadderStep) -> str:
+    """Return what other steps than this one keep closed, and how that is opened, as the end of a sentence; "" where nothing is."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["until"] and row["step"] != step:
+            found.setdefault(row["step"], []).append(row["vserver"])
+    return "".join(
+        f"; {', '.join(dict.fromkeys(names))} {'stays' if len({*names}) == 1 else 'stay'} closed by another step: reopen.yml -e step={other}"
+        for other, names in found.items()
+    )
+
+
 def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
     """Return admin partition and virtual server of all that a step closes now, by the records of this control node.
 

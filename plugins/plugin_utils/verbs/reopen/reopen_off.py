@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
+from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.run_parameters import RunParameters
 from ...customers.consent import ConsentState
@@ -16,6 +18,7 @@ from ..close.switch_per_partition import PartitionedSwitchResult
 from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
 from ..close.switch_task import SwitchTask, in_partitions
+from ..common.closures import closed_otherwise
 from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
@@ -94,7 +97,10 @@ class ReopenAccess(SwitchTask):
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
 
-    def with_outcome(self, ended: ChangeResult, _result: PartitionedSwitchResult) -> ChangeResult:
+    def with_outcome(self, ended: ChangeResult, result: PartitionedSwitchResult) -> ChangeResult:
+        if not result.plan.has_steps and not ended.problem:
+            others = closed_otherwise(ended.own["closures"], LadderStep.OFF)
+            ended = replace(ended, msg=f"{ended.msg}{others}")
         return ended.with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)
 
     def problem(self, result: PartitionedSwitchResult) -> str:

@@ -17,7 +17,7 @@ from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
-from ..common.closures import closed_now, closures_of, no_customer_asked_for, unchanged
+from ..common.closures import closed_now, closed_otherwise, closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
 from ..common.task import Task
 from ..ledger.page import answer_values
@@ -78,7 +78,8 @@ class OpenByMeasure(Task):
                 idle = self._idle("nothing to reopen", was_read=True)
                 if noted:
                     raise Refused("; ".join(noted))
-                return idle.ended(idle.msg, closures=closures_of(self, parameters.trust, run.fetched))
+                rows = closures_of(self, parameters.trust, run.fetched)
+                return idle.ended(f"{idle.msg}{closed_otherwise(rows, step)}", closures=rows)
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:
