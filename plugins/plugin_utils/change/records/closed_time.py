@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import moment
 from .change_record import ChangeRecord
 from .record_states import Outcome, RecordKind, StepState
+
+CLOCK_SKEW = timedelta(hours=1)
+"""By how much the clocks of two control nodes may differ."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,13 @@ class ClosedTime:
         return max(0, -int((datetime.fromisoformat(self.since) - end).total_seconds() // 60))
 
     def is_overdue(self, now: datetime) -> bool:
-        """True if it is still closed, and the next decision is due."""
-        return not self.until and bool(self.expires) and datetime.fromisoformat(self.expires) <= now
+        """True if it is still closed, and the next decision is due; or when it is due is not known, as the clock of its run was ahead."""
+        due = bool(self.expires) and datetime.fromisoformat(self.expires) <= now
+        return not self.until and (due or self.is_ahead(now))
+
+    def is_ahead(self, now: datetime) -> bool:
+        """True if it has a time after a moment, so that nobody knows when it was."""
+        return datetime.fromisoformat(self.since) > now + CLOCK_SKEW
 
     @property
     def text(self) -> str:

@@ -208,7 +208,11 @@ def _reopened(one: ClosedTime, opened: Event | None, today: Today) -> Dated:
 
 def _of_step(event: Event, step: LadderStep) -> Dated:
     dated = event.dated()
-    return replace(dated, source=f"{dated.source}, step {step}")
+    dated = replace(dated, source=f"{dated.source}, step {step}")
+    if event.between is None:
+        return dated
+    doubt = f"{dated.source}; when it ran is not known: a clock was wrong"
+    return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
 
 
 def service_line(line: Line, closings_: Iterable[StepClosing]) -> Line:

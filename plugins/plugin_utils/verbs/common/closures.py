@@ -70,6 +70,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "decision": one.text,
         "decided_by": one.decided_by,
         **({"lost": one.lost} if one.lost else {}),
+        **({"clock_ahead": True} if one.is_ahead(now) else {}),
     }
 
 

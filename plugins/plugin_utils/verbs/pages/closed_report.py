@@ -18,6 +18,7 @@ CLOSING_COMMANDS = "closing_commands"
 """The key of a result with the commands of what is not closed that was to be, and of decisions that are overdue."""
 OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
+CLOCK_AHEAD = "at a time that is not known, as the clock of its run was ahead"
 Values = Mapping[str, Any]
 
 
@@ -89,7 +90,7 @@ def overdue_decisions(results: Mapping[str, Values]) -> list[str]:
         if row["overdue"]:
             found.setdefault((row["customer"], row["step"]), []).append(row)
     return [
-        f"DECISION OVERDUE {_at(customer)}: {_vservers(own)} ({step}), due at {moment(min(row['expires'] for row in own))}. Nothing opens by itself"
+        f"DECISION OVERDUE {_at(customer)}: {_vservers(own)} ({step}), {_due(own)}. Nothing opens by itself"
         for (customer, step), own in sorted(found.items())
     ]
 
@@ -115,8 +116,15 @@ def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
 
 def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     own = _open_ended(rows, step)
-    since, due = min(row["since"] for row in own), min(row["expires"] for row in own)
-    return f"{_vservers(own)} ({step}) since {moment(since)}, decision due at {moment(due)}"
+    if any(row.get("clock_ahead") for row in own):
+        return f"{_vservers(own)} ({step}) {CLOCK_AHEAD}, decision due now"
+    return f"{_vservers(own)} ({step}) since {moment(min(row['since'] for row in own))}, decision {_due(own)}"
+
+
+def _due(rows: Sequence[Values]) -> str:
+    if any(row.get("clock_ahead") for row in rows):
+        return CLOCK_AHEAD
+    return f"due at {moment(min(row['expires'] for row in rows))}"
 
 
 def _vservers(rows: Sequence[Values]) -> str:

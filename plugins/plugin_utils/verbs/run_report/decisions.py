@@ -13,6 +13,7 @@ from ...foundation.folded_names import folded
 from ...foundation.moments import moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
+from ..pages.closed_report import CLOCK_AHEAD
 from .content import Report, word_of
 from .debt import register
 from .open_addresses import open_addresses
@@ -58,9 +59,11 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
             groups.setdefault((row["customer"], row["step"], bool(row.get("is_open"))), []).append(row)
         for (customer, step, is_open), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
-            what = f"closed ({step}) since {moment(min(row['since'] for row in own))}" + (f": {names}" if names else "")
+            ahead = any(row.get("clock_ahead") for row in own)
+            since = CLOCK_AHEAD if ahead else f"since {moment(min(row['since'] for row in own))}"
+            what = f"closed ({step}) {since}" + (f": {names}" if names else "")
             what += "; OPEN on the appliance" if is_open else ""
-            due = min((row["expires"] for row in own if row["expires"]), default="")
+            due = "" if ahead else min((row["expires"] for row in own if row["expires"]), default="")
             overdue = any(row["overdue"] for row in own)
             yield _row(customer, one["host"], what, due=moment(due) if due else "", overdue=overdue, closing=True)
         if word_of(one) in (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE) and not rows and not result.get(OF_OTHERS):

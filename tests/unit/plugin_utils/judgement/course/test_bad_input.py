@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 
@@ -109,6 +110,15 @@ def test_a_clock_that_was_ahead_dates_nothing_after_today() -> None:
     found = course(*chained(first, off))
     assert told(found.line)[1:] == ["2019-12-20 21:00 unknown", "2020-03-01 08:00 taken off"]
     assert found.conflicts[0] == f"record {off.name[:-5]} has a time after the reading of today: its clock was ahead"
+
+
+def test_a_closing_by_a_run_whose_clock_was_ahead_has_no_recorded_time() -> None:
+    found = appliance_course(record("lockdown", "2129-01-01T10:00", off=["gw", "gw-dewit"]))
+    closed = {(one.closed.time, one.closed.confidence) for _owner, one in found.closings}
+    assert closed == {(NOW, Confidence.ASSUMED)}
+    assert all(
+        one.closed.source.endswith("; when it ran is not known: a clock was wrong") for _owner, one in found.closings
+    )
 
 
 def test_clocks_of_two_control_nodes_that_differ_by_minutes_are_no_doubt() -> None:

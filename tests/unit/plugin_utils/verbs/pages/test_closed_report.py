@@ -142,6 +142,17 @@ def test_what_was_not_read_of_a_closing_is_not_ok() -> None:
     assert not_read({"gw-a": {"closures": found}}) == [f"NOT READ of gw on 1 appliance: {why}"]
 
 
+def test_a_closing_by_a_run_whose_clock_was_ahead_is_due_now() -> None:
+    """Seen: closed since a day of next year, and its decision due then."""
+    ahead = {"started": "2021-01-17T08:00:00+00:00", "finished": "2021-01-17T08:05:00+00:00"}
+    found = rows(closing(8, GW, **ahead, expires="2021-01-17T16:00:00+00:00"))
+    assert [(row["overdue"], row["clock_ahead"]) for row in found["gw-a"]["closures"]] == [(True, True)]
+    when = "at a time that is not known, as the clock of its run was ahead"
+    assert closed_text(found) == [f"closed at Brouwer: gw on 1 appliance (notice) {when}, decision due now"]
+    (told,) = overdue_decisions(found)
+    assert told == f"DECISION OVERDUE at Brouwer: gw on 1 appliance (notice), {when}. Nothing opens by itself"
+
+
 def test_what_a_failover_opens_is_partly_closed() -> None:
     why = "a failover opens gw: on the secondary 10.1.0.12 it is switched on"
     found = [{**row, "failover": why, "overdue": False} for row in rows(closing(8, GW))["gw-a"]["closures"]]
