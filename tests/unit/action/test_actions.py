@@ -447,6 +447,7 @@ def test_what_actions_promise_to_ansible(name: str) -> None:
 class FakeConnection:
     """Stands for an open connection."""
 
+    build = None
     members = ()
     lock_notes = ()
     copies_left_alone = ()

@@ -70,10 +70,10 @@ class Status(Task):
 
 def _with_the_fix(found: ChangeResult, result: PartitionedResult, build: Build) -> ChangeResult:
     """Return a result with the verdict on its builds too, where all is closed and they need no measure: closed does not say that they have the fix."""
-    facts = [one.facts for one in result.partitions.values()]
-    if result.verdict.word not in CLOSED_WORDS or any(one.build_status not in GOOD_BUILDS for one in facts):
+    parts = [*result.partitions.values()]
+    if result.verdict.word not in CLOSED_WORDS or any(part.facts.build_status not in GOOD_BUILDS for part in parts):
         return found
-    verdict = verdict_on_good_build(build, facts[0].parameters.measure)
+    verdict = verdict_on_good_build(build, parts[0].facts.parameters.measure)
     return replace(found, own={**found.own, OF_THE_MEASURE: json_values(verdict)})
 
 
