@@ -43,15 +43,15 @@ def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
     reached, sure = None, None
     for number, time in enumerate(times):
         is_ahead = time > today + SKEW
-        at = today if is_ahead else time
+        at = min(time, today)
         is_set_back = reached is not None and at < reached
         at = at if reached is None else max(at, reached)
         reached = at
         between = None
         if doubtful[number]:
-            between = (sure or min(time, *times), latest[number])
+            between = (min(sure or min(time, *times), latest[number]), latest[number])
         else:
-            sure = time
+            sure = at
         found.append(EventTime(at, between, is_set_back, is_ahead))
     return found
 
@@ -73,5 +73,5 @@ def _latest_of_those_after(times: Sequence[datetime], doubtful: Sequence[bool], 
     limit = today
     for time, is_doubtful in zip(reversed(times), reversed(doubtful), strict=True):
         found.append(limit)
-        limit = limit if is_doubtful else time
+        limit = limit if is_doubtful else min(time, today)
     return found[::-1]

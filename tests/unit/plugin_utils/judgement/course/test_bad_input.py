@@ -112,6 +112,16 @@ def test_a_clock_that_was_ahead_dates_nothing_after_today() -> None:
     assert found.conflicts[0] == f"record {off.name[:-5]} has a time after the reading of today: its clock was ahead"
 
 
+def test_the_only_run_by_a_clock_that_was_ahead_is_not_dated_after_today() -> None:
+    """Seen in a letter: the attack could succeed until a day of next year."""
+    found = course(applied("2129-01-01T10:00"))
+    assert told(found.line) == ["2019-12-17 exposed", "2020-03-01 08:00 mitigated"]
+    assert found.measure.proven.time == NOW
+    assert told(course(applied("2020-03-01T08:30")).line)[1:] == ["2020-03-01 08:00 mitigated"], (
+        "half an hour is no doubt"
+    )
+
+
 def test_a_closing_by_a_run_whose_clock_was_ahead_has_no_recorded_time() -> None:
     found = appliance_course(record("lockdown", "2129-01-01T10:00", off=["gw", "gw-dewit"]))
     closed = {(one.closed.time, one.closed.confidence) for _owner, one in found.closings}
