@@ -141,4 +141,5 @@ def _is_exact(inventory: Any, limit: str, hosts: Sequence[str]) -> bool:
 
 
 def _matched(inventory: Any, limit: str) -> set[str]:
-    return {host.get_name() for host in inventory.get_hosts(limit, ignore_limits=True)}
+    """Return the hosts that a limit matches in the whole inventory: the last wave of a play is still a restriction when the page is made."""
+    return {host.get_name() for host in inventory.get_hosts(limit, ignore_limits=True, ignore_restrictions=True)}

@@ -27,13 +27,14 @@ class Grade(StrEnum):
     WATCH = "watch"
 
 
+CUT_OFF = advice("cut it off: lockdown.yml", LOCKDOWN)
 _ALL = (Grade.REBUILD, Grade.ASSUME)
 STEPS: tuple[tuple[str, tuple[Grade, ...]], ...] = (
     (
         advice("keep evidence before anything is rebooted or upgraded: evidence.yml", Command("evidence")),
         (*_ALL, Grade.LOOK),
     ),
-    (advice("cut it off: lockdown.yml", LOCKDOWN), _ALL),
+    (CUT_OFF, _ALL),
     ("look at the systems that it reaches, since the exposure began", (*_ALL, Grade.LOOK)),
     ("rebuild each node from a clean image of a fixed build, with a configuration from before the exposure", _ALL),
     (
@@ -92,5 +93,6 @@ def recovery_plan(answer: CustomerAnswer) -> RecoveryPlan | None:
     else:
         grade = Grade.LOOK if HuntOutcome.ATTEMPT in outcomes else Grade.WATCH
     steps = [(number, text) for number, (text, grades) in enumerate(STEPS, 1) if grade in grades]
-    first = takewhile(command_values, (text for _number, text in steps))
+    todo = (text for _number, text in steps if not (text is CUT_OFF and answer.is_closed))
+    first = takewhile(command_values, todo)
     return RecoveryPlan(grade, tuple(f"{number}. {text}" for number, text in steps), tuple(first))

@@ -13,7 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.run_f
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 
 INVENTORY = SimpleNamespace(
-    get_hosts=lambda limit, ignore_limits: [SimpleNamespace(get_name=partial(str, name)) for name in limit.split(",")],
+    get_hosts=lambda limit, ignore_limits, ignore_restrictions: [
+        SimpleNamespace(get_name=partial(str, name)) for name in limit.split(",")
+    ],
     hosts=("gw", "web", "gw-b"),
     groups=("all", "web"),
 )

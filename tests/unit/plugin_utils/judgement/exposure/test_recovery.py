@@ -4,9 +4,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     LedgerRow,
 )
@@ -46,6 +52,19 @@ def test_the_plan_is_graded_by_the_finding(
     plan = recovery_plan(answer(word, outcome))
     assert plan is not None
     assert (plan.grade, [int(text.partition(".")[0]) for text in plan.steps]) == (grade, steps)
+
+
+def test_what_is_closed_already_is_not_cut_off_again() -> None:
+    open_one = answer(ReopenAnswer.ASSUME_COMPROMISED, HuntOutcome.NONE)
+    plan = recovery_plan(open_one)
+    row = replace(
+        open_one.rows[0].row, closed=Dated(datetime(2020, 1, 17, tzinfo=UTC), "a record", Confidence.RECORDED)
+    )
+    closed = recovery_plan(replace(open_one, rows=(replace(open_one.rows[0], row=row),)))
+    assert plan is not None
+    assert closed is not None
+    assert [len(one.first) for one in (plan, closed)] == [2, 1]
+    assert plan.steps == closed.steps
 
 
 def test_what_is_not_known_has_no_plan() -> None:
