@@ -54,8 +54,12 @@ def fetch_records(
 def others_have_run(connection: Connection, known: Collection[str]) -> bool:
     """Return True if the primary has copies of runs that are not known here. The directory is listed once for all partitions, as for the lock.
 
+    What a run has listed itself before it wrote is not listed again.
+
     :param known: the names of all records that are here
     """
+    if connection.copies_there is None and connection.copies_listed is not None:
+        connection.copies_there = connection.copies_listed
     if connection.copies_there is None:
         with connection.inside(DEFAULT):  # where the files are
             connection.copies_there = frozenset(_stems_on(connection.primary) or ())

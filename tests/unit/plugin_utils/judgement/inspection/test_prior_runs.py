@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.fetched_records import others_have_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import LockStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import prior_runs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.prior_runs import (
@@ -88,3 +89,9 @@ def test_when_the_copies_on_the_nodes_are_read(
     expected = fetched if reads else own
     assert (found.known, found.fetched) == (expected.records, expected.fetched)
     assert (found.problems, found.left_out) == ((f"gw: {expected.fetched[0]}",), expected.left_out)
+
+
+@pytest.mark.parametrize(("listed", "ran"), [(frozenset({"known"}), False), (frozenset({"known", "other"}), True)])
+def test_what_a_run_has_listed_itself_is_not_listed_again(listed: frozenset[str], ran: bool) -> None:
+    connection: Any = SimpleNamespace(copies_there=None, copies_listed=listed)
+    assert others_have_run(connection, {"known.json"}) is ran
