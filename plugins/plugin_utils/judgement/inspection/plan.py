@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from ...appliance.nitro.names import texts_of
 from ...appliance.objects.ownership import Owner
@@ -15,6 +16,7 @@ from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import Target, seal
 from ...change.planning.proof_seal import ProofSeals, places_of, proof_seals
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import CLOCK_SKEW
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
@@ -273,4 +275,10 @@ def _finished_if_same(
     covered = bool(vips) and vips <= set(proof.vips)
     here = not is_elsewhere(record, map(str, facts.parameters.appliance.nodes))
     same = proof.seal in fingerprints and record.build == build and here
-    return record.finished or "" if same and covered else ""
+    return _dated(record.finished or "") if same and covered else ""
+
+
+def _dated(finished: str) -> str:
+    """Return the time of a proof, and that nobody knows it where it is still to come."""
+    is_ahead = bool(finished) and datetime.fromisoformat(finished) > datetime.now(UTC) + CLOCK_SKEW
+    return f"{finished} by a clock that was ahead" if is_ahead else finished

@@ -347,6 +347,13 @@ def test_when_a_record_proves_what_is_in_place(
     assert found == ("2026-11-28T01:00:00+00:00" if is_proven else "")
 
 
+def test_a_proof_whose_time_is_still_to_come_is_by_a_clock_that_was_ahead() -> None:
+    """Seen: proven on a day of next year."""
+    ahead = run(seal=SEAL, finished="2129-11-28T01:00:00+00:00")
+    found = planned(facts(records=(ahead,), vips=(GW,))).proven_before
+    assert found == "2129-11-28T01:00:00+00:00 by a clock that was ahead"
+
+
 @played_together(
     ("records", "is_left_out"),
     [
