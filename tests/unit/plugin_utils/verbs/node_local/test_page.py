@@ -18,7 +18,10 @@ ACTION = "tourniquet.netscaler.node_local"
 
 
 def merged(before: dict[str, Any], *nodes: tuple[str, Coverage]) -> dict[str, Any]:
-    rows = [{"node": node, "state": state, "text": f"management address {node}: {state}"} for node, state in nodes]
+    rows = [
+        {"node": node, "state": state, "asked": True, "text": f"management address {node}: {state}"}
+        for node, state in nodes
+    ]
     return dict(page.with_node_local(before, TaskResult("gw-a", ACTION, {"nodes": rows, "notes": ["a note"]})))
 
 
