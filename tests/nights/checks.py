@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tests.nights import ledger_checks, letter_checks, verdict_checks
@@ -147,6 +148,7 @@ def unsaid(held: Held) -> Iterator[str]:
     """Yield what is so, can be known, and is not said."""
     for appliance in held.night.appliances:
         yield from _unsaid_of(held, appliance)
+        yield from _unsaid_of_a_hunt(held, appliance)
     for customer in held.night.world.customers():
         yield from _unsaid_in_letter(held, customer)
 
@@ -187,6 +189,44 @@ def _unsaid_in_letter(held: Held, customer: str) -> Iterator[str]:
     told = [one for one in facts.facts if str(one.kind) == "management_exposed" and one.until is None]
     if managed and not (told or lasting or not_known):
         yield f"it passes at a management address of {managed[0]}, and the letter of {customer} does not say it"
+
+
+def _unsaid_of_a_hunt(held: Held, appliance: str) -> Iterator[str]:
+    """Yield what does not say that the last hunt of this control node found a break-in, and that the clocks of duties run."""
+    hunts = [
+        one for one in held.night.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)
+    ]
+    if not hunts or " compromise" not in hunts[-1].said:
+        return
+    for answer in held.found.ledger["appliances"][appliance]["answers"]:
+        if answer["answer"] != "assume_compromised":
+            yield f"a hunt found a break-in at {appliance}, and reopen says {answer['answer']} for {answer['customer']}"
+    for customer in held.night.world.customers(appliance):
+        if "broken_in" not in {str(one.kind) for one in held.found.facts[customer].facts}:
+            yield f"a hunt found a break-in at {appliance}, and the letter of {customer} does not say it"
+        if not held.found.duties[customer]["clocks"]:
+            yield f"a hunt found a break-in at {appliance}, and no clock runs for {customer}"
+
+
+def taken_for_others(held: Held) -> Iterator[str]:
+    """Yield what takes our own requests for those of an attacker, where nobody else has sent any."""
+    last = held.night.actions[-1]
+    for appliance in held.night.appliances:
+        own = [one for one in held.night.actions if one.appliance == appliance]
+        if any(one.name == "attack" or one.by != held.found.by for one in own):
+            continue
+        if len({one.partition for one in held.places(appliance)}) > 1:
+            continue  # the clock stands still within a run: its notes of two admin partitions would be one note
+        if last.appliance == appliance and last.name in ("hunt", "alarm") and SUSPECTED.search(last.said):
+            yield f"nobody has attacked {appliance}, and {last.name} says {last.said}"
+        result = held.found.status.results[appliance]
+        hits, probes = ({**(result.get(name) or {})} for name in ("hits", "probe_hits"))
+        others = sum(count - probes.get(name, 0) for name, count in hits.items() if OWN in name)
+        if others > 0:
+            yield f"nobody has attacked {appliance}, and status counts {others} hits of others"
+
+
+SUSPECTED = re.compile("attempt|compromise")
 
 
 def status_against_ledger(held: Held) -> Iterator[str]:

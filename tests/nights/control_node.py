@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -15,8 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.run import LookForTraces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
@@ -24,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from simulator import Simulator
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.node_local_stage import NodeLocalStage
+from tests.engine.views import options_of
 from tests.nights.shapes import Shape
 from tests.nights.world import PARTNER
 from tests.stage import memory
@@ -111,6 +115,40 @@ class Operator(ClosingStage, NodeLocalStage):
         result = self.go(Wanted.ABSENT)
         return str(result.state), ""
 
+    def hunt(self) -> Said:
+        """Look for traces, and put the result into the report that the next ledger is given."""
+        options = options_of(self) | {
+            "alarms": self.alarms,
+            "ssh": False,
+            "saved_configurations": False,
+            "rotation": "",
+            "own_changes": "",
+        }
+        options |= {f"ssh_{name}": "" for name in ("user", "password", "key_file", "host_keys", "port")}
+        found = LookForTraces(self.appliance, options, check_mode=False, is_preview=False).values()
+        path = Path(self.traces or self.records.parent / f"{self.records.name}-hunt.json")
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        path.write_text(json.dumps(known | {self.name: found}), encoding="utf-8")
+        path.chmod(0o600)
+        return str(found["msg"]), ""
+
+    def alarm(self) -> Said:
+        """Test the alarm: does a request that matches our policies show?"""
+        options = options_of(self) | {"alarms": self.alarms, "receiver": "none", "within": 1}
+        found = RaiseAlarms(self.appliance, options, check_mode=False, is_preview=False).values()
+        return "; ".join(f"{one['level']}: {one['what']}" for one in found["findings"]), ""
+
+    @property
+    def alarms(self) -> str:
+        """Return where the tests of the alarm of this control node are noted."""
+        return str(self.records.parent / f"{self.records.name}-alarms")
+
+    @property
+    def traces(self) -> str:
+        """Return the report of the hunts of this control node; "" where there was none."""
+        path = self.records.parent / f"{self.records.name}-hunt.json"
+        return str(path) if path.exists() else ""
+
     # -- closing ------------------------------------------------------------------------------------------------------
 
     def off(self, **options: Any) -> Said:
@@ -148,6 +186,8 @@ def runs() -> Mapping[str, Any]:
     """Return the runs by name."""
     names = (
         "plan",
+        "hunt",
+        "alarm",
         "apply",
         "apply_unsaved",
         "observe",

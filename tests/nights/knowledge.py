@@ -15,6 +15,8 @@ QUIET = (
     "apply",
     "verify",
     "plan",
+    "hunt",
+    "alarm",
     "failover",
     "wait",
     "off",
@@ -89,7 +91,11 @@ class Thread:
     def _is_known(self, number: int) -> bool:
         """Return whether the record of a run is here: one of another control node is on the appliance, until somebody reads it."""
         run = self.actions[number]
-        return run.ours and (run.by == self.by or self.is_read)
+        if not run.ours or run.by == self.by:
+            return run.ours
+        lost = next((n for n in range(number, self.last + 1) if self.actions[n].name == "copies_lost"), None)
+        kept = self.actions[number + 1 : lost]
+        return run.copied and (any(one.ours and one.by == self.by for one in kept) or (lost is None and self.is_read))
 
     @property
     def proven_since(self) -> int | None:

@@ -85,10 +85,12 @@ def broken_in(held: Held, claim: Claim) -> str:
 
 
 def no_traces(held: Held, claim: Claim) -> str:
-    for name in appliances_of(held, claim):
-        if any(MARKER in node.files for node in held.night.world.running(name).nodes):
-            return "an attacker's file is there"
-    return ""
+    """When the hunt ended nobody had got in, or what he had left was gone."""
+    places = places_of(held, claim)
+    inside = [one for one in held.night.world.break_ins if one.place in places and one.at < claim.about["known"]]
+    names = {one.place.appliance for one in inside}
+    there = any(MARKER in node.files for name in names for node in held.night.world.running(name).nodes)
+    return "an attacker's file is there" if there else ""
 
 
 def observes(held: Held, claim: Claim) -> str:

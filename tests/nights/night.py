@@ -49,6 +49,7 @@ class Action:
 
     :ivar said: what the run said, or why it was refused
     :ivar ours: a run of ours at our measure has come to its end, and its record is here
+    :ivar copied: a copy of it is on the nodes
     """
 
     name: str
@@ -56,6 +57,7 @@ class Action:
     by: str
     said: str
     ours: bool = False
+    copied: bool = False
 
     def __str__(self) -> str:
         by = f" {self.by}" if self.by == OTHER else ""
@@ -135,7 +137,7 @@ class Night:
             if by == OTHER:
                 self.theirs |= self._files() - before
         is_ours = any(self.directory.rglob(f"*-{operator.run}.json"))
-        return Action(name, appliance, by, said, is_ours)
+        return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before))
 
     def _files(self) -> set[tuple[str, str]]:
         nodes = [(name, node) for name in self.appliances for node in self.world.running(name).nodes]
@@ -292,6 +294,8 @@ OPERATORS = (
     "apply_unsaved",
     "edited",
     "plan",
+    "hunt",
+    "alarm",
 )
 ON_NODES = ("cover", "uncover")
 CLOSING = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step", "colleague_opens")

@@ -83,13 +83,14 @@ class Outputs:
     audits: Mapping[str, Mapping[str, Any]]
 
 
-def read(operators: Mapping[str, Operator], by: str, at: datetime, traces: str = "") -> Outputs:
+def read(operators: Mapping[str, Operator], by: str, at: datetime) -> Outputs:
     """Read everything. Nothing is changed.
 
     :param operators: by appliance
-    :param traces: the report of hunt.yml
     """
-    options = {name: {**options_of(one, traces), "as_of": ""} for name, one in operators.items()}
+    options = {
+        name: {**options_of(one, one.traces), "as_of": "", "alarms": one.alarms} for name, one in operators.items()
+    }
     ledger = _ledger(operators, options)
     found = FromLedger(ENTRIES, at, at + timedelta(days=1)).facts("ledger.json", ledger)
     facts = {one.customer: one for one in found}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.nights.checks import status_against_ledger, unsaid, wrong_claim
+from tests.nights.checks import status_against_ledger, taken_for_others, unsaid, wrong_claim
 from tests.nights.claims import claims_of
 from tests.nights.held import Held
 from tests.nights.night import OURS, night_of
@@ -52,7 +52,7 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
                 if why := wrong_claim(held, claim):
                     wrong.append(f"{claim}: {why}")
             wrong += [f"not said: {why}" for why in unsaid(held)]
-            wrong += status_against_ledger(held)
+            wrong += [*taken_for_others(held), *status_against_ledger(held)]
             found.wrong += [f"after action {number} ({by}): {why}" for why in dict.fromkeys(wrong)]
             if wrong and stops:
                 break
