@@ -83,11 +83,18 @@ class StandingRuns:
     def lose_found_undone(self) -> str:
         """Take away what a rollback found undone by somebody else, and return its record; "" where there is none."""
         found = [name for name, one in self.events.items() if one.record.undone_by == FOUND_UNDONE]
-        if not found:
+        # A feature that a run switched on, and that our policies still use, stays on: nothing of the rule was undone.
+        lost = [name for name in found if not self._only_switched(self.events[name].record)]
+        if not lost:
             return ""
         self._take_away(found)
         self.objects = {}
-        return found[0].removesuffix(".json")
+        return lost[0].removesuffix(".json")
+
+    def _only_switched(self, record: ChangeRecord) -> bool:
+        """Return True if a run has changed something, and nothing of what our measure consists of."""
+        ours = (self._is_ours(step.object_id, step.after or step.before or {}) for step in record.touched)
+        return bool(record.touched) and not any(ours)
 
     def found_changed(self, event: Event) -> str:
         """Return what a run found otherwise than the runs before it left it, and changed; "" where there is nothing."""

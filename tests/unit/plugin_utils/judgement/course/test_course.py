@@ -371,6 +371,16 @@ def test_each_admin_partition_counts_from_the_day_on_which_it_has_it() -> None:
     assert found.measure.line[0].reason == "partition tenant: no run of ours had brought it in there"
 
 
+def test_a_feature_that_an_undo_leaves_on_is_no_rule_that_was_found_undone() -> None:
+    """Seen: drifted for good, also after a verify that proved it, as the undo of an apply had left the feature on that the rule uses."""
+    first = record("apply", "2019-12-20T21:00", steps=policy(OURS), proof=PROVEN)
+    off, on = {"enabled": False}, {"enabled": True}
+    step = {"type": "nsfeature", "key": ["RESPONDER"], "before": off, "after": on, "state": "done"}
+    again = record("apply", "2020-01-05T10:00", steps=[step], proof=PROVEN, undone_by="found undone")
+    found = course(first, again, record("verify", "2020-01-06T10:00", proof=PROVEN))
+    assert found.now.state is State.MITIGATED
+
+
 def test_what_was_found_undone_is_not_known_since_it_was_last_seen() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
     found = course(first, record("verify", "2020-01-05T10:00", proof=PROVEN))
