@@ -265,9 +265,13 @@ class Deployment:
         return self._result(changed=True, failed="")
 
     def _is_news_without_effect(self) -> bool:
-        """Return True if it is skipped on a build on which it has no effect, and the last record that says what it is does not say so of this build."""
+        """Return True if it is skipped on a build on which it has no effect, and the last record that says what it is does not say so of this build.
+
+        A closing without an effect is in no record: it would be told as closed.
+        """
         facts, builds = self.facts, {str(one.address): str(one.build or "") for one in self.connection.nodes}
-        if facts.build_status is not BuildStatus.INEFFECTIVE or not self.planned.skipped:
+        depends_on_build = self.parameters.measure.traits.course.depends_on_build
+        if facts.build_status is not BuildStatus.INEFFECTIVE or not self.planned.skipped or not depends_on_build:
             return False
         judged = [one for one in facts.records.known if one.proof is not None and one.proof.is_judged]
         last = judged[-1] if judged else None
