@@ -40,6 +40,7 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
     :param stops: at the first action after which something is untrue
     """
     found = PlayedNight(shapes)
+    directory.mkdir(exist_ok=True)
     with night_of(shapes, directory) as night:
         for number, text in enumerate(actions):
             done = night.play(text)
