@@ -93,6 +93,8 @@ def test_everything_that_is_said_in_a_night_is_true(tmp_path: Path, seed: int) -
         ("shared", "off, upgrade"),
         # Seen: drifted for good beside a proven rule, as an undo had left the feature on that the rule uses.
         ("alone", "apply, colleague_disables, apply, undo, verify"),
+        # Seen: closed by a notice in ledger, letter and decisions, on a build that does not evaluate it.
+        ("alone", "apply, ineffective, notice"),
         # A break-in that a hunt finds, and our own requests beside it.
         ("alone", "attack, hunt, apply, verify, alarm, upgrade, hunt other"),
         ("pair", "apply, verify, alarm, observe, alarm, undo, apply, failover, hunt, alarm"),
