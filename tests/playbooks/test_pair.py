@@ -89,6 +89,10 @@ def test_unreachable_secondary_makes_it_partly(story: Story) -> None:
 
 def test_secondary_that_comes_back_makes_it_whole(story: Story) -> None:
     story.laboratory.simulator.appliance("lonely").clear_faults()
+    status = story.laboratory.play("status", limit="lonely")
+    assert status.verdict("lonely") == "partly", "no run has proved it for both"
+    assert "verify.yml" in status["lonely"]["verdict"]["next_action"]
+    assert story.laboratory.play("verify", limit="lonely").verdict("lonely") == "mitigated"
     assert story.laboratory.play("status", limit="lonely").verdict("lonely") == "mitigated"
 
 
