@@ -46,7 +46,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.libraries import installed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.page import finding_of, state_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import plan_pins, remember
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import (
+    plan_pins,
+    remember,
+    remember_new,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.run import Doctor
 
 INVENTORY_DIRECTORY = "inventory_dir"
@@ -152,6 +156,8 @@ class ActionModule(RoleTask):
                 where = self._write_pins(appliance.name, fingerprints, options["compared_by"], variables)
             except InvalidInput as error:
                 found.findings.append(CheckResult(Severity.ERROR, "pins", f"no pin was written: {error}"))
+                if not check_mode:
+                    remember_new(appliance.name, fingerprints)  # this run shows them too
             else:
                 found.changed = True
                 verb = "would be written" if check_mode else "were written"

@@ -155,6 +155,19 @@ def test_a_pin_is_written_after_it_was_shown_and_compared(laboratory: Laboratory
     path.unlink()
 
 
+def test_the_same_command_again_writes_the_pin_that_its_first_run_showed(
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    path = laboratory.inventory.parent / "host_vars" / "self.yml"
+    first = laboratory.play("doctor", limit=["self"], write_pins=True, compared_by="J. Jansen")
+    assert (first.rc, path.exists()) == (2, False)
+    assert findings(first, "self", "error")[0].endswith("Compare it now, and give the same command again")
+    again = laboratory.play("doctor", limit=["self"], write_pins=True, compared_by="J. Jansen")
+    assert (again.rc, findings(again, "self", "note")) == (0, [f"pins: the pins were written to {path}"])
+    path.unlink()
+
+
 def test_no_pin_is_written_while_a_node_of_the_pair_is_away(laboratory: Laboratory) -> None:
     nodes = laboratory.hosts["self"]["netscaler_nodes"]
     laboratory.hosts["self"]["netscaler_nodes"] = [*nodes, "127.0.0.1:9"]

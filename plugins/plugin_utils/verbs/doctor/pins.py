@@ -76,6 +76,14 @@ def remember(host: str, fingerprints: Mapping[str, str]) -> None:
         ) from error
 
 
+def remember_new(host: str, fingerprints: Mapping[str, str]) -> None:
+    """Keep the fingerprints of nodes of which none was shown yet. One that was shown stays: another one is an alarm, again and again.
+
+    :raises InvalidInput: where they cannot be kept
+    """
+    remember(host, {**fingerprints, **remembered(host)})
+
+
 def _memory(host: str) -> Path:
     return state_directory() / "shown_fingerprints" / f"{unique_name(host)}.json"
 

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import PinFile, plan_pins, remember
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.pins import (
+    PinFile,
+    plan_pins,
+    remember,
+    remember_new,
+)
 
 NODE, OTHER = "192.0.2.1:443", "192.0.2.2:443"
 A, B = "a" * 64, "b" * 64
@@ -94,6 +99,13 @@ def test_a_person_must_be_named(inventory: Path, by: str) -> None:
 def test_a_fingerprint_that_was_not_shown_cannot_have_been_compared(inventory: Path) -> None:
     with pytest.raises(InvalidInput, match=f"the fingerprint of {OTHER} was not shown before this run"):
         plan(inventory, seen={NODE: A, OTHER: B})
+
+
+def test_a_refused_run_has_shown_the_fingerprint_of_a_new_node_and_excuses_no_other_one(inventory: Path) -> None:
+    remember_new("gw", {NODE: B, OTHER: B})
+    assert plan(inventory, seen={NODE: A, OTHER: B}).after.count(PIN_B) == 1
+    with pytest.raises(InvalidInput, match=f"^ALARM: the certificate of {NODE} is another one"):
+        plan(inventory, seen={NODE: B, OTHER: B})
 
 
 def test_another_certificate_than_the_one_that_was_shown_is_an_alarm(inventory: Path) -> None:
