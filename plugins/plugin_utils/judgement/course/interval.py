@@ -113,6 +113,16 @@ def at(line: Sequence[Interval], moment: datetime) -> Interval | None:
     return next((one for one in reversed(line) if one.holds_at(moment)), None)
 
 
+def begun(line: Sequence[Interval]) -> Dated:
+    """Return since when the last state of a line has held, whatever showed it first: a new reason for it is no new beginning."""
+    since = line[-1].since
+    for one in reversed(line):
+        if one.state is not line[-1].state:
+            break
+        since = one.since
+    return since
+
+
 def is_protected(line: Sequence[Interval], since: datetime, until: datetime | None = None) -> bool:
     """Return True if there was protection from before a moment on, without an interruption, until another one or until now."""
     held = [one for one in line if (one.end is None or one.end > since) and (until is None or one.start < until)]

@@ -13,8 +13,10 @@ from ...catalogue.entry_file import load_entry
 from ...catalogue.mitigation import URL_ENTRY
 from ...catalogue.record_trust import RecordTrust
 from ..course.coverage import MANAGEMENT
+from ..course.interval import begun
 from ..course.node_track import has_half
 from ..course.record_events import History
+from ..course.sourced_date import Confidence
 from ..course.today import Today
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import open_addresses
@@ -53,4 +55,6 @@ def _text(row: LedgerRow | None) -> str:
     if row is None or not nodes:
         return ""
     now, names = row.management[-1], ", ".join(node.rpartition(":")[0] for node in nodes)
-    return f"{MANAGEMENT}{names}: {now.state} since {now.since.text}: {now.reason} ({row.entry})"
+    since = begun(row.management)
+    assumed = " (assumed)" if since.confidence is Confidence.ASSUMED else ""
+    return f"{MANAGEMENT}{names}: {now.state} since {since.text}{assumed}: {now.reason} ({row.entry})"

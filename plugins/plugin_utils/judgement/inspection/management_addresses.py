@@ -14,6 +14,7 @@ from ...catalogue.run_parameters import ResolvedParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records, in_chain_order
 from ..course.coverage import MANAGEMENT
+from ..course.interval import begun
 from ..course.node_track import coverage_line
 from ..course.record_events import History
 from ..course.today import Today
@@ -72,5 +73,5 @@ def _of_records(
         if not course:
             yield f"{MANAGEMENT}{node.address.host}: {NOT_SEEN}"
         elif not (now := course[-1]).state.protects:
-            since = f"since {now.start:%Y-%m-%d} by the records"
+            since = f"since {begun(course).time:%Y-%m-%d} by the records"
             yield f"{MANAGEMENT}{node.address.host}: {now.state} {since}, although {FILE} has the line"
