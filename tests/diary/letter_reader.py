@@ -47,7 +47,9 @@ class Language:
         self.namely = re.compile("(?P<said>.+) " + self.pattern(self.words["namely"], {"places": "(?P<places>.+)"}))
         several = self.pattern(self.words["several"], {"count": r"\d+"})
         names = rf"\S+?(?:, \S+?)*?(?: {self.words['and']} \S+?)?"
-        groups["place"] = rf"(?P<place>{names}|{re.escape(self.words['all_services'])}|{several})"
+        of = re.escape(self.words["part_of"].partition("{{")[0])
+        self.part_is = re.compile("(?P<said>.+) " + self.pattern(self.words["part_is"], {"part": "(?P<part>.+)"}))
+        groups["place"] = rf"(?P<of>{of})?(?P<place>{names}|{re.escape(self.words['all_services'])}|{several})"
         self.proofs = tuple(values["proofs"])
         self.sentences = [
             (kind, re.compile(self.pattern(text.strip(), {**groups, **empty})))
@@ -81,8 +83,13 @@ class Language:
 
     def read_all(self, text: str) -> list[tuple[str, dict[str, Any]]]:
         """Return the kind and the values of a sentence for each service that it names."""
+        part = self.part_is.fullmatch(text)
+        text = part["said"] if part else text
         listed = self.namely.fullmatch(text)
         kind, values = self.read(listed["said"] if listed else text)
+        if bool(values.pop("of", "")) != bool(part):
+            return [("", {})]
+        values |= {"part": part["part"]} if part else {}
         if "place" not in values or values["place"] == self.words["all_services"]:
             return [(kind, values)]
         count = self.several.fullmatch(values["place"])

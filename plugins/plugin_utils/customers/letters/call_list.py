@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from ..consent import ConsentEntry
 from ..customer import Customer
 from .facts import DECISIONS, CustomerFacts, Fact, FactKind, as_time, shown_name, told
-from .impact import IMPACT, pressing
+from .impact import IMPACT, pressing, words_of
 
 QUIET = "nothing open"
 _WIDTHS = (3, 14, 29, 6, 21, 29)
@@ -79,7 +79,7 @@ def _cells(number: int, line: _Line, zone: tzinfo) -> tuple[str, ...]:
     impact, more = "", len(line.pressing) - 1
     if line.pressing:
         kind, count = line.pressing[0]
-        impact = IMPACT[kind] + (f" x{count}" if count > 1 else "") + (f" +{more}" if more else "")
+        impact = words_of(kind, line.facts) + (f" x{count}" if count > 1 else "") + (f" +{more}" if more else "")
     people = line.customer.contacts
     person = f"{people[0].name} {people[0].phone or 'no number'}" if people else "nobody named"
     users = "" if line.users is None else str(line.users)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .facts import SHUT, UNSAFE, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, highest_label, told
-from .impact import IMPACT, pressing
+from .impact import pressing, words_of
 
 SCHEMA = "tourniquet-duties/1"
 NOT_ADVICE = "Not legal advice. Have it checked by a person who knows the law and your contracts."
@@ -53,11 +53,11 @@ def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
     threat = [fact.known for fact in known.of(*WEAKNESSES, *UNSAFE) if fact.known]
     closed = known.of(*SHUT)
     agreed = known.of(FactKind.AGREED)
-    minutes = minutes_of(closed, now)
+    minutes, seen = minutes_of(closed, now), told(known)
     return {
         "customer": known.customer,
         "label": str(highest_label(known.facts)),
-        "impact": [IMPACT[kind] for kind, _count in pressing(told(known))],
+        "impact": [words_of(kind, seen) for kind, _count in pressing(seen)],
         "threat_known": _text(min(threat, default=None)),
         "breach_known": _text(min(broken, default=None)),
         "clocks": _clocks(min(broken), now) if broken else [],
@@ -74,9 +74,14 @@ def _service(place: str, known: CustomerFacts, now: datetime) -> dict[str, Any]:
     closed = known.of(*SHUT, place=place)
     return {
         "service": place,
-        "closed": [{"from": _text(fact.when), "until": _text(fact.until)} for fact in closed],
+        "closed": [_closed(fact) for fact in closed],
         "minutes": minutes_of(closed, now),
     }
+
+
+def _closed(fact: Fact) -> dict[str, str]:
+    part = {"part": fact.part} if fact.part else {}
+    return {"from": _text(fact.when), "until": _text(fact.until), **part}
 
 
 def _clocks(started: datetime, now: datetime) -> list[dict[str, Any]]:

@@ -120,6 +120,7 @@ class Fact:
 
     :ivar place: the service (virtual server) that it is about; "" for all services of the customer
     :ivar entry: the weakness that it is about, such as CVE-2019-19781; "" where it is about none
+    :ivar part: of a closing, the virtual servers that are closed, where these are a part of the service; "" for all of it
     :ivar when: when it began or happened; the day of the vendor's word (REDUCES); the oldest line of the logs (NO_TRACES); the last day to decide
         (DECIDE_...); the next message
     :ivar until: when it ended; None where it lasts, or happened once
@@ -134,6 +135,7 @@ class Fact:
     kind: FactKind
     place: str = ""
     entry: str = ""
+    part: str = ""
     when: Moment | None = None
     until: Moment | None = None
     by: str = ""
@@ -147,7 +149,18 @@ class Fact:
     @property
     def claim(self) -> tuple[object, ...]:
         """Return what a sentence about it says, without its source and without the time at which we learnt it."""
-        return (self.kind, self.place, self.entry, self.when, self.until, self.by, self.proof, self.cause, self.count)
+        return (
+            self.kind,
+            self.place,
+            self.entry,
+            self.part,
+            self.when,
+            self.until,
+            self.by,
+            self.proof,
+            self.cause,
+            self.count,
+        )
 
 
 @dataclass(frozen=True)
@@ -229,7 +242,8 @@ def _is_covered(fact: Fact, shown: Iterable[Fact]) -> bool:
     if fact.kind not in CLOSINGS or fact.until is not None:
         return False
     harder = [kind for kind in SHUT if CLOSINGS.index(kind) < CLOSINGS.index(fact.kind)]
-    return any(one.kind in harder and one.until is None and one.place == fact.place for one in shown)
+    over = [one for one in shown if one.kind in harder and one.until is None and one.place == fact.place]
+    return any(one.part in ("", fact.part) for one in over)
 
 
 def _honest(fact: Fact, known: CustomerFacts) -> Fact:

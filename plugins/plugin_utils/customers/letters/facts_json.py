@@ -14,7 +14,7 @@ from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
 from ..customer import is_named_in
 from ..names_in_text import NamesInText
-from .facts import DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
+from .facts import CLOSINGS, DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
 
 SCHEMA = "tourniquet-letter-facts/1"
 MOST_FACTS = 10_000
@@ -33,7 +33,7 @@ _TIMELESS = (
     *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
-_TEXTS = ("place", "entry", "by", "source")
+_TEXTS = ("place", "part", "entry", "by", "source")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", "known", "label")
 _Word = TypeVar("_Word", bound=StrEnum)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -155,6 +155,8 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         return f"{missing} is missing: a letter says it, or rests on it"
     if fact.until is not None and kind not in LASTING:
         return f"until counts for {', '.join(LASTING)} only"
+    if fact.part and kind not in CLOSINGS:
+        return f"part counts for {', '.join(CLOSINGS)} only"
     return ""
 
 
@@ -172,7 +174,7 @@ def require_own_names(where: str, about: Sequence[CustomerFacts], fix: str = USE
 
 
 def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts], fix: str) -> None:
-    told = (text for fact in own.facts for text in (fact.place, fact.entry))
+    told = (text for fact in own.facts for text in (fact.place, fact.part, fact.entry))
     texts = {text for text in (*told, *own.services) if text}
     people = {fact.by for fact in own.facts if fact.by}
     mine = {own.customer, *own.services}

@@ -25,7 +25,7 @@ from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import State
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
-from .facts import CLOSINGS, LASTING, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
+from .facts import CLOSINGS, LASTING, LONGEST_NAME, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 STEPS = {
@@ -258,10 +258,15 @@ class FromLedger:
         """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
         off = [(FactKind.CLOSED, one) for one in _last_by_off(place, row, places)]
         by_step = [(STEPS[LadderStep(one["step"])], one) for one in row["closings"] if _place(one, places) == place]
+        whole = (row["appliance"],) == tuple(places)
+        alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        for kind, one in (*off, *by_step):
+            alike.setdefault(_told_as(kind, one), []).append(one)
         ends: list[tuple[Moment, str]] = []
         for kind, one in (*off, *by_step):
             until = _when(one, "reopened")
-            yield self._dated(kind, one, "closed", place=place, until=until)
+            part = _part(place, alike[_told_as(kind, one)], whole=whole)
+            yield self._dated(kind, one, "closed", place=place, until=until, part=part)
             if until is not None:
                 ends.append((until, str(one["reopened"]["source"])))
         if ends and len(ends) == len(off) + len(by_step):
@@ -293,6 +298,23 @@ def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:
     """Return the service of a closing by a step; the appliance where it is the only one."""
     named = (str(name) for name in (closing["service"], closing["vserver"]) if name in places)
     return next(named, next(iter(places)))
+
+
+def _part(place: str, closings: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
+    """Return the virtual servers of closings that are told as one, where another one of their service was open; "" where none was.
+
+    :param whole: the service is the appliance, with all virtual servers of the customer
+    """
+    some = closings[:LONGEST_NAME]  # more than a letter shows
+    if not any(whole or place in (one["service"], one["vserver"]) for closing in some for one in closing["beside"]):
+        return ""
+    names = ", ".join(dict.fromkeys(str(one["vserver"]) for one in some))
+    return names[: LONGEST_NAME + 1]  # a longer one is shown as cut
+
+
+def _told_as(kind: FactKind, closing: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the closings of one sentence have in common."""
+    return (kind, str(closing["closed"]["time"]), str(closing["reopened"]["time"]))
 
 
 def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) -> list[Mapping[str, Any]]:

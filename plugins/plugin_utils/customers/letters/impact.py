@@ -30,6 +30,13 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.NOT_SEARCHED: "traces not searched",
 }
 """By fact, the words for it, the largest impact first."""
+IN_PART = ", in part"
+
+
+def words_of(kind: FactKind, known: CustomerFacts) -> str:
+    """Return the words for a kind that lasts: of a closing of nothing but parts of services, that it is one."""
+    lasting = [fact for fact in known.of(kind) if fact.until is None]
+    return f"{IMPACT[kind]}{IN_PART if lasting and all(fact.part for fact in lasting) else ''}"
 
 
 def pressing(known: CustomerFacts) -> list[tuple[FactKind, int]]:

@@ -28,7 +28,7 @@ PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
 """The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
 WORDS = (
     *("subject", "to", "date", "number", "label", "replaces", "corrections", "wrote", "since", "unconfirmed"),
-    *("all_services", "and", "several", "namely", "about", "contact", "day", "moment"),
+    *("all_services", "and", "several", "namely", "part_of", "part_is", "about", "contact", "day", "moment"),
 )
 TABLES: Mapping[str, tuple[str, ...]] = {
     "words": WORDS,
@@ -81,8 +81,9 @@ class Wording:
         """
         places = tuple(dict.fromkeys(shown_name(one.place) for one in (fact, *alike)))
         key = f"{fact.kind}{ENDED}" if fact.until is not None else str(fact.kind)
+        named = self._names(places) or self.text("words", "all_services")
         values: dict[str, Any] = {
-            "place": self._names(places) or self.text("words", "all_services"),
+            "place": self.text("words", "part_of", place=named) if fact.part else named,
             "entry": shown_name(fact.entry),
             "when": self.moment(fact.when) if fact.when is not None else "",
             "until": self.moment(fact.until) if fact.until is not None else "",
@@ -96,6 +97,8 @@ class Wording:
         text = text[:1].upper() + text[1:]
         if len(places) > MOST_NAMES:
             text = f"{text} {self.text('words', 'namely', places=self._joined(places))}"
+        if fact.part:
+            text = f"{text} {self.text('words', 'part_is', part=shown_name(fact.part))}"
         if name_entry and fact.entry and fact.kind not in WEAKNESSES:
             text = f"{text} {self.text('words', 'about', entry=values['entry'])}"
         return text

@@ -18,16 +18,16 @@ from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState, RecordKind
+from .beside_closed import BesideClosed, service_name
 from .event import Event
 from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
-from .service import Services, customers_at
+from .service import Services, can_be_reached, customers_at
 from .sourced_date import Confidence, Dated
 from .state import State
 from .step_closing import STILL_REACHED, StepClosing
 from .today import Today
 
-NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
@@ -150,14 +150,9 @@ def _is_all_closed(record: ChangeRecord) -> bool:
     """Return True if a lockdown closed every virtual server of its admin partition, and proved it."""
     switched = {step.object_id for step in record.steps}
     left_on = [
-        v for v in record.vservers if v.enabled is not False and v.object_id not in switched and _can_be_reached(v)
+        v for v in record.vservers if v.enabled is not False and v.object_id not in switched and can_be_reached(v)
     ]
     return not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
-
-
-def _can_be_reached(vserver: RecordedVserver) -> bool:
-    """Return True unless a virtual server has no address of its own."""
-    return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
 
 
 def closings(
@@ -165,24 +160,26 @@ def closings(
 ) -> Iterator[tuple[str, StepClosing]]:
     """Yield the customer and the closing of each virtual server by a step, the earliest first."""
     by_name = {event.record.name: event for event in events}
-    for one in closed_times((event.record for event in events), today.again, today.at):
-        names = appliance.names_of_recorded(one.object_id[1][0], one.place, one.partition)
+    times = closed_times((event.record for event in events), today.again, today.at)
+    beside = BesideClosed(appliance, services, tuple(times), today)
+    for one in times:
         service = services.get((one.partition, one.object_id))
         whose = service.customers if service is not None else _whose(appliance, one)
         for customer in whose:
-            known = appliance.vservers_of(customer)
+            name = service_name(appliance, customer, one.object_id, one.place, one.partition)
             yield (
                 customer,
                 StepClosing(
                     step=one.step,
                     vserver=one.object_id[1][0],
-                    service=next((name for name in (*names, one.partition) if name in known), ""),
+                    service=name,
                     closed=_since(one, by_name, today),
                     reopened=_reopened(one, by_name.get(one.opened_by), today),
                     minutes=one.minutes(today.at),
                     partition=one.partition,
                     by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
                     expires=one.expires,
+                    beside=beside.of(one, customer, name),
                 ),
             )
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.objects.resource_types import ObjectId
+from ...change.records.record_content import RecordedVserver
 from .record_events import History
+
+NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Service:
     :ivar object_id: NITRO's type and the name
     :ivar places: its addresses with ports by the records, the oldest first
     :ivar customers: by the inventory of today; "" for nobody's. More than one where its addresses have different ones
+    :ivar is_on: a run that closed or opened something has found it on, with an address of its own
     """
 
     appliance: str
@@ -29,6 +33,7 @@ class Service:
     object_id: ObjectId
     places: tuple[str, ...]
     customers: tuple[str, ...]
+    is_on: bool = True
 
     @property
     def name(self) -> str:
@@ -51,15 +56,24 @@ Services = Mapping[tuple[str, ObjectId], Service]
 def services_of(appliance: Appliance, history: History) -> Services:
     """Return the virtual servers that the records of closings show, in the order in which they do."""
     places: dict[tuple[str, ObjectId], dict[str, None]] = {}
+    on: set[tuple[str, ObjectId]] = set()
     for event in history.closing_events:
         for vserver in event.record.vservers:
-            own = places.setdefault((event.record.partition, vserver.object_id), {})
+            key = event.record.partition, vserver.object_id
+            own = places.setdefault(key, {})
             if vserver.place:
                 own[vserver.place] = None
+            if vserver.enabled is not False and can_be_reached(vserver):
+                on.add(key)
     return {
-        key: Service(appliance.name, key[0], key[1], tuple(own), customers_at(appliance, key[1], own or ("",), key[0]))
+        key: Service(appliance.name, *key, tuple(own), customers_at(appliance, key[1], own or ("",), key[0]), key in on)
         for key, own in places.items()
     }
+
+
+def can_be_reached(vserver: RecordedVserver) -> bool:
+    """Return True unless a virtual server has no address of its own."""
+    return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
 
 
 def customers_at(appliance: Appliance, id_: ObjectId, places: Iterable[str], partition: str) -> tuple[str, ...]:

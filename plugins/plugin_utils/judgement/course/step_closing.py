@@ -26,6 +26,18 @@ STILL_REACHED: Mapping[LadderStep, str] = {
 """By step, who or what still gets through."""
 
 
+@written_whole()
+@dataclass(frozen=True)
+class Beside:
+    """A virtual server that was open beside one that was closed.
+
+    :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
+    """
+
+    vserver: str
+    service: str
+
+
 @written_whole("text")
 @dataclass(frozen=True, kw_only=True)
 class StepClosing:
@@ -35,6 +47,7 @@ class StepClosing:
     :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
     :ivar by: whose decision is in force, with the reason; expires: when the next one is due (ISO 8601)
+    :ivar beside: some of the other virtual servers of the customer on the appliance that this step did not close for all of that time
     :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
     """
 
@@ -47,6 +60,7 @@ class StepClosing:
     partition: str = DEFAULT
     by: str = ""
     expires: str = ""
+    beside: tuple[Beside, ...] = ()
 
     @property
     def text(self) -> str:

@@ -37,7 +37,7 @@ from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, cu
 from ..proof.catalogue_verdict import EntryFacts, missing_settings
 from ..verdicts.policies_in_front import FrontReader
 from .measure_in_place import InPlace, found_in_place
-from .still_closed import open_all_the_same
+from .still_closed import open_all_the_same, servers_on
 
 OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that a client reaches through a virtual server that is opened."""
@@ -94,6 +94,7 @@ class LedgerReader:
             opened=opened.found,
             again=opened.again,
             left_on=opened.left_on,
+            servers=opened.on if opened.on is not None else servers_on(connection, trusted),
             off_unread=off_unread,
         )
         problems = [*problems, *not_read, *opened.unread.values(), *opened.secondary.values()]

@@ -25,6 +25,7 @@ class OpenAllTheSame:
 
     :ivar found: step, admin partition and virtual server, each with the reason
     :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
+    :ivar on: all virtual servers that are on, each with its admin partition; None where it was not read, since nothing is switched off by the records
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
     :ivar secondary: by step, why what it closes is open at the secondary, which serves after a failover
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
@@ -32,6 +33,7 @@ class OpenAllTheSame:
 
     found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     left_on: tuple[str, ...] = ()
+    on: frozenset[tuple[str, ObjectId]] | None = None
     again: frozenset[Key] = frozenset()
     secondary: Mapping[LadderStep, str] = field(default_factory=dict)
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
@@ -50,7 +52,7 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
     for one in still_closed(records):
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
     found: dict[tuple[LadderStep, str, ObjectId], str] = {}
-    left_on: tuple[str, ...] = ()
+    all_on: frozenset[tuple[str, ObjectId]] | None = None
     secondary: dict[LadderStep, str] = {}
     unread: dict[LadderStep, str] = {}
     for step, closed in by_step.items():
@@ -58,11 +60,22 @@ def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -
         try:
             opened, on = _opened(connection, connection.primary, own, step, closed)
             found |= {(step, partition, one): why for (partition, one), why in opened.items()}
-            left_on = left_on or on
+            all_on = on if step is LadderStep.OFF else all_on
             secondary |= _at_secondary(connection, own, step, closed - opened.keys())
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
-    return OpenAllTheSame(found, left_on, _closed_again(connection, records, unread), secondary, unread)
+    left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, set())))
+    return OpenAllTheSame(found, left_on, all_on, _closed_again(connection, records, unread), secondary, unread)
+
+
+def servers_on(connection: Connection, records: Iterable[ChangeRecord]) -> frozenset[tuple[str, ObjectId]] | None:
+    """Return the virtual servers that are on, where a step has closed some: its records do not say which others there are. None where it was not read."""
+    if not any(record.closing is not None for record in records):
+        return None
+    try:
+        return switched_on(connection, connection.primary, ())
+    except TourniquetError:
+        return None
 
 
 def _closed_again(
@@ -103,12 +116,12 @@ def _opened(
     records: Sequence[ChangeRecord],
     step: LadderStep,
     closed: set[tuple[str, ObjectId]],
-) -> tuple[dict[tuple[str, ObjectId], str], tuple[str, ...]]:
-    """Return what is open at a node, each with the reason, and what else is switched on there."""
+) -> tuple[dict[tuple[str, ObjectId], str], frozenset[tuple[str, ObjectId]]]:
+    """Return what is open at a node, each with the reason, and all that is switched on there."""
     if step is not LadderStep.OFF:
-        return opened_by_others(connection, session, records, closed), ()
+        return opened_by_others(connection, session, records, closed), frozenset()
     on = switched_on(connection, session, closed)
-    return dict.fromkeys(on & closed, "it is switched on"), tuple(_name(*one) for one in sorted(on - closed))
+    return dict.fromkeys(on & closed, "it is switched on"), on
 
 
 def _at_secondary(

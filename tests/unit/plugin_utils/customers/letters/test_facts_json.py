@@ -66,6 +66,7 @@ def test_facts_survive_the_way_through_json() -> None:
         ({"kind": "agreed"}, "by is missing"),
         ({"kind": "weakness"}, "entry is missing"),
         ({"kind": "fixed", "until": "2020-01-18"}, "until counts for closed, closed_notice, .* only"),
+        ({"kind": "fixed", "part": "gw"}, "part counts for closed, closed_notice, .* only"),
         ({"password": "x"}, "must be a mapping with the keys"),
     ],
 )

@@ -40,7 +40,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     Dated,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import (
+    Beside,
+    StepClosing,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     LedgerRow,
 )
@@ -490,6 +493,41 @@ def test_a_letter_says_what_a_step_has_closed_and_that_the_attack_stays_possible
     assert english in forms().text(letter("en", known))
     assert FactKind.NOT_KNOWN not in kinds(told(known))
     assert read_customer_facts("f", customer_values(known)) == known
+
+
+@pytest.mark.parametrize(
+    ("step", "dutch", "english"),
+    [
+        ("notice", "De toegang via een deel van gw-1 is dicht", "Access through part of gw-1 has been closed"),
+        ("partners", "kunnen mensen een deel van gw-1 alleen gebruiken", "people can use part of gw-1 only from"),
+        ("countries", "uit sommige landen niet op een deel van gw-1", "some countries can't use part of gw-1."),
+        ("paths", "is maar een deel van een deel van gw-1 te gebruiken", "people can use only a part of part of gw-1."),
+    ],
+)
+def test_a_letter_names_the_part_that_a_step_has_closed(step: str, dutch: str, english: str) -> None:
+    beside = (Beside("gw_three", ""),)
+    parts = [replace(by_step(step, name), beside=beside) for name in ("gw", "gw_two")]
+    known = facts(replace(ONLY_STEPS, closings=tuple(parts)))
+    (closed,) = known.of(*CLOSINGS)
+    assert closed.part == "gw, gw_two"
+    assert known.of(FactKind.EXPOSED)[0].until is None
+    for language, said, named in (
+        ("nl", dutch, "Dat deel is: gw, gw_two."),
+        ("en", english, "That part is: gw, gw_two."),
+    ):
+        text = forms().text(letter(language, known))
+        assert said in text
+        assert named in text
+    assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_a_part_with_many_names_is_cut() -> None:
+    parts = [replace(by_step("notice", f"gw_{number}"), beside=(Beside("gw", ""),)) for number in range(100)]
+    known = facts(replace(ONLY_STEPS, closings=tuple(parts)))
+    (closed,) = known.of(*CLOSINGS)
+    assert len(closed.part) == 81
+    assert "That part is: gw_0, gw_1, " in forms().text(letter("en", known))
+    assert "...." in forms().text(letter("en", known)), "it says that there are more"
 
 
 def test_what_was_opened_again_is_open_where_nothing_else_is_closed() -> None:
