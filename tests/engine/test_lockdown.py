@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -397,6 +398,21 @@ class Desk:
 @pytest.fixture
 def desk(box: Box) -> Desk:
     return Desk(box)
+
+
+def test_what_nothing_can_be_sent_for_is_named_in_each_run_and_in_the_preview_of_the_last(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rollout carries nothing out where its preview has nothing to do: the second run ended with 0, and the Gateway was open."""
+    monkeypatch.setattr(Vserver, "has_usable_name", property(lambda one: one.name != "my shop"))
+    told = "my shop .* STAYS OPEN: NITRO allows no such name, so nothing can be sent for it. Switch it off on the appliance itself"
+    given: dict[str, Any] = {"without_consent": True}
+    assert not desk.close(check=True, **given).get("failed"), "the others can be closed"
+    for check in (False, True, False):
+        found = desk.close(check=check, **given)
+        assert found["failed"], check
+        assert re.search(told, found["msg"])
+    assert "my shop" not in desk.box.off()
 
 
 def test_what_a_customer_has_not_agreed_to_stays_open_and_is_named_first(desk: Desk) -> None:
