@@ -230,6 +230,8 @@ def _of_details(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from _of_reason(block.text, about)
     elif block.name == "next action":
         yield "page_next", {**about, "word": word}
+    elif block.name == "to paste":
+        yield "page_line", {**about, "word": word}
     elif block.name in ("appliance", "saved"):
         yield {"appliance": "page_nodes", "saved": "page_saved"}[block.name], about
     elif block.name == "as of" and (found := _AS_OF.fullmatch(block.text)):

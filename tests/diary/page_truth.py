@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,12 @@ NEXT = {
     "fixed, mitigation left behind": "retire.yml",
     "fixed": "none",
 }
+LINES = {
+    "closed, decision overdue": {"lockdown", "reopen"},
+    "fixed, mitigation left behind": {"retire"},
+    "fixed": {"status"},
+}
+"""The playbooks of the lines to paste: what is next, and what checks an upgrade."""
 WITHOUT_FIXES = ("10.5", "11.1", "12.0", "12.1", "13.0")
 """Releases that get no fixes any more. The catalogue is that of today, and a clock that is behind hides nothing of it."""
 UPGRADE = re.compile(
@@ -195,14 +202,32 @@ def _(_truth: Truth, one: Statement) -> str:
     return "" if one["said"] in ("not changed", "0") else "nothing was changed"
 
 
-@check("page_next")
-def _(truth: Truth, one: Statement) -> str:
+def kept_out_alone(truth: Truth, one: Statement) -> list[str]:
+    """Return the steps that keep somebody out of an appliance of which not everything is switched off."""
     vservers = truth.world.vservers(one["host"])
     off = all(
         [span for span in truth.world.spans if (span.host, span.vserver) == own][-1].reach is Reach.CLOSED
         for own in vservers
     )
-    for _span, step in kept_out(truth, one["host"], one) if not off else ():
+    return [] if off else [step for _span, step in kept_out(truth, one["host"], one)]
+
+
+@check("page_line")
+def _(truth: Truth, one: Statement) -> str:
+    words = shlex.split(one["said"])
+    limit, playbook = words[words.index("--limit") + 1], next(name for name in words if "/playbooks/" in name)
+    step = next(iter(kept_out_alone(truth, one)), "")
+    wanted = {"close", "reopen"} if step else LINES.get(one["word"], set())
+    if limit != one["host"]:
+        return f"it is for {limit}"
+    if step and not any(step in word for word in words):
+        return f"{step} closes it"
+    return "" if Path(playbook).stem in wanted else f"{sorted(wanted)} would help"
+
+
+@check("page_next")
+def _(truth: Truth, one: Statement) -> str:
+    for step in kept_out_alone(truth, one):
         so = f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope"
         return differs(one["said"], so)
     if one["word"] == "fixed" and UPGRADE.fullmatch(one["said"]):

@@ -70,6 +70,8 @@ PLANTED = {
     "customer of an appliance": (PAGE, "gw-delft</a></th><td>Smit", "gw-delft</a></th><td>Bos"),
     "build": (PAGE, '<td class="short">12.0 63.13', '<td class="short">12.0 63.12'),
     "next action": (PAGE, "<dd>retire.yml</dd>", "<dd>none</dd>"),
+    "line to paste": (PAGE, "--limit gw-plein ", "--limit gw-amsterdam "),
+    "playbook of a line to paste": (PAGE, "/playbooks/retire.yml", "/playbooks/apply.yml"),
     "time of a closing": (PAGE, "closed since 2020-01-17 13:00", "closed since 2020-01-17 12:00"),
     "who has closed": (PAGE, "UTC by J. Visser", "UTC by M. Vis"),
     "ticket of a run": (PAGE, ">CHG0049</td>", ">CHG0046</td>"),
