@@ -23,7 +23,7 @@ from tests.documentation.tracked import ROOT
 TOOLS = ROOT / ".cache" / "report-tools"
 PROGRAM = ROOT / "tests" / "browser" / "picture_of_page.py"
 BROWSER = (Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver"), TOOLS / "bin" / "python")
-WIDTH, MOST_HEIGHT = 900, 1500
+WIDTH, MOST_HEIGHT = 900, 1440
 """Of a picture, in pixels."""
 MOST_BYTES = 150_000
 PAGES = {
@@ -34,9 +34,11 @@ PAGES = {
 """By picture, the page in the directory of the diary. The letter is one that corrects the letter before."""
 CALL_LIST = "letters/call-list.txt"
 KEYWORD = b"Source"
-# What differs from one play of the diary to the next one: the real time that it took, and what is made at random.
+# What differs from one play of the diary to the next one: the real time that it took, what is made at random, and in the folded details of an
+# appliance the folders in lines to paste.
 _CHANGING = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.+]\S*?(?=[<\" ]))?|\b\d+(?:\.\d+)? s\b|\b[0-9a-f]{8,64}\b|\d{8}T\S*?(?=[<\" ])|127\.\d+\.\d+\.\d+:\d+"
+    r"|<dt>to paste</dt>(?:<dd>.*?</dd>)+"
 )
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
