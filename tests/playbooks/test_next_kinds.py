@@ -399,7 +399,8 @@ STARTS: dict[str, tuple[Callable[[Laboratory], Run], tuple[str, ...]]] = {
 """By what a page shows, the playbooks whose lines are pasted one after the other, until a person has to do something outside."""
 
 
-@pytest.mark.parametrize("name", STARTS if sample.ALL else ())
+@pytest.mark.only_in_all
+@pytest.mark.parametrize("name", STARTS)
 def test_the_lines_are_followed_to_an_end_and_none_comes_back(laboratory: Laboratory, name: str) -> None:
     before, told = STARTS[name]
     run, pasted = before(laboratory), list[str]()
@@ -428,7 +429,8 @@ def first_line(run: Run) -> str:
 READING = ("plan", "status", "verify", "audit", "doctor", "ledger", "hunt", "read_logs", "watch", "alarm")
 
 
-@pytest.mark.parametrize("verb", READING if sample.ALL else ())
+@pytest.mark.only_in_all
+@pytest.mark.parametrize("verb", READING)
 def test_a_line_that_only_reads_says_what_is_and_changes_nothing(laboratory: Laboratory, verb: str) -> None:
     laboratory.write_inventory()
     form = RunForm(

@@ -176,9 +176,7 @@ def test_the_numbers_of_slices_have_bounds(changed: dict[str, int], problem: str
     assert str(refused.value) == problem
 
 
-LEFT = OpenJob(
-    "r0-3", "r0", "reopen", "utrecht", ("gw-a", "gw-x"), datetime.now(UTC) + timedelta(minutes=9), writes=True
-)
+LEFT = OpenJob("r0-3", "r0", "reopen", "utrecht", ("gw-a", "gw-x"), datetime.now(UTC) + timedelta(hours=9), writes=True)
 
 
 def take_left_jobs(directory: Path, verb: str, **more: Any) -> Any:

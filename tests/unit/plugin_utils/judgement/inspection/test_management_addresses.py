@@ -94,7 +94,10 @@ def test_the_line_of_the_start_up_file_is_there_once_where_it_is_needed(
         ((half("2019-12-22T10:00", other="covered"),), f"{AT} unknown since 2019-12-22 by the records"),
         ((half("2019-12-22T10:00", one="NOT covered until the next reboot"),), f"{AT} exposed since 2019-12-22 by the records"),
         ((half("2019-12-22T10:00", one="covered until the next reboot"),), f"{AT} applied, not saved since 2019-12-22 by the records"),
-        (chained(half("2019-12-22T10:00", one="NOT covered until the next reboot"), looked("2020-01-06T10:00", one="NOT covered")), f"{AT} exposed since 2019-12-22 by the records"),
+        (
+            chained(half("2019-12-22T10:00", one="NOT covered until the next reboot"), looked("2020-01-06T10:00", one="NOT covered")),
+            f"{AT} exposed since 2019-12-22 by the records",
+        ),
         (chained(half("2019-12-22T10:00", one="covered"), looked("2020-01-06T10:00", one="NOT covered")), f"{AT} exposed since 2020-01-06 by the records"),
     ],
 )  # fmt: skip
