@@ -749,7 +749,7 @@ def exposure_of(stage: ClosingStage) -> Exposure:
     text = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / "v2.yml.j2").read_text())
     names = {"name": "tq_cve_2019_19781", "priority": 10, "log": True, "marker": stage.appliance.marker}
     desired = {CATALOGUE.name: DesiredVersion(2, text.render(names))}
-    catalogue = stage.records.parent / "catalogue"
+    catalogue = stage.records.parent / "catalogue_of_closing"
     if not catalogue.exists():
         shutil.copytree(CATALOGUE, catalogue / CATALOGUE.name)
     with Connection(stage.appliance) as connection:

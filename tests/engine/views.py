@@ -220,7 +220,7 @@ def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mappin
     text = template.render(
         {"name": f"tq_{OWN}", "priority": stage.mitigation.priority, "log": True, "marker": stage.answer_marker}
     )
-    catalogue = stage.records.parent / "catalogue"
+    catalogue = stage.records.parent / "catalogue_of_views"
     if not catalogue.exists():
         catalogue.mkdir()
         (catalogue / OWN).symlink_to(CATALOGUE)
