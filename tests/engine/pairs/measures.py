@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
@@ -197,12 +197,12 @@ class ByHeader(OfTheCatalogue):
         self.undo()
 
 
-class BySetting(Played):
-    id = "cve_2026_88772"
+class Plain(Played):
+    """A measure that the engine carries out as it does any, with no request or list of its own."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, measure: Measure) -> None:
         super().__init__(world)
-        self.stage = Settings(world.simulator, world.records, load_entry_measure(CATALOGUE.parent / self.id))
+        self.stage = Settings(world.simulator, world.records, measure)
 
     def bring_in(self) -> Word:
         self.stage.run = self.world.next_run()
@@ -220,6 +220,13 @@ class BySetting(Played):
 
     def state(self) -> str:
         return BLOCKS if self.has_effect() else ABSENT
+
+
+class BySetting(Plain):
+    id = "cve_2026_88772"
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, load_entry_measure(CATALOGUE.parent / self.id))
 
     def has_effect(self) -> bool:
         gateways = [line for line in self.world.rows("running") if line.startswith('["vpnvserver", ')]
@@ -345,27 +352,18 @@ class GeoblockCounting(Geoblocking):
     mode = "observe"
 
 
-class Appfw(Played):
+class Appfw(Plain):
     id = "appfw_log"
 
     def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.stage = Settings(world.simulator, world.records, load_appfw_log(True, "box", date(2026, 10, 1)))
-
-    bring_in = BySetting.bring_in
-    verify = BySetting.verify
-    status = BySetting.status
-    undo = BySetting.undo
-
-    def state(self) -> str:
-        return BLOCKS if self.has_effect() else ABSENT
+        super().__init__(world, load_appfw_log(True, "box", date(2026, 10, 1)))
 
     def has_effect(self) -> bool:
         lines = self.world.named(self.name)
         return any(line.startswith('["appfwglobal_appfwpolicy_binding"') for line in lines)
 
 
-class ManagementLogs(Played):
+class ManagementLogs(Plain):
     """It sets attributes of a syslog server of others, which no release before 13.1 has."""
 
     id = "management_log"
@@ -374,42 +372,23 @@ class ManagementLogs(Played):
     too_early: ClassVar[Mapping[str, set[str]]] = {BLOCKS: set(), ABSENT: {"ineffective on this build"}}
 
     def __init__(self, world: World) -> None:
-        super().__init__(world)
+        super().__init__(world, load_management_log([self.name], "box", date(2026, 10, 1)))
         if not world.later:
             self.right_words = self.too_early  # type: ignore[misc] -- of this one alone
-        measure = load_management_log([self.name], "box", date(2026, 10, 1))
-        self.stage = Settings(world.simulator, world.records, measure)
-
-    bring_in = BySetting.bring_in
-    verify = BySetting.verify
-    status = BySetting.status
-    undo = BySetting.undo
-
-    def state(self) -> str:
-        return BLOCKS if self.has_effect() else ABSENT
 
     def has_effect(self) -> bool:
         servers = [line for line in self.world.named(self.name) if line.startswith('["auditsyslogaction"')]
         return len(servers) == 1 and '"managementlog": ["ALL"]' in servers[0]
 
 
-class Heartbeat(Played):
+class Heartbeat(Plain):
     """It stops nothing. Its verdict is the age of its last run, whether its policy is there or not."""
 
     id = "heartbeat"
     right_words: ClassVar[Mapping[str, set[str]]] = {BLOCKS: {"on time"}, ABSENT: {"on time", "not asked for"}}
 
     def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.stage = Settings(world.simulator, world.records, load_heartbeat(None, "box", date(2026, 10, 1)))
-
-    bring_in = BySetting.bring_in
-    verify = BySetting.verify
-    status = BySetting.status
-    undo = BySetting.undo
-
-    def state(self) -> str:
-        return BLOCKS if self.has_effect() else ABSENT
+        super().__init__(world, load_heartbeat(None, "box", date(2026, 10, 1)))
 
     def has_effect(self) -> bool:
         return bool(self.world.named(self.name))
