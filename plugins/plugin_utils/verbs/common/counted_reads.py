@@ -113,7 +113,9 @@ class _NodeReads:
             return None
         expected = len({id(one) for found in matched.values() for one in found})
         now = self._once_shown(matched, expected, patience)
-        rises = {name: rise for name in matched if (rise := self._rise(name, now))}
+        rises = {
+            name: rise for name, own in matched.items() if (rise := self._rise(name, now)) >= self._least(name, own)
+        }
         if not rises:
             return None
         return CountedRequests(
@@ -123,6 +125,14 @@ class _NodeReads:
             hits={name: min(rise, len(matched[name])) for name, rise in rises.items()},
             rises=rises,
         )
+
+    def _least(self, name: str, own: list[Exchange]) -> int:
+        """Return from which rise on hits of a policy can be our reads.
+
+        One that only counts has judged all of them or none, and where nothing says that it judges them, fewer hits are an attacker's.
+        """
+        is_sure = self._has_line or any(not one.is_nitro for one in own)
+        return 1 if is_sure or not self._before[name].only_counts else len(own)
 
     def _patience(self, matched: dict[str, list[Exchange]]) -> float:
         """Return for how many seconds the counters are waited for: a read was stopped, or could not be since the policy only counts; 0 for neither."""

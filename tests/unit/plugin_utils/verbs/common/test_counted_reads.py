@@ -108,6 +108,13 @@ def test_a_policy_that_only_counts_is_waited_for_longer_where_the_start_up_file_
     assert seconds <= paused <= seconds + 1
 
 
+def test_fewer_hits_than_our_reads_are_of_others_where_nothing_says_that_they_are_judged(tmp_path: Path) -> None:
+    """A policy that only counts judges all reads of a node or none: one hit beside two reads of ours is an attack."""
+    assert noted(Node([5, 6], action="NOOP"), tmp_path / "attacked") == ([], [])
+    ((counted,), _said) = noted(Node([5, 6], action="NOOP"), tmp_path / "lags", line=SYSTEM_ACCESS.line)
+    assert counted.hits == {POLICY: 1}
+
+
 @pytest.mark.parametrize(
     "node",
     [
