@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,17 +47,22 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
             found.actions.append(f"{number}: {done}")
             by = OURS if number % 3 else done.by
             held = Held(night, read(night.nodes[by], by, night.clock))
-            wrong = []
-            for claim in claims_of(held.found):
-                found.claims[claim.kind] += 1
-                if why := wrong_claim(held, claim):
-                    wrong.append(f"{claim}: {why}")
-            wrong += [f"not said: {why}" for why in unsaid(held)]
-            wrong += [*taken_for_others(held), *status_against_ledger(held)]
-            found.wrong += [f"after action {number} ({by}): {why}" for why in dict.fromkeys(wrong)]
+            found.claims += Counter(claim.kind for claim in claims_of(held.found))
+            wrong = [*dict.fromkeys(untrue(held))]
+            found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
             if wrong and stops:
                 break
     return found
+
+
+def untrue(held: Held) -> Iterator[str]:
+    """Yield what is said and not so, and what is so and not said."""
+    for claim in claims_of(held.found):
+        if why := wrong_claim(held, claim):
+            yield f"{claim}: {why}"
+    yield from (f"not said: {why}" for why in unsaid(held))
+    yield from taken_for_others(held)
+    yield from status_against_ledger(held)
 
 
 def shortened(shapes: Sequence[str], actions: Sequence[str], sign: str) -> tuple[list[str], list[str]]:
