@@ -14,6 +14,7 @@ from tests.nights.claims import claims_of
 from tests.nights.held import Held
 from tests.nights.night import OURS, night_of
 from tests.nights.outputs import read
+from tests.nights.rules.compared import compared
 from tests.nights.shapes import NAMES
 
 
@@ -41,14 +42,15 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
     """
     found = PlayedNight(shapes)
     directory.mkdir(exist_ok=True)
-    with night_of(shapes, directory) as night:
+    with night_of(shapes, directory) as night, compared() as differences:
         for number, text in enumerate(actions):
             done = night.play(text)
             found.actions.append(f"{number}: {done}")
             by = OURS if number % 3 else done.by
             held = Held(night, read(night.nodes[by], by, night.clock))
             found.claims += Counter(claim.kind for claim in claims_of(held.found))
-            wrong = [*dict.fromkeys(untrue(held))]
+            wrong = [*dict.fromkeys([*untrue(held), *(f"two evaluators differ: {one}" for one in differences)])]
+            differences.clear()
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
             if wrong and stops:
                 break

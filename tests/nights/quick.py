@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What lets nights be played quickly: no sockets, no disk that is waited for, and what a rule does is judged once."""
+"""What lets nights be played quickly: no sockets, no disk that is waited for, what a rule does is judged once; the second evaluator judges traffic."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment
 
+from tests.nights.rules.traffic import judged_here
 from tests.stage.memory_connections import memory_connections
 
 
@@ -23,7 +24,7 @@ def quick(assessments: Path) -> Iterator[None]:
 
     :param assessments: the directory of what rules do
     """
-    with memory_connections(), pytest.MonkeyPatch.context() as patch:
+    with memory_connections(), judged_here(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _descriptor: None)
         patch.setattr(assessment, "CACHE_DIRECTORY", str(assessments))
         patch.setattr(SharedEvaluation, "needs_all", lambda _shared: False)

@@ -30,6 +30,7 @@ from tests.nights.night import OURS, drawn, night_of
 from tests.nights.outputs import read
 from tests.nights.played import played
 
+HERE = Path(__file__).parent
 DECLARED: dict[str, type[StrEnum]] = {
     "verdict": VerdictWord,
     "course": State,
@@ -145,8 +146,8 @@ def test_each_word_that_the_product_declares_has_a_check(what: str) -> None:
 
 
 def test_no_code_of_the_product_is_in_the_world() -> None:
-    for name in ("world", "shapes"):
-        tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
+    for path in (HERE / "world.py", HERE / "shapes.py", *HERE.glob("rules/*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         assert [one for one in _imported(tree) if one.startswith("ansible_collections")] == []
 
 
