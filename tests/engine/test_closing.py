@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.action import close, reope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import (
     STOPS_EVERYBODY,
     LadderStep,
@@ -235,6 +236,18 @@ def test_what_somebody_took_off_is_said_to_be_closed_again(stage: ClosingStage) 
     assert planned.startswith("would be closed again (notice), it is open: gw (vpn ")
     done = CloseByMeasure(stage.appliance, options, False, False).values()["msg"]
     assert done.startswith("closed again (notice), it was open: gw (vpn ")
+
+
+def test_what_no_request_can_name_stays_open_and_the_run_says_so(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: "closed (notice): gw", exit code 0 of the step, and nothing of a second virtual server in scope."""
+    monkeypatch.setattr(Vserver, "has_usable_name", property(lambda one: one.name != "shop"))
+    options = task_options(stage, close.ActionModule, step="notice", expires="8", vips=["gw", "shop"])
+    values = CloseByMeasure(stage.appliance, options, False, False).values()
+    assert (values["failed"], whole_result(values)["is_closed"]) == (True, False)
+    told = r"shop \(.*\) STAYS OPEN: NITRO allows no such name, so nothing can be sent for it\. Switch it off on the appliance itself"
+    assert re.search(told, values["msg"])
 
 
 def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> None:

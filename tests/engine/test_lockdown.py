@@ -425,7 +425,12 @@ def test_what_a_customer_has_not_agreed_to_stays_open_and_is_named_first(desk: D
     assert result["failed"]
     assert result["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}. consent.yml -e customer=... ")
     assert preview["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}; would be closed: my shop")
-    assert whole_result(result)["verdict"]["word"] == "partly", "one that was asked for is open"
+    verdict = whole_result(result)["verdict"]
+    assert verdict["word"] == "partly", "one that was asked for is open"
+    assert verdict["next_action"].startswith("consent.yml -e customer=... -e state=agreed"), (
+        "to lock down again leaves it open"
+    )
+    assert [one["playbook"] for one in verdict["next_commands"]] == ["consent.yml", ""]
     assert whole_result(result)["not_agreed"] == preview["not_agreed"] == [f"NOT AGREED: {names} STAY OPEN: {why}"]
     assert preview["diff"]["prepared"].splitlines()[1] == f"  {preview['not_agreed'][0]}"
     assert desk.states("De Wit") == ["closed by J. Jansen"]

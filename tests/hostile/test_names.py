@@ -5,12 +5,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.setting.measure import SettingMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 
+from simulator import Simulator
+from tests.engine.settings_stage import Settings
 from tests.hostile.server import Exchange, HostileServer, Output, Rule
-from tests.stage.memory import Stage
+from tests.stage.memory import CATALOGUE, Stage
 
 PIPE = "gw{{ lookup('pipe', 'touch canary') }}"
 ALLOWS_ALL = "let{{ 7 * 7 }}all_in"
@@ -27,6 +33,12 @@ KNOWN = {
     "g" * 4000: ("g" * 60 + "... (4000 characters)", "(unusable name 1844131da635)"),
     ALLOWS_ALL: (r"let\x7b\x7b 7 * 7 \x7d\x7dall_in", "(unusable name 434e179eae51)"),
 }
+RENAME = "rename the virtual server whose name NITRO does not allow, on the appliance itself, then "
+SWITCH_OFF = (
+    "switch the virtual server whose name NITRO does not allow off, or rename it, on the appliance itself, then "
+)
+ELSEWHERE: dict[str, Any] = {"ipv46": "192.0.2.77", "port": 443}
+DTLS = CATALOGUE.parent / "cve_2026_88772"
 HOSTILE = tuple(name for name in KNOWN if name != ALLOWS_ALL)
 
 
@@ -73,22 +85,59 @@ def test_a_virtual_server_is_not_covered_and_said(stage: Stage, server: HostileS
     for result in (stage.apply(), stage.status()):
         assert result.verdict.word == "partly"
         assert result.verdict.reason == str(one)
+        assert result.verdict.next_action == f"{RENAME}verify.yml"
         assert {proof.vip.name for proof in result.proof.after} == {"gw"}
     assert one.stand_in not in sent(server)
     assert name not in sent(server)
 
 
 def test_a_lockdown_closes_the_others_and_says_what_stays_open(stage: Stage, server: HostileServer) -> None:
-    server.rule = also("vpnvserver", name=HOSTILE[0], ipv46="192.0.2.77", port=443)
+    server.rule = also("vpnvserver", name=HOSTILE[0], curstate="UP", **ELSEWHERE)
     result = stage.lockdown()
     one = unusable("vpnvserver", HOSTILE[0])
     assert [step.key[0] for step in result.plan.steps] == ["gw"]
     assert result.plan.not_switchable == [f"{one.stand_in} (vpn 192.0.2.77:443)"]
     assert str(one) in result.not_covered
     assert result.verdict is not None
-    assert result.verdict.word == "partly"
+    assert (result.verdict.word, result.verdict.next_action) == ("partly", f"{SWITCH_OFF}lockdown.yml")
+    assert stage.status().verdict.next_action == f"{RENAME}verify.yml"
     server.clear()
     assert [step.key[0] for step in stage.reopen().plan.steps] == ["gw"]
+
+
+@pytest.mark.parametrize("by_hand", [{"name": "renamed"}, {"curstate": "OUT OF SERVICE"}], ids=["renamed", "off"])
+def test_what_the_next_action_says_by_hand_ends_what_is_missing(
+    stage: Stage, server: HostileServer, by_hand: dict[str, str]
+) -> None:
+    """The advice was to add what is missing and to verify, or to close what is open and to lock down: both came back to it."""
+    server.rule = also("vpnvserver", name=HOSTILE[0], curstate="UP", **ELSEWHERE)
+    assert stage.apply().verdict.word == "partly"
+    server.rule = also("vpnvserver", **{"name": HOSTILE[0], "curstate": "UP", **ELSEWHERE, **by_hand})
+    found = stage.apply().verdict
+    if "name" in by_hand:
+        assert found.reason.startswith("the vpn server renamed (192.0.2.77:443) is not named in netscaler_vips")
+    else:
+        assert found.word == "mitigated"
+        closed = stage.lockdown().verdict
+        assert closed is not None
+        assert closed.word == "closed"
+
+
+def test_a_lockdown_that_does_not_name_it_is_not_judged_by_it(stage: Stage, server: HostileServer) -> None:
+    server.rule = also("vpnvserver", name=HOSTILE[0], curstate="UP", **ELSEWHERE)
+    result = stage.lockdown(wanted=ClosureScope(vips=("gw",)))
+    assert result.verdict is not None
+    assert result.verdict.word == "closed"
+
+
+def test_the_setting_of_each_gateway_names_the_one_that_it_cannot_set(
+    box: Simulator, stage: Stage, server: HostileServer
+) -> None:
+    dtls = Settings(box, stage.records, cast(SettingMeasure, load_entry_measure(DTLS)))
+    server.rule = also("vpnvserver", name=HOSTILE[0], curstate="UP", **ELSEWHERE)
+    verdict = dtls.apply_all().verdict
+    assert (verdict.word, verdict.reason) == ("partly", str(unusable("vpnvserver", HOSTILE[0])))
+    assert verdict.next_action == f"{RENAME}apply.yml"
 
 
 def test_a_partition_is_left_out_and_the_others_are_worked_on(stage: Stage, server: HostileServer) -> None:
@@ -98,6 +147,20 @@ def test_a_partition_is_left_out_and_the_others_are_worked_on(stage: Stage, serv
     result = stage.apply_all()
     assert result.failed == ""
     assert list(result.partitions) == ["default"]
+    for verdict in (result.verdict, stage.status_all().verdict):
+        assert (verdict.word, verdict.reason) == (
+            "partly",
+            f"partition {one.stand_in} is not read, since NITRO allows no such name",
+        )
+        assert (
+            "leave it out in the inventory (`netscaler_partitions: [default]`), then verify.yml" in verdict.next_action
+        )
+    closed = stage.switch_all(Lockdown, "lockdown").verdict
+    assert closed is not None
+    assert closed.next_action.startswith("switch the virtual servers of the partition off on the appliance itself")
+    assert stage.status_all().verdict.word == "partly", "what is in it may be open"
+    stage.variables["partitions"] = ["default"]
+    assert stage.status_all().verdict.word == "closed", "a person has left it out"
     assert f"partition {one.stand_in} is not read" in result.verdict.missing
     assert any(str(one) in text for text in result.verdict.missing)
     assert not any("Switch" in exchange.path for exchange in server.seen)

@@ -26,12 +26,14 @@ class PartitionChoice:
 
     :ivar names: in the order of the work, the default partition first
     :ivar left_out: the other partitions of the appliance: not named in the inventory, or of a name that NITRO does not allow
+    :ivar unusable: those of them that nobody has left out: the inventory names no partitions, and NITRO does not allow their names
     :ivar unreadable: why the partitions of the appliance are not known; "" where they are
     """
 
     names: tuple[str, ...] = (DEFAULT,)
     left_out: tuple[str, ...] = ()
     unreadable: str = ""
+    unusable: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -79,7 +81,8 @@ def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[
     present = [DEFAULT, *found]
     if wanted is None:
         unusable = tuple(name for name in found if is_stand_in(name))
-        return PartitionChoice(tuple(name for name in present if name not in unusable), unusable)
+        names = tuple(name for name in present if name not in unusable)
+        return PartitionChoice(names, unusable, unusable=unusable)
     missing = [name for name in wanted if name not in present]
     if missing:
         raise Refused(

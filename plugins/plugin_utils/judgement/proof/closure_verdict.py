@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...change.records.closures import ClosureState
@@ -21,7 +21,10 @@ NEXT_ACTIONS = {
     ),
 }
 
-
+CLOSE_BY_HAND = NextAction(
+    "switch the virtual server whose name NITRO does not allow off, or rename it, on the appliance itself, then ",
+    LOCKDOWN,
+)
 OPEN_BY_HAND = NextAction(
     "switch it on on the appliance, when it is proven: reopen.yml opens only what a record says that a run of ours closed"
 )
@@ -36,6 +39,7 @@ class ClosureGrounds:
     :ivar answering: the virtual servers that are switched off and still answer, in words
     :ivar unproven: the virtual servers of which it is not known whether they stopped answering, in words
     :ivar saved: None if it is not known
+    :ivar next_actions: by reason, the next action where that of the word would not lead to another state
     """
 
     closures: ClosureState
@@ -45,6 +49,7 @@ class ClosureGrounds:
     not_covered: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
+    next_actions: Mapping[str, NextAction] = field(default_factory=dict)
 
 
 def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
@@ -70,7 +75,8 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
     verdict = worst_verdict(candidates, grounds.rests_on, missing)
     if verdict.word is VerdictWord.CLOSED and closures.by_others:
         return replace(verdict, next_action=OPEN_BY_HAND)
-    return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))
+    of_word = NEXT_ACTIONS.get(verdict.word, verdict.next_action)
+    return replace(verdict, next_action=grounds.next_actions.get(verdict.reason, of_word))
 
 
 def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

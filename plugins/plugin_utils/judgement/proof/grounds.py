@@ -64,6 +64,7 @@ class Grounds:
     :ivar takes_away: the services from which what the inventory asks for now would take protection away
     :ivar let_past: the policies of others in front of ours that let requests go on past it
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
+    :ivar unusable: the names of virtual servers that NITRO does not allow, in words
     :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
     :ivar is_other_version: False if what is in place carries the version that is asked for
@@ -106,6 +107,7 @@ class Grounds:
     takes_away: tuple[str, ...] = ()
     let_past: tuple[LetPast, ...] = ()
     not_covered: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = field(default=())

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import texts_of
+from ...appliance.nitro.names import UnusableName, texts_of
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
 from ...catalogue.measure import BuildStatus, Measure, ResolvedMeasure, Weakness
@@ -80,6 +80,7 @@ def gather_grounds(
         takes_away=() if written else plan.takes_away,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
+        unusable=tuple(map(str, _unusable(connection, facts))),
         not_covered=(
             *facts.nodes.not_covered,
             *([plan.left_out] if plan.left_out and _is_left(facts, plan, state, proof, written=written) else ()),
@@ -195,8 +196,14 @@ def _not_covered(
     if facts.build_status not in GOOD_BUILDS and not proving.is_read_back:
         if proving.by_probes:  # no probe would prove any other there
             yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
-        names = {*facts.unusable_names, *connection.primary.unusable_names}
-        yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
+        off = {(o.type, o.name) for found in facts.access.vservers.values() for o in found if o.enabled is False}
+        yield from texts_of(one for one in _unusable(connection, facts) if (one.type, one.stand_in) not in off)
+
+
+def _unusable(connection: Connection, facts: ApplianceFacts) -> set[UnusableName]:
+    """Return the names of virtual servers that NITRO does not allow."""
+    names = {*facts.unusable_names, *connection.primary.unusable_names}
+    return {one for one in names if one.type in VSERVER_TYPES}
 
 
 def _remarks(

@@ -31,6 +31,7 @@ ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 NOTHING = NextAction("")
 """That of the table holds."""
 UNDO_SAID_SHORT = replace(UNDO, options=(), unsaid=UNDO.options, asks=WHO_DECIDES)
+RENAME = "rename the virtual server whose name NITRO does not allow, on the appliance itself, then "
 ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
@@ -257,7 +258,10 @@ def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds
 
 def _of_partly(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
-    if parameters.measure.traits.proving.is_read_back:
+    proving = parameters.measure.traits.proving
+    if set(grounds.not_covered[:1]) & set(grounds.unusable):
+        return NextAction(RENAME, VERIFY if proving.by_probes else APPLY)
+    if proving.is_read_back:
         return _of_refusals(parameters.resolved)
     in_front = unacknowledged(parameters, grounds.let_past)
     if in_front and not facts.nodes.not_covered:

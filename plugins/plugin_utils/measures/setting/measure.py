@@ -13,7 +13,7 @@ from typing import Any
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.names import is_stand_in
+from ...appliance.nitro.names import is_stand_in, texts_of
 from ...appliance.nitro.session import Row as NitroRow
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
@@ -77,7 +77,8 @@ class SettingMeasure(Mitigation):
             wanted |= {id_: self._wanted(now) for id_, now in objects.items() if self._concerns(row, now)}
         unusable = [id_ for id_ in wanted if id_[1] and is_stand_in(id_[1][0])]
         document = Document((), {id_: attributes for id_, attributes in wanted.items() if id_ not in unusable})
-        not_covered = [f"{type_.noun} {id_[1][0]}: nothing can be sent for it" for id_ in unusable]
+        there = {id_[1][0] for id_ in unusable}
+        not_covered = texts_of(one for one in session.unusable_names if one.stand_in in there)
         notes: list[str] = []
         if (self.setting.type, *self.setting.attributes) == DTLS:
             notes += _users_of_udp(session)

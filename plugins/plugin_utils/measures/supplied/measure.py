@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import texts_of
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
@@ -79,11 +80,12 @@ class SuppliedMeasure(Mitigation):
         """
         vservers = read_vservers(connection.primary, self.supplied.at)
         usable = [one for one in vservers if one.has_usable_name]
+        unusable = {one.name for one in vservers if not one.has_usable_name}
         places = [Place(one, point) for one in usable for point in self.supplied.bind_points]
         resolved = ResolvedMeasure(
             measure=self,
             document=Document((), {}),
-            not_covered=tuple(f"{one}: nothing can be bound there" for one in vservers if not one.has_usable_name),
+            not_covered=tuple(texts_of(one for one in connection.primary.unusable_names if one.stand_in in unusable)),
             nothing_to_protect="" if vservers else f"there is no {' or '.join(self._nouns)}",
         )
         if not places:

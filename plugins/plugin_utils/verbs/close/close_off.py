@@ -17,7 +17,7 @@ from ..common.result import Result
 from ..pages.change_result import ChangeResult
 from .closing_task import VERB, called_as, closing_decision, impact_rows, noting_missing
 from .consent_notes import heeding_consent
-from .decision import UNUSABLE, ClosureScope, named_but_open, owned_but_open
+from .decision import STAYS_OPEN, ClosureScope, named_but_open, owned_but_open
 from .impact import Counted
 from .switch_off import Lockdown
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, PartitionedSwitchResult
@@ -110,8 +110,7 @@ class CloseOff(SwitchTask):
     def _failed(self, result: SwitchResult) -> str:
         if result.plan.not_switchable and not (self.check_mode and result.plan.steps):
             names = ", ".join(result.plan.not_switchable)
-            stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
-            return f"{stays} {result.failed}".strip()
+            return f"{self.appliance.name}: {names} {STAYS_OPEN}. {result.failed}".strip()
         return result.failed
 
     def _overdue(self, result: SwitchResult) -> str:

@@ -23,7 +23,7 @@ from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
 from ...measures.closing_measures import Closed
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
-from .decision import ClosureScope, Decision
+from .decision import STAYS_OPEN, ClosureScope, Decision, unusable
 from .scope import Scope, named, read_scope
 from .step_measure import StepInputs
 
@@ -145,6 +145,7 @@ class MeasureClosing:
             for one in scope.in_scope(name)
             if (why := why_not(one)) and one.enabled is not False
         )
+        stays_open += tuple(f"{one} {STAYS_OPEN}" for own in scope.partitions.values() for one in unusable(own))
         if not any(closable.values()):
             return ClosingPlan(scope=scope, before=before, closes={}, stays_open=stays_open, extend=self.request.extend)
         measure = self.request.inputs.measure(scope, closed)

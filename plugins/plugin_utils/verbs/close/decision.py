@@ -16,6 +16,8 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, customer_of, names_of
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.foreign_text import says_something
+from ...foundation.next_action import NextAction
+from ...judgement.proof.next_action import LOCKDOWN
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class ClosureScope:
 
 
 UNUSABLE = "NITRO allows no such name, so nothing can be sent for it"
+STAYS_OPEN = f"STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself"
+"""What is said of a virtual server in scope for which nothing can be sent."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,11 @@ class VserverChoice:
 
     vserver: Vserver
     reason: str = ""
+
+
+def unusable(choices: Iterable[VserverChoice]) -> list[Vserver]:
+    """Return what is in scope, is not known to be off, and has a name for which nothing can be sent."""
+    return [one.vserver for one in choices if one.reason == UNUSABLE and one.vserver.enabled is not False]
 
 
 def choose(
@@ -284,6 +293,15 @@ def left_open(name: str) -> str:
         else f"partition {name} is not among netscaler_partitions"
     )
     return f"{what}: its virtual servers may STAY OPEN"
+
+
+def way_to_close(name: str) -> NextAction:
+    """Return what to do about an admin partition that a lockdown does not read."""
+    if is_stand_in(name):
+        return NextAction(
+            "switch the virtual servers of the partition off on the appliance itself, since no run can enter it"
+        )
+    return NextAction("name the partition in netscaler_partitions, then ", LOCKDOWN)
 
 
 def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance, partition: str) -> str:

@@ -17,8 +17,10 @@ from ...change.records import closures
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosedVserver, ClosureState
 from ...change.records.record_states import RecordKind
+from ...customers.consent import AGREED, HOW_TO_GO_ON, WITHOUT
 from ...foundation.errors import Refused
-from ...judgement.proof.closure_verdict import ClosureGrounds, decide_closure
+from ...foundation.next_action import advice
+from ...judgement.proof.closure_verdict import CLOSE_BY_HAND, ClosureGrounds, decide_closure
 from ...judgement.proof.verdict_table import Verdict
 from .decision import VserverChoice, choose, not_agreed
 from .switch_plan import Switches, SwitchPlan, SwitchResult, VserverChoices, now
@@ -111,6 +113,10 @@ class Lockdown(SwitchRun):
                 unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),
                 saved=result.saved and not _unsaved_of_others(plan, off, ours),
                 not_covered=(*result.not_covered, *self._not_agreed(plan)),
+                next_actions={
+                    **dict.fromkeys(self._unusable(plan), CLOSE_BY_HAND),
+                    **dict.fromkeys(self._not_agreed(plan), advice(HOW_TO_GO_ON, AGREED, WITHOUT)),
+                },
                 remarks=plan.remarks,
                 rests_on=(f"the states of the virtual servers read from {self.connection.primary.node.host}",),
             )

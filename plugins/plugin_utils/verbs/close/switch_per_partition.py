@@ -19,9 +19,10 @@ from ...change.partition_runner import OnFailure, PartitionRunner, back_to_defau
 from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
 from ...foundation.errors import Refused
+from ...foundation.next_action import NextAction
 from ...judgement.proof.closure_verdict import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
-from .decision import VserverChoice, absent_partitions, left_open
+from .decision import VserverChoice, absent_partitions, left_open, way_to_close
 from .opening_questions import StaysClosed
 from .switch_plan import SwitchParameters, SwitchPlan, SwitchResult
 from .switch_run import CLUSTER, SwitchRun
@@ -42,11 +43,11 @@ class PartitionedSwitchPlan:
     """A lockdown or a reopening in each admin partition that the run works on.
 
     :ivar partitions: the plans by partition
-    :ivar left_out: the admin partitions in scope that the run does not read, as sentences
+    :ivar left_out: the admin partitions in scope that the run does not read, as sentences, each with what to do about it
     """
 
     partitions: Mapping[str, SwitchPlan]
-    left_out: tuple[str, ...] = ()
+    left_out: Mapping[str, NextAction] = field(default_factory=dict)
 
     @property
     def is_plain(self) -> bool:
@@ -97,7 +98,8 @@ class PartitionedSwitchResult:
         not_closed = (*self._not_closed, *self.plan.left_out)
         if not_closed and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
             worst = worst_verdict([(VerdictWord.PARTLY, not_closed[0])], worst.rests_on, worst.missing)
-            worst = replace(worst, next_action=NEXT_ACTIONS[worst.word]) if self._not_closed else worst
+            action = self.plan.left_out.get(not_closed[0], NEXT_ACTIONS[worst.word])
+            worst = replace(worst, next_action=action)
         elif any(one.reason != worst.reason for one in verdicts.values()):
             worst = replace(worst, reason=f"partition {name}: {worst.reason}")
         return replace(worst, missing=(*worst.missing, *not_closed))
@@ -176,8 +178,8 @@ class PartitionedSwitch(PartitionRunner[SwitchRun]):
             plans = {name: replace(own, partitions=states) for name, own in plans.items()}
         if absent:
             plans = {name: replace(own, unmatched=(*own.unmatched, *absent)) for name, own in plans.items()}
-        left_out = tuple(left_open(name) for name in choice.left_out if not wanted or name in wanted)
-        return PartitionedSwitchPlan(plans, left_out)
+        left_out = [name for name in choice.left_out if not wanted or name in wanted]
+        return PartitionedSwitchPlan(plans, {left_open(name): way_to_close(name) for name in left_out})
 
     def carry_out(self, plan: PartitionedSwitchPlan) -> None:
         """Carry out a plan, one partition after the other; :meth:`result` says how far it came.

@@ -17,7 +17,7 @@ from ...change.records.record_states import PartitionState
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.proof.verdict_table import Verdict
 from ..deployment.change_plan import ChangePlan
-from .decision import UNUSABLE, ClosureScope, Decision, VserverChoice
+from .decision import ClosureScope, Decision, VserverChoice, unusable
 from .opening_questions import opened_unprotected
 
 
@@ -151,8 +151,7 @@ class SwitchPlan(ChangePlan):
     @property
     def not_switchable(self) -> list[str]:
         """The virtual servers in scope that are not switched off and for which nothing can be sent, in words."""
-        choices = self.chosen.choices
-        return [str(c.vserver) for c in choices if c.reason == UNUSABLE and c.vserver.enabled is not False]
+        return list(map(str, unusable(self.chosen.choices)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from ...appliance.nitro.partitions import read_partitions
 from ...appliance.object_reads.vserver_reads import read_sessions, read_usage, read_vservers
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
-from ...appliance.objects.virtual_servers import VSERVER_TYPES, Usage, Vserver
+from ...appliance.objects.virtual_servers import Usage, Vserver
 from ...catalogue.run_parameters import Unsaved
 from ...change.execution.change import Change
 from ...change.execution.change_transaction import ChangeTransaction
@@ -41,6 +41,7 @@ from .decision import (
     not_extended,
     unknown_owners,
     unmatched,
+    unusable,
 )
 from .switch_plan import Switches, SwitchParameters, SwitchPlan, SwitchResult, VserverChoices
 from .switch_proof import SwitchProof, compare_secondary_switches, may_save
@@ -152,8 +153,12 @@ class SwitchRun(ABC):
     def _not_covered(self, plan: SwitchPlan, unreadable: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes and virtual servers that the plan does not cover, in words."""
         connection = self.connection
-        unusable = texts_of(one for one in connection.primary.unusable_names if one.type in VSERVER_TYPES)
-        return (*unusable, *connection.missing_nodes, *unreadable, *self._secondary_differences(plan))
+        return (*self._unusable(plan), *connection.missing_nodes, *unreadable, *self._secondary_differences(plan))
+
+    def _unusable(self, plan: SwitchPlan) -> list[str]:
+        """Return the names of virtual servers in scope for which nothing can be sent, in words."""
+        names = {(one.type, one.name) for one in unusable(plan.chosen.choices)}
+        return texts_of(one for one in self.connection.primary.unusable_names if (one.type, one.stand_in) in names)
 
     def is_idle(self, plan: SwitchPlan) -> bool:
         """True if there is nothing to do and nothing to record."""

@@ -29,7 +29,7 @@ from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import NextAction
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.grounds import Presence
-from ...judgement.proof.next_action import APPLY
+from ...judgement.proof.next_action import APPLY, VERIFY
 from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today
@@ -40,6 +40,8 @@ class PartitionedResult:
     """The result of a run in all partitions.
 
     :ivar problems: by partition, why it could not be read
+    :ivar left_out: the admin partitions that the run does not read
+    :ivar unusable: those of them that nobody has left out, and whose names NITRO does not allow
     :ivar failed: the reason why the run failed, or ""
     :ivar records: the change records of this run
     """
@@ -49,6 +51,7 @@ class PartitionedResult:
     left_out: tuple[str, ...] = ()
     failed: str = ""
     records: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -80,9 +83,8 @@ class PartitionedResult:
             (self._seen_from_outside(n, v) for n, v in verdicts.items() if n not in closed),
             key=lambda v: (v.exit_code == OK, PRECEDENCE[v.word]),
         )
-        if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
-            name, problem = next(iter(self.problems.items()))
-            worst = _partly(f"partition {name} could not be read: {problem}")
+        if PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
+            worst = self._of_unread() or worst
         missing = [f"partition {name} could not be read: {problem}" for name, problem in self.problems.items()]
         missing += [
             f"partition {name} is not read"
@@ -98,6 +100,15 @@ class PartitionedResult:
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
             missing=(*by_partition({n: v.missing for n, v in verdicts.items()}), *missing),
         )
+
+    def _of_unread(self) -> Verdict | None:
+        """Return the verdict where a partition was not read that nobody has left out."""
+        for name, problem in self.problems.items():
+            return _partly(f"partition {name} could not be read: {problem}")
+        for name in self.unusable:
+            named = f"netscaler_partitions: [{', '.join(self.partitions)}]"
+            return _partly(f"partition {name} is not read, since NITRO allows no such name", _by_hand(named))
+        return None
 
     def _closed_beside_open(self, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
         """Return the verdicts of the partitions that are closed while clients reach another one: the appliance is not closed then."""
@@ -118,6 +129,14 @@ class PartitionedResult:
 def _partly(reason: str, next_action: NextAction | None = None) -> Verdict:
     meaning = VERDICTS[VerdictWord.PARTLY]
     return Verdict(meaning.word, reason, next_action or meaning.next_action, meaning.exit_code)
+
+
+def _by_hand(named: str) -> NextAction:
+    """:param named: the setting that leaves out what no run can enter"""
+    return NextAction(
+        f"protect on the appliance itself what is in the partition, which no run can enter, and leave it out in the inventory (`{named}`), then ",
+        VERIFY,
+    )
 
 
 def by_partition(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -265,4 +284,5 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
     def _result(self, results: Mapping[str, Result], failed: str = "") -> PartitionedResult:
         records = [str(d.record.path) for d in self.runs.values() if d.record is not None]
         records += [result.record for result in results.values() if result.record and result.record not in records]
-        return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, tuple(records))
+        left_out, unusable = self.choice.left_out, self.choice.unusable
+        return PartitionedResult(results, dict(self.problems), left_out, failed, tuple(records), unusable)

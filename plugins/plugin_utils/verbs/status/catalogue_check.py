@@ -169,11 +169,11 @@ class _Measured:
     results: dict[str, Result] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
-    def verdict(self, left_out: tuple[str, ...]) -> Verdict | None:
+    def verdict(self, choice: PartitionChoice) -> Verdict | None:
         if not self.results:
             problem = next(iter(self.problems.values()), "")
             return worst_verdict([(VerdictWord.UNKNOWN, problem)], (), ()) if problem else None
-        return PartitionedResult(self.results, self.problems, left_out).verdict
+        return PartitionedResult(self.results, self.problems, choice.left_out, unusable=choice.unusable).verdict
 
     @property
     def is_in_place(self) -> bool:
@@ -320,7 +320,7 @@ class _Run:
             builds=self.builds,
             configuration=self.rows,
             unread_nodes=tuple(self._unread_nodes()),
-            measure=measured.verdict(self.choice.left_out),
+            measure=measured.verdict(self.choice),
             in_place=measured.is_in_place,
             can_apply=measured.can_apply,
             can_accept=measured.can_accept,

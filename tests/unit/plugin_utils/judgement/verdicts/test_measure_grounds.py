@@ -58,7 +58,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     return SimpleNamespace(
         parameters=parameters,
         build_status=one.status,
-        access=SimpleNamespace(vips=vips),
+        access=SimpleNamespace(vips=vips, vservers={}),
         rules=SimpleNamespace(corpus=corpus, evaluation=evaluation),
         records=SimpleNamespace(known=()),
         configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),

@@ -164,8 +164,8 @@ def test_what_is_in_place_and_what_can_be_applied(results: list[Any], in_place: 
 
 
 def test_a_measure_that_could_not_be_judged_is_unknown() -> None:
-    assert _Measured().verdict(()) is None
-    found = _Measured(problems={"default": "no right", "t": "another"}).verdict(())
+    assert _Measured().verdict(PartitionChoice()) is None
+    found = _Measured(problems={"default": "no right", "t": "another"}).verdict(PartitionChoice())
     assert found is not None
     assert (found.word, found.reason) == (VerdictWord.UNKNOWN, "no right")
 
