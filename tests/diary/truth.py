@@ -601,6 +601,7 @@ KEPT_OUT = (Service.REFUSED, Service.NOTHING)
 IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
     "BROKEN INTO": CHECKS["broken_in"],
     "traces to look at": CHECKS["traces_unclear"],
+    "attack may succeed": lambda truth, one: "" if any(map(truth.possible, truth.now(one))) else "no attack can pass",
     "closed": lambda truth, one: "" if all(span.reach is Reach.CLOSED for span in truth.now(one)) else "it is open",
     "closed, with a page": lambda truth, one: of_user_now(truth, one, User.ANYBODY, (Service.PAGE,)),
     "open to partners only": lambda truth, one: of_user_now(truth, one, User.ANYBODY, KEPT_OUT),

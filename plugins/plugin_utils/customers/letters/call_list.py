@@ -79,7 +79,8 @@ def _cells(number: int, line: _Line, zone: tzinfo) -> tuple[str, ...]:
     impact, more = "", len(line.pressing) - 1
     if line.pressing:
         kind, count = line.pressing[0]
-        impact = words_of(kind, line.facts) + (f" x{count}" if count > 1 else "") + (f" +{more}" if more else "")
+        numbers = (f" x{count}" if count > 1 else "") + (f" +{more}" if more else "")
+        impact = _cut(words_of(kind, line.facts), _WIDTHS[2] - len(numbers)).rstrip() + numbers
     people = line.customer.contacts
     person = f"{people[0].name} {people[0].phone or 'no number'}" if people else "nobody named"
     users = "" if line.users is None else str(line.users)
@@ -96,7 +97,8 @@ def _due(fact: Fact | None, zone: tzinfo) -> str:
 
 
 def _columns(cells: Iterable[str]) -> str:
-    cut = (
-        (cell if len(cell) < width else f"{cell[: width - 3]}.. ") for cell, width in zip(cells, _WIDTHS, strict=True)
-    )
-    return "".join(cell.ljust(width) for cell, width in zip(cut, _WIDTHS, strict=True))
+    return "".join(_cut(cell, width).ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell if len(cell) < width else f"{cell[: width - 3].rstrip()}.. "

@@ -14,6 +14,7 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.TAKEN_OFF: "measure taken off",
     FactKind.OBSERVING: "measure only watches",
     FactKind.PROTECTION_ENDED: "protection ended",
+    FactKind.EXPOSED: "attack may succeed",
     FactKind.TRACES_UNCLEAR: "traces to look at",
     FactKind.CLOSED: "closed",
     FactKind.CLOSED_NOTICE: "closed, with a page",

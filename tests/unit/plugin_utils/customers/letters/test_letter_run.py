@@ -305,6 +305,31 @@ def test_the_call_list_of_13_customers_is_one_screen_with_the_largest_impact_fir
     assert all(line.endswith("by____ agreed_____") for line in lines[2:])
 
 
+def test_who_can_be_attacked_now_is_called_before_an_open_management_address() -> None:
+    """Seen: a customer with nothing against the attack was the last but one of the list, as "state not known"; with a hunt it had "nothing open"."""
+    base = (fact(FactKind.OPEN, GATEWAY), fact(FactKind.NO_TRACES, GATEWAY, at(1, month=12, year=2019)))
+    exposed = CustomerFacts("Brouwer", (GATEWAY,), (*base, fact(FactKind.EXPOSED, GATEWAY, at(9))))
+    managed = CustomerFacts("De Wit", (GATEWAY,), (*base, fact(FactKind.MANAGEMENT_EXPOSED, GATEWAY, at(9))))
+    over = CustomerFacts("Vis", (GATEWAY,), (*base, replace(fact(FactKind.EXPOSED, GATEWAY, at(9)), until=at(10))))
+    about = [(over, Customer("Vis")), (managed, DE_WIT), (exposed, BROUWER)]
+    lines = call_list(about, SECOND, AMSTERDAM)
+    assert [re.split(r" {2,}", line)[1:3] for line in lines[2:]] == [
+        ["Brouwer", "attack may succeed"],
+        ["De Wit", "management address open"],
+        ["Vis", "nothing open"],
+    ]
+    duties = duties_values([one for one, _customer in about], SECOND)["customers"]
+    assert [one["impact"] for one in duties] == [[], ["management address open"], ["attack may succeed"]]
+
+
+def test_a_long_impact_keeps_its_numbers() -> None:
+    """Seen: "management address open x3..", and what else weighs on the customer was cut off."""
+    places = tuple(f"gw{number}" for number in range(12))
+    facts = tuple(fact(FactKind.MANAGEMENT_EXPOSED, place, at(9)) for place in places)
+    (line,) = call_list([(CustomerFacts("Brouwer", places, facts), BROUWER)], SECOND, AMSTERDAM)[2:]
+    assert re.split(r" {2,}", line)[2] == "management address.. x12 +2"
+
+
 def test_what_a_person_says_twice_is_said_once_and_after_an_opening_again() -> None:
     """Seen: the command was given twice, and the letter said twice that the customer has agreed."""
     states = (
