@@ -56,6 +56,7 @@ FLEET = {
     "chained": box(),
     "closed": box(),
     "seen": box("14.1 73.46"),
+    "kept": box("14.1 73.46"),
 }
 
 
@@ -369,6 +370,22 @@ def test_the_line_is_pasted_and_the_state_is_nearer_to_safe(laboratory: Laborato
         line = line.replace(f"<{placeholder}>", str(value))
     assert "<" not in line, line
     kind.after(laboratory, paste(laboratory, line))
+
+
+@pytest.mark.only_in_all
+def test_what_only_a_hunt_can_tell_is_hunted_and_the_ledger_is_not_asked_for_ever(laboratory: Laboratory) -> None:
+    """It is fixed, and no record says since when. Once it was hunted on, neither line comes back."""
+    report = laboratory.directory / "kept"
+    run = laboratory.play("ledger", limit="kept", mitigation=None, as_of=None)
+    hunt, again = lines_of(run)
+    refused = paste(laboratory, hunt)
+    assert refused.rc != 0
+    assert "tourniquet_report" in refused.output
+    assert refused.requests == []
+    assert paste(laboratory, hunt.replace("<tourniquet_report>", str(report))).rc == 0
+    told = paste(laboratory, again.replace("<traces>", str(report / "hunt.json")))
+    assert "its logs reach back to" in told.output
+    assert [line for line in lines_of(told) if "/ledger.yml" in line or "/hunt.yml" in line] == []
 
 
 # -- each to its end ------------------------------------------------------------------------------------------------------

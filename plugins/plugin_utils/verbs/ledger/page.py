@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
-from ...foundation.next_action import AGAIN, COMMANDS, NextAction, advice, command_values
+from ...foundation.next_action import AGAIN, COMMANDS, Command, NextAction, advice, command_values
 from ...foundation.protection_change import Phase, lost_line
+from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
@@ -35,6 +37,11 @@ EXIT_CODES = {
 """By answer, the exit code of a run; the worst counts."""
 UNDECIDED = 2
 """The exit code at least, where protection was lost, nobody of ours decided it, and it is critical."""
+_READ = advice("mend what was not read", check=AGAIN)
+_HUNT = advice(
+    "let a hunt look how far back nothing is found",
+    *(Command("hunt", asks=("tourniquet_report",)), replace(AGAIN, asks=("traces",))),
+)
 UNREACHABLE = 4
 """The exit code where the worst answers are unknown since their appliances were not reached."""
 
@@ -130,12 +137,22 @@ def _commands(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the commands of the next action of an appliance, by its worst answer: those of its recovery, or what says which build it needs."""
     word = worst(answers)
     if word is ReopenAnswer.UNKNOWN:
-        return command_values(advice("mend what was not read", check=AGAIN))
+        return _of_unknown(answers)
     grades = [one["recovery"] for one in answers if one.get("recovery")]
     plan: Mapping[str, Any] = min(grades, key=lambda one: [*Grade].index(Grade(one["grade"])), default={})
     if plan and Grade(plan["grade"]) is not Grade.WATCH:
         return list(plan[COMMANDS])
     return command_values(NextAction(STATUS_OF_ALL)) if word is ReopenAnswer.PATCH_FIRST else []
+
+
+def _of_unknown(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the commands where the answer is unknown: of what was not read, to read it; of what is fixed, nobody knows since when, a hunt. One that has looked
+    at all that it can, and does not reach back far enough, leaves nothing to do."""
+    rows = [row for answer in answers for row in answer["rows"] if row["answer"] == ReopenAnswer.UNKNOWN]
+    if not rows or any(row["is_fixed"] is not True for row in rows):
+        return command_values(_READ)
+    may_tell = {row["hunt_outcome"] for row in rows} & {HuntOutcome.NONE, HuntOutcome.INCOMPLETE}
+    return command_values(_HUNT) if may_tell else []
 
 
 def _only_unreachable(appliance: Mapping[str, Any]) -> bool:

@@ -32,6 +32,8 @@ CARRIED = frozenset(
 )
 """The variables that say of what a run is, and go on where the next playbook has them. A decision of a person does not."""
 MITIGATION = "mitigation"
+OF_THIS_RUN = frozenset({"tourniquet_report", "ledgers"})
+"""Where a run leaves files about all of its appliances: a line names some of them, and would replace what is there by these."""
 OF_ONE_MEASURE = (MITIGATION, "as_of")
 """Those that a question about the whole catalogue leaves out."""
 OF_A_DECISION = ("reason", "ticket", "who", "expires")
@@ -105,12 +107,12 @@ class RunForm:
         """Return the same for the command of this run once more: it has changed nothing, or goes on, so the decision is the same. A preview stays one."""
         own = _options_of(command)
         asked = dict.fromkeys((*map(str, command["asks"]), *self.hidden))
-        given = {name: value for name, value in self.values.items() if name not in asked}
+        given = {name: value for name, value in self.values.items() if name not in {*asked, *OF_THIS_RUN}}
         return self.playbook, {**given, **own}, [name for name in asked if name not in own]
 
     def _variables(self, verb: str, command: Mapping[str, Any]) -> dict[str, Any]:
         own = _options_of(command)
-        left_out = {*own, *(OF_ONE_MEASURE if command["whole_catalogue"] else ())}
+        left_out = {*own, *OF_THIS_RUN, *(OF_ONE_MEASURE if command["whole_catalogue"] else ())}
         known = variables_of(verb)
         if declared(verb).sliced in (Sliced.CLOSES, Sliced.OPENS):
             known -= {MITIGATION}  # their step says which measure

@@ -157,6 +157,30 @@ def test_the_ledger_leads_to_the_first_steps_of_the_recovery(word: str, outcome:
     assert [line.partition(" ")[0] for line in found] == told
 
 
+@pytest.mark.parametrize(
+    ("fixed", "outcome", "told"),
+    [
+        (
+            *(True, HuntOutcome.NONE),
+            ["hunt.yml --limit gw -e \"tourniquet_report='<tourniquet_report>'\"", "ledger.yml --limit gw -e \"traces='<traces>'\""],
+        ),
+        (True, HuntOutcome.INCOMPLETE, ["hunt.yml", "ledger.yml"]),
+        (True, HuntOutcome.ATTEMPT, []),
+        (True, HuntOutcome.NOTHING_FOUND, []),
+        (None, HuntOutcome.NONE, ["ledger.yml --limit gw -e traces=old.json"]),
+    ],
+)  # fmt: skip
+def test_what_only_a_hunt_can_tell_leads_to_one_and_not_to_the_same_ledger(
+    fixed: bool | None, outcome: HuntOutcome, told: list[str]
+) -> None:
+    """Seen: of an appliance that is fixed, nobody knows since when, the line of the ledger was the ledger again, which says the same for ever."""
+    row = LedgerRow(appliance="gw", customer="Brouwer", entry="cve_2019_19781", is_fixed=fixed, hunt_outcome=outcome)
+    one = answer_values(CustomerAnswer("gw", "Brouwer", (RowAnswer(row, ReopenAnswer.UNKNOWN, "why"),)), whole=True)
+    page = ledger_page(FleetRun({"gw": {"answers": [one]}}, {"fail_at": 2}))
+    found = lines(page.appliances["gw"]["next_commands"], playbook="ledger", values={"traces": "old.json"})
+    assert [line if " " in "".join(told) else line.partition(" ")[0] for line in found] == told
+
+
 @pytest.mark.parametrize("state", OnBoxState)
 def test_each_state_of_the_script_but_the_good_ones_has_a_command(state: OnBoxState) -> None:
     action = on_box.next_of(SimpleNamespace(plan=None, state=state), Wanted.STATUS, planned=False)  # type: ignore[arg-type]

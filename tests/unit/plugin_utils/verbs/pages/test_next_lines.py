@@ -117,6 +117,22 @@ def test_what_holds_in_the_run_goes_on_and_a_decision_does_not() -> None:
     assert "<ticket>" in extended, "to extend it is a new decision"
 
 
+@pytest.mark.parametrize(
+    ("playbook", "action", "told"),
+    [
+        ("hunt", advice("look again", check=AGAIN), "hunt.yml --limit gw-a,gw-b -e rotation=r"),
+        ("read_logs", advice("look", Command("hunt")), "hunt.yml --limit gw-a,gw-b"),
+        ("ledger", advice("mend it", check=AGAIN), "ledger.yml --limit gw-a,gw-b -e rotation=r"),
+    ],
+)
+def test_a_line_for_some_appliances_does_not_replace_the_files_about_all(
+    playbook: str, action: NextAction, told: str
+) -> None:
+    """Seen: the line of a hunt over 13 appliances left a hunt.json of 9, so a letter took back what the others' said; that of a ledger a ledger of two."""
+    values = {"rotation": "r", "tourniquet_report": "reports/night", "ledgers": "reports/ledger"}
+    assert lines(action, replace(FORM, playbook=playbook, values=values)) == [START + told]
+
+
 def test_a_reason_is_of_one_run() -> None:
     """Why somebody let a rule observe is no reason of the apply that blocks by it."""
     values = {"mitigation": "cve_2019_19781", "reason": "look first", "who": "J. Jansen", "ticket": "CHG1"}
