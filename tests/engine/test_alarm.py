@@ -218,6 +218,30 @@ def test_a_mitigation_that_observes_is_an_alarm_too_and_the_probes_of_its_run_ar
     assert first.statement.startswith("the alarm works since 2026-11-28 00:00 UTC; nothing is known of the time before")
 
 
+def test_what_a_rule_that_only_counts_let_pass_is_not_called_answered(
+    simulator: Simulator, bare: Scene, tmp_path: Path
+) -> None:
+    """Seen: the attack had passed, and the alarm said "not: an intrusion: a policy that blocks has answered the request"; the line that repairs its log
+    made the rule block, although a person had decided that it only counts."""
+    scene = Scene(Stage(simulator, tmp_path / "records", "other"), bare.server)
+    scene.stage.apply(mode=Mode.OBSERVE)
+    first = read(scene, None, 0)
+    attack(scene, name="other")
+    second = read(scene, first.state, 1)
+    (finding,) = second.examination.findings
+    assert (
+        finding.what
+        == "matched 1 request of others since 2026-11-28 00:00 UTC; it only counts now, and lets such requests pass"
+    )
+    assert finding.cannot_mean.startswith(
+        "an intrusion, where it blocked then: it answered the request; where it only counted, the request passed. "
+    )
+    (gap,) = second.examination.not_seen
+    assert [one.values for one in gap.why.commands] == [  # type: ignore[attr-defined]
+        {"mitigation": MITIGATION.id, "measure_audit_log": "true", "mitigation_mode": "observe"}
+    ]
+
+
 def test_status_does_not_count_its_requests_as_hits_by_others_and_it_does_not_count_those_of_verify(
     simulator: Simulator, bare: Scene, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ FLEET = {
     "paged": box(),
     "opened": box(),
     "logged": box(),
+    "counting": box(),
     "stopped": box(users={"nsroot": "r00t-0f-4ll"}),
     "asking": box(),
     "read": box("13.0 47.22"),
@@ -142,6 +143,19 @@ def alarm_is_broken(laboratory: Laboratory) -> Run:
 def its_cause_is_gone(laboratory: Laboratory, _run: Run) -> None:
     again = alarm_is_broken(laboratory)
     assert not any("user-defined audit logging is off" in str(gap) for gap in again["logged"]["not_seen"])
+
+
+def alarm_of_what_only_counts_is_broken(laboratory: Laboratory) -> Run:
+    applied = laboratory.play("apply", limit="counting", mitigation_mode="observe")
+    assert applied.verdict("counting") == "observe, not blocking", applied.output[-2000:]
+    more = {"alarms": str(laboratory.directory / "alarms"), "receiver": "none", "within": "1"}
+    return laboratory.play("alarm", limit="counting", mitigation=None, as_of=None, **more)
+
+
+def it_is_logged_and_still_only_counts(laboratory: Laboratory, run: Run) -> None:
+    assert run.verdict("counting") == "observe, not blocking", run.output[-2000:]
+    assert laboratory.row("counting", "responderpolicy")["action"] == "NOOP"  # type: ignore[index]
+    assert laboratory.rows("counting", "auditsyslogparams")[0]["userdefinedauditlog"] == "YES"
 
 
 def ledger_is_asked(laboratory: Laboratory) -> Run:
@@ -346,6 +360,7 @@ KINDS = {
     "evidence that lacks something": Kind(evidence_lacks_something, "evidence", it_is_taken),
     "never hunted": Kind(never_hunted, "hunt", it_was_hunted_on),
     "an alarm whose log is off": Kind(alarm_is_broken, "apply", its_cause_is_gone),
+    "an alarm of what only counts": Kind(alarm_of_what_only_counts_is_broken, "apply", it_is_logged_and_still_only_counts),
     "what the ledger assumes to be compromised": Kind(ledger_is_asked, "evidence", evidence_comes_first),
     "what the doctor finds": Kind(doctor_does_not_reach_it, "doctor", it_is_reached),
     "a user that is planned": Kind(user_is_planned, "bootstrap", user_is_made),

@@ -48,6 +48,7 @@ class Alarm:
     :ivar policies: a Gateway has one for each bind point, and either may get the request
     :ivar log_actions: by the name of a log action, the words with which its message begins; "" where it begins with no literal
     :ivar without_log: the policies that have no log action
+    :ivar counting: the policies that only count, and let a request pass
     :ivar untested: why no request can be sent; "" where one can
     :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
     :ivar way: None for responder policies
@@ -63,6 +64,7 @@ class Alarm:
     untested: str = ""
     is_gap: bool = True
     way: OwnWay | None = None
+    counting: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.measure} ({self.place})"
@@ -71,6 +73,11 @@ class Alarm:
     def feature(self) -> str:
         """The feature that evaluates the policies."""
         return self.way.feature if self.way is not None else RESPONDER
+
+    @property
+    def only_counts(self) -> bool:
+        """True if none of the policies blocks."""
+        return bool(self.counting) and {*self.policies} <= {*self.counting}
 
     @property
     def policy_type(self) -> str:

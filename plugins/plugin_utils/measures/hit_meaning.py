@@ -32,7 +32,7 @@ ATTACK = HitMeaning(
     Level.ATTEMPT,
     "",
     "the rule matches requests that an attack needs",
-    "an intrusion: a policy that blocks has answered the request. Scanners and testers count too",
+    "an intrusion, where it blocked then: it answered the request; where it only counted, the request passed. Scanners and testers count too",
     advice(
         "run read_logs.yml, which names the clients; hunt.yml where the policy only observes",
         *(Command("read_logs"), Command("hunt")),

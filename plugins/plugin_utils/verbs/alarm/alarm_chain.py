@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ...appliance.nitro.session import Row
@@ -12,6 +12,7 @@ from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written
 from ...foundation.next_action import MITIGATION, Command, NextAction, advice, joined
 from ...measures.alarm import Alarm
+from ...measures.registry import inventory_kinds
 
 NO_RECEIVER = "none is named. Set receiver to the file or folder in which it writes, or to none"
 SETTINGS = "auditsyslogparams"
@@ -131,7 +132,7 @@ def _no_line(alarm: Alarm, settings: Settings, within: float) -> str:
     by_log_action = alarm.way is None
     if by_log_action and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
         setting = "user-defined audit logging is off. Set measure_audit_log: true, and run apply.yml"
-        return advice(setting, Command("apply", ((MITIGATION, alarm.measure), ("measure_audit_log", "true"))))
+        return advice(setting, apply_of(alarm, audit_log=True))
     level = _missing_level(alarm, settings, parameters)
     if level:
         return f"the levels of auditsyslogparams lack {level}. Add it to logLevel on the appliance"
@@ -157,7 +158,20 @@ def _nothing_received(alarm: Alarm, settings: Settings, within: float) -> str:
 
 
 def _apply_again(alarm: Alarm) -> NextAction:
-    return advice("Run apply.yml again", Command("apply", ((MITIGATION, alarm.measure),)))
+    return advice("Run apply.yml again", apply_of(alarm))
+
+
+def apply_of(alarm: Alarm, *, audit_log: bool = False) -> Command:
+    """Return the apply that repairs an alarm: what only counts goes on to do so, since a person has decided that.
+
+    :param audit_log: it switches user-defined audit logging on
+    """
+    apply = Command("apply", ((MITIGATION, alarm.measure),))
+    if audit_log:
+        apply = replace(apply, options=(*apply.options, ("measure_audit_log", "true")))
+    if alarm.only_counts and alarm.measure not in inventory_kinds():  # the inventory says the mode of these
+        apply = replace(apply, options=(*apply.options, ("mitigation_mode", "observe")))
+    return apply
 
 
 def _missing_level(alarm: Alarm, settings: Settings, row: Row) -> str:

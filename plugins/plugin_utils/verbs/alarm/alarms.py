@@ -18,9 +18,11 @@ from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
 from ...foundation.errors import InvalidInput
-from ...foundation.next_action import MITIGATION, Command, advice
+from ...foundation.next_action import advice
 from ...measures.alarm import GLOBAL, NOWHERE, Alarm
 from ...measures.registry import inventory_kinds
+from ...policy_language.banks import NOOP
+from .alarm_chain import apply_of
 
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
@@ -56,20 +58,25 @@ def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: st
             names,
             {action: messages[action] for action in actions.values() if action in messages},
             tuple(name for name, action in actions.items() if action not in messages),
+            counting=_counting(names, rows),
         )
         alarms.append(with_request(alarm, vservers, appliance, catalogue, tag))
     return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
 
 
-def _unbound(rows: Iterable[str], bound: Collection[str], measures: Iterable[str]) -> Iterator[Alarm]:
+def _counting(names: Iterable[str], rows: Mapping[str, Row]) -> tuple[str, ...]:
+    return tuple(name for name in names if str(rows[name].get("action", "")).upper() == NOOP)
+
+
+def _unbound(rows: Mapping[str, Row], bound: Collection[str], measures: Iterable[str]) -> Iterator[Alarm]:
     """Yield our policies that nothing evaluates, by measure. A twin of a run that died is none: see status.yml."""
     left = [name for name in rows if name not in bound and not name.endswith(TWIN_SUFFIX)]
     for measure in measures:
         names = tuple(name for name in left if Owner(measure, 1).owns_name(name))
         if names:
-            apply = Command("apply", ((MITIGATION, measure),))
-            untested = advice(f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml", apply)
-            yield Alarm(measure, NOWHERE, names, {}, untested=untested)
+            alarm = Alarm(measure, NOWHERE, names, {}, counting=_counting(names, rows))
+            untested = advice(f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml", apply_of(alarm))
+            yield replace(alarm, untested=untested)
 
 
 def _place(id_: ObjectId, attributes: Mapping[str, object]) -> str:

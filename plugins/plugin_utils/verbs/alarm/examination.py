@@ -136,13 +136,19 @@ def _findings(name: str, result: AlarmResult, counted: Count, awaited: str) -> I
                 appliance=name,
                 node=result.node,
                 level=Level.REVIEW if awaited else meaning.level,
-                what=f"matched {number} request{'' if number == 1 else 's'} {_whose(awaited)}{meaning.what} {then}",
+                what=f"matched {number} request{'' if number == 1 else 's'} {_whose(awaited)}{meaning.what} {then}{_passing(policy, result)}",
                 where=f"{_type_of(policy, result)} {policy}",
                 why=f"{awaited}, so they may be probes of ours; otherwise {meaning.why}" if awaited else meaning.why,
                 evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
                 cannot_mean=f"{meaning.cannot_mean}. Probes of a control node whose notes are not here count too",
                 next_step=meaning.next_step,
             )
+
+
+def _passing(policy: str, result: AlarmResult) -> str:
+    """Return that a policy lets such requests pass now, as the end of a clause; what it did when they came is in no counter."""
+    only_counts = any(policy in chain.alarm.counting for chain in result.chains)
+    return "; it only counts now, and lets such requests pass" if only_counts else ""
 
 
 def _type_of(policy: str, result: AlarmResult) -> str:
