@@ -34,7 +34,10 @@ def untrue_statements(
     for one in letter.statements() if statements is None else statements:
         spoken = {letter.wording.sentence(*one.claims, name_entry=named) for named in (False, True)}
         claims = {fact.claim for fact in one.claims}
-        alike = {letter.wording.sentence(replace(fact, place="")) for fact in one.claims}
+        by_place = [
+            [fact for fact in one.claims if fact.place == place] for place in {fact.place for fact in one.claims}
+        ]
+        alike = {letter.wording.sentence(*(replace(fact, place="") for fact in own)) for own in by_place}
         if one.text not in spoken or len(alike) != 1:
             found.append(Untrue(one, "the sentence does not say what its fact says"))
         elif one.quoted and not claims <= wrote:

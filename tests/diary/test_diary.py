@@ -100,7 +100,7 @@ PLANTED = {
         f"{MULDER}/letter-3.en.txt", "visitors from some countries can't use portal-breda.", "people can use portal-breda only from agreed places.",
     ),
     "paths where countries are kept out": (
-        f"{MULDER}/letter-3.en.txt", "visitors from some countries can't use portal-breda.", "people can use only a part of portal-breda.",
+        f"{MULDER}/letter-3.en.txt", "visitors from some countries can't use portal-breda.", "people can use only some pages of portal-breda.",
     ),
     "quote that no letter says": (f"{MULDER}/letter-2.en.txt", '"On 18 December 2019 at 22:00 it', '"On 18 December 2019 at 21:00 it'),
     "quote of what was right": (

@@ -175,7 +175,7 @@ def test_what_protects_again_ends_it_and_is_no_correction(open_stage: OpenStage)
     ((one,),) = (found.facts.of(FactKind.PROTECTION_ENDED),)
     assert one.until is not None
     text = found.letter("en", lost.previous)
-    assert "The attack could succeed until" in text
+    assert "We let the emergency measure only watch then. The attack could succeed" in text
     assert "we wrote" not in text
     assert not [words for words in OVER if words in found.letters()]
 

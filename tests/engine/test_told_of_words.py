@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
@@ -422,7 +423,10 @@ def test_a_removal_after_the_fix_takes_nothing_off_before_it(open_stage: Callabl
         "mitigated",
         [],
     )
-    assert "weggehaald" not in found.letter("nl")
+    dutch = found.letter("nl")
+    assert "Die was niet meer nodig." in dutch
+    assert not found.facts.of(FactKind.TAKEN_OFF)
+    assert dutch.index("De verbeterde versie") < dutch.index("weggehaald"), "in its order"
     assert "measure taken off" not in found.duties["impact"]
 
 

@@ -103,7 +103,7 @@ CHECKS: dict[str, Check] = {
     "letter: protection_ended": letter_checks.letter_exposure,
     "letter: management_exposed": letter_checks.letter_management,
     "letter: one_not_fixed": letter_checks.on_each(letter_checks.nodes_differ),
-    "letter: mitigated": verdict_checks.anything,
+    **{f"letter: {kind}": verdict_checks.anything for kind in ("mitigated", "put_back", "removed")},
     "letter: proven": letter_checks.on_each(letter_checks.proven),
     "letter: observing": letter_checks.on_each(letter_checks.observes),
     "letter: taken_off": letter_checks.on_each(letter_checks.is_off),

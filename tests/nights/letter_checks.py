@@ -54,7 +54,18 @@ def letter_open(held: Held, claim: Claim) -> str:
 
 
 def proven(held: Held, claim: Claim) -> str:
+    """A proof that counts: nothing passes. One that counted until a time: nothing passed until then that anybody can know of."""
+    if claim.about["until"] is not None:
+        return proven_until(held, claim)
     return lets_nothing_pass(held, claim) if held.is_read(claim.appliance) else ""
+
+
+def proven_until(held: Held, claim: Claim) -> str:
+    here, since, until = held.where[claim.appliance], moment(claim.about["when"]), moment(claim.about["until"])
+    for number, seen in enumerate(held.night.world.sights):
+        if since <= seen.at < until and here.passed[number] and (known := here.known_by(number)):
+            return f"it passed after action {number} ({known}), and it says proven until {until}"
+    return "" if since < until else "it ends before it begins"
 
 
 def letter_exposure(held: Held, claim: Claim) -> str:
@@ -94,10 +105,12 @@ def no_traces(held: Held, claim: Claim) -> str:
 
 
 def observes(held: Held, claim: Claim) -> str:
-    return has_ours(held, claim) if claim.about["until"] is None else ""
+    return has_ours(held, claim) if claim.about["until"] is None else letter_exposure(held, claim)
 
 
 def is_off(held: Held, claim: Claim) -> str:
+    if claim.about["until"] is not None:
+        return letter_exposure(held, claim)
     rows = held.night.world.running(claim.appliance).primary.running.rows
     there = f"tq_{OWN}" in str(rows.get("responderglobal_responderpolicy_binding"))
     by_other = any(one.by == "other" for one in held.where[claim.appliance].actions)

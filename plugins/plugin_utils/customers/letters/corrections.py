@@ -8,10 +8,10 @@ that is another one now, that another fact contradicts, or that nothing supports
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .facts import CONTRADICTED, UNPROTECTED, WEAKNESSES, CustomerFacts, Fact, FactKind, as_time
+from .facts import CONTRADICTED, UNPROTECTED, WEAKNESSES, WITHDRAWN, CustomerFacts, Fact, FactKind, as_time
 
 MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED, FactKind.MANAGEMENT_EXPOSED)
 """Facts that have one time: another time is a correction."""
@@ -22,6 +22,10 @@ SUPPORTED = (
 """Facts that do not pass: where one is gone, nothing supports it any more."""
 DISPROVED = tuple(kind for kind in SUPPORTED if kind is not FactKind.MITIGATED)
 """Facts that another fact can disprove. That we put a measure on a service stays so, whether it works or not."""
+
+
+_PUT = (FactKind.MITIGATED, FactKind.PUT_BACK)
+_ENDS = (*UNPROTECTED, FactKind.PROTECTION_ENDED)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             fact
             for fact in now.of(*_contradicting(was, same), place=was.place)
             if fact.claim not in before
-            and not (fact.kind is FactKind.PROTECTION_ENDED and _is_told_or_earlier(fact, was, previous))
+            and not (fact.kind in _ENDS and _is_told_or_elsewhere(fact, was, previous))
             and fact.entry in (was.entry, "")
             and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
         ]
@@ -71,6 +75,9 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             right = same
         if was.kind is FactKind.MANAGEMENT_EXPOSED and was.until is not None:
             right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
+        if was.kind in _PUT:
+            right = _left_out(was, now, previous)
+        right = right or _longer_exposed(was, same, now, before)
         if right:
             known = [fact.known for fact in right if fact.known]
             yield Correction(was, tuple(right), max(known, default=written))
@@ -97,11 +104,65 @@ def _lasts_longer(fact: Fact, was: Fact) -> bool:
     return fact.until is None or as_time(fact.until) > as_time(was.until)
 
 
-def _is_told_or_earlier(lost: Fact, was: Fact, previous: Previous) -> bool:
-    """Return True if protection ended before a fact began, or the last letter said that it ended then: its end may have come since."""
-    told = previous.told.of(FactKind.PROTECTION_ENDED, place=was.place)
-    began = was.until if was.kind is FactKind.EXPOSED else was.when
-    return as_time(lost.when) < as_time(began) or any((one.entry, one.when) == (lost.entry, lost.when) for one in told)
+def _is_told_or_elsewhere(lost: Fact, was: Fact, previous: Previous) -> bool:
+    """Return True if a time without protection was before a fact began or after it ended, or the last letter told its beginning.
+
+    Its end may have come since.
+    """
+    began, ended = (was.until, None) if was.kind is FactKind.EXPOSED else (was.when, was.until)
+    is_before = lost.kind is FactKind.PROTECTION_ENDED and as_time(lost.when) < as_time(began)
+    is_over = lost.until is not None and as_time(lost.until) <= as_time(began)
+    is_after = ended is not None and lost.when is not None and as_time(lost.when) >= as_time(ended)
+    return is_before or is_over or is_after or _is_told(lost, previous)
+
+
+def _longer_exposed(was: Fact, same: list[Fact], now: CustomerFacts, before: set[tuple[object, ...]]) -> list[Fact]:
+    """Return the exposures that were not over when the last letter said so, or called a measure proven that a later run proved again."""
+    if was.kind is FactKind.EXPOSED and was.until is not None:
+        return [fact for fact in same if fact.when == was.when and fact.until is not None and _lasts_longer(fact, was)]
+    if was.kind is not FactKind.PROVEN or not same or any(fact.when == was.when for fact in same):
+        return []
+    exposed = [
+        fact for fact in now.of(FactKind.EXPOSED, FactKind.PROTECTION_ENDED, place=was.place) if fact.entry == was.entry
+    ]
+    return [
+        fact
+        for fact in exposed
+        if fact.claim not in before
+        and as_time(fact.when) <= as_time(was.when)
+        and _lasts_longer(fact, replace(was, until=was.when))
+    ]
+
+
+def _is_told(fact: Fact, previous: Previous) -> bool:
+    """Return True if the last letter told that something began, whatever it said of its end."""
+    told = previous.told.of(fact.kind, place=fact.place)
+    return fact.when is not None and any((one.entry, one.when) == (fact.entry, fact.when) for one in told)
+
+
+def _left_out(was: Fact, now: CustomerFacts, previous: Previous) -> list[Fact]:
+    """Return what the last letter should have told of a measure besides that we put it there: that it was there before, or was taken away since.
+
+    Where that letter called the measure proven, it is that which was wrong.
+    """
+    done = [fact for fact in now.of(*_PUT, *WITHDRAWN, place=was.place) if fact.entry == was.entry]
+    untold = [fact for fact in done if not _is_told(fact, previous) and as_time(fact.when) <= previous.written]
+    if (
+        any(fact.kind is FactKind.PUT_BACK and fact.when == was.when for fact in done)
+        and was.kind is FactKind.MITIGATED
+    ):
+        return [fact for fact in untold if as_time(fact.when) <= as_time(was.when)]
+    if any(fact.entry == was.entry for fact in previous.told.of(FactKind.PROVEN, place=was.place)):
+        return []
+    puts = [as_time(fact.when) for fact in previous.told.of(*_PUT, place=was.place) if fact.entry == was.entry]
+    end = min((time for time in puts if time > as_time(was.when)), default=None)
+    return [
+        fact
+        for fact in untold
+        if fact.kind in WITHDRAWN
+        and as_time(fact.when) >= as_time(was.when)
+        and (end is None or as_time(fact.when) < end)
+    ]
 
 
 def _is_over(was: Fact, now: CustomerFacts, previous: Previous) -> bool:

@@ -61,9 +61,11 @@ class FactKind(StrEnum):
     AGREED = "agreed"
     REFUSED = "refused"
     MITIGATED = "mitigated"
+    PUT_BACK = "put_back"
     PROVEN = "proven"
     OBSERVING = "observing"
     TAKEN_OFF = "taken_off"
+    REMOVED = "removed"
     INEFFECTIVE = "ineffective"
     REDUCES = "reduces"
     FIXED = "fixed"
@@ -91,14 +93,21 @@ SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
 CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
 """All closings; those that are not in :data:`SHUT` let somebody in."""
 UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
-"""What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness."""
+"""What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness that lasts."""
+WITHDRAWN = (FactKind.OBSERVING, FactKind.TAKEN_OFF)
+"""What we did with a measure that stopped attacks until then."""
 UNSAFE = (FactKind.EXPOSED, FactKind.PROTECTION_ENDED, FactKind.MANAGEMENT_EXPOSED)
 """An attack may pass: since the weakness is there, after a time with protection, or at the address of the administrators alone."""
 LASTING = (
     *(*CLOSINGS, *UNSAFE, FactKind.MANAGEMENT_NOT_KNOWN),
-    *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF),
+    *(*UNPROTECTED, FactKind.PROVEN),
 )
 """Kinds that may have an end."""
+REPEATED = (
+    *(*CLOSINGS, FactKind.PROTECTION_ENDED, FactKind.MANAGEMENT_EXPOSED, FactKind.MANAGEMENT_NOT_KNOWN),
+    *(FactKind.PUT_BACK, FactKind.PROVEN, *WITHDRAWN),
+)
+"""Kinds of which a service may have many that are over; a letter tells more than a few of them in one sentence."""
 
 
 class Proof(StrEnum):
@@ -123,7 +132,7 @@ class Fact:
     :ivar part: of a closing, the virtual servers that are closed, where these are a part of the service; "" for all of it
     :ivar when: when it began or happened; the day of the vendor's word (REDUCES); the oldest line of the logs (NO_TRACES); the last day to decide
         (DECIDE_...); the next message
-    :ivar until: when it ended; None where it lasts, or happened once
+    :ivar until: when it ended; None where it lasts, or happened once; of PROVEN, until when that counts
     :ivar by: the person of ADVISED, AGREED and REFUSED
     :ivar proof: of PROVEN
     :ivar cause: of PROTECTION_ENDED

@@ -21,11 +21,12 @@ from ...foundation.next_action import Command, advice
 from ...judgement.course.build_track import bulletin_day
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.course.loss import LossCause
+from ...judgement.course.measure_stage import Doing
 from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import State
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
-from .facts import CLOSINGS, LASTING, LONGEST_NAME, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
+from .facts import CLOSINGS, LONGEST_NAME, WITHDRAWN, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 STEPS = {
@@ -49,6 +50,10 @@ _NOT_PROTECTING = {
 }
 """By the word of the measure, what a letter says of one that does not protect."""
 _SINCE = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.REDUCES)
+_WITHDRAWN = {Doing.OBSERVES: FactKind.OBSERVING, Doing.OFF: FactKind.TAKEN_OFF}
+"""By what a measure does since a run of ours, what a letter says of that."""
+_NEEDED = {"losses", "management", "without_fix", "stages", "proofs"}
+"""What a row has besides its course; that of an earlier version lacks some."""
 _DECISIONS = {
     ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
     ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
@@ -112,7 +117,7 @@ class FromLedger:
         """:raises InvalidInput: where an earlier version wrote it, which knew single dates and no course"""
         for about in ledger["appliances"].values():
             for row in (row for answer in about["answers"] for row in answer["rows"]):
-                if not row.get("course") or not {"losses", "management", "without_fix"} <= row.keys():
+                if not row.get("course") or not row.keys() >= _NEEDED:
                     raise InvalidInput(
                         advice(
                             f"{where}: an earlier version wrote it, without what happened when: make it again with ledger.yml",
@@ -220,16 +225,20 @@ class FromLedger:
         )
 
     def _of_measure(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
-        """Yield what was put in place, and whether it protects. What did not protect until the fix is told, with the fix as its end."""
-        if _when(row, "mitigated") is not None:
-            yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
+        """Yield what was done with it, and whether it protects. What did not protect until the fix is told, with the fix as its end."""
+        done = [*self._of_stages(place, row, about)]
+        yield from done
         word = State(row["measure"]["word"])
+        for one in row["proofs"]:
+            if one["until"] is not None:
+                until = _moment(one["until"])
+                yield self._dated(FactKind.PROVEN, one, "since", place=place, until=until, proof=Proof.RECORD, **about)
         if word is State.MITIGATED:
             yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
         kind = _NOT_PROTECTING.get(word)
-        if kind is None:
+        if kind is None or (kind in WITHDRAWN and _has_said(done[-1:], kind)):
             return
-        fixed = _when(row, "fixed") if row["is_fixed"] is True and kind in LASTING else None
+        fixed = _when(row, "fixed") if row["is_fixed"] is True and kind is not FactKind.TAKEN_OFF else None
         more: dict[str, Any] = {"place": place, "until": fixed, "source": str(row["proven"]["source"]), **about}
         if word is State.EXPOSED:
             more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
@@ -239,6 +248,20 @@ class FromLedger:
             if since["confidence"] == "recorded":
                 more["known"] = more["when"]
         yield self._fact(kind, **more)
+
+    def _of_stages(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield each time that our measure was put in place, let only count, taken off or put back, in that order."""
+        put = FactKind.MITIGATED
+        for one in row["stages"]:
+            doing, until = Doing(one["doing"]), _moment(one["until"]) if one["until"] is not None else None
+            if doing is Doing.BLOCKS:
+                if one["is_put"] and one["is_needed"]:
+                    yield self._dated(put, one, "since", place=place, **about)
+                put = FactKind.PUT_BACK
+            elif one["is_needed"] and doing in _WITHDRAWN:
+                yield self._dated(_WITHDRAWN[doing], one, "since", place=place, until=until, **about)
+            elif doing is Doing.OFF:
+                yield self._dated(FactKind.REMOVED, one, "since", place=place, **about)
 
     def _of_hunt(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield what the hunt found. Without a whole hunt there is no fact, and the letter says that nobody has searched all."""
@@ -310,6 +333,11 @@ def _part(place: str, closings: Sequence[Mapping[str, Any]], *, whole: bool) -> 
         return ""
     names = ", ".join(dict.fromkeys(str(one["vserver"]) for one in some))
     return names[: LONGEST_NAME + 1]  # a longer one is shown as cut
+
+
+def _has_said(last: Sequence[Fact], kind: FactKind) -> bool:
+    """Return True if the last thing that was done with a measure says that it does not protect."""
+    return any(fact.kind in (kind, FactKind.REMOVED) for fact in last)
 
 
 def _told_as(kind: FactKind, closing: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,22 @@ from typing import TypeVar
 from ...foundation.errors import InvalidInput
 from ..customer import Contact
 from .corrections import Previous, corrections_of
-from .facts import LASTING, UNPROTECTED, WEAKNESSES, CustomerFacts, Fact, FactKind, Tlp, as_time, highest_label, told
+from .facts import (
+    CLOSINGS,
+    LASTING,
+    REPEATED,
+    UNPROTECTED,
+    WEAKNESSES,
+    WITHDRAWN,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Tlp,
+    as_time,
+    highest_label,
+    told,
+)
+from .repeated import together
 from .wording import PARTS, Wording
 
 T = TypeVar("T")
@@ -24,7 +39,7 @@ PART_OF: Mapping[FactKind, str] = {
         MEANING,
     ),
     **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
-    **dict.fromkeys(UNPROTECTED, DONE),
+    **dict.fromkeys((FactKind.PUT_BACK, *UNPROTECTED, FactKind.REMOVED), DONE),
     **dict.fromkeys((FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
     **dict.fromkeys(
         (
@@ -48,7 +63,7 @@ PART_OF: Mapping[FactKind, str] = {
 class Statement:
     """A sentence of a letter, or a few about one fact.
 
-    :ivar claims: the facts, each of another service
+    :ivar claims: the facts, each of another service, or of another time that is over
     :ivar quoted: it is quoted from the last letter, as something that was wrong
     """
 
@@ -135,9 +150,14 @@ def letter_of(
             (wording.sentence(replace(fact, place=""), name_entry=name_entry), bool(fact.place)) for fact in about
         )
 
+    def said(unit: tuple[Fact, ...]) -> tuple[str, bool]:
+        """Return what a letter says about the facts of one sentence, without the service, and whether they are about one."""
+        about = (replace(fact, place="") for fact in unit)
+        return wording.sentence(*about, name_entry=name_entry), bool(unit[0].place)
+
     def statements(about: Iterable[Fact], *, quoted: bool = False) -> tuple[Statement, ...]:
         """Return a statement for all facts of which a letter says the same, at the position of the first."""
-        alike = _grouped(about, lambda fact: placeless((fact,)))
+        alike = [tuple(fact for unit in units for fact in unit) for units in _alike(together(about), said)]
         return tuple(Statement(wording.sentence(*facts, name_entry=name_entry), facts, quoted) for facts in alike)
 
     def since(moment: datetime | None) -> str:
@@ -165,7 +185,7 @@ def letter_of(
             )
 
     parts = {part: [fact for fact in facts.facts if PART_OF[fact.kind] == part] for part in PARTS}
-    parts[DONE].sort(key=lambda fact: (fact.when is None, as_time(fact.when)))
+    parts[DONE].sort(key=_order)
     return Letter(
         known.customer,
         1 if previous is None else previous.number + 1,
@@ -183,6 +203,35 @@ def letter_of(
             if about or part == CONTACT
         ),
     )
+
+
+_TIMELESS = (FactKind.INEFFECTIVE, FactKind.REDUCES)
+_COUNTED = tuple(kind for kind in REPEATED if kind not in CLOSINGS)
+"""What happened twice to a service in the same minute is said twice; virtual servers that were closed then were closed once."""
+_PLACES = (FactKind.MITIGATED, FactKind.PROVEN, *WITHDRAWN, FactKind.PUT_BACK, FactKind.FIXED, FactKind.REMOVED)
+
+
+def _order(fact: Fact) -> tuple[object, ...]:
+    """Return the place of a fact in what was done: by time, and of one second what is over first. What a measure does not do comes last."""
+    lasts = fact.until is None and fact.kind not in (FactKind.MITIGATED, FactKind.PUT_BACK)
+    place = _PLACES.index(fact.kind) if fact.kind in _PLACES else len(_PLACES)
+    later = lasts or fact.kind is FactKind.PUT_BACK
+    return (fact.when is None or fact.kind in _TIMELESS, as_time(fact.when), later, lasts, place)
+
+
+def _alike(
+    units: Iterable[tuple[Fact, ...]], said: Callable[[tuple[Fact, ...]], Hashable]
+) -> list[tuple[tuple[Fact, ...], ...]]:
+    """Return the units of which a letter says the same, each of another service."""
+    seen: dict[Hashable, list[Hashable]] = {}
+    numbered = []
+    for unit in units:
+        text, claims = said(unit), tuple(one.claim for one in unit)
+        before = seen.setdefault((text, unit[0].place), [])
+        if unit[0].kind in _COUNTED and claims not in before:
+            before.append(claims)
+        numbered.append((text, before.index(claims) if claims in before else 0, unit))
+    return [tuple(unit for *_said, unit in group) for group in _grouped(numbered, lambda one: one[:2])]
 
 
 def _grouped(values: Iterable[T], key: Callable[[T], Hashable]) -> list[tuple[T, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,37 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ...catalogue.bounded_yaml import read_yaml
 from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
-from .facts import LASTING, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
+from .facts import LASTING, REPEATED, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
 from .plain_language import problems_of
+from .repeated import MOST_LISTED, times_of, whole_time
 
 ENDED = "_ended"
 """The end of the name of the sentence about a fact that has an end."""
+OFTEN = "_often"
+"""The end of the name of the sentence about a fact that was so several times."""
 MOST_NAMES = 3
 """The most services that a sentence names; the names of more follow it in a list."""
-SENTENCES = (*map(str, FactKind), *(f"{kind}{ENDED}" for kind in LASTING))
+SENTENCES = (
+    *map(str, FactKind),
+    *(f"{kind}{ENDED}" for kind in LASTING),
+    *(f"{kind}{OFTEN}" for kind in REPEATED),
+)
 PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
 """The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
 WORDS = (
     *("subject", "to", "date", "number", "label", "replaces", "corrections", "wrote", "since", "unconfirmed"),
     *("all_services", "and", "several", "namely", "part_of", "part_is", "about", "contact", "day", "moment"),
+    *(
+        "times",
+        "more_times",
+        "first_and_last",
+        "span",
+        "span_of_a_day",
+        "brief_span",
+        "altogether",
+        "brief",
+        "duration",
+    ),
 )
 TABLES: Mapping[str, tuple[str, ...]] = {
     "words": WORDS,
@@ -76,24 +94,29 @@ class Wording:
     def sentence(self, fact: Fact, *alike: Fact, name_entry: bool = False) -> str:
         """Return what a letter says about a fact: one sentence, or a few.
 
-        :param alike: facts of which a letter says the same, but of other services
+        :param alike: facts of which a letter says the same, but of other services, or of other times that are over
         :param name_entry: say which weakness it is about
         """
         places = tuple(dict.fromkeys(shown_name(one.place) for one in (fact, *alike)))
-        key = f"{fact.kind}{ENDED}" if fact.until is not None else str(fact.kind)
+        times = times_of([one for one in (fact, *alike) if one.place == fact.place])
+        is_often, is_over = len(times) > 1, fact.until is not None
+        key = f"{fact.kind}{OFTEN if is_often else ENDED if is_over else ''}"
         named = self._names(places) or self.text("words", "all_services")
         values: dict[str, Any] = {
             "place": self.text("words", "part_of", place=named) if fact.part else named,
             "entry": shown_name(fact.entry),
-            "when": self.moment(fact.when) if fact.when is not None else "",
-            "until": self.moment(fact.until) if fact.until is not None else "",
+            "when": self._at(fact.when),
+            "until": self._at(fact.until),
+            "brief": self._is_brief(fact),
             "by": shown_name(fact.by),
             "proof": self.text("proofs", str(fact.proof)) if fact.proof is not None else "",
-            "cause": self.text("causes", str(fact.cause)) if fact.cause is not None else "",
+            "cause": self.text("causes", str(fact.cause), over=is_over) if fact.cause is not None else "",
             "dated": fact.cause is not None and fact.cause.is_dated,
-            "count": fact.count,
+            "count": len(times) if is_often else fact.count,
         }
         text = self.text("sentences", key, **values)
+        if is_often:
+            text = f"{text} {self._listed(times)}"
         text = text[:1].upper() + text[1:]
         if len(places) > MOST_NAMES:
             text = f"{text} {self.text('words', 'namely', places=self._joined(places))}"
@@ -102,6 +125,55 @@ class Wording:
         if name_entry and fact.entry and fact.kind not in WEAKNESSES:
             text = f"{text} {self.text('words', 'about', entry=values['entry'])}"
         return text
+
+    def _is_brief(self, fact: Fact) -> bool:
+        """Return True if a time began and ended in the same minute."""
+        if not isinstance(fact.when, datetime) or not isinstance(fact.until, datetime):
+            return False
+        return self.moment(fact.when) == self.moment(fact.until)
+
+    def _listed(self, times: Sequence[Fact]) -> str:
+        """Return from when to when each of several times was, and how long they were together; of what happened at a moment, the first and the last."""
+        first, last = times[0], times[-1]
+        if first.kind in (FactKind.PUT_BACK, FactKind.PROVEN):  # what was between them is listed
+            return self.text("words", "first_and_last", first=self._at(first.when), last=self._at(last.when))
+        shown = [self._span(one) for one in times[:MOST_LISTED]]
+        more, total = len(times) - len(shown), whole_time(times)
+        texts = [self.text("words", "times", times=", ".join(shown) if more else self._joined(shown))]
+        if more:
+            texts.append(self.text("words", "more_times", count=more, until=self._at(last.until)))
+        if total is not None:
+            dated = first.cause is None or first.cause.is_dated
+            texts.append(self.text("words", "altogether", total=self._duration(total), dated=dated))
+        return " ".join(texts)
+
+    def _at(self, moment: Moment | None) -> str:
+        return self.moment(moment) if moment is not None else ""
+
+    def _span(self, fact: Fact) -> str:
+        """Return a time that is over: "17 januari 2020 van 14.00 tot 15.30 uur"."""
+        begin, end = (
+            one.astimezone(self.zone) if isinstance(one, datetime) else None for one in (fact.when, fact.until)
+        )
+        if begin is None or end is None or begin.date() != end.date():
+            return self.text("words", "span", when=self._at(fact.when), until=self._at(fact.until))
+        clock = {"hour": f"{begin.hour:02}", "minute": f"{begin.minute:02}"}
+        clock |= {"end_hour": f"{end.hour:02}", "end_minute": f"{end.minute:02}"}
+        key = "brief_span" if self._is_brief(fact) else "span_of_a_day"
+        return self.text("words", key, day=self.moment(begin.date()), **clock)
+
+    def _duration(self, total: timedelta) -> str:
+        """Return a duration in words, rounded up to whole minutes."""
+        minutes = -(-int(total.total_seconds()) // 60)
+        if minutes <= 1:
+            return self.text("words", "brief")
+        days, hours = minutes // (24 * 60), minutes // 60 % 24
+        parts = [
+            self.text("words", "duration", count=n, unit=unit)
+            for n, unit in ((days, "day"), (hours, "hour"), (minutes % 60, "minute"))
+            if n
+        ]
+        return self._joined(parts)
 
     def _names(self, places: Sequence[str]) -> str:
         if len(places) > MOST_NAMES:

@@ -27,6 +27,7 @@ from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks, without_effect
+from .measure_stage import MeasureStage, proven_times, stages_together
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
 from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
@@ -50,6 +51,8 @@ class Course:
     :ivar conflicts: what is contradicted or not known, as sentences
     :ivar losses: the times without protection that follow one with it
     :ivar configuration: that the appliance lacks what the weakness needs
+    :ivar stages: each time that our mitigation was put in place, let only count, taken off or put back
+    :ivar proofs: the times for which it was proven and protected
     """
 
     appliance: str
@@ -62,6 +65,8 @@ class Course:
     conflicts: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
     configuration: Line = field(default=(), repr=False)
+    stages: tuple[MeasureStage, ...] = ()
+    proofs: Line = ()
 
     @property
     def now(self) -> Interval:
@@ -202,7 +207,22 @@ class _Maker:
         measure = replace(measure, line=measured)
         lost = tuple(losses(line, closed))
         lacks = configuration_line(entry, reading)
-        return Course(self.appliance.name, entry, line, known, measure, builds, exposed, tuple(conflicts), lost, lacks)
+        stages = stages_together([track.stages for track in whole], builds.line)
+        proofs = proven_times(measured, builds.line)
+        return Course(
+            self.appliance.name,
+            entry,
+            line,
+            known,
+            measure,
+            builds,
+            exposed,
+            tuple(conflicts),
+            lost,
+            lacks,
+            stages,
+            proofs,
+        )
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:
         return () if until is not None else self.today.known_builds

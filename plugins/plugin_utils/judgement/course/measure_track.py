@@ -21,6 +21,7 @@ from ..proof.verdict_table import VerdictWord
 from .build_track import is_fixed_for
 from .event import Event
 from .interval import Interval, Line, LineBuilder
+from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
 from .run import disproves, leaves_out, left_by, works_by
 from .sourced_date import Dated
@@ -52,6 +53,7 @@ class PartitionTrack:
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
     :ivar marks: since when which of our policies were in place
+    :ivar stages: since when our runs let it do what, without their ends
     :ivar gap: why what is in place is not known by the records, in words; "" where it is
     """
 
@@ -74,7 +76,9 @@ class PartitionTrack:
         self.changed: Event | None = None
         self.was_applied = False
         self.marks: list[tuple[datetime, Mapping[ObjectId, Attributes]]] = []
+        self.stages: list[MeasureStage] = []
         self._line = LineBuilder()
+        self._stage_of: Event | None = None
 
     # -- the runs, one after the other --------------------------------------------------------------------------------
 
@@ -109,6 +113,8 @@ class PartitionTrack:
     def end(self, conflicts: list[str]) -> None:
         """Take into account that a rollback found something undone, of which no record says when."""
         self._without_found_undone(conflicts)
+        if self.last is not None:
+            self._note_stage(self.last)
 
     def line(self) -> Line:
         return self._line.line()
@@ -117,6 +123,7 @@ class PartitionTrack:
         """Let the line go on with what holds now; where nobody knows when the run was, with that it is not known until then."""
         if not self.was_applied:
             return
+        self._note_stage(event)
         state, last = self.held(), self._line.last
         if event.between is not None and (last is None or (last.state, last.reason) != (state.word, state.reason)):
             since, until = event.between
@@ -126,10 +133,30 @@ class PartitionTrack:
             self._line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
             self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state))
             return
-        by = _decision(event).removeprefix(", decided by ") if event is self.off or event is self.observing else ""
+        by = _decider(event) if event is self.off or event is self.observing else ""
         self._line.add(event.dated(), state.word, state.reason, self._grounds(state), by)
         if not event.is_unreadable and (not self.marks or event.record.touched):
             self.marks.append((event.at, self.standing.policies))
+
+    def _note_stage(self, event: Event) -> None:
+        """Note what our runs let it do since a run, where that is another one than before."""
+        doing, of = self._doing()
+        before = self.stages[-1].doing if self.stages else None
+        if (doing, of) == (before, self._stage_of):
+            return
+        by = _decider(event) if doing in (Doing.OBSERVES, Doing.OFF) else ""
+        self._stage_of = of
+        self.stages.append(MeasureStage(event.dated(), None, doing, by, event.record.kind is not RecordKind.VERIFY))
+
+    def _doing(self) -> tuple[Doing, Event | None]:
+        """Return what it does by our runs, and the run since which it does so."""
+        if self.start is not None:
+            return Doing.BLOCKS, self.start
+        if not self.lost and not self.gap and self.observing is not None:
+            return Doing.OBSERVES, self.observing
+        if not self.lost and not self.gap and self.off is not None:
+            return Doing.OFF, self.off
+        return Doing.UNKNOWN, None
 
     def _grounds(self, state: MeasureState) -> tuple[str, ...]:
         if state.word is State.MITIGATED and self.proof is not None:
@@ -389,5 +416,9 @@ def _disproved(event: Event) -> str:
 
 def _decision(event: Event) -> str:
     """Return by whose decision a run took protection away and why, as the end of a sentence; "" where its record names nobody."""
+    return f", decided by {_decider(event)}" if event.record.decided_by else ""
+
+
+def _decider(event: Event) -> str:
     record = event.record
-    return f", decided by {record.decided_by} ({record.reason})" if record.decided_by else ""
+    return f"{record.decided_by} ({record.reason})" if record.decided_by else ""

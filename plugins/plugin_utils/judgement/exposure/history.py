@@ -114,6 +114,8 @@ def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
         without_fix=found.without_fix(course),
         known=course.known,
         losses=course.losses if course.exposed_from.is_known else (),
+        stages=course.stages,
+        proofs=course.proofs,
     )
 
 

@@ -10,6 +10,7 @@ from ..course.hunt_result import HuntOutcome
 from ..course.hunt_track import HuntTime
 from ..course.interval import Line
 from ..course.loss import Loss
+from ..course.measure_stage import MeasureStage
 from ..course.measure_state import MeasureState
 from ..course.node_track import NodeCourse
 from ..course.sourced_date import Dated
@@ -53,6 +54,8 @@ class LedgerRow:
     :ivar course: from the time on at which the weakness counts, the intervals with their state
     :ivar known: the same with what is known of the time before; ledger.json does not have it
     :ivar losses: the times without protection that follow one with it
+    :ivar stages: each time that our measure was put in place, let only count, taken off or put back
+    :ivar proofs: the times for which it was proven and protected
     :ivar conflicts: where sources disagree, as sentences
     """
 
@@ -86,3 +89,5 @@ class LedgerRow:
     without_fix: tuple[str, ...] = ()
     known: Line = field(default=(), repr=False)
     losses: tuple[Loss, ...] = ()
+    stages: tuple[MeasureStage, ...] = ()
+    proofs: Line = ()

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from ...foundation.counted import counted
 from ...foundation.json_values import beside, written
 from ..course.build_track import WITHOUT_SETTING
 from ..course.hunt_result import HuntOutcome
 from ..course.interval import Interval, is_protected
+from ..course.measure_stage import WITHDRAWN, Doing
 from ..course.sourced_date import Dated
 from ..course.state import State
 from .ledger_row import LedgerRow
@@ -132,7 +134,7 @@ def protected_before(row: LedgerRow) -> str:
     held = [one for one in row.known if one.end is None or one.end > public - MARGIN]
     first = held[0]
     if first.state is State.MITIGATED and _in_time(row, row.mitigated) and _in_time(row, row.proven):
-        return f"mitigated {row.mitigated.text} and proven {row.proven.text}"
+        return f"{_mitigated(row)} and proven {row.proven.text}"
     if first.state is State.CLOSED and all(one.state is not State.MITIGATED for one in held):
         return f"closed {first.since.text}"
     return f"protected without a gap since {first.since.text} ({', '.join(dict.fromkeys(one.state for one in held))})"
@@ -162,15 +164,29 @@ def _late(row: LedgerRow) -> str:
     if not row.mitigated.is_known:
         return "never mitigated by a run that is recorded"
     if row.measure.word in _PARTIAL:
-        return f"mitigated {row.mitigated.text}, {row.measure.word}: {row.measure.reason}"
+        return f"{_mitigated(row)}, {row.measure.word}: {row.measure.reason}"
     gap = _gap(row)
     if gap is not None:
-        return f"mitigated {row.mitigated.text}, and {gap.state} since {gap.since.text}: {gap.reason}"
+        return f"{_mitigated(row)}, and {gap.state} since {gap.since.text}: {gap.reason}"
     if not row.proven.is_known:
         why = f" ({row.proven.source})" if row.proven.source else ""
         ended = any(one.state is State.MITIGATED for one in row.known)
-        return f"mitigated {row.mitigated.text}, and {'not proven any more' if ended else 'never proven'}{why}"
-    return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
+        return f"{_mitigated(row)}, and {'not proven any more' if ended else 'never proven'}{why}"
+    return f"{_mitigated(row)} and proven only {row.proven.text}"
+
+
+def _mitigated(row: LedgerRow) -> str:
+    """Return since when it is mitigated; of a measure that was put back, since when first, and how often and how long it was withdrawn."""
+    text, first = (
+        f"mitigated {row.mitigated.text}",
+        next((one for one in row.stages if one.doing is Doing.BLOCKS), None),
+    )
+    withdrawn = [one for one in row.stages if one.is_needed and one.doing in WITHDRAWN and one.until is not None]
+    if first is None or not withdrawn:
+        return text
+    minutes = -(-sum(one.seconds for one in withdrawn) // 60)
+    how_long = counted(max(minutes, 1), "minute")
+    return f"{text} (put back; first {first.since.text}, and withdrawn {counted(len(withdrawn), 'time')}, {how_long} together)"
 
 
 def _measure_text(row: LedgerRow, reason: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ...foundation.counted import counted
 from ...foundation.foreign_text import defanged, printable
+from ...judgement.course.measure_stage import Doing
 from ...judgement.course.state import State
 
 Values = Mapping[str, Any]
@@ -19,6 +20,7 @@ WIDEST = 96
 """Characters of a line of the last column; a longer text goes on below."""
 FINE = (State.FIXED, State.NOT_AFFECTED)
 GOES_ON = "goes on"
+_WITHDRAWN = {Doing.OBSERVES: "only counted", Doing.OFF: "off", Doing.UNKNOWN: "not known"}
 
 
 class CourseRow(NamedTuple):
@@ -69,6 +71,7 @@ def _entry(name: str, entry: str, rows: Sequence[Values]) -> Iterator[str]:
     customers = ", ".join(row["customer"] for row in rows if row["customer"])
     yield _shown(f"{name}, {entry}{f' ({customers})' if customers else ''}")
     yield from table_lines([*course_rows(rows[0]["course"])])
+    yield from (f"  {_shown(text)}" for text in _stage_texts(rows[0]["stages"]))
     yield from (f"  {_shown(_hunt_text(one))}" for one in rows[0]["hunts"])
     closings = [one["text"] for row in rows for one in (*row["switched_off"], *row["closings"])]
     yield from (f"  {_shown(text)}" for text in (*closings, *rows[0]["conflicts"]))
@@ -78,6 +81,21 @@ def _entry(name: str, entry: str, rows: Sequence[Values]) -> Iterator[str]:
         yield _shown(f"{name}, {entry}, management address of {one['node']}")
         yield from table_lines([*course_rows(one["management"])])
     yield ""
+
+
+def _stage_texts(stages: Sequence[Values]) -> Iterator[str]:
+    """Yield what our runs did with our measure, the earliest first."""
+    is_first = True
+    for one in stages:
+        doing, since = Doing(one["doing"]), _time(one["since"])
+        until = f" until {_time(one['until'])}" if one["until"] else ""
+        by = f", decided by {one['by']}" if one["by"] else ""
+        if doing is not Doing.BLOCKS:
+            yield f"our measure: {_WITHDRAWN[doing]} from {since}{until}{by} ({one['since']['source']})"
+        else:
+            did = "found in place" if not one["is_put"] else "put in place" if is_first else "put back"
+            yield f"our measure: {did} {since} ({one['since']['source']})"
+            is_first = False
 
 
 def _hunt_text(one: Values) -> str:

@@ -36,7 +36,7 @@ def test_facts_survive_the_way_through_json() -> None:
 @played_together(
     ("change", "problem"),
     [
-        ({"kind": "safe"}, "kind is 'safe'. It must be one of: weakness, .*, mitigated, proven, "),
+        ({"kind": "safe"}, "kind is 'safe'. It must be one of: weakness, .*, mitigated, put_back, proven, "),
         ({"kind": "mitigates"}, "kind is 'mitigates'; did you mean mitigated\\? It must be one of: weakness"),
         ({"kind": None}, "kind is None. It must be one of: weakness"),
         ({"kind": "not_searched"}, r"\(not_searched\): it follows from the other facts"),

@@ -34,6 +34,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.js
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import losses
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_stage import (
+    Doing,
+    MeasureStage,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
@@ -99,6 +103,7 @@ def whole(row: LedgerRow) -> LedgerRow:
         switched_off=row.switched_off or off,
         course=course,
         losses=tuple(losses(course, ())),
+        stages=row.stages or ((MeasureStage(row.mitigated, None, Doing.BLOCKS),) if row.mitigated.is_known else ()),
     )
 
 
@@ -476,8 +481,8 @@ ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
         ),
         (
             "paths",
-            "Sinds 17 januari 2020 om 14.00 uur is maar een deel van gw-1 te gebruiken. Dit houdt niet iedereen tegen.",
-            "Since 17 January 2020 at 14:00 people can use only a part of gw-1. This does not keep everybody out.",
+            "Sinds 17 januari 2020 om 14.00 uur zijn alleen sommige pagina's van gw-1 te gebruiken. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 people can use only some pages of gw-1. This does not keep everybody out.",
         ),
     ],
 )
@@ -501,7 +506,11 @@ def test_a_letter_says_what_a_step_has_closed_and_that_the_attack_stays_possible
         ("notice", "De toegang via een deel van gw-1 is dicht", "Access through part of gw-1 has been closed"),
         ("partners", "kunnen mensen een deel van gw-1 alleen gebruiken", "people can use part of gw-1 only from"),
         ("countries", "uit sommige landen niet op een deel van gw-1", "some countries can't use part of gw-1."),
-        ("paths", "is maar een deel van een deel van gw-1 te gebruiken", "people can use only a part of part of gw-1."),
+        (
+            "paths",
+            "zijn alleen sommige pagina's van een deel van gw-1 te gebruiken",
+            "people can use only some pages of part of gw-1.",
+        ),
     ],
 )
 def test_a_letter_names_the_part_that_a_step_has_closed(step: str, dutch: str, english: str) -> None:
@@ -594,7 +603,7 @@ def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
     assert not known.of(FactKind.OPEN)
 
 
-@pytest.mark.parametrize("key", ["course", "losses", "management", "without_fix"])
+@pytest.mark.parametrize("key", ["course", "losses", "management", "without_fix", "stages", "proofs"])
 def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
     """It has one date of each kind, so a second exposure is not in it."""
     values = ledger(ROW)

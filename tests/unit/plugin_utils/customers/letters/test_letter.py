@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
     LASTING,
+    REPEATED,
     CustomerFacts,
     Fact,
     FactKind,
@@ -24,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
     sentences_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 
 from tests.letters_world import (
     CVE,
@@ -65,6 +69,13 @@ def every_kind() -> list[Fact]:
     return [*found, *(replace(one, until=at(18, 13)) for one in found if one.kind in LASTING)]
 
 
+def often(kind: FactKind, count: int = 4, place: str = GATEWAY) -> list[Fact]:
+    """Return facts of a kind, each of another hour, and each over after half an hour."""
+    more = {"proof": Proof.RECORD} if kind is FactKind.PROVEN else {"cause": LossCause.OBSERVING}
+    until = kind in LASTING
+    return [fact(kind, place, at(17, hour), until=at(17, hour, 30) if until else None, **more) for hour in range(count)]
+
+
 # -- the letter --------------------------------------------------------------------------------------------------------
 
 
@@ -97,6 +108,199 @@ def test_two_weaknesses_are_told_apart() -> None:
     other = fact(FactKind.MITIGATED, GATEWAY, at(17, 8), entry="CVE-2026-3055")
     assert "Dit gaat over CVE-2026-3055." in forms().text(letter(facts=with_facts(other)))
     assert "Dit gaat over" not in forms().text(letter())
+
+
+# -- again and again -----------------------------------------------------------------------------------------------------
+
+
+LASTED = {"That": "That lasted until 17 January 2020 at 01:30.", "Dat": "Dat duurde tot 17 januari 2020 om 01.30 uur."}
+
+
+def flips(count: int, place: str = GATEWAY) -> CustomerFacts:
+    """Return what is known of a measure that was let only count some times and put back each time, of which the last one lasts."""
+    facts = [fact(FactKind.MITIGATED, place, at(16, 20))]
+    facts += [fact(FactKind.PROVEN, place, at(16, 20), until=at(17, 0), proof=Proof.RECORD)]
+    for watched in often(FactKind.OBSERVING, count, place):
+        facts += [replace(watched, cause=None), replace(watched, kind=FactKind.PROTECTION_ENDED)]
+        facts += [replace(watched, kind=FactKind.PUT_BACK, when=watched.until, until=None, cause=None)]
+        until = watched.when + timedelta(hours=1) if watched is not None and watched.when.hour + 1 < count else None  # type: ignore[union-attr,operator]
+        facts += [
+            replace(watched, kind=FactKind.PROVEN, when=watched.until, until=until, cause=None, proof=Proof.RECORD)
+        ]
+    return with_facts(*facts, without=(FactKind.MITIGATED, FactKind.INEFFECTIVE, FactKind.EXPOSED, FactKind.NO_TRACES))
+
+
+def done(language: str, known: CustomerFacts) -> list[str]:
+    """Return the lines of a letter about what was done."""
+    return [one.text for one in dict(letter(language, known).parts)[wording(language).text("headings", "done")]]
+
+
+def test_each_change_of_a_measure_is_told_in_its_order() -> None:
+    assert [line for line in done("en", flips(1)) if "measure" in line] == [
+        "On 16 January 2020 at 21:00 we put an emergency measure on gw-brouwer.",
+        "On 16 January 2020 at 21:00 it was proven that the measure worked on gw-brouwer. That proof counts until 17 January 2020 at 01:00.",
+        "From 17 January 2020 at 01:00 on the emergency measure only watched. It did not stop the attack on gw-brouwer. "
+        + LASTED["That"],
+        "On 17 January 2020 at 01:30 we put the emergency measure back on gw-brouwer.",
+        "On 17 January 2020 at 01:30 it was proven: the emergency measure works on gw-brouwer. This proof is in our records.",
+    ]
+    assert [line for line in done("nl", flips(1)) if "maatregel" in line] == [
+        "Op 16 januari 2020 om 21.00 uur hebben wij een noodmaatregel gezet op gw-brouwer.",
+        "Op 16 januari 2020 om 21.00 uur is bewezen dat de noodmaatregel werkte op gw-brouwer. Dat bewijs telt tot 17 januari 2020 om 01.00 uur.",
+        "Vanaf 17 januari 2020 om 01.00 uur keek de noodmaatregel alleen mee. Hij hield de aanval op gw-brouwer niet tegen. "
+        + LASTED["Dat"],
+        "Op 17 januari 2020 om 01.30 uur hebben wij de noodmaatregel weer aangezet op gw-brouwer.",
+        "Op 17 januari 2020 om 01.30 uur is bewezen: de noodmaatregel werkt op gw-brouwer. Dit bewijs ligt vast in ons verslag.",
+    ]
+
+
+ALONE = (FactKind.MITIGATED, FactKind.INEFFECTIVE, FactKind.EXPOSED, FactKind.NO_TRACES)
+
+
+def correction(known: CustomerFacts, *wrote: Fact) -> str:
+    """Return what a letter corrects of a last one that told some facts, written at 17 January, 14:00."""
+    last = Previous(1, at(17, 13), told(with_facts(*wrote, without=ALONE)))
+    return forms().text(letter("en", known, last)).partition("1. What is")[0].partition("know to be wrong")[2]
+
+
+def test_a_letter_that_told_only_that_a_measure_was_put_back_is_corrected() -> None:
+    """Letters of earlier versions told the last time that it was put in place as the only one."""
+    text = correction(flips(1), fact(FactKind.MITIGATED, GATEWAY, at(17, 0, 30)))
+    assert '"On 17 January 2020 at 01:30 we put an emergency measure on gw-brouwer."' in text
+    assert "On 16 January 2020 at 21:00 we put an emergency measure on gw-brouwer." in text
+    assert "From 17 January 2020 at 01:00 on the emergency measure only watched." in text
+    assert "On 17 January 2020 at 01:30 we put the emergency measure back on gw-brouwer." in text
+    assert correction(flips(1), *flips(1).facts) == "", "once"
+
+
+def test_a_withdrawal_that_the_last_letter_left_out_is_corrected_and_a_later_one_is_none() -> None:
+    put = fact(FactKind.MITIGATED, GATEWAY, at(16, 20))
+    text = correction(flips(2), put)
+    assert '"On 16 January 2020 at 21:00 we put an emergency measure on gw-brouwer."' in text
+    assert text.count("only watched") == 2
+    watched = fact(FactKind.OBSERVING, GATEWAY, at(17, 12))
+    assert correction(with_facts(put, watched, without=ALONE), put, watched) == ""
+    over = replace(watched, until=at(17, 15))
+    assert correction(with_facts(put, over, without=ALONE), put, watched) == "", "its end has come since"
+    later = fact(FactKind.OBSERVING, GATEWAY, at(17, 13, 30))
+    assert correction(with_facts(put, later, without=ALONE), put) == ""
+
+
+def test_a_withdrawal_before_a_proof_does_not_contradict_it() -> None:
+    put, proven = (
+        fact(FactKind.MITIGATED, GATEWAY, at(16, 20)),
+        fact(FactKind.PROVEN, GATEWAY, at(17, 9), proof=Proof.RECORD),
+    )
+    before = fact(FactKind.OBSERVING, GATEWAY, at(17, 1), until=at(17, 2))
+    known = with_facts(put, before, proven, without=ALONE)
+    assert correction(known, put, proven) == ""
+    after = replace(before, when=at(17, 10), until=at(17, 11))
+    text = correction(
+        with_facts(put, after, replace(proven, until=at(17, 10)), without=ALONE),
+        put,
+        proven,
+    )
+    assert "it was proven: the emergency measure works" in text
+    assert "From 17 January 2020 at 11:00 on the emergency measure only watched." in text
+
+
+def test_an_exposure_that_was_not_over_is_corrected_although_it_was_proven_again_since() -> None:
+    """Nothing was told of the measure but its later proof, so nothing contradicted the last letter."""
+    put, proven = (
+        fact(FactKind.MITIGATED, GATEWAY, at(16, 20)),
+        fact(FactKind.PROVEN, GATEWAY, at(16, 20), proof=Proof.RECORD),
+    )
+    exposed = fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17), until=at(16, 20))
+    now_known = (replace(exposed, until=at(17, 12)), put, replace(proven, when=at(17, 12)))
+    text = correction(
+        with_facts(*now_known, without=ALONE),
+        exposed,
+        put,
+        proven,
+    )
+    assert text.count("we wrote:") == 1
+    wrong, _, right = text.partition("we know:")
+    assert "That lasted until 16 January 2020 at 21:00." in wrong
+    assert "it was proven" in wrong
+    assert (
+        "The attack could succeed on gw-brouwer from 17 December 2019 on. That lasted until 17 January 2020 at 13:00."
+        in right
+    )
+
+
+def test_ten_changes_are_told_in_a_few_sentences_with_each_time_and_their_sum() -> None:
+    text = forms().text(letter("en", flips(10)))
+    assert (
+        "The emergency measure only watched 10 times. It did not stop the attack on gw-brouwer then. That was: "
+        "17 January 2020 from 01:00 to 01:30, 17 January 2020 from 02:00 to 02:30, " in text
+    )
+    assert (
+        "17 January 2020 from 09:00 to 09:30 and 17 January 2020 from 10:00 to 10:30. Together that lasted 5 hours."
+        in text
+    )
+    assert (
+        "The protection of gw-brouwer ended 10 times. We let the emergency measure only watch then. The attack could succeed then. That was: "
+        in text
+    )
+    assert (
+        "We put the emergency measure back on gw-brouwer 9 times. The first time was on 17 January 2020 at 01:30. "
+        "The last time was on 17 January 2020 at 09:30." in text
+    )
+    assert "On 17 January 2020 at 10:30 we put the emergency measure back on gw-brouwer." in text
+    assert "On 17 January 2020 at 10:30 it was proven: the emergency measure works on gw-brouwer." in text
+    assert (
+        "It was proven 10 times that the measure worked on gw-brouwer. Each proof counted for only a part of the time."
+        in text
+    )
+    assert len(text.splitlines()) <= len(forms().text(letter("en", flips(1))).splitlines()) + 1
+    told_of = {fact for one in letter("en", flips(10)).statements() for fact in one.claims}
+    assert told_of == set(told(flips(10)).facts), "each of them is a fact of the letter, which the next one corrects"
+
+
+def test_a_hundred_changes_are_no_longer_than_twelve_and_lose_neither_their_end_nor_their_sum() -> None:
+    many = [
+        fact(FactKind.OBSERVING, GATEWAY, at(1 + day, hour), until=at(1 + day, hour, 10))
+        for day in range(20)
+        for hour in range(5)
+    ]
+    (line,) = [one for one in done("nl", with_facts(*many)) if "keek" in one]
+    assert "keek 100 keer alleen mee" in line
+    assert line.count(" tot ") == 13
+    assert "Daarna nog 88 keer. De laatste keer duurde tot 20 januari 2020 om 05.10 uur." in line
+    assert line.endswith("Samen duurde dat 16 uur en 40 minuten.")
+
+
+def test_services_with_the_same_changes_share_them_and_others_do_not() -> None:
+    one, two = (often(FactKind.OBSERVING, 4, place) for place in ("gw-1", "gw-2"))
+    other = [
+        replace(one, until=one.until + timedelta(minutes=5))
+        for one in often(FactKind.OBSERVING, 4, "gw-3")
+        if one.until
+    ]  # type: ignore[operator]
+    known = CustomerFacts("Brouwer", ("gw-1", "gw-2", "gw-3"), (*one, *two, *other, *now().of(FactKind.NEXT_MESSAGE)))
+    lines = [line for line in done("en", known) if "only watched" in line]
+    assert [line[: line.index(" then.")] for line in lines] == [
+        "The emergency measure only watched 4 times. It did not stop the attack on gw-1 and gw-2",
+        "The emergency measure only watched 4 times. It did not stop the attack on gw-3",
+    ]
+    assert untrue_statements(letter("en", known), known, None) == ()
+
+
+def test_what_happened_twice_in_a_minute_is_said_twice() -> None:
+    twice = [
+        fact(FactKind.OBSERVING, GATEWAY, at(17, 9).replace(second=second), until=at(17, 9).replace(second=second + 10))
+        for second in (5, 30)
+    ]
+    lines = [line for line in done("en", with_facts(*twice)) if "only watched" in line]
+    assert lines == [lines[0]] * 2
+    assert lines[0].endswith("That lasted no longer than a minute.")
+
+
+def test_times_of_which_only_the_day_is_known_have_no_sum() -> None:
+    days = [fact(FactKind.CLOSED, GATEWAY, date(2020, 1, day), until=date(2020, 1, day + 1)) for day in (1, 3, 5, 7)]
+    text = forms().text(letter("en", with_facts(*days)))
+    assert "was closed 4 times. That was: from 1 January 2020 to 2 January 2020, from" in text
+    assert "Together" not in text
 
 
 # -- several services ----------------------------------------------------------------------------------------------------
@@ -190,6 +394,10 @@ def test_an_exposure_that_lasts_is_not_told_as_past() -> None:
 def test_each_sentence_is_short_and_has_no_technical_word(language: str) -> None:
     speech = wording(language)
     wrong = {one.kind: problems_of(speech.sentence(one), language) for one in every_kind()}
+    listed = re.compile(r"(Dat was|That was): .*?\. ")
+    wrong |= {
+        f"{kind}, often": problems_of(listed.sub("", speech.sentence(*often(kind))), language) for kind in REPEATED
+    }
     assert {kind: problems for kind, problems in wrong.items() if problems} == {}
     text = forms().text(letter(language, last=previous()))
     assert [one for one in sentences_of(text) if len(one.split()) > MOST_WORDS] == []
