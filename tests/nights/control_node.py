@@ -25,19 +25,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from simulator import Simulator
-from tests.engine.closing_stage import ClosingStage
 from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.views import options_of
+from tests.nights.measure_runs import RUNS as MEASURE_RUNS
+from tests.nights.measure_runs import MeasureRuns, Said
 from tests.nights.shapes import Shape
 from tests.nights.world import PARTNER
 from tests.stage import memory
 from tests.stage.memory import BRIEF, CATALOGUE
 
-Said = tuple[str, str]
 GATEWAYS = ClosureScope(kinds=("vpn",))
 
 
-class Operator(ClosingStage, NodeLocalStage):
+class Operator(MeasureRuns, NodeLocalStage):
     """A control node at one appliance.
 
     :ivar who: the person who decides
@@ -58,10 +58,6 @@ class Operator(ClosingStage, NodeLocalStage):
         for vip, one in zip(self.variables["vips"], there, strict=True):
             vip |= {"partition": one.get("partition", "default")}
 
-    @property
-    def _decided(self) -> dict[str, Any]:
-        return {"who": self.who, "reason": "it stops the portal"}
-
     def plan(self) -> Said:
         return str(self.plan_all().verdict.word), ""
 
@@ -73,7 +69,7 @@ class Operator(ClosingStage, NodeLocalStage):
         return self.apply(save=Save.NEVER)
 
     def observe(self) -> Said:
-        return self.apply(mode=Mode.OBSERVE, **self._decided)
+        return self.apply(mode=Mode.OBSERVE, **self.decided)
 
     def verify(self) -> Said:
         result = self.status_all(probes=Probes.FEW)
@@ -172,8 +168,8 @@ class Operator(ClosingStage, NodeLocalStage):
 
     def open_step(self) -> Said:
         closed = {one.step for one in self.closed()}
-        for step in (LadderStep.NOTICE, LadderStep.PARTNERS):
-            if step in closed:
+        for step in LadderStep:
+            if step in closed and step is not LadderStep.OFF:
                 self.open(step, customers=self.customers)
         return "open", ""
 
@@ -200,4 +196,4 @@ def runs() -> Mapping[str, Any]:
         "uncover",
     )
     closing = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step")
-    return {name: getattr(Operator, name) for name in (*names, *closing)}
+    return {name: getattr(Operator, name) for name in (*names, *closing, *MEASURE_RUNS)}

@@ -42,7 +42,8 @@ class Held:
         return self.where[appliance].is_read
 
     def is_closed(self, place: Place) -> bool:
-        return any(self.now.got[place, client] is not Got.SERVED for client in CLIENTS)
+        """Return whether a service is closed for somebody, or in part."""
+        return not self.now.elsewhere[place] or any(self.now.got[place, client] is not Got.SERVED for client in CLIENTS)
 
 
 Check = Callable[[Held, Claim], str]

@@ -103,7 +103,7 @@ class Thread:
         quiet = self.last
         while quiet >= 0 and self.actions[quiet].name in QUIET and not self._by_other(quiet):
             quiet -= 1
-        if any(one.name in UNSURE or one.by == "other" for one in self.actions):
+        if any(one.name in UNSURE or one.by == "other" or (one.ours and one.by != self.by) for one in self.actions):
             return None
         return next((n for n in range(quiet + 1, self.last + 1) if self._is(n, "apply", "mitigated")), None)
 

@@ -4,6 +4,7 @@ where the second control node carries it out: ``apply two other``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -136,7 +137,7 @@ class Night:
         finally:
             if by == OTHER:
                 self.theirs |= self._files() - before
-        is_ours = any(self.directory.rglob(f"*-{operator.run}.json"))
+        is_ours = any(map(_is_of_the_mitigation, self.directory.rglob(f"*-{operator.run}.json")))
         return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before))
 
     def _files(self) -> set[tuple[str, str]]:
@@ -279,6 +280,11 @@ class Night:
             return
 
 
+def _is_of_the_mitigation(record: Path) -> bool:
+    """Return whether a run looked at the mitigation: one on lists or a geoblock, which have no policy of it, did not."""
+    return json.loads(record.read_text(encoding="utf-8"))["measure"] not in ("url_whitelist", "geoblock")
+
+
 Event = Callable[[Night, str, str], str | None]
 RUNS: Mapping[str, Any] = runs()
 OPERATORS = (
@@ -297,6 +303,10 @@ OPERATORS = (
     "hunt",
     "alarm",
 )
+MEASURES = (
+    *("whitelist", "whitelist_counts", "whitelist_off", "geoblock", "geoblock_counts", "geoblock_off"),
+    *("countries", "paths", "leave"),
+)
 ON_NODES = ("cover", "uncover")
 CLOSING = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step", "colleague_opens")
 TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "away", "back")
@@ -308,7 +318,7 @@ COLLEAGUES = (
 EVENTS: Mapping[str, Event] = {
     name: getattr(Night, name) for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens"))
 }
-ALL = (*OPERATORS, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
+ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
 
 
 def drawn(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -88,7 +88,12 @@ def decision_closed(held: Held, claim: Claim) -> str:
 
 
 def not_covered(held: Held, claim: Claim) -> str:
-    """A management address is reached at one of the appliances that are named."""
+    """A management address is reached at one of the appliances that are named, or will be after the next start."""
     named = [name for name in held.night.appliances if name in claim.appliance.replace(",", " ").split()]
-    reached = [name for name in named or held.night.appliances if held.now.managed[name] or not held.is_read(name)]
+    world = held.night.world
+    reached = [
+        name
+        for name in named or held.night.appliances
+        if held.now.managed[name] or not held.is_read(name) or not world.is_covered_at_the_start(name)
+    ]
     return "" if reached else "no management address is reached"

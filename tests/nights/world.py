@@ -22,6 +22,8 @@ from tests.stage.client import Answer, ask
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
 """A published, harmless check of CVE-2019-19781: it reads a static file (TrustedSec scanner, Nuclei template)."""
 LOG_ON, HOME = "/vpn/index.html", "/"
+ELSEWHERE = "/elsewhere/page"
+"""A path that no list allows."""
 MARKER = "/netscaler/portal/templates/night.xml"
 """A file in a directory in which the attackers of January 2020 left files."""
 MARKED = "pwnpzi1337\n"
@@ -29,7 +31,10 @@ MARKED = "pwnpzi1337\n"
 BULLETIN, EXPLOIT = date(2019, 12, 17), date(2020, 1, 10)
 """CTX267027; the first day of public exploit code by most sources."""
 INSIDE, PARTNER = "127.0.0.1", "127.0.0.9"
-CLIENTS = (INSIDE, PARTNER)
+LISTED = "127.66.0.9"
+"""A client in a country, or a list, that a geoblock names."""
+CLIENTS = (INSIDE, PARTNER, LISTED)
+START_UP, KNOB = "/nsconfig/rc.netscaler", b"skip_systemaccess_policyeval=0"
 AGENTS = ("curl", "Nagios")
 """Of the clients that attack: the second is what a policy of others may let pass."""
 FIXED = {"13.0": 47.24, "12.1": 55.18, "12.0": 63.13, "11.1": 63.15}
@@ -67,6 +72,7 @@ class Sight:
 
     :ivar passes: by place, how an attack got through
     :ivar got: by place and client, what a user got
+    :ivar elsewhere: by place, whether the service itself answers for a path that no list allows
     :ivar managed: by appliance, the indices of the nodes at whose management address an attack got through
     :ivar builds: by appliance, the build of each node
     """
@@ -74,6 +80,7 @@ class Sight:
     at: datetime
     passes: Mapping[Place, tuple[str, ...]]
     got: Mapping[tuple[Place, str], Got]
+    elsewhere: Mapping[Place, bool]
     managed: Mapping[str, tuple[int, ...]]
     builds: Mapping[str, tuple[str, ...]]
 
@@ -128,9 +135,10 @@ class World:
         with self._without_trace():
             passes = {place: tuple(self._passes(place)) for place in self.places}
             got = {(place, client): self._got(place, client) for place in self.places for client in CLIENTS}
+            elsewhere = {place: self._answers(self._ask(place, ELSEWHERE, AGENTS[0], INSIDE)) for place in self.places}
             managed = {name: tuple(self._managed(name)) for name in self.builds}
         builds = {name: tuple(builds) for name, builds in self.builds.items()}
-        self.sights.append(Sight(at, passes, got, managed, builds))
+        self.sights.append(Sight(at, passes, got, elsewhere, managed, builds))
         return self.sights[-1]
 
     def attack(self, at: datetime, appliance: str) -> bool:
@@ -165,10 +173,20 @@ class World:
             return Got.PAGE
         return Got.SERVED if answer.status == 200 else Got.REFUSED
 
+    @staticmethod
+    def _answers(answer: Answer) -> bool:
+        """Return whether a service itself has answered: no responder, and no page that says it is closed."""
+        return answer.status not in (None, 503) and not answer.blocked_by()
+
     def _managed(self, appliance: str) -> Iterator[int]:
         for index, node in enumerate(self.simulator.ready["appliances"][appliance]["nodes"]):
             if not is_fixed(self.builds[appliance][index]) and ask(node, ATTACK).passes:
                 yield index
+
+    def is_covered_at_the_start(self, appliance: str) -> bool:
+        """Return whether the start-up file of each node lets the policies judge what its management address gets (CTX267679)."""
+        files = [node.files.get(START_UP) for node in self.running(appliance).nodes]
+        return all(file is not None and KNOB in bytes(file.content) for file in files)
 
     def _ask(self, place: Place, target: str, agent: str, client: str) -> Answer:
         return ask(self._address(place), target, client=client, headers={"User-Agent": agent})
