@@ -240,6 +240,7 @@ _OPTIONAL = {
     "previous": _list_of(_object({"name": _RECORD_FILE, "sha256": _DIGEST})),
     "problem": _optional(_LONG_TEXT),
     "undoes": _RECORD_NAMES,
+    "found_off": _TEXTS,
     "continues": _RECORD_NAMES,
     "undone_by": _Type("the name of a record", lambda value: value == FOUND_UNDONE or _RECORD_FILE.accepts(value)),
     "copies": _TEXTS,

@@ -244,6 +244,11 @@ class RecordProperties(ABC):
         return tuple(self._read.values.get("undoes", ()))
 
     @property
+    def found_off(self) -> tuple[str, ...]:
+        """The features that our policies needed, and that this rollback found off."""
+        return tuple(self._read.values.get("found_off", ()))
+
+    @property
     def continues(self) -> tuple[str, ...]:
         """The names of the records of the runs that this one continues: what they left in place is taken back with it."""
         return tuple(self._read.values.get("continues", ()))

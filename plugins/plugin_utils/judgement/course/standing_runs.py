@@ -16,6 +16,7 @@ from ...change.records.record_states import Outcome, RecordKind
 from .event import Event
 
 SWITCH: ObjectId = (FEATURE, ("RESPONDER",))
+SWITCHED_OFF = f"the feature {SWITCH[1][0]} off"
 """Without it no policy of ours is evaluated."""
 
 
@@ -106,12 +107,14 @@ class StandingRuns:
                 step for step in record.touched if step.type == POLICY and step.after and not is_passing(step.after)
             )
             return "it otherwise than it was proven" if next(blocks, None) is not None else ""
+        if SWITCH[1][0] in record.found_off:
+            return SWITCHED_OFF
         first: dict[ObjectId, Attributes | None] = {}
         for step in record.touched:
             first.setdefault(step.object_id, step.before)
         for object_id, there in first.items():
             if object_id == SWITCH and there is not None and not there.get("enabled"):
-                return f"the feature {SWITCH[1][0]} off"
+                return SWITCHED_OFF
             if object_id in self.objects and not TYPES[object_id[0]].same(there, self.objects[object_id]):
                 return f"{TYPES[object_id[0]].noun} {object_id[1][0]} {'changed' if there is not None else 'gone'}"
         return self._found_so_by_the_undo(event, first)

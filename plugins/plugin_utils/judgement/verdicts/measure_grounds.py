@@ -83,7 +83,13 @@ def gather_grounds(
         unusable=tuple(map(str, _unusable(connection, facts))),
         not_covered=(
             *facts.nodes.not_covered,
-            *([plan.left_out] if plan.left_out and _is_left(facts, plan, state, proof, written=written) else ()),
+            *(
+                [plan.left_out]
+                if plan.left_out
+                and not _runs_the_fix(connection, facts)
+                and _is_left(facts, plan, state, proof, written=written)
+                else ()
+            ),
             *resolved.not_covered,
             *not_covered,
             *_not_covered(connection, facts, measure.traits.proving, secondary),
@@ -101,6 +107,14 @@ def _is_left(facts: ApplianceFacts, plan: Plan, state: MeasureState, proof: Proo
     vservers = [one for found in facts.access.vservers.values() for one in found]
     all_closed = bool(vservers) and all(one.enabled is False for one in vservers)
     return state.presence != Presence.ABSENT and not is_asked and not all_closed
+
+
+def _runs_the_fix(connection: Connection, facts: ApplianceFacts) -> bool:
+    """Return True if every node runs a build that needs no mitigation: what an earlier run found left out is not missing there."""
+    measure, builds = facts.parameters.measure, [node.build for node in connection.nodes]
+    return measure.traits.course.depends_on_build and all(
+        build is not None and measure.build_status(build) in GOOD_BUILDS for build in builds
+    )
 
 
 def _last_run(

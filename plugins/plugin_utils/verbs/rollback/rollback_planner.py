@@ -139,6 +139,7 @@ class RollbackPlanner:
             features_left=(*remarks, *kept),
             takes_away=self._takes_away(state, wanted, records) if steps or unsaved.ours else (),
             undoes=tuple(undoes),
+            found_off=_found_off(state, wanted),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
             secondary_unsaved=secondary_unsaved,
@@ -507,6 +508,12 @@ class RollbackPlanner:
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     f"record has other values. Look at it, then go on with {option_for(self.where, '-e force=true')}. Nothing was changed."
                 )
+
+
+def _found_off(state: State, wanted: States) -> tuple[str, ...]:
+    """Return the features of what is there and is to be changed that are off: what was in place had no effect, and no step says so."""
+    needed = {TYPES[type_].feature for type_, _key in wanted.keys() & state.objects.keys()} - {""}
+    return tuple(sorted(name for name in needed if not state.features.get(name, False)))
 
 
 def _unfinished_removals(records: Sequence[ChangeRecord]) -> list[ChangeRecord]:

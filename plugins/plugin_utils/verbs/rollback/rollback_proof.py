@@ -61,7 +61,13 @@ class RollbackProof(Proof):
 
     def record_facts(self) -> Mapping[str, Any]:
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
-        return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes], **decided}
+        off = {"found_off": list(self.plan.found_off)} if self.plan.found_off else {}
+        return {
+            "why": str(self.parameters.why),
+            "undoes": [record.name for record in self.plan.undoes],
+            **off,
+            **decided,
+        }
 
     def after(self, objects: Objects) -> ProofFindings:
         self._secondary_followed = self.check_secondary()
