@@ -19,6 +19,7 @@ from ...change.planning.drift import saved_drift
 from ...change.planning.proof_seal import ProofSeals
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import ClosedTime, still_closed
 from ...change.records.closures import ClosureState
 from ...change.records.record_content import RecordedProof
 from ...foundation.errors import NitroError, TourniquetError
@@ -35,6 +36,7 @@ from ...judgement.verdicts.foresight import unacknowledged
 from ...judgement.verdicts.measure_grounds import GOOD_BUILDS, gather_grounds, observing_in
 from ...judgement.verdicts.measure_proof import MeasureProver, ProofResult
 from ...judgement.verdicts.next_actions import next_actions
+from ...policies.protection import EVERY
 from .measure_secondary import MeasureOnSecondary
 
 
@@ -89,7 +91,19 @@ class ApplyProof(Proof):
     def record_facts(self) -> Mapping[str, Any]:
         names = self.facts.configuration.taken_over
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
-        return {**({"taken_over": list(names)} if names else {}), **decided}
+        return {**({"taken_over": list(names)} if names else {}), **decided, **self._opening()}
+
+    def _opening(self) -> Mapping[str, Any]:
+        """Return what the run opens that a step of closing had closed by the same measure: it lets requests pass there, or goes."""
+        lost = self.plan.takes_away
+        if not lost or self.parameters.closing:
+            return {}
+        closed = [one for one in still_closed(self.facts.records.known) if one.partition == self.parameters.scope]
+        opened = [one for one in closed if EVERY in lost or _service(one) in lost]
+        if not opened:
+            return {}
+        ids = [[one.object_id[0], one.object_id[1][0]] for one in opened]
+        return {"closing": {"step": str(opened[0].step), "closes": [], "opens": ids}}
 
     def after_stage(self) -> Harm | None:
         """A new login to the management must succeed, and legitimate traffic must pass as before."""
@@ -315,3 +329,8 @@ class ApplyProof(Proof):
         without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
         allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.traits.saving.is_saved
         return allowed and (is_good or parameters.save == Save.ALWAYS)
+
+
+def _service(closed: ClosedTime) -> str:
+    """Return a closed virtual server in the words of what a plan takes away."""
+    return f"{closed.object_id[0].removesuffix('vserver')} vserver {closed.object_id[1][0]}"
