@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .facts import CONTRADICTED, UNPROTECTED, WEAKNESSES, WITHDRAWN, CustomerFacts, Fact, FactKind, as_time
+from .facts import (
+    CLOSINGS,
+    CONTRADICTED,
+    LONGEST_NAME,
+    UNPROTECTED,
+    WEAKNESSES,
+    WITHDRAWN,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    as_time,
+    is_covered,
+)
 
 MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED, FactKind.MANAGEMENT_EXPOSED)
 """Facts that have one time: another time is a correction."""
@@ -77,10 +89,13 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
         if was.kind in _PUT:
             right = _left_out(was, now, previous)
+        if was.kind in CLOSINGS:
+            yield from _of_closing(was, now, previous, written)
+            continue
         right = right or _longer_exposed(was, same, now, before)
         if right:
-            known = [fact.known for fact in right if fact.known]
-            yield Correction(was, tuple(right), max(known, default=written))
+            known = max((fact.known for fact in right if fact.known), default=written)
+            yield Correction(was, tuple(right), known if known > previous.written else written)
         elif was.kind in SUPPORTED and not (
             same or now.of(FactKind.FIXED, place=was.place) or _is_over(was, now, previous)
         ):
@@ -132,6 +147,36 @@ def _longer_exposed(was: Fact, same: list[Fact], now: CustomerFacts, before: set
         and as_time(fact.when) <= as_time(was.when)
         and _lasts_longer(fact, replace(was, until=was.when))
     ]
+
+
+def _of_closing(was: Fact, now: CustomerFacts, previous: Previous, written: datetime) -> Iterator[Correction]:
+    """Yield the error of a closing that was told of more than was closed, or by another step, or that began or ended at another time."""
+    closings = now.of(*CLOSINGS, place=was.place)
+    own = [fact for fact in closings if fact.when == was.when]
+    alike = [fact for fact in own if fact.kind is was.kind and _ends_alike(fact, was, previous)]
+    if was.place not in now.services or is_covered(was, closings):
+        return
+    if any(not fact.part for fact in alike) or (
+        was.part and _names(was.part) <= {name for fact in alike for name in _names(fact.part)}
+    ):
+        return
+    before = {fact.claim for fact in previous.told.facts}
+    others = [fact for fact in closings if fact.claim not in before and as_time(fact.when) <= previous.written]
+    right = own or others
+    yield Correction(was, tuple(right), written if right else None)
+
+
+def _ends_alike(fact: Fact, was: Fact, previous: Previous) -> bool:
+    """Return True if a closing ended when the last letter said so; where it said that it lasts, if it has not ended before that letter, as far as is known."""
+    if was.until is not None:
+        return fact.until == was.until
+    return not isinstance(fact.until, datetime) or fact.until > previous.written
+
+
+def _names(part: str) -> set[str]:
+    """Return the virtual servers of a part; without the last one where it was cut."""
+    names = part.split(", ")
+    return set(names[:-1] if len(part) > LONGEST_NAME and len(names) > 1 else names)
 
 
 def _is_told(fact: Fact, previous: Previous) -> bool:

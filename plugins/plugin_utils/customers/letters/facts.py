@@ -220,7 +220,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
         for fact in known.facts
         if fact.label.is_for_clients and not any(_contradicts(other, fact) for other in withheld)
     ]
-    shown = [fact for fact in shown if not _is_covered(fact, shown)]
+    shown = [fact for fact in shown if not is_covered(fact, shown)]
     shown += [
         Fact(kind=FactKind.NOT_SEARCHED, place=place, source="no result of a hunt or of the logs")
         for place in known.services
@@ -246,7 +246,7 @@ def _contradicts(held_back: Fact, shown: Fact) -> bool:
     return held_back.place == shown.place and held_back.kind in CONTRADICTED.get(shown.kind, ())
 
 
-def _is_covered(fact: Fact, shown: Iterable[Fact]) -> bool:
+def is_covered(fact: Fact, shown: Iterable[Fact]) -> bool:
     """Return True if a closing lasts, and another one that lasts lets nobody get to what it does: a service that is off shows no page."""
     if fact.kind not in CLOSINGS or fact.until is not None:
         return False

@@ -279,7 +279,7 @@ class FromLedger:
 
     def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
         """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
-        off = [(FactKind.CLOSED, one) for one in _last_by_off(place, row, places)]
+        off = [(FactKind.CLOSED, one) for one in row["switched_off"] if _place(one, places) == place]
         by_step = [(STEPS[LadderStep(one["step"])], one) for one in row["closings"] if _place(one, places) == place]
         whole = (row["appliance"],) == tuple(places)
         alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
@@ -343,12 +343,6 @@ def _has_said(last: Sequence[Fact], kind: FactKind) -> bool:
 def _told_as(kind: FactKind, closing: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what the closings of one sentence have in common."""
     return (kind, str(closing["closed"]["time"]), str(closing["reopened"]["time"]))
-
-
-def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) -> list[Mapping[str, Any]]:
-    """Return the closings by OFF of a service that last; where none does, the last one of each virtual server."""
-    own = [one for one in row["switched_off"] if _place(one, places) == place]
-    return [one for one in own if _when(one, "reopened") is None] or [*{one["vserver"]: one for one in own}.values()]
 
 
 def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:

@@ -26,6 +26,7 @@ from ...customers.letters.wording import read_wording
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
 from ...foundation.languages import LANGUAGES
+from ...foundation.next_action import Command, advice
 from ..common.control_node_task import ControlNodeTask
 from ..common.default_paths import require_outside_collections
 from ..common.result import Result
@@ -126,7 +127,13 @@ def _zone(host: str, name: str) -> tzinfo:
 def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[CustomerFacts, ...]:
     """Return the facts of the ledger and of the file of facts."""
     if not options["facts_file"] and not options["ledger"]:
-        raise InvalidInput(f"{host}: no facts: name facts_file, ledger, or both")
+        raise InvalidInput(
+            advice(
+                f"{host}: no facts: make the ledger with ledger.yml, then name its ledger.json with ledger, besides next_message and entries; "
+                "or name a file of facts with facts_file",
+                Command("ledger"),
+            )
+        )
     found: list[tuple[CustomerFacts, ...]] = []
     if options["ledger"]:
         next_message = _time(host, "next_message", options["next_message"])

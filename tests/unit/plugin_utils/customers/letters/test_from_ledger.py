@@ -458,6 +458,22 @@ def by_step(
     )
 
 
+@pytest.mark.parametrize("lasts", [True, False])
+def test_each_closing_is_told_and_its_minutes_are_counted(*, lasts: bool) -> None:
+    """Seen: of two closings by OFF the letter told the last one, and the duties counted its minutes alone."""
+    first = by_off(recorded(at(15, 10)), recorded(at(15, 11)))
+    second = by_off(recorded(at(16, 10)), Dated() if lasts else recorded(at(16, 12)))
+    known = facts(replace(ROW, switched_off=(first, second), closed=Dated()))
+    assert [(one.when, one.until) for one in known.of(FactKind.CLOSED)] == [
+        (at(15, 10), at(15, 11)),
+        (at(16, 10), None if lasts else at(16, 12)),
+    ]
+    assert bool(known.of(FactKind.OPEN)) is not lasts
+    assert bool(told(known).of(FactKind.OPEN)) is not lasts
+    minutes = duties_values([known], at(16, 12))["customers"][0]["minutes_closed"]
+    assert minutes == 180
+
+
 ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
 
 
@@ -599,7 +615,11 @@ def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
         by_step("off", "gw", since=19, until=at(20, 6)),
     )
     known = facts(replace(ROW, reopened=recorded(at(20, 6)), switched_off=off))
-    assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED)] == [(at(16, 13), None)]
+    assert {(fact.when, fact.until) for fact in known.of(FactKind.CLOSED)} == {
+        (at(16, 13), None),
+        (at(17, 13), at(18, 6)),
+        (at(19, 13), at(20, 6)),
+    }
     assert not known.of(FactKind.OPEN)
 
 

@@ -159,7 +159,7 @@ ALONE = (FactKind.MITIGATED, FactKind.INEFFECTIVE, FactKind.EXPOSED, FactKind.NO
 
 def correction(known: CustomerFacts, *wrote: Fact) -> str:
     """Return what a letter corrects of a last one that told some facts, written at 17 January, 14:00."""
-    last = Previous(1, at(17, 13), told(with_facts(*wrote, without=ALONE)))
+    last = Previous(1, at(17, 13), told(with_facts(*wrote, without=(*ALONE, FactKind.CLOSED))))
     return forms().text(letter("en", known, last)).partition("1. What is")[0].partition("know to be wrong")[2]
 
 
@@ -226,6 +226,49 @@ def test_an_exposure_that_was_not_over_is_corrected_although_it_was_proven_again
         "The attack could succeed on gw-brouwer from 17 December 2019 on. That lasted until 17 January 2020 at 13:00."
         in right
     )
+
+
+CLOSED = fact(FactKind.CLOSED, GATEWAY, at(17, 9), known=at(17, 9))
+
+
+@pytest.mark.parametrize(
+    ("right", "says"),
+    [
+        ((CLOSED,), ""),
+        ((replace(CLOSED, until=at(17, 14)),), ""),
+        ((replace(CLOSED, until=at(17, 11)),), "Access through gw-brouwer was closed on 17 January 2020 at 10:00. That lasted until 17 January 2020 at 12:00."),
+        ((replace(CLOSED, part="gw_a"),), "Access through part of gw-brouwer has been closed since 17 January 2020 at 10:00. That part is: gw_a."),
+        ((replace(CLOSED, part="gw_a"), replace(CLOSED, until=at(17, 14))), ""),
+        ((replace(CLOSED, kind=FactKind.CLOSED_PATHS),), "Since 17 January 2020 at 10:00 people can use only some pages of gw-brouwer."),
+        ((replace(CLOSED, when=at(17, 10)),), "Access through gw-brouwer has been closed since 17 January 2020 at 11:00."),
+        ((), "We can't confirm that any more."),
+    ],
+    ids=["same", "opened since", "was open again", "a part", "a part opened since", "by another step", "at another time", "not shown"],
+)  # fmt: skip
+def test_a_closing_that_the_last_letter_told_otherwise_is_corrected(right: tuple[Fact, ...], says: str) -> None:
+    """Seen: a letter of an earlier version called all of a service closed of which a part was; the next one said so and corrected nothing."""
+    text = correction(with_facts(*right, without=(*ALONE, FactKind.CLOSED)), CLOSED)
+    assert says in text
+    assert bool(text) is bool(says)
+    if says:
+        assert '"Access through gw-brouwer has been closed since 17 January 2020 at 10:00."' in text
+
+
+def test_a_part_that_was_told_with_others_is_no_error_where_one_of_them_is_open_since() -> None:
+    both = replace(CLOSED, part="gw_a, gw_b")
+    now_known = (replace(CLOSED, part="gw_a"), replace(CLOSED, part="gw_b", until=at(17, 14)))
+    assert correction(with_facts(*now_known, without=(*ALONE, FactKind.CLOSED)), both) == ""
+    assert "That part is: gw_a, gw_b." in correction(with_facts(now_known[0], without=(*ALONE, FactKind.CLOSED)), both)
+
+
+def test_a_step_that_a_harder_one_hides_is_no_error() -> None:
+    paths = replace(CLOSED, kind=FactKind.CLOSED_PATHS, when=at(17, 8))
+    assert correction(with_facts(paths, CLOSED, without=(*ALONE, FactKind.CLOSED)), paths) == ""
+
+
+def test_what_was_known_before_the_last_letter_is_not_said_to_be_known_since_then() -> None:
+    text = correction(with_facts(replace(CLOSED, part="gw_a"), without=(*ALONE, FactKind.CLOSED)), CLOSED)
+    assert "Since 17 January 2020 at 15:00 we know:" in text, "since this letter was written"
 
 
 def test_ten_changes_are_told_in_a_few_sentences_with_each_time_and_their_sum() -> None:
