@@ -307,6 +307,8 @@ WHY_OPEN = {
     "rule": f"responder policy {CLOSING_POLICY} is not as our last run left it",
     "action": f"responder policy {CLOSING_POLICY} is not as our last run left it",
     "in front": f"rp lets requests go on in front of {CLOSING_POLICY} at vpn vserver gw REQUEST",
+    "chosen": "rp (vpn vserver gw REQUEST 1, goto not shown, taken as END) lets requests go on before ours where HTTP.REQ.METHOD.EQ(POST); so would a "
+    "request that it is to stop, POST /. close.yml",
     "build": "12.1 50.28 runs, and the vendor lists it among the builds that do not evaluate responder policies on VPN pages",
 }
 
@@ -323,17 +325,17 @@ def _undone_by_hand(colleague: Session, how: str) -> None:
         changed = {"rule": {"rule": "false"}, "action": {"action": "NOOP"}}[how]
         for name in (CLOSING_POLICY, f"{CLOSING_POLICY}__aaa"):
             colleague.write("PUT", "responderpolicy", {"responderpolicy": {"name": name, **changed}})
-    if how == "in front":
-        colleague.write(
-            "POST", "responderpolicy", {"responderpolicy": {"name": "rp", "rule": "true", "action": "NOOP"}}
-        )
+    rules = {"in front": "true", "chosen": "HTTP.REQ.METHOD.EQ(POST)", "open": "HTTP.REQ.URL.REGEX_MATCH(re/x/)"}
+    if how in rules:
+        row = {"name": "rp", "rule": rules[how], "action": "NOOP"}
+        colleague.write("POST", "responderpolicy", {"responderpolicy": row})
         own = {"name": "gw", "policy": "rp", "priority": 1, "gotopriorityexpression": "END"}
         for point in ("REQUEST", "AAA_REQUEST"):
             row = {"vpnvserver_responderpolicy_binding": {**own, "bindpoint": point}}
             colleague.write("PUT", "vpnvserver_responderpolicy_binding", row)
 
 
-@pytest.mark.parametrize("how", ["unbound", "partly", "feature", "rule", "action", "in front", "build"])
+@pytest.mark.parametrize("how", ["unbound", "partly", "feature", "rule", "action", "in front", "chosen", "build"])
 def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, how: str) -> None:
     """Seen: "closed at Brouwer", while anybody could log on."""
     with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
@@ -357,6 +359,63 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     if how != "build":  # one that is affected has its own next action
         assert_not_closed(values, "notice")
     assert WHY_OPEN[how] in told
+
+
+KNOWN = {"policy": "rp", "who": "J. Jansen", "why": "our own monitoring", "until": "2099-12-31"}
+
+
+@pytest.mark.parametrize(
+    ("how", "given", "word", "line"),
+    [
+        ("open", [], ("unknown", 3), "NOT READ of gw on 1 appliance: rp (vpn vserver gw REQUEST 1, "),
+        (
+            "chosen",
+            [KNOWN],
+            ("fixed", 0),
+            "LET IN as acknowledged at gw on 1 appliance: rp (vpn vserver gw REQUEST 1, ",
+        ),
+    ],
+)
+def test_whoever_may_get_past_a_notice_is_told_beside_what_is_closed(
+    tmp_path: Path, how: str, given: list[dict[str, str]], word: tuple[str, int], line: str
+) -> None:
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.NOTICE)
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            _undone_by_hand(colleague, how)
+        said = {**status_options(tmp_path), "acknowledgements": given}
+        values = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    (told,) = [one for one in page if one.startswith(line)]
+    (closed,) = [one for one in page if one.startswith("closed at Brouwer: ")]
+    assert (values["verdict"]["word"], values["verdict"]["exit_code"]) == word
+    assert (", by our records: it is not known whether it still is, decision due" in closed) is not given
+    assert told.endswith("(acknowledged by J. Jansen until 2099-12-31: our own monitoring)") is bool(given)
+
+
+@pytest.mark.parametrize("end_skips", [False, True])
+def test_what_may_lead_past_a_notice_by_one_of_two_readings_is_not_known(tmp_path: Path, end_skips: bool) -> None:
+    """The guide says both, that END ends the evaluation of later bind points too, and that it does not."""
+    fleet = {"appliances": {"box": {**box("14.1 43.50", 9), "switches": {"end_skips_later_banks": end_skips}}}}
+    with Simulator(fleet) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.NOTICE)
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            row = {"name": "rp", "rule": "true", "action": "NOOP"}
+            colleague.write("POST", "responderpolicy", {"responderpolicy": row})
+            place = {"policyname": "rp", "priority": 1, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+            type_ = "responderglobal_responderpolicy_binding"
+            colleague.write("PUT", type_, {type_: place})
+        options = status_options(tmp_path)
+        values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).values()
+    assert (values["verdict"]["word"], values["verdict"]["exit_code"]) == ("unknown", 3)
+    assert values["verdict"]["reason"].endswith(
+        "; the guide says both, that END ends later bind points too and that it does not"
+    )
 
 
 def test_what_another_control_node_closed_is_told(tmp_path: Path) -> None:

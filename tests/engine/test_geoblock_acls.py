@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,108 @@ def test_a_closing_by_acls_that_somebody_removed_is_not_called_closed(box: Geobl
         found = open_all_the_same(connection, trusted).found
     assert [*found] == [(LadderStep.COUNTRIES, "default", ("lbvserver", ("site",)))]
     assert next(iter(found.values())).startswith("ns acl tq_geoblock__a_v4_1__")
+
+
+APPLY_ACLS = ("POST", "nsacls?action=apply", {"nsacls": {}})
+LATER_ADDRESS = "127.0.0.55"
+
+
+def their_acl(**more: Any) -> dict[str, Any]:
+    return {"nsacl": {"aclname": "theirs", "aclaction": "ALLOW", "priority": 5, **more}}
+
+
+def to_address(address: str) -> dict[str, Any]:
+    return {"destip": True, "destipop": "=", "destipval": address}
+
+
+IN_ACLS: dict[str, tuple[Callable[[str, dict[str, str]], list[tuple[str, str, Any]]], set[str], str]] = {
+    "one is gone": (lambda acl, _of: [("DELETE", f"nsacl/{acl}", None), APPLY_ACLS], {"site"}, "is not there"),
+    "one is switched off": (
+        lambda acl, _of: [("POST", "nsacl?action=disable", {"nsacl": {"aclname": acl}}), APPLY_ACLS],
+        {"site"},
+        "is not as our last run left it",
+    ),
+    "one is for another protocol": (
+        lambda acl, _of: [("PUT", "nsacl", {"nsacl": {"aclname": acl, "protocol": "UDP"}}), APPLY_ACLS],
+        {"site"},
+        "is not as our last run left it",
+    ),
+    "one of theirs in front": (
+        lambda _acl, _of: [("POST", "nsacl", their_acl()), APPLY_ACLS],
+        {"site", "shop"},
+        "ns acl theirs of somebody else (priority 5) lets packets through before ours drop them",
+    ),
+    "one of theirs for one client": (
+        lambda _acl, _of: [("POST", "nsacl", their_acl(srcip=True, srcipop="=", srcipval=LAB)), APPLY_ACLS],
+        {"site", "shop"},
+        "ns acl theirs of somebody else",
+    ),
+    "one of theirs for one virtual server": (
+        lambda _acl, of: [("POST", "nsacl", their_acl(**to_address(of["shop"]))), APPLY_ACLS],
+        {"shop"},
+        "ns acl theirs of somebody else",
+    ),
+    "one of theirs for another protocol": (
+        lambda _acl, _of: [("POST", "nsacl", their_acl(protocol="UDP")), APPLY_ACLS],
+        set(),
+        "",
+    ),
+    "one of theirs behind": (lambda _acl, _of: [("POST", "nsacl", their_acl(priority=99999)), APPLY_ACLS], set(), ""),
+    "one of theirs that is not applied": (lambda _acl, _of: [("POST", "nsacl", their_acl())], set(), ""),
+    "another address": (
+        lambda _acl, _of: [("PUT", "lbvserver", {"lbvserver": {"name": "site", "ipv46": LATER_ADDRESS}})],
+        {"site"},
+        f"no ACL of ours is for its address, {LATER_ADDRESS}",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", IN_ACLS)
+def test_of_acls_only_the_virtual_server_is_open_that_packets_get_to(
+    simulator: Simulator, tmp_path: Path, how: str
+) -> None:
+    """Seen: one missing ACL called each virtual server of the step open, and an ALLOW in front, or another address, none."""
+    simulator.reset()
+    box = GeoblockStage(simulator, tmp_path / "records", "two", way="acls", vservers=["site", "shop"])
+    closing = ClosingStage(box.simulator, box.records, box.name)
+    closing.settings[LadderStep.COUNTRIES] = {**box.settings, "mode": "observe"}
+    closing.run = "closing"
+    closing.close(LadderStep.COUNTRIES, ClosureScope(vips=("site", "shop")))
+    addresses = {vip["name"]: str(vip["address"]).rsplit(":", 1)[0] for vip in box.variables["vips"]}
+    table = box.simulator.fleet.appliances["two"].nodes[0].running.table("nsacl")
+    acl = next(key[0] for key, row in table.items() if addresses["site"] in str(row))
+    records = all_records(box.records, box.name, box.trust)
+    writes, left_open, why = IN_ACLS[how]
+    with Connection(box.appliance) as connection:
+        assert open_all_the_same(connection, records).found == {}
+        for one in writes(acl, addresses):
+            connection.primary.write(*one)
+        said = open_all_the_same(connection, records)
+    assert {key[2][1][0] for key in said.found} == left_open
+    assert all(why in text for text in said.found.values())
+    assert said.not_decided == {}
+    if how != "another address":  # the simulator listens at the one that it began with
+        assert {vserver for vserver in addresses if box.ask(LAB, vserver).status == 200} == left_open
+
+
+def test_an_acl_that_was_edited_and_not_applied_may_not_filter(box: GeoblockStage) -> None:
+    """It was removed and applied, and added again: NITRO shows it as it was, and the packet engine does not have it."""
+    closing = ClosingStage(box.simulator, box.records, box.name)
+    closing.settings[LadderStep.COUNTRIES] = {**box.settings, "mode": "observe"}
+    closing.run = "closing"
+    closing.close(LadderStep.COUNTRIES, ClosureScope(vips=("site",)))
+    (name,) = in_force(box)
+    row = {"aclname": name, "aclaction": "DENY", "srcip": True, "srcipop": "=", "srcipdataset": "tq_geoblock__a_v4_1"}
+    with Connection(box.appliance) as connection:
+        (now,) = [one for one in connection.primary.read("nsacl") if one["aclname"] == name]
+        row |= {**to_address(str(now["destipval"])), "priority": now["priority"]}
+        connection.primary.write("DELETE", f"nsacl/{name}")
+        connection.primary.write(*APPLY_ACLS)
+        connection.primary.write("POST", "nsacl", {"nsacl": row})
+        said = open_all_the_same(connection, all_records(box.records, box.name, box.trust))
+    assert box.ask(LAB).status == 200
+    (why,) = said.not_decided.values()
+    assert (said.found, why) == ({}, f"ns acl {name} is edited and not applied, so it is not known whether it filters")
 
 
 def test_whoever_is_in_the_set_is_dropped_and_nobody_else(stage: GeoblockStage) -> None:

@@ -8,7 +8,7 @@ A condition that nobody here can make true, such as a regular expression, is ass
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -35,6 +35,9 @@ _OF_THE_CLIENT = (
 )
 _FREE = (*_OF_THE_CLIENT, "CLIENT.SSL", "CLIENT.CERT", "SYS.TIME", "SYS.RANDOM", "HTTP.REQ.USER", "AAA.USER")
 """What no attack fixes: whose it is, through which port it comes, and when."""
+_SOURCE = ("CLIENT.IP.SRC", "CLIENT.IPV6.SRC")
+_FROM = frozenset(f"{source}.{test}" for source in _SOURCE for test in ("EQ", "IN_SUBNET", "EQUALS_ANY"))
+"""The conditions on the address of a client that the ends of their networks and sets decide."""
 _PLAIN = frozenset(
     (
         *("HTTP", "REQ", "URL", "PATH", "PATH_AND_QUERY", "QUERY", "HEADER", "HOSTNAME", "METHOD", "COOKIE"),
@@ -83,11 +86,14 @@ class AttackChooser:
     """Finds attacks for which rules are TRUE.
 
     :ivar names: the sets and named expressions of the appliance
+    :ivar clients: the addresses from which an attack may come, where ours stops chosen addresses alone; none where that cannot be said of any. None where
+        ours stops it whoever sends it
     :ivar was_limited: there were more requests than could be followed
     :ivar work: how many conditions may still be looked at, for all rules
     """
 
     names: Names
+    clients: Sequence[str] | None = None
     work: int = MOST_WORK
     _compiled: dict[Node, Expression | None] = field(default_factory=dict)
     was_limited: bool = False
@@ -149,6 +155,9 @@ class AttackChooser:
     def _made(self, node: Node, wanted: bool, state: _State) -> Iterator[_State]:
         """Yield states in which a condition may have a value; those that a request shows come first."""
         chain = _chain(node)
+        if self.clients is not None and chain.startswith(_SOURCE):
+            yield from self._sent_by(node, wanted, state)
+            return
         if any(chain == root or chain.startswith(f"{root}.") for root in _FREE):
             yield replace(state, assumed=(*state.assumed, (node, wanted)))
             return
@@ -157,6 +166,15 @@ class AttackChooser:
             if request != state.request:
                 yield replace(state, request=request)
         if not _is_understood(node, chain):
+            yield replace(state, assumed=(*state.assumed, (node, wanted)), is_open=True)
+
+    def _sent_by(self, node: Node, wanted: bool, state: _State) -> Iterator[_State]:
+        """Yield states in which a condition on the address of the client may have a value."""
+        compiled = self._compile(node) if self.clients and _chain(node) in _FROM else None
+        sent = [replace(state, request=replace(state.request, client_ip=one)) for one in self.clients or ()]
+        known = [compiled.possible(one.request) for one in sent] if compiled is not None else []
+        yield from (one for one, values in zip(sent, known, strict=False) if values == (wanted,))
+        if not known or any(len(values) != 1 for values in known):
             yield replace(state, assumed=(*state.assumed, (node, wanted)), is_open=True)
 
     def _named(self, name: str, level: int) -> Node | None:

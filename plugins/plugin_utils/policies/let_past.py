@@ -9,7 +9,7 @@ counts. A policy that invokes a label, or whose condition cannot be evaluated, i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..appliance.objects.ownership import Owner
@@ -35,6 +35,7 @@ class LetPast:
     :ivar condition: its rule
     :ivar example: an attack that it would let pass, in words; "" where it is not known if there is one
     :ivar free: the number at which ours would be evaluated before all such policies of its bind point; 0 where there is none
+    :ivar by_one_reading: ours are at later bind points, which END ends too by one of the two readings of the guide
     """
 
     policy: str
@@ -42,6 +43,7 @@ class LetPast:
     condition: str
     example: str = ""
     free: int = 0
+    by_one_reading: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -49,14 +51,21 @@ class LetPast:
         return bool(self.example)
 
     def __str__(self) -> str:
+        return self.text("an attack")
+
+    def text(self, stopped: str) -> str:
+        """Return it in words.
+
+        :param stopped: what a request is that ours is to stop
+        """
         condition = self.condition
         if len(condition) > MOST_CONDITION:
             condition = f"{condition[:MOST_CONDITION]} ... {len(condition) - MOST_CONDITION} more characters"
         text = f"{self.policy} ({self.where}) lets requests go on before ours where {condition}"
         return (
-            f"{text}; so would an attack, {self.example}"
+            f"{text}; so would {stopped}, {self.example}"
             if self.is_sure
-            else f"{text}; not decided: is an attack among them?"
+            else f"{text}; not decided: is {stopped} among them?"
         )
 
 
@@ -82,17 +91,41 @@ def let_past(policies: AppliancePolicies, owner: Owner, traffic: Traffic) -> tup
 
     :param traffic: the requests that ours is to answer
     """
+    return requests_past(policies, owner.owns_name, lambda path: _attacks(path, traffic))
+
+
+def requests_past(
+    policies: AppliancePolicies,
+    is_ours: Callable[[str], bool],
+    stopped: Callable[[Path], Sequence[Request]],
+    clients: Sequence[str] | None = None,
+) -> tuple[LetPast, ...]:
+    """Return the same for requests that are no traffic of a measure.
+
+    :param is_ours: tells by its name if a policy is one of those that are to stop them
+    :param stopped: returns the requests that ours is to stop on a path
+    :param clients: see :class:`AttackChooser`
+    """
     if not policies.feature_on:
         return ()
     found: dict[str, LetPast] = {}
-    chooser = AttackChooser(names_of(policies.objects))
+    chooser = AttackChooser(names_of(policies.objects), clients)
     known: dict[Hashable, tuple[Holds, str]] = {}
     for path in policies.paths:
         if set(path.places) != {MANAGEMENT}:
-            for one in _PathInFront(policies, path, owner, chooser, known).judged(traffic):
+            for one in _PathInFront(policies, path, is_ours, chooser, known).judged(stopped):
                 if one.policy not in found or (one.is_sure and not found[one.policy].is_sure):
                     found[one.policy] = one
     return tuple(found.values())
+
+
+def _attacks(path: Path, traffic: Traffic) -> list[Request]:
+    """Return the attacks of the traffic that can come there."""
+    return [
+        request_of(case, session)
+        for case, session in traffic.evaluations()
+        if case.attack and (path.sessions or not session) and any(case.is_at(place) for place in path.places)
+    ]
 
 
 class _PathInFront:
@@ -105,26 +138,27 @@ class _PathInFront:
         self,
         policies: AppliancePolicies,
         path: Path,
-        owner: Owner,
+        is_ours: Callable[[str], bool],
         chooser: AttackChooser,
         known: dict[Hashable, tuple[Holds, str]],
     ) -> None:
-        self.policies, self.path, self.owner, self.chooser, self.known = policies, path, owner, chooser, known
+        self.policies, self.path, self.is_ours, self.chooser, self.known = policies, path, is_ours, chooser, known
         self.row = [_Place(bank, one.bindpoint, bound) for bank, one in enumerate(path.banks) for bound in one.in_order]
-        self.ours = [one for one in self.row if owner.owns_name(one.bound.policy) and not self._lets_go_on(one)]
+        self.ours = [one for one in self.row if is_ours(one.bound.policy) and not self._lets_go_on(one)]
         self.last = {bank: one.in_order[-1].priority for bank, one in enumerate(path.banks) if one.policies}
 
-    def judged(self, traffic: Traffic) -> Iterator[LetPast]:
+    def judged(self, stopped: Callable[[Path], Sequence[Request]]) -> Iterator[LetPast]:
         """Yield each policy that lets requests go on past one of ours, unless no attack can be among them."""
-        passing = [one for one in self.row if not self.owner.owns_name(one.bound.policy) and self._lets_go_on(one)]
+        passing = [one for one in self.row if not self.is_ours(one.bound.policy) and self._lets_go_on(one)]
         in_front = [(one, skipped) for one in passing if (skipped := self._skipped(one))]
-        attacks = self._attacks(traffic) if in_front else ()
+        attacks = self._some(stopped(self.path)) if in_front else ()
         judged = [(one, skipped, *self._holds(one, skipped, attacks)) for one, skipped in in_front]
         counts = [one for one, _skipped, holds, _example in judged if holds is not Holds.NO]
         for one, skipped, _holds, example in judged:
             if one in counts:
                 free = self._free(one.bank, skipped, counts)
-                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free)
+                later = all(own.bank > one.bank for own in skipped)
+                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later)
 
     def _lets_go_on(self, one: _Place) -> bool:
         """Return True if the action lets a request pass; a binding that only invokes a label has none."""
@@ -155,15 +189,8 @@ class _PathInFront:
         taken = [one.bound.priority for one in self.row if one.bank == bank]
         return free_before(taken, [one.bound.priority for one in counts if one.bank == bank]) or 0
 
-    def _attacks(self, traffic: Traffic) -> list[Request]:
-        """Return attacks that ours would answer there, spread over those of the traffic."""
-        every = [
-            request_of(case, session)
-            for case, session in traffic.evaluations()
-            if case.attack
-            and (self.path.sessions or not session)
-            and any(case.is_at(place) for place in self.path.places)
-        ]
+    def _some(self, every: Sequence[Request]) -> list[Request]:
+        """Return some of the attacks that ours would answer there, spread over all."""
         answered = [request for request in every if self._answers(self.ours, request)]
         return answered[:: -(-len(answered) // MOST_ATTACKS)] if answered else []
 
@@ -196,7 +223,7 @@ class _PathInFront:
                 continue
             elif self._answers(skipped, request) and not self._answers(answering, request):
                 if chosen.holds is Holds.YES and one.bound.invoke is None:
-                    return Holds.YES, _shown(request)
+                    return Holds.YES, _shown(request, of_a_client=bool(self.chooser.clients))
                 best = Holds.OPEN
         return best, ""
 
@@ -212,9 +239,13 @@ def _where(one: _Place) -> str:
     return f"{one.at} {one.bound.priority}, {one.bound.goto or 'goto not shown, taken as END'}"
 
 
-def _shown(request: Request) -> str:
-    """Return a request in words; what every request has is left out."""
+def _shown(request: Request, *, of_a_client: bool) -> str:
+    """Return a request in words; what every request has is left out.
+
+    :param of_a_client: its address is part of it
+    """
     headers = [f"{name}: {value}" for name, value in request.headers if (name, value) != ("Host", HOST)]
     said = f" with {' and '.join(headers)}" if headers else ""
     session = " in a session" if request.is_sslvpn else ""
-    return f"{request.method} {request.url}{said}{session}"
+    client = f" from {request.client_ip}" if of_a_client else ""
+    return f"{request.method} {request.url}{said}{session}{client}"

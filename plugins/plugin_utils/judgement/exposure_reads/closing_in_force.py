@@ -1,131 +1,203 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Does what a step of closing left still close, or did somebody open it? Reads only, and few: it is compared, and a request is evaluated offline."""
+"""Does what a step of closing left still close, or did somebody open it? Reads only, and few: it is compared, and requests are evaluated offline."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ...appliance.nitro.connection import Connection
-from ...appliance.nitro.session import Session
+from ...appliance.nitro.session import Row, Session
+from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects import dataset_entries
-from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attributes, ObjectId
+from ...appliance.objects.virtual_servers import Vserver
+from ...catalogue.acknowledgement import Acknowledgement, of_policy
 from ...catalogue.observing import POLICY
-from ...catalogue.traffic import TrafficCase
 from ...change.planning.planner import State
-from ...change.planning.state_reader import Scope, observe
+from ...change.planning.state_reader import GLOBAL_BINDING, Scope, observe, take_rows
+from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
-from ...policies.policy_bank import PolicyBank, RequestOutcome, banks_of, request_of
+from ...policies.let_past import LetPast
+from ..inspection.named_objects import read_actions, read_named_objects
+from ..inspection.unshown_bindings import unshown_by_records
+from .closing_acls import ClosingAcls
+from .closing_policies import STOPPED, ClosingPolicies
+from .left_closing import ACTION, ENTRIES, EXPRESSION, LeftClosing, Objects
 from .measure_in_place import FEATURE
 
-BINDING = "responderpolicy_binding"
-"""What the types of the bindings at virtual servers end with."""
-ACLS = ("nsacl", "nsacl6")
 GATEWAY = "vpnvserver"
-EXPRESSION = "policyexpression"
-_NAMED = ("policydataset", "policypatset", "policyexpression")
-"""What the types of the objects begin with that a rule names."""
-_ENTRIES = ("policydataset_value_binding", "policypatset_pattern_binding")
-_STRANGERS = [
-    request_of(TrafficCase("ours", attack=False, method="GET", url=url), False) for url in ("/", "/not/listed")
-]
-"""Requests of a client whom no list names."""
-Objects = Mapping[ObjectId, Attributes]
+Place = tuple[str, ObjectId]
+"""Admin partition and virtual server."""
+Found = tuple[str, bool]
+"""Why requests are let in that a step is to stop, and True if that is sure."""
 
 
 @dataclass(frozen=True)
-class _Closing:
-    """What the runs on the measure of a step have left in one admin partition."""
+class Standing:
+    """How what a step closes stands at a node now, by place.
 
-    left: Objects
-
-    @property
-    def acls(self) -> Objects:
-        return {id_: attributes for id_, attributes in self.left.items() if id_[0] in ACLS}
-
-    def at(self, vserver: ObjectId) -> Objects:
-        """Return the bindings at a virtual server, what they bind, and the expressions that its rules name."""
-        bindings = {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
-        names = {str(attributes[TYPES[id_[0]].policy_attribute]) for id_, attributes in bindings.items()}
-        policies = {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in names}
-        rules = [str(attributes["rule"]) for attributes in policies.values()]
-        named = {
-            id_: own
-            for id_, own in self.left.items()
-            if id_[0] == EXPRESSION and any(id_[1][0] in rule for rule in rules)
-        }
-        return bindings | policies | named
-
-    def sets_of(self, own: Objects) -> Objects:
-        """Return the entries of the sets that the rules of some policies, or their expressions, name."""
-        texts = [str(text) for a in own.values() for name in ("rule", "value") if (text := a.get(name)) is not None]
-        return {
-            id_: a for id_, a in self.left.items() if id_[0] in _ENTRIES and any(f'"{id_[1][0]}"' in t for t in texts)
-        }
-
-
-def opened_by_others(
-    connection: Connection,
-    session: Session,
-    records: Iterable[ChangeRecord],
-    closed: Collection[tuple[str, ObjectId]],
-) -> dict[tuple[str, ObjectId], str]:
-    """Return those of the virtual servers that a measure closes by the records and that are not closed by it at a node now, each with the reason.
-
-    :param session: with the node
-    :param records: of the measure, in the order of their chain
-    :param closed: each with its admin partition
-    :raises TourniquetError: where something cannot be read
+    :ivar open: why it is not closed
+    :ivar not_decided: why it is not known whether all is stopped
+    :ivar accepted: what a person has acknowledged that lets requests go on
     """
-    found: dict[tuple[str, ObjectId], str] = {}
-    records = tuple(records)
-    build = next((node.build for node in connection.nodes if node.address == session.node), None)
-    for partition in sorted({name for name, _object_id in closed}):
-        closing = _Closing(_left(record for record in records if record.partition == partition))
-        at = {one: closing.at(one) for name, one in closed if name == partition}
-        sets = [id_ for own in at.values() for id_ in closing.sets_of(own)]
-        wanted = [*closing.acls, *(id_ for own in at.values() for id_ in own), *sets]
-        if not wanted:
-            continue
-        with connection.inside(partition):
-            there = observe(session, Scope.only(wanted)).state
-        for one, own in at.items():
-            why = next(_why_open(build, one, own, closing, there), "")
-            found |= {(partition, one): why} if why else {}
-    return found
+
+    open: Mapping[Place, str] = field(default_factory=dict)
+    not_decided: Mapping[Place, str] = field(default_factory=dict)
+    accepted: Mapping[Place, str] = field(default_factory=dict)
 
 
-def _left(records: Iterable[ChangeRecord]) -> dict[ObjectId, Attributes]:
-    left: dict[ObjectId, Attributes] = {}
-    for step in (step for record in records for step in record.touched):
-        left.pop(step.object_id, None)
-        if step.after is not None:
-            left[step.object_id] = step.after
-    return left
+@dataclass(frozen=True)
+class ClosingReader:
+    """What is known of a step besides the appliance.
+
+    :ivar measure: of the step
+    :ivar records: of the appliance that are trusted, in the order of their chain
+    :ivar acknowledgements: of persons; those of policies in front count
+    """
+
+    connection: Connection
+    measure: str
+    records: Sequence[ChangeRecord]
+    acknowledgements: Sequence[Acknowledgement] = ()
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def standing(self, session: Session, closed: Collection[Place]) -> Standing:
+        """Return how the virtual servers stand that the measure closes by the records.
+
+        :param session: with the node
+        :raises TourniquetError: where something cannot be read
+        """
+        is_open: dict[Place, str] = {}
+        not_decided: dict[Place, str] = {}
+        accepted: dict[Place, str] = {}
+        for partition in sorted({name for name, _object_id in closed}):
+            at_node = self._at_node(session, partition, [one for name, one in closed if name == partition])
+            for one in at_node.vservers:
+                found, given = list(at_node.let_in(one)), at_node.accepted(one)
+                sure, unsure = ([text for text, is_sure in found if is_sure is wanted] for wanted in (True, False))
+                is_open |= {(partition, one): sure[0]} if sure else {}
+                not_decided |= {(partition, one): unsure[0]} if unsure and not sure else {}
+                accepted |= {(partition, one): "; ".join(given)} if given else {}
+        return Standing(is_open, not_decided, accepted)
+
+    def _at_node(self, session: Session, partition: str, vservers: Sequence[ObjectId]) -> _AtNode:
+        """Return what was read of an admin partition: its objects, and where ACLs close something, these and the virtual servers."""
+        records = [one for one in self.records if one.partition == partition]
+        closing = LeftClosing.of(one for one in records if one.measure == self.measure)
+        build = next((node.build for node in self.connection.nodes if node.address == session.node), None)
+        at_node = _AtNode(self, closing, vservers, build)
+        own = {id_: attributes for one in vservers for id_, attributes in closing.at(one).items()}
+        sets = closing.sets_of({**own, **closing.acls})
+        if not own and not closing.acls:
+            return at_node
+        with self.connection.inside(partition):
+            in_front = [(GLOBAL_BINDING, ("", HTTP_GLOBAL_TYPES[0]))] if own else []
+            state = observe(session, Scope.only([*own, *sets, *in_front])).state
+            objects = {**state.objects, **_of_others(session, state.objects, closing, records)}
+            at_node = replace(at_node, state=State(objects, state.features))
+            if not closing.acls:
+                return at_node
+            rows = {type_: session.read(type_) for type_ in sorted({id_[0] for id_ in closing.acls})}
+            for type_, found in rows.items():
+                take_rows({}, type_, found, session.where)  # refuses what is no ACL
+            there = read_vservers(session, sorted({type_ for type_, _key in vservers}))
+        return replace(at_node, acls=rows, there={one.object_id: one for one in there})
 
 
-def _bound_at(object_id: ObjectId, attributes: Attributes) -> ObjectId | None:
-    """Return the virtual server of a binding of a responder policy; None of another object."""
-    vserver, _underscore, what = object_id[0].partition("_")
-    return (vserver, (str(attributes["name"]),)) if what == BINDING else None
+def _of_others(
+    session: Session, objects: Objects, closing: LeftClosing, records: Sequence[ChangeRecord]
+) -> dict[ObjectId, Attributes]:
+    """Return what the policies of others that are bound need, to be evaluated; nothing is read where none is bound."""
+    bound = [str(a[TYPES[id_[0]].policy_attribute]) for id_, a in objects.items() if TYPES[id_[0]].policy_attribute]
+    if all((POLICY, (name,)) in closing.left for name in bound):
+        return {}
+    more = read_actions(session, objects)
+    more |= read_named_objects(session, {**objects, **closing.named, **more})
+    texts = ConfigurationTexts(session)
+    return more | unshown_by_records(objects, records, lambda: texts.running)
 
 
-def _why_open(build: Build | None, vserver: ObjectId, own: Objects, closing: _Closing, there: State) -> Iterator[str]:
-    if own and not there.features.get(FEATURE):
-        yield f"the feature {FEATURE} is off"
-    deaf = RESPONDER_AT_GATEWAYS.get(build.branch) if build is not None else None
-    if own and vserver[0] == GATEWAY and build is not None and deaf is not None and deaf.covers(build.number):
-        yield f"{build} runs, and {deaf.reason}"
-    for id_, before in {**own, **closing.acls}.items():
-        now = there.objects.get(id_)
-        policy = TYPES[id_[0]].policy_attribute
-        if now is None:
-            yield f"{before[policy]} is not bound" if policy else f"{TYPES[id_[0]].noun} {id_[1][0]} is not there"
-        elif _acts(id_, now) != _acts(id_, before):
-            yield f"{TYPES[id_[0]].noun} {id_[1][0]} is not as our last run left it"
-    yield from _changed_sets(closing.sets_of(own), there)
-    yield from _let_past(own, closing.left, there)
+@dataclass(frozen=True)
+class _AtNode:
+    """What a step closes in one admin partition, and what was read of it at a node.
+
+    :ivar acls: by type, where ACLs close something
+    :ivar there: the virtual servers of the node, likewise
+    """
+
+    reader: ClosingReader
+    closing: LeftClosing
+    vservers: Sequence[ObjectId]
+    build: Build | None
+    state: State = field(default_factory=State)
+    acls: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    there: Mapping[ObjectId, Vserver] = field(default_factory=dict)
+
+    def let_in(self, vserver: ObjectId) -> Iterator[Found]:
+        """Yield why requests to a virtual server are let in that are to be stopped."""
+        own = self.closing.at(vserver)
+        if not own and not self.closing.acls:
+            yield "our runs have left nothing there that closes it", True
+        elif own:
+            yield from ((text, True) for text in self._undone(vserver, own))
+            yield from self._past(vserver, own)
+        if self.closing.acls and vserver in self.there and self.there[vserver].addressable:
+            yield from self._by_acls(self.there[vserver])
+
+    def _by_acls(self, vserver: Vserver) -> Iterator[Found]:
+        sets = self.closing.sets_of(self.closing.acls)
+        acls = ClosingAcls(self.closing.acls, sets, self.acls)
+        yield from acls.why_open(vserver)
+        yield from ((text, True) for text in _changed_sets(self.closing.sets_of(acls.about(vserver)), self.state))
+
+    def _undone(self, vserver: ObjectId, own: Objects) -> Iterator[str]:
+        """Yield what is not as it was left."""
+        if not self.state.features.get(FEATURE):
+            yield f"the feature {FEATURE} is off"
+        build = self.build
+        deaf = RESPONDER_AT_GATEWAYS.get(build.branch) if build is not None else None
+        if vserver[0] == GATEWAY and build is not None and deaf is not None and deaf.covers(build.number):
+            yield f"{build} runs, and {deaf.reason}"
+        for id_, before in own.items():
+            now = self.state.objects.get(id_)
+            policy = TYPES[id_[0]].policy_attribute
+            if now is None:
+                yield f"{before[policy]} is not bound" if policy else f"{TYPES[id_[0]].noun} {id_[1][0]} is not there"
+            elif _acts(id_, now, before) != _acts(id_, before, before):
+                yield f"{TYPES[id_[0]].noun} {id_[1][0]} is not as our last run left it"
+        yield from _changed_sets(self.closing.sets_of(own), self.state)
+
+    def _past(self, vserver: ObjectId, own: Objects) -> Iterator[Found]:
+        """Yield the policies in front of ours that let a request go on which ours would stop."""
+        policies = self._policies(vserver, own)
+        yield from ((text, True) for text in policies.why_open())
+        for one in policies.let_past():
+            if self._acknowledged(one.policy) is None:
+                yield _told(one), one.is_sure and not one.by_one_reading
+
+    def accepted(self, vserver: ObjectId) -> tuple[str, ...]:
+        """Return what lets requests go on in front of ours there that a person has acknowledged, in words."""
+        own = self.closing.at(vserver)
+        past = self._policies(vserver, own).let_past() if own and self.reader.acknowledgements else ()
+        given = [(_told(one), self._acknowledged(one.policy)) for one in past]
+        return tuple(f"{text} ({by})" for text, by in given if by is not None)
+
+    def _policies(self, vserver: ObjectId, own: Objects) -> ClosingPolicies:
+        return ClosingPolicies(vserver, own, self.closing.named, self.state.objects)
+
+    def _acknowledged(self, policy: str) -> Acknowledgement | None:
+        return of_policy(self.reader.acknowledgements, policy, self.reader.measure, self.reader.today)
+
+
+def _told(one: LetPast) -> str:
+    """Return a policy in front in words."""
+    both = (
+        "; the guide says both, that END ends later bind points too and that it does not" if one.by_one_reading else ""
+    )
+    return f"{one.text(STOPPED)}{both}"
 
 
 def _changed_sets(before: Objects, there: State) -> Iterator[str]:
@@ -139,32 +211,13 @@ def _entries(objects: Objects, name: str) -> set[str]:
     """Return the entries of a set, whatever their order is."""
     found: set[str] = set()
     for (type_, key), attributes in objects.items():
-        if type_ in _ENTRIES and key[0] == name:
+        if type_ in ENTRIES and key[0] == name:
             holds = TYPES[type_].holds
             found |= {*dataset_entries.split(attributes.get(holds))} if holds else {str(attributes["String"])}
     return found
 
 
-def _acts(object_id: ObjectId, attributes: Attributes) -> Attributes:
-    """Return of a policy or an expression what it does to whom, and of an ACL all; of a binding nothing: where it leads decides :func:`_let_past`."""
-    if object_id[0] in ACLS:
-        return attributes
-    shown = ("rule", "action", "value") if object_id[0] in (POLICY, EXPRESSION) else ()
-    return {name: attributes[name] for name in shown if name in attributes}
-
-
-def _let_past(own: Objects, left: Objects, there: State) -> Iterator[str]:
-    """Yield the policies in front of ours that let a request go on which ours would answer."""
-    sets = {id_: attributes for id_, attributes in left.items() if id_[0].startswith(_NAMED)}
-    now = banks_of({**sets, **there.objects})
-    for place, bank in banks_of({**sets, **own}).items():
-        for request in _STRANGERS:
-            if bank.evaluate(request).outcome is not RequestOutcome.BLOCKED or place not in now:
-                continue
-            passed = now[place].evaluate(request)
-            if passed.outcome is RequestOutcome.PASSED:
-                yield f"{passed.policy or 'nothing'} lets requests go on in front of {_first(bank)} at {place}"
-
-
-def _first(bank: PolicyBank) -> str:
-    return bank.bank.policies[0].policy
+def _acts(object_id: ObjectId, attributes: Attributes, before: Attributes) -> Attributes:
+    """Return of a policy, an action or an expression what it does to whom; of a binding nothing: where it leads decides :class:`ClosingPolicies`."""
+    acts = {POLICY: ("rule", "action", "undefaction"), ACTION: ("type", "target"), EXPRESSION: ("value",)}
+    return {name: attributes[name] for name in acts.get(object_id[0], ()) if name in before and name in attributes}

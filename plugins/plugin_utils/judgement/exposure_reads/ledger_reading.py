@@ -81,7 +81,7 @@ class LedgerReader:
         history = History.of(records, today.at)
         in_place, not_read = self._in_place(connection, self.rows(today, history))
         trusted = [record for record in records if record.provenance.is_trusted and is_readable(record)]
-        opened = open_all_the_same(connection, trusted)
+        opened = open_all_the_same(connection, trusted, self.acknowledgements)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
         as_left = {entry: one.places for entry, one in in_place.items() if one.word is None}
@@ -97,7 +97,7 @@ class LedgerReader:
             servers=opened.on if opened.on is not None else servers_on(connection, trusted),
             off_unread=off_unread,
         )
-        problems = [*problems, *not_read, *opened.unread.values(), *opened.secondary.values()]
+        problems = [*problems, *not_read, *opened.in_doubt, *opened.secondary.values()]
         rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]

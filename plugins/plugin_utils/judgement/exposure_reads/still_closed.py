@@ -10,12 +10,13 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
+from ...catalogue.acknowledgement import Acknowledgement
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, still_closed
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
-from .closing_in_force import opened_by_others
+from .closing_in_force import ClosingReader, Place, Standing
 from .measure_in_place import switched_off, switched_on
 
 
@@ -29,43 +30,68 @@ class OpenAllTheSame:
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
     :ivar secondary: by step, why what it closes is open at the secondary, which serves after a failover
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
+    :ivar not_decided: like ``found``, why it is not known whether all is stopped there
+    :ivar accepted: likewise, what a person has acknowledged that lets requests go on there
     """
 
-    found: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
+    found: Mapping[Key, str] = field(default_factory=dict)
     left_on: tuple[str, ...] = ()
     on: frozenset[tuple[str, ObjectId]] | None = None
     again: frozenset[Key] = frozenset()
     secondary: Mapping[LadderStep, str] = field(default_factory=dict)
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
+    not_decided: Mapping[Key, str] = field(default_factory=dict)
+    accepted: Mapping[Key, str] = field(default_factory=dict)
+
+    @property
+    def in_doubt(self) -> tuple[str, ...]:
+        """Why it is not known whether what the records call closed is, and what a person has acknowledged of it."""
+        by_place = (
+            f"{_name(partition, one)} (closed, {step}): {why}"
+            for (step, partition, one), why in (*self.not_decided.items(), *self.accepted.items())
+        )
+        return tuple(dict.fromkeys([*self.unread.values(), *by_place]))
 
     def why_not_sure(self, step: LadderStep) -> str:
         """Return why nobody can say that what a step closes stays closed; "" where nothing is against it."""
         return self.unread.get(step, "") or self.secondary.get(step, "")
 
 
-def open_all_the_same(connection: Connection, records: Sequence[ChangeRecord]) -> OpenAllTheSame:
+def open_all_the_same(
+    connection: Connection, records: Sequence[ChangeRecord], acknowledgements: Sequence[Acknowledgement] = ()
+) -> OpenAllTheSame:
     """Return what is closed by the records and is not on the appliance, as far as that can be read.
 
     :param records: that are trusted, in the order of their chain
+    :param acknowledgements: of policies in front
     """
-    by_step: dict[LadderStep, set[tuple[str, ObjectId]]] = {}
+    by_step: dict[LadderStep, set[Place]] = {}
     for one in still_closed(records):
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
-    found: dict[tuple[LadderStep, str, ObjectId], str] = {}
-    all_on: frozenset[tuple[str, ObjectId]] | None = None
+    found: dict[Key, str] = {}
+    not_decided: dict[Key, str] = {}
+    accepted: dict[Key, str] = {}
+    all_on: frozenset[Place] | None = None
     secondary: dict[LadderStep, str] = {}
     unread: dict[LadderStep, str] = {}
     for step, closed in by_step.items():
-        own = [one for one in records if one.measure == measures_of_steps()[step]]
+        reader = ClosingReader(connection, measures_of_steps()[step], records, acknowledgements)
         try:
-            opened, on = _opened(connection, connection.primary, own, step, closed)
-            found |= {(step, partition, one): why for (partition, one), why in opened.items()}
+            stands, on = _standing(reader, connection.primary, step, closed)
+            found |= _by_key(step, stands.open)
+            not_decided |= _by_key(step, stands.not_decided)
+            accepted |= _by_key(step, stands.accepted)
             all_on = on if step is LadderStep.OFF else all_on
-            secondary |= _at_secondary(connection, own, step, closed - opened.keys())
+            secondary |= _at_secondary(reader, step, closed - stands.open.keys())
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
     left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, set())))
-    return OpenAllTheSame(found, left_on, all_on, _closed_again(connection, records, unread), secondary, unread)
+    again = _closed_again(connection, records, unread)
+    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted)
+
+
+def _by_key(step: LadderStep, found: Mapping[Place, str]) -> dict[Key, str]:
+    return {(step, partition, one): why for (partition, one), why in found.items()}
 
 
 def servers_on(connection: Connection, records: Iterable[ChangeRecord]) -> frozenset[tuple[str, ObjectId]] | None:
@@ -94,7 +120,7 @@ def _closed_again(
 
 
 def lost_openings(
-    connection: Connection, records: Iterable[ChangeRecord], step: LadderStep, opened: Mapping[Key, ClosedTime]
+    connection: Connection, records: Sequence[ChangeRecord], step: LadderStep, opened: Mapping[Key, ClosedTime]
 ) -> frozenset[Key]:
     """Return of what a step had closed and a run opened without a save what the appliance shows as closed.
 
@@ -105,33 +131,28 @@ def lost_openings(
         closed = switched_off(connection, places)
     else:
         openings = {one.opened_by for one in opened.values()}
-        before = [one for one in records if one.measure == measures_of_steps()[step] and one.name not in openings]
-        closed = frozenset(places - opened_by_others(connection, connection.primary, before, places).keys())
+        before = [one for one in records if one.name not in openings]
+        stands = ClosingReader(connection, measures_of_steps()[step], before).standing(connection.primary, places)
+        closed = frozenset(places - stands.open.keys() - stands.not_decided.keys())
     return frozenset(key for key in opened if key[1:] in closed)
 
 
-def _opened(
-    connection: Connection,
-    session: Session,
-    records: Sequence[ChangeRecord],
-    step: LadderStep,
-    closed: set[tuple[str, ObjectId]],
-) -> tuple[dict[tuple[str, ObjectId], str], frozenset[tuple[str, ObjectId]]]:
-    """Return what is open at a node, each with the reason, and all that is switched on there."""
+def _standing(
+    reader: ClosingReader, session: Session, step: LadderStep, closed: set[Place]
+) -> tuple[Standing, frozenset[Place]]:
+    """Return how what is closed stands at a node, and all that is switched on there."""
     if step is not LadderStep.OFF:
-        return opened_by_others(connection, session, records, closed), frozenset()
-    on = switched_on(connection, session, closed)
-    return dict.fromkeys(on & closed, "it is switched on"), on
+        return reader.standing(session, closed), frozenset()
+    on = switched_on(reader.connection, session, closed)
+    return Standing(dict.fromkeys(on & closed, "it is switched on")), on
 
 
-def _at_secondary(
-    connection: Connection, records: Sequence[ChangeRecord], step: LadderStep, closed: set[tuple[str, ObjectId]]
-) -> dict[LadderStep, str]:
+def _at_secondary(reader: ClosingReader, step: LadderStep, closed: set[Place]) -> dict[LadderStep, str]:
     """Return what a failover opens. Where the secondary cannot be read, the verdict and the builds say so."""
-    session = connection.secondary
-    if session is None or connection.secondary_problem or not closed:
+    session = reader.connection.secondary
+    if session is None or reader.connection.secondary_problem or not closed:
         return {}
-    opened, _on = _opened(connection, session, records, step, closed)
+    opened = _standing(reader, session, step, closed)[0].open
     names = ", ".join(sorted(_name(*one) for one in opened))
     why = next(iter(opened.values()), "")
     return {step: f"a failover opens {names}: on the secondary {session.node.host} {why}"} if opened else {}

@@ -12,13 +12,29 @@ from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...change.planning.state_reader import read_members, take_rows
 from ...foundation.errors import NitroError, NotFound
-from ...policies.policy_bank import unknown_names
+from ...policies.policy_bank import RESPONDER_POLICY, unknown_names
 
 EXPRESSION = "policyexpression"
 ORDER = ("policypatset", "policydataset", EXPRESSION, "policypatset", "policydataset")
 """The types in the order in which they are read, as long as a name is unknown; the sets again, since a named expression may name some."""
 MOST_SETS = 50
 """So many sets are read; a rule that names another one is reported as not evaluated."""
+
+
+ACTION = "responderaction"
+BUILT_IN = ("", "NOOP", "DROP", "RESET")
+
+
+def read_actions(session: Session, objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
+    """Return the responder actions where policies have one that these objects lack: one of the type noop lets requests pass.
+
+    :raises NitroError: where they cannot be read
+    """
+    actions = {str(a.get("action", "")) for (type_, _key), a in objects.items() if type_ == RESPONDER_POLICY}
+    found: dict[ObjectId, Attributes] = {}
+    if any(one.upper() not in BUILT_IN and (ACTION, (one,)) not in objects for one in actions):
+        take_rows(found, ACTION, session.read(ACTION), session.where)
+    return found
 
 
 def read_named_objects(session: Session, objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:

@@ -60,6 +60,22 @@ def read_unshown_bindings(
     if len(whole) < len(hidden) and not fetched:
         fetched, _problems = fetch_records(connection, parameters.records, parameters.appliance.name, parameters.trust)
         whole = _as_written(hidden, runs_of_other_measures(parameters, fetched))
+    return _as_shown(whole, text)
+
+
+def unshown_by_records(
+    objects: Objects, records: Sequence[ChangeRecord], text: Callable[[], str | None]
+) -> dict[ObjectId, Attributes]:
+    """Return the same of all bindings that some records wrote.
+
+    :param records: of one admin partition, those that are trusted, in the order of their chain
+    """
+    return _as_shown(
+        _as_written({id_: one for id_, one in objects.items() if hides_something(id_, one)}, records), text
+    )
+
+
+def _as_shown(whole: dict[ObjectId, Attributes], text: Callable[[], str | None]) -> dict[ObjectId, Attributes]:
     configuration = text() if whole else None
     return {id_: one for id_, one in whole.items() if configuration is None or _is_shown(id_, one, configuration)}
 

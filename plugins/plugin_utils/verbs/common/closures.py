@@ -22,6 +22,7 @@ from ...change.records.record_list import all_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
+from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
 from ..pages.closed_report import CLOSING_COMMANDS, OF_THE_MEASURE
 from .result import Result
@@ -137,23 +138,29 @@ def read_closures(task: Task, trust: RecordTrust, connection: Connection) -> Rea
     fetched, _problems = fetch_records(connection, records, task.appliance.name, trust)
     known = with_fetched(all_records(records, task.appliance.name, trust), fetched)
     trusted = [record for record in known if record.provenance.is_trusted]
-    found = open_all_the_same(connection, trusted)
-    opened = {(step, partition, type_, key[0]): why for (step, partition, (type_, key)), why in found.found.items()}
+    acknowledged = read_acknowledgements(task.appliance.name, task.options.get("acknowledgements"))
+    found = open_all_the_same(connection, trusted, acknowledged)
     rows = [
-        row if row["until"] else {**row, **_shown(row, opened, found)}
-        for row in closures_of(task, trust, fetched, found.again)
+        row if row["until"] else {**row, **_shown(row, found)} for row in closures_of(task, trust, fetched, found.again)
     ]
     return ReadClosures(rows, found, tuple(known))
 
 
-def _shown(row: Mapping[str, Any], opened: Mapping[Any, str], found: OpenAllTheSame) -> dict[str, Any]:
-    """Return what the appliance shows of a closing that is in force by the records: that it is open, that a failover opens it, or that this was not read."""
-    why = opened.get((row["step"], row["partition"], row["type"], row["vserver"]), "")
+def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
+    """Return what the appliance shows of a closing that is in force by the records: that it is open, that a failover opens it, that this was not read, or
+    what a person has acknowledged there.
+    """
+    step: LadderStep = row["step"]
+    key: Key = (step, row["partition"], (row["type"], (row["vserver"],)))
+    why = found.found.get(key, "")
     if why:
         return {"is_open": True, "open_because": why}
-    step = row["step"]
-    told = {"unread": found.unread.get(step, ""), "failover": found.secondary.get(step, "")}
-    return {key: text for key, text in told.items() if text}
+    told = {
+        "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
+        "failover": found.secondary.get(step, ""),
+        "accepted": found.accepted.get(key, ""),
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:

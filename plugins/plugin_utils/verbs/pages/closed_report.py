@@ -20,6 +20,8 @@ OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
 CLOCK_AHEAD = "at a time that is not known, as the clock of its run was ahead"
 Values = Mapping[str, Any]
+_LOUD = {"unread": "NOT READ of", "failover": "NOT CLOSED EVERYWHERE", "accepted": "LET IN as acknowledged at"}
+"""The keys of a row with what is against it, and how a line of the page begins with it."""
 
 
 def closed_text(results: Mapping[str, Values]) -> list[str]:
@@ -65,7 +67,7 @@ def not_read(results: Mapping[str, Values]) -> list[str]:
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
     found: dict[tuple[str, str], list[Values]] = {}
     for row in rows:
-        for key, loud in (("unread", "NOT READ of"), ("failover", "NOT CLOSED EVERYWHERE")):
+        for key, loud in _LOUD.items():
             if row.get(key):
                 found.setdefault((loud, row[key]), []).append(row)
     return [f"{loud} {_vservers(own)}: {why}" for (loud, why), own in sorted(found.items())]
@@ -118,7 +120,8 @@ def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     own = _open_ended(rows, step)
     if any(row.get("clock_ahead") for row in own):
         return f"{_vservers(own)} ({step}) {CLOCK_AHEAD}, decision due now"
-    return f"{_vservers(own)} ({step}) since {moment(min(row['since'] for row in own))}, decision {_due(own)}"
+    doubt = ", by our records: it is not known whether it still is" if any(row.get("unread") for row in own) else ""
+    return f"{_vservers(own)} ({step}) since {moment(min(row['since'] for row in own))}{doubt}, decision {_due(own)}"
 
 
 def _due(rows: Sequence[Values]) -> str:

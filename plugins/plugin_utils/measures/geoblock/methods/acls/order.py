@@ -17,10 +17,11 @@ from .....appliance.objects.resource_types import Attributes
 from ...country_data.address_ranges import BITS, Span, Spans, intersect, parse_network, subtract
 
 # What narrows an ACL besides addresses: it may match or not, which cannot be said for an address alone.
-_NARROWS = (
+BESIDE_ADDRESSES = (
     *("srcport", "destport", "srcportval", "destportval", "protocol", "protocolnumber", "vlan", "vxlan", "interface"),
-    *("srcmac", "icmptype", "icmpcode", "established", "srcipdataset", "destipdataset"),
+    *("srcmac", "icmptype", "icmpcode", "established"),
 )
+NARROWS = (*BESIDE_ADDRESSES, "srcipdataset", "destipdataset")
 _NOTHING = ("", "0", "false", "none")
 
 
@@ -65,7 +66,6 @@ def rule_of(row: Row, version: int) -> AclRule:
             unread = True
         spans = everybody if span is None else (span,)
         sides.append(subtract(everybody, spans) if span and operator in ("!=", "NEQ") else spans)
-    narrowed = any(str(lowered.get(name, "")).lower() not in _NOTHING for name in _NARROWS)
     action = str(lowered.get("aclaction") or lowered.get("acl6action") or "")
     return AclRule(
         name=str(lowered.get("aclname") or lowered.get("acl6name")),
@@ -73,8 +73,14 @@ def rule_of(row: Row, version: int) -> AclRule:
         denies=action.upper() == "DENY",
         sources=sides[0],
         destinations=sides[1],
-        open=narrowed or unread,
+        open=bool(narrowing(row)) or unread,
     )
+
+
+def narrowing(row: Row, names: Iterable[str] = NARROWS) -> tuple[str, ...]:
+    """Return those of some attributes that an ACL has, as NITRO shows it, and that narrow it."""
+    lowered = {str(key).lower(): str(value).lower() for key, value in row.items()}
+    return tuple(name for name in names if lowered.get(name, "") not in _NOTHING)
 
 
 def own_rule(name: str, attributes: Attributes, version: int, spans_by_set: Mapping[str, Spans]) -> AclRule:

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the runs on the measure of a step of closing have left in one admin partition. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...change.records.change_record import ChangeRecord
+from ...change.records.left_objects import ACLS, POLICY, bound_at, left_by
+
+ACTION, EXPRESSION = "responderaction", "policyexpression"
+NAMED = ("policydataset", "policypatset", EXPRESSION)
+"""What the types of the objects begin with that a rule names."""
+ENTRIES = ("policydataset_value_binding", "policypatset_pattern_binding")
+Objects = Mapping[ObjectId, Attributes]
+
+
+@dataclass(frozen=True)
+class LeftClosing:
+    """:ivar left: all objects"""
+
+    left: Objects
+
+    @classmethod
+    def of(cls, records: Iterable[ChangeRecord]) -> LeftClosing:
+        """:param records: of the measure and the admin partition, in the order of their chain"""
+        return cls(left_by(records))
+
+    @property
+    def acls(self) -> Objects:
+        return {id_: attributes for id_, attributes in self.left.items() if id_[0] in ACLS}
+
+    @property
+    def named(self) -> Objects:
+        """The sets, their entries and the named expressions."""
+        return {id_: attributes for id_, attributes in self.left.items() if id_[0].startswith(NAMED)}
+
+    def at(self, vserver: ObjectId) -> Objects:
+        """Return the bindings at a virtual server, what they bind, the actions of that, and the expressions that its rules name."""
+        bound = bound_at(vserver, self.left)
+        policies = [own for id_, own in bound.items() if id_[0] == POLICY]
+        actions, rules = ([str(own[name]) for own in policies] for name in ("action", "rule"))
+        named = {
+            id_: own
+            for id_, own in self.left.items()
+            if (id_[0] == EXPRESSION and any(id_[1][0] in rule for rule in rules))
+            or (id_[0] == ACTION and id_[1][0] in actions)
+        }
+        return bound | named
+
+    def sets_of(self, own: Objects) -> Objects:
+        """Return the entries of the sets that the rules of some policies, their expressions, or some ACLs name."""
+        texts = [str(text) for a in own.values() for name in ("rule", "value") if (text := a.get(name)) is not None]
+        of_acls = {a.get(f"{side}ipdataset") for id_, a in own.items() if id_[0] in ACLS for side in ("src", "dest")}
+        return {
+            id_: a
+            for id_, a in self.left.items()
+            if id_[0] in ENTRIES and (id_[1][0] in of_acls or any(f'"{id_[1][0]}"' in text for text in texts))
+        }
