@@ -101,7 +101,7 @@ def test_letters(desk: Desk) -> None:
     assert text.startswith("A form of our own\n")
     assert "Datum: 17 januari 2020 om 09.00 uur" in text
     assert "Bel of mail gerust met S. Bakker. Telefoon: +31 20 555 0199. E-mail: s.bakker@example.com." in text
-    second = {**given, "letter_written": "2020-01-18T14:00:00+00:00", "tourniquet_record_key": desk.key("second")}
+    second = {**given, "letter_written": "2020-01-18T07:00:00+00:00", "tourniquet_record_key": desk.key("second")}
     refused = desk.play("letters", **second)
     assert (refused.rc, "it is signed by the key SHA256:" in flat(refused)) == (2, True)
     known = desk.play("letters", **second, tourniquet_allowed_signers=desk.signers("first"))

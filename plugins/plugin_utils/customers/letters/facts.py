@@ -260,7 +260,7 @@ def _honest(fact: Fact, known: CustomerFacts) -> Fact:
     if fact.kind is not FactKind.NO_TRACES:
         return fact
     exposed = [as_time(one.when) for one in known.of(*UNSAFE, place=fact.place) if one.when]
-    if exposed and fact.when is not None and _end(fact.when) <= min(exposed):
+    if exposed and fact.when is not None and end_of(fact.when) <= min(exposed):
         return fact
     return replace(fact, kind=FactKind.LOGS_TOO_SHORT)
 
@@ -272,7 +272,7 @@ def as_time(moment: Moment | None) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
-def _end(moment: Moment) -> datetime:
+def end_of(moment: Moment) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time.max, UTC)
 
 

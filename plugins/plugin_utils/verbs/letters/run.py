@@ -15,7 +15,7 @@ from ...catalogue.record_trust import RecordTrust, key_file
 from ...customers.consent import ConsentEntry
 from ...customers.consent_register import ConsentRegister
 from ...customers.customer import Contact, read_contact, read_customers
-from ...customers.letters.facts import CustomerFacts
+from ...customers.letters.facts import CustomerFacts, FactKind, end_of
 from ...customers.letters.facts_file import read_facts, read_json
 from ...customers.letters.facts_json import require_own_names
 from ...customers.letters.forms import Forms
@@ -63,7 +63,7 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
         raise InvalidInput(f"{host}: letter_templates is {own[0]}: there is no such directory")
     directories = (*own, TEMPLATES)
     require_outside_collections("letters", options["letters"])
-    now = _time(host, "written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
+    now = _time(host, "letter_written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
     zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
     trust = RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None)
     facts = _facts(host, options, now)
@@ -136,7 +136,7 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
         )
     found: list[tuple[CustomerFacts, ...]] = []
     if options["ledger"]:
-        next_message = _time(host, "next_message", options["next_message"])
+        next_message = _next_message(host, options["next_message"], now)
         if next_message is None or not options["entries"]:
             raise InvalidInput(
                 f"{host}: with ledger a letter needs next_message, such as 2020-01-18T09:00:00+00:00, and entries, "
@@ -155,13 +155,37 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
         path = Path(options["ledger"]).expanduser()
         found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
     if options["facts_file"]:
-        found.append(read_facts(Path(options["facts_file"]).expanduser()))
+        found.append(_of_file(host, Path(options["facts_file"]).expanduser(), now))
     about = merged(*found)
     require_own_names(host, about)
     return about
 
 
-def _time(host: str, option: str, text: str) -> datetime | None:
+def _next_message(host: str, text: str, now: datetime) -> datetime | None:
+    """:raises InvalidInput: where it is over when the letters are written"""
+    found = _time(host, "next_message", text)
+    if found is not None and found <= now:
+        raise InvalidInput(
+            f"{host}: next_message is {text!r}, which is not after the letters are written. {_name_later(now)}"
+        )
+    return found
+
+
+def _of_file(host: str, path: Path, now: datetime) -> tuple[CustomerFacts, ...]:
+    """:raises InvalidInput: where the file says that a customer hears again at a time that is over"""
+    found = read_facts(path)
+    for one in found:
+        if any(end_of(fact.when) <= now for fact in one.of(FactKind.NEXT_MESSAGE) if fact.when is not None):
+            what = f"the fact next_message of {one.customer} is over when the letters are written"
+            raise InvalidInput(f"{host}: facts_file: {path}: {what}. {_name_later(now)}")
+    return found
+
+
+def _name_later(now: datetime) -> str:
+    return f"Name the time at which customers hear from you again, after {now.isoformat()}"
+
+
+def _time(host: str, variable: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
@@ -169,7 +193,7 @@ def _time(host: str, option: str, text: str) -> datetime | None:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InvalidInput(f"{host}: letters_{option} is {text!r}: write it as 2020-01-17T14:00:00+00:00")
+        raise InvalidInput(f"{host}: {variable} is {text!r}: write it as 2020-01-17T14:00:00+00:00")
     return found
 
 
