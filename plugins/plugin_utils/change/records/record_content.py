@@ -271,7 +271,7 @@ class RecordProperties(ABC):
 
     @property
     def is_fetched(self) -> bool:
-        """True if the record was fetched from an appliance: it is of another control node, and proves nothing."""
+        """True if the record was fetched from an appliance: it is of another control node."""
         return bool(self._read.values.get("origin"))
 
     # -- steps --------------------------------------------------------------------------------------------------------

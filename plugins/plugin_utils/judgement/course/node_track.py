@@ -26,6 +26,7 @@ from .state import State
 from .today import Today
 
 NOT_ASKED = "no run of ours has covered its management address"
+BY_NAME = "is a copy that no control node of ours has signed: accepted by name, it proves nothing"
 NO_LINE = "its start-up file lacks the line today, so a restart since the last run may have lost it"
 
 
@@ -143,7 +144,10 @@ def _add(line: LineBuilder, event: Event, node: str) -> bool:
     removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
     if word:
         add = line.add if removes else partial(_found, line)
-        add(event.dated(), state_of(word), f"its management address is {word} ({event.source})", (event.source,))
+        state, said = state_of(word), f"its management address is {word} ({event.source})"
+        if state.stops and not record.may_prove:
+            state, said = State.UNKNOWN, f"{event.source} {BY_NAME}"
+        add(event.dated(), state, said, (event.source,))
     elif is_ours and any(str(one["node"]) == node for one in record.content.values["node_local"]["nodes"]):
         state, why = _unasked(record.outcome, removes=removes)
         line.add(event.dated(), state, f"{event.source} {why}", (event.source,))

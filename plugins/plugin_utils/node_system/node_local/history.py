@@ -26,7 +26,6 @@ class NodeHistory:
     :ivar knob: a run of ours set the knob, and none has set it back
     :ivar is_known: a run of ours worked on the node
     :ivar rebooted: a run has rebooted the node since the last change of its file
-    :ivar proven: when a run last saw the management address covered, and the line has not gone since; "" where none has
     :ivar reboot: the state of the reboot in a run that did not come to its end; likewise booted, the start time of the node before it
     """
 
@@ -37,7 +36,6 @@ class NodeHistory:
     rebooted: bool = False
     reboot: str = ""
     booted: str = ""
-    proven: str = ""
 
 
 def node_local_records(records: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
@@ -67,7 +65,6 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
                 rebooted=found[node].rebooted or states.get(node, {}).get("reboot") == StepState.DONE,
                 reboot=state.get("reboot", ""),
                 booted=state.get("booted", ""),
-                proven=_proven(record, node) or found[node].proven,
             )
     return found
 
@@ -92,12 +89,36 @@ def _after(
     return before
 
 
-def _proven(record: ChangeRecord, node: str) -> str:
-    """Return the end of a run that saw the management address of a node covered, or ""."""
-    proof = record.content.values.get("proof") or {}
-    seen = proof.get(ADDRESSES) or ()
-    covered = any(one["node"] == node and one["state"] == Coverage.COVERED for one in seen)
-    return record.finished or "" if covered and not record.is_fetched else ""
+def last_covered(records: Iterable[ChangeRecord], measure: str, node: str) -> str:
+    """Return the end of the run that last saw the management address of a node, if it saw it covered and the line has not gone since; else "".
+
+    A signed copy of another control node proves it too; one that a person accepts by name proves nothing, and only makes it worse.
+
+    :param records: in the order of their chain
+    """
+    found = ""
+    for record in records:
+        if record.measure != measure or not record.provenance.is_trusted:
+            continue
+        word = _seen(record, node)
+        if word == Coverage.COVERED:
+            found = (record.finished or "") if record.may_prove else found
+        elif word or _takes_out(record, node):
+            found = ""
+    return found
+
+
+def _seen(record: ChangeRecord, node: str) -> str:
+    """Return the word for a management address in a run; "" where the run asked nothing."""
+    seen = (record.content.values.get("proof") or {}).get(ADDRESSES) or ()
+    return next((str(one["state"]) for one in seen if one["node"] == node), "")
+
+
+def _takes_out(record: ChangeRecord, node: str) -> bool:
+    """Return True if a run may have taken the line out of the start-up file of a node."""
+    if record.kind is not RecordKind.NODE_LOCAL or record.content.values["node_local"]["wanted"] != Wanted.ABSENT:
+        return False
+    return states_of(record, (KNOB, FILE)).get(node, {}).get(FILE) in MAY_BE_DONE
 
 
 def states_of(record: ChangeRecord, steps: Sequence[str] = ()) -> dict[str, dict[str, str]]:

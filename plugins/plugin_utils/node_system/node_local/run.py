@@ -39,7 +39,7 @@ from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.proof.probes import Prober, VipProof, sent_in
 from .coverage import NodeCoverage, answers_of, probe_node, worst
 from .file_step import FileStep
-from .history import FILE, KNOB, NodeHistory, histories, node_local_records
+from .history import FILE, KNOB, NodeHistory, histories, last_covered, node_local_records
 from .knob_step import KnobStep
 from .knobs import Knob
 from .lockout import management_lockout, read_bound_policies
@@ -288,8 +288,8 @@ class NodeLocalRun:
     def _why_not_probed(self, address: Address) -> str:
         """Return why no request was sent, and when a run last saw the address covered."""
         why = "probes is none" if self.parameters.run.appliance.probe else "netscaler_probe is false"
-        proven = histories(self._records()).get(str(address), NodeHistory()).proven
-        return f"not probed: {why}" + (f"; covered when it was last probed, {proven}" if proven else "")
+        covered = last_covered(self._all_records(), self.parameters.measure.id, str(address))
+        return f"not probed: {why}" + (f"; covered when it was last probed, {covered}" if covered else "")
 
     def _probe(self, address: Address) -> VipProof | None:
         parameters = self.parameters
@@ -320,9 +320,11 @@ class NodeLocalRun:
         return fetched
 
     def _records(self) -> list[ChangeRecord]:
+        return node_local_records(self._all_records(), self.parameters.measure.id)
+
+    def _all_records(self) -> list[ChangeRecord]:
         run = self.parameters.run
-        own = all_records(run.records, self.where, run.trust)
-        return node_local_records(with_fetched(own, self._fetched), self.parameters.measure.id)
+        return with_fetched(all_records(run.records, self.where, run.trust), self._fetched)
 
     def _change(self, plan: NodeLocalPlan, before: Sequence[NodeCoverage]) -> None:
         """:param before: the management addresses before the change"""

@@ -10,6 +10,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.provenance import (
+    Provenance,
+    ProvenanceKind,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import Coverage, state_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_course import (
     Judging,
@@ -226,3 +230,17 @@ def test_a_row_of_the_ledger_has_the_nodes_of_what_is_reached_at_a_management_ad
     assert told(course.line)[-1] == "2019-12-20 21:00 mitigated"
     lacks = appliance_course(nodes=PAIR, not_by_configuration={ENTRY.id: "no gateway"})
     assert told(lacks.management(lacks.courses[0])[0].management)[-1] == "2020-03-01 08:00 not affected"
+
+
+@pytest.mark.parametrize("kind", [ProvenanceKind.SIGNED, ProvenanceKind.ACCEPTED])
+@pytest.mark.parametrize("word", ["covered", "NOT covered"])
+def test_a_copy_proves_where_a_control_node_has_signed_it(kind: ProvenanceKind, word: str) -> None:
+    """Seen: mitigated, by a copy that nobody has signed and a person had accepted by name for its steps."""
+    copy = half("2019-12-22T10:00", one=word, other=word)
+    copy.content = copy.content.with_values(origin={"node": ONE, "state": "ended", "sha256": "0" * 64})
+    copy.provenance = Provenance(kind, accepted_by="J. Jansen")
+    one, _other = addresses(applied(), copy)
+    proves = kind is ProvenanceKind.SIGNED and word == "covered"
+    assert one == (["2019-12-22 10:00 mitigated"] if proves else []), "exposed from the beginning"
+    seen_by_us = addresses(applied(), half("2019-12-21T10:00", one="covered"), copy)[0]
+    assert seen_by_us[-1].endswith("exposed" if word != "covered" else "mitigated" if proves else "unknown")

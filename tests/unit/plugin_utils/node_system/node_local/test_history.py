@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.history import (
     NodeHistory,
     histories,
+    last_covered,
     node_local_records,
     states_of,
 )
@@ -39,6 +40,7 @@ def record(
         "measure": "m",
         "finished": "2026-01-01",
         "is_fetched": False,
+        "may_prove": True,
     }
     provenance = SimpleNamespace(is_trusted=True)
     return SimpleNamespace(
@@ -124,26 +126,47 @@ def test_a_later_run_that_ended_closes_an_open_reboot() -> None:
     assert left(open_run, record(count=1)).reboot == ""
 
 
+COPY = {"is_fetched": True}
+BY_NAME = {**COPY, "may_prove": False}
+OPEN = [{"node": NODE, "state": "NOT covered"}]
+
+
 @pytest.mark.parametrize(
-    ("seen", "more", "proven"),
+    ("seen", "more", "covered"),
     [
         (COVERED, {}, "2026-01-01"),
         (COVERED, {"finished": None}, ""),
-        (COVERED, {"is_fetched": True}, ""),
-        ([{"node": NODE, "state": "NOT covered"}], {}, ""),
+        (COVERED, COPY, "2026-01-01"),
+        (COVERED, BY_NAME, ""),
+        (COVERED, {"kind": RecordKind.VERIFY}, "2026-01-01"),
+        (COVERED, {"measure": "another"}, ""),
+        (COVERED, {"provenance": SimpleNamespace(is_trusted=False)}, ""),
+        (OPEN, {}, ""),
         ([{"node": OTHER, "state": "covered"}], {}, ""),
         ([], {}, ""),
     ],
 )
-def test_a_node_is_proven_where_a_run_of_this_control_node_saw_it_covered(seen: Any, more: Any, proven: str) -> None:
-    """What another control node saw is not our proof: its record came over the appliance."""
-    assert left(record(seen=seen, **more)).proven == proven
+def test_a_node_was_covered_where_a_run_saw_it_that_a_control_node_has_signed(
+    seen: Any, more: Any, covered: str
+) -> None:
+    """Seen: what another control node had proved, and signed, did not count here, and in status, ledger and audit it did."""
+    assert last_covered([record(seen=seen, **more)], "m", NODE) == covered
 
 
 def test_a_proof_ends_when_the_line_goes() -> None:
     proven = record(states={NODE: {"file": "done"}}, seen=COVERED)
-    assert left(proven, record(count=1)).proven == "2026-01-01"
-    assert left(proven, record("absent", {NODE: {"file": "done"}})).proven == ""
+    assert last_covered([proven, record(count=1)], "m", NODE) == "2026-01-01"
+    assert last_covered([proven, record("absent", {NODE: {"file": "done"}})], "m", NODE) == ""
+    assert last_covered([proven, record("absent", {NODE: {"file": "sent"}})], "m", NODE) == ""
+
+
+@pytest.mark.parametrize("more", [{}, {"kind": RecordKind.VERIFY}, COPY, BY_NAME])
+def test_what_a_later_run_saw_counts(more: dict[str, Any]) -> None:
+    """Seen: "covered when it was last probed" of an address that a later run saw open. What is worse counts by whoever's copy."""
+    later = {"seen": OPEN, "finished": "2026-01-02", **more}
+    assert last_covered([record(seen=COVERED), record(**later)], "m", NODE) == ""
+    again = record(seen=COVERED, finished="2026-01-03")
+    assert last_covered([record(seen=COVERED), record(**later), again], "m", NODE) == "2026-01-03"
 
 
 def test_a_record_without_a_proof_has_no_states() -> None:
