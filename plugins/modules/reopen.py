@@ -153,7 +153,7 @@ exposure:
   elements: str
 takes_away:
   description:
-    - The services that are opened although they are exposed then, or something of them was not read. C(reopen.yml) ends with 2 where there is one.
+    - The services that are opened although a weakness has no protection then, or something was not read. C(reopen.yml) ends with 2 where there is one.
   returned: always
   type: list
   elements: str

@@ -112,6 +112,11 @@ protection_lost:
   returned: always
   type: list
   elements: str
+protection_reduced:
+  description: The same of each weakness that was protected and is so only in part now, by a rule that stops what it matches and can be bypassed.
+  returned: where there is one
+  type: list
+  elements: str
 debt:
   description:
     - What is still there of the mitigation, ours or of others, with C(what), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and

@@ -753,7 +753,7 @@ def test_opening_by_a_measure_stops_at_the_partition_that_fails(tenants: Closing
     opened = OpenByMeasure(tenants.appliance, options, False, False).values()
     assert opened["failed"] is True
     assert opened["msg"].startswith("partition tenant_a: ")
-    assert opened["msg"].endswith("Not started because of this failure: partition tenant_b.")
+    assert "Not started because of this failure: partition tenant_b; PROTECTION MAY BE LOST at " in opened["msg"]
     assert closed_in(tenants) == ["tenant_a", "tenant_b"]
 
 
@@ -1385,20 +1385,23 @@ def test_an_opening_that_a_person_accepts_takes_protection_away(
     closing = task_options(stage, close.ActionModule, step=step, expires="8")
     closed = tasks[0](stage.appliance, closing, False, False).values()
     assert (closed.get("failed"), closed.get("takes_away", [])) == (None, [])
-    for check_mode, phase in ((True, "TAKES PROTECTION AWAY"), (False, "PROTECTION WAS TAKEN AWAY")):
+    for check_mode, phase in ((True, "TAKES PROTECTION AWAY from"), (False, "PROTECTION LOST at")):
         result = tasks[1](stage.appliance, opening, check_mode, False).values()
         plan = read_plan(tmp_path / "plans" / RUN_DIRECTORY, "old")
         assert plan is not None
         assert plan.takes_away == result["takes_away"] == ["vpn vserver gw"]
-        assert f"; {phase} from vpn vserver gw, {result['decided']}" in result["msg"]
+        assert f"; {phase} vpn vserver gw, {result['decided']}" in result["msg"]
         assert result["decided"] == "decided by J. Jansen (they need it)"
 
 
 @pytest.mark.parametrize("step", ["notice", "off"])
-def test_an_opening_of_what_is_protected_takes_nothing_away(stage: ClosingStage, step: str) -> None:
+def test_an_opening_of_what_is_protected_takes_nothing_away(stage: ClosingStage, tmp_path: Path, step: str) -> None:
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / CATALOGUE.name).symlink_to(CATALOGUE)
     tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
     closing = task_options(stage, close.ActionModule, step=step, expires="8")
-    opening = task_options(stage, reopen.ActionModule, step=step, second="S. Bakker")
+    given = {"step": step, "second": "S. Bakker", "catalogue": str(tmp_path / "catalogue")}
+    opening = task_options(stage, reopen.ActionModule, **given)
     assert not tasks[0](stage.appliance, closing, False, False).values().get("failed")
     result = tasks[1](stage.appliance, opening, False, False).values()
     assert (result.get("failed"), result["takes_away"], result["decided"]) == (None, [], "")

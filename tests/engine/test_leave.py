@@ -183,7 +183,7 @@ def test_a_removal_leaves_the_appliance_as_it_was_before_us(stage: Stage) -> Non
     done = remove(stage)
     assert "failed" not in done
     removed = "cve_2019_19781 removed, absence read back; 6 copies of records deleted"
-    assert done["msg"] == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')}"
+    assert done["msg"] == f"{removed}{lost.replace('TAKES PROTECTION AWAY from', 'PROTECTION LOST at')}"
     assert [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)] == before
     assert our_files(stage) == []
     record = json.loads(max((stage.records / "box").glob("*.json")).read_text(encoding="utf-8"))
@@ -283,7 +283,7 @@ def test_a_removal_that_lost_its_lease_says_from_which_service_it_has_taken_prot
         patch.setattr(Session, "write", writing)
         done = remove(stage)
     assert (done["failed"], done["changed"], bool(unbound)) == (True, True, True)
-    assert "; PROTECTION MAY BE TAKEN AWAY from vpn vserver gw, decided by " in done["msg"]
+    assert "; PROTECTION MAY BE LOST at vpn vserver gw, decided by " in done["msg"]
 
 
 def test_a_removal_that_has_lost_its_lease_deletes_nothing_more_and_says_what_is_left(

@@ -141,7 +141,7 @@ def test_the_register_of_the_controller_says_who_was_closed_and_reopened(story: 
 
 def test_they_are_reopened_and_the_records_are_in_one_place(story: Story) -> None:
     assert story.done["reopen"].returncode == 2, story.done["reopen"].stdout[-3000:]
-    assert "PROTECTION WAS TAKEN AWAY from vpn vserver gw" in story.done["reopen"].stdout
+    assert "PROTECTION LOST at vpn vserver gw" in story.done["reopen"].stdout
     assert story.open_after["reopen"] == [*CUSTOMERS]
     kinds = {
         host: [str(one.kind) for one in all_records(story.place / "records", host, story.trust)] for host in CUSTOMERS

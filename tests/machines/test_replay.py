@@ -69,7 +69,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         decided = {"why": "undo", "who": "S. Bakker", "reason": "a test"}
         undone, results = play(place, command(place, "rollback", **decided, rollout_bake_seconds=0), "undone")
         assert undone.returncode == 2, undone.stdout[-3000:]
-        assert results[HOST]["problem"].startswith("failed: PROTECTION WAS TAKEN AWAY from ")
+        assert results[HOST]["problem"].startswith("failed: PROTECTION LOST at ")
         assert results[HOST]["problem"].endswith(", decided by S. Bakker (a test)")
         (name,) = (name for name in NAMES if of_node(name, [HOST]))
         yield Story(place / name, simulator, jobs)

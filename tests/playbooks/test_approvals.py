@@ -145,7 +145,7 @@ def test_the_audit_names_what_was_changed_under_another_list(story: Story) -> No
 def test_a_person_goes_on_without_approvals_loudly(story: Story) -> None:
     run = story.runs["broken glass"]
     assert run.rc == 2, run.output
-    assert run.problem("gw-a").startswith("failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by Bob (")
+    assert run.problem("gw-a").startswith("failed: PROTECTION LOST at vpn vserver gw, decided by Bob (")
     loud = f"BREAK GLASS: Bob goes on without the approvals: {REASON}"
     assert loud in run.message("gw-a")
     assert loud in run["gw-a"]["notes"]

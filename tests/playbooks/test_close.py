@@ -166,5 +166,5 @@ def test_what_was_closed_is_opened_exactly_once_it_is_answered_for(story: Story)
     assert "it stays closed, because it is exposed once it is open" in story.refused.message("gw-a")
     assert story.refused.writes() == []
     assert story.reopened.rc == 2, "what is exposed was opened, as a person has decided"
-    assert story.reopened.problem("gw-a").startswith("failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw")
+    assert story.reopened.problem("gw-a").startswith("failed: PROTECTION LOST at vpn vserver gw")
     assert story.end == story.before

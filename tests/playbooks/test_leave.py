@@ -42,11 +42,9 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert done.rc == 2
     assert laboratory.texts() == before
     removed = "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
-    assert done.message("gw-c") == f"{removed}{lost.replace('TAKES PROTECTION AWAY', 'PROTECTION WAS TAKEN AWAY')}"
+    assert done.message("gw-c") == f"{removed}{lost.replace('TAKES PROTECTION AWAY from', 'PROTECTION LOST at')}"
     for host in ("gw-b", "gw-c"):
-        assert (
-            done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
-        )
+        assert done.problem(host) == "failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (we go)"
         assert laboratory.record(host)["decided_by"] == "J. Jansen"
     assert done.problem("gw-a") == ""
     assert done.message("gw-a") == "nothing of ours was found"

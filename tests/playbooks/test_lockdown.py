@@ -211,7 +211,7 @@ def test_a_second_person_is_not_the_first_one(story: Story) -> None:
 
 def test_reopening_restores_exactly_what_was(story: Story) -> None:
     assert (story.reopened.rc, story.reopened_again.rc) == (EXPOSED, 0)
-    lost = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (the hunt is done)"
+    lost = "failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (the hunt is done)"
     assert story.reopened.problem("pair-a") == lost
     assert story.end == story.before
     assert story.laboratory.row("gw-a", "lbvserver", "old")["state"] == "DISABLED"  # type: ignore[index]
@@ -321,8 +321,9 @@ def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptanc
     assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
     assert laboratory.play("apply", limit="gw-b", save="always").verdict("gw-b") == "closed"
     run = laboratory.play("reopen", limit="gw-b", **back)
-    assert run.rc == 0, run.output[-2000:]
+    assert run.rc == EXPOSED, "a second person opened what the build has weaknesses of without a measure"
     assert run["gw-b"]["exposure"] == []
+    assert run.problem("gw-b").startswith("failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (")
     assert laboratory.ask("gw-b", ATTACK).blocked_by()
     assert laboratory.play("rollback", limit="gw-b", why="undo").rc == 2
     assert laboratory.texts(["gw-b"])["gw-b"] == story.before["gw-b"]

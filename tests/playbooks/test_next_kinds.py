@@ -346,7 +346,7 @@ def rule_protects(laboratory: Laboratory) -> Run:
 def it_says_what_it_took_away(_laboratory: Laboratory, run: Run) -> None:
     """It is less safe, and says so: by whom and why, with an exit code that is not 0."""
     assert run.rc != 0
-    assert "PROTECTION WAS TAKEN AWAY" in run.output
+    assert "PROTECTION LOST at" in run.output
     assert "J. Jansen" in run.output
 
 

@@ -19,7 +19,7 @@ OPEN = 200
 PARTNER, STRANGER = "127.66.0.9", "127.67.0.9"
 WHY: dict[str, Any] = {"reason": "the NCSC advises it", "ticket": "CHG0044", "who": "J. Jansen", "scope": "fleet"}
 BACK: dict[str, Any] = {**WHY, "accept_exposure": True, "second": "M. Vis"}
-LOST = "failed: PROTECTION WAS TAKEN AWAY from"
+LOST = "failed: PROTECTION LOST at"
 TEXT = {"nl": "Wij zijn dicht tot maandag.", "en": "We are closed until Monday."}
 OTHER = {"nl": "Wij zijn dicht tot dinsdag.", "en": "We are closed until Tuesday."}
 

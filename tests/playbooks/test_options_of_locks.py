@@ -50,7 +50,7 @@ BEFORE = {
     "retire": ("apply again",),
 }
 """What a verb takes away, and what protects what it opens; it is done first where the test of it was not played."""
-TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
+TAKEN_AWAY = "failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (we go)"
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_what_others_changed_or_did_not_save_stops_a_leave_unless_it_is_told_to(
     laboratory.hosts["plain"]["force"] = True
     laboratory.hosts["quiet"]["unsaved"] = "save_first"
     left = laboratory.play("leave", limit=["plain", "quiet"], **given)
-    loud = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (we go)"
+    loud = "failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (we go)"
     assert (left.problem("plain"), left.problem("quiet")) == (loud, loud)
     assert laboratory.row("plain", "responderpolicy") is None
     assert laboratory.row("quiet", "responderpolicy", "rp_testing", saved=True)

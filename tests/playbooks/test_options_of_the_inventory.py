@@ -98,7 +98,7 @@ def test_a_partition_that_was_not_read_is_accepted_by_a_person(laboratory: Labor
     refused = laboratory.play("reopen", **back)
     assert "partition tenant_a: unknown (it is not among netscaler_partitions)" in refused.problem("shared")
     opened = laboratory.play("reopen", **back, accept_unread=True)
-    lost = "failed: PROTECTION WAS TAKEN AWAY from partition default: vpn vserver gw, decided by J. Jansen (the NCSC advises it)"
+    lost = "failed: PROTECTION LOST at partition default: vpn vserver gw, decided by J. Jansen (the NCSC advises it)"
     assert opened.problem("shared") == lost
     assert laboratory.record("shared")["accepted_unread"]
 

@@ -222,7 +222,7 @@ def test_a_decided_undo_goes_through_all_waves_and_ends_with_2(taking_off: tuple
     for host in ("gw-blocks", "gw-too"):
         assert laboratory.ask(host, ATTACK).passes
         assert done.problem(host) == TAKEN_AWAY
-        said = "; PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)"
+        said = "; PROTECTION LOST at vpn vserver gw, decided by J. Jansen (it stops a customer)"
         assert done.message(host).endswith(said)
         assert done[host]["takes_away"] == ["vpn vserver gw"]
         assert done.verdict(host) == "exposed"

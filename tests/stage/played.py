@@ -52,7 +52,7 @@ EACH_FOR_ITSELF = {
 
 DECIDED = {"who": "J. Jansen", "reason": "it stops a customer"}
 """Whoever takes the protection off before the fix answers for it."""
-TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)"
+TAKEN_AWAY = "failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen (it stops a customer)"
 """The problem of an appliance at which all was done as decided, and that is no longer protected."""
 
 

@@ -28,7 +28,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "status": (
         *_in("verbs.status", "page exported_run"),
         *_in("verbs.pages", "appliance_lines catalogue_page catalogue_report closed_report counter_text end_page"),
-        *_in("verbs.pages", "findings_page fleet_page run_results"),
+        *_in("verbs.pages", "findings_page fleet_page protection_lines run_results"),
     ),
     "ledger": _in("verbs.ledger", "course_text ledger_files node_lines page"),
     "audit": _in("verbs.audit", "page"),

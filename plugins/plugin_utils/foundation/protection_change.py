@@ -6,7 +6,7 @@ Letters say it in plain language, by its cause (:mod:`customers.letters.wording`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,13 +17,18 @@ class Phase(StrEnum):
     """How far it has come, in the words that a page begins with."""
 
     PLANNED = "TAKES PROTECTION AWAY"
-    IN_DOUBT = "PROTECTION MAY BE TAKEN AWAY"
+    REDUCES = "REDUCES PROTECTION"
+    """Likewise of a part."""
+    IN_DOUBT = "PROTECTION MAY BE LOST"
     """A run did not come to its end, and left something of what it did."""
-    DONE = "PROTECTION WAS TAKEN AWAY"
     LOST = "PROTECTION LOST"
-    """By the course of time: what was protected is not any more."""
+    """What was protected, at least in part, is not any more: this run did it, or the course of time shows it."""
+    REDUCED = "PROTECTION REDUCED"
+    """What was protected is so in part, by a rule that stops what it matches and can be bypassed."""
 
 
+CHANGES: Mapping[Phase, str] = {Phase.LOST: "protection_lost", Phase.REDUCED: "protection_reduced"}
+"""The keys of a result that have what the course of time shows, in words."""
 HOW = "a rule of ours blocks there, and only counts or is gone afterwards"
 NOBODY = "by nobody's decision"
 
@@ -49,7 +54,8 @@ class ProtectionChange:
         cls, phase: Phase, services: Sequence[str], decided: str = "", reason: str = ""
     ) -> ProtectionChange:
         """Return that of some services."""
-        return cls(phase, f"from {', '.join(services)}", decided=decided, reason=reason)
+        where = "from" if phase is Phase.PLANNED else "at"
+        return cls(phase, f"{where} {', '.join(services)}", decided=decided, reason=reason)
 
     @property
     def clause(self) -> str:
@@ -62,12 +68,12 @@ class ProtectionChange:
         return f"{self.phase} {self.clause}"
 
 
-def lost_line(where: str, clause: str) -> str:
-    """Return the line of a page about what was protected at an appliance and is not now.
+def changed_line(phase: Phase, where: str, clause: str) -> str:
+    """Return the line of a page about what was protected at an appliance and is not now, or not whole.
 
     :param clause: see :attr:`ProtectionChange.clause`
     """
-    return f"{Phase.LOST}  {where}: {clause}"
+    return f"{phase}  {where}: {clause}"
 
 
 def decided_text(who: str, reason: str) -> str:

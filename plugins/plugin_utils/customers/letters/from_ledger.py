@@ -23,7 +23,7 @@ from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.course.loss import LossCause
 from ...judgement.course.measure_stage import Doing
 from ...judgement.course.sourced_date import Confidence
-from ...judgement.course.state import State
+from ...judgement.course.state import Extent, State
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
 from .facts import CLOSINGS, LONGEST_NAME, WITHDRAWN, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
@@ -193,7 +193,8 @@ class FromLedger:
             until = next((_moment(one["since"]) for one in course if one["protects"]), None)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
         for one in row["losses"]:
-            yield self._of_loss(one, place=place, **about)
+            if one["before"] == Extent.WHOLE:
+                yield self._of_loss(one, place=place, **about)
 
     def _of_management(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield each time for which a management address was not protected, unless it was an exposure of the virtual servers too.

@@ -1,10 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The times at which a service was protected and is not any more, wherever that comes from: each with its cause, and whose decision it was. Pure."""
+"""The times at which a service had more protection and has less, wherever that comes from: each with its cause, and whose decision it was. Pure.
+
+A rule that reduces exposure protects in part: to lose it is a loss, and to be left with it where all was protected is less protection.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby, pairwise
 
@@ -13,7 +16,7 @@ from ...foundation.protection_change import NOBODY, Phase, ProtectionChange
 from .interval import Interval, Line
 from .interval import at as interval_at
 from .sourced_date import Confidence, Dated
-from .state import State
+from .state import Extent, State
 
 
 class LossCause(StrEnum):
@@ -53,13 +56,13 @@ _BY_STATE = {
 _OF_BUILDS = (State.FIXED, State.NOT_AFFECTED)
 
 
-@written_whole("is_ours", "is_critical", "text")
+@written_whole("is_ours", "is_critical", "phase", "text")
 @dataclass(frozen=True)
 class Loss:
-    """A time without protection that follows one with it.
+    """A time with less protection than before it.
 
-    :ivar since: until when it is known to have been protected
-    :ivar until: when it was protected again; None where it goes on
+    :ivar since: until when it is known to have had more
+    :ivar until: when it had as much again; None where it goes on
     :ivar found: when the cause began, or was found
     :ivar reason: a clause for people
     :ivar by: whose decision it was; "" where nobody decided it
@@ -71,6 +74,9 @@ class Loss:
     cause: LossCause
     reason: str
     by: str = ""
+    before: Extent = Extent.WHOLE
+    """An exposure begins only where that is the whole."""
+    after: Extent = Extent.NONE
 
     @property
     def is_ours(self) -> bool:
@@ -79,8 +85,8 @@ class Loss:
 
     @property
     def is_critical(self) -> bool:
-        """Return True if nobody decided it, and the verdict of an appliance is critical by it: that a rule can be bypassed, or an old proof, is a warning."""
-        return not self.is_ours and self.cause not in _WARNINGS
+        """Return True if nobody decided it, and the verdict of an appliance is critical by it: what is left in part, or an old proof, is a warning."""
+        return not self.is_ours and self.after is Extent.NONE and self.cause not in _WARNINGS
 
     @property
     def is_loud(self) -> bool:
@@ -92,11 +98,16 @@ class Loss:
         """Return it as a clause: since when, by whose decision, and why."""
         return self.change("").clause
 
+    @property
+    def phase(self) -> Phase:
+        """Return the word by which pages begin their line."""
+        return Phase.REDUCED if self.after is Extent.PART else Phase.LOST
+
     def change(self, entry: str) -> ProtectionChange:
         """Return it as what a page says of a weakness."""
         when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
         decided = f"decided by {self.by}" if self.by else "by a run of ours" if self.is_ours else NOBODY
-        return ProtectionChange(Phase.LOST, entry, when, decided, self.reason)
+        return ProtectionChange(self.phase, entry, when, decided, self.reason)
 
 
 _WARNINGS = (LossCause.BYPASSED, LossCause.OUTDATED)
@@ -104,19 +115,40 @@ _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.N
 
 
 def losses(line: Line, closed: Line) -> Iterator[Loss]:
-    """Yield the times without protection that follow one with it, the earliest first. That it is not read today ends no protection that we know of.
+    """Yield the times with less protection than before, the earliest first. That it is not read today ends no protection that we know of.
 
     :param line: of one weakness
     :param closed: from when to when all was closed, with who opened it
     """
-    runs = [(protects, [*own]) for protects, own in groupby(line, key=lambda one: one.state.protects)]
-    for before, (protects, own) in pairwise(runs):
-        if not protects and not _is_only_unread(own):
-            yield _loss(before[1][-1], own, closed)
+    runs = [[*own] for _protects, own in groupby(line, key=lambda one: one.state.protects)]
+    for before, own in pairwise([[], *runs]):
+        if own[0].state.protects:
+            continue
+        if before and not _is_only_unread(own):
+            yield _left(_loss(before[-1], own, closed), own)
+        yield from _of_a_part(own, closed)
+
+
+def _of_a_part(own: Sequence[Interval], closed: Line) -> Iterator[Loss]:
+    """Yield the losses of what protected in part, in a time without the whole protection."""
+    runs = [[*part] for _extent, part in groupby(own, key=lambda one: one.state.extent)]
+    for before, part in pairwise(runs):
+        if part[0].state.extent is Extent.NONE and not _is_only_unread(part):
+            yield replace(_loss(before[-1], part, closed), before=Extent.PART)
 
 
 def _is_only_unread(own: Sequence[Interval]) -> bool:
     return all(one.state is State.UNKNOWN and one.since.confidence is Confidence.READ for one in own)
+
+
+def _left(loss: Loss, own: Sequence[Interval]) -> Loss:
+    """Return a loss of the whole protection with what is left of it, at once or at the end."""
+    known = [one for one in own if one.state is not State.UNKNOWN]
+    part = next((one for one in (*known[:1], *known[-1:]) if one.state.extent is Extent.PART), None)
+    if part is None:
+        return loss
+    left = "" if part.reason == loss.reason else f"; in place there: {part.state}, {part.reason}"
+    return replace(loss, after=Extent.PART, reason=f"{loss.reason}{left}")
 
 
 def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:

@@ -12,6 +12,14 @@ from enum import StrEnum
 from ..proof.verdict_table import VerdictWord
 
 
+class Extent(StrEnum):
+    """How much protection there is. To have less than before is an event; only the whole ends an exposure."""
+
+    NONE = "none"
+    PART = "part"
+    WHOLE = "whole"
+
+
 class State(StrEnum):
     """The states, the one with the least protection first. Those that are a word of the verdicts have its text."""
 
@@ -47,6 +55,11 @@ class State(StrEnum):
     def stops(self) -> bool:
         """Return True if a rule is known to stop what it matches, also where that is not enough to protect."""
         return MEANINGS[self].stops
+
+    @property
+    def extent(self) -> Extent:
+        """Return how much protection there is: the whole, a part where a rule stops what it matches and that is not enough, or none."""
+        return Extent.WHOLE if self.protects else Extent.PART if self.stops else Extent.NONE
 
     @property
     def is_known(self) -> bool:

@@ -15,6 +15,7 @@ from ...catalogue.measure import Mode
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...change.records.record_list import all_records
 from ...change.records.untrusted_records import sign_accepted
+from ...foundation.protection_change import ProtectionChange
 from ...judgement.proof.verdict_table import VerdictWord
 from ..common.options import Options
 from ..common.protection_losses import losses_of, with_losses
@@ -112,7 +113,7 @@ class RecommendedApply(RecommendedTask):
         ).with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)
 
 
-def _losses(connection: Connection, check: CatalogueCheck, result: RecommendedResult) -> list[str]:
+def _losses(connection: Connection, check: CatalogueCheck, result: RecommendedResult) -> list[ProtectionChange]:
     """Return what lost its protection, where no run of this time has written a record: what this one did is its own decision."""
     judged = {id_: one for id_, one in result.measures.items() if not one.records}
     own = all_records(check.records, check.appliance.name, check.trust)

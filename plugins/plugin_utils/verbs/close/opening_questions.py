@@ -9,6 +9,7 @@ from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
 from ...foundation.next_action import Command, advice
+from ...judgement.course.state import Extent
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 
 ACCEPT = "-e accept_exposure=true"
@@ -70,12 +71,22 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
         )
 
 
-def opened_unprotected(opens: Iterable[Vserver], exposure: Sequence[str], unread: Sequence[str]) -> tuple[str, ...]:
-    """Return the services from which an opening takes protection away: all that it opens, where they are exposed then, or where nobody knows.
+def opened_unprotected(opens: Iterable[Vserver], extent: Extent, unread: Sequence[str]) -> tuple[str, ...]:
+    """Return the services from which an opening takes protection away: all that it opens, where a weakness has none then, or where nobody knows.
 
-    :param exposure: what somebody accepts, in words; unread likewise: what was not read
+    :param extent: how much protection the least protected weakness has once it is open
+    :param unread: what was not read, in words
     """
-    return tuple(f"{one.kind} vserver {one.name}" for one in opens) if exposure or unread else ()
+    return _services(opens) if extent is Extent.NONE or unread else ()
+
+
+def opened_in_part(opens: Iterable[Vserver], extent: Extent, unread: Sequence[str]) -> tuple[str, ...]:
+    """Return the services that are protected only in part once they are open; see :func:`opened_unprotected`."""
+    return _services(opens) if extent is Extent.PART and not unread else ()
+
+
+def _services(opens: Iterable[Vserver]) -> tuple[str, ...]:
+    return tuple(f"{one.kind} vserver {one.name}" for one in opens)
 
 
 def not_read(answers: Sequence[CustomerAnswer]) -> tuple[str, ...]:

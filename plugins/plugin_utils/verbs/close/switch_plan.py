@@ -14,11 +14,12 @@ from ...catalogue.run_parameters import RunParameters, Save, Unsaved
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosedVserver
 from ...change.records.record_states import PartitionState
+from ...judgement.course.state import Extent
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.proof.verdict_table import Verdict
 from ..deployment.change_plan import ChangePlan
 from .decision import ClosureScope, Decision, VserverChoice, unusable
-from .opening_questions import opened_unprotected
+from .opening_questions import opened_in_part, opened_unprotected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,8 @@ class SwitchPlan(ChangePlan):
     :ivar partitions: on an appliance with admin partitions, by partition whether the run closes it, or leaves it open or closed
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
-    :ivar once_open: for a reopening, the worst verdict on the mitigations of the catalogue once it is open
+    :ivar once_open: for a reopening, the worst verdict on the entries of the catalogue once it is open
+    :ivar extent: for a reopening, how much protection the least protected weakness has once it is open
     """
 
     chosen: VserverChoices
@@ -127,6 +129,7 @@ class SwitchPlan(ChangePlan):
     left_alone: bool = False
     verdict: Verdict | None = None
     once_open: Verdict | None = None
+    extent: Extent = Extent.WHOLE
 
     @property
     def overruled(self) -> tuple[str, ...]:
@@ -140,8 +143,13 @@ class SwitchPlan(ChangePlan):
 
     @property
     def takes_away(self) -> tuple[str, ...]:
-        """Return the services that a reopening opens although they are exposed then, or nobody knows, in words."""
-        return opened_unprotected(self.chosen.of(self.steps), self.exposure, self.unread)
+        """Return the services that a reopening opens although a weakness has no protection then, or nobody knows, in words."""
+        return opened_unprotected(self.chosen.of(self.steps), self.extent, self.unread)
+
+    @property
+    def reduces(self) -> tuple[str, ...]:
+        """Return the services that a reopening leaves protected in part, in words."""
+        return opened_in_part(self.chosen.of(self.steps), self.extent, self.unread)
 
     @property
     def sources(self) -> Mapping[ObjectId, ChangeRecord]:

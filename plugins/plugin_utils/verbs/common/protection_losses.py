@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from ...catalogue.run_parameters import ApplyParameters, RunParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import with_fetched
 from ...change.records.record_list import all_records
-from ...foundation.protection_change import Phase
+from ...foundation.protection_change import CHANGES, Phase, ProtectionChange
 from ...judgement.course.course import Course, courses_of
 from ...judgement.course.record_events import History
 from ...judgement.course.state import State
@@ -33,8 +33,8 @@ from .closures import ReadClosures
 from .result import Result
 
 Found = TypeVar("Found", bound=Result)
-LOST = "protection_lost"
-"""The key of a result that has them, in words."""
+LOST = CHANGES[Phase.LOST]
+"""The key of a result with what was lost, in words."""
 
 
 def losses_of(
@@ -44,19 +44,21 @@ def losses_of(
     records: Sequence[ChangeRecord],
     as_of: date,
     seen: OpenAllTheSame | None = None,
-) -> list[str]:
-    """Return each weakness that was protected and is not now, as a clause.
+    bare: Collection[str] = (),
+) -> list[ProtectionChange]:
+    """Return each weakness that was protected and is not now, or not whole.
 
     :param judged: by entry, what the run saw of its measure
     :param records: of the appliance, in the order of their chain
     :param seen: what is not closed on the appliance; None where that was not read
+    :param bare: the entries without a measure that it has: only a closing protected it there
     """
     worse = {id_: one for id_, one in judged.items() if one.partitions and one.verdict.exit_code != OK}
-    if not worse:
+    if not worse and not bare:
         return []
-    about = [entry for entry in entries if entry.id in worse]
+    about = [entry for entry in entries if entry.id in worse or entry.id in bare]
     courses = live_courses(connection, about, worse, records, as_of, seen)
-    return [change.clause for one in courses for change in one.changes()]
+    return [change for one in courses for change in one.changes()]
 
 
 def losses_of_one(
@@ -65,7 +67,7 @@ def losses_of_one(
     catalogue: str,
     result: PartitionedResult,
     closures: ReadClosures | None = None,
-) -> list[str]:
+) -> list[ProtectionChange]:
     """Return the same of one measure; nothing of one of no weakness.
 
     :param catalogue: the directory of the entries
@@ -147,10 +149,14 @@ def _observed(result: PartitionedResult) -> tuple[State, str] | None:
     return min(found, key=lambda one: one[0].worst_first, default=None)
 
 
-def with_losses(result: Found, lost: Sequence[str]) -> Found:
+def with_losses(result: Found, lost: Sequence[ProtectionChange]) -> Found:
     """Return a result with these losses, beside those of measures of no weakness."""
     if not lost:
         return result
-    own = {**result.own, LOST: [*lost, *result.own.get(LOST, ())]}
-    preview = None if result.preview is None else [*result.preview, *(f"  {Phase.LOST}  {text}" for text in lost)]
+    own, lines = dict(result.own), list[str]()
+    for phase, key in CHANGES.items():
+        changed = [one.clause for one in lost if one.phase is phase]
+        own |= {key: [*changed, *own.get(key, ())]} if changed else {}
+        lines += [f"  {phase}  {text}" for text in changed]
+    preview = None if result.preview is None else [*result.preview, *lines]
     return replace(result, own=own, preview=preview)

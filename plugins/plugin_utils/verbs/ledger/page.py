@@ -12,7 +12,7 @@ from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...foundation.next_action import AGAIN, COMMANDS, Command, NextAction, advice, command_values
-from ...foundation.protection_change import Phase, lost_line
+from ...foundation.protection_change import Phase
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
@@ -21,6 +21,7 @@ from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...traces.findings.finding import must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
+from ..pages.protection_lines import Changed, protection_lines
 from .ledger_files import write_ledger
 from .node_lines import node_lines
 
@@ -169,13 +170,18 @@ def _lasting(appliances: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str,
 
 
 def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return a line for each appliance and weakness that was protected and is not now; what nobody of ours decided comes first.
+    """Return a line for each event by which something was lost, or is protected only in part now; what nobody of ours decided comes first.
 
     :param appliances: by :func:`ledger_page`
     """
     found = sorted(_lasting(appliances), key=lambda lost: not lost[2]["is_critical"])
-    lines = [*dict.fromkeys(lost_line(printable(name), f"{entry} {one['text']}") for name, entry, one in found)]
-    more = [f"{Phase.LOST}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
+    return [line for phase in (Phase.LOST, Phase.REDUCED) for line in _bounded(phase, found)]
+
+
+def _bounded(phase: Phase, found: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
+    own = (Changed(name, entry, one["text"]) for name, entry, one in found if one["phase"] == phase)
+    lines = protection_lines(phase, own)
+    more = [f"{phase}  and {len(lines) - SHOWN_LOST} more: ledger.json has all"] if len(lines) > SHOWN_LOST else []
     return [*lines[:SHOWN_LOST], *more]
 
 

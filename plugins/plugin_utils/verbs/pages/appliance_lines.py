@@ -12,10 +12,11 @@ from ...appliance.nitro.names import ADMIN_PARTITION
 from ...catalogue.closing_steps import SWITCHED_OFF
 from ...foundation.folded_names import folded
 from ...foundation.next_action import NextAction, command_values
-from ...foundation.protection_change import Phase, lost_line
+from ...foundation.protection_change import CHANGES, Phase
 from ...judgement.proof.next_action import APPLY, UNDO
 from ...measures.registry import recurring_kinds
 from .counter_text import counter_text
+from .protection_lines import Changed, protection_lines
 
 Result = Mapping[str, Any]
 BUNDLE = "catalogue_bundle"
@@ -32,6 +33,7 @@ SAID_ELSEWHERE = (
         "foreseen:",
         "debt:",
         Phase.LOST,
+        Phase.REDUCED,
         "found:",
         "differential: 0 of ",
     ),
@@ -125,9 +127,14 @@ def today_text(result: Result) -> list[str]:
     return [f"today: {today['word']}: {today['reason']}"]
 
 
-def lost_text(results: Mapping[str, Result]) -> list[str]:
-    """Return a line for each measure that was protecting and is not any more, by the course of time."""
-    return [lost_line(host, text) for host, one in sorted(results.items()) for text in one.get("protection_lost") or ()]
+def lost_text(results: Mapping[str, Result], phase: Phase) -> list[str]:
+    """Return a line for each event by which something has less protection now, by the course of time.
+
+    :param phase: what was lost, or what is left in part
+    """
+    key = CHANGES[phase]
+    found = [Changed.of_text(host, text) for host, one in sorted(results.items()) for text in one.get(key) or ()]
+    return protection_lines(phase, found)
 
 
 def overdue_text(results: Mapping[str, Result]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...foundation.folded_names import folded
+from ...foundation.protection_change import Phase
 from ...judgement.proof.verdict_table import without_next_action
 from ..registry import closes_access, shows_message_first
 from .appliance_lines import (
@@ -102,8 +103,9 @@ def end_page(run: PageRun) -> list[PageLine]:
     results = run.results.values()
     bundles = sorted({str(result[BUNDLE]) for result in results if BUNDLE in result})
     lines += [PageLine(f"catalogue in use: {bundle}") for bundle in bundles]
-    lost = shortened(lost_text(run.results), None if run.verbose else SHOWN_FAILED)
-    lines += [PageLine(text, "red") for text in lost]
+    for phase, colour in ((Phase.LOST, "red"), (Phase.REDUCED, "yellow")):
+        changed = shortened(lost_text(run.results, phase), None if run.verbose else SHOWN_FAILED)
+        lines += [PageLine(text, colour) for text in changed]
     lines += [
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]

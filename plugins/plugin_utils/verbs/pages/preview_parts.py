@@ -48,7 +48,7 @@ def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: 
     """
     if not services:
         return ""
-    phase = Phase.PLANNED if planned else Phase.IN_DOUBT if failed else Phase.DONE
+    phase = Phase.PLANNED if planned else Phase.IN_DOUBT if failed else Phase.LOST
     return f"; {ProtectionChange.of_services(phase, services, decided_text(who, reason) or f'{NOBODY} yet')}"
 
 

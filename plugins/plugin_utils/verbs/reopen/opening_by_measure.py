@@ -28,6 +28,7 @@ from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
+from ...judgement.course.state import Extent
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure_reads.still_closed import lost_openings
 from ...measures.closing_measures import closing_only, measures_of_steps
@@ -43,6 +44,7 @@ from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
 from ..rollback.rollback_plan import RollbackParameters, RollbackReason
 from .switch_on import AnswerFinder, ExposureFinder
+from .verdict_once_open import extent_once_open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ class OpeningPlan:
     :ivar removes: the plan of its removal
     :ivar exposure: what is exposed once it is open, which somebody accepts, in words; unread likewise: what was not read
     :ivar answers: by customer, whether it may be opened by the exposure ledger
+    :ivar extent: how much protection the least protected weakness has once it is open
     """
 
     scope: Scope
@@ -87,6 +90,7 @@ class OpeningPlan:
     exposure: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     answers: tuple[CustomerAnswer, ...] = ()
+    extent: Extent = Extent.WHOLE
 
     @property
     def overruled(self) -> tuple[str, ...]:
@@ -95,11 +99,11 @@ class OpeningPlan:
 
     @property
     def takes_away(self) -> tuple[str, ...]:
-        """The services that are opened although they are exposed then, or nobody knows, in words."""
+        """The services that are opened although a weakness has no protection then, or nobody knows, in words."""
         opened: dict[str, list[Vserver]] = {}
         for name, vserver in _opened(self):
             opened.setdefault(name, []).append(vserver)
-        found = {name: opened_unprotected(own, self.exposure, self.unread) for name, own in opened.items()}
+        found = {name: opened_unprotected(own, self.extent, self.unread) for name, own in opened.items()}
         return tuple(in_partitions(found))
 
     @property
@@ -272,7 +276,8 @@ class MeasureOpening:
         unread = (*found.unread, *not_read(answers))
         require_not_exposed(self.where, found.texts, unread, **accepted)
         require_an_answer(self.where, answers, second=request.second, accepted=request.accept_exposure)
-        return replace(plan, exposure=found.texts, unread=unread, answers=answers)
+        extent = extent_once_open(found, answers)
+        return replace(plan, exposure=found.texts, unread=unread, answers=answers, extent=extent)
 
     @staticmethod
     def customers(plan: OpeningPlan, closed: Container[tuple[str, ObjectId]] = ()) -> list[str]:

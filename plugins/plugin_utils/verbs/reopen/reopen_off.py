@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.run_parameters import RunParameters
 from ...customers.consent import ConsentState
+from ...foundation.protection_change import NOBODY, Phase, ProtectionChange, decided_text
 from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..close.decision import Decision, missing_inputs, require_inputs, second_person
@@ -95,7 +97,16 @@ class ReopenAccess(SwitchTask):
         ]
         verdict = result.verdict
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
+        reduced = self._reduced(result.plan.reduces)
+        return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state, *reduced])
+
+    def _reduced(self, services: Sequence[str]) -> list[str]:
+        """Return that services are protected in part, which a closing had protected whole."""
+        if not services:
+            return []
+        phase = Phase.REDUCES if self.check_mode else Phase.REDUCED
+        decided = decided_text(self.options["who"], self.options["reason"])
+        return [str(ProtectionChange.of_services(phase, services, decided or f"{NOBODY} yet"))]
 
     def with_outcome(self, ended: ChangeResult, result: PartitionedSwitchResult) -> ChangeResult:
         if not result.plan.has_steps and not ended.problem:

@@ -30,7 +30,7 @@ from ..close.opening_questions import not_read, require_an_answer, require_not_e
 from ..close.switch_plan import Switches, SwitchParameters, SwitchPlan, SwitchResult, VserverChoices
 from ..close.switch_run import SwitchRun
 from ..status.exposure import Exposure
-from .verdict_once_open import verdict_once_open
+from .verdict_once_open import extent_once_open, verdict_once_open
 
 OFF, ON = {"enabled": False}, {"enabled": True}
 ExposureFinder = Callable[[Connection], Exposure]
@@ -97,9 +97,8 @@ class Reopening(SwitchRun):
         require_not_exposed(self.where, found.texts, unread, **accepted)
         require_an_answer(self.where, answers, second=parameters.second, accepted=parameters.accept_exposure)
         plan = replace(plan, remarks=(*plan.remarks, *node_remarks(answers)))
-        return replace(
-            plan, exposure=found.texts, unread=unread, once_open=verdict_once_open(found, answers), answers=answers
-        )
+        once_open, extent = verdict_once_open(found, answers), extent_once_open(found, answers)
+        return replace(plan, exposure=found.texts, unread=unread, once_open=once_open, extent=extent, answers=answers)
 
     def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
         appliance, partition = self.parameters.appliance, self.parameters.scope

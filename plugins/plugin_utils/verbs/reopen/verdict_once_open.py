@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ...foundation.next_action import NextAction
+from ...judgement.course.state import Extent, State, meaning_of
 from ...judgement.exposure.ledger_row import LedgerRow
 from ...judgement.exposure.reopen_answer import CustomerAnswer
 from ...judgement.proof.next_action import STATUS_OF_ALL
@@ -31,6 +32,19 @@ def verdict_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Ver
     word = min((one.word for one in verdicts.values()), key=PRECEDENCE.__getitem__)
     alike = {what: one for what, one in verdicts.items() if one.word == word}
     return replace(next(iter(alike.values())), reason=_reason(alike))
+
+
+def extent_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Extent:
+    """Return how much protection the least protected weakness has then, of those that a client reaches through a virtual server.
+
+    What others have put there is in no record of ours: the course of time takes it for none.
+    """
+    rows = {one.row.entry: one.row for answer in answers for one in answer.rows}
+    judged = {what.partition(" ")[0] for what in found.verdicts}
+    others = (_of_row(row) for entry, row in rows.items() if entry not in judged)
+    states = [meaning_of(one.word).state for one in (*found.verdicts.values(), *others)]
+    extents = [Extent.NONE if one is State.BY_OTHERS else one.extent for one in states if one is not State.NONE]
+    return min(extents, key=[*Extent].index, default=Extent.WHOLE)
 
 
 def _reason(alike: Mapping[str, Verdict]) -> str:

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from ...customers.names_in_text import NamesInText
+from ...foundation.protection_change import CHANGES
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, VerdictWord
@@ -27,7 +28,7 @@ from .open_addresses import address_texts
 
 COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
-STATED = ("entries", "preview", "debt", "closures", "protection_lost", OF_OTHERS)
+STATED = ("entries", "preview", "debt", "closures", *CHANGES.values(), OF_OTHERS)
 """What the page shows of the result of an appliance that belongs to this customer alone."""
 KEPT = (
     *("build", "action", "planned", "state", "exit_code", "measure", "version", "deployed_version"),

@@ -25,6 +25,7 @@ from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
 from ...foundation.next_action import are_commands
+from ...foundation.protection_change import CHANGES
 from ...judgement.proof.verdict_table import VerdictWord
 from ...measures.registry import recurring_kinds
 from ..close.impact_page import impact_page
@@ -338,7 +339,7 @@ RESULT_TYPES: Mapping[str, Check] = {
     "cost": _row(COST),
     "costs": _rows(COST),
     "debt": _optional(_rows(DEBT)),
-    "protection_lost": _optional(_is_texts),
+    **dict.fromkeys(CHANGES.values(), _optional(_is_texts)),
     "entries": _optional(_is_entries),
     **dict.fromkeys(recurring_kinds(), _optional(_row(LAST_RUN))),
     **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),

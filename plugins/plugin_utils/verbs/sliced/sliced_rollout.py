@@ -41,7 +41,7 @@ from .node_answer import NodeAnswer, read_answer
 
 READING = 100
 """Appliances of a slice that only reads, at least where a node has so many: a job costs as much as reading a dozen of them."""
-PROTECTION_TAKEN_AWAY = f"failed: {Phase.DONE} from "
+PROTECTION_TAKEN_AWAY = f"failed: {Phase.LOST} at "
 """The beginning of the problem by which the last play of a job says so (``playbooks/plays/protection_taken_away.yml``)."""
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""

@@ -101,7 +101,8 @@ class CatalogueStatus(Task):
         with Connection(self.appliance) as connection, connection.cached_reads():
             found, debts, last_runs, lost, judged = check.look(connection)
             closures = read_closures(self, check.trust, connection)
-            losses = losses_of(connection, check.known, judged, closures.records, check.as_of, closures.seen)
+            bare = {one.entry.id for one in found.entries if one.verdict.exit_code and one.entry.id not in judged}
+            losses = losses_of(connection, check.known, judged, closures.records, check.as_of, closures.seen, bare)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
         own = {

@@ -28,8 +28,8 @@ SERVICES = ("vpn vserver gw", "vpn vserver gw_two")
             "TAKES PROTECTION AWAY from vpn vserver gw, vpn vserver gw_two: a rule of ours blocks there, and only counts or is gone afterwards",
         ),
         (
-            ProtectionChange.of_services(Phase.DONE, SERVICES[:1], decided_text(" J.  Jansen", "it stops\na customer")),
-            "PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)",
+            ProtectionChange.of_services(Phase.LOST, SERVICES[:1], decided_text(" J.  Jansen", "it stops\na customer")),
+            "PROTECTION LOST at vpn vserver gw, decided by J. Jansen (it stops a customer)",
         ),
         (
             ProtectionChange(Phase.LOST, "cve", "on 2020-01-02", "decided by J. Jansen", "it only counts"),
@@ -47,4 +47,4 @@ def test_the_last_play_of_a_playbook_says_the_same(decided: str) -> None:
     message = play["tasks"][0]["ansible.builtin.fail"]["msg"]
     given = {"taken_away_by": {"takes_away": SERVICES}, "decided": f", {decided}" if decided else ""}
     said = jinja2.Environment(autoescape=True).from_string(message).render(given)
-    assert said == str(ProtectionChange.of_services(Phase.DONE, SERVICES, decided))
+    assert said == str(ProtectionChange.of_services(Phase.LOST, SERVICES, decided))

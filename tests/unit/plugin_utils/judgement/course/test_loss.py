@@ -1,13 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Losses of protection: each time without it that follows one with it, with its cause, its end and who decided it."""
+"""Losses of protection: each time with less than before, with its cause, its end, who decided it and what was left."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.protection_change import lost_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.protection_change import changed_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import (
+    Interval,
+    Line,
+    LineBuilder,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import (
     LossCause,
     losses,
@@ -16,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     Confidence,
     Dated,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import Extent, State
 
 
 def line(*states: State, by: str = "") -> Line:
@@ -63,6 +68,70 @@ def test_each_time_without_protection_after_one_with_it(
     assert [(since and since.day, until and until.day, cause) for since, until, cause in days] == found
 
 
+ALL_TO_PART = (Extent.WHOLE, Extent.PART)
+ALL, PART = (Extent.WHOLE, Extent.NONE), (Extent.PART, Extent.NONE)
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ((State.EXPOSED, State.REDUCES, State.MITIGATED), []),
+        ((State.EXPOSED, State.REDUCES, State.FIXED), []),
+        ((State.EXPOSED, State.REDUCES, State.OBSERVING), [(3, None, LossCause.OBSERVING, PART)]),
+        ((State.REDUCES, State.TAKEN_OFF, State.REDUCES), [(2, 3, LossCause.TAKEN_OFF, PART)]),
+        ((State.REDUCES, State.UNKNOWN, State.DRIFTED), [(2, None, LossCause.CHANGED, PART)]),
+        ((State.REDUCES, State.OBSERVING, State.FIXED), [(2, 3, LossCause.OBSERVING, PART)]),
+        ((State.REDUCES, State.CLOSED, State.REDUCES), [(3, None, LossCause.OPENED, ALL_TO_PART)]),
+        ((State.CLOSED, State.EXPOSED), [(2, None, LossCause.OPENED, ALL)]),
+        ((State.MITIGATED, State.REDUCES), [(2, None, LossCause.BYPASSED, ALL_TO_PART)]),
+        (
+            (State.MITIGATED, State.REDUCES, State.OBSERVING, State.MITIGATED),
+            [(2, 4, LossCause.BYPASSED, ALL_TO_PART), (3, 4, LossCause.OBSERVING, PART)],
+        ),
+        (
+            (State.CLOSED, State.REDUCES, State.TAKEN_OFF),
+            [(2, None, LossCause.OPENED, ALL_TO_PART), (3, None, LossCause.TAKEN_OFF, PART)],
+        ),
+        ((State.MITIGATED, State.TAKEN_OFF, State.REDUCES), [(2, None, LossCause.TAKEN_OFF, ALL_TO_PART)]),
+        ((State.MITIGATED, State.UNKNOWN, State.REDUCES), [(2, None, LossCause.BYPASSED, ALL_TO_PART)]),
+    ],
+)
+def test_what_protects_in_part_is_less_than_the_whole_and_more_than_nothing(
+    states: tuple[State, ...], found: list[tuple[int, int | None, LossCause, tuple[Extent, Extent]]]
+) -> None:
+    made = [*losses(line(*states), ())]
+    days = [
+        (
+            one.since.time and one.since.time.day,
+            one.until and one.until.time and one.until.time.day,
+            one.cause,
+            (one.before, one.after),
+        )
+        for one in made
+    ]
+    assert days == found
+    words = ["PROTECTION REDUCED" if one.after is Extent.PART else "PROTECTION LOST" for one in made]
+    assert [one.phase for one in made] == words
+    assert [one.is_critical for one in made] == [one.cause is LossCause.CHANGED for one in made]
+
+
+def test_what_is_left_is_named_with_what_reduced_it() -> None:
+    (opened,) = losses(line(State.CLOSED, State.REDUCES), line(State.CLOSED, State.NONE, by="P. de Vries"))
+    assert opened.text.endswith(
+        ", decided by P. de Vries: it is ; in place there: reduces exposure, it is reduces exposure"
+    )
+    (bypassed,) = losses(line(State.MITIGATED, State.REDUCES), ())
+    assert bypassed.text.endswith(", by nobody's decision: it is reduces exposure")
+
+
+def test_that_a_part_is_not_read_today_is_no_loss() -> None:
+    unread = Interval(
+        Dated(datetime(2020, 1, 2, tzinfo=UTC), "today", Confidence.READ), None, State.UNKNOWN, "no answer"
+    )
+    begun = line(State.REDUCES)[0]
+    assert [*losses((replace(begun, until=unread.since), unread), ())] == []
+
+
 def test_who_opened_it_is_named() -> None:
     opened = line(State.CLOSED, State.NONE, by="P. de Vries")
     (lost,) = losses(line(State.CLOSED, State.EXPOSED), opened)
@@ -71,7 +140,7 @@ def test_who_opened_it_is_named() -> None:
 
 def test_the_line_of_a_page_says_since_when_and_by_whose_decision() -> None:
     (ours,) = losses(line(State.MITIGATED, State.OBSERVING, by="J. Jansen"), ())
-    assert lost_line("gw-1", ours.change("cve").clause) == (
+    assert changed_line(ours.phase, "gw-1", ours.change("cve").clause) == (
         "PROTECTION LOST  gw-1: cve on 2020-01-02 00:00 UTC, decided by J. Jansen: it is observe, not blocking"
     )
     (of_a_run,) = losses(line(State.MITIGATED, State.UNPROVEN), ())

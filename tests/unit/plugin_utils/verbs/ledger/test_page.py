@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     Confidence,
     Dated,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import Extent, State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import (
     LedgerRow,
@@ -45,8 +46,10 @@ def fleet_ledger(results: dict[str, Any]) -> dict[str, Any]:
     return ledger_page(FleetRun(results, {"fail_at": 2})).values()
 
 
-def answers(word: str = "open", customer: str = "Brouwer", **values: Any) -> list[dict[str, Any]]:
-    row = LedgerRow(appliance="gw", customer=customer, entry="cve_2019_19781", mitigated=MITIGATED, **values)
+def answers(
+    word: str = "open", customer: str = "Brouwer", entry: str = "cve_2019_19781", **values: Any
+) -> list[dict[str, Any]]:
+    row = LedgerRow(appliance="gw", customer=customer, entry=entry, mitigated=MITIGATED, **values)
     one = CustomerAnswer("gw", customer, (RowAnswer(row, ReopenAnswer(word), "the reason"),))
     return [answer_values(one, whole=True)]
 
@@ -99,13 +102,47 @@ def test_a_loss_that_status_calls_critical_and_nobody_decided_has_an_exit_code_o
     lost = Loss(MITIGATED, until, MITIGATED, cause, "so it is")
     found = fleet_ledger({"gw": {"answers": answers("patch_first", losses=(lost,))}})
     assert found["exit_code"] == exit_code
-    loud = [line for line in found["lines"] if line.startswith("PROTECTION LOST")]
+    loud = [line for line in found["lines"] if line.startswith("PROTECTION")]
     assert loud == ([] if until else [f"PROTECTION LOST  gw: cve_2019_19781 {lost.text}"])
 
 
-def test_more_losses_than_a_page_shows_are_counted() -> None:
-    lost = Loss(MITIGATED, None, MITIGATED, LossCause.CHANGED, "so it is")
-    found = fleet_ledger({f"gw-{number}": {"answers": answers(losses=(lost,))} for number in range(43)})
+@pytest.mark.parametrize("size", [1, 13, 200])
+def test_one_opening_is_one_line_whatever_it_opens_to_which_weaknesses(size: int) -> None:
+    """Seen: a line for each of 12 weaknesses. Each appliance has a record and a minute of its own."""
+    names = [f"gw-{number:03}" for number in range(size)]
+    results = {}
+    for number, name in enumerate(names):
+        at = Dated(datetime(2026, 12, 2, 10, number % 60, tzinfo=UTC), "record", Confidence.RECORDED)
+        why = f"record 20261202T10{number % 60:02}31.870805Z-run opened it"
+        lost = Loss(at, None, at, LossCause.OPENED, why, "P. de Vries (a test)")
+        part = replace(lost, after=Extent.PART)
+        rows = [
+            one for entry in range(36) for one in answers("patch_first", entry=f"cve_2026_{entry:05}", losses=(lost,))
+        ]
+        rows += answers("patch_first", entry="cve_2019_19781", losses=(part,))
+        results[name] = {"answers": [{**rows[0], "rows": [row for one in rows for row in one["rows"]]}]}
+    found = fleet_ledger(results)
+    first = ", ".join(f"cve_2026_{entry:05}" for entry in range(8))
+    where = {1: "gw-000", 13: "gw-[000-012]", 200: "gw-[000-199]"}[size]
+    when = "on 2026-12-02 10:00 UTC" if size == 1 else "on 2026-12-02"
+    record = "record 20261202T100031.870805Z-run" if size == 1 else "its record"
+    assert [line for line in found["lines"] if line.startswith("PROTECTION")] == [
+        f"PROTECTION LOST  {where}: {first} and 28 more {when}, decided by P. de Vries (a test): {record} opened it",
+        f"PROTECTION REDUCED  {where}: cve_2019_19781 {when}, decided by P. de Vries (a test): {record} opened it",
+    ]
+    rows = [row for one in found["appliances"].values() for answer in one["answers"] for row in answer["rows"]]
+    assert (len(rows), {len(row["losses"]) for row in rows}) == (37 * size, {1})
+
+
+def test_more_events_than_a_page_shows_are_counted() -> None:
+    found = fleet_ledger(
+        {
+            f"gw-{number}": {
+                "answers": answers(losses=(Loss(MITIGATED, None, MITIGATED, LossCause.CHANGED, f"cause {number}"),))
+            }
+            for number in range(43)
+        }
+    )
     loud = [line for line in found["lines"] if line.startswith("PROTECTION LOST")]
     assert (len(loud), loud[-1]) == (41, "PROTECTION LOST  and 3 more: ledger.json has all")
 
