@@ -130,6 +130,30 @@ def test_a_verify_that_sees_the_attack_pass_leaves_the_event(open_stage: OpenSta
     require_second_exposure(before, found)
 
 
+@pytest.mark.parametrize("seen", ["nobody", "a verify", "a repair"])
+def test_one_proof_is_enough_for_a_loss(open_stage: OpenStage, seen: str) -> None:
+    """Seen: applied once and proven, and then unbound by a colleague: no page said PROTECTION LOST, and the letter that it had never been protected."""
+    stage = open_stage()
+    stage.apply()
+    before = read(stage)
+    time.sleep(1.1)
+    unbind(stage)
+    assert len(status_page(stage)[1]) == 1
+    if seen == "a verify":
+        assert stage.status().verdict.word == "exposed"
+    elif seen == "a repair":
+        time.sleep(1.1)
+        stage.apply()
+    found = read(stage)
+    if seen == "a repair":
+        (lost,) = found.row()["losses"]
+        assert (lost["cause"], lost["is_ours"], bool(lost["until"])) == ("not_known", False, True)
+    else:
+        require_loss(found, "changed" if seen == "nobody" else "passed", "")
+    ((first,), (then,)) = (one.facts.of(FactKind.EXPOSED) for one in (before, found))
+    assert first.until == then.until, "the first time without protection keeps its end"
+
+
 def require_loss(found: Told, cause: str, by: str) -> None:
     (lost,) = found.row()["losses"]
     assert (lost["cause"], lost["by"], lost["until"], lost["is_ours"]) == (cause, by, None, bool(by))

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...appliance.nitro.builds import Build
 from ...change.records.change_record import ChangeRecord
 from ...foundation.errors import InvalidInput
 from .sourced_date import Confidence, Dated
+
+RESOLUTION = timedelta(seconds=1)
+"""Records have whole seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,13 @@ class Event:
     def earliest(self) -> datetime:
         """Return the time since which it may have happened, where its clock cannot be right; its time otherwise."""
         return self.between[0] if self.between is not None else self.at
+
+    def seen_until(self, later: datetime) -> datetime:
+        """Return until when what it saw is known to have held: the end of its second, or its earliest time where its clock cannot be right.
+
+        :param later: what comes after it, which may be in the same second
+        """
+        return min(self.at + RESOLUTION, later) if self.between is None else self.between[0]
 
     def dated(self) -> Dated:
         """Return its time, with the record as source."""

@@ -125,7 +125,8 @@ def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judgi
     found = LineBuilder(line)
     if known is not None:
         since = Dated(known.at, known.source, Confidence.RECORDED)
-        found.doubt(known.between[0] if known.between else known.at, lambda one: _not_known_since(one, since, drift))
+        later = drift.since.time or known.at
+        found.doubt(known.seen_until(later), lambda one: _not_known_since(one, since, drift))
     if drift.since.time is not None:
         found.add(drift.since, drift.word, drift.reason, (drift.since.source,))
     return found.line()

@@ -181,7 +181,7 @@ class PartitionTrack:
             return
         text = f"{event.source} found {what}, and no record says who had done that: since when is not known"
         conflicts.append(text)
-        self._doubt(known.at, text)
+        self._doubt(known.seen_until(event.at), text)
         self.proof = self.seen = None
         if self.standing.block and event.record.outcome is Outcome.APPLIED:
             self.start = event
@@ -305,7 +305,8 @@ class PartitionTrack:
         is_altered = event.record.proof is not None and event.record.proof.altered
         known = self.seen if is_altered else self.proof
         if known is not None:
-            self._doubt(known.at, f"{known.source} proved it, and {event.source} {did}: since when is not known")
+            since = known.seen_until(event.at) if is_altered else known.at
+            self._doubt(since, f"{known.source} proved it, and {event.source} {did}: since when is not known")
         self.proof = self.seen = None
 
     def _is_proven(self, event: Event) -> bool:
