@@ -7,7 +7,7 @@ that is another one now, that another fact contradicts, or that nothing supports
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,7 +68,15 @@ def corrections_of(previous: Previous, now: CustomerFacts, written: datetime) ->
     :param now: the facts that the new letter tells
     :param written: when the new letter is written
     """
-    return tuple(_corrections(previous, now, written))
+    found = tuple(_corrections(previous, now, written))
+    return tuple(_with_all(error, found) for error in found)
+
+
+def _with_all(error: Correction, errors: Sequence[Correction]) -> Correction:
+    """Return an error with what is right, as of another one that says the same and more: both are corrected at once."""
+    more = [one for one in errors if error.now and {*error.now} < {*one.now} and one.was.place == error.was.place]
+    widest = max(more, key=lambda one: len(one.now), default=error)
+    return replace(error, now=widest.now, since=widest.since)
 
 
 def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> Iterator[Correction]:
@@ -89,6 +97,8 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
         if was.kind in _PUT:
             right = _left_out(was, now, previous)
+        if was.kind in WITHDRAWN and was.until is None:
+            right = [fact for fact in same if fact.when == was.when and not _ends_alike(fact, was, previous)]
         if was.kind in CLOSINGS:
             yield from _of_closing(was, now, previous, written)
             continue

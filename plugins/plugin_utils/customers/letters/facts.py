@@ -135,7 +135,7 @@ class Fact:
     :ivar until: when it ended; None where it lasts, or happened once; of PROVEN, until when that counts
     :ivar by: the person of ADVISED, AGREED and REFUSED
     :ivar proof: of PROVEN
-    :ivar cause: of PROTECTION_ENDED
+    :ivar cause: of PROTECTION_ENDED; CHANGED of PUT_BACK where somebody else had changed it
     :ivar count: of USERS
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text

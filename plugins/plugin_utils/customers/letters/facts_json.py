@@ -17,7 +17,7 @@ from ..names_in_text import NamesInText
 from .facts import CLOSINGS, DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
 
 SCHEMA = "tourniquet-letter-facts/1"
-MOST_FACTS = 10_000
+MOST_FACTS = 40_000
 """The most facts of one customer."""
 LONGEST = 500
 """Characters of a text of a fact."""
@@ -60,6 +60,17 @@ def customer_values(known: CustomerFacts) -> dict[str, Any]:
         "services": list(known.services),
         "facts": [fact_values(fact) for fact in known.facts],
     }
+
+
+def require_readable(known: CustomerFacts) -> None:
+    """Check that the next letter can read what this one tells.
+
+    :raises InvalidInput: where that is too much
+    """
+    if len(known.facts) > MOST_FACTS:
+        raise InvalidInput(
+            f"{known.customer}: a letter would tell {len(known.facts):,} facts, and {MOST_FACTS:,} are the most: name fewer entries"
+        )
 
 
 def read_file_of_facts(where: str, value: Any) -> tuple[CustomerFacts, ...]:

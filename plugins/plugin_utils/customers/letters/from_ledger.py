@@ -252,17 +252,19 @@ class FromLedger:
 
     def _of_stages(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield each time that our measure was put in place, let only count, taken off or put back, in that order."""
-        put = FactKind.MITIGATED
+        put, before = FactKind.MITIGATED, Doing.UNKNOWN
         for one in row["stages"]:
             doing, until = Doing(one["doing"]), _moment(one["until"]) if one["until"] is not None else None
             if doing is Doing.BLOCKS:
                 if one["is_put"] and one["is_needed"]:
-                    yield self._dated(put, one, "since", place=place, **about)
+                    cause = LossCause.CHANGED if before is doing else None  # nothing of ours was between
+                    yield self._dated(put, one, "since", place=place, cause=cause, **about)
                 put = FactKind.PUT_BACK
             elif one["is_needed"] and doing in _WITHDRAWN:
                 yield self._dated(_WITHDRAWN[doing], one, "since", place=place, until=until, **about)
             elif doing is Doing.OFF:
                 yield self._dated(FactKind.REMOVED, one, "since", place=place, **about)
+            before = doing
 
     def _of_hunt(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield what the hunt found. Without a whole hunt there is no fact, and the letter says that nobody has searched all."""

@@ -19,6 +19,7 @@ from .call_list import call_list
 from .corrections import Previous
 from .duties import NOT_ADVICE, duties_values
 from .facts import CustomerFacts, shown_name, told
+from .facts_json import require_readable
 from .forms import Forms
 from .letter import Letter, letter_of
 from .series import Series, add_letter, read_series
@@ -115,6 +116,7 @@ class LetterRun:
     def _letter(self, known: CustomerFacts) -> WrittenLetter:
         series = read_series(self._series(known.customer), known.customer, self.trust)
         last, tells = series.previous, told(known)
+        require_readable(tells)
         is_new = last is None or [fact.claim for fact in last.told.facts] != [fact.claim for fact in tells.facts]
         replaced, written = (last, self.now) if is_new or last is None else (series.before, last.written)
         letters = tuple(letter_of(known, replaced, written, self.sender, wording) for wording in self.wordings)

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ class Wording:
         first, last = times[0], times[-1]
         if first.kind in (FactKind.PUT_BACK, FactKind.PROVEN):  # what was between them is listed
             return self.text("words", "first_and_last", first=self._at(first.when), last=self._at(last.when))
-        shown = [self._span(one) for one in times[:MOST_LISTED]]
+        shown = [*self._spans(times[:MOST_LISTED])]
         more, total = len(times) - len(shown), whole_time(times)
         texts = [self.text("words", "times", times=", ".join(shown) if more else self._joined(shown))]
         if more:
@@ -150,17 +150,23 @@ class Wording:
     def _at(self, moment: Moment | None) -> str:
         return self.moment(moment) if moment is not None else ""
 
-    def _span(self, fact: Fact) -> str:
-        """Return a time that is over: "17 januari 2020 van 14.00 tot 15.30 uur"."""
-        begin, end = (
-            one.astimezone(self.zone) if isinstance(one, datetime) else None for one in (fact.when, fact.until)
-        )
-        if begin is None or end is None or begin.date() != end.date():
-            return self.text("words", "span", when=self._at(fact.when), until=self._at(fact.until))
-        clock = {"hour": f"{begin.hour:02}", "minute": f"{begin.minute:02}"}
-        clock |= {"end_hour": f"{end.hour:02}", "end_minute": f"{end.minute:02}"}
-        key = "brief_span" if self._is_brief(fact) else "span_of_a_day"
-        return self.text("words", key, day=self.moment(begin.date()), **clock)
+    def _spans(self, times: Iterable[Fact]) -> Iterator[str]:
+        """Yield times that are over, such as "17 januari 2020 van 14.00 tot 15.30 uur"; the day is said once."""
+        said: date | None = None
+        for one in times:
+            begin, end = (
+                moment.astimezone(self.zone) if isinstance(moment, datetime) else None
+                for moment in (one.when, one.until)
+            )
+            if begin is None or end is None or begin.date() != end.date():
+                said = None
+                yield self.text("words", "span", when=self._at(one.when), until=self._at(one.until))
+                continue
+            clock = {"hour": f"{begin.hour:02}", "minute": f"{begin.minute:02}"}
+            clock |= {"end_hour": f"{end.hour:02}", "end_minute": f"{end.minute:02}"}
+            key = "brief_span" if self._is_brief(one) else "span_of_a_day"
+            yield self.text("words", key, day="" if said == begin.date() else self.moment(begin.date()), **clock)
+            said = begin.date()
 
     def _duration(self, total: timedelta) -> str:
         """Return a duration in words, rounded up to whole minutes."""

@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import losses
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause, losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_stage import (
     Doing,
     MeasureStage,
@@ -472,6 +472,19 @@ def test_each_closing_is_told_and_its_minutes_are_counted(*, lasts: bool) -> Non
     assert bool(told(known).of(FactKind.OPEN)) is not lasts
     minutes = duties_values([known], at(16, 12))["customers"][0]["minutes_closed"]
     assert minutes == 180
+
+
+def test_a_measure_that_somebody_else_had_changed_is_told_as_put_back_with_the_reason() -> None:
+    """Of a rule that protects nobody, no end of a protection says so."""
+    stages = (
+        MeasureStage(recorded(at(11)), recorded(at(12)), Doing.BLOCKS),
+        MeasureStage(recorded(at(12)), None, Doing.BLOCKS),
+    )
+    known = facts(replace(ROW, stages=stages))
+    assert [fact.cause for fact in known.of(FactKind.MITIGATED, FactKind.PUT_BACK)] == [None, LossCause.CHANGED]
+    assert "weer aangezet op gw-1. Die was niet meer zoals wij die achterlieten." in forms().text(letter("nl", known))
+    assert "back on gw-1. It was not as we had left it." in forms().text(letter("en", known))
+    assert read_customer_facts("f", customer_values(known)) == known
 
 
 ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())

@@ -204,6 +204,29 @@ def test_a_withdrawal_before_a_proof_does_not_contradict_it() -> None:
     assert "From 17 January 2020 at 11:00 on the emergency measure only watched." in text
 
 
+def test_what_a_late_record_shows_is_corrected_once_for_all_that_it_makes_wrong() -> None:
+    put, proven = (
+        fact(FactKind.MITIGATED, GATEWAY, at(16, 20)),
+        fact(FactKind.PROVEN, GATEWAY, at(16, 20), proof=Proof.RECORD),
+    )
+    exposed = fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17), until=at(16, 20))
+    watched = fact(FactKind.OBSERVING, GATEWAY, at(17, 10), until=at(17, 11))
+    ended = replace(watched, kind=FactKind.PROTECTION_ENDED, cause=LossCause.OBSERVING)
+    back = replace(watched, kind=FactKind.PUT_BACK, when=at(17, 11), until=None)
+    right = (exposed, put, replace(proven, until=at(17, 10)), watched, ended, back, replace(proven, when=at(17, 11)))
+    text = correction(with_facts(*right, without=ALONE), exposed, put, proven)
+    assert text.count("we wrote:") == 1
+    assert text.count("only watched") == 1
+
+
+def test_a_withdrawal_that_was_over_before_the_last_letter_is_corrected() -> None:
+    watched = fact(FactKind.OBSERVING, GATEWAY, at(17, 10))
+    for until, says in ((at(17, 11), "That lasted until 17 January 2020 at 12:00."), (at(17, 14), "")):
+        text = correction(with_facts(replace(watched, until=until), without=ALONE), watched)
+        assert says in text
+        assert bool(text) is bool(says)
+
+
 def test_an_exposure_that_was_not_over_is_corrected_although_it_was_proven_again_since() -> None:
     """Nothing was told of the measure but its later proof, so nothing contradicted the last letter."""
     put, proven = (
@@ -275,12 +298,9 @@ def test_ten_changes_are_told_in_a_few_sentences_with_each_time_and_their_sum() 
     text = forms().text(letter("en", flips(10)))
     assert (
         "The emergency measure only watched 10 times. It did not stop the attack on gw-brouwer then. That was: "
-        "17 January 2020 from 01:00 to 01:30, 17 January 2020 from 02:00 to 02:30, " in text
+        "17 January 2020 from 01:00 to 01:30, from 02:00 to 02:30, " in text
     )
-    assert (
-        "17 January 2020 from 09:00 to 09:30 and 17 January 2020 from 10:00 to 10:30. Together that lasted 5 hours."
-        in text
-    )
+    assert ", from 09:00 to 09:30 and from 10:00 to 10:30. Together that lasted 5 hours." in text
     assert (
         "The protection of gw-brouwer ended 10 times. We let the emergency measure only watch then. The attack could succeed then. That was: "
         in text

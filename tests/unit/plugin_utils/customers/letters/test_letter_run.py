@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact, Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters import facts_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.call_list import call_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.duties import (
     duties_values,
@@ -129,6 +130,17 @@ def test_killed_runs_leave_no_file_beside_the_letters(
 
 
 # -- the series --------------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_that_the_next_one_could_not_read_is_not_written(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file would be refused for ever."""
+    monkeypatch.setattr(facts_json, "MOST_FACTS", 5)
+    said = r"Brouwer: a letter would tell 1\d facts, and 5 are the most: name fewer entries"
+    with pytest.raises(InvalidInput, match=said):
+        run(directory, now())
+    assert not directory.exists()
 
 
 def test_letters_are_numbered_and_replace_each_other(directory: Path) -> None:
