@@ -159,3 +159,25 @@ def test_what_another_control_node_did_is_told(box: Simulator, tmp_path: Path) -
     theirs.apply(**OBSERVE)
     theirs.apply()
     assert done(read(ours)) == done(read(theirs)) == [PUT, WATCHED, BACK]
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_a_withdrawal_that_died_and_its_retry_are_one(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    time.sleep(1.1)
+    with pytest.raises(DiedError), dying(monkeypatch, number, sends_the_last=True):
+        stage.rollback(why="undo")
+    half = read(stage)
+    assert half.row()["measure"]["word"] == "drifted"
+    assert "Wij hebben dat niet gedaan" not in half.letter("nl")
+    assert "decided by J. Jansen" in half.screen
+    stage.rollback(why="undo")
+    found = read(stage)
+    assert found.row()["measure"]["word"] == "taken off"
+    assert "measure taken off" in found.duties["impact"]
+    assert done(found) == [PUT, IS_OFF]
+    stage.apply()
+    assert done(read(stage)) == [PUT, OFF, BACK]

@@ -160,6 +160,8 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
     cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
     if known.state is State.UNPROVEN and known.since.confidence is Confidence.READ:
         cause = LossCause.OUTDATED
+    if known.state is State.DRIFTED and known.by:
+        cause = LossCause.TAKEN_OFF  # by a run of ours that did not come to its end
     # What we took off after the fix counts since an older build was found, and nobody of us decided that.
     is_by_build = bool(known.rests_on) and known.since.source not in known.rests_on
     if before.state in _OF_BUILDS or (is_by_build and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING)):

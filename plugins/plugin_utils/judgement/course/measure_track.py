@@ -256,6 +256,8 @@ class PartitionTrack:
             self.observing, self.off = None, event
             if event.record.outcome is not Outcome.APPLIED:
                 self.lost = f"{event.source}, which takes it off, did not come to its end"
+        elif self.lost and self.off is not None and self._takes_off(event) and event.record.outcome is Outcome.APPLIED:
+            self.off, self.lost = event, ""  # the retry of it
 
     def _takes_off(self, event: Event) -> bool:
         return event.record.kind is RecordKind.ROLLBACK and not self.standing.events
