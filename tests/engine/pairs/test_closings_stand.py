@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import Key, closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.still_closed import (
@@ -24,6 +26,7 @@ from tests.engine.closing_stage import ClosingStage
 from tests.engine.pairs import world
 from tests.engine.pairs.measures import MEASURES, Played, Switched
 from tests.engine.pairs.world import SHUT_OUT, START, STRANGER, VSERVERS, Request, World
+from tests.stage.memory import Stage
 
 FLEET = world.FLEET
 Write = tuple[str, str, dict[str, Any]]
@@ -243,3 +246,15 @@ def test_a_run_that_lets_the_measure_of_a_step_only_count_opens_what_it_closed(c
     assert [(one.is_saved, one.opened_by.endswith(f"{switched.world.runs:03}.json")) for one in times if one.until] == [
         (True, True)
     ] * 2
+
+
+def test_a_run_on_another_measure_opens_no_step(closed: OpenClosed) -> None:
+    """A mitigation that is let only count behind a notice: the notice still answers everybody."""
+    stands = closed("notice")
+    stage = Stage(stands.played.world.simulator, stands.played.world.records)
+    stage.run = stands.played.world.next_run()
+    stage.apply(save=Save.ALWAYS)
+    stage.run = stands.played.world.next_run()
+    stage.apply(save=Save.ALWAYS, mode=Mode.OBSERVE, who="J. Jansen", reason="it stops people")
+    assert stands.opened() == set()
+    assert {one.object_id[1][0] for one in stands.stage.closed()} == {*VSERVERS}

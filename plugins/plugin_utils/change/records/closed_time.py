@@ -2,8 +2,7 @@
 """From when to when each virtual server was closed, by which step and by whose decision, read from the change records. Pure.
 
 A closing counts from the beginning of the run that closed it, an opening from the end of the run that opened it, so that no minute without access is
-left out. A run that was undone as a whole closed and opened nothing. A run on the measure of a step opens what it leaves without a policy that stops
-a request, such as one of apply.yml with a whitelist that observes.
+left out. A run that was undone as a whole closed and opened nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import moment
 from .change_record import ChangeRecord
-from .left_objects import LeftByMeasures
 from .record_states import Outcome, RecordKind, StepState
 
 CLOCK_SKEW = timedelta(hours=1)
@@ -95,11 +93,8 @@ def closed_times(
     """
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
-    records = list(records)
-    left = LeftByMeasures(records)
-    closed_by = {record.name: record.measure for record in records if record.closing is not None}
     for record in records:
-        opened = [*_opened(record), *_undone(record, now_closed), *_taken_off(record, now_closed, closed_by, left)]
+        opened = [*_opened(record), *_undone(record, now_closed)]
         until = record.finished or record.started
         ended += [
             replace(now_closed.pop(key), until=until, opened_by=record.name, is_saved=False)
@@ -175,24 +170,6 @@ def _undone(record: ChangeRecord, now_closed: Mapping[Key, ClosedTime]) -> list[
     if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED:
         return []
     return [key for key, one in now_closed.items() if one.record in record.undoes]
-
-
-def _taken_off(
-    record: ChangeRecord, now_closed: Mapping[Key, ClosedTime], closed_by: Mapping[str, str], left: LeftByMeasures
-) -> list[Key]:
-    """Return what a run on the measure of a step has opened without being about the step: its policies only count now, or are gone.
-
-    :param closed_by: by the name of a record, the measure that closed something
-    """
-    own = [
-        key
-        for key, one in now_closed.items()
-        if closed_by.get(one.record) == record.measure and one.partition == record.partition
-    ]
-    opened = left.opens(record, [object_id for _step, _partition, object_id in own])
-    if record.closing is not None or record.outcome is not Outcome.APPLIED:
-        return []
-    return [key for key in own if key[2] in opened]
 
 
 def _is_in_place(record: ChangeRecord) -> bool:

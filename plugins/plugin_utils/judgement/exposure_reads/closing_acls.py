@@ -12,7 +12,6 @@ from ...appliance.objects import dataset_entries
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...appliance.objects.virtual_servers import Vserver
 from ...change.planning.state_reader import is_applied, is_enabled
-from ...change.records.left_objects import ACLS
 from ...measures.geoblock.country_data.address_ranges import Spans, merge, parse_network
 from ...measures.geoblock.methods.acls.order import (
     BESIDE_ADDRESSES,
@@ -23,7 +22,7 @@ from ...measures.geoblock.methods.acls.order import (
     passed_by,
     rule_of,
 )
-from .left_closing import ENTRIES, Objects
+from .left_closing import ACLS, ENTRIES, Objects
 
 VERSIONS = {"nsacl": 4, "nsacl6": 6}
 _CHOSEN_BY_CLIENTS = ("srcport", "srcportval")

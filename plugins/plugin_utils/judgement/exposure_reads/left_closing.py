@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...appliance.objects.resource_types import Attributes, ObjectId
+from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...catalogue.observing import POLICY
 from ...change.records.change_record import ChangeRecord
-from ...change.records.left_objects import ACLS, POLICY, bound_at, left_by
 
+BINDING = "responderpolicy_binding"
+"""What the types of the bindings at virtual servers end with."""
+ACLS = ("nsacl", "nsacl6")
 ACTION, EXPRESSION = "responderaction", "policyexpression"
 NAMED = ("policydataset", "policypatset", EXPRESSION)
 """What the types of the objects begin with that a rule names."""
@@ -26,7 +29,12 @@ class LeftClosing:
     @classmethod
     def of(cls, records: Iterable[ChangeRecord]) -> LeftClosing:
         """:param records: of the measure and the admin partition, in the order of their chain"""
-        return cls(left_by(records))
+        left: dict[ObjectId, Attributes] = {}
+        for step in (step for record in records for step in record.touched):
+            left.pop(step.object_id, None)
+            if step.after is not None:
+                left[step.object_id] = step.after
+        return cls(left)
 
     @property
     def acls(self) -> Objects:
@@ -39,16 +47,17 @@ class LeftClosing:
 
     def at(self, vserver: ObjectId) -> Objects:
         """Return the bindings at a virtual server, what they bind, the actions of that, and the expressions that its rules name."""
-        bound = bound_at(vserver, self.left)
-        policies = [own for id_, own in bound.items() if id_[0] == POLICY]
-        actions, rules = ([str(own[name]) for own in policies] for name in ("action", "rule"))
+        bindings = {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
+        bound = {str(attributes[TYPES[id_[0]].policy_attribute]) for id_, attributes in bindings.items()}
+        policies = {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in bound}
+        actions, rules = ([str(own[name]) for own in policies.values()] for name in ("action", "rule"))
         named = {
             id_: own
             for id_, own in self.left.items()
             if (id_[0] == EXPRESSION and any(id_[1][0] in rule for rule in rules))
             or (id_[0] == ACTION and id_[1][0] in actions)
         }
-        return bound | named
+        return bindings | policies | named
 
     def sets_of(self, own: Objects) -> Objects:
         """Return the entries of the sets that the rules of some policies, their expressions, or some ACLs name."""
@@ -59,3 +68,9 @@ class LeftClosing:
             for id_, a in self.left.items()
             if id_[0] in ENTRIES and (id_[1][0] in of_acls or any(f'"{id_[1][0]}"' in text for text in texts))
         }
+
+
+def _bound_at(object_id: ObjectId, attributes: Attributes) -> ObjectId | None:
+    """Return the virtual server of a binding of a responder policy; None of another object."""
+    vserver, _underscore, what = object_id[0].partition("_")
+    return (vserver, (str(attributes["name"]),)) if what == BINDING else None
