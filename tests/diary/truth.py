@@ -501,6 +501,11 @@ def _(truth: Truth, one: Statement) -> str:
     return "" if cut_off else "whether it answers can be seen from outside, and its management was reached"
 
 
+@check("access_not_known")
+def _(_truth: Truth, _one: Statement) -> str:
+    return "the consultants have said what is open, and what was closed is in the records"
+
+
 # -- what is to be decided ----------------------------------------------------------------------------------------------
 
 
@@ -616,6 +621,7 @@ IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
     "traces not searched": CHECKS["not_searched"],
     "management address open": lambda truth, one: "" if fix_of(truth, one) is None else "the fix runs",
     "state not known": CHECKS["not_known"],
+    "open or closed not known": CHECKS["access_not_known"],
     "nothing open": CHECKS["nothing_to_decide"],
 }
 

@@ -121,6 +121,7 @@ CHECKS: dict[str, Check] = {
             "not_proven",
             "not_known",
             "management_not_known",
+            "access_not_known",
             "not_searched",
             "traces_unclear",
             "logs_too_short",

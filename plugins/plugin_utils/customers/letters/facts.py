@@ -75,6 +75,7 @@ class FactKind(StrEnum):
     NO_TRACES = "no_traces"
     NOT_PROVEN = "not_proven"
     NOT_KNOWN = "not_known"
+    ACCESS_NOT_KNOWN = "access_not_known"
     MANAGEMENT_NOT_KNOWN = "management_not_known"
     TRACES_UNCLEAR = "traces_unclear"
     NOT_SEARCHED = "not_searched"
@@ -227,7 +228,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
         if not known.of(*_TRACES, place=place)
     ]
     shown += [
-        Fact(kind=FactKind.NOT_KNOWN, place=place, source="nothing says whether it is open or closed")
+        Fact(kind=FactKind.ACCESS_NOT_KNOWN, place=place, source="nothing says whether it is open or closed")
         for place in known.services
         if not known.of(FactKind.OPEN, *CLOSINGS, FactKind.NOT_KNOWN, place=place)
     ]

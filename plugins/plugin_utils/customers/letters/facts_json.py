@@ -21,7 +21,7 @@ MOST_FACTS = 40_000
 """The most facts of one customer."""
 LONGEST = 500
 """Characters of a text of a fact."""
-FOLLOW = (FactKind.NOT_SEARCHED, FactKind.NOTHING_TO_DECIDE)
+FOLLOW = (FactKind.NOT_SEARCHED, FactKind.ACCESS_NOT_KNOWN, FactKind.NOTHING_TO_DECIDE)
 """Kinds that follow from other facts; a file has none of them."""
 OF_ALL = (
     *(*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.USERS, FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED),

@@ -29,6 +29,7 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.MANAGEMENT_NOT_KNOWN: "management not known",
     FactKind.LOGS_TOO_SHORT: "logs too short",
     FactKind.NOT_SEARCHED: "traces not searched",
+    FactKind.ACCESS_NOT_KNOWN: "open or closed not known",
 }
 """By fact, the words for it, the largest impact first."""
 IN_PART = ", in part"

@@ -287,8 +287,11 @@ def test_what_was_reopened_is_open_and_never_closed_is_not_known() -> None:
     assert reopened.of(FactKind.CLOSED)[0].until == at(20, 6)
     assert FactKind.OPEN in kinds(reopened)
     never = told(facts(replace(ROW, closed=Dated())))
-    assert FactKind.NOT_KNOWN in kinds(never)
-    assert FactKind.OPEN not in kinds(never)
+    assert FactKind.ACCESS_NOT_KNOWN in kinds(never)
+    assert not {FactKind.OPEN, FactKind.NOT_KNOWN} & kinds(never)
+    english = forms().text(letter("en", facts(replace(ROW, closed=Dated()))))
+    assert "We do not know whether access through gw-1 is open now." in english
+    assert "how things stand with gw-1" not in english, "seen: right below the proof that the measure works there"
 
 
 def test_two_customers_of_one_appliance_and_other_entries() -> None:
@@ -525,7 +528,7 @@ def test_a_letter_says_what_a_step_has_closed_and_that_the_attack_stays_possible
     assert not known.of(FactKind.OPEN)
     assert dutch in forms().text(letter("nl", known))
     assert english in forms().text(letter("en", known))
-    assert FactKind.NOT_KNOWN not in kinds(told(known))
+    assert not {FactKind.NOT_KNOWN, FactKind.ACCESS_NOT_KNOWN} & kinds(told(known))
     assert read_customer_facts("f", customer_values(known)) == known
 
 

@@ -527,8 +527,8 @@ def test_a_service_that_nobody_searched_is_said_so() -> None:
 
 def test_a_service_of_which_nothing_says_whether_it_is_open_is_said_so() -> None:
     unknown = with_facts(without=(FactKind.CLOSED,))
-    assert "Wij weten nog niet hoe het staat met gw-brouwer." in forms().text(letter(facts=unknown))
-    assert "Wij weten nog niet hoe het staat" not in forms().text(letter())
+    assert "Wij weten niet of de toegang via gw-brouwer nu open is." in forms().text(letter(facts=unknown))
+    assert "Wij weten niet of de toegang" not in forms().text(letter())
 
 
 def test_what_was_done_is_told_in_the_order_of_time() -> None:
