@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.nights import ledger_checks, letter_checks, verdict_checks
+from tests.nights import duty_checks, ledger_checks, letter_checks, verdict_checks
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
 
@@ -88,7 +88,9 @@ CHECKS: dict[str, Check] = {
         )
     },
     **{f"closing: {step}": ledger_checks.closing for step in ("off", "countries", "partners", "paths", "notice")},
-    "ledger: fixed": ledger_checks.ledger_fixed,
+    "ledger: fixed": lambda held, claim: (
+        ledger_checks.ledger_fixed(held, claim) or duty_checks.fixed_since(held, claim)
+    ),
     "answer: open": ledger_checks.open_again,
     "answer: patch_first": ledger_checks.passed_since_public,
     "answer: assume_compromised": verdict_checks.anything,
@@ -130,9 +132,11 @@ CHECKS: dict[str, Check] = {
             "nothing_to_decide",
         )
     },
-    "calls: order": letter_checks.order_of_calls,
+    "calls: order": lambda held, claim: (
+        letter_checks.order_of_calls(held, claim) or duty_checks.order_of_calls(held, claim)
+    ),
     "duties: clocks": letter_checks.clocks,
-    "duties: minutes": letter_checks.minutes,
+    "duties: minutes": duty_checks.minutes,
     **{
         f"audit: {kind}": ledger_checks.audited
         for kind in ("apply", "rollback", "verify", "lockdown", "reopen", "node_local")
@@ -152,6 +156,11 @@ def unsaid(held: Held) -> Iterator[str]:
         yield from _unsaid_of_a_hunt(held, appliance)
     for customer in held.night.world.customers():
         yield from _unsaid_in_letter(held, customer)
+    for left_out in (
+        *(duty_checks.overdue_left_out, duty_checks.exposure_left_out, duty_checks.traces_left_out),
+        *(duty_checks.own_name_left_out, duty_checks.names_of_others),
+    ):
+        yield from left_out(held)
 
 
 def _unsaid_of(held: Held, appliance: str) -> Iterator[str]:
@@ -214,7 +223,7 @@ def taken_for_others(held: Held) -> Iterator[str]:
     last = held.night.actions[-1]
     for appliance in held.night.appliances:
         own = [one for one in held.night.actions if one.appliance == appliance]
-        if any(one.name == "attack" or one.by != held.found.by for one in own):
+        if any(one.name.startswith("attack") or one.by != held.found.by for one in own):
             continue
         if len({one.partition for one in held.places(appliance)}) > 1:
             continue  # the clock stands still within a run: its notes of two admin partitions would be one note
@@ -227,7 +236,7 @@ def taken_for_others(held: Held) -> Iterator[str]:
             yield f"nobody has attacked {appliance}, and status counts {others} hits of others"
 
 
-SUSPECTED = re.compile("attempt|compromise")
+SUSPECTED = re.compile("attempt|compromise|review")
 
 
 def status_against_ledger(held: Held) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
 from tests.nights.verdict_checks import has_ours, lets_nothing_pass
-from tests.nights.world import INSIDE, MARKER, Place, is_fixed
+from tests.nights.world import INSIDE, Place, is_fixed
 
 
 def places_of(held: Held, claim: Claim) -> list[Place]:
@@ -99,8 +99,9 @@ def no_traces(held: Held, claim: Claim) -> str:
     """When the hunt ended nobody had got in, or what he had left was gone."""
     places = places_of(held, claim)
     inside = [one for one in held.night.world.break_ins if one.place in places and one.at < claim.about["known"]]
-    names = {one.place.appliance for one in inside}
-    there = any(MARKER in node.files for name in names for node in held.night.world.running(name).nodes)
+    there = any(
+        one.left in node.files for one in inside for node in held.night.world.running(one.place.appliance).nodes
+    )
     return "an attacker's file is there" if there else ""
 
 
@@ -172,12 +173,3 @@ def clocks(held: Held, claim: Claim) -> str:
             if abs((due - started).total_seconds() / 3600 - wanted) > 0.1:
                 return f"{one['what']} is due {due}, {started} was the beginning"
     return ""
-
-
-def minutes(held: Held, claim: Claim) -> str:
-    for one in claim.about["unavailable"]:
-        for closed in one["closed"]:
-            if closed["from"] and closed["until"] and closed["from"] > closed["until"]:
-                return f"{one['service']} was opened before it was closed"
-    minutes = claim.about["minutes_closed"]
-    return "" if minutes is None or minutes >= 0 else f"{minutes} minutes"

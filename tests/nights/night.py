@@ -26,7 +26,7 @@ from simulator.nitro.handlers import registry
 from tests.engine import closing_stage
 from tests.engine.control_nodes import give_back_lease, take_lease, without_waiting
 from tests.engine.crash.still_time import StillTime, still_time
-from tests.nights import shapes
+from tests.nights import attackers, shapes
 from tests.nights.control_node import Operator, runs
 from tests.nights.shapes import AFFECTED, FIXED, INEFFECTIVE, NAMES, SHAPES
 from tests.nights.world import World
@@ -316,7 +316,8 @@ COLLEAGUES = (
     *("colleague_disables", "colleague_enables"),
 )
 EVENTS: Mapping[str, Event] = {
-    name: getattr(Night, name) for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens"))
+    **{name: getattr(Night, name) for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens"))},
+    **attackers.EVENTS,
 }
 ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
 

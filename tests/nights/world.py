@@ -103,6 +103,7 @@ class BreakIn:
 
     at: datetime
     place: Place
+    left: str = MARKER
 
 
 @dataclass

@@ -1,0 +1,272 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The checks of clocks, minutes, days and orders, and what has to be said of a customer because of them. Each returns or yields why something is not true.
+
+Where people other than us have opened something, or a clock was wrong, no record shows when: nothing is held against such a time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from tests.nights.claims import Claim, time_of
+from tests.nights.held import Held
+from tests.nights.night import WITNESSED, Action
+from tests.nights.world import CLIENTS, Got, Place
+
+DECIDED = timedelta(hours=8)
+"""For so long somebody has decided to close, in each night."""
+TO_CLOSE, TO_OPEN = ("off", "notice", "notice_of_one", "partners"), ("reopen", "open_step")
+ORDER = (
+    *("BROKEN INTO", "attacked, outcome unknown", "measure does not work", "measure taken off", "measure only watches"),
+    *(
+        "protection ended",
+        "attack may succeed",
+        "traces to look at",
+        "closed",
+        "closed, with a page",
+        "open to partners only",
+    ),
+    *("countries blocked", "listed paths only", "measure not proven", "measure can be bypassed"),
+    *("management address open", "one of a pair not fixed", "state not known", "management not known"),
+    *("logs too short", "traces not searched", "nothing open"),
+)
+"""What weighs on a customer, as the call list names it, the heaviest first."""
+
+
+def at(held: Held, number: int) -> datetime:
+    """Return when an action was carried out."""
+    return held.night.world.sights[number].at - WITNESSED
+
+
+def is_clear(held: Held) -> bool:
+    """Return whether each clock was right, and each record of this control node is whole."""
+    return not any(
+        one.name.startswith("clock_") or one.name in ("lease_lost", "copies_lost") for one in held.night.actions
+    )
+
+
+# -- minutes ----------------------------------------------------------------------------------------------------------
+
+
+def minutes(held: Held, claim: Claim) -> str:
+    """The minutes of a customer are those in which nobody got one of the services, by the witness."""
+    for one in claim.about["unavailable"]:
+        for closed in one["closed"]:
+            if closed["from"] and closed["until"] and closed["from"] > closed["until"]:
+                return f"{one['service']} was opened before it was closed"
+    said, seen = claim.about["minutes_closed"], _minutes_seen(held, claim.customer)
+    if said is None:
+        return "" if seen is None else f"it names no minutes, and they were {seen}"
+    if said < 0 or claim.about["over_30_minutes"] is not (said > 30):
+        return f"{said} minutes, and over 30: {claim.about['over_30_minutes']}"
+    return f"{said} minutes, and nobody was served in {seen}" if seen is not None and abs(said - seen) > 1 else ""
+
+
+def _minutes_seen(held: Held, customer: str) -> int | None:
+    """Return the minutes in which nobody got a service of a customer; None where somebody else than we has closed or opened, or none of our runs shows it."""
+    places, own = held.night.world.places_of(customer=customer), held.night.actions
+    if not is_clear(held) or not all(map(held.is_read, {one.appliance for one in places})):
+        return None
+    total, shut = timedelta(), False
+    for number, action in enumerate(own):
+        if shut:
+            total += at(held, number) - at(held, number - 1)
+        before, now = (_shut(held, places, one) for one in (number - 1, number))
+        if before != now and not _is_closing_of_ours(held, action):
+            return None
+        shut = bool(now)
+    if shut:
+        total += held.found.at - at(held, len(own) - 1)
+    return int(total.total_seconds() // 60)
+
+
+def _shut(held: Held, places: Sequence[Place], number: int) -> set[Place]:
+    if number < 0:
+        return set()
+    got = held.night.world.sights[number].got
+    return {one for one in places if all(got[one, client] in (Got.NOTHING, Got.PAGE) for client in CLIENTS)}
+
+
+def _is_closing_of_ours(held: Held, action: Action) -> bool:
+    return action.name in (*TO_CLOSE, *TO_OPEN) and action.by == held.found.by and "refused" not in action.said
+
+
+# -- closings that are overdue ----------------------------------------------------------------------------------------
+
+
+def overdue_left_out(held: Held) -> Iterator[str]:
+    """Yield where a closing has lasted longer than somebody decided, and the decisions that are open do not have it."""
+    for appliance in held.night.appliances:
+        closed = _closed_once(held, appliance)
+        if closed is None or held.found.at - at(held, closed) <= DECIDED:
+            continue
+        names = {one.customer for one in held.places(appliance) if held.is_closed(one)}
+        for customer in sorted(names):
+            for view, rows in held.found.status.decisions.items():
+                is_there = any(
+                    row["overdue"]
+                    and row["closing"]
+                    and row["customer"] == customer
+                    and not row["what"].startswith("not ")
+                    for row in rows
+                )
+                if view in ("", customer) and not is_there:
+                    yield f"what is closed of {customer} at {appliance} since action {closed} is overdue, and the decisions of {view or 'all'} do not have it"
+
+
+def _closed_once(held: Held, appliance: str) -> int | None:
+    """Return the one action of this control node that closed something that still is; None where there are more, or nothing is closed."""
+    if not is_clear(held) or not held.is_read(appliance) or not any(map(held.is_closed, held.places(appliance))):
+        return None
+    own = [
+        (number, one)
+        for number, one in enumerate(held.night.actions)
+        if one.appliance == appliance
+        and one.name in (*TO_CLOSE, *TO_OPEN, "colleague_opens", "reboot", "upgrade", "affected_again", "ineffective")
+    ]
+    if (
+        len(own) != 1
+        or own[0][1].name not in TO_CLOSE
+        or not _is_closing_of_ours(held, own[0][1])
+        or not own[0][1].ours
+    ):
+        return None
+    return own[0][0]
+
+
+# -- the fix ----------------------------------------------------------------------------------------------------------
+
+
+def fixed_since(held: Held, claim: Claim) -> str:
+    """A fix is not said to be there before it was, nor later than a run of ours saw it."""
+    fixed = time_of(claim.about["fixed"]) if claim.about["is_fixed"] is True else None
+    here = held.where[claim.appliance]
+    if fixed is None or not is_clear(held):
+        return ""
+    if fixed > held.found.at:
+        return f"fixed {fixed}, which is to come"
+    sights = held.night.world.sights
+    first = len(sights)
+    while first and sights[first - 1].is_all_fixed(claim.appliance):
+        first -= 1
+    if first < len(sights) and fixed < at(held, first):
+        return f"fixed {fixed}, and it was fixed by action {first} at {at(held, first)}"
+    for number in range(first, len(sights)):
+        action = here.actions[number]
+        if action.ours and action.by == held.found.by and action.name in ("apply", "verify"):
+            return (
+                f"fixed {fixed}, and action {number} saw it at {at(held, number)}"
+                if fixed > at(held, number) + WITNESSED
+                else ""
+            )
+    return ""
+
+
+# -- exposures in letters ---------------------------------------------------------------------------------------------
+
+_NOT_SAFE = ("exposed", "protection_ended", "not_known", "management_not_known")
+
+
+def exposure_left_out(held: Held) -> Iterator[str]:
+    """Yield where an attack passed at a customer's service, a run of ours or the appliance shows it, and no sentence of the letter covers that time."""
+    for customer, facts in held.found.facts.items():
+        unsafe = [one for one in facts.facts if str(one.kind) in _NOT_SAFE]
+        for place in held.night.world.places_of(customer=customer):
+            here = held.where[place.appliance]
+            told = [one for one in unsafe if one.place in (place.vserver, place.appliance, "")]
+            for number, seen in enumerate(held.night.world.sights):
+                if here.passed[number] and seen.passes[place] and not any(_covers(one, seen.at) for one in told):
+                    known = here.known_by(number)
+                    if known:
+                        yield f"it passed at {place.vserver} after action {number} ({known}), and the letter of {customer} has no exposure then"
+                        break
+
+
+def _covers(fact: Any, moment: datetime) -> bool:
+    return _begins(fact.when) <= moment and (fact.until is None or moment < _ends(fact.until))
+
+
+def _begins(value: Any) -> datetime:
+    if value is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)
+
+
+def _ends(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else _begins(value) + timedelta(days=1)
+
+
+# -- the call list ----------------------------------------------------------------------------------------------------
+
+
+def order_of_calls(held: Held, claim: Claim) -> str:
+    """The customers are in the order of what weighs on them; who was broken into, as a hunt of this control node found, is said to be."""
+    lines = list(claim.about["lines"])[2:]
+    customers = held.night.world.customers()
+    names = [next((one for one in customers if one in line), "") for line in lines]
+    if sorted(names) != sorted(customers):
+        return f"it has {names}"
+    said = [re.sub(r"( x\d+)?( \+\d+)?$", "", line[17:46].strip()) for line in lines]
+    words = [next((one for one in ORDER if _is_said(one, text)), "") for text in said]
+    if "" in words:
+        return f"it says {said[words.index('')]}, which has no place in the order"
+    ranks = [ORDER.index(word) for word in words]
+    if any(a > b for a, b in pairwise(ranks)):
+        return f"it has {words}"
+    keys = [(rank, line[52:73].strip() or "~", name) for rank, line, name in zip(ranks, lines, names, strict=True)]
+    return "" if keys == sorted(keys) else f"it has {names} where nothing weighs more"
+
+
+def _is_said(words: str, text: str) -> bool:
+    """Return whether a cell has these words, as a whole or cut."""
+    text = text.removesuffix(", in part")
+    return words == text or (text.endswith("..") and words.startswith(text.removesuffix("..").rstrip()))
+
+
+# -- hunts ------------------------------------------------------------------------------------------------------------
+
+
+def traces_left_out(held: Held) -> Iterator[str]:
+    """Yield where somebody got in before a hunt, which says that it found nothing: logs keep his requests, also after he has deleted what he left."""
+    last = held.night.actions[-1]
+    if last.name != "hunt" or "nothing found" not in last.said:
+        return
+    inside = [one for one in held.night.world.break_ins if one.place.appliance == last.appliance]
+    if inside:
+        yield f"somebody got in at {last.appliance} at {inside[0].at}, and the hunt says {last.said}"
+
+
+def own_name_left_out(held: Held) -> Iterator[str]:
+    """Yield where a file of an attacker has a name of ours, and a hunt says no more than without it: each file that is none of ours is to be looked at."""
+    last = held.night.actions[-1]
+    for one in held.night.world.break_ins:
+        named = "tourniquet" in one.left and one.place.appliance == last.appliance
+        if last.name == "hunt" and named and not re.search("review|compromise", last.said):
+            yield f"{one.left} is an attacker's, and the hunt says {last.said}"
+
+
+# -- names of others --------------------------------------------------------------------------------------------------
+
+
+def names_of_others(held: Held) -> Iterator[str]:
+    """Yield where what one customer gets names another one, or a service of another one."""
+    places = held.night.world.places
+    for run in (held.found.status, held.found.catalogue):
+        for customer in run.views:
+            text = json.dumps(
+                [run.views[customer], run.vex.get(customer), run.decisions.get(customer)],
+                default=str,
+                ensure_ascii=False,
+            )
+            own = {one.vserver for one in places if one.customer == customer}
+            for name in {one.customer for one in places} - {customer}:
+                if name in text:
+                    yield f"the report for {customer} names {name}"
+            for name in {one.vserver for one in places if one.customer != customer} - own:
+                if re.search(rf"(?<![\w-]){name}(?![\w-])", text):
+                    yield f"the report for {customer} names {name}"
