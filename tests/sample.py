@@ -97,7 +97,7 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
-        f"  nights with a witness: {len(NIGHTS)} of 100",
+        f"  nights with a witness: {len(NIGHTS)} of 100; lies: those that have a name (make lies draws others)",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is said after an action, as texts by view, and what the nights find untrue in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any
+
+from tests.nights.held import Held
+from tests.nights.night import OURS, Night
+from tests.nights.outputs import read
+from tests.nights.played import untrue
+
+STATEMENTS = ("hunt", "alarm", "verify", "plan")
+"""The actions whose own words are statements about what is there; they change nothing of it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said.
+
+    :ivar views: by view, its text
+    :ivar wrong: what the nights find untrue or left out
+    """
+
+    views: Mapping[str, str]
+    wrong: frozenset[str]
+
+    def differs(self, other: Told) -> list[str]:
+        """Return the views that say something else."""
+        return [name for name in {**self.views, **other.views} if self.views.get(name) != other.views.get(name)]
+
+    def difference(self, other: Told, most: int = 8) -> list[str]:
+        """Return the first lines that differ."""
+        found = []
+        for name in self.differs(other):
+            lines = unified_diff(*(one.views.get(name, "").splitlines() for one in (self, other)), n=0, lineterm="")
+            found += [f"{name}: {line[:200]}" for line in lines if not line.startswith(("---", "+++", "@@"))]
+        return found[:most]
+
+
+def told(night: Night, by: str) -> Told:
+    """Read everything, and hold it against the world."""
+    found = read(night.nodes[by], by, night.clock)
+    said = night.actions[-1].said if night.actions[-1].name in STATEMENTS else ""
+    views = {**dict(_views("", found)), "said": said}
+    try:
+        wrong = frozenset(untrue(Held(night, found)))
+    except Exception as error:  # noqa: BLE001 -- a check that cannot read what is said has noticed it
+        wrong = frozenset([f"a check fails: {error!r}"])
+    return Told(views, wrong)
+
+
+def _views(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    for one in dataclasses.fields(value):
+        inside, called = getattr(value, one.name), f"{name} {one.name}".strip()
+        if dataclasses.is_dataclass(inside):
+            yield from _views(called, inside)
+        else:
+            yield called, inside if isinstance(inside, str) else json.dumps(inside, indent=1, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
+
+
+def reader(night: Night, number: int) -> str:
+    """Return the control node that reads after an action, as :mod:`tests.nights.played` chooses it."""
+    return OURS if number % 3 else night.actions[-1].by
