@@ -130,7 +130,7 @@ class Fact:
 
     :ivar place: the service (virtual server) that it is about; "" for all services of the customer
     :ivar entry: the weakness that it is about, such as CVE-2019-19781; "" where it is about none
-    :ivar part: of a closing, the virtual servers that are closed, where these are a part of the service; "" for all of it
+    :ivar part: of a closing, the virtual servers that are closed, where these are a part of the service; "" for all of it. Likewise of DECIDE_REOPEN
     :ivar when: when it began or happened; the day of the vendor's word (REDUCES); the oldest line of the logs (NO_TRACES); the last day to decide
         (DECIDE_...); the next message
     :ivar until: when it ended; None where it lasts, or happened once; of PROVEN, until when that counts

@@ -28,6 +28,7 @@ OF_ALL = (
     *(*DECISIONS, FactKind.NEXT_MESSAGE),
 )
 """Kinds that may be about no single service."""
+_IN_PART = (*CLOSINGS, FactKind.DECIDE_REOPEN)
 _PEOPLE = (FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED)
 _TIMELESS = (
     *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
@@ -166,8 +167,8 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         return f"{missing} is missing: a letter says it, or rests on it"
     if fact.until is not None and kind not in LASTING:
         return f"until counts for {', '.join(LASTING)} only"
-    if fact.part and kind not in CLOSINGS:
-        return f"part counts for {', '.join(CLOSINGS)} only"
+    if fact.part and kind not in _IN_PART:
+        return f"part counts for {', '.join(_IN_PART)} only"
     return ""
 
 

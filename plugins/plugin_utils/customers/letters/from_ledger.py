@@ -159,10 +159,11 @@ class FromLedger:
         closings = [*self._of_closings(place, rows[0], places)] if rows else []
         yield from closings
         said = ReopenAnswer(answer["answer"])
-        is_closed = any(fact.kind in CLOSINGS and fact.until is None for fact in closings)
-        if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and is_closed):
+        lasting = [fact for fact in closings if fact.kind in CLOSINGS and fact.until is None]
+        if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and lasting):
+            part = _closed_part(lasting) if said is ReopenAnswer.OPEN else ""
             source = f"the ledger says {said.words}"
-            yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source)
+            yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source, part=part)
 
     def _of_unread(self, place: str, known: Iterable[Fact]) -> Iterator[Fact]:
         """Yield the facts of a service whose appliance was not read: nobody knows that it is open now."""
@@ -341,6 +342,12 @@ def _part(place: str, closings: Sequence[Mapping[str, Any]], *, whole: bool) -> 
 def _has_said(last: Sequence[Fact], kind: FactKind) -> bool:
     """Return True if the last thing that was done with a measure says that it does not protect."""
     return any(fact.kind in (kind, FactKind.REMOVED) for fact in last)
+
+
+def _closed_part(lasting: Sequence[Fact]) -> str:
+    """Return the parts of a service that are closed, where it is not closed as a whole; "" where it is."""
+    parts = dict.fromkeys(fact.part for fact in lasting)
+    return "" if "" in parts else ", ".join(parts)[: LONGEST_NAME + 1]
 
 
 def _told_as(kind: FactKind, closing: Mapping[str, Any]) -> tuple[str, ...]:

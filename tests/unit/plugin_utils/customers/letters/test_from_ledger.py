@@ -562,6 +562,40 @@ def test_a_letter_names_the_part_that_a_step_has_closed(step: str, dutch: str, e
     assert read_customer_facts("f", customer_values(known)) == known
 
 
+@pytest.mark.parametrize(
+    ("closed", "part", "dutch", "english"),
+    [
+        (
+            ("gw", "gw_two"),
+            "gw, gw_two",
+            "Wilt u de toegang via een deel van gw-1 weer openen? Laat het ons weten voor",
+            "Do you want to open access through part of gw-1 again? Tell us before",
+        ),
+        ((), "", "Wilt u de toegang via gw-1 weer openen?", "Do you want to open access through gw-1 again?"),
+    ],
+)
+def test_a_letter_asks_to_open_what_is_closed_and_no_more(
+    closed: tuple[str, ...], part: str, dutch: str, english: str
+) -> None:
+    """Seen: the question was about all of an appliance of which a part was closed."""
+    beside = (Beside("gw_three", ""),)
+    parts = tuple(replace(by_step("notice", name), beside=beside) for name in closed) or (by_step("notice"),)
+    known = facts(replace(ONLY_STEPS, closings=parts), answer="open")
+    assert [fact.part for fact in known.of(FactKind.DECIDE_REOPEN)] == [part]
+    for language, asked, named in (("nl", dutch, f"Dat deel is: {part}."), ("en", english, f"That part is: {part}.")):
+        (said,) = [one.text for one in letter(language, known).statements() if one.claim.kind is FactKind.DECIDE_REOPEN]
+        assert said.startswith(asked)
+        assert said.endswith(named) is bool(part)
+    assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_where_one_service_is_closed_whole_the_question_is_about_all_of_it() -> None:
+    partly = replace(by_step("notice"), beside=(Beside("gw_three", ""),))
+    off = by_off(recorded(at(18, 1), "record 5"), Dated())
+    known = facts(replace(ROW, closings=(partly,), switched_off=(off,), closed=Dated()), answer="open")
+    assert [fact.part for fact in known.of(FactKind.DECIDE_REOPEN)] == [""]
+
+
 def test_a_part_with_many_names_is_cut() -> None:
     parts = [replace(by_step("notice", f"gw_{number}"), beside=(Beside("gw", ""),)) for number in range(100)]
     known = facts(replace(ONLY_STEPS, closings=tuple(parts)))
