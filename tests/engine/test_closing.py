@@ -1327,6 +1327,11 @@ def test_a_run_for_another_customer_counts_what_is_closed_here(stage: ClosingSta
     skipped = task(stage.appliance, options, False, False).values()
     assert skipped["skipped_because"].startswith("not changed: customer Brouwer, De Wit is not among")
     assert [(row["vserver"], row["customer"], row["until"]) for row in skipped["closures"]] == [("gw", "Brouwer", "")]
+    # Seen: "closed at Bos", of what a colleague had opened, by a run that did not look.
+    assert (
+        ", by our records: this run has not looked whether it still is, decision due "
+        in closed_text({"box": skipped})[0]
+    )
     assert stage.simulator.requests() == []
 
 

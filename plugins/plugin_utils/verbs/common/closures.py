@@ -24,7 +24,7 @@ from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
-from ..pages.closed_report import CLOSING_COMMANDS, OF_THE_MEASURE
+from ..pages.closed_report import CLOSING_COMMANDS, NOT_LOOKED, OF_THE_MEASURE
 from .result import Result
 from .task import Task, record_trust
 
@@ -82,7 +82,8 @@ def unchanged(task: Task, measure: str, why: str, **own: Any) -> Result:
     """
     said = {"measure": measure, "step": task.options["step"], "skipped_because": why, **own}
     with suppress(InvalidInput):
-        said["closures"] = closures_of(task, record_trust(task.options))
+        rows = closures_of(task, record_trust(task.options))
+        said["closures"] = [row if row["until"] else {**row, NOT_LOOKED: True} for row in rows]
     return Result(changed=False, msg=why, own=said)
 
 

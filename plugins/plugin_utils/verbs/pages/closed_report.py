@@ -18,6 +18,8 @@ CLOSING_COMMANDS = "closing_commands"
 """The key of a result with the commands of what is not closed that was to be, and of decisions that are overdue."""
 OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
+NOT_LOOKED = "not_looked"
+"""The key of a row of an appliance that a run has left alone: somebody may have opened it since."""
 CLOCK_AHEAD = "at a time that is not known, as the clock of its run was ahead"
 Values = Mapping[str, Any]
 _LOUD = {"unread": "NOT READ of", "failover": "NOT CLOSED EVERYWHERE", "accepted": "LET IN as acknowledged at"}
@@ -120,7 +122,11 @@ def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     own = _open_ended(rows, step)
     if any(row.get("clock_ahead") for row in own):
         return f"{_vservers(own)} ({step}) {CLOCK_AHEAD}, decision due now"
-    doubt = ", by our records: it is not known whether it still is" if any(row.get("unread") for row in own) else ""
+    doubt = ""
+    if any(row.get("unread") for row in own):
+        doubt = ", by our records: it is not known whether it still is"
+    elif any(row.get(NOT_LOOKED) for row in own):
+        doubt = ", by our records: this run has not looked whether it still is"
     return f"{_vservers(own)} ({step}) since {moment(min(row['since'] for row in own))}{doubt}, decision {_due(own)}"
 
 
