@@ -21,6 +21,7 @@ from .duties import NOT_ADVICE, duties_values
 from .facts import CustomerFacts, shown_name, told
 from .facts_json import require_readable
 from .forms import Forms
+from .known_before import with_known_before
 from .letter import Letter, letter_of
 from .series import Series, add_letter, read_series
 from .wording import Wording
@@ -115,7 +116,9 @@ class LetterRun:
 
     def _letter(self, known: CustomerFacts) -> WrittenLetter:
         series = read_series(self._series(known.customer), known.customer, self.trust)
-        last, tells = series.previous, told(known)
+        last = series.previous
+        known = known if last is None else with_known_before(known, last.told)
+        tells = told(known)
         require_readable(tells)
         is_new = last is None or [fact.claim for fact in last.told.facts] != [fact.claim for fact in tells.facts]
         replaced, written = (last, self.now) if is_new or last is None else (series.before, last.written)

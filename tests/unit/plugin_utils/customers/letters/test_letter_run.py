@@ -12,7 +12,7 @@ import re
 import signal
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
     CustomerFacts,
+    Fact,
     FactKind,
     Tlp,
 )
@@ -48,6 +49,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import private_files, temporary_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.closing_track import ON_AGAIN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 
 from tests.letters_world import (
     AMSTERDAM,
@@ -290,6 +293,33 @@ def test_withheld_facts_are_counted(directory: Path) -> None:
     facts = replace(now(), facts=(*now().facts, fact(FactKind.BROKEN_IN, GATEWAY, at(11), label=Tlp.RED)))
     text = "\n".join(run(directory, facts).lines)
     assert "Brouwer: left out of the letter because of the TLP label: 1 of 12 facts." in text
+
+
+def read_at(fixed: datetime, *more: Fact) -> CustomerFacts:
+    """Return what a ledger of that time says of an appliance that is fixed, nobody knows since when."""
+    exposed = fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17), until=fixed, known=fixed)
+    known = replace(fact(FactKind.FIXED, GATEWAY, fixed, source="the builds of the nodes"), known=fixed)
+    return CustomerFacts("Brouwer", (GATEWAY,), (exposed, known, *more, fact(FactKind.NEXT_MESSAGE, when=at(30, 9))))
+
+
+def test_a_fix_that_is_read_again_is_no_correction_and_no_new_letter(directory: Path) -> None:
+    """Seen: each ledger took the time of its own reading, and each letter corrected the one before it: "until 10:40", not "until 10:30"."""
+    assert run(directory, read_at(at(21, 9, 30)), at_=at(21, 9, 30)).changed
+    again = run(directory, read_at(at(21, 9, 40)), at_=at(21, 9, 40))
+    assert not again.changed
+    lost = fact(FactKind.PROTECTION_ENDED, GATEWAY, at(22, 9), until=at(23, 9), cause=LossCause.OLDER_BUILD)
+    (later,) = run(directory, read_at(at(23, 9), lost), at_=at(23, 9)).letters
+    fixed = later.told.told.of(FactKind.FIXED)
+    assert [one.when for one in fixed] == [at(23, 9)], "an older build ran in between"
+
+
+def test_an_access_that_somebody_opened_is_open_since_it_was_found_first(directory: Path) -> None:
+    def found(when: datetime) -> CustomerFacts:
+        closed = fact(FactKind.CLOSED, GATEWAY, at(20, 9), until=when)
+        return read_at(at(19, 9), closed, fact(FactKind.OPEN, GATEWAY, source=ON_AGAIN))
+
+    assert run(directory, found(at(21, 9, 30)), at_=at(21, 9, 30)).changed
+    assert not run(directory, found(at(21, 9, 40)), at_=at(21, 9, 40)).changed
 
 
 # -- the call list -----------------------------------------------------------------------------------------------------
