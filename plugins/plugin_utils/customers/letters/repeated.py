@@ -23,7 +23,8 @@ def together(about: Iterable[Fact]) -> list[tuple[Fact, ...]]:
         groups.setdefault(_alike(one), []).append(one)
     for key, own in groups.items():
         if own[0].kind is FactKind.PUT_BACK:
-            own.remove(max(own, key=lambda one: as_time(one.when)))  # it lasts, or what ended it is told
+            last = max(own, key=lambda one: as_time(one.when))
+            own[:] = [one for one in own if one.claim != last.claim]  # it lasts, or what ended it is told
         if len(times_of(own)) <= MOST_TIMES:
             groups[key] = []
     shared = {id(one): tuple(own) for own in groups.values() for one in own}
