@@ -150,13 +150,20 @@ class PartitionTrack:
 
     def _doing(self) -> tuple[Doing, Event | None]:
         """Return what it does by our runs, and the run since which it does so."""
-        if self.start is not None:
+        if self.start is not None and (not self.gap or self._stage_of is self.start):
             return Doing.BLOCKS, self.start
-        if not self.lost and not self.gap and self.observing is not None:
+        is_known = not self.lost and not self.gap
+        if is_known and self.observing is not None:
             return Doing.OBSERVES, self.observing
-        if not self.lost and not self.gap and self.off is not None:
+        if is_known and self.off is not None:
             return Doing.OFF, self.off
         return Doing.UNKNOWN, None
+
+    def _forget_stages(self, since: Event) -> None:
+        """Let nothing be known of what our runs let it do since a run, of which no record says whether it was the first one."""
+        self.stages = [one for one in self.stages if one.start < since.at]
+        self.stages.append(MeasureStage(since.dated(), None, Doing.UNKNOWN))
+        self._stage_of = None
 
     def _grounds(self, state: MeasureState) -> tuple[str, ...]:
         if state.word is State.MITIGATED and self.proof is not None:
@@ -221,6 +228,7 @@ class PartitionTrack:
             )
             conflicts.append(self.gap)
             self._doubt(min(before.at, event.at), self.gap)
+            self._forget_stages(min(before, event, key=_time_of))
             self.proof = self.seen = None
         self.changed = event if changes else before
         return is_ordered
@@ -406,6 +414,10 @@ def _is_disproved(event: Event) -> bool:
     """Return True if a run saw an attack pass, and left what is in place."""
     record = event.record
     return record.outcome is Outcome.APPLIED and record.proof is not None and bool(record.proof.contradicted)
+
+
+def _time_of(event: Event) -> datetime:
+    return event.at
 
 
 def _verdict(event: Event) -> str:

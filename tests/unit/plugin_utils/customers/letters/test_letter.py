@@ -297,7 +297,7 @@ def test_what_was_known_before_the_last_letter_is_not_said_to_be_known_since_the
 def test_ten_changes_are_told_in_a_few_sentences_with_each_time_and_their_sum() -> None:
     text = forms().text(letter("en", flips(10)))
     assert (
-        "The emergency measure only watched 10 times. It did not stop the attack on gw-brouwer then. That was: "
+        "On 10 occasions the emergency measure only watched. It did not stop the attack on gw-brouwer then. That was: "
         "17 January 2020 from 01:00 to 01:30, from 02:00 to 02:30, " in text
     )
     assert ", from 09:00 to 09:30 and from 10:00 to 10:30. Together that lasted 5 hours." in text
@@ -343,8 +343,8 @@ def test_services_with_the_same_changes_share_them_and_others_do_not() -> None:
     known = CustomerFacts("Brouwer", ("gw-1", "gw-2", "gw-3"), (*one, *two, *other, *now().of(FactKind.NEXT_MESSAGE)))
     lines = [line for line in done("en", known) if "only watched" in line]
     assert [line[: line.index(" then.")] for line in lines] == [
-        "The emergency measure only watched 4 times. It did not stop the attack on gw-1 and gw-2",
-        "The emergency measure only watched 4 times. It did not stop the attack on gw-3",
+        "On 4 occasions the emergency measure only watched. It did not stop the attack on gw-1 and gw-2",
+        "On 4 occasions the emergency measure only watched. It did not stop the attack on gw-3",
     ]
     assert untrue_statements(letter("en", known), known, None) == ()
 

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import Course
 
-from tests.unit.plugin_utils.judgement.course.stories import chained, course
+from tests.unit.plugin_utils.judgement.course.stories import chained, course, follow
 from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, GOOD, PROVEN, policy, record
 
 OURS = "tq_cve_2019_19781"
@@ -115,6 +115,17 @@ def test_a_run_that_only_proves_that_it_blocks_has_not_put_it_back() -> None:
     found = course(*chained(put("2020-01-05T10:00"), observed("2020-01-05T12:00"), record("verify", "2020-01-05T14:00", proof=proof)))  # fmt: skip
     assert told(found) == ["05 10:00 blocks 05 12:00", "05 12:00 observes 05 14:00", "05 14:00 blocks"]
     assert [one.is_put for one in found.stages] == [True, True, False]
+
+
+def test_two_runs_of_which_no_record_says_which_was_first_are_not_told_by_their_clocks() -> None:
+    """By its clock the one that blocks came later; it may be the other way round."""
+    brought = put("2020-01-05T10:00")
+    ours, theirs = observed("2020-01-05T12:00"), put("2020-01-05T12:01", "NOOP", proof=None)
+    root = follow(brought, record("verify", "2020-01-05T09:00").name)
+    records = (record("verify", "2020-01-05T09:00"), root, follow(ours, brought.name), follow(theirs, brought.name))
+    assert told(course(*records)) == ["05 10:00 blocks 05 12:00", "05 12:00 not known"]
+    again = follow(put("2020-01-05T14:00"), ours.name, theirs.name)
+    assert told(course(*records, again))[1:] == ["05 12:00 not known 05 14:00", "05 14:00 blocks"]
 
 
 def test_all_admin_partitions_count_and_the_one_with_the_least_protection() -> None:
