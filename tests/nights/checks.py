@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.nights import duty_checks, ledger_checks, letter_checks, verdict_checks
+from tests.nights import causes, duty_checks, ledger_checks, letter_checks, text_checks, verdict_checks
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
+from tests.nights.text_claims import LINES
 
 CAUSES = (
     *("observing", "taken_off", "opened", "bypassed", "not_proven", "changed", "partly", "passed", "ineffective"),
@@ -23,9 +24,9 @@ CHECKS: dict[str, Check] = {
     "verdict: not affected": verdict_checks.never,
     "verdict: exposed": verdict_checks.is_open,
     "verdict: observe, not blocking": verdict_checks.is_open,
-    "verdict: drifted": verdict_checks.anything,  # something of ours is otherwise, which need not let an attack pass
+    "verdict: drifted": causes.drifted,
     "verdict: ineffective on this build": verdict_checks.is_open,
-    "verdict: partly": verdict_checks.anything,
+    "verdict: partly": causes.partly,
     "verdict: unknown": verdict_checks.anything,
     "verdict: no verdict": verdict_checks.anything,
     "verdict: applied, unproven": verdict_checks.has_ours,
@@ -37,10 +38,7 @@ CHECKS: dict[str, Check] = {
     "vex: known_not_affected": verdict_checks.never,
     "vex: known_affected": verdict_checks.not_all_fixed,
     "vex: under_investigation": verdict_checks.anything,
-    "prometheus: 0": verdict_checks.prometheus_ok,
-    "prometheus: 1": verdict_checks.anything,
-    "prometheus: 2": verdict_checks.anything,
-    "prometheus: 3": verdict_checks.anything,
+    **{f"prometheus: {code}": causes.code for code in range(4)},
     "decision: closed": verdict_checks.decision_closed,
     "decision: not covered": verdict_checks.not_covered,
     "decision: the": verdict_checks.anything,
@@ -64,7 +62,7 @@ CHECKS: dict[str, Check] = {
             *("applied, unproven", "reduces exposure", "closed for some"),
         )
     },
-    **{f"loss: {cause}": ledger_checks.loss for cause in CAUSES},
+    **{f"loss: {cause}": causes.loss for cause in CAUSES},
     "node build: fixed": ledger_checks.node_fixed,
     "node build: exposed": ledger_checks.node_open,
     "node build: unknown": verdict_checks.anything,
@@ -132,6 +130,15 @@ CHECKS: dict[str, Check] = {
             "nothing_to_decide",
         )
     },
+    "screen: build": text_checks.build,
+    "screen: closed": text_checks.closed,
+    "screen: not closed": text_checks.not_closed,
+    "screen: overdue": text_checks.overdue,
+    "screen: lost": text_checks.lost,
+    "screen: unreachable": text_checks.unreachable,
+    "screen: nothing found": text_checks.nothing_found,
+    **{f"screen: {kind}": verdict_checks.anything for kind in LINES},
+    "page: text": text_checks.page_text,
     "calls: order": lambda held, claim: (
         letter_checks.order_of_calls(held, claim) or duty_checks.order_of_calls(held, claim)
     ),
@@ -146,7 +153,8 @@ CHECKS: dict[str, Check] = {
 
 def wrong_claim(held: Held, claim: Claim) -> str:
     """Return why a claim is not true; "" where it is."""
-    return CHECKS[claim.kind](held, claim)
+    check = CHECKS.get(claim.kind)
+    return "there is no check for it" if check is None else check(held, claim)
 
 
 def unsaid(held: Held) -> Iterator[str]:

@@ -15,7 +15,8 @@ from typing import Any
 from tests.nights.outputs import Outputs, RunOutputs
 
 _CODE = re.compile(
-    r'^tourniquet_appliance_verdict_code\{appliance="(?P<appliance>[^"]+)".*\} (?P<code>\d)$', re.MULTILINE
+    r'^tourniquet_appliance_verdict_code\{appliance="(?P<appliance>[^"]+)".*verdict="(?P<verdict>[^"]*)".*\} (?P<code>\d)$',
+    re.MULTILINE,
 )
 
 
@@ -78,7 +79,8 @@ def _of_a_run(name: str, run: RunOutputs) -> Iterator[Claim]:
             yield Claim("next: text", name, one["host"], about=own)
     yield from _of_customers(name, run)
     for match in _CODE.finditer(run.metrics):
-        yield Claim(f"prometheus: {match['code']}", f"{name} Prometheus", match["appliance"])
+        about = {"verdict": match["verdict"]}
+        yield Claim(f"prometheus: {match['code']}", f"{name} Prometheus", match["appliance"], about=about)
     for rows in run.decisions.values():
         for row in rows:
             yield Claim(

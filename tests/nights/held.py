@@ -41,6 +41,10 @@ class Held:
     def is_read(self, appliance: str) -> bool:
         return self.where[appliance].is_read
 
+    def is_shut(self, place: Place) -> bool:
+        """Return whether a service gives nobody anything."""
+        return all(self.now.got[place, client] is not Got.SERVED for client in CLIENTS)
+
     def is_closed(self, place: Place) -> bool:
         """Return whether a service is closed for somebody, or in part."""
         return not self.now.elsewhere[place] or any(self.now.got[place, client] is not Got.SERVED for client in CLIENTS)

@@ -77,11 +77,6 @@ def management_shut(held: Held, claim: Claim) -> str:
     )
 
 
-def loss(held: Held, claim: Claim) -> str:
-    """What lasts: an attack passes, or it is closed, or nobody knows it."""
-    return "" if claim.about["since"] else "it has no beginning"
-
-
 def closing(held: Held, claim: Claim) -> str:
     """A closing that lasts shows at the service; one that has ended does not, unless another one lasts."""
     (place,) = held.places(claim.appliance, claim.place)

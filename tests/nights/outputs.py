@@ -46,7 +46,7 @@ class RunOutputs:
     """What a run of status.yml leaves: with one mitigation, or with the whole catalogue.
 
     :ivar results: by appliance
-    :ivar views: by customer, the report as that customer sees it
+    :ivar views: by customer, the report as that customer sees it; likewise pages
     :ivar decisions: of the whole report, and by customer
     """
 
@@ -56,6 +56,7 @@ class RunOutputs:
     views: Mapping[str, Mapping[str, Any]]
     screen: Sequence[str]
     page: str
+    pages: Mapping[str, str]
     vex: Mapping[str, Any]
     metrics: str
     decisions: Mapping[str, Sequence[Mapping[str, Any]]]
@@ -140,6 +141,7 @@ def _run(operators: Mapping[str, Operator], options: Mapping[str, Any], at: date
         views,
         [line.text for line in end_page(PageRun(results, problems))],
         page(report),
+        {name: page(view, name) for name, view in views.items()},
         vex_documents(report),
         metrics(report),
         {"": open_decisions(report), **{name: open_decisions(view) for name, view in views.items()}},

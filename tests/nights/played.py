@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.nights.checks import status_against_ledger, taken_for_others, unsaid, wrong_claim
-from tests.nights.claims import claims_of
 from tests.nights.held import Held
 from tests.nights.night import OURS, night_of
+from tests.nights.obligations import obligations
 from tests.nights.outputs import read
 from tests.nights.rules.compared import compared
 from tests.nights.shapes import NAMES
+from tests.nights.text_claims import all_claims
 
 
 @dataclass
@@ -48,7 +49,7 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
             found.actions.append(f"{number}: {done}")
             by = OURS if number % 3 else done.by
             held = Held(night, read(night.nodes[by], by, night.clock))
-            found.claims += Counter(claim.kind for claim in claims_of(held.found))
+            found.claims += Counter(claim.kind for claim in all_claims(held.found))
             wrong = [*dict.fromkeys([*untrue(held), *(f"two evaluators differ: {one}" for one in differences)])]
             differences.clear()
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
@@ -59,10 +60,10 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
 
 def untrue(held: Held) -> Iterator[str]:
     """Yield what is said and not so, and what is so and not said."""
-    for claim in claims_of(held.found):
+    for claim in all_claims(held.found):
         if why := wrong_claim(held, claim):
             yield f"{claim}: {why}"
-    yield from (f"not said: {why}" for why in unsaid(held))
+    yield from (f"not said: {why}" for why in (*unsaid(held), *obligations(held)))
     yield from taken_for_others(held)
     yield from status_against_ledger(held)
 

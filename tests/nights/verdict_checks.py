@@ -62,10 +62,6 @@ def anything(_held: Held, _claim: Claim) -> str:
     return ""
 
 
-def prometheus_ok(held: Held, claim: Claim) -> str:
-    return lets_nothing_pass(held, claim)
-
-
 def not_all_fixed(held: Held, claim: Claim) -> str:
     if not held.is_read(claim.appliance):
         return ""

@@ -45,10 +45,15 @@ class Judging:
     drift: MeasureState | None = None
 
     def where_it_decides(self, end: MeasureState) -> Judging:
-        """Return it without the drift where that does not decide: what only counts, say, is told so whatever else changed."""
+        """Return it without the drift where that does not decide: what only counts, say, is told so whatever else changed.
+
+        On a build on which the rule has no effect it still doubts what was proven before.
+        """
         drift = self.drift
-        decides = drift is not None and (drift.word, drift.reason) == (end.word, end.reason)
-        return self if decides else replace(self, drift=None)
+        if drift is None or (drift.word, drift.reason) == (end.word, end.reason):
+            return self
+        only_doubts = end.word is State.INEFFECTIVE and drift.word in (State.DRIFTED, State.PARTLY)
+        return replace(self, drift=replace(drift, since=Dated()) if only_doubts else None)
 
 
 @dataclass(frozen=True)
