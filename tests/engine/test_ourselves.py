@@ -420,6 +420,25 @@ def test_what_our_own_readers_ask_where_policies_judge_the_management_is_no_atta
     assert attack.startswith("attempt: matched 1 request of others since "), "no read hides an attack"
 
 
+@pytest.mark.parametrize("mode", [Mode.ENFORCE, Mode.OBSERVE])
+def test_what_a_plan_asks_a_node_that_judges_its_management_by_default_is_no_attack(here: Control, mode: Mode) -> None:
+    """Seen: 'ATTEMPT matched 6 requests of others', which were the evaluations for a plan from observing to blocking. No start-up line says that they are
+    judged.
+    """
+    for node in here.simulator.fleet.appliances[here.name].nodes:
+        node.skip_systemaccess_policyeval = 0
+    here.mitigation.apply_all(mode=mode, who="J. Jansen", reason="a test")
+    came_from(here)
+    other = Mode.ENFORCE if mode is Mode.OBSERVE else Mode.OBSERVE
+    found = here.mitigation.plan_all(mode=other, who="J. Jansen", reason="a test")
+    assert asked(here) == raised(here) == []
+    remarks = [text for part in found.partitions.values() for text in part.facts.rules.remarks]
+    assert (
+        "not evaluated by the appliance: tq_cve_2019_19781 of ours is in place and matches the question itself"
+        in str(remarks)
+    )
+
+
 def test_what_was_asked_of_a_secondary_is_no_attack_once_it_is_primary(here: Control) -> None:
     """Seen: 'ATTEMPT matched 4 requests of others', which were the probes of node_local at the address of the secondary."""
     node_local(here)

@@ -3,33 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Session
+from ...appliance.objects.ownership import PREFIX
+from ...appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES
 from ...catalogue.measure import Mode, Placement
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.run_parameters import ResolvedParameters
 from ...catalogue.traffic import Traffic
 from ...change.planning.planner import State
-from ...change.planning.state_reader import MEMBER_TYPES, read_everywhere, read_names
+from ...change.planning.state_reader import GLOBAL_BINDING, MEMBER_TYPES, read_everywhere, read_names
 from ...foundation.errors import NitroError
 from ...foundation.json_values import beside, written
 from ...policies.assessment import AssessedRule, Assessment, AssessmentInput, cached_assessment
 from ...policies.conflicts import Conflict, ConflictCode, wrong_answers, wrong_expressions
 from ...policies.expression_check import ExpressionCheck, check_expressions
 from ...policies.hand_made import HandMade, places_of_policy
-from ...policies.policy_bank import CaseResult, CorpusCounts, places_of
+from ...policies.policy_bank import CaseResult, CorpusCounts, PolicyBank, banks_of, places_of
 from ...policies.request_paths import Objects
 from ...policies.rule_proof import RuleProof, disagreements
-from ..proof.appliance_evaluation import Evaluation, SharedEvaluation, evaluate_on_appliance, sample
+from ...policy_language import Request
+from ..proof.appliance_evaluation import Evaluation, SharedEvaluation, evaluate_on_appliance, question_urls, sample
 from .access import AccessFacts
 from .configuration import ConfigurationFacts
 from .named_objects import read_named_objects
 from .planned_steps import PlannedSteps
 
-JUDGED = "not evaluated by the appliance: its policies judge the management address, so they would answer or count each question with an attack"
+JUDGED = (
+    "not evaluated by the appliance: {} of ours is in place and matches the question itself, so it would answer or count it where the node lets policies "
+    "judge its management address"
+)
 SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
 
 
@@ -100,8 +106,7 @@ def assess_rules(
     now = RuleFacts(modes, assessment.covered_by, found, blockers)
     if planned.skipped:
         return now
-    judged = _judges_questions(connection, parameters, present)
-    return _with_the_plan(now, connection, parameters, planned, assessment, judged=judged)
+    return _with_the_plan(now, connection, parameters, planned, assessment, _in_place(present))
 
 
 def bound_everywhere(session: Session, found: Sequence[HandMade]) -> tuple[HandMade, ...]:
@@ -121,12 +126,11 @@ def _with_the_plan(
     parameters: ResolvedParameters,
     planned: PlannedSteps,
     assessment: Assessment,
-    *,
-    judged: bool,
+    in_place: PolicyBank | None,
 ) -> RuleFacts:
     """Add the assessment of what the steps bring in.
 
-    :param judged: the policies in place would judge the questions to the appliance, so it is not asked
+    :param in_place: the policies of ours that judge each request to the appliance; None where there are none
     """
     measure, resolved = parameters.measure, parameters.resolved
     errors = _refused_expressions(assessment.checked, connection.primary)
@@ -134,11 +138,7 @@ def _with_the_plan(
     own = _OwnAnswers()
     asks = parameters.evaluate and bool(planned.steps) and measure.traits.proving.judges_requests
     if asks and (assessment.rules or not measure.traits.course.depends_on_build):
-        own = (
-            _OwnAnswers(remarks=(JUDGED,))
-            if judged
-            else _ask_appliance(connection, parameters, planned, assessment.rules)
-        )
+        own = _ask_appliance(connection, parameters, planned, assessment.rules, in_place)
     return replace(
         now,
         blockers_after=tuple(placement.policy for placement in resolved.placements) or assessment.blockers_after,
@@ -218,13 +218,25 @@ def _refused_expressions(checked: ExpressionCheck, session: Session) -> list[str
     return errors
 
 
-def _judges_questions(connection: Connection, parameters: ResolvedParameters, present: Objects) -> bool:
-    """Return True if policies of the measure are there, and its start-up line lets them judge the management address, to which questions are sent."""
-    line, owner = parameters.measure.start_up_line, parameters.owner
-    if not line or not any(type_ == "responderpolicy" and owner.owns_name(key[0]) for type_, key in present):
-        return False
-    files = (node.start_up_file or "" for node in connection.nodes if node.address == connection.primary.node)
-    return any(line in map(str.strip, file.splitlines()) for file in files)
+def _in_place(present: Objects) -> PolicyBank | None:
+    """Return the policies of ours that are bound globally; None where none is. Whether a node lets them judge its management address is in no answer of
+    NITRO: it may by its default, without a start-up line of ours.
+    """
+    ours = {
+        id_: one
+        for id_, one in present.items()
+        if id_[0] != GLOBAL_BINDING or str(one["policyname"]).startswith(PREFIX)
+    }
+    return banks_of(
+        {id_: one for id_, one in ours.items() if not TYPES[id_[0]].parent or id_[0] == GLOBAL_BINDING}
+    ).get(HTTP_GLOBAL_TYPES[0])
+
+
+def _matching(in_place: PolicyBank | None, urls: Iterable[str]) -> str:
+    """Return the policy in place that may match one of some requests; "" where none does."""
+    requests = [Request(url=url) for url in urls] if in_place is not None else []
+    bound = in_place.bank.in_order if in_place is not None else ()
+    return next((one.policy for one in bound for request in requests if one.rule.possible(request) != (False,)), "")
 
 
 # -- the appliance's own evaluation -----------------------------------------------------------------------------------
@@ -241,9 +253,15 @@ class _OwnAnswers:
 
 
 def _ask_appliance(
-    connection: Connection, parameters: ResolvedParameters, planned: PlannedSteps, rules: Sequence[AssessedRule]
+    connection: Connection,
+    parameters: ResolvedParameters,
+    planned: PlannedSteps,
+    rules: Sequence[AssessedRule],
+    in_place: PolicyBank | None,
 ) -> _OwnAnswers:
-    """Let the appliance evaluate each rule, except rules that refer to a set that the steps change."""
+    """Let the appliance evaluate each rule, except rules that refer to a set that the steps change, and those about which a policy in place may match the
+    question.
+    """
     traffic = parameters.measure.traffic.for_version(parameters.owner.version)
     changing = {step.key[0] for step in planned.steps if step.type in SET_TYPES}
     places = {placement.policy: placement.place for placement in parameters.resolved.placements}
@@ -252,13 +270,18 @@ def _ask_appliance(
     waiting: list[str] = []
     not_evaluated: list[str] = []
     differences: list[str] = []
+    judged: list[str] = []
     for rule in rules:
         text = str(parameters.document.objects["responderpolicy", (rule.policy,)]["rule"])
         if any(f'"{name}"' in text for name in changing):
             waiting.append(rule.policy)
             continue
+        cases = sample(traffic.at(places[rule.policy]) if rule.policy in places else traffic)
+        judging = _matching(in_place, question_urls(rule.session_rules, cases))
+        if judging:
+            judged.append(judging)
+            continue
         if rule.policy in places:  # a rule of this appliance alone, so no other appliance evaluates it
-            cases = sample(traffic.at(places[rule.policy]))
             evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, cases)
         else:
             evaluation = _evaluate(connection, parameters, rule, text, traffic)
@@ -266,7 +289,7 @@ def _ask_appliance(
         findings += evaluation.findings
         not_evaluated += evaluation.not_evaluated
         differences += disagreements(rule.offline, traffic, evaluation.findings)
-    remarks = []
+    remarks = [JUDGED.format(policy) for policy in dict.fromkeys(judged)]
     if waiting:
         names = ", ".join(waiting)
         remarks.append(f"the sets are not yet in their final state, so the appliance could not evaluate {names}")

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from ...appliance.nitro.builds import Build
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Session
 from ...appliance.nitro.side_by_side import read_side_by_side
+from ...appliance.nitro.url_encoding import encode_args
 from ...catalogue.traffic import Traffic, TrafficCase
 from ...change.records.records_folder import safe_name
 from ...foundation.errors import InvalidInput, NitroError
@@ -99,6 +100,13 @@ def _question(rules: tuple[str, str], case: TrafficCase, in_session: bool) -> di
     """Return NITRO's args of one evaluation."""
     text = http_request_text(request_of(case, in_session))
     return {"expression": rules[in_session], "type": "HTTP_REQ", "input": text}
+
+
+def question_urls(rules: tuple[str, str], cases: Iterable[tuple[TrafficCase, bool]]) -> Iterator[str]:
+    """Yield the URLs of the questions about some requests: a rule and a request are part of each, so a rule in place on URLs may match it."""
+    for case, in_session in cases:
+        if not why_not_evaluated(case, rules[in_session]):
+            yield f"/nitro/v1/config/policyevaluation?args={encode_args(_question(rules, case, in_session))}"
 
 
 def why_not_evaluated(case: TrafficCase, rule: str) -> str:
