@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...appliance.nitro.connection import Connection
@@ -232,11 +232,13 @@ def _in_place(present: Objects) -> PolicyBank | None:
     ).get(HTTP_GLOBAL_TYPES[0])
 
 
-def _matching(in_place: PolicyBank | None, urls: Iterable[str]) -> str:
-    """Return the policy in place that may match one of some requests; "" where none does."""
-    requests = [Request(url=url) for url in urls] if in_place is not None else []
-    bound = in_place.bank.in_order if in_place is not None else ()
-    return next((one.policy for one in bound for request in requests if one.rule.possible(request) != (False,)), "")
+def _matching(in_place: PolicyBank, rule: AssessedRule, traffic: Traffic) -> str:
+    """Return the policy in place that may match one of the questions about a rule; "" where none does."""
+    requests = [Request(url=url) for url in question_urls(rule.session_rules, sample(traffic))]
+    found = (
+        one.policy for one in in_place.bank.in_order for request in requests if one.rule.possible(request) != (False,)
+    )
+    return next(found, "")
 
 
 # -- the appliance's own evaluation -----------------------------------------------------------------------------------
@@ -276,13 +278,13 @@ def _ask_appliance(
         if any(f'"{name}"' in text for name in changing):
             waiting.append(rule.policy)
             continue
-        cases = sample(traffic.at(places[rule.policy]) if rule.policy in places else traffic)
-        judging = _matching(in_place, question_urls(rule.session_rules, cases))
+        expected = traffic.at(places[rule.policy]) if rule.policy in places else traffic
+        judging = _matching(in_place, rule, expected) if in_place is not None else ""
         if judging:
             judged.append(judging)
             continue
         if rule.policy in places:  # a rule of this appliance alone, so no other appliance evaluates it
-            evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, cases)
+            evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, sample(expected))
         else:
             evaluation = _evaluate(connection, parameters, rule, text, traffic)
             times += [] if evaluation.nanoseconds is None else [evaluation.nanoseconds]

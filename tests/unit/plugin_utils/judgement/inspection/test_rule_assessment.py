@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import rule_assessment
@@ -95,7 +96,6 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         mode=Mode.ENFORCE,
         problems=(),
         refusals=(),
-        line="",
     )
     vars(one).update(changes)
     resolved = SimpleNamespace(
@@ -105,9 +105,7 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         refusals=one.refusals,
         remarks=lambda: ["a note"],
     )
-    measure = SimpleNamespace(
-        traits=traits(judges_requests=one.judges, depends_on_build=one.depends), start_up_line=one.line
-    )
+    measure = SimpleNamespace(traits=traits(judges_requests=one.judges, depends_on_build=one.depends))
     document = SimpleNamespace(features=one.features, objects=one.objects)
     return SimpleNamespace(
         resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode, owner=OWNER
@@ -141,13 +139,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return noted
 
 
-def assessed(
-    of: Any, *steps: Any, skipped: str = "", on: bool = True, there: Any = None, file: str | None = ""
-) -> RuleFacts:
-    configuration: Any = SimpleNamespace(state=State(there or {}, {"RESPONDER": on}))
+def assessed(of: Any, *steps: Any, skipped: str = "", on: bool = True) -> RuleFacts:
+    configuration: Any = SimpleNamespace(state=State({}, {"RESPONDER": on}))
     planned: Any = SimpleNamespace(skipped=skipped, steps=steps)
-    nodes = [SimpleNamespace(address="n1", start_up_file=file), SimpleNamespace(address="n2", start_up_file="a line")]
-    connection: Any = SimpleNamespace(primary=SimpleNamespace(node="n1"), nodes=nodes)
+    connection: Any = SimpleNamespace(primary=None)
     access: Any = None
     return assess_rules(connection, of, configuration, planned, access)
 
@@ -185,23 +180,42 @@ def test_when_the_appliance_is_asked(asked: list[str], of: Any, steps: tuple[str
     assert bool(asked) is is_asked
 
 
+URL_RULE = 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpns/")'
+BOUND = "responderglobal_responderpolicy_binding"
+
+
 @pytest.mark.parametrize(
-    ("line", "policy", "file", "is_asked"),
+    ("policy", "rule", "type_", "is_asked"),
     [
-        ("a line", "tq_demo", "# first\n  a line  \n", False),
-        ("a line", "tq_demo__observe", "a line", False),
-        ("a line", "tq_demo", "# a line", True),
-        ("a line", "tq_demo", None, True),
-        ("a line", "of_others", "a line", True),
-        ("", "tq_demo", "a line", True),
+        ("tq_demo", URL_RULE, BOUND, False),
+        ("tq_another", URL_RULE, BOUND, False),
+        ("tq_demo", "x(a rule of a later version", BOUND, False),
+        ("tq_demo", 'HTTP.REQ.HEADER("X").EXISTS', BOUND, True),
+        ("of_others", URL_RULE, BOUND, True),
+        ("tq_demo", URL_RULE, "lbvserver_responderpolicy_binding", True),
     ],
 )
-def test_policies_that_judge_the_management_address_are_not_asked_there(
-    asked: list[str], line: str, policy: str, file: str | None, is_asked: bool
+def test_a_question_that_a_global_policy_of_ours_may_match_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, policy: str, rule: str, type_: str, is_asked: bool
 ) -> None:
-    found = assessed(parameters(line=line), "a step", there={("responderpolicy", (policy,)): {}}, file=file)
-    assert bool(asked) is is_asked
-    assert (rule_assessment.JUDGED in found.remarks) is not is_asked
+    """The rule is a part of the question, so one on URLs matches that about itself, whatever the request is."""
+    monkeypatch.setattr(rule_assessment, "_evaluate", lambda *_: Evaluation())
+    monkeypatch.setattr(rule_assessment, "disagreements", lambda *_: [])
+    place = {"name": "site", "bindpoint": "REQUEST"} if type_ != BOUND else {"type": "REQ_OVERRIDE"}
+    there: Any = {
+        ("responderpolicy", (policy,)): {"name": policy, "rule": rule, "action": "NOOP"},
+        (type_, (policy, "x", "y")): {"policyname": policy, "priority": 10, "gotopriorityexpression": "END", **place},
+    }
+    of = parameters()
+    of.owner = SimpleNamespace(version=1)
+    legitimate = Traffic((TrafficCase("home", attack=False, method="GET", url="/"),))
+    of.measure.traffic = SimpleNamespace(for_version=lambda _version: legitimate)
+    of.document.objects = {("responderpolicy", ("tq_demo",)): {"rule": URL_RULE}}
+    rules: Any = [SimpleNamespace(policy="tq_demo", session_rules=(URL_RULE, URL_RULE), offline=())]
+    planned, connection = SimpleNamespace(steps=[]), SimpleNamespace(primary=None)
+    in_place = rule_assessment._in_place(there)
+    found = rule_assessment._ask_appliance(connection, of, planned, rules, in_place)  # type: ignore[arg-type]
+    assert found.remarks == (() if is_asked else (rule_assessment.JUDGED.format(policy),))
 
 
 def test_of_a_run_that_is_skipped_only_the_present_counts(asked: list[str]) -> None:
@@ -288,13 +302,13 @@ def test_each_rule_is_evaluated_by_the_appliance_unless_its_set_changes(monkeypa
     connection: Any = SimpleNamespace(primary=None)
     rules: Any = [SimpleNamespace(policy=name, session_rules=(), offline=()) for name in policies]
     monkeypatch.setattr(Evaluation, "remarks", lambda _self: [])
-    found: Any = rule_assessment._ask_appliance(connection, of, planned, rules)
+    found: Any = rule_assessment._ask_appliance(connection, of, planned, rules, None)
     expected = ("tq_a", "tq_b", "tq_c", "sample of traffic at lb at")
     assert (found.evaluation.findings, found.evaluation.nanoseconds) == (expected, 410)
     assert (found.evaluation.not_evaluated, found.disagreements, found.conflicts) == (("n",) * 3, ("d",) * 4, expected)
     assert found.remarks == ("the sets are not yet in their final state, so the appliance could not evaluate tq_waits",)
     planned.steps = []
-    nothing: Any = rule_assessment._ask_appliance(connection, of, planned, [])
+    nothing: Any = rule_assessment._ask_appliance(connection, of, planned, [], None)
     assert (nothing.evaluation.nanoseconds, nothing.remarks) == (None, ())
 
 
