@@ -301,3 +301,38 @@ def test_what_several_plans_of_a_closing_say_is_stated_once() -> None:
     assert sum("to be set" in line for line in lines) == 1
     carried_out = texts(PageRun(hosts, {}))
     assert sum("to be set" in line for line in carried_out) == 3, "what was done is told of each"
+
+
+OPENED = "cve_2026_{number:05} on 2026-12-02 10:{minute:02} UTC, decided by P. de Vries (a test): record 20261202T10{minute:02}31.870805Z-run opened it"
+
+
+@pytest.mark.parametrize("size", [1, 13, 200])
+def test_one_event_is_one_line_whatever_it_opens_to_how_many_weaknesses(size: int) -> None:
+    """Seen: a line for each weakness at each appliance."""
+    results = {}
+    for place in range(size):
+        lost = [OPENED.format(number=number, minute=place % 60) for number in range(37)]
+        reduced = [OPENED.format(number=99, minute=place % 60)]
+        results[f"gw-{place:03}"] = result("exposed", 2, protection_lost=lost, protection_reduced=reduced)
+    where = {1: "gw-000", 13: "gw-[000-012]", 200: "gw-[000-199]"}[size]
+    first = ", ".join(f"cve_2026_{number:05}" for number in range(8))
+    when = "on 2026-12-02 10:00 UTC" if size == 1 else "on 2026-12-02"
+    record = "record 20261202T100031.870805Z-run" if size == 1 else "its record"
+    said = f"{when}, decided by P. de Vries (a test): {record} opened it"
+    lines = [(line.text, line.colour) for line in end_page(PageRun(results, {})) if line.text.startswith("PROTECTION")]
+    assert lines == [
+        (f"PROTECTION LOST  {where}: {first} and 29 more {said}", "red"),
+        (f"PROTECTION REDUCED  {where}: cve_2026_00099 {said}", "yellow"),
+    ]
+
+
+def test_events_that_differ_are_bounded_on_the_page_of_a_fleet() -> None:
+    results = {
+        f"gw-{place:03}": result("exposed", 2, protection_lost=[f"cve_1 after 2026-12-02 10:00 UTC: cause {place}"])
+        for place in range(200)
+    }
+    lines = [line.text for line in end_page(PageRun(results, {}))]
+    lost = [number for number, text in enumerate(lines) if text.startswith("PROTECTION LOST")]
+    assert (len(lost), lines[lost[-1] + 1]) == (40, "and 160 more; -v shows them")
+    shown = [line.text for line in end_page(PageRun(results, {}, verbose=True))]
+    assert len([text for text in shown if text.startswith("PROTECTION LOST")]) == 200
