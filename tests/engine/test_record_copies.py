@@ -56,6 +56,22 @@ def test_each_node_has_one_copy_which_says_what_the_record_says(pair_ours: Stage
     assert len(record.copies) == 2
 
 
+def test_the_next_run_names_a_node_that_dropped_the_copy_of_the_last_one(pair_ours: Stage) -> None:
+    """A node can accept the last copy, keep nothing and let the first one be deleted: audit.yml alone said so."""
+    pair_ours.apply(version=1)
+    second = pair_ours.simulator.fleet.appliances["box"].nodes[1]
+    (name,) = copies(pair_ours, 1)
+    del second.files[f"{DIRECTORY}/{name}"]
+    played = pair_ours.played("apply", pair_ours.parameters(version=2))
+    said = [text for text in played.values["verdict"]["missing"] if "copy" in text]
+    stem = name.removeprefix("tourniquet_").removesuffix("_ended.txt")
+    (node,) = (str(one) for one in pair_ours.appliance.nodes[1:])
+    (text,) = said
+    begins = f"box: node {node} does not have the copy of the record {stem} any more, which was written there: "
+    assert text.startswith(f"{begins}other control nodes do not see that run. audit.yml compares all copies; ")
+    assert not [text for text in pair_ours.rollback(why="undo").remarks if "copy" in text], "the last one is there"
+
+
 def test_at_every_moment_one_of_the_two_is_there(ours: Stage, monkeypatch: Any) -> None:
     seen: list[list[str]] = []
     write = Session.write

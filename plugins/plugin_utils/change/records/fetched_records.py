@@ -96,7 +96,7 @@ class OtherRuns:
     """The copies of other runs as a run finds them on the nodes before it writes.
 
     :ivar outdated: by the address of a node, the files that the run deletes there at its end
-    :ivar problems: the copies that are left alone, as sentences
+    :ivar problems: the copies that are left alone, and those that a node has dropped, as sentences
     """
 
     outdated: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -122,7 +122,19 @@ def follow_other_runs(
     keep_records(fetcher.fetched.values(), directory, host)
     ordered = [record.path.stem for record in in_chain_order((*fetcher.own.values(), *fetcher.fetched.values()))]
     outdated = {node: outdated_copies(present, ordered) for node, present in fetcher.present.items()}
-    return OtherRuns(outdated, tuple(fetcher.problems))
+    dropped = (_dropped(fetcher, node) for node in fetcher.present)
+    return OtherRuns(outdated, (*fetcher.problems, *filter(None, dropped)))
+
+
+def _dropped(fetcher: _Fetcher, node: str) -> str:
+    """Return that a node does not have the copy of our last run any more, as a sentence; "" where it does. Nobody reads a copy back when it is written."""
+    written = [record for record in in_chain_order(fetcher.own.values()) if node in record.copies]
+    if not written or written[-1].path.stem in fetcher.present[node]:
+        return ""
+    return (
+        f"{fetcher.host}: node {node} does not have the copy of the record {written[-1].path.stem} any more, which was written there: other control "
+        "nodes do not see that run. audit.yml compares all copies; if nobody deleted it, examine the appliance"
+    )
 
 
 def outdated_copies(present: Mapping[str, Collection[CopyState]], ordered: Iterable[str]) -> list[str]:

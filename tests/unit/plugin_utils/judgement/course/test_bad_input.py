@@ -75,6 +75,68 @@ def test_two_changes_of_which_no_record_says_which_was_first_leave_what_nobody_k
     )
 
 
+ROOT = "2019-12-18T10:00"
+LATER = {"within the hour": "22:00", "two hours later": "23:01"}
+
+
+@pytest.mark.parametrize("later", LATER)
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_a_proof_of_which_no_record_says_that_it_came_after_the_change_proves_nothing(
+    later: str, is_chained: bool
+) -> None:
+    """Seen: mitigated, by two clocks that may differ by an hour: the proof may be of what was there before the change."""
+    root = record("verify", ROOT, measure="other")
+    brought = follow(applied(proof=None), root.name)
+    seen = follow(
+        record("verify", f"2019-12-20T{LATER[later]}", proof=PROVEN), brought.name if is_chained else root.name
+    )
+    found = course(root, brought, seen)
+    is_told = is_chained or later != "within the hour"
+    assert str(found.now.state) == ("mitigated" if is_told else "applied, unproven")
+    if not is_told:
+        text = f"record {seen.name[:-5]} may have run before record {brought.name[:-5]}: no record says which was first, and clocks may differ by an hour"
+        assert found.now.reason == text
+        again = follow(record("verify", "2019-12-21T10:00", proof=PROVEN), brought.name, seen.name)
+        assert told(course(root, brought, seen, again).line)[-1] == "2019-12-21 10:00 mitigated"
+
+
+def test_a_proof_that_may_have_come_before_the_change_leaves_that_of_the_change() -> None:
+    root = record("verify", ROOT, measure="other")
+    brought = follow(applied(), root.name)
+    seen = follow(record("verify", "2019-12-20T21:30", proof=PROVEN), root.name)
+    assert told(course(root, brought, seen).line)[-1] == "2019-12-20 21:00 mitigated"
+
+
+def closed_at(time: str, kind: str = "lockdown") -> Any:
+    return record(kind, time, off=["gw", "gw-dewit"])
+
+
+@pytest.mark.parametrize("kinds", [("lockdown", "reopen"), ("reopen", "lockdown")])
+@pytest.mark.parametrize("later", ["within the hour", "two hours later"])
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_a_closing_and_an_opening_of_which_no_record_says_which_was_first(
+    kinds: tuple[str, str], later: str, is_chained: bool
+) -> None:
+    """Seen: closed, by two clocks that may differ by an hour, after a run that may have opened it."""
+    first = closed_at("2020-01-16T10:00")
+    one = follow(closed_at("2020-01-17T10:00", kinds[0]), first.name)
+    time = "2020-01-17T10:59" if later == "within the hour" else "2020-01-17T12:00"
+    other = follow(closed_at(time, kinds[1]), one.name if is_chained else first.name)
+    found = course(first, one, other)
+    if is_chained or later != "within the hour":
+        last = {"lockdown": "closed", "reopen": "exposed"}[kinds[1]]
+        assert str(found.now.state) == last
+        return
+    assert told(found.line)[-2:] == ["2020-01-16 10:00 closed", "2020-01-17 10:00 unknown"]
+    assert found.now.reason.startswith(
+        "two control nodes closed and opened it, and no record says which was first: record "
+    )
+    after = follow(closed_at("2020-01-18T10:00", "reopen"), one.name, other.name)
+    assert told(course(first, one, other, after).line)[-1] == "2020-01-18 10:00 exposed"
+    again = follow(closed_at("2020-01-18T10:00"), one.name, other.name)
+    assert told(course(first, one, other, again).line)[-1] == "2020-01-18 10:00 closed"
+
+
 # -- clocks -------------------------------------------------------------------------------------------------------------
 
 
