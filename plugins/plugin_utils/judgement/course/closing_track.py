@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from ...appliance.nitro.appliance import Appliance
 from ...catalogue.closing_steps import LadderStep
@@ -49,39 +50,79 @@ class OffClosing:
 
 def whole_line(history: History, today: Today) -> Line:
     """Return from when to when every virtual server of the appliance was switched off, and that was proven."""
-    events = history.closing_events
-    names = {event.record.name for event in events}
-    line = LineBuilder()
-    locked: set[str] = set()
-    closed: Event | None = None
-    so_far: list[Event] = []
-    for event in (one for one in history.events if one.is_unreadable or one.record.name in names):
-        record = event.record
-        so_far += [] if event.is_unreadable else [event]
-        if event.is_unreadable:
+    line, closed = LineBuilder(), None
+    last: _Switch | None = None
+    for run in _switches(history):
+        event, before = run.event, last
+        last = last if run.closes is None else run
+        if run.closes is None:
             _in_doubt(line, closed, event.unreadable_text)
             closed = None
-            continue
-        locked |= {record.name} if record.kind is LOCKDOWN else set()
-        if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, so_far):
+        elif before is not None and (why := _not_told(history, before, run)):
+            _doubt(line, before.event.at, why)
+            line.add(event.dated(), State.UNKNOWN, why, (before.event.source, event.source))
+            closed = None
+        elif run.closes:
             closed = closed or event
-            by = _decided(record)
+            by = _decided(event.record)
             line.add(event.dated(), State.CLOSED, "every virtual server is switched off", (event.source,), by)
-        elif closed is not None and _opens(record, locked):
-            since = max(datetime.fromisoformat(record.started), closed.at) if event.between is None else closed.at
-            line.add(
-                replace(event.dated(), time=min(since, event.at)),
-                State.NONE,
-                f"{event.source} opened it",
-                (event.source,),
-                _decided(record),
-            )
+        elif (since := _opened_since(line, closed, event)) is not None:
+            text, by = f"{event.source} opened it", _decided(event.record)
+            line.add(replace(event.dated(), time=since), State.NONE, text, (event.source,), by)
             closed = None
     if closed is not None:
         _as_read(line, closed, today)
-    elif line.last is not None and (again := _again(events, today)):
+    elif line.last is not None and (again := _again(history.closing_events, today)):
         line.add(Dated(today.at, again, Confidence.READ), State.UNKNOWN, again, (again,))
     return line.line()
+
+
+class _Switch(NamedTuple):
+    """A run that has closed or opened the appliance.
+
+    :ivar closes: True if it closed all of it, False if it may have opened something; None where it cannot be read
+    """
+
+    event: Event
+    closes: bool | None
+
+
+def _switches(history: History) -> Iterator[_Switch]:
+    names = {event.record.name for event in history.closing_events}
+    locked: set[str] = set()
+    so_far: list[Event] = []
+    for event in (one for one in history.events if one.is_unreadable or one.record.name in names):
+        record = event.record
+        if event.is_unreadable:
+            yield _Switch(event, None)
+            continue
+        so_far.append(event)
+        locked |= {record.name} if record.kind is LOCKDOWN else set()
+        if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, so_far):
+            yield _Switch(event, closes=True)
+        elif _opens(record, locked):
+            yield _Switch(event, closes=False)
+
+
+def _not_told(history: History, before: _Switch, after: _Switch) -> str:
+    """Return that nothing says whether a run closed it before or after another one opened it, as a clause; "" where something does."""
+    if before.closes is after.closes or history.is_told(before.event, after.event):
+        return ""
+    runs = f"{before.event.source} or {after.event.source}"
+    return f"two control nodes closed and opened it, and no record says which was first: {runs}"
+
+
+def _opened_since(line: LineBuilder, closed: Event | None, event: Event) -> datetime | None:
+    """Return since when a run that opens something lets clients in; None where nothing was closed."""
+    if closed is None:
+        is_unknown = line.last is not None and line.last.state is State.UNKNOWN
+        return event.at if is_unknown else None
+    begun = max(datetime.fromisoformat(event.record.started), closed.at) if event.between is None else closed.at
+    return min(begun, event.at)
+
+
+def _doubt(line: LineBuilder, since: datetime, why: str) -> None:
+    line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
 
 
 def _again(events: Iterable[Event], today: Today) -> str:
@@ -156,9 +197,10 @@ def _is_all_closed(record: ChangeRecord) -> bool:
 
 
 def closings(
-    events: Sequence[Event], appliance: Appliance, services: Services, today: Today
+    history: History, appliance: Appliance, services: Services, today: Today
 ) -> Iterator[tuple[str, StepClosing]]:
     """Yield the customer and the closing of each virtual server by a step, the earliest first."""
+    events = history.closing_events
     by_name = {event.record.name: event for event in events}
     times = closed_times((event.record for event in events), today.again, today.at)
     beside = BesideClosed(appliance, services, tuple(times), today)
@@ -174,7 +216,7 @@ def closings(
                     vserver=one.object_id[1][0],
                     service=name,
                     closed=_since(one, by_name, today),
-                    reopened=_reopened(one, by_name.get(one.opened_by), today),
+                    reopened=_reopened(one, by_name, history, today),
                     minutes=one.minutes(today.at),
                     partition=one.partition,
                     by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
@@ -194,9 +236,16 @@ def _whose(appliance: Appliance, one: ClosedTime) -> tuple[str, ...]:
     return customers_at(appliance, one.object_id, (one.place,), one.partition)
 
 
-def _reopened(one: ClosedTime, opened: Event | None, today: Today) -> Dated:
+def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, today: Today) -> Dated:
+    opened, closed = by_name.get(one.opened_by), by_name.get(one.record)
     if opened is not None:
-        return _of_step(opened, one.step)
+        dated = _of_step(opened, one.step)
+        if closed is None or history.is_told(closed, opened):
+            return dated
+        doubt = (
+            f"{dated.source}; no record says whether that was before {closed.source}, and clocks may differ by an hour"
+        )
+        return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
     why = today.opened.get((one.step, one.partition, one.object_id), "")
     if why:
         return Dated(today.at, ON_AGAIN if one.step is LadderStep.OFF else NOT_CLOSING.format(why), Confidence.READ)

@@ -165,7 +165,7 @@ def courses_of(
     told = [text for service in services.values() for text in service.conflicts]
     told += _without_entry(history, entries)
     made = _Maker(appliance, history, today, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
-    own = closings(history.closing_events, appliance, services, today)
+    own = closings(history, appliance, services, today)
     courses = tuple(made.course(entry) for entry in entries)
     return ApplianceCourse(
         appliance, history, today, services, tuple(own), closed, courses, HuntResult() if hunt is None else hunt

@@ -84,7 +84,7 @@ def partition_tracks(
     """
     events = tuple(events)
     names = dict.fromkeys(event.record.partition for event in events if event.record.measure == entry.id)
-    tracks = tuple(PartitionTrack(entry, name, history.is_ordered) for name in names)
+    tracks = tuple(PartitionTrack(entry, name, history) for name in names)
     for event in events:
         is_own = event.record.measure == entry.id
         for track in tracks:

@@ -7,9 +7,10 @@ that an attack passes, since nobody knows from when on it did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from ...appliance.nitro.builds import Build
 from ...appliance.objects.ownership import Owner
@@ -43,6 +44,14 @@ class PutBack(Event):
         return f"{super().source}, which put back what {self.proof.source} proved"
 
 
+class Order(Protocol):
+    """Which of two runs was the first one; see :class:`.record_events.History`."""
+
+    def is_ordered(self, earlier: Event, later: Event) -> bool: ...
+
+    def is_told(self, earlier: Event, later: Event) -> bool: ...
+
+
 class PartitionTrack:
     """The course of a mitigation in one admin partition.
 
@@ -55,12 +64,13 @@ class PartitionTrack:
     :ivar marks: since when which of our policies were in place
     :ivar stages: since when our runs let it do what, without their ends
     :ivar gap: why what is in place is not known by the records, in words; "" where it is
+    :ivar early: why a proof may be of what was there before, in words; "" where there is none since the last proof
     """
 
-    def __init__(self, entry: Entry, name: str, is_ordered: Callable[[Event, Event], bool]) -> None:
+    def __init__(self, entry: Entry, name: str, order: Order) -> None:
         self.entry = entry
         self.name = name
-        self.is_ordered = is_ordered
+        self.order = order
         self.standing = StandingRuns(Owner(entry.id, 1))
         self.start: Event | None = None
         self.proof: Event | None = None
@@ -72,6 +82,7 @@ class PartitionTrack:
         self.off: Event | None = None
         self.lost = ""
         self.gap = ""
+        self.early = ""
         self.last: Event | None = None
         self.changed: Event | None = None
         self.was_applied = False
@@ -221,7 +232,7 @@ class PartitionTrack:
         """Note that the chain does not say which of two changes was the first one: what is in place after both is not known."""
         record, before = event.record, self.changed
         changes = record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) and bool(record.steps)
-        is_ordered = not changes or before is None or self.is_ordered(before, event)
+        is_ordered = not changes or before is None or self.order.is_ordered(before, event)
         if before is not None and not is_ordered:
             self.gap = (
                 f"two control nodes changed it, and no record says which was first: {before.source} or {event.source}"
@@ -273,6 +284,9 @@ class PartitionTrack:
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
         proof, is_proven = event.record.proof, self._is_proven(event)
+        if is_proven and (why := self._may_be_before(event)):
+            self.early = why
+            return
         if self.start is not None:
             self._note_contradiction(event, conflicts, is_proven=is_proven)
         changed = event.record.kind is RecordKind.APPLY and event.record.touched
@@ -289,7 +303,7 @@ class PartitionTrack:
         if self.start is None or proof is None:
             return
         if is_proven:
-            self.proof, self.disproved, self.seen, self.gap = self.proof or event, None, event, ""
+            self.proof, self.disproved, self.seen, self.gap, self.early = self.proof or event, None, event, "", ""
         self.probed = event if proof.vips else self.probed
         self.judged = event if proof.is_judged else self.judged
 
@@ -330,9 +344,15 @@ class PartitionTrack:
             or any(why_ineffective(self.entry, build) for build in event.known_builds())
         ):
             return False
-        if self.gap and self.changed is not None and not self.is_ordered(self.changed, event):
+        if self.gap and self.changed is not None and not self.order.is_ordered(self.changed, event):
             return False
         return works_by(record.content)
+
+    def _may_be_before(self, event: Event) -> str:
+        """Return why a run may have proved what was there before the last change, as a clause; "" where it came after it."""
+        if self.changed is None or self.order.is_told(self.changed, event):
+            return ""
+        return f"{event.source} may have run before {self.changed.source}: no record says which was first, and clocks may differ by an hour"
 
     def _note_put_back(self, event: Event, found: Found | None) -> None:
         """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
@@ -399,8 +419,8 @@ class PartitionTrack:
             )
         if self.judged is not None and self.found_otherwise:
             return MeasureState(left_by(self.judged.record.content), self.judged.dated(), self.found_otherwise)
-        if self.probed is None:
-            return MeasureState(State.UNPROVEN, start.dated(), "no record of a proof")
+        if self.early or self.probed is None:
+            return MeasureState(State.UNPROVEN, start.dated(), self.early or "no record of a proof")
         return MeasureState(State.UNPROVEN, start.dated(), f"{self.probed.source} has probes that are no proof")
 
 

@@ -74,7 +74,7 @@ def node_courses(
         build = _build_line(entry, history, today, node)
         management: Line = ()
         if has_half(entry):
-            covered = coverage_line(history.events, entry.id, node, today, _half(entry))
+            covered = coverage_line(history, entry.id, node, today, _half(entry))
             management = swept((configuration, build, measure, covered), lambda _since, held: _covered(*held))
         elif entry.surface is Surface.MANAGEMENT:
             management = swept((configuration, build, measure), lambda _since, held: _weaker_of(*held))
@@ -107,19 +107,21 @@ def without_fix(entry: Entry, today: Today) -> tuple[str, ...]:
     return tuple(node for node, state in states.items() if has_fix and state in BAD)
 
 
-def coverage_line(events: Iterable[Event], measure: str, node: str, today: Today, start_up_line: str) -> Line:
+def coverage_line(history: History, measure: str, node: str, today: Today, start_up_line: str) -> Line:
     """Return from when to when runs saw the management address of a node covered.
 
     Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise, or its start-up file lacks the line. Since when it is
     otherwise, nobody knows.
     """
-    line, last = LineBuilder(), None
-    for event in events:
+    line = LineBuilder()
+    last: Event | None = None
+    for event in history.events:
         if event.missing or event.is_unreadable:
             text = f"what was left before {event.source} is not known"
             _found(line, event.dated(), State.UNKNOWN, text, (event.source,))
         if not event.is_unreadable and event.record.measure == measure:
-            last = event if _add(line, event, node) else last
+            early = last if last is not None and not history.is_told(last, event) else None
+            last = event if _add(line, event, node, early) else last
     unread = f"{node} was not read" if today.builds.get(node, "") is None else ""
     if last is not None and (why := today.problem or unread or today.why_elsewhere(last)):
         line.add(Dated(today.at, why, Confidence.READ), State.UNKNOWN, why)
@@ -135,8 +137,11 @@ def _without_line(line: LineBuilder, since: datetime) -> None:
     )
 
 
-def _add(line: LineBuilder, event: Event, node: str) -> bool:
-    """Add what a run says of the address, and return whether it says anything."""
+def _add(line: LineBuilder, event: Event, node: str, early: Event | None) -> bool:
+    """Add what a run says of the address, and return whether it says anything.
+
+    :param early: the run before it, where nothing says which of the two was the first one
+    """
     record = event.record
     seen = (record.content.values.get("proof") or {}).get(ADDRESSES) or ()
     word = next((str(one["state"]) for one in seen if one["node"] == node), "")
@@ -147,6 +152,11 @@ def _add(line: LineBuilder, event: Event, node: str) -> bool:
         state, said = state_of(word), f"its management address is {word} ({event.source})"
         if state.stops and not record.may_prove:
             state, said = State.UNKNOWN, f"{event.source} {BY_NAME}"
+        elif state.stops and early is not None and line.last is not None and not line.last.state.stops:
+            state, said = (
+                State.UNKNOWN,
+                f"{event.source} may have run before {early.source}: no record says which was first",
+            )
         add(event.dated(), state, said, (event.source,))
     elif is_ours and any(str(one["node"]) == node for one in record.content.values["node_local"]["nodes"]):
         state, why = _unasked(record.outcome, removes=removes)

@@ -14,7 +14,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.hash_chain import ancestors, followed_by, time_order
 from ...change.records.record_states import RecordKind
 from .event import Event, is_readable
-from .event_times import EventTime, event_times
+from .event_times import SKEW, EventTime, event_times
 from .fold import folded
 
 _CLOSING = (RecordKind.LOCKDOWN, RecordKind.REOPEN, RecordKind.ROLLBACK)
@@ -32,7 +32,7 @@ class History:
 
     @classmethod
     def of(cls, records: Sequence[ChangeRecord], today: datetime) -> History:
-        """:param records: in the order of their chain; those between which it does not decide are taken by their times
+        """:param records: in the order of their chain; those between which it does not decide are taken by their times (see :meth:`is_told`)
 
         :param today: when the appliance was read, or would have been
         """
@@ -77,6 +77,10 @@ class History:
         before = ancestors(later.record.name, contents)
         is_cut = any(event.missing for event in self.events if event.record.name in before or event is later)
         return earlier.record.name in before or is_cut
+
+    def is_told(self, earlier: Event, later: Event) -> bool:
+        """Return False if the chain does not say which of two runs was the first one, and clocks may differ by more than the time between them."""
+        return self.is_ordered(earlier, later) or later.earliest - earlier.at > SKEW
 
     @cached_property
     def build_spans(self) -> tuple[tuple[Event, Event], ...]:

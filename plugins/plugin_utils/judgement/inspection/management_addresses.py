@@ -66,10 +66,10 @@ def _of_records(
     records = in_chain_order({one.name: one for one in (*own, *fetched)}.values()) if fetched else own
     start_up = {str(node.address): node.start_up_lines for node in nodes}
     today = Today(datetime.now(UTC), {str(one.address): one.build for one in connection.nodes}, start_up=start_up)
-    events = History.of(records, today.at).events
+    history = History.of(records, today.at)
     for node in nodes:
         line = parameters.measure.start_up_line
-        course = coverage_line(events, parameters.owner.measure, str(node.address), today, line)
+        course = coverage_line(history, parameters.owner.measure, str(node.address), today, line)
         if not course:
             yield f"{MANAGEMENT}{node.address.host}: {NOT_SEEN}"
         elif not (now := course[-1]).state.protects:

@@ -137,6 +137,20 @@ def test_a_closing_and_an_opening_of_which_no_record_says_which_was_first(
     assert told(course(first, one, other, again).line)[-1] == "2020-01-18 10:00 closed"
 
 
+@pytest.mark.parametrize("later", ["2020-01-17T10:59", "2020-01-17T11:01"])
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_an_opening_of_which_no_record_says_that_it_came_after_the_closing_is_assumed(
+    later: str, is_chained: bool
+) -> None:
+    root = record("verify", ROOT, measure="other")
+    closed = follow(closed_at("2020-01-17T10:00"), root.name)
+    opened = follow(closed_at(later, "reopen"), closed.name if is_chained else root.name)
+    found = [one.reopened for _owner, one in appliance_course(root, closed, opened).closings]
+    is_told = is_chained or later.endswith("11:01")
+    assert {one.confidence for one in found} == {Confidence.RECORDED if is_told else Confidence.ASSUMED}
+    assert all(("no record says whether that was before" in one.source) is not is_told for one in found)
+
+
 # -- clocks -------------------------------------------------------------------------------------------------------------
 
 

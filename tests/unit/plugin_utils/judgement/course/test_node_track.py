@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.node_track import (
     NodeCourse,
+    coverage_line,
     has_management,
     node_courses,
     without_fix,
@@ -31,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 
-from tests.unit.plugin_utils.judgement.course.stories import NOW, TODAY, appliance_course, chained, told
+from tests.unit.plugin_utils.judgement.course.stories import NOW, TODAY, appliance_course, chained, follow, told
 from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, ENTRY, GOOD, PROVEN, policy, record
 
 ONE, OTHER = "10.0.0.1:443", "10.0.0.2:443"
@@ -244,3 +245,20 @@ def test_a_copy_proves_where_a_control_node_has_signed_it(kind: ProvenanceKind, 
     assert one == (["2019-12-22 10:00 mitigated"] if proves else []), "exposed from the beginning"
     seen_by_us = addresses(applied(), half("2019-12-21T10:00", one="covered"), copy)[0]
     assert seen_by_us[-1].endswith("exposed" if word != "covered" else "mitigated" if proves else "unknown")
+
+
+@pytest.mark.parametrize("later", ["2019-12-22T10:59", "2019-12-22T11:01"])
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_an_answer_of_which_no_record_says_that_it_came_after_the_removal_proves_nothing(
+    later: str, is_chained: bool
+) -> None:
+    """Seen: mitigated, by two clocks that may differ by an hour, at an address from which another control node had taken the line."""
+    root, gone, seen = applied(), half("2019-12-22T10:00", "absent"), looked(later, one="covered")
+    for one, name in ((gone, root.name), (seen, gone.name if is_chained else root.name)):
+        follow(one, name)
+    history = History.of((root, gone, seen), NOW)
+    found = coverage_line(history, "cve_2019_19781", ONE, Today(NOW, {ONE: Build.parse(BAD)}), "a line")
+    is_told = is_chained or later.endswith("11:01")
+    assert told(found)[1:] == (
+        [f"{later.replace('T', ' ')} mitigated"] if is_told else [f"{later.replace('T', ' ')} unknown"]
+    )
