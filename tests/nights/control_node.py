@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    Probes,
+    Save,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
@@ -41,11 +46,13 @@ class Operator(MeasureRuns, NodeLocalStage):
     """A control node at one appliance.
 
     :ivar who: the person who decides
+    :ivar priority: measure_priority of the inventory; 0 where it has none
     """
 
     def __init__(self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str) -> None:
         super().__init__(simulator, records, name)
         self.mitigation, self.who, self.shape = BRIEF, who, shape
+        self.priority = 0
         self.customers = {
             one: Customer(one, "nl") for one in (shape.customer, *shape.vservers.values(), *shape.partitions.values())
         }
@@ -57,6 +64,16 @@ class Operator(MeasureRuns, NodeLocalStage):
         there = simulator.ready["appliances"][name]["vservers"]
         for vip, one in zip(self.variables["vips"], there, strict=True):
             vip |= {"partition": one.get("partition", "default")}
+
+    def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
+        found, own = super().parameters(version, spares=spares, **options), self.mitigation
+        if not self.priority:
+            return found
+        self.mitigation = replace(own, priority=self.priority)
+        try:
+            return replace(found, rendered=super().parameters(version, spares=spares).rendered)
+        finally:
+            self.mitigation = own
 
     def plan(self) -> Said:
         return str(self.plan_all().verdict.word), ""

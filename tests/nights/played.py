@@ -14,6 +14,7 @@ from tests.nights.held import Held
 from tests.nights.night import OURS, night_of
 from tests.nights.obligations import obligations
 from tests.nights.outputs import read
+from tests.nights.pasted import followed
 from tests.nights.rules.compared import compared
 from tests.nights.shapes import NAMES
 from tests.nights.text_claims import all_claims
@@ -36,10 +37,13 @@ class PlayedNight:
         return "\n".join([", ".join(self.shapes), *self.actions, *self.wrong])
 
 
-def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, stops: bool = False) -> PlayedNight:
+def played(
+    shapes: Sequence[str], actions: Sequence[str], directory: Path, *, stops: bool = False, follows: bool = True
+) -> PlayedNight:
     """Play a night.
 
     :param stops: at the first action after which something is untrue
+    :param follows: what is next is carried out at the end, until all is safe or a person has to decide
     """
     found = PlayedNight(shapes)
     directory.mkdir(exist_ok=True)
@@ -54,7 +58,8 @@ def played(shapes: Sequence[str], actions: Sequence[str], directory: Path, *, st
             differences.clear()
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
             if wrong and stops:
-                break
+                return found
+        found.wrong += [f"at the end (ours): {why}" for why in followed(night, OURS)] if follows else []
     return found
 
 

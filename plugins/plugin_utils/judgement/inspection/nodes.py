@@ -22,12 +22,14 @@ class NodeFacts:
 
     :ivar unreadable: the reasons why parts of the appliance cannot be inspected at all
     :ivar not_covered: the nodes that the plan does not cover
+    :ivar other_builds: those of it that are about nodes with another build than the primary
     :ivar will_not_follow: why a change will not reach the secondary
     :ivar addresses: what is not covered at the management addresses
     """
 
     unreadable: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    other_builds: tuple[str, ...] = ()
     will_not_follow: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -43,19 +45,18 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
     needed = status in NEEDED
     reached = [node for node in connection.nodes if node.role != "unreachable"]
     others = [(node, node.build) for node in reached if node.build is not None and node.build != connection.build]
+    other_builds = tuple(
+        f"node {node.address.host} runs another build, {build}{_of_its_fix(status, parameters.resolved.build_status(build))}"
+        for node, build in others
+    )
     remarks = list(connection.pair_remarks)
     types = parameters.document.types
     if needed and "auditmessageaction" in types and AUDIT_LOG[0] not in types:
         remarks += _about_audit_log(session, can_switch=AUDIT_LOG[0] in parameters.measure.traits.writing.setting_types)
     return NodeFacts(
         unreadable=(unknown,) if unknown else (),
-        not_covered=(
-            *connection.missing_nodes,
-            *(
-                f"node {node.address.host} runs another build, {build}{_of_its_fix(status, parameters.resolved.build_status(build))}"
-                for node, build in others
-            ),
-        ),
+        not_covered=(*connection.missing_nodes, *other_builds),
+        other_builds=other_builds,
         will_not_follow=tuple(connection.will_not_follow),
         remarks=tuple(remarks),
     )

@@ -257,12 +257,16 @@ def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds
 
 
 def _of_partly(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
-    """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
+    """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of nodes with other builds the upgrade; of settings what
+    keeps the rest from being set."""
     proving = parameters.measure.traits.proving
     if set(grounds.not_covered[:1]) & set(grounds.unusable):
         return NextAction(RENAME, VERIFY if proving.by_probes else APPLY)
     if proving.is_read_back:
         return _of_refusals(parameters.resolved)
+    if grounds.not_covered[:1] and grounds.not_covered[0] in facts.nodes.other_builds:
+        build = parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
+        return NextAction(f"upgrade to {build} on every node") if build else NOTHING
     in_front = unacknowledged(parameters, grounds.let_past)
     if in_front and not facts.nodes.not_covered:
         return in_front_of_ours(parameters, in_front[0])

@@ -65,7 +65,11 @@ def test_nodes_that_are_missing_or_run_another_build_are_not_covered() -> None:
         pair_remarks=("a remark",),
     )
     assert found == NodeFacts(
-        (), ("n5 is missing", "node n2 runs another build, 2"), ("n2 is out of sync",), ("a remark",)
+        (),
+        ("n5 is missing", "node n2 runs another build, 2"),
+        ("node n2 runs another build, 2",),
+        ("n2 is out of sync",),
+        ("a remark",),
     )
 
 
