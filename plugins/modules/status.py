@@ -167,6 +167,12 @@ probe_hits:
       nothing, are not among them.
   returned: always
   type: dict
+hits_in_doubt:
+  description:
+    - How many of these hits may be reads of M(tourniquet.netscaler.hunt) or M(tourniquet.netscaler.watch). The rule only counts, and nothing says whether the
+      node lets policies judge its management address.
+  returned: where there are any
+  type: dict
 proof:
   description:
     - The probes of this run, and when the state was proven before.

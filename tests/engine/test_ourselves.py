@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     public_line,
     signing_key,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.state_file import counted_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import DEFAULT_PARTS
@@ -38,8 +40,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.run import MakeUser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
+    PartitionedDeployment,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.run import TakeEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt import run as hunt_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.partition_report import measure_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.measurement import Laboratory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.run import Prove
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.run import ReadLogs
@@ -107,6 +114,19 @@ class Control(Scene):
 
 
 # -- the readers ---------------------------------------------------------------------------------------------------------
+
+
+NAME = "tq_cve_2019_19781"
+
+
+def observed(control: Control) -> dict[str, Any]:
+    """Return the result of a status of what observes, as values."""
+    stage = control.mitigation
+    counted = counted_requests(str(control.directory / "alarms"), stage.name)
+    parameters = stage.parameters(mode=Mode.OBSERVE, probes=Probes.NONE, counted=counted)
+    with Connection(stage.appliance) as connection:
+        found = PartitionedDeployment(connection, parameters).status()
+        return json_values(measure_result(found, connection))  # type: ignore[no-any-return]
 
 
 def asked(control: Control) -> list[str]:
@@ -437,6 +457,26 @@ def test_what_a_plan_asks_a_node_that_judges_its_management_by_default_is_no_att
         "not evaluated by the appliance: tq_cve_2019_19781 of ours is in place and matches the question itself"
         in str(remarks)
     )
+
+
+def test_reads_of_a_node_that_may_judge_its_management_hide_no_attack_and_accuse_nobody(here: Control) -> None:
+    """Seen: silence, where as many requests of an attacker came during a hunt as it had reads of such paths."""
+    for node in here.simulator.fleet.appliances[here.name].nodes:
+        node.skip_systemaccess_policyeval = 0
+    here.mitigation.apply_all(mode=Mode.OBSERVE, who="J. Jansen", reason="a test")
+    came_from(here)
+    assert raised(here) == []
+    hunted(here)
+    line = f"{NAME}: 2 hits of unknown origin"
+    assert [text for text in hits_text([observed(here)]) if text.startswith(NAME)] == [f"{line}, 5 by our probes"]
+    (doubtful,) = raised(here)
+    assert doubtful.startswith("review: matched 2 requests of unknown origin since ")
+    assert "nothing says whether the node lets policies judge its management address" in doubtful
+    hunted(here)
+    (first, *_others) = here.appliance.nodes
+    client.ask({"address": first.host, "port": first.port}, "/vpn/../vpns/cfg/smb.conf")
+    (attack,) = raised(here)
+    assert attack.startswith("attempt: matched 3 requests of others, of which 2 may be reads of ours, since ")
 
 
 def test_what_was_asked_of_a_secondary_is_no_attack_once_it_is_primary(here: Control) -> None:

@@ -16,6 +16,7 @@ class CountedRequests:
     :ivar node: the node, as change records name it
     :ivar counters: by policy, its counter at that time; hits: how many of them are requests of this run
     :ivar rises: by policy, by how much its counter rose in the run, by others too; empty where it is by the hits alone
+    :ivar in_doubt: by policy, how many hits more may be requests of this run: nothing says whether the node lets the policy judge them
     :ivar partition: the admin partition, whose policies have counters of their own
     """
 
@@ -25,6 +26,7 @@ class CountedRequests:
     hits: Mapping[str, int] = field(default_factory=dict)
     rises: Mapping[str, int] = field(default_factory=dict)
     partition: str = "default"
+    in_doubt: Mapping[str, int] = field(default_factory=dict)
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

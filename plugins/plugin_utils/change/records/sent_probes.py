@@ -227,9 +227,11 @@ def _parse_counted(values: Any) -> CountedRequests | None:
     if at.tzinfo is None or not _PLACE.fullmatch(node) or not _PLACE.fullmatch(partition):
         raise ValueError("counted")
     counters, hits, rises = (_counts(values[name]) for name in ("counters", "hits", "rises"))
-    if any(hits[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in hits):
-        raise ValueError("hits")
-    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition)
+    in_doubt = _counts(values.get("in_doubt", {}))  # an earlier version has none
+    for own in (hits, in_doubt):
+        if any(own[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in own):
+            raise ValueError("hits")
+    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition, in_doubt)
 
 
 def _counts(values: Mapping[str, Any]) -> dict[str, int]:

@@ -66,16 +66,23 @@ class Count:
 
     :ivar others: how many, by policy; none where there are none
     :ivar since: the time of the test before on this node; None where this is the first one there
+    :ivar in_doubt: by policy, how many of them may be reads of our own: nothing says whether the node judges its management address
     :ivar began_again: why "no attempts since" begins anew, in words; "" where it goes on
     """
 
     others: Mapping[str, int]
     since: datetime | None
     began_again: str = ""
+    in_doubt: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         return sum(self.others.values())
+
+    @property
+    def may_all_be_ours(self) -> bool:
+        """True if each of them may be a read of our own."""
+        return all(self.in_doubt.get(policy, 0) >= number for policy, number in self.others.items())
 
 
 def last_reading(before: AlarmState | None, node: str) -> Reading | None:
@@ -91,6 +98,7 @@ def count(
     tested: Mapping[str, int],
     probes: Mapping[str, int],
     started: str = "",
+    in_doubt: Mapping[str, int] = MappingProxyType({}),
 ) -> Count:
     """Return the hits of others since the test before.
 
@@ -98,6 +106,7 @@ def count(
     :param tested: by policy, how many hits are the request of this test
     :param probes: by policy, how many hits are probes of change records that began since the last reading of this node, and tests of others since then
     :param started: when the node was started, as it says itself
+    :param in_doubt: by policy, how many hits more may be reads of our own
     """
     last = last_reading(before, node)
     others: dict[str, int] = {}
@@ -111,7 +120,8 @@ def count(
             fell, then = True, 0
         others[policy] = max(0, now - then - own)
     found = {policy: number for policy, number in others.items() if number}
-    return Count(found, last.at if last else None, _began_again(before, node, at, fell=fell))
+    doubtful = {} if fell else {policy: min(in_doubt.get(policy, 0), number) for policy, number in found.items()}
+    return Count(found, last.at if last else None, _began_again(before, node, at, fell=fell), doubtful)
 
 
 def _was_restarted(before: str, now: str) -> bool:

@@ -30,7 +30,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.json_values import json_values
 from ...policies.management_requests import is_management_path
 from .covered_times import CoveredTimes
-from .own_hits import DEFAULT, own_hits, since
+from .own_hits import DEFAULT, hits_in_doubt, own_hits, since
 from .own_runs import LONGEST_TEST, MARGIN, UNFINISHED, OwnLine, OwnProbes, OwnRun, OwnScript, OwnShell, OwnTest
 from .whose import NOT_OURS, Answer, Doubt, SeenRequest, Whose, ours, unknown
 
@@ -161,8 +161,21 @@ class Ourselves:
         :param now: by policy, its counter
         :param at: the time of an earlier reading of the node, and counters what it read: only what came after it counts; None for all
         """
-        counted = self.counted if at is None else since(self.counted, at, counters or {})
-        return own_hits(counted, node, now, partition)
+        return own_hits(self._counted_since(at, counters), node, now, partition)
+
+    def hits_in_doubt(
+        self,
+        node: str,
+        now: Mapping[str, int],
+        at: datetime | None = None,
+        counters: Mapping[str, int] | None = None,
+        partition: str = DEFAULT,
+    ) -> dict[str, int]:
+        """Return by policy how many more of its hits may be our requests: nothing says whether the node lets it judge them. Parameters as of :meth:`hits`."""
+        return hits_in_doubt(self._counted_since(at, counters), node, now, partition)
+
+    def _counted_since(self, at: datetime | None, counters: Mapping[str, int] | None) -> Iterable[CountedRequests]:
+        return self.counted if at is None else since(self.counted, at, counters or {})
 
     def _runs_named(self, agent: str, source: str) -> list[OwnRun]:
         found = _RUN_OF_A_PROBE.fullmatch(agent)

@@ -7,7 +7,7 @@ only if it was read on the same node and is at least as high as at the end of th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -51,13 +51,12 @@ def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[st
 
     :param at: the time of the reading; counters: by policy, its counter then
     """
+
+    def later(one: CountedRequests, hits: Mapping[str, int]) -> dict[str, int]:
+        return {policy: number for policy, number in hits.items() if one.before(policy) >= counters.get(policy, 0)}
+
     return [
-        replace(
-            one,
-            hits={policy: hits for policy, hits in one.hits.items() if one.before(policy) >= counters.get(policy, 0)},
-        )
-        for one in counted
-        if one.at >= at
+        replace(one, hits=later(one, one.hits), in_doubt=later(one, one.in_doubt)) for one in counted if one.at >= at
     ]
 
 
@@ -69,16 +68,37 @@ def own_hits(
     :param node: the node on which the counters were read
     :param now: by policy, its counter
     """
+    return _of_policies(counted, node, now, partition, lambda one: one.hits)
+
+
+def hits_in_doubt(
+    counted: Iterable[CountedRequests], node: str, now: Mapping[str, int], partition: str = DEFAULT
+) -> dict[str, int]:
+    """Return by policy how many more of its hits may be our requests; parameters as of :func:`own_hits`."""
+    return _of_policies(counted, node, now, partition, lambda one: one.in_doubt)
+
+
+def _of_policies(
+    counted: Iterable[CountedRequests],
+    node: str,
+    now: Mapping[str, int],
+    partition: str,
+    hits_of: Callable[[CountedRequests], Mapping[str, int]],
+) -> dict[str, int]:
     there = [one for one in counted if (one.node, one.partition) == (node, partition)]
-    found = {policy: _own_hits(there, policy, count) for policy, count in now.items()}
+    found = {policy: _of_policy(there, policy, count, hits_of) for policy, count in now.items()}
     return {policy: count for policy, count in found.items() if count}
 
 
-def _own_hits(counted: Iterable[CountedRequests], policy: str, now: int) -> int:
-    """Return how many hits of one policy are our requests."""
+def _of_policy(
+    counted: Iterable[CountedRequests],
+    policy: str,
+    now: int,
+    hits_of: Callable[[CountedRequests], Mapping[str, int]],
+) -> int:
     ours = last = 0
     for one in sorted((one for one in counted if policy in one.counters), key=lambda one: _order(one, policy)):
-        ours = (ours if one.before(policy) >= last else 0) + one.hits.get(policy, 0)
+        ours = (ours if one.before(policy) >= last else 0) + hits_of(one).get(policy, 0)
         last = one.counters[policy]
     return ours if now >= last else 0
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
@@ -21,6 +22,10 @@ from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
 UNPROVEN = "monitoring unproven"
+MAY_BE_READS = (
+    "hunt.yml or watch.yml has read as many paths that the rule matches, and nothing says whether the node lets policies judge its management address "
+    "(no start-up line of ours does), so they may be these reads"
+)
 NO_ALARM = advice(
     "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe",
     STATUS_OF_ALL,
@@ -58,6 +63,7 @@ def examine(
     at: datetime,
     run: str,
     ours: Ourselves = NOBODY,
+    in_doubt: Mapping[str, int] = MappingProxyType({}),
 ) -> AlarmReading:
     """Return what a test means.
 
@@ -65,6 +71,7 @@ def examine(
     :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
     :param ours: what on the appliance is of a control node of ours
     :param at: the time of the test
+    :param in_doubt: by policy, how many hits more may be reads of our own
     """
     if result.needless:
         looked = (("catalogue", 1),)
@@ -80,7 +87,7 @@ def examine(
     if result.chains and not result.started:
         not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
     not_seen += [_gone(policy, ours.removed.get(policy, "")) for policy in gone]
-    all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started)
+    all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started, in_doubt)
     counted = replace(
         all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
     )
@@ -101,7 +108,9 @@ def examine(
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
     examined = Examination(name, tuple(_findings(name, result, all_hits, ours.awaited)), tuple(not_seen), (), looked)
-    return AlarmReading(examined, statement(state, counted, whose=_whose(ours.awaited)), state, result.chains)
+    return AlarmReading(
+        examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
+    )
 
 
 def _gone(policy: str, by_us: str) -> NotSeen:
@@ -118,9 +127,9 @@ def _unproven(chain: Chain) -> NotSeen:
     return NotSeen(f"{UNPROVEN}: {chain.alarm}", joined("", f"{chain.broken}: ", chain.cause))
 
 
-def _whose(awaited: str) -> str:
+def _whose(in_doubt: object) -> str:
     """Return of whom the requests are that no note explains. While notes are known to be missing, they may be our own, as in a status."""
-    return "of unknown origin" if awaited else "of others"
+    return "of unknown origin" if in_doubt else "of others"
 
 
 def _findings(name: str, result: AlarmResult, counted: Count, awaited: str) -> Iterator[Finding]:
@@ -131,14 +140,18 @@ def _findings(name: str, result: AlarmResult, counted: Count, awaited: str) -> I
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
     for policy, number in counted.others.items():
         meaning = meaning_of(policy)
+        may_be_ours = counted.in_doubt.get(policy, 0)
+        some = f", of which {may_be_ours} may be reads of ours," if 0 < may_be_ours < number else ""
+        doubt = awaited and f"{awaited}, so they may be probes of ours"
+        doubt = doubt or (may_be_ours >= number and MAY_BE_READS) or ""
         if meaning.level is not None:
             yield Finding(
                 appliance=name,
                 node=result.node,
-                level=Level.REVIEW if awaited else meaning.level,
-                what=f"matched {number} request{'' if number == 1 else 's'} {_whose(awaited)}{meaning.what} {then}{_passing(policy, result)}",
+                level=Level.REVIEW if doubt else meaning.level,
+                what=f"matched {number} request{'' if number == 1 else 's'} {_whose(doubt)}{some}{meaning.what} {then}{_passing(policy, result)}",
                 where=f"{_type_of(policy, result)} {policy}",
-                why=f"{awaited}, so they may be probes of ours; otherwise {meaning.why}" if awaited else meaning.why,
+                why=f"{doubt}; otherwise {meaning.why}" if doubt else meaning.why,
                 evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
                 cannot_mean=f"{meaning.cannot_mean}. Probes of a control node whose notes are not here count too",
                 next_step=meaning.next_step,

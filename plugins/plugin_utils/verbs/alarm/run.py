@@ -50,7 +50,8 @@ class RaiseAlarms(Task):
                     since = (last.at, last.hits) if last else ()
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
-                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours)
+                    in_doubt = ours.hits_in_doubt(result.node, result.hits, *since)
+                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt)
                     sent = len(result.answers)
             requests = len(connection.exchanges)
         except InvalidInput:

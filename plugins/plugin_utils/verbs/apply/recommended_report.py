@@ -15,6 +15,7 @@ from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ..pages.apply_report import partition_lines, verdict_text
 from ..pages.catalogue_report import catalogue_of
 from ..pages.change_result import ChangeResult
+from ..pages.counter_text import IN_DOUBT
 from ..pages.partition_report import LISTS, all_of, joined, measure_result, partition_heading
 from ..pages.plan_report import whose
 from ..pages.preview_parts import headline
@@ -35,6 +36,7 @@ def recommended_result(
     parts = {id_: json_values(measure_result(part, connection)) for id_, part in result.measures.items()}
     records = [path for part in result.measures.values() for path in part.records]
     sent = sum(part.probes_sent for measure in result.measures.values() for part in measure.partitions.values())
+    in_doubt = {policy: count for part in parts.values() for policy, count in part.get(IN_DOUBT, {}).items()}
     own = {
         "version": VERSION,
         "deployed_version": None,
@@ -50,6 +52,7 @@ def recommended_result(
             name: {policy: count for part in parts.values() for policy, count in part[name].items()}
             for name in ("hits", "probe_hits", "undefined_hits")
         },
+        **({IN_DOUBT: in_doubt} if in_doubt else {}),
         "saved": all_of([part["saved"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "measures": {

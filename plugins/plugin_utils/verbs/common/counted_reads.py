@@ -118,12 +118,15 @@ class _NodeReads:
         }
         if not rises:
             return None
+        hits = {name: min(rise, len(matched[name])) for name, rise in rises.items()}
+        sure = {name for name in hits if self._is_sure(name, matched[name])}
         return CountedRequests(
             at=datetime.now(UTC),
             node=str(self._session.node),
             counters={name: now[name] for name in rises},
-            hits={name: min(rise, len(matched[name])) for name, rise in rises.items()},
+            hits={name: number for name, number in hits.items() if name in sure},
             rises=rises,
+            in_doubt={name: number for name, number in hits.items() if name not in sure},
         )
 
     def _least(self, name: str, own: list[Exchange]) -> int:
@@ -131,8 +134,11 @@ class _NodeReads:
 
         One that only counts has judged all of them or none, and where nothing says that it judges them, fewer hits are an attacker's.
         """
-        is_sure = self._has_line or any(not one.is_nitro for one in own)
-        return 1 if is_sure or not self._before[name].only_counts else len(own)
+        return 1 if self._is_sure(name, own) else len(own)
+
+    def _is_sure(self, name: str, own: list[Exchange]) -> bool:
+        """Return True if a policy has judged our reads: it blocks and has stopped one, or the start-up file of the node lets it judge them."""
+        return self._has_line or any(not one.is_nitro for one in own) or not self._before[name].only_counts
 
     def _patience(self, matched: dict[str, list[Exchange]]) -> float:
         """Return for how many seconds the counters are waited for: a read was stopped, or could not be since the policy only counts; 0 for neither."""

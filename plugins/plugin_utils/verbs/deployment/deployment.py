@@ -85,6 +85,7 @@ class Result:
     :ivar record: the path of the change record, or ""
     :ivar counters: by policy, its hit counter after the probes of a status; empty where none were sent, or their hits were not read
     :ivar probe_hits: by policy, how many of its hits are those of our own probes, by the records, with those of a status
+    :ivar hits_in_doubt: by policy, how many more may be reads of our own: nothing says whether the node judges its management address
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
@@ -107,6 +108,7 @@ class Result:
     probes_sent: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
     probe_hits: Mapping[str, int] = field(default_factory=dict)
+    hits_in_doubt: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
     debts: tuple[Debt, ...] = ()
@@ -432,6 +434,7 @@ class Deployment:
         verdict = decide_verdict(grounds, measure, self.parameters.as_of, given, today)
         # What this run did is its own decision.
         found = None if self.record else observed(self.facts, verdict, grounds.let_past)
+        node, hits = str(self.connection.primary.node), self.facts.configuration.observation.hits
         return Result(
             facts=self.facts,
             plan=self.planned,
@@ -445,11 +448,8 @@ class Deployment:
             record=str(self.record.path) if self.record else "",
             proof=self.proof.proof,
             probes_sent=self.proof.prover.prober.sent,
-            probe_hits=self._ours.hits(
-                str(self.connection.primary.node),
-                self.facts.configuration.observation.hits,
-                partition=self.parameters.scope,
-            ),
+            probe_hits=self._ours.hits(node, hits, partition=self.parameters.scope),
+            hits_in_doubt=self._ours.hits_in_doubt(node, hits, partition=self.parameters.scope),
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,
             corrected=drift if changed and not failed else (),

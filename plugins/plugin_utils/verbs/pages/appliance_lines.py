@@ -15,7 +15,7 @@ from ...foundation.next_action import NextAction, command_values
 from ...foundation.protection_change import CHANGES, Phase
 from ...judgement.proof.next_action import APPLY, UNDO
 from ...measures.registry import recurring_kinds
-from .counter_text import counter_text
+from .counter_text import IN_DOUBT, counter_text
 from .protection_lines import Changed, protection_lines
 
 Result = Mapping[str, Any]
@@ -108,7 +108,7 @@ def hits_text(results: Iterable[Result]) -> list[str]:
             continue
         undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
         for policy, count in result.get("hits", {}).items():
-            doubtful |= {policy} if result.get(AWAITED) else set()
+            doubtful |= {policy} if result.get(AWAITED) or policy in result.get(IN_DOUBT, {}) else set()
             hits.setdefault(policy, []).append((count, probes.get(policy, 0), undefined.get(policy, 0)))
     for policy, counts in hits.items():
         count, of_probes, undefined = (sum(numbers) for numbers in zip(*counts, strict=True))

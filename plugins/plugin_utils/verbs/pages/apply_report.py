@@ -19,7 +19,7 @@ from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only
 from ..deployment.deployment import Result
 from .change_result import ChangeResult
-from .counter_text import counter_text
+from .counter_text import IN_DOUBT, counter_text
 from .preview_parts import headline, step_lines, taken_away_lines
 from .provenance_report import provenance_lines
 from .result_parts import requests_of
@@ -30,11 +30,13 @@ SHOWN_DRIFT = 12
 def partition_result(result: Result, connection: Connection) -> ChangeResult:
     """Return the result of plan, apply and status in one admin partition."""
     observation, owner = result.facts.configuration.observation, result.facts.parameters.owner
+    in_doubt = _own_counters(result.hits_in_doubt, owner)
     own = {
         "parts": placement_values(result),
         "hits": _own_counters({**observation.hits, **result.counters}, owner),
         "probe_hits": _own_counters(result.probe_hits, owner),
         "undefined_hits": _own_counters(observation.undef_hits, owner),
+        **({IN_DOUBT: in_doubt} if in_doubt else {}),
     }
     return ChangeResult(
         connection=connection,

@@ -19,6 +19,7 @@ from ...foundation.json_values import json_values
 from ..deployment.per_partition import PartitionedResult
 from .apply_report import partition_lines, partition_result, verdict_text
 from .change_result import ChangeResult
+from .counter_text import IN_DOUBT
 from .preview_parts import headline
 from .result_parts import requests_of
 
@@ -59,6 +60,7 @@ def measure_result(result: PartitionedResult, connection: Connection) -> ChangeR
         "seal": result.seal,
         "skipped_because": skipped[0] if all(skipped) else "",
         **{name: _sums(part[name] for part in parts.values()) for name in ("hits", "probe_hits", "undefined_hits")},
+        **({IN_DOUBT: in_doubt} if (in_doubt := _sums(part.get(IN_DOUBT, {}) for part in parts.values())) else {}),
         "proof": _proof([part["proof"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "record": result.records[0] if result.records else "",

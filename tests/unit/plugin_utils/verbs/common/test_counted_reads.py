@@ -94,9 +94,9 @@ def test_no_more_is_ours_than_the_counter_rose_or_than_we_have_asked(tmp_path: P
 def test_a_policy_that_only_counts_is_waited_for_longer_where_the_start_up_file_lets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, seconds: float
 ) -> None:
-    """Without the line it may judge the management address by the default of the node, and what rose is counted all the same."""
+    """Without the line it may judge the management address by the default of the node: what rose may be our reads, and as well an attack."""
     ((counted,), _said) = noted(Node([5, 7], action="NOOP"), tmp_path / "rose", line=line)
-    assert counted.hits == {POLICY: 2}
+    assert (counted.hits, counted.in_doubt) == (({POLICY: 2}, {}) if line else ({}, {POLICY: 2}))
     paused = 0.0
 
     def sleep(pause: float) -> None:
@@ -113,6 +113,21 @@ def test_fewer_hits_than_our_reads_are_of_others_where_nothing_says_that_they_ar
     assert noted(Node([5, 6], action="NOOP"), tmp_path / "attacked") == ([], [])
     ((counted,), _said) = noted(Node([5, 6], action="NOOP"), tmp_path / "lags", line=SYSTEM_ACCESS.line)
     assert counted.hits == {POLICY: 1}
+
+
+def test_as_many_hits_as_our_reads_are_in_doubt_and_no_more(tmp_path: Path) -> None:
+    """Seen: an attacker with as many requests as a hunt has reads was noted as the hunt, and the next alarm saw no attempt."""
+    ((counted,), _said) = noted(Node([5, 12], action="NOOP"), tmp_path)
+    assert (counted.counters, counted.hits, counted.rises, counted.in_doubt) == (
+        {POLICY: 12},
+        {},
+        {POLICY: 7},
+        {POLICY: 2},
+    )
+    ours = Ourselves("box", counted=(counted,))
+    assert ours.hits(NODE, {POLICY: 12}) == {}
+    assert ours.hits_in_doubt(NODE, {POLICY: 12}) == {POLICY: 2}
+    assert ours.hits_in_doubt(NODE, {POLICY: 11}) == {}, "the counter began again"
 
 
 @pytest.mark.parametrize(
