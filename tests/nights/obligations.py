@@ -138,7 +138,8 @@ def _of_the_lost(held: Held, appliance: str) -> Iterator[str]:
         return
     if not any(one.said == "mitigated" for one in here.actions[:-1]) or any(one.by == "other" for one in here.actions):
         return
-    if not any(line.startswith(f"PROTECTION LOST  {appliance}: ") for line in held.found.status.screen):
+    lost = (line.split(": ")[0] for line in held.found.status.screen if line.startswith("PROTECTION LOST  "))
+    if not any(appliance in hosts.removeprefix("PROTECTION LOST  ").split(", ") for hosts in lost):
         yield f"{last.name} let attacks pass at {appliance} again, and the screen does not say PROTECTION LOST"
     for answer in held.found.ledger["appliances"][appliance]["answers"]:
         if not any(one["until"] is None for row in answer["rows"] for one in row["losses"]):

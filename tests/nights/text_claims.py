@@ -24,7 +24,7 @@ _OVERDUE = re.compile(
     r"^DECISION OVERDUE at (?P<customer>.+?): (?P<names>[\w, ]+) on \d+ appliances? \((?P<step>\w+)\)"
 )
 _NOT_CLOSED = re.compile(r"^NOT CLOSED at (?P<customer>.+?): (?P<names>[\w, ]+) on \d+ appliances?: ")
-_LOST = re.compile(r"^PROTECTION LOST  (?P<host>\w+): ")
+_LOST = re.compile(r"^PROTECTION LOST  (?P<hosts>\w+(, \w+)*): ")
 _NOT_COVERED = re.compile(r"^not covered( at (?P<hosts>[\w, ]+))?: management address of ")
 _HUNT = re.compile(r"^hunt: (?P<host>\w+): (?P<rest>.*)$")
 _UNREACHABLE = re.compile(r"^(?P<host>one|two|three)  UNREACHABLE$")
@@ -82,7 +82,7 @@ def _of_a_line(view: str, line: str) -> Iterator[Claim]:
     elif one := _NOT_CLOSED.match(line):
         yield Claim("screen: not closed", view, "", one["customer"], about=one.groupdict())
     elif one := _LOST.match(line):
-        yield Claim("screen: lost", view, one["host"], about={"text": line})
+        yield from (Claim("screen: lost", view, host, about={"text": line}) for host in one["hosts"].split(", "))
     elif one := _NOT_COVERED.match(line):
         yield Claim("decision: not covered", view, one["hosts"] or "")
     elif one := _UNREACHABLE.match(line):
