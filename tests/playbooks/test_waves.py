@@ -622,7 +622,7 @@ def test_what_is_killed_writes_nothing_beside_the_next_run(open_laboratory: Open
     assert (run.rc, run.problem("gw-0"), run.verdict("gw-0")) == (0, "", "mitigated")
     assert run.writes("gw-0") == ["POST responderglobal_responderpolicy_binding", "POST nsconfig?action=save"]
     undone = roll(laboratory, "rollback", why="undo", accept_exposure=True)
-    assert (undone.rc, laboratory.row("gw-0", "responderaction")) == (0, None)
+    assert (undone.problem("gw-0"), laboratory.row("gw-0", "responderaction")) == (TAKEN_AWAY, None)
 
 
 # -- several rollouts ----------------------------------------------------------------------------------------------------

@@ -212,7 +212,7 @@ class ChangeTransaction(Transaction):
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))
             raise TourniquetError(
-                f"{error}. What was written is in the record {record.path}: run {self.playbook} again."
+                f"{str(error).removesuffix('.')}. What was written is in the record {record.path}: run {self.playbook} again."
             ) from error
 
     def _require_no_harm_yet(self, record: ChangeRecord) -> None:

@@ -161,5 +161,5 @@ class Transaction(ABC):
             yield
         except CannotConnect as error:
             raise TourniquetError(
-                f"{error}. What was written is in the record {record.path}: run {self.playbook} again."
+                f"{str(error).removesuffix('.')}. What was written is in the record {record.path}: run {self.playbook} again."
             ) from error

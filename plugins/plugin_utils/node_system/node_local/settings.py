@@ -71,15 +71,19 @@ class NodeLocalSettings:
             raise InvalidInput(
                 advice(
                     f"{where}: node_local_reboot needs evidence first: {LOST}{problem}. Take it with evidence.yml, say where it is kept "
-                    "(node_local_evidence), or who decided to go without (-e evidence_waived_by=NAME). Nothing was sent.",
+                    "(node_local_evidence), or who decided to go without (-e evidence_waived_by=NAME). Nothing of the node-local half was sent.",
                     *(Command("evidence"), AGAIN),
                 )
             )
         if self.reboot and self.wanted is not Wanted.STATUS and evidence and waived:
             raise InvalidInput(
-                f"{where}: node_local_evidence and evidence_waived_by are both set. Leave one of them out. Nothing was sent."
+                f"{where}: node_local_evidence and evidence_waived_by are both set. Leave one of them out. Nothing of the node-local half was sent."
             )
         if self.reset_knob and self.wanted is not Wanted.ABSENT:
-            raise InvalidInput(f"{where}: node_local_reset_knob belongs to a removal. Leave it out. Nothing was sent.")
+            raise InvalidInput(
+                f"{where}: node_local_reset_knob belongs to a removal. Leave it out. Nothing of the node-local half was sent."
+            )
         if not 30 <= self.reboot_timeout <= 3600:
-            raise InvalidInput(f"{where}: node_local_reboot_timeout must be 30 to 3600 seconds. Nothing was sent.")
+            raise InvalidInput(
+                f"{where}: node_local_reboot_timeout must be 30 to 3600 seconds. Nothing of the node-local half was sent."
+            )
