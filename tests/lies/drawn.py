@@ -17,7 +17,7 @@ from tests.lies.planted import Lie
 from tests.lies.told import Trial, survey, tell
 from tests.nights.night import drawn, night_of
 
-TELLINGS = 6
+TELLINGS = 4
 """A lie is told after at most so many actions."""
 
 

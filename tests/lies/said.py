@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import Any
 
 from tests.nights.held import Held
 from tests.nights.night import OURS, Night
 from tests.nights.outputs import read
 from tests.nights.played import untrue
+from tests.nights.texts import texts_of
 
 STATEMENTS = ("hunt", "alarm", "verify", "plan")
 """The actions whose own words are statements about what is there; they change nothing of it."""
@@ -47,27 +45,12 @@ def told(night: Night, by: str) -> Told:
     """Read everything, and hold it against the world."""
     found = read(night.nodes[by], by, night.clock)
     said = night.actions[-1].said if night.actions[-1].name in STATEMENTS else ""
-    views = {**dict(_views("", found)), "said": said}
+    views = {**texts_of(found), "said": said}
     try:
         wrong = frozenset(untrue(Held(night, found)))
     except Exception as error:  # noqa: BLE001 -- a check that cannot read what is said has noticed it
         wrong = frozenset([f"a check fails: {error!r}"])
     return Told(views, wrong)
-
-
-def _views(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    for one in dataclasses.fields(value):
-        inside, called = getattr(value, one.name), f"{name} {one.name}".strip()
-        if dataclasses.is_dataclass(inside):
-            yield from _views(called, inside)
-        else:
-            yield called, inside if isinstance(inside, str) else json.dumps(inside, indent=1, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
-    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
 
 
 def reader(night: Night, number: int) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.nights import causes, duty_checks, ledger_checks, letter_checks, text_checks, verdict_checks
+from tests.nights import causes, duty_checks, ledger_checks, letter_checks, moment_checks, text_checks, verdict_checks
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
 from tests.nights.text_claims import LINES
@@ -166,7 +166,7 @@ def unsaid(held: Held) -> Iterator[str]:
         yield from _unsaid_in_letter(held, customer)
     for left_out in (
         *(duty_checks.overdue_left_out, duty_checks.exposure_left_out, duty_checks.traces_left_out),
-        *(duty_checks.own_name_left_out, duty_checks.names_of_others),
+        *(duty_checks.own_name_left_out, duty_checks.names_of_others, moment_checks.wrong_moments),
     ):
         yield from left_out(held)
 
