@@ -26,7 +26,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.run import LookForTraces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
+    PartitionedRollback,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from simulator import Simulator
@@ -47,12 +49,14 @@ class Operator(MeasureRuns, NodeLocalStage):
 
     :ivar who: the person who decides
     :ivar priority: measure_priority of the inventory; 0 where it has none
+    :ivar accepted: accept_sleeping_policies of the inventory
     """
 
     def __init__(self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str) -> None:
         super().__init__(simulator, records, name)
         self.mitigation, self.who, self.shape = BRIEF, who, shape
         self.priority = 0
+        self.accepted: tuple[str, ...] = ()
         self.customers = {
             one: Customer(one, "nl") for one in (shape.customer, *shape.vservers.values(), *shape.partitions.values())
         }
@@ -66,6 +70,7 @@ class Operator(MeasureRuns, NodeLocalStage):
             vip |= {"partition": one.get("partition", "default")}
 
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
+        options = {"accept_sleeping_policies": self.accepted, **options}
         found, own = super().parameters(version, spares=spares, **options), self.mitigation
         if not self.priority:
             return found
@@ -103,7 +108,8 @@ class Operator(MeasureRuns, NodeLocalStage):
     def retire(self) -> Said:
         owner = memory.Owner(CATALOGUE.name, BRIEF.current_version)
         with Connection(self.appliance) as connection:
-            memory.carried_out(Rollback(connection, RetireParameters(**self.of_a_run(owner), measure=self.mitigation)))
+            parameters = RetireParameters(**self.of_a_run(owner), measure=self.mitigation)
+            memory.carried_out(PartitionedRollback(connection, parameters))
         return "retired", ""
 
     def edited(self) -> Said:

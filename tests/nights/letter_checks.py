@@ -9,7 +9,7 @@ from itertools import pairwise
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
 from tests.nights.verdict_checks import has_ours, lets_nothing_pass
-from tests.nights.world import INSIDE, Place, is_fixed
+from tests.nights.world import INSIDE, Got, Place, is_fixed
 
 
 def places_of(held: Held, claim: Claim) -> list[Place]:
@@ -47,7 +47,7 @@ def letter_closed(held: Held, claim: Claim) -> str:
 
 
 def letter_open(held: Held, claim: Claim) -> str:
-    shut = [one for one in places_of(held, claim) if held.is_closed(one)]
+    shut = [one for one in places_of(held, claim) if held.now.got[one, INSIDE] is not Got.SERVED]
     return (
         f"{shut[0].vserver} gives {held.now.got[shut[0], INSIDE]}" if len(shut) == len(places_of(held, claim)) else ""
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -125,6 +126,8 @@ def _carried_out(night: Night, found: Next, appliance: str, by: str) -> Action |
     """Do what a text says first; return None where it ends, or a person has to decide."""
     if priority := re.search(r"`measure_priority: (\d+)`", found.text):
         night.nodes[by][appliance].priority = int(priority[1])
+    if sleeping := re.search(r"`accept_sleeping_policies: (\[.*?\])`", found.text):
+        night.nodes[by][appliance].accepted = tuple(json.loads(sleeping[1]))
     doing = [one for one in found.pasted if one.verb not in READS]
     if any(one.verb in DECIDED for one in doing):
         return None

@@ -21,6 +21,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("shared_pair", "apply_unsaved", "fixed"),
         # Seen: "add what is missing, then verify.yml" for good, of a pair that runs two builds.
         ("pair", "apply, upgrade_second", "fixed"),
+        # Seen: "apply.yml" for good, of partitions where the apply is refused until a person accepts what wakes up with the feature.
+        ("pair_tenant", "apply, geoblock, colleague_disables", "fixed"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

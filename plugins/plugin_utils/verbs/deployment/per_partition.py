@@ -121,7 +121,9 @@ class PartitionedResult:
         elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.partitions.items() if n != name)
         vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.partitions[name].proof.after)
         if verdict.word == VerdictWord.EXPOSED and elsewhere and not vulnerable:
-            return _partly(f"partition {name} does not have it: {verdict.reason}", NextAction(APPLY))
+            own = verdict.next_action  # it may say what comes before an apply that would be refused as it is
+            action = own if own.has(APPLY.verb) else NextAction(APPLY)
+            return _partly(f"partition {name} does not have it: {verdict.reason}", action)
         same = all(verdict.reason == result.verdict.reason for result in self.partitions.values())
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
 
