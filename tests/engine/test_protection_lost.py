@@ -154,6 +154,21 @@ def test_one_proof_is_enough_for_a_loss(open_stage: OpenStage, seen: str) -> Non
     assert first.until == then.until, "the first time without protection keeps its end"
 
 
+def test_a_closing_that_a_colleague_opens_is_a_loss(open_stage: OpenStage) -> None:
+    """Seen: closed and proven once, and then switched on by a colleague: no loss, and a letter by which the attack could succeed while all was closed."""
+    stage = open_stage()
+    stage.lockdown()
+    before = read(stage)
+    assert before.row()["course"][-1]["state"] == "closed"
+    time.sleep(1.1)
+    by_hand(stage, ("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}}))
+    found = read(stage)
+    require_loss(found, "opened_by_others", "")
+    assert "Somebody else opened access." in found.letter("en")
+    ((first,), (then,)) = (one.facts.of(FactKind.EXPOSED) for one in (before, found))
+    assert first.until == then.until, "the first time without protection keeps its end"
+
+
 def require_loss(found: Told, cause: str, by: str) -> None:
     (lost,) = found.row()["losses"]
     assert (lost["cause"], lost["by"], lost["until"], lost["is_ours"]) == (cause, by, None, bool(by))

@@ -13,7 +13,7 @@ from tests.nights.text_claims import LINES
 
 CAUSES = (
     *("observing", "taken_off", "opened", "bypassed", "not_proven", "changed", "partly", "passed", "ineffective"),
-    *("older_build", "outdated", "not_known"),
+    *("older_build", "opened_by_others", "outdated", "not_known"),
 )
 CHECKS: dict[str, Check] = {
     **{

@@ -56,7 +56,7 @@ def whole_line(history: History, today: Today) -> Line:
         event, before = run.event, last
         last = last if run.closes is None else run
         if run.closes is None:
-            _in_doubt(line, closed, event.unreadable_text)
+            _in_doubt(line, closed, event.at, event.unreadable_text)
             closed = None
         elif before is not None and (why := _not_told(history, before, run)):
             _doubt(line, before.event.at, why)
@@ -139,11 +139,11 @@ def _as_read(line: LineBuilder, closed: Event, today: Today) -> None:
     on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
     for names, text in ((on, ON_AGAIN), (", ".join(today.left_on), LEFT_ON)):
         if names:
-            _in_doubt(line, closed, f"{names} {text.partition(': it ')[2]}: since when is not known")
+            _in_doubt(line, closed, today.at, f"{names} {text.partition(': it ')[2]}: since when is not known")
             line.add(Dated(today.at, text, Confidence.READ), State.NONE, text, (text,))
             return
     if replaced := today.why_elsewhere(closed):
-        _in_doubt(line, closed, replaced)
+        _in_doubt(line, closed, closed.at, replaced)
     elif today.off_unread:
         line.add(Dated(today.at, today.off_unread, Confidence.READ), State.UNKNOWN, today.off_unread)
 
@@ -153,10 +153,16 @@ def _decided(record: ChangeRecord) -> str:
     return f"{record.decided_by} ({record.reason})" if record.decided_by else ""
 
 
-def _in_doubt(line: LineBuilder, closed: Event | None, why: str) -> None:
-    """Doubt that it stayed closed: nobody knows since when it is not."""
+def _in_doubt(line: LineBuilder, closed: Event | None, later: datetime, why: str) -> None:
+    """Doubt that it stayed closed: nobody knows since when it is not.
+
+    :param later: when that was found; the time of the closing itself where it may be of another appliance
+    """
     if closed is not None:
-        line.doubt(closed.at, lambda one: replace(one, state=State.UNKNOWN, reason=why) if one.state.protects else one)
+        line.doubt(
+            closed.seen_until(later),
+            lambda one: replace(one, state=State.UNKNOWN, reason=why) if one.state.protects else one,
+        )
 
 
 def _opens(record: ChangeRecord, locked: Iterable[str]) -> bool:

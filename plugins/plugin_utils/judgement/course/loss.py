@@ -25,6 +25,7 @@ class LossCause(StrEnum):
     OBSERVING = "observing"
     TAKEN_OFF = "taken_off"
     OPENED = "opened"
+    OPENED_BY_OTHERS = "opened_by_others"
     BYPASSED = "bypassed"
     NOT_PROVEN = "not_proven"
     CHANGED = "changed"
@@ -154,8 +155,7 @@ def _left(loss: Loss, own: Sequence[Interval]) -> Loss:
 def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
     since, until = own[0].since, own[-1].until
     if before.state is State.CLOSED:
-        opened = interval_at(closed, own[0].start) or own[0]
-        return Loss(since, until, since, LossCause.OPENED, opened.reason, opened.by)
+        return _opened(since, until, own[0], closed)
     known = next((one for one in own if one.state is not State.UNKNOWN), own[0])
     cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
     if known.state is State.UNPROVEN and known.since.confidence is Confidence.READ:
@@ -167,3 +167,14 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
     if before.state in _OF_BUILDS or (is_by_build and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING)):
         return Loss(since, until, known.since, LossCause.OLDER_BUILD, own[0].reason)
     return Loss(since, until, known.since, cause, known.reason, known.by)
+
+
+def _opened(since: Dated, until: Dated | None, own: Interval, closed: Line) -> Loss:
+    """Return the loss of a closing: a run of ours opened it, or somebody else, nobody knows when; or what became of it is not known."""
+    opened = interval_at(closed, own.start) or own
+    if opened.state is not State.UNKNOWN:
+        return Loss(since, until, since, LossCause.OPENED, opened.reason, opened.by)
+    found = next((one for one in closed if one.start > own.start and one.since.confidence is Confidence.READ), None)
+    if found is None or found.state is not State.NONE:
+        return Loss(since, until, opened.since, LossCause.NOT_KNOWN, opened.reason)
+    return Loss(since, until, found.since, LossCause.OPENED_BY_OTHERS, opened.reason)

@@ -321,11 +321,14 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
         record("lockdown", "2020-01-17T20:00", off=both),
         opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",))): "it is switched on"},
     )
-    assert told(on_again.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+    by_others = ["2020-01-17 20:00 closed", "2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+    assert told(on_again.line)[1:] == by_others, "it was closed when that was proven, until the end of that second"
+    (lost,) = on_again.losses
+    assert (lost.cause, lost.is_ours, lost.is_critical) == (LossCause.OPENED_BY_OTHERS, False, True)
     made_since = course(record("lockdown", "2020-01-17T20:00", off=both), left_on=("gw_two",))
-    assert told(made_since.line)[1:] == ["2020-01-17 20:00 unknown", "2020-03-01 08:00 exposed"]
+    assert told(made_since.line)[1:] == by_others
     assert (
-        made_since.line[1].reason == "gw_two is switched on, and no run of ours has closed it: since when is not known"
+        made_since.line[2].reason == "gw_two is switched on, and no run of ours has closed it: since when is not known"
     )
     unread = course(record("lockdown", "2020-01-17T20:00", off=both), off_unread="it was not read")
     assert told(unread.line)[1:] == ["2020-01-17 20:00 closed", "2020-03-01 08:00 unknown"]
