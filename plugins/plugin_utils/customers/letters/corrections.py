@@ -53,11 +53,12 @@ class Previous:
 class Correction:
     """An error in the last letter.
 
+    :ivar was: None where nothing that the letter told was wrong, and it left out what is right
     :ivar now: the facts that are right; empty where nothing is known
     :ivar since: when we learnt them; None where nothing is known
     """
 
-    was: Fact
+    was: Fact | None
     now: tuple[Fact, ...]
     since: datetime | None
 
@@ -74,14 +75,19 @@ def corrections_of(previous: Previous, now: CustomerFacts, written: datetime) ->
 
 def _with_all(error: Correction, errors: Sequence[Correction]) -> Correction:
     """Return an error with what is right, as of another one that says the same and more: both are corrected at once."""
-    more = [one for one in errors if error.now and {*error.now} < {*one.now} and one.was.place == error.was.place]
+    if error.was is None:
+        return error
+    more = [one for one in errors if one.was and {*error.now} < {*one.now} and one.was.place == error.was.place]
+    more = more if error.now else []
     widest = max(more, key=lambda one: len(one.now), default=error)
     return replace(error, now=widest.now, since=widest.since)
 
 
 def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> Iterator[Correction]:
-    before = {fact.claim for fact in previous.told.facts}
+    before, still = ({fact.claim for fact in one.facts} for one in (previous.told, now))
     for was in previous.told.facts:
+        if was.kind not in _PUT and was.claim in still:
+            continue
         same = [fact for fact in now.of(was.kind, place=was.place) if fact.entry == was.entry]
         right = [
             fact
@@ -103,7 +109,9 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
             yield from _of_closing(was, now, previous, written)
             continue
         right = right or _longer_exposed(was, same, now, before)
-        if right:
+        if right and was.claim in still:
+            yield Correction(None, tuple(right), written)
+        elif right:
             known = max((fact.known for fact in right if fact.known), default=written)
             yield Correction(was, tuple(right), known if known > previous.written else written)
         elif was.kind in SUPPORTED and not (
@@ -137,7 +145,7 @@ def _is_told_or_elsewhere(lost: Fact, was: Fact, previous: Previous) -> bool:
     began, ended = (was.until, None) if was.kind is FactKind.EXPOSED else (was.when, was.until)
     is_before = lost.kind is FactKind.PROTECTION_ENDED and as_time(lost.when) < as_time(began)
     is_over = lost.until is not None and as_time(lost.until) <= as_time(began)
-    is_after = ended is not None and lost.when is not None and as_time(lost.when) >= as_time(ended)
+    is_after = ended is not None and (lost.when is None or as_time(lost.when) >= as_time(ended))
     return is_before or is_over or is_after or _is_told(lost, previous)
 
 
@@ -192,7 +200,7 @@ def _names(part: str) -> set[str]:
 def _is_told(fact: Fact, previous: Previous) -> bool:
     """Return True if the last letter told that something began, whatever it said of its end."""
     told = previous.told.of(fact.kind, place=fact.place)
-    return fact.when is not None and any((one.entry, one.when) == (fact.entry, fact.when) for one in told)
+    return any((one.entry, one.when) == (fact.entry, fact.when) for one in told)
 
 
 def _left_out(was: Fact, now: CustomerFacts, previous: Previous) -> list[Fact]:

@@ -80,7 +80,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class CorrectedText:
-    """A correction: what introduces the statements that were wrong, and what introduces those that are right."""
+    """A correction: what introduces the statements that were wrong (none where something was left out), and what introduces those that are right."""
 
     wrote: str
     was: tuple[Statement, ...]
@@ -173,14 +173,16 @@ def letter_of(
             by_fact,
             lambda errors: (
                 since(errors[0].since),
-                placeless(error.was for error in errors),
+                placeless(error.was for error in errors if error.was is not None),
                 placeless(errors[0].now),
             ),
         )
         for groups in alike:
+            wrong = [error.was for errors in groups for error in errors if error.was is not None]
+            key = "wrote" if wrong else "left_out"
             yield CorrectedText(
-                wording.text("words", "wrote", number=before.number, when=wording.moment(before.written)),
-                statements((error.was for errors in groups for error in errors), quoted=True),
+                wording.text("words", key, number=before.number, when=wording.moment(before.written)),
+                statements(wrong, quoted=True),
                 since(groups[0][0].since),
                 statements(fact for errors in groups for fact in errors[0].now),
             )

@@ -34,7 +34,19 @@ SENTENCES = (
 PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
 """The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
 WORDS = (
-    *("subject", "to", "date", "number", "label", "replaces", "corrections", "wrote", "since", "unconfirmed"),
+    *(
+        "subject",
+        "to",
+        "date",
+        "number",
+        "label",
+        "replaces",
+        "corrections",
+        "wrote",
+        "left_out",
+        "since",
+        "unconfirmed",
+    ),
     *("all_services", "and", "several", "namely", "part_of", "part_is", "about", "contact", "day", "moment"),
     *(
         "times",

@@ -176,7 +176,10 @@ def test_a_letter_that_told_only_that_a_measure_was_put_back_is_corrected() -> N
 def test_a_withdrawal_that_the_last_letter_left_out_is_corrected_and_a_later_one_is_none() -> None:
     put = fact(FactKind.MITIGATED, GATEWAY, at(16, 20))
     text = correction(flips(2), put)
-    assert '"On 16 January 2020 at 21:00 we put an emergency measure on gw-brouwer."' in text
+    assert (
+        "Message 1 of 17 January 2020 at 14:00 did not say this yet.\nSince 17 January 2020 at 15:00 we know:" in text
+    )
+    assert "we put an emergency measure" not in text, "that stays true"
     assert text.count("only watched") == 2
     watched = fact(FactKind.OBSERVING, GATEWAY, at(17, 12))
     assert correction(with_facts(put, watched, without=ALONE), put, watched) == ""
