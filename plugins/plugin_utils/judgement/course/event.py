@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ...appliance.nitro.builds import Build
@@ -55,6 +55,11 @@ class Event:
     def dated(self) -> Dated:
         """Return its time, with the record as source."""
         return Dated(self.at, self.source, Confidence.RECORDED)
+
+    def begun(self) -> Dated:
+        """Return when it began, where its clock can be right: a run reads the builds before its first step."""
+        started = datetime.fromisoformat(self.record.started)
+        return replace(self.dated(), time=min(started, self.at)) if self.between is None else self.dated()
 
     def builds(self) -> tuple[str, ...]:
         """Return the different builds of its record, that of the primary first."""

@@ -458,3 +458,14 @@ def test_a_proof_holds_beside_the_policies_that_it_has_seen(seen: str, now: set[
     if state is State.UNPROVEN:
         assert found.now.reason.startswith("what is bound beside it is not what record 20191220")
         assert [one.state for one in found.line] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN, State.UNPROVEN]
+
+
+def test_an_opening_on_a_build_with_the_fix_exposes_nobody_while_it_runs() -> None:
+    """Seen: "Access was opened again. The attack could succeed": the fix counted from the end of the run that opened, and the opening from its beginning."""
+    off = ["gw", "gw-dewit"]
+    closed = record("lockdown", "2020-01-17T20:00", off=off)
+    opened = record("reopen", "2020-01-30T20:00", GOOD, off=off)
+    opened.content = opened.content.with_values(finished="2020-01-30T20:01:00+00:00")
+    found = course(closed, opened, build=GOOD)
+    assert told(found.line)[1:] == ["2020-01-17 20:00 closed", "2020-01-30 20:00 fixed"]
+    assert not found.losses
