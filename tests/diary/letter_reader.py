@@ -7,6 +7,7 @@ What is no sentence of the tables becomes a statement of the kind "", which no c
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +27,15 @@ TABLES = Path(__file__).parents[2] / "templates" / "letters"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PLAIN = {"place": r"\S+", "count": r"\d+", "entry": r"CVE-[\d-]+", "by": r".+?"}
 MOMENTS = ("when", "until")
+FLAGS = ("brief", "dated")
+CAUSE = "cause_"
+
+
+def _flags_of(text: str) -> Iterator[dict[str, bool]]:
+    """Yield the values of what decides in a template which words it has."""
+    names = [name for name in FLAGS if f"{{% if {name} %}}" in text]
+    for values in itertools.product((True, False), repeat=len(names)):
+        yield dict(zip(names, values, strict=True))
 
 
 class Language:
@@ -50,12 +60,18 @@ class Language:
         of = re.escape(self.words["part_of"].partition("{{")[0])
         self.part_is = re.compile("(?P<said>.+) " + self.pattern(self.words["part_is"], {"part": "(?P<part>.+)"}))
         groups["place"] = rf"(?P<of>{of})?(?P<place>{names}|{re.escape(self.words['all_services'])}|{several})"
-        self.proofs = tuple(values["proofs"])
+        self.proofs, self.causes = tuple(values["proofs"]), tuple(values["causes"])
+        causes = (
+            f"(?P<{CAUSE}{key}>{'|'.join(re.escape(jinja2.Template(text).render(over=over)) for over in (False, True))})"
+            for key, text in values["causes"].items()
+        )
+        groups["cause"] = f"(?:{'|'.join(causes)})"
         self.sentences = [
-            (kind, re.compile(self.pattern(text.strip(), {**groups, **empty})))
+            (kind, flags, re.compile(self.pattern(text.strip(), {**groups, **empty}, flags)))
             for kind, text in values["sentences"].items()
-            for empty in ({}, {"when": ""})
-            if not empty or "{% if when %}" in text
+            for empty in ({}, {"when": ""}, {"cause": ""})
+            for flags in _flags_of(text)
+            if all(f"{{% if {name} %}}" in text for name in empty)
         ]
         self.header = {
             name: re.compile(self.pattern(self.words[name], {"number": r"(?P<number>\d+)", "when": groups["when"]}))
@@ -63,9 +79,9 @@ class Language:
         }
 
     @staticmethod
-    def pattern(template: str, groups: dict[str, str]) -> str:
+    def pattern(template: str, groups: dict[str, str], flags: dict[str, bool] | None = None) -> str:
         """Return the regular expression of what a template can yield."""
-        marks = {name: f"<{name}>" if regex else "" for name, regex in groups.items()}
+        marks: dict[str, Any] = {name: f"<{name}>" if regex else "" for name, regex in groups.items()} | (flags or {})
         text: str = re.escape(jinja2.Template(template).render(marks))
         for name, regex in groups.items():
             text = text.replace(re.escape(f"<{name}>"), regex)
@@ -100,14 +116,16 @@ class Language:
 
     def read(self, text: str) -> tuple[str, dict[str, Any]]:
         """Return the kind and the values of a sentence; "" and nothing where it is none."""
-        for kind, regex in self.sentences:
+        for kind, flags, regex in self.sentences:
             if found := regex.fullmatch(text):
                 values: dict[str, Any] = {name: value for name, value in found.groupdict().items() if value is not None}
                 for name in MOMENTS:
                     if name in values:
                         values[name] = self.time(values[name])
                 proof = next((name for name in self.proofs if values.pop(name, None)), None)
-                return kind.removesuffix("_ended"), {**values, **({"proof": proof} if proof else {})}
+                cause = next((name for name in self.causes if values.pop(f"{CAUSE}{name}", None)), None)
+                values |= {**({"proof": proof} if proof else {}), **({"cause": cause} if cause else {}), **flags}
+                return kind.removesuffix("_ended"), values
         return "", {}
 
 

@@ -133,6 +133,19 @@ PLANTED = {
     "measure that did not work until the fix": (
         f"{MULDER}/letter-3.en.txt", "did not work on portal-breda. That lasted until 30", "did not work on portal-breda. That lasted until 20",
     ),
+    "removal before the fix": (
+        f"{BROUWER}/letter-3.en.txt", "On 27 January 2020 at 21:00 we took", "On 23 January 2020 at 21:00 we took",
+    ),
+    "end of a time without protection": (
+        f"{MULDER}/letter-2.en.txt", "The attack could succeed until 17 January", "The attack could succeed until 16 January",
+    ),
+    "time after which protection ended": (
+        f"{MULDER}/letter-2.en.txt", "ended some time after 18 December 2019", "ended some time after 16 January 2020",
+    ),
+    "proof that counted": (
+        f"{MULDER}/letter-2.en.txt", "That proof counted for no longer than a minute.", "That proof counts until 16 January 2020 at 16:00.",
+    ),
+    "measure put back": (f"{BROUWER}/letter-2.en.txt", "we put an emergency measure on", "we put the emergency measure back on"),
     "word of a measure": (f"{LEDGER}/ledger.json", '"word": "exposed"', '"word": "mitigated"'),
     "impact in the duties": (DUTIES, '"BROKEN INTO"', '"closed"'),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
@@ -143,7 +156,7 @@ SAID = {
     *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
     *("closed_notice", "closed_countries", "ineffective", "disproved", "measure_word", "impact", "wrote", "quoted", "known_since"),
     *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_still_closed", "page_run_of"),
-    *("page_closing", "page_whose", "page_total"),
+    *("page_closing", "page_whose", "page_total", "protection_ended", "removed"),
 }  # fmt: skip
 """Kinds of statements that the diary must have, so that no check is idle."""
 

@@ -103,6 +103,23 @@ class Truth:
         open_late = any(self.possible(one) and one.until >= late for one in spans)
         return at < begin(EXPLOIT) or not (passed or open_late)
 
+    def until(self, one: Statement) -> datetime | None:
+        """Return when that ended of which a statement says so; of what took less than a minute, the end of that minute."""
+        if one.values.get("brief"):
+            return begin(one["when"]) + MINUTE
+        until = one.moment("until")
+        return end(until) if until is not None else None
+
+    def says_exposed_again(self, one: Statement, since: datetime, until: datetime) -> bool:
+        """Return True if the letter of a statement says that an attack could succeed in a later time, too."""
+        letters = (said for key, said in self.letters.items() if key[0] == one.customer and said[0].file == one.file)
+        again = [
+            said for said in next(letters, ()) if said.kind == "protection_ended" and said["place"] == one["place"]
+        ]
+        return any(
+            begin(said["when"]) - NEAR <= since and until <= (self.until(said) or one.at) + NEAR for said in again
+        )
+
     def of_user(self, one: Statement, user: User) -> list[Span]:
         """Return what a user got at the virtual servers that a statement is about, until the moment of the statement."""
         place, host = one["place"], self.host(one)
@@ -308,10 +325,30 @@ def _(truth: Truth, one: Statement) -> str:
         if not truth.possible(span) and not elsewhere:
             return f"from {span.since} on: {span.reach}"
     outside = [span for span in spans if one.moment("until") and truth.possible(span) and span.until > last + NEAR]
+    outside = [
+        span for span in outside if span.since <= last or not truth.says_exposed_again(one, span.since, span.until)
+    ]
     if outside:
         return f"the attack still passed {outside[0].until}"
     early = [attack for attack in truth.attacks(one) if attack.passed and not first <= attack.at <= last]
+    early = [attack for attack in early if attack.at < first or not truth.says_exposed_again(one, attack.at, attack.at)]
     return f"an attack passed {early[0].at}" if early else ""
+
+
+@check("protection_ended")
+def _(truth: Truth, one: Statement) -> str:
+    """At the time that it names nothing passed; after it something did, until the end that it names, and not beyond."""
+    first, last = begin(one["when"]), truth.until(one) or one.at
+    spans = truth.of_appliance(one)
+    if any(truth.possible(span) and span.since + NEAR < first < span.until - NEAR for span in spans):
+        return "the attack passed before that"
+    later = [span for span in spans if truth.possible(span) and first - NEAR <= span.since <= last + NEAR]
+    if not later:
+        return "the attack did not pass after that"
+    if one["dated"] and not any(abs(span.since - first) <= NEAR for span in later):
+        return f"it ended {later[0].since}"
+    longer = [span for span in later if truth.until(one) and span.until > last + NEAR]
+    return f"the attack still passed {longer[0].until}" if longer else ""
 
 
 @check("management_exposed")
@@ -357,19 +394,39 @@ def _(truth: Truth, one: Statement) -> str:
     )
 
 
+@check("put_back")
+def _(truth: Truth, one: Statement) -> str:
+    host, at = truth.host(one), begin(one["when"])
+    before = truth.world.writes(host, "responderpolicy", at - 60 * MARGIN, 60 * MARGIN - 2 * NEAR)
+    return (
+        "" if before and truth.world.writes(host, "responderpolicy", at, NEAR) else "no rule was sent then and before"
+    )
+
+
+@check("removed")
+def _(truth: Truth, one: Statement) -> str:
+    at, fixed = begin(one["when"]), fix_of(truth, one)
+    if fixed is None or fixed > at + NEAR:
+        return "the fix did not run then"
+    return "" if truth.world.writes(truth.host(one), "responderpolicy", at, NEAR) else "no rule was removed then"
+
+
 @check("proven")
 def _(truth: Truth, one: Statement) -> str:
-    at = begin(one["when"])
+    """One that counts until a time: nothing passed until then."""
+    at, counts_until = begin(one["when"]), truth.until(one)
     tried = [
         request for request in truth.world.requests
         if request.host == truth.host(one) and request.side != "nitro" and "pns/" in request.target and abs(request.at - at) <= NEAR
     ]  # fmt: skip
     if not any(request.status == 403 for request in tried):
         return "no attack was tried and stopped then"
-    passed = [attack for attack in truth.attacks(one) if attack.passed and attack.at > at]
+    last = counts_until or one.at
+    passed = [attack for attack in truth.attacks(one) if attack.passed and at < attack.at < last]
     if passed:
         return f"an attack passed {passed[0].at}"
-    later = [span for span in truth.of_appliance(one) if span.since > at + NEAR and truth.possible(span)]
+    spans = [span for span in truth.of_appliance(one) if truth.possible(span) and span.since < last - NEAR]
+    later = [span for span in spans if span.since > at + NEAR]
     return f"the attack passed {later[0].since}" if later else ""
 
 
