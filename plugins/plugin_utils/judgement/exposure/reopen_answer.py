@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import dropwhile
 
 from ...foundation.counted import counted
 from ...foundation.json_values import beside, written
@@ -177,16 +178,14 @@ def _late(row: LedgerRow) -> str:
 
 def _mitigated(row: LedgerRow) -> str:
     """Return since when it is mitigated; of a measure that was put back, since when first, and how often and how long it was withdrawn."""
-    text, first = (
-        f"mitigated {row.mitigated.text}",
-        next((one for one in row.stages if one.doing is Doing.BLOCKS), None),
-    )
-    withdrawn = [one for one in row.stages if one.is_needed and one.doing in WITHDRAWN and one.until is not None]
-    if first is None or not withdrawn:
+    text = f"mitigated {row.mitigated.text}"
+    since = [*dropwhile(lambda one: one.doing is not Doing.BLOCKS, row.stages)]
+    withdrawn = [one for one in since if one.is_needed and one.doing in WITHDRAWN and one.until is not None]
+    if not withdrawn:
         return text
     minutes = -(-sum(one.seconds for one in withdrawn) // 60)
     how_long = counted(max(minutes, 1), "minute")
-    return f"{text} (put back; first {first.since.text}, and withdrawn {counted(len(withdrawn), 'time')}, {how_long} together)"
+    return f"{text} (put back; first {since[0].since.text}, and withdrawn {counted(len(withdrawn), 'time')}, {how_long} together)"
 
 
 def _measure_text(row: LedgerRow, reason: str) -> str:

@@ -12,9 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     ProvenanceKind,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import Course
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import answer_of
 
 from tests.unit.plugin_utils.judgement.course.stories import chained, course, follow
-from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, GOOD, PROVEN, policy, record
+from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, GOOD, PROVEN, policy, record, rows
 
 OURS = "tq_cve_2019_19781"
 JANSEN = {"decided_by": "J. Jansen", "reason": "it stops a customer"}
@@ -26,7 +27,7 @@ def put(time: str, before: str = "", **values: Any) -> ChangeRecord:
 
 def observed(time: str, **values: Any) -> ChangeRecord:
     proof = {"verdict": "observe, not blocking", "proven": True}
-    return record("apply", time, steps=policy("NOOP", OURS), proof=proof, **JANSEN, **values)
+    return record("apply", time, **{"steps": policy("NOOP", OURS), "proof": proof, **JANSEN, **values})
 
 
 def taken_off(time: str, first: ChangeRecord, build: str = BAD, **values: Any) -> ChangeRecord:
@@ -149,3 +150,19 @@ def test_what_only_counts_until_the_fix_ends_with_it() -> None:
     fixed = record("verify", "2020-01-25T20:00", GOOD)
     found = course(*chained(put("2020-01-05T10:00"), observed("2020-01-05T12:00"), fixed), build=GOOD)
     assert told(found)[-1] == "05 12:00 observes 25 20:00"
+
+
+PUT_BACK = "mitigated 2020-01-05 14:00 UTC (put back; first 2020-01-05 10:00 UTC, and withdrawn 1 time, 120 minutes together) and proven"
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        ([put("2020-01-05T10:00"), observed("2020-01-05T12:00")], PUT_BACK),
+        ([observed("2020-01-05T12:00", steps=policy("NOOP"))], "mitigated 2020-01-05 14:00 UTC and proven"),
+    ],
+    ids=["put back", "observed before it blocked"],
+)
+def test_the_answer_says_how_often_and_how_long_it_was_withdrawn(before: list[ChangeRecord], says: str) -> None:
+    (found,) = rows(*chained(*before, put("2020-01-05T14:00", "NOOP")), build=BAD)
+    assert answer_of(found).reason.startswith(says)
