@@ -189,10 +189,11 @@ class CustomerFacts:
         return tuple(fact for fact in self.facts if fact.kind in kinds and place in (None, fact.place))
 
 
-_TRACES = (
+TRACES = (
     *(FactKind.NO_TRACES, FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR),
     *(FactKind.ATTACK_STOPPED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
 )
+"""What a search for traces can say."""
 DECISIONS = (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY)
 CONTRADICTED = {
     FactKind.PROVEN: UNPROTECTED,
@@ -225,7 +226,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
     shown += [
         Fact(kind=FactKind.NOT_SEARCHED, place=place, source="no result of a hunt or of the logs")
         for place in known.services
-        if not known.of(*_TRACES, place=place)
+        if not known.of(*TRACES, place=place)
     ]
     shown += [
         Fact(kind=FactKind.ACCESS_NOT_KNOWN, place=place, source="nothing says whether it is open or closed")

@@ -90,9 +90,11 @@ class LetterRun:
         :raises InvalidInput: where a letter before is broken, a fact is missing, or a template is not valid; nothing was written
         :raises OSError: where a file cannot be written
         """
-        letters = tuple(map(self._letter, self.facts))
+        series = [read_series(self._series(one.customer), one.customer, self.trust) for one in self.facts]
+        facts = tuple(_with_last(known, one) for known, one in zip(self.facts, series, strict=True))
+        letters = tuple(self._letter(known, one) for known, one in zip(facts, series, strict=True))
         zone = self.wordings[0].zone
-        about = [(one, customer_named(self.customers, one.customer)) for one in self.facts]
+        about = [(one, customer_named(self.customers, one.customer)) for one in facts]
         last = {customer: entries[-1] for customer, entries in self.consents.items() if entries}
         calls = call_list(about, self.now, zone, last)
         files = [
@@ -101,7 +103,7 @@ class LetterRun:
             for name, text in self._files(one)
         ]
         contracts = {name: one.contract for name, one in self.customers.items()}
-        duties = json.dumps(duties_values(self.facts, self.now, contracts), indent=1) + "\n"
+        duties = json.dumps(duties_values(facts, self.now, contracts), indent=1) + "\n"
         files += [(self.directory / CALL_LIST, "\n".join(calls) + "\n"), (self.directory / DUTIES, duties)]
         if self.write:
             for one in letters:
@@ -114,11 +116,8 @@ class LetterRun:
     def _series(self, customer: str) -> Path:
         return self.directory / SERIES / unique_name(customer)
 
-    def _letter(self, known: CustomerFacts) -> WrittenLetter:
-        series = read_series(self._series(known.customer), known.customer, self.trust)
-        last = series.previous
-        known = known if last is None else with_known_before(known, last.told)
-        tells = told(known)
+    def _letter(self, known: CustomerFacts, series: Series) -> WrittenLetter:
+        last, tells = series.previous, told(known)
         require_readable(tells)
         is_new = last is None or [fact.claim for fact in last.told.facts] != [fact.claim for fact in tells.facts]
         replaced, written = (last, self.now) if is_new or last is None else (series.before, last.written)
@@ -151,3 +150,8 @@ class LetterRun:
             if not any(contact.mail for contact in one.customer.contacts):
                 yield f"{name}: the mail has no recipient: add a contact with a mail address to tourniquet_customers."
         yield f"Clocks of duties: {self.directory / DUTIES}. {NOT_ADVICE}"
+
+
+def _with_last(known: CustomerFacts, series: Series) -> CustomerFacts:
+    """Return what is known, with what the last letter knew."""
+    return known if series.previous is None else with_known_before(known, series.previous.told)

@@ -17,6 +17,8 @@ from .sourced_date import Confidence, Dated
 
 ENDED = "hunt_ended"
 """The key of the time, with its zone, at which the hunt on an appliance ended; no other report has it."""
+OF_A_HUNT = "the report of hunt.yml"
+"""The source of what a hunt found."""
 _FIX = "Give the hunt.json that hunt.yml -e tourniquet_report=DIRECTORY has written"
 
 
@@ -97,6 +99,6 @@ def hunt_result(report: Any, appliance: str) -> HuntResult:
         if not found[ENDED]:
             return HuntResult(examined, Dated(source="the hunt did not reach the appliance"))
         ended = datetime.fromisoformat(found[ENDED]).astimezone(UTC)
-        return HuntResult(examined, Dated(ended, "the report of hunt.yml", Confidence.RECORDED))
+        return HuntResult(examined, Dated(ended, OF_A_HUNT, Confidence.RECORDED))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"its content is not that of a report of hunt.yml ({error!r}). {_FIX}.") from error

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
     month_later,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
+    TRACES,
     CustomerFacts,
     Fact,
     FactKind,
@@ -50,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import private_files, temporary_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.closing_track import ON_AGAIN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import OF_A_HUNT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 
 from tests.letters_world import (
@@ -320,6 +322,36 @@ def test_an_access_that_somebody_opened_is_open_since_it_was_found_first(directo
 
     assert run(directory, found(at(21, 9, 30)), at_=at(21, 9, 30)).changed
     assert not run(directory, found(at(21, 9, 40)), at_=at(21, 9, 40)).changed
+
+
+def searched(*facts: Fact) -> CustomerFacts:
+    exposed = fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17), until=at(11, 9))
+    return CustomerFacts("Brouwer", (GATEWAY,), (exposed, *facts, fact(FactKind.NEXT_MESSAGE, when=at(30, 9))))
+
+
+NOTHING = fact(FactKind.NO_TRACES, GATEWAY, at(1, month=12, year=2019), source=OF_A_HUNT)
+
+
+@pytest.mark.parametrize("later", ["no hunt is given", "a hunt after the rebuild"])
+def test_a_break_in_is_not_taken_back_because_no_hunt_finds_it_again(directory: Path, later: str) -> None:
+    """Seen: ledger.yml was given without traces, and the next letter said "Somebody broke in on gw-brouwer": "We can't confirm that any more". No clock ran."""
+    entered = fact(FactKind.BROKEN_IN, GATEWAY, source=OF_A_HUNT, known=at(17, 9))
+    run(directory, searched(entered), at_=at(17, 10))
+    result = run(directory, searched(*([NOTHING] if later == "a hunt after the rebuild" else [])), at_=at(18, 10))
+    assert not result.changed, "all that was told is so"
+    assert any("BROKEN INTO" in line for line in result.lines)
+    (one,) = json.loads((directory / DUTIES).read_text(encoding="utf-8"))["customers"]
+    assert (one["breach_known"], bool(one["clocks"])) == (at(17, 9).isoformat(), True)
+    by_a_person = run(directory, searched(replace(NOTHING, source="S. Bakker: a test of ours")), at_=at(19, 10))
+    assert "We can't confirm that any more." in forms().text(by_a_person.letters[0].letters[1])
+
+
+def test_what_a_hunt_found_is_told_until_another_one_says_more(directory: Path) -> None:
+    run(directory, searched(NOTHING), at_=at(17, 10))
+    assert not run(directory, searched(), at_=at(18, 10)).changed
+    unclear = fact(FactKind.TRACES_UNCLEAR, GATEWAY, source=OF_A_HUNT)
+    (found,) = run(directory, searched(unclear), at_=at(19, 10)).letters
+    assert {FactKind.TRACES_UNCLEAR} == {one.kind for one in found.told.told.of(*TRACES)}
 
 
 # -- the call list -----------------------------------------------------------------------------------------------------
