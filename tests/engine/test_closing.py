@@ -154,7 +154,7 @@ def test_notice_is_the_page_of_each_customer_and_is_taken_back_exactly(stage: Cl
     assert "Access is closed for now" in english
     assert 'lang="nl"' not in english
     assert not any(part in body + english for part in ("path", "script", "<b>", "<i>")), "nothing of the request"
-    assert {one.text.partition(" since ")[0] for one in stage.closed()} == {
+    assert {one.text(datetime.now(UTC)).partition(" since ")[0] for one in stage.closed()} == {
         "gw closed (notice)",
         "shop closed (notice)",
     }
@@ -437,7 +437,7 @@ def test_paths_block_where_they_counted_and_count_again_afterwards(stage: Closin
     assert result.failed == ""
     assert page(stage, "shop")[0] == 403
     assert page(stage, "gw")[0] != 403, "of another customer, who is out of scope"
-    assert [one.text.partition(" since ")[0] for one in stage.closed()] == ["shop closed (paths)"]
+    assert [one.text(datetime.now(UTC)).partition(" since ")[0] for one in stage.closed()] == ["shop closed (paths)"]
     stage.open(LadderStep.PATHS)
     assert stage.configuration() == counting
     assert stage.closed() == []

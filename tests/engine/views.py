@@ -17,7 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CLOSINGS, FactKind
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    CannotConnect,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import MANAGEMENT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import read_closures
@@ -185,8 +188,9 @@ def views(stage: Stage, *, traces: str = "", acknowledgements: Sequence[Mapping[
                 **task(stage.appliance, given, check_mode=True, is_preview=True).values(),
                 "action": "status",
             }
-        except CannotConnect as error:
-            found[name], problems[name] = {"measure": name, "action": "status"}, f"unreachable: {error}"
+        except TourniquetError as error:
+            kind = "unreachable" if isinstance(error, CannotConnect) else "failed"
+            found[name], problems[name] = {"measure": name, "action": "status"}, f"{kind}: {error}"
     return Views(found[OWN], found["catalogue"], problems, _told(stage, options), _live(stage, options))
 
 
@@ -194,7 +198,7 @@ def _live(stage: Stage, options: Mapping[str, Any]) -> str:
     """Return the state of the course of a status now."""
     task = Status(stage.appliance, {**options, "mitigation": OWN}, check_mode=True, is_preview=True)
     parameters = apply_parameters(stage.appliance, task.options, probes=Probes.NONE, is_preview=True)
-    with suppress(CannotConnect), Connection(stage.appliance) as connection:
+    with suppress(TourniquetError), Connection(stage.appliance) as connection:
         judged = {OWN: PartitionedDeployment(connection, parameters).status()}
         closures = read_closures(task, parameters.trust, connection)
         entry, records = load_entry(CATALOGUE), closures.records
@@ -206,11 +210,18 @@ def _live(stage: Stage, options: Mapping[str, Any]) -> str:
 def _told(stage: Stage, options: Mapping[str, Any]) -> Told:
     values = ReadLedger(stage.appliance, options, check_mode=True, is_preview=True).values()
     ledger = ledger_page(FleetRun({stage.name: values}, {"fail_at": 2})).values()
-    runs = None
-    with suppress(CannotConnect), Connection(stage.appliance) as connection:
-        runs = audit(connection, stage.records, stage.name, trust=stage.trust)
-    runs = runs or audit(None, stage.records, stage.name, trust=stage.trust)
-    return told_of(ledger, audit_lines(stage.name, runs))
+    return told_of(ledger, _audit(stage))
+
+
+def _audit(stage: Stage) -> list[str]:
+    """Return the lines of an audit, without the appliance where it does not answer; why it failed where a record cannot be read."""
+    try:
+        with Connection(stage.appliance) as connection:
+            return audit_lines(stage.name, audit(connection, stage.records, stage.name, trust=stage.trust))
+    except CannotConnect:
+        return audit_lines(stage.name, audit(None, stage.records, stage.name, trust=stage.trust))
+    except TourniquetError as error:
+        return [f"failed: {error}"]
 
 
 def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
@@ -226,7 +237,8 @@ def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mappin
         (catalogue / OWN).symlink_to(CATALOGUE)
     return {
         **dict.fromkeys(("opt_outs", "measures", "planned_fix", "settings")),
-        **dict.fromkeys(("accepted_by", "allowed_signers", "ticket", "reason", "plans", "alarms", "drills"), ""),
+        **dict.fromkeys(("accepted_by", "ticket", "reason", "plans", "alarms", "drills"), ""),
+        "allowed_signers": str(stage.trust.allowed_signers or ""),
         "acknowledgements": list(acknowledgements),
         "as_of": AS_OF,
         "traces": traces,

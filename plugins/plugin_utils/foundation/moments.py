@@ -3,7 +3,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+CLOCK_WRONG = "at a time that is not known, as the clock of its run was wrong"
+EARLIEST = datetime(2019, 1, 1, tzinfo=UTC)
+"""No weakness that we know is as old, so no run of ours is: a clock that says so has lost its time, and shows 1970, say."""
+CLOCK_SKEW = timedelta(hours=1)
+"""By how much the clocks of two control nodes may differ."""
+
+
+def since(text: str, now: datetime) -> str:
+    """Return since when something has been so, by a time of a record; that nobody knows it where its clock was wrong.
+
+    :raises ValueError: where it is no time
+    """
+    return f"{CLOCK_WRONG}," if is_wrong(datetime.fromisoformat(text), now) else f"since {moment(text)}"
+
+
+def is_wrong(time: datetime, now: datetime) -> bool:
+    """Return True for a time that is still to come, or before all runs: nobody knows when it was."""
+    return time < EARLIEST or time > now + CLOCK_SKEW
 
 
 def moment(text: str) -> str:

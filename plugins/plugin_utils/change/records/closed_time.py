@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
-from ...foundation.moments import moment
+from ...foundation.moments import EARLIEST, is_wrong, moment, since
 from .change_record import ChangeRecord
 from .record_states import Outcome, RecordKind, StepState
-
-CLOCK_SKEW = timedelta(hours=1)
-"""By how much the clocks of two control nodes may differ."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,7 @@ class ClosedTime:
     :ivar place: the address and port at that time; "" where the record does not have it
     :ivar decided_by: whose decision is in force, with its reason and ticket; expires: when the next one is due (ISO 8601)
     :ivar is_saved: no opening of it can be lost in a restart: there was none, or it was saved
+    :ivar seen_by: the name of the record of the last run that closed it, or proved that it is closed
     :ivar lost: the name of the record of an opening that was not saved, and that a restart lost: it is closed again since it was seen
     """
 
@@ -47,6 +45,7 @@ class ClosedTime:
     opened_by: str = ""
     place: str = ""
     is_saved: bool = True
+    seen_by: str = ""
     lost: str = ""
 
     @property
@@ -54,26 +53,27 @@ class ClosedTime:
         return self.step, self.partition, self.object_id
 
     def minutes(self, now: datetime) -> int:
-        """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
+        """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts. None where nobody knows since when."""
+        if datetime.fromisoformat(self.since) < EARLIEST:
+            return 0
         end = datetime.fromisoformat(self.until) if self.until else now
         return max(0, -int((datetime.fromisoformat(self.since) - end).total_seconds() // 60))
 
     def is_overdue(self, now: datetime) -> bool:
-        """True if it is still closed, and the next decision is due; or when it is due is not known, as the clock of its run was ahead."""
+        """True if it is still closed, and the next decision is due; or when it is due is not known, as the clock of its run was wrong."""
         due = bool(self.expires) and datetime.fromisoformat(self.expires) <= now
-        return not self.until and (due or self.is_ahead(now))
+        return not self.until and (due or self.is_wrong(now))
 
-    def is_ahead(self, now: datetime) -> bool:
-        """True if it has a time after a moment, so that nobody knows when it was."""
-        return datetime.fromisoformat(self.since) > now + CLOCK_SKEW
+    def is_wrong(self, now: datetime) -> bool:
+        """True if it has a time after a moment, or before all runs, so that nobody knows when it was."""
+        return is_wrong(datetime.fromisoformat(self.since), now)
 
-    @property
-    def text(self) -> str:
-        """The decision as a sentence."""
+    def text(self, now: datetime) -> str:
+        """Return the decision as a sentence."""
         ticket = f" ({self.ticket})" if self.ticket else ""
         again = f"; {self.lost} had opened it and did not save that, and it is closed again" if self.lost else ""
         return (
-            f"{self.object_id[1][0]} closed ({self.step}) since {moment(self.since)} by {self.decided_by} for {self.reason}{ticket}, "
+            f"{self.object_id[1][0]} closed ({self.step}) {since(self.since, now)} by {self.decided_by} for {self.reason}{ticket}, "
             f"decision due at {moment(self.expires)}{again}"
         )
 
@@ -109,7 +109,12 @@ def closed_times(
                 *_key_values(key), record.started, record.name, "", "", "", "", place=places.get(key[2], "")
             )
             now_closed[key] = replace(
-                one, decided_by=record.decided_by, reason=record.reason, ticket=record.ticket, expires=record.expires
+                one,
+                decided_by=record.decided_by,
+                reason=record.reason,
+                ticket=record.ticket,
+                expires=record.expires,
+                seen_by=record.name if _has_seen(record, key) else one.seen_by,
             )
     if now is not None:
         lost = {one.key: one for one in ended if not one.is_saved and one.key in again and one.key not in now_closed}
@@ -151,6 +156,12 @@ def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
         yield from dict.fromkeys([*touched, *closed, *(key for key in covers if key in now_closed)])
     elif record.closing is not None and _is_in_place(record):
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
+
+
+def _has_seen(record: ChangeRecord, key: Key) -> bool:
+    """Return True if a run closed something itself, or proved that it is closed; a new decision alone asks nothing."""
+    off = (*(step.object_id for step in record.touched), *record.completes)
+    return record.kind is not RecordKind.LOCKDOWN or key[2] in off
 
 
 def _opened(record: ChangeRecord) -> Iterator[Key]:

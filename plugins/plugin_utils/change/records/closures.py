@@ -15,10 +15,11 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, vip_of
 from ...catalogue.closing_steps import SWITCHED_OFF
 from ...catalogue.measure import Reach
-from ...foundation.moments import moment
+from ...foundation.moments import moment, since
 from .change_record import ChangeRecord
 from .record_content import RecordedProof
 from .record_states import Outcome, RecordKind, StepState
+from .recorded_nodes import why_elsewhere
 
 MEASURE = SWITCHED_OFF
 REACH = Reach(MEASURE)
@@ -40,6 +41,7 @@ class ClosedVserver:
     :ivar decision: the record with the decision in force: the first one or its extension
     :ivar reopened: True if a run of ours opened it and did not save it, so a reboot closes it again
     :ivar proof: the proof of the run that completed the closing; None where no run did
+    :ivar proven_by: the record of that run
     """
 
     object_id: ObjectId
@@ -50,18 +52,23 @@ class ClosedVserver:
     decision: ChangeRecord
     proof: RecordedProof | None = None
     reopened: bool = False
+    proven_by: ChangeRecord | None = None
+
+    def why_elsewhere(self, nodes: Iterable[str]) -> str:
+        """Return why what was closed may be at another appliance; "" where it is not, or nobody knows."""
+        return why_elsewhere(self.proven_by or self.closing, nodes)
 
     @property
     def due(self) -> datetime:
         """The time when the next decision must be taken."""
         return datetime.fromisoformat(self.decision.expires)
 
-    def text(self) -> str:
+    def text(self, now: datetime) -> str:
         """Return the decision as a sentence."""
         decision = self.decision
         ticket = f" ({decision.ticket})" if decision.ticket else ""
         return (
-            f"closed since {moment(self.since)} by {decision.decided_by} for {decision.reason}{ticket}, "
+            f"closed {since(self.since, now)} by {decision.decided_by} for {decision.reason}{ticket}, "
             f"decision due at {moment(decision.expires)}{LOST_OPENING if self.reopened else ''}"
         )
 
@@ -108,7 +115,7 @@ def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -
     if record.outcome is Outcome.APPLIED:
         for object_id in [*closed, *record.completes]:
             if object_id in found:
-                found[object_id].proof = record.proof
+                found[object_id].proof, found[object_id].proven_by = record.proof, record
 
 
 def first_due(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
@@ -173,10 +180,13 @@ def closure_state(
     off = {vip_of(vserver, appliance): vserver for vserver in vservers if vserver.enabled is False}
     closed = {vip: off[vip] for vip in vips if vip in off}
     ours = closed_by_us(records)
-    first = first_due(ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours)
+    known = [ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours]
+    first = first_due(known)
     if first is not None:
-        text = first.text()
-        if any(ours[vserver.object_id].proof is None for vserver in closed.values() if vserver.object_id in ours):
+        text = first.text(now)
+        if elsewhere := next(filter(None, (one.why_elsewhere(map(str, appliance.nodes)) for one in known)), ""):
+            text += f"; {elsewhere}: run lockdown.yml again"
+        if any(one.proof is None for one in known):
             text += "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
     elif closed:
         text = unknown_decision(records_left_alone=records_left_alone)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
+from ...foundation.errors import InvalidInput
 from .change_record import ChangeRecord
 from .hash_chain import chain_order
 from .records_folder import existing_folder
@@ -21,11 +22,36 @@ def all_records(directory: Path, host: str, trust: RecordTrust | None = None) ->
     :param trust: whose signatures count; None for those of this control node
     :raises InvalidInput: where a record cannot be read, or somebody else could have written it
     """
-    folder = existing_folder(directory, host)
-    paths = sorted(folder.glob("*.json"), key=str) if folder else []
     own = OwnKey(trust or RecordTrust())
-    records = [ChangeRecord.read(path, trust, own) for path in paths]
-    # Hosts whose names differ only in characters that a file name cannot hold share a directory.
+    return _of_host((ChangeRecord.read(path, trust, own) for path in _paths(directory, host)), host)
+
+
+def readable_records(
+    directory: Path, host: str, trust: RecordTrust | None = None
+) -> tuple[list[ChangeRecord], list[str]]:
+    """Return those of these records that can be read, and why each other one cannot: for what a person reads, and for no decision."""
+    own = OwnKey(trust or RecordTrust())
+    found: list[ChangeRecord] = []
+    problems: list[str] = []
+    try:
+        paths = _paths(directory, host)
+    except InvalidInput as error:
+        return [], [str(error)]
+    for path in paths:
+        try:
+            found.append(ChangeRecord.read(path, trust, own))
+        except InvalidInput as error:
+            problems.append(str(error))
+    return _of_host(found, host), problems
+
+
+def _paths(directory: Path, host: str) -> list[Path]:
+    folder = existing_folder(directory, host)
+    return sorted(folder.glob("*.json"), key=str) if folder else []
+
+
+def _of_host(records: Iterable[ChangeRecord], host: str) -> list[ChangeRecord]:
+    """Return the records of a host: those whose names differ only in characters that a file name cannot hold share a directory."""
     return in_chain_order(record for record in records if record.host == host)
 
 

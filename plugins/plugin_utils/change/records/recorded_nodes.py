@@ -17,6 +17,14 @@ def is_elsewhere(record: ChangeRecord, nodes: Iterable[str]) -> bool:
     return not record.is_fetched and bool(recorded) and bool(here) and not recorded & here
 
 
+def why_elsewhere(record: ChangeRecord, nodes: Iterable[str]) -> str:
+    """Return why what a run of ours left may be at another appliance; "" where it is not, or nobody knows."""
+    if not is_elsewhere(record, nodes):
+        return ""
+    name = record.name.removesuffix(".json")
+    return f"record {name} is of no node that it has today: it was replaced or has other addresses, so what that run left need not be here"
+
+
 def _host(node: str) -> str:
     """Return a node without its port."""
     return node.rpartition(":")[0] or node

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...judgement.course.loss import LossCause
 from .facts import CustomerFacts, FactKind
 
 IMPACT: Mapping[FactKind, str] = {
@@ -33,11 +34,14 @@ IMPACT: Mapping[FactKind, str] = {
 }
 """By fact, the words for it, the largest impact first."""
 IN_PART = ", in part"
+MAY_HAVE_ENDED = "protection not known"
 
 
 def words_of(kind: FactKind, known: CustomerFacts) -> str:
-    """Return the words for a kind that lasts: of a closing of nothing but parts of services, that it is one."""
+    """Return the words for a kind that lasts: of a closing of nothing but parts of services, that it is one; of a protection that may have ended, too."""
     lasting = [fact for fact in known.of(kind) if fact.until is None]
+    if kind is FactKind.PROTECTION_ENDED and lasting and all(fact.cause is LossCause.NOT_KNOWN for fact in lasting):
+        return MAY_HAVE_ENDED
     return f"{IMPACT[kind]}{IN_PART if lasting and all(fact.part for fact in lasting) else ''}"
 
 

@@ -124,6 +124,7 @@ class Wording:
             "proof": self.text("proofs", str(fact.proof)) if fact.proof is not None else "",
             "cause": self.text("causes", str(fact.cause), over=is_over) if fact.cause is not None else "",
             "dated": fact.cause is not None and fact.cause.is_dated,
+            "known": fact.cause is not LossCause.NOT_KNOWN,
             "count": len(times) if is_often else fact.count,
         }
         text = self.text("sentences", key, **values)

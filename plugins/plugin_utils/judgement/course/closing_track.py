@@ -23,6 +23,7 @@ from .beside_closed import BesideClosed, service_name
 from .event import Event
 from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
+from .run import proves_closing
 from .service import Services, can_be_reached, customers_at
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -51,6 +52,7 @@ class OffClosing:
 def whole_line(history: History, today: Today) -> Line:
     """Return from when to when every virtual server of the appliance was switched off, and that was proven."""
     line, closed = LineBuilder(), None
+    seen: Event | None = None
     last: _Switch | None = None
     for run in _switches(history):
         event, before = run.event, last
@@ -64,6 +66,7 @@ def whole_line(history: History, today: Today) -> Line:
             closed = None
         elif run.closes:
             closed = closed or event
+            seen = event if proves_closing(event.record.content) else seen or event
             by = _decided(event.record)
             line.add(event.dated(), State.CLOSED, "every virtual server is switched off", (event.source,), by)
         elif (since := _opened_since(line, closed, event)) is not None:
@@ -71,7 +74,7 @@ def whole_line(history: History, today: Today) -> Line:
             line.add(replace(event.dated(), time=since), State.NONE, text, (event.source,), by)
             closed = None
     if closed is not None:
-        _as_read(line, closed, today)
+        _as_read(line, closed, seen or closed, today)
     elif line.last is not None and (again := _again(history.closing_events, today)):
         line.add(Dated(today.at, again, Confidence.READ), State.UNKNOWN, again, (again,))
     return line.line()
@@ -134,16 +137,20 @@ def _again(events: Iterable[Event], today: Today) -> str:
     return f"{AGAIN.format(opened)} ({', '.join(off)}); no run has proved it since"
 
 
-def _as_read(line: LineBuilder, closed: Event, today: Today) -> None:
-    """Let the reading of today end a closing of all, or doubt it."""
+def _as_read(line: LineBuilder, closed: Event, seen: Event, today: Today) -> None:
+    """Let the reading of today end a closing of all, or doubt it.
+
+    :param seen: the last run that proved it
+    """
     on = ", ".join(sorted(id_[1][0] for _partition, id_ in today.switched_on))
     for names, text in ((on, ON_AGAIN), (", ".join(today.left_on), LEFT_ON)):
         if names:
             _in_doubt(line, closed, today.at, f"{names} {text.partition(': it ')[2]}: since when is not known")
             line.add(Dated(today.at, text, Confidence.READ), State.NONE, text, (text,))
             return
-    if replaced := today.why_elsewhere(closed):
-        _in_doubt(line, closed, closed.at, replaced)
+    if doubt := today.awaited or today.why_elsewhere(seen):
+        _in_doubt(line, closed, closed.at, doubt)
+        line.add(Dated(today.at, doubt, Confidence.READ), State.UNKNOWN, doubt)
     elif today.off_unread:
         line.add(Dated(today.at, today.off_unread, Confidence.READ), State.UNKNOWN, today.off_unread)
 

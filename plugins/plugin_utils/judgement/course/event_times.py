@@ -2,7 +2,7 @@
 """When did each run of a chain happen, where clocks may have jumped? Pure.
 
 The chain has the order. A time is doubtful where a run before it in the chain has a later one, one after it an earlier one, or where it is after the
-reading of today: nobody can say which of the clocks was wrong.
+reading of today: nobody can say which of the clocks was wrong. One before all runs is wrong itself, and says nothing of the others.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+
+from ...foundation.moments import EARLIEST
 
 SKEW = timedelta(hours=1)
 """By how much the clocks of two control nodes may differ before a time is doubtful."""
@@ -22,13 +24,14 @@ class EventTime:
 
     :ivar at: never before that of the run before it, and never after the reading of today
     :ivar between: where it is doubtful, the times between which it happened; otherwise None
-    :ivar is_set_back: its own time is before that of the run before it; likewise is_ahead: after the reading of today
+    :ivar is_set_back: its own time is before that of the run before it; likewise is_ahead: after the reading of today, and is_lost: before all runs
     """
 
     at: datetime
     between: tuple[datetime, datetime] | None = None
     is_set_back: bool = False
     is_ahead: bool = False
+    is_lost: bool = False
 
 
 def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
@@ -37,7 +40,9 @@ def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
     :param times: as the records have them, in the order of the chain
     :param today: when the appliance was read, or would have been
     """
-    doubtful = _doubtful(times, today)
+    lost = [time < EARLIEST for time in times]
+    times = _in_their_place(times, lost, today)
+    doubtful = [one or is_lost for one, is_lost in zip(_doubtful(times, today), lost, strict=True)]
     latest = _latest_of_those_after(times, doubtful, today)
     found: list[EventTime] = []
     reached, sure = None, None
@@ -49,11 +54,26 @@ def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
         reached = at
         between = None
         if doubtful[number]:
-            between = (min(sure or min(time, *times), latest[number]), latest[number])
+            between = (min(sure or _first(times, lost, today), latest[number]), latest[number])
         else:
             sure = at
-        found.append(EventTime(at, between, is_set_back, is_ahead))
+        found.append(EventTime(at, between, is_set_back and not lost[number], is_ahead, lost[number]))
     return found
+
+
+def _in_their_place(times: Sequence[datetime], lost: Sequence[bool], today: datetime) -> list[datetime]:
+    """Return times with the latest possible one in place of one that a clock has lost: that of the next run, or today."""
+    found: list[datetime] = []
+    following = today
+    for time, is_lost in zip(reversed(times), reversed(lost), strict=True):
+        following = following if is_lost else time
+        found.append(following)
+    return found[::-1]
+
+
+def _first(times: Sequence[datetime], lost: Sequence[bool], today: datetime) -> datetime:
+    """Return the earliest of some times that a clock has not lost; today where it has lost all."""
+    return min((time for time, is_lost in zip(times, lost, strict=True) if not is_lost), default=today)
 
 
 def _doubtful(times: Sequence[datetime], today: datetime) -> list[bool]:

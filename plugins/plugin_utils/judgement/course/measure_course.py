@@ -168,6 +168,8 @@ def _latest(events: list[Event | None]) -> Dated | None:
 def _at_the_end(track: PartitionTrack, judging: Judging) -> MeasureState:
     """Return the state until the fix, or until today."""
     held = track.held()
+    if held.word is State.OBSERVING and judging.drift is not None and judging.drift.word is State.UNPROVEN:
+        return judging.drift  # it blocks now, which no run here has let it
     if track.start is None or held.word in (State.OBSERVING, State.UNKNOWN) or track.lost:
         return held
     builds = judging.builds or (track.last.known_builds() if track.last else ())
@@ -192,10 +194,10 @@ def _reduces(weakness: Weakness) -> MeasureState:
 
 
 def weaknesses(judging: Judging, policies: Mapping[ObjectId, Attributes]) -> tuple[Weakness, ...]:
-    """Return the findings by which a rule with these policies can be bypassed on some builds."""
+    """Return the findings by which a rule with these policies can be bypassed on some builds; without one, nobody knows what the rule looks at."""
     measure, of_urls = judging.entry.measure, judging.url_weakness
     own = tuple(measure.weaknesses) if measure else ()
-    return (*own, of_urls) if of_urls is not None and rules_with_url(policies, {}) else own
+    return (*own, of_urls) if of_urls is not None and (not policies or rules_with_url(policies, {})) else own
 
 
 def without_effect(line: Line, entry: Entry, shown: Sequence[Shown]) -> Line:

@@ -11,7 +11,7 @@ from ...foundation.json_values import written_whole
 from .sourced_date import Dated
 from .state import State
 
-_AWAY = (State.TAKEN_OFF, State.OBSERVING, State.NONE)
+_AWAY = (State.TAKEN_OFF, State.NONE)
 
 
 @written_whole()
@@ -35,4 +35,9 @@ class MeasureState:
     @property
     def is_blocking(self) -> bool:
         """Return True if our rule is there and stops what it matches, by the records."""
+        return self.is_there and self.word is not State.OBSERVING
+
+    @property
+    def is_there(self) -> bool:
+        """Return True if our rule is there by the records, whatever it does."""
         return self.word not in _AWAY

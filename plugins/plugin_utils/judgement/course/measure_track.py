@@ -18,7 +18,6 @@ from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...catalogue.entry import Entry
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
-from ..proof.verdict_table import VerdictWord
 from .build_track import is_fixed_for
 from .event import Event
 from .interval import Interval, Line, LineBuilder
@@ -292,20 +291,27 @@ class PartitionTrack:
         changed = event.record.kind is RecordKind.APPLY and event.record.touched
         if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
             self.proof = self.seen = None  # what was proven before was not what this run left
-        if self.start is None and self.observing is not None and is_proven and _verdict(event) == VerdictWord.MITIGATED:
-            text = f"{event.source} proved that it blocks, and by the records here it only counts: what is in place is not known by them"
-            if proof is None or not proof.places:
-                self.gap = text
-            else:
-                conflicts.append(text)
-                self.standing.is_proven_to_block = True
-                self.start, self.observing = event, None
+        if self.start is None and is_proven:
+            self._note_proof_of_more(event, conflicts)
         if self.start is None or proof is None:
             return
         if is_proven:
             self.proof, self.disproved, self.seen, self.gap, self.early = self.proof or event, None, event, "", ""
         self.probed = event if proof.vips else self.probed
         self.judged = event if proof.is_judged else self.judged
+
+    def _note_proof_of_more(self, event: Event, conflicts: list[str]) -> None:
+        """Note that a run proved that it blocks, and by the records here it only counts or is not there: another run has put it there."""
+        held = "it only counts" if self.observing is not None else "it is not there"
+        text = f"{event.source} proved that it blocks, and by the records here {held}: what is in place is not known by them"
+        proof = event.record.proof
+        self.was_applied = True
+        if proof is None or not proof.places:
+            self.gap = self.gap or text
+            return
+        conflicts.append(text)
+        self.standing.is_proven_to_block = True
+        self.start, self.observing, self.off, self.lost = event, None, None, ""
 
     def _note_contradiction(self, event: Event, conflicts: list[str], *, is_proven: bool) -> None:
         """Doubt what was proven before a run that found more than it: also where that run changed something, since it may have been so before."""

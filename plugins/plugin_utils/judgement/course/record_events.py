@@ -119,6 +119,8 @@ def _time_conflicts(event: Event, before: Event | None, time: EventTime) -> list
         return [
             f"{event.source} follows {before.source} and has an earlier time: the clock was set back, so the later time counts"
         ]
+    if time.is_lost:
+        return [f"{event.source} has a time before all runs of ours: its clock was wrong"]
     if time.is_ahead:
         return [f"{event.source} has a time after the reading of today: its clock was ahead"]
     return []

@@ -39,7 +39,8 @@ class StandingRuns:
     :ivar events: by record
     :ivar objects: our policies, actions and bindings as the runs left them
     :ivar before: by record, what each of the standing runs found
-    :ivar is_proven_to_block: a run proved that our policies block, which by the records only count: what they are is known by its fingerprint alone
+    :ivar is_proven_to_block: a run proved that our policies block, which by the records only count or are not there: what they are is known by its
+        fingerprint alone
     """
 
     owner: Owner
@@ -62,7 +63,7 @@ class StandingRuns:
     @property
     def block(self) -> bool:
         """Return True if something of ours stands, and none of our policies only counts."""
-        return bool(self.events) and (self.is_proven_to_block or not any(map(is_passing, self.policies.values())))
+        return self.is_proven_to_block or (bool(self.events) and not any(map(is_passing, self.policies.values())))
 
     def keep_found(self, event: Event, proof: Event | None) -> None:
         """Keep what a run of apply.yml found."""

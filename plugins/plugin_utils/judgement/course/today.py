@@ -13,7 +13,7 @@ from datetime import datetime
 from ...appliance.nitro.builds import Build
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
-from ...change.records.recorded_nodes import is_elsewhere
+from ...change.records.recorded_nodes import why_elsewhere
 from .event import Event
 from .state import State
 
@@ -50,7 +50,8 @@ class Today:
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar start_up: by address of the node, the lines of its start-up file; None where it was not read
     :ivar problem: why nothing was read, or ""
-    :ivar awaited: where nothing was read, of which runs the records are not here, as a sentence: what these left is not known; "" where all are
+    :ivar awaited: where nothing was read, of which runs the records are not here or cannot be read, as a sentence: what these left is not known; ""
+        where all are
     """
 
     at: datetime
@@ -81,9 +82,7 @@ class Today:
 
     def why_elsewhere(self, event: Event) -> str:
         """Return why what a run of ours left may be at another appliance; "" where it is not, or nobody knows."""
-        if not is_elsewhere(event.record, self.builds):
-            return ""
-        return f"{event.source} is of no node that it has today: it was replaced or has other addresses, so what that run left need not be here"
+        return why_elsewhere(event.record, self.builds)
 
     def has_line(self, node: str, line: str) -> bool | None:
         """Return True if the start-up file of a node has a line; None where it was not read."""

@@ -23,13 +23,15 @@ from ...catalogue.run_parameters import RunParameters
 from ...change.planning.configuration_rows import read_configuration
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import fetch_records
-from ...change.records.record_list import all_records, in_chain_order
+from ...change.records.record_list import all_records, in_chain_order, readable_records
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.private_files import read_privately
 from ...measures.registry import load_entry_measure
 from ..course.event import is_readable
 from ..course.hunt_result import HuntResult, hunt_result
 from ..course.record_events import History
+from ..course.state import State
 from ..course.today import Today
 from ..exposure.history import rows_of
 from ..exposure.ledger_row import LedgerRow
@@ -116,12 +118,15 @@ class LedgerReader:
         return self.rows(replace(today, not_by_configuration=excluded, unset=unset), history, problems)
 
     def unread(self, problem: str, awaited: str = "") -> tuple[LedgerRow, ...]:
-        """Return the rows of an appliance that was not reached: what the records show is left.
+        """Return the rows of an appliance that was not read: what the records show that can be read is left.
 
         :param awaited: of which runs the records are not here, as a sentence; "" where all are
         """
-        today = Today(datetime.now(UTC), problem=problem, awaited=awaited)
-        return self.rows(today, History.of(self.own_records(), today.at))
+        records, problems = readable_records(self.records, self.appliance.name, self.trust)
+        broken = f"{counted(len(problems), 'change record')} cannot be read: what was left here is not known"
+        not_here = "; ".join(filter(None, [awaited, broken if problems else ""]))
+        today = Today(datetime.now(UTC), problem=problem, awaited=not_here)
+        return self.rows(today, History.of(records, today.at))
 
     def rows(self, today: Today, history: History, problems: Sequence[str] = ()) -> tuple[LedgerRow, ...]:
         """Return the rows, with what the appliance shows today.
@@ -137,13 +142,17 @@ class LedgerReader:
         return all_records(self.records, self.appliance.name, self.trust)
 
     def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
-        """Return by entry how our measure is in place now, where the records say that it blocks; and what was not read."""
+        """Return by entry how our measure is in place now, where the records say that it blocks, and where they say that it only counts and it blocks; and
+        what was not read.
+        """
         found: dict[str, InPlace] = {}
         problems: list[str] = []
-        blocking = {row.entry: row.measure for row in rows if row.measure.is_blocking and row.is_fixed is not True}
-        for entry, state in blocking.items():
+        there = {row.entry: row.measure for row in rows if row.measure.is_there and row.is_fixed is not True}
+        for entry, state in there.items():
             try:
-                found[entry] = found_in_place(connection, state, self._front(entry))
+                one = found_in_place(connection, state, self._front(entry))
+                if state.is_blocking or one.word is State.UNPROVEN:
+                    found[entry] = one
             except TourniquetError as error:
                 problems.append(f"what is in place of {entry} was not read: {error}")
         return found, problems

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.connection import Connection
@@ -11,16 +11,18 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
 from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
-from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.proof_seal import places_of, proof_seals
-from ...change.planning.state_reader import Scope, observe
+from ...change.planning.state_reader import GLOBAL_BINDING, MEASURE_TYPES, Scope, observe
 from ...foundation.errors import InvalidInput
 from ..course.measure_state import MeasureState
 from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
 
 FEATURE = "RESPONDER"
+NOT_BOUND = "no policy of ours is bound any more, and no run of ours has removed it"
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,20 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
     :param state: what the runs left
     :raises TourniquetError: where something cannot be read
     """
-    left = state.left
     partly: list[str] = []
     told: list[str] = []
     places: dict[str, frozenset[str]] = {}
-    for partition, objects in ((name, objects) for name, objects in left.items() if objects):
+    known = {name: left for name, left in state.left.items() if left or name in state.by_fingerprint}
+    for partition, left in known.items():
         where = "" if partition == DEFAULT else f"partition {partition}: "
         with connection.inside(partition):
-            found = observe(connection.primary, _scope(objects)).state
+            found = observe(connection.primary, _scope(left)).state
+            objects = left or _ours(found.objects, front.parameters.owner)
             compared = _gone if partition in state.by_fingerprint else _differences
-            there = next(compared(objects, found.objects, found.features), "")
+            there = next(compared(objects, found.objects, found.features), "") if objects else NOT_BOUND
             if there:
-                return InPlace(State.DRIFTED, f"{where}{there}")
+                blocks = next(_blocking(objects, found.objects), "")
+                return InPlace(State.UNPROVEN if blocks else State.DRIFTED, f"{where}{blocks or there}")
             in_front = front.read(connection, partition, found.objects)
         own = places_of(objects, front.parameters.owner)
         places[partition] = proof_seals(found, own, front.parameters.owner, in_front.unshown)
@@ -66,13 +70,22 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
     if found_partitions is None:
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
     partly += [
-        f"partition {name}: no run of ours has brought it in there" for name in found_partitions if name not in left
+        f"partition {name}: no run of ours has brought it in there"
+        for name in found_partitions
+        if name not in state.left
     ]
     return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told), places)
 
 
-def _scope(objects: Iterable[ObjectId]) -> Scope:
-    """Return the scope of what our runs left, with what is bound where a request is evaluated first."""
+def _ours(there: Mapping[ObjectId, Attributes], owner: Owner) -> dict[ObjectId, Attributes]:
+    """Return the bindings of ours: of what a run proved that no record here has brought in, only they are known."""
+    return {id_: one for id_, one in places_of(there, owner).objects.items() if one is not None}
+
+
+def _scope(objects: Collection[ObjectId]) -> Scope:
+    """Return the scope of what our runs left, with what is bound where a request is evaluated first; that alone where it is not known what they left."""
+    if not objects:
+        return Scope(frozenset({POLICY, *MEASURE_TYPES}), frozenset({(GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0])}))
     own = Scope.only(objects)
     policies = {POLICY} if any(TYPES[type_].policy_type == POLICY for type_, _name in own.places) else set()
     return Scope(own.types | policies, own.places | Scope.of(objects).places)
@@ -112,6 +125,14 @@ def switched_on(
         on = {(partition, one.object_id): one.addressable for one in vservers if one.enabled}
         found |= {one for one, addressable in on.items() if addressable or one in closed}
     return frozenset(found)
+
+
+def _blocking(left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes]) -> Iterator[str]:
+    """Yield what blocks, and only counted as our runs left it."""
+    for (type_, key), before in left.items():
+        now = there.get((type_, key))
+        if type_ == POLICY and is_passing(before) and now is not None and not is_passing(now):
+            yield f"{TYPES[type_].noun} {key[0]} blocks, no run here has let it, and none has proved it"
 
 
 def _gone(

@@ -14,6 +14,7 @@ from ...catalogue.acknowledgement import Acknowledgement
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, still_closed
+from ...change.records.recorded_nodes import why_elsewhere
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
 from .closing_in_force import ClosingReader, Place, Standing
@@ -32,6 +33,7 @@ class OpenAllTheSame:
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     :ivar not_decided: like ``found``, why it is not known whether all is stopped there
     :ivar accepted: likewise, what a person has acknowledged that lets requests go on there
+    :ivar elsewhere: by step, why what it closes by the records may be at another appliance
     """
 
     found: Mapping[Key, str] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class OpenAllTheSame:
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
     not_decided: Mapping[Key, str] = field(default_factory=dict)
     accepted: Mapping[Key, str] = field(default_factory=dict)
+    elsewhere: Mapping[LadderStep, str] = field(default_factory=dict)
 
     @property
     def in_doubt(self) -> tuple[str, ...]:
@@ -50,11 +53,11 @@ class OpenAllTheSame:
             f"{_name(partition, one)} (closed, {step}): {why}"
             for (step, partition, one), why in (*self.not_decided.items(), *self.accepted.items())
         )
-        return tuple(dict.fromkeys([*self.unread.values(), *by_place]))
+        return tuple(dict.fromkeys([*self.unread.values(), *self.elsewhere.values(), *by_place]))
 
     def why_not_sure(self, step: LadderStep) -> str:
         """Return why nobody can say that what a step closes stays closed; "" where nothing is against it."""
-        return self.unread.get(step, "") or self.secondary.get(step, "")
+        return self.unread.get(step, "") or self.elsewhere.get(step, "") or self.secondary.get(step, "")
 
 
 def open_all_the_same(
@@ -66,7 +69,8 @@ def open_all_the_same(
     :param acknowledgements: of policies in front
     """
     by_step: dict[LadderStep, set[Place]] = {}
-    for one in still_closed(records):
+    closed_now = still_closed(records)
+    for one in closed_now:
         by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
     found: dict[Key, str] = {}
     not_decided: dict[Key, str] = {}
@@ -86,12 +90,22 @@ def open_all_the_same(
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
     left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, set())))
+    elsewhere = _elsewhere(connection, records, closed_now)
     again = _closed_again(connection, records, unread)
-    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted)
+    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted, elsewhere)
 
 
 def _by_key(step: LadderStep, found: Mapping[Place, str]) -> dict[Key, str]:
     return {(step, partition, one): why for (partition, one), why in found.items()}
+
+
+def _elsewhere(
+    connection: Connection, records: Iterable[ChangeRecord], closed: Iterable[ClosedTime]
+) -> dict[LadderStep, str]:
+    """Return by step that what it closes was closed at nodes that the appliance does not have today."""
+    by_name = {record.name: record for record in records}
+    nodes = [str(node.address) for node in connection.nodes]
+    return {one.step: why for one in closed if (why := why_elsewhere(by_name[one.seen_by or one.record], nodes))}
 
 
 def servers_on(connection: Connection, records: Iterable[ChangeRecord]) -> frozenset[tuple[str, ObjectId]] | None:

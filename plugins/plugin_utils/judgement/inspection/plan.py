@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,11 +16,11 @@ from ...change.planning.missing_files import MissingFile
 from ...change.planning.planner import Target, seal
 from ...change.planning.proof_seal import ProofSeals, places_of, proof_seals
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import CLOCK_SKEW
 from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.recorded_nodes import is_elsewhere
+from ...foundation.moments import CLOCK_SKEW, EARLIEST
 from ...measures.closing_measures import closing_only
 from ...policies.conflicts import (
     Conflict,
@@ -275,10 +275,22 @@ def _finished_if_same(
     covered = bool(vips) and vips <= set(proof.vips)
     here = not is_elsewhere(record, map(str, facts.parameters.appliance.nodes))
     same = proof.seal in fingerprints and record.build == build and here
-    return _dated(record.finished or "") if same and covered else ""
+    return _dated(record, facts.records.known) if same and covered else ""
 
 
-def _dated(finished: str) -> str:
-    """Return the time of a proof, and that nobody knows it where it is still to come."""
-    is_ahead = bool(finished) and datetime.fromisoformat(finished) > datetime.now(UTC) + CLOCK_SKEW
-    return f"{finished} by a clock that was ahead" if is_ahead else finished
+def _dated(record: ChangeRecord, known: Sequence[ChangeRecord]) -> str:
+    """Return the time of a proof, and that nobody knows it where it is still to come, or before that of a run before it.
+
+    :param known: in the order of their chain
+    """
+    if not record.finished:
+        return ""
+    at, latest = datetime.fromisoformat(record.finished), datetime.now(UTC) + CLOCK_SKEW
+    before = known[: known.index(record)]
+    earlier = (datetime.fromisoformat(one.finished or one.started) for one in before)
+    if at > latest:
+        return f"{record.finished} by a clock that was ahead"
+    if at < EARLIEST:
+        return f"{record.finished} by a clock that was wrong"
+    is_behind = any(at + CLOCK_SKEW < time < latest for time in earlier)
+    return f"{record.finished} by a clock that was behind that of a run before it" if is_behind else record.finished

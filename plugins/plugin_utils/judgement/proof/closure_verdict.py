@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ...appliance.nitro.names import is_name
 from ...change.records.closures import ClosureState
 from ...foundation.next_action import MOST_COMMANDS, STATUS, Command, NextAction, command_values
 from .next_action import LOCKDOWN
@@ -87,6 +88,7 @@ def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]])
     found = _opened([row for row in rows if row.get("is_open")]) or _overdue([row for row in rows if row["overdue"]])
     found = found or _at_secondary([row for row in rows if row.get("failover")])
     found = found or _unread([row for row in rows if row.get("unread")])
+    found = found or _elsewhere([row for row in rows if row.get("elsewhere")])
     if found is None or verdict["exit_code"] >= min(VERDICTS[found[0]].exit_code, CRITICAL):
         return dict(verdict)
     word, reason, action = found
@@ -150,6 +152,16 @@ def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     return (word, str(rows[0]["unread"]), VERDICTS[word].next_action) if rows else None
 
 
+def _elsewhere(rows: Sequence[Mapping[str, Any]]) -> Found | None:
+    """:param rows: of those that may have been closed at another appliance"""
+    if not rows:
+        return None
+    first, *others = _alike(rows)
+    rest = [_again("close", own).unspoken for own in others]
+    action = NextAction(_again("close", first), ", which proves here that it is closed", *rest)
+    return VerdictWord.UNKNOWN, str(rows[0]["elsewhere"]), action
+
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -162,8 +174,11 @@ def _alike(rows: Rows) -> Sequence[Rows]:
 
 
 def _again(verb: str, rows: Rows) -> Command:
-    """Return the command for what these rows name, and no other virtual server."""
-    names = tuple(dict.fromkeys(str(row["vserver"]) for row in rows))
+    """Return the command for what these rows name, and no other virtual server. A name that NITRO does not allow has none, and would let the others be
+    refused with it.
+    """
+    every = tuple(dict.fromkeys(str(row["vserver"]) for row in rows))
+    names = tuple(filter(is_name, every)) or every
     where = (("vips", names), ("partitions", (str(rows[0]["partition"]),)))
     return Command(verb, (("step", str(rows[0]["step"])),), unsaid=where, tail=" with its scope")
 

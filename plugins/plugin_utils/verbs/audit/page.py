@@ -113,7 +113,8 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     version = f" v{values['version']}" if values["version"] is not None else ""
     why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
     told = ToldRun(run.content)
-    words = [told.outcome, "saved" if values["saved"] else "not saved", told.proof]
+    own = "" if run.provenance is None or run.provenance.is_trusted else " by its own words"
+    words = [told.outcome, "saved" if values["saved"] else "not saved", f"{told.proof}{own}"]
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
     lines = [
         f"  {times}  {values['kind']} {values['measure']}{version}{_place(values)} by {values['user']}@{values['control_node']}: {', '.join(words)}",

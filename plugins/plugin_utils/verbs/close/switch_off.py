@@ -55,13 +55,17 @@ class Lockdown(SwitchRun):
             else:
                 remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml does not change it")
         lost = [id_ for id_, one in still_closed.items() if one.reopened]  # a restart has lost its opening
+        nodes = tuple(map(str, self.parameters.appliance.nodes))
+        elsewhere = [id_ for id_, one in still_closed.items() if one.why_elsewhere(nodes)]
         extended = [id_ for id_, one in still_closed.items() if self.parameters.extend and self._differs(one)]
         return Switches(
             steps=tuple(steps),
             still_closed=still_closed,
             covers=(*(step.object_id for step in steps), *extended, *(id_ for id_ in lost if id_ not in extended)),
             completes=tuple(
-                id_ for id_, one in still_closed.items() if one.proof is None or one.proof.contradicted or id_ in lost
+                id_
+                for id_, one in still_closed.items()
+                if one.proof is None or one.proof.contradicted or id_ in (*lost, *elsewhere)
             ),
             remarks=tuple(remarks),
         )
@@ -105,7 +109,7 @@ class Lockdown(SwitchRun):
                 closures=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
                     open=tuple(str(v) for v in plan.chosen.in_scope if v.enabled and v not in off),
-                    text=first.text() if first else closures.unknown_decision(records_left_alone=plan.left_alone),
+                    text=first.text(now()) if first else closures.unknown_decision(records_left_alone=plan.left_alone),
                     overdue=first is not None and first.due <= now(),
                     by_others=first is None and not plan.left_alone,
                 ),

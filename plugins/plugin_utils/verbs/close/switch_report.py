@@ -21,7 +21,7 @@ from ..pages.provenance_report import provenance_lines
 from ..pages.result_parts import requests_of
 from .decision import Decision
 from .switch_per_partition import PartitionedSwitch, PartitionedSwitchResult
-from .switch_plan import SwitchPlan, SwitchResult
+from .switch_plan import SwitchPlan, SwitchResult, now
 from .switch_run import SwitchRun
 
 
@@ -44,7 +44,7 @@ def switch_result(result: SwitchResult, run: SwitchRun, connection: Connection) 
                     "address": str(choice.vserver.place),
                     "enabled": choice.vserver.enabled,
                     "left_alone": choice.reason,
-                    "decision": still_closed[choice.vserver.object_id].text()
+                    "decision": still_closed[choice.vserver.object_id].text(now())
                     if choice.vserver.object_id in still_closed
                     else "",
                     **vars(plan.usage.get(choice.vserver.object_id, Usage())),
@@ -167,7 +167,7 @@ def preview_lines(result: SwitchResult, run: SwitchRun, *, with_cost: bool = Tru
         elif choice.reason:
             lines.append(f"    {vserver}: not changed, {choice.reason}")
         elif vserver.object_id in plan.switches.still_closed:
-            lines.append(f"    {vserver}: {plan.switches.still_closed[vserver.object_id].text()}")
+            lines.append(f"    {vserver}: {plan.switches.still_closed[vserver.object_id].text(now())}")
     lines += [f"  note: {remark}" for remark in plan.remarks]
     lines += [f"  not here: {name}" for name in plan.unmatched]
     lines += step_lines(run.kind, plan.steps, plan.seal)

@@ -68,10 +68,10 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "minutes": one.minutes(now),
         "expires": one.expires,
         "overdue": one.is_overdue(now),
-        "decision": one.text,
+        "decision": one.text(now),
         "decided_by": one.decided_by,
         **({"lost": one.lost} if one.lost else {}),
-        **({"clock_ahead": True} if one.is_ahead(now) else {}),
+        **({"clock_wrong": True} if one.is_wrong(now) else {}),
     }
 
 
@@ -159,6 +159,7 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
         "failover": found.secondary.get(step, ""),
+        "elsewhere": found.elsewhere.get(step, ""),
         "accepted": found.accepted.get(key, ""),
     }
     return {name: text for name, text in told.items() if text}
@@ -173,7 +174,9 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     own |= {CLOSING_COMMANDS: advised} if advised else {}
     # What somebody opened, or what was not read of it, holds up no wave of a measure: the page of the run says it.
     decide = (
-        [{**row, "is_open": False, "unread": "", "failover": ""} for row in rows] if task.options.get("plans") else rows
+        [{**row, **dict.fromkeys(("is_open", "unread", "failover", "elsewhere"), "")} for row in rows]
+        if task.options.get("plans")
+        else rows
     )
     verdict = with_closings(own["verdict"], decide)
     if verdict == own["verdict"]:

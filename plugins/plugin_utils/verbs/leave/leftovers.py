@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
@@ -132,13 +133,15 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
 
 def _closed(chain: Sequence[ChangeRecord]) -> Iterator[str]:
     """Yield what we closed, by whichever step, and nobody opened again, in words. A page or lists are objects of a measure too, and opened by no removal."""
+    now = datetime.now(UTC)
     for partition in dict.fromkeys(record.partition for record in chain):
         ours = closed_by_us(record for record in chain if record.partition == partition)
         place = "" if partition == DEFAULT else f" in partition {partition}"
-        yield from (f"{' '.join(id_[1])}{place} {one.text()}" for id_, one in ours.items())
+        yield from (f"{' '.join(id_[1])}{place} {one.text(now)}" for id_, one in ours.items())
     for closed in still_closed(chain):
         if closed.step is not LadderStep.OFF:
-            yield closed.text if closed.partition == DEFAULT else f"in partition {closed.partition}: {closed.text}"
+            text = closed.text(now)
+            yield text if closed.partition == DEFAULT else f"in partition {closed.partition}: {text}"
 
 
 def measure_of(object_id: ObjectId, attributes: Attributes) -> tuple[str, bool]:

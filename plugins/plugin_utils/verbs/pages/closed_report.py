@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
-from ...foundation.moments import moment
+from ...foundation.moments import CLOCK_WRONG, moment
 from ...foundation.next_action import COMMANDS
 
 CLOSING_COMMANDS = "closing_commands"
@@ -20,9 +20,13 @@ OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
 NOT_LOOKED = "not_looked"
 """The key of a row of an appliance that a run has left alone: somebody may have opened it since."""
-CLOCK_AHEAD = "at a time that is not known, as the clock of its run was ahead"
 Values = Mapping[str, Any]
-_LOUD = {"unread": "NOT READ of", "failover": "NOT CLOSED EVERYWHERE", "accepted": "LET IN as acknowledged at"}
+_LOUD = {
+    "unread": "NOT READ of",
+    "elsewhere": "NOT KNOWN TO BE CLOSED:",
+    "failover": "NOT CLOSED EVERYWHERE",
+    "accepted": "LET IN as acknowledged at",
+}
 """The keys of a row with what is against it, and how a line of the page begins with it."""
 
 
@@ -120,10 +124,10 @@ def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
 
 def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     own = _open_ended(rows, step)
-    if any(row.get("clock_ahead") for row in own):
-        return f"{_vservers(own)} ({step}) {CLOCK_AHEAD}, decision due now"
+    if any(row.get("clock_wrong") for row in own):
+        return f"{_vservers(own)} ({step}) {CLOCK_WRONG}, decision due now"
     doubt = ""
-    if any(row.get("unread") for row in own):
+    if any(row.get("unread") or row.get("elsewhere") for row in own):
         doubt = ", by our records: it is not known whether it still is"
     elif any(row.get(NOT_LOOKED) for row in own):
         doubt = ", by our records: this run has not looked whether it still is"
@@ -131,8 +135,8 @@ def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
 
 
 def _due(rows: Sequence[Values]) -> str:
-    if any(row.get("clock_ahead") for row in rows):
-        return CLOCK_AHEAD
+    if any(row.get("clock_wrong") for row in rows):
+        return CLOCK_WRONG
     return f"due at {moment(min(row['expires'] for row in rows))}"
 
 

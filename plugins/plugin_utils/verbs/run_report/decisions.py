@@ -10,10 +10,9 @@ from typing import Any
 from ...customers.consent import ConsentState
 from ...foundation.counted import counted
 from ...foundation.folded_names import folded
-from ...foundation.moments import moment
+from ...foundation.moments import CLOCK_WRONG, moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
-from ..pages.closed_report import CLOCK_AHEAD
 from .content import Report, word_of
 from .debt import register
 from .open_addresses import open_addresses
@@ -59,8 +58,8 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
             groups.setdefault((row["customer"], row["step"], bool(row.get("is_open"))), []).append(row)
         for (customer, step, is_open), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
-            ahead = any(row.get("clock_ahead") for row in own)
-            since = CLOCK_AHEAD if ahead else f"since {moment(min(row['since'] for row in own))}"
+            ahead = any(row.get("clock_wrong") for row in own)
+            since = CLOCK_WRONG if ahead else f"since {moment(min(row['since'] for row in own))}"
             what = f"closed ({step}) {since}" + (f": {names}" if names else "")
             what += "; OPEN on the appliance" if is_open else ""
             due = "" if ahead else min((row["expires"] for row in own if row["expires"]), default="")

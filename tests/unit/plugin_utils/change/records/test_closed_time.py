@@ -110,7 +110,7 @@ def test_an_opening_that_was_not_saved_can_be_lost_and_is_told_once_it_is_seen()
     assert (first.since[11:16], first.until[11:16], first.lost) == ("08:00", "09:05", "")
     assert (second.since, second.until, second.lost) == ("2020-01-18T00:00:30+00:00", "", "09.json")
     assert (second.decided_by, second.is_overdue(NOW)) == ("J. Jansen", True), "nobody has decided it anew"
-    assert second.text.endswith("; 09.json had opened it and did not save that, and it is closed again")
+    assert second.text(NOW).endswith("; 09.json had opened it and did not save that, and it is closed again")
     assert len(closed_times([closing(8, GW), unsaved], (), NOW)) == 1, "it is open on the appliance"
 
 
@@ -184,7 +184,7 @@ def test_the_same_name_in_two_partitions_is_two_virtual_servers() -> None:
 
 
 def test_decision_as_a_sentence() -> None:
-    assert still_closed([closing(8, GW)])[0].text == (
+    assert still_closed([closing(8, GW)])[0].text(NOW) == (
         "gw closed (notice) since 2020-01-17 08:00 UTC by J. Jansen for the NCSC (CHG0044), decision due at 2020-01-18 00:00 UTC"
     )
     assert [one.step for one in still_closed([closing(8, GW, step="paths")])] == [LadderStep.PATHS]

@@ -258,7 +258,7 @@ def test_first_closing_counts_and_the_last_decision() -> None:
     )
     one = closed_by_us([first, extension])["vpnvserver", ("a",)]
     assert (one.closing, one.decision) == (first, extension)
-    assert one.text() == (
+    assert one.text(NOW) == (
         "closed since 2020-01-17 20:00 UTC by J. Jansen for not yet (CHG1), decision due at 2020-01-19 08:00 UTC"
     )
 

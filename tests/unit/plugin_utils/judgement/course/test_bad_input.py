@@ -8,6 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    URL_ENTRY,
+    url_weakness_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
@@ -15,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 
+from tests.architecture import graph
 from tests.unit.plugin_utils.judgement.course.stories import NOW, appliance_course, chained, course, follow, told
 from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, ENTRY, PROVEN, box, policy, record
 
@@ -50,6 +57,60 @@ def test_after_a_gap_a_run_that_proves_it_is_known_again(again: dict[str, Any]) 
 def test_the_first_record_that_is_here_follows_none() -> None:
     found = course(follow(applied(), GONE))
     assert (told(found.line)[1:], found.conflicts) == (["2019-12-20 21:00 mitigated"], ())
+
+
+SEEN = {**PROVEN, "verdict": "mitigated", "places": "a0", "vips": ["gw"]}
+
+
+def test_a_proof_of_what_no_record_here_brings_in_holds_from_then_on() -> None:
+    """Seen: exposed, and attacks may succeed, where status said mitigated."""
+    first = record("verify", "2020-01-05T10:00", proof=SEEN)
+    found = course(first)
+    assert told(found.line) == ["2019-12-17 exposed", "2020-01-05 10:00 mitigated"]
+    assert found.conflicts == (
+        f"record {first.name[:-5]} proved that it blocks, and by the records here it is not there: what is in place is not known by them",
+    )
+    assert found.measure.state.by_fingerprint == {"default"}
+    drift = {ENTRY.id: (State.DRIFTED, "no policy of ours is bound any more")}
+    assert told(course(first, drift=drift).line)[-1] == "2020-03-01 08:00 drifted"
+    other = course(first, as_left={ENTRY.id: {"default": {"another"}}})
+    assert told(other.line)[-1] == "2020-03-01 08:00 applied, unproven"
+    off = record("rollback", "2020-01-06T10:00", undoes=[GONE], steps=policy("", OURS))
+    assert told(course(*chained(first, off)).line)[-1] == "2020-01-06 10:00 taken off"
+
+
+def test_a_proof_without_the_fingerprint_of_what_was_bound_says_nothing_of_today() -> None:
+    found = course(record("verify", "2020-01-05T10:00", proof={**SEEN, "places": ""}))
+    assert told(found.line)[1:] == ["2020-01-05 10:00 unknown"]
+    assert found.now.reason.endswith("by the records here it is not there: what is in place is not known by them")
+
+
+def test_nobody_knows_that_a_rule_which_no_record_shows_does_not_look_at_a_url() -> None:
+    weak = url_weakness_of(load_entry(graph.ROOT / "templates" / "mitigations" / URL_ENTRY))
+    late = datetime(2026, 10, 1, 8, tzinfo=UTC)
+    proof = History.of([record("verify", "2020-01-05T10:00", proof=SEEN)], late)
+    today = Today(late, {"10.0.0.1": Build.parse(BAD)})
+    (found,) = courses_of(box(), [ENTRY], proof, today, late.date(), weak).courses
+    assert found.now.state is State.REDUCES
+
+
+def test_what_only_counts_by_the_records_and_blocks_today_is_not_said_to_let_attacks_pass() -> None:
+    watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
+    blocks = "responder policy tq_cve_2019_19781 blocks, no run here has let it, and none has proved it"
+    found = course(watching, drift={ENTRY.id: (State.UNPROVEN, blocks)})
+    assert told(found.line)[1:] == ["2019-12-18 21:00 observe, not blocking", "2020-03-01 08:00 applied, unproven"]
+    assert found.now.reason == blocks
+
+
+def test_a_record_that_cannot_be_read_leaves_what_nobody_knows() -> None:
+    broken = "1 change record cannot be read: what was left here is not known"
+    found = course(applied(), build=None, problem="half a file", awaited=broken)
+    assert told(found.line)[1:] == ["2019-12-20 21:00 unknown"]
+    assert found.conflicts == (broken,)
+    closing = record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"])
+    assert told(course(closing, build=None, problem="half a file", awaited=broken).line)[1:] == [
+        "2020-01-17 20:00 unknown"
+    ]
 
 
 # -- two histories ------------------------------------------------------------------------------------------------------
@@ -249,6 +310,12 @@ def test_a_closing_of_an_appliance_that_was_replaced_is_none_of_the_new_one() ->
     closing.content = closing.content.with_values(nodes=["10.9.9.9:443"])
     assert told(course(closing, nodes=("10.0.0.1:443",)).line)[1:] == ["2020-01-17 20:00 unknown"]
     assert told(course(closing, nodes=("10.9.9.9:443",)).line)[1:] == ["2020-01-17 20:00 closed"]
+    again = record("lockdown", "2020-01-18T20:00")
+    off = [{**row, "enabled": False} for row in closing.content.values["vservers"]]
+    proven = {"nodes": ["10.0.0.1:443"], "completes": [["vpnvserver", "gw"]], "vservers": off}
+    again.content = again.content.with_values(**proven)
+    found = course(*chained(closing, again), nodes=("10.0.0.1:443",))
+    assert told(found.line)[1:] == ["2020-01-17 20:00 closed"], "a run has proved it there"
 
 
 def test_another_control_node_may_reach_the_same_nodes_elsewhere() -> None:

@@ -31,9 +31,17 @@ AGREED = {"reason": "why", "ticket": "CHG1", "decided_by": "J. Jansen", "expires
 PROVEN = SimpleNamespace(contradicted=(), unproven=())
 
 
-def closed(place: str = "192.0.2.11:443", *, proof: Any = PROVEN, reopened: bool = False, **decision: str) -> Any:
+def closed(
+    place: str = "192.0.2.11:443",
+    *,
+    proof: Any = PROVEN,
+    reopened: bool = False,
+    elsewhere: str = "",
+    **decision: str,
+) -> Any:
     record = SimpleNamespace(**{**AGREED, **decision})
-    return SimpleNamespace(place=place, proof=proof, decision=record, closing=record, reopened=reopened)
+    known = {"place": place, "proof": proof, "decision": record, "closing": record, "reopened": reopened}
+    return SimpleNamespace(**known, why_elsewhere=lambda _nodes: elsewhere)
 
 
 def run(kind: Any = Lockdown, *, changed: str = "false", decided: bool = True, **parameters: Any) -> Any:
@@ -41,7 +49,14 @@ def run(kind: Any = Lockdown, *, changed: str = "false", decided: bool = True, *
     made.where = "gw"
     made.connection = SimpleNamespace(config={"configchanged": changed})
     decision = SimpleNamespace(reason="why", ticket="CHG1", who="J. Jansen", expires=AGREED["expires"])
-    values = {"extend": False, "force": False, "decision": decision if decided else None, **parameters}
+    appliance = SimpleNamespace(nodes=("192.0.2.1:443",))
+    values = {
+        "extend": False,
+        "force": False,
+        "appliance": appliance,
+        "decision": decision if decided else None,
+        **parameters,
+    }
     made.parameters = SimpleNamespace(**values)
     return made
 
@@ -75,6 +90,7 @@ def test_a_state_that_is_not_reported_is_refused() -> None:
         (closed(proof=None), True),
         (closed(proof=SimpleNamespace(contradicted=("it answers",), unproven=())), True),
         (closed(proof=SimpleNamespace(contradicted=(), unproven=("x",))), False),
+        (closed(elsewhere="its record is of no node that it has today"), True),
     ],
 )
 def test_a_closing_that_did_not_reach_its_end_is_completed(one: Any, completes: bool) -> None:

@@ -146,8 +146,8 @@ def test_a_closing_by_a_run_whose_clock_was_ahead_is_due_now() -> None:
     """Seen: closed since a day of next year, and its decision due then."""
     ahead = {"started": "2021-01-17T08:00:00+00:00", "finished": "2021-01-17T08:05:00+00:00"}
     found = rows(closing(8, GW, **ahead, expires="2021-01-17T16:00:00+00:00"))
-    assert [(row["overdue"], row["clock_ahead"]) for row in found["gw-a"]["closures"]] == [(True, True)]
-    when = "at a time that is not known, as the clock of its run was ahead"
+    assert [(row["overdue"], row["clock_wrong"]) for row in found["gw-a"]["closures"]] == [(True, True)]
+    when = "at a time that is not known, as the clock of its run was wrong"
     assert closed_text(found) == [f"closed at Brouwer: gw on 1 appliance (notice) {when}, decision due now"]
     (told,) = overdue_decisions(found)
     assert told == f"DECISION OVERDUE at Brouwer: gw on 1 appliance (notice), {when}. Nothing opens by itself"
