@@ -241,6 +241,12 @@ def _matching(in_place: PolicyBank, rule: AssessedRule, traffic: Traffic) -> str
     return next(found, "")
 
 
+def _is_in_place(in_place: PolicyBank | None, policy: str, rule: str) -> bool:
+    """Return True if a policy has the same rule already, so that a question would say nothing new of it."""
+    bound = in_place.bank.policies if in_place is not None else ()
+    return any((one.policy, one.rule.text) == (policy, rule) for one in bound)
+
+
 # -- the appliance's own evaluation -----------------------------------------------------------------------------------
 
 
@@ -281,7 +287,7 @@ def _ask_appliance(
         expected = traffic.at(places[rule.policy]) if rule.policy in places else traffic
         judging = _matching(in_place, rule, expected) if in_place is not None else ""
         if judging:
-            judged.append(judging)
+            judged += [] if _is_in_place(in_place, rule.policy, text) else [judging]
             continue
         if rule.policy in places:  # a rule of this appliance alone, so no other appliance evaluates it
             evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, sample(expected))

@@ -187,7 +187,7 @@ BOUND = "responderglobal_responderpolicy_binding"
 @pytest.mark.parametrize(
     ("policy", "rule", "type_", "is_asked"),
     [
-        ("tq_demo", URL_RULE, BOUND, False),
+        ("tq_demo", f"{URL_RULE} || false", BOUND, False),
         ("tq_another", URL_RULE, BOUND, False),
         ("tq_demo", "x(a rule of a later version", BOUND, False),
         ("tq_demo", 'HTTP.REQ.HEADER("X").EXISTS', BOUND, True),
@@ -199,8 +199,22 @@ def test_a_question_that_a_global_policy_of_ours_may_match_is_not_asked(
     monkeypatch: pytest.MonkeyPatch, policy: str, rule: str, type_: str, is_asked: bool
 ) -> None:
     """The rule is a part of the question, so one on URLs matches that about itself, whatever the request is."""
-    monkeypatch.setattr(rule_assessment, "_evaluate", lambda *_: Evaluation())
+    found = asked_about(monkeypatch, policy, rule, type_)
+    assert found.remarks == (() if is_asked else (rule_assessment.JUDGED.format(policy),))
+    assert bool(found.evaluation.findings) is is_asked
+
+
+def test_of_a_rule_that_is_in_place_as_it_is_nothing_is_asked_and_nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = asked_about(monkeypatch, "tq_demo", URL_RULE)
+    assert (found.remarks, found.evaluation.findings) == ((), ())
+
+
+def asked_about(monkeypatch: pytest.MonkeyPatch, policy: str, rule: str, type_: str = BOUND) -> Any:
+    """Return the answers about a rule beside a policy that is in place."""
+    answer: Any = Evaluation(("a finding",))  # type: ignore[arg-type]
+    monkeypatch.setattr(rule_assessment, "_evaluate", lambda *_: answer)
     monkeypatch.setattr(rule_assessment, "disagreements", lambda *_: [])
+    monkeypatch.setattr(rule_assessment, "wrong_answers", lambda *_: [])
     place = {"name": "site", "bindpoint": "REQUEST"} if type_ != BOUND else {"type": "REQ_OVERRIDE"}
     there: Any = {
         ("responderpolicy", (policy,)): {"name": policy, "rule": rule, "action": "NOOP"},
@@ -214,8 +228,7 @@ def test_a_question_that_a_global_policy_of_ours_may_match_is_not_asked(
     rules: Any = [SimpleNamespace(policy="tq_demo", session_rules=(URL_RULE, URL_RULE), offline=())]
     planned, connection = SimpleNamespace(steps=[]), SimpleNamespace(primary=None)
     in_place = rule_assessment._in_place(there)
-    found = rule_assessment._ask_appliance(connection, of, planned, rules, in_place)  # type: ignore[arg-type]
-    assert found.remarks == (() if is_asked else (rule_assessment.JUDGED.format(policy),))
+    return rule_assessment._ask_appliance(connection, of, planned, rules, in_place)  # type: ignore[arg-type]
 
 
 def test_of_a_run_that_is_skipped_only_the_present_counts(asked: list[str]) -> None:
