@@ -143,7 +143,7 @@ PLANTED = {
         f"{MULDER}/letter-2.en.txt", "ended some time after 18 December 2019", "ended some time after 16 January 2020",
     ),
     "proof that counted": (
-        f"{MULDER}/letter-2.en.txt", "That proof counted for no longer than a minute.", "That proof counts until 16 January 2020 at 16:00.",
+        f"{MULDER}/letter-2.en.txt", "That proof counts for that moment only.", "That proof counts until 16 January 2020 at 16:00.",
     ),
     "measure put back": (f"{BROUWER}/letter-2.en.txt", "we put an emergency measure on", "we put the emergency measure back on"),
     "word of a measure": (f"{LEDGER}/ledger.json", '"word": "exposed"', '"word": "mitigated"'),
