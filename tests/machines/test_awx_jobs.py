@@ -291,8 +291,9 @@ def test_closing_opening_and_undoing_by_the_surveys(applied: dict[str, tuple[End
     assert closed.code == 0, closed.output[-3000:]
     assert "1 closed; changed 1" in closed.text
     planned, opened = site.reviewed("reopen", limit="gw-1", second="M. Vis", accept_exposure="true")
-    assert (planned.code, opened.code) == (0, 0), planned.output[-3000:] + opened.output[-3000:]
+    assert (planned.code, opened.code) == (0, 2), planned.output[-3000:] + opened.output[-3000:]
     assert "reopen off: 1 appliance" in planned.text
+    assert "PROTECTION LOST at vpn vserver gw, decided by " in opened.text, "of weaknesses without a measure"
     assert "changed 1" in opened.text
     planned, undone = site.reviewed("rollback", limit="gw-1", reason="it stops a customer")
     assert (planned.code, undone.code) == (0, 2), undone.output[-3000:]
