@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -16,12 +17,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.usable_records import UsableRecords
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.kind import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log.measure import load_appfw_log
@@ -48,12 +52,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import (
     AlarmResult,
     AlarmTest,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import closing_records
 
 from simulator import Simulator
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.records import records_of
 from tests.engine.settings_stage import Settings
 from tests.engine.syslog_server import SyslogServer
@@ -96,6 +104,12 @@ FLEET = fleet_file(
             "vservers": [{**VIP, "address": "127.0.4.2:0"}],
             "configuration": APPLIED,
         },
+        "deaf": {
+            "build": "12.1 50.28",
+            "nodes": ["127.0.6.1:0"],
+            "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+            "vservers": [{**VIP, "address": "127.0.6.2:0"}],
+        },
         "fixed": {"build": "14.1 73.46", "nodes": ["127.0.5.1:0"], "features": ["LB", "SSL", "SSLVPN"]},
         "other": {
             "build": "13.0 47.22",
@@ -130,6 +144,11 @@ class Scene:
     receiver: Path | None = None
     is_named: bool = True
 
+    def closings(self) -> UsableRecords:
+        """Return the records of closings as the task has them."""
+        task = RaiseAlarms(self.stage.appliance, {"records": str(self.stage.records)}, False, False)
+        return closing_records(task, self.stage.trust)
+
     def write(self, method: str, path: str, row: dict[str, Any] | None = None) -> None:
         """Somebody changes something."""
         type_ = path.partition("?")[0].partition("/")[0]
@@ -155,6 +174,7 @@ class Scene:
                 is_named=self.is_named,
                 run="run",
                 within=WITHIN,
+                closings=self.closings,
                 sleep=sleep,
                 clock=clock,
             ).run()
@@ -272,6 +292,68 @@ def test_status_does_not_count_its_requests_as_hits_by_others_and_it_does_not_co
     attack(scene, name="other")
     assert by_others(second) == 1
     assert alarm(second.state).statement.startswith("1 request of others matched since ")
+
+
+# -- where no request comes through ----------------------------------------------------------------------------------------
+
+
+def test_what_we_closed_is_said_to_be_closed_by_whom_and_is_not_asked(scene: Scene) -> None:
+    """Seen: "no answer from gw: Connection refused", and nothing of our own lockdown."""
+    scene.write("POST", "nsconfig?action=save", {})
+    scene.stage.lockdown()
+    scene.stage.simulator.clear_requests()
+    (unproven, *_rest) = read(scene, None, 0).examination.not_seen
+    assert re.fullmatch(
+        r"no request can be sent: gw \(.*\) is closed since .* by J\. Jansen for a test "
+        r"\(CHG0044\), decision due at .*\. Test it again once it is open",
+        unproven.why,
+    )
+    assert not [one for one in scene.stage.simulator.requests() if one["side"] != "nitro"]
+
+
+def test_what_others_switched_off_is_said_to_be_off(scene: Scene) -> None:
+    scene.write("POST", "vpnvserver?action=disable", {"name": "gw"})
+    (unproven, *_rest) = read(scene, None, 0).examination.not_seen
+    assert "is switched off, and no record that counts here says by whose decision. Test it again" in str(unproven)
+
+
+def test_a_page_of_ours_in_front_of_a_rule_is_named_with_its_decision(scene: Scene) -> None:
+    unbound(scene)
+    binding = {"name": "gw", "policy": NAME, "priority": 40000, "gotopriorityexpression": "END", "bindpoint": "REQUEST"}
+    scene.write("PUT", "vpnvserver_responderpolicy_binding", binding)
+    scene.write("POST", "nsconfig?action=save", {})
+    stage = ClosingStage(scene.stage.simulator, scene.stage.records)
+    stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
+    (chain,) = [one for one in scene.test().chains if one.alarm.measure == MITIGATION.id]
+    assert chain.broken is Link.HITS
+    assert re.fullmatch(
+        r"no hit within 5 s: gw closed \(notice\) since .* by J\. Jansen .*, and that answers our requests\. Test it again once it is open",
+        chain.cause,
+    )
+
+
+def test_an_open_vip_is_asked_where_another_is_closed(scene: Scene) -> None:
+    (gw,) = scene.stage.variables["vips"]
+    scene.stage.variables["vips"] = [{**gw, "name": "old", "address": "127.0.2.9"}, gw]
+    row = {"name": "old", "servicetype": "SSL", "ipv46": "127.0.2.9", "port": gw["port"], "state": "DISABLED"}
+    scene.write("POST", "vpnvserver", row)
+    (chain,) = scene.test().chains
+    assert (chain.works, str(chain.alarm.vip).partition(" ")[0]) == (True, "gw")
+
+
+def test_a_build_on_which_no_mitigation_works_is_not_told_to_apply_one(
+    simulator: Simulator, bare: Scene, tmp_path: Path
+) -> None:
+    """Seen: "Apply a mitigation", which apply.yml skips on this build."""
+    scene = Scene(Stage(simulator, tmp_path / "records", "deaf"), bare.server)
+    texts = [one.why for one in read(scene, None, 0).examination.not_seen]
+    assert len(texts) == 1
+    assert "no mitigation would notice anything on this build: see status.yml (12.1 50.28: " in texts[0]
+    assert [one.verb for one in cast(NextAction, texts[0]).commands] == ["status"]
+    scene.stage.apply(force=True, audit_log=True)
+    (chain,) = scene.test().chains
+    assert (chain.broken, "12.1 50.28: " in chain.cause) == (Link.HITS, True)
+    assert chain.cause.endswith("See status.yml")
 
 
 # -- each way in which it can be broken ----------------------------------------------------------------------------------

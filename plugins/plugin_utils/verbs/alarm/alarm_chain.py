@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.session import Row
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written
 from ...foundation.next_action import MITIGATION, Command, NextAction, advice, joined
-from ...measures.alarm import Alarm
+from ...measures.alarm import GLOBAL, Alarm
 from ...measures.registry import inventory_kinds
 
 NO_RECEIVER = "none is named. Set receiver to the file or folder in which it writes, or to none"
@@ -39,6 +40,8 @@ class Settings:
     :ivar levels: by log action of ours, its level
     :ivar undefined: by log action of ours, by how much the counter of undefined results rose
     :ivar servers: the rows of auditsyslogaction whose policies are bound globally
+    :ivar closed: by VIP, the decision by which a step of our closing answers our requests
+    :ivar ineffective: by measure, why the build does not evaluate it
     :ivar failed_over: in words, that the node is no longer primary; "" where it is
     """
 
@@ -47,6 +50,8 @@ class Settings:
     levels: Mapping[str, str] = field(default_factory=dict)
     undefined: Mapping[str, int] = field(default_factory=dict)
     servers: Sequence[Row] | None = None
+    closed: Mapping[Vip, str] = field(default_factory=dict)
+    ineffective: Mapping[str, str] = field(default_factory=dict)
     failed_over: str = ""
 
 
@@ -104,6 +109,13 @@ def _no_hit(alarm: Alarm, settings: Settings, within: float, answer: str) -> str
     if settings.features is not None and alarm.feature not in settings.features:
         again = alarm.way.if_off if alarm.way is not None else _apply_again(alarm)
         return joined("", f"the feature {alarm.feature} is off. ", again)
+    if (
+        alarm.vip is not None and alarm.place != GLOBAL and alarm.vip in settings.closed
+    ):  # a global policy is evaluated first
+        return f"no hit within {within:g} s: {settings.closed[alarm.vip]}, and that answers our requests. Test it again once it is open"
+    if why_none := settings.ineffective.get(alarm.measure):
+        see = advice("See status.yml", Command("status", ((MITIGATION, alarm.measure),)))
+        return joined("", f"no hit within {within:g} s: {why_none}. ", see)
     ours = advice(
         "another machine, a policy before ours, or the build. Run verify.yml",
         Command("verify", ((MITIGATION, alarm.measure),)),

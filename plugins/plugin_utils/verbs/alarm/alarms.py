@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_
 from ...catalogue.mitigation import load_mitigation, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
+from ...change.records.closures import closed_by_us, first_due
+from ...change.records.usable_records import UsableRecords
 from ...foundation.errors import InvalidInput
 from ...foundation.next_action import advice
 from ...measures.alarm import GLOBAL, NOWHERE, Alarm
@@ -24,16 +26,20 @@ from ...measures.registry import inventory_kinds
 from ...policy_language.banks import NOOP
 from .alarm_chain import apply_of
 
+Closings = Callable[[], UsableRecords]
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
 LOG_ACTION = "auditmessageaction"
 _FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
 
 
-def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: str) -> list[Alarm]:
+def read_alarms(
+    session: Session, appliance: Appliance, catalogue: Path, tag: str, closings: Closings = UsableRecords
+) -> list[Alarm]:
     """Return the alarms of the partition that a session is in. Reads only.
 
     :param tag: the word that the request of this test has, and no other
+    :param closings: reads the records of our closings
     :raises NitroError: where policies, bindings or virtual servers cannot be read
     """
     measures = [*with_measure(catalogue), *(id_ for id_, entry in inventory_kinds().items() if entry.raised_by)]
@@ -60,7 +66,7 @@ def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: st
             tuple(name for name, action in actions.items() if action not in messages),
             counting=_counting(names, rows),
         )
-        alarms.append(with_request(alarm, vservers, appliance, catalogue, tag))
+        alarms.append(with_request(alarm, vservers, appliance, catalogue, tag, closings))
     return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
 
 
@@ -89,7 +95,14 @@ def _first_words(row: Row) -> str:
     return found[1].strip() if found else ""
 
 
-def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance, catalogue: Path, tag: str) -> Alarm:
+def with_request(
+    alarm: Alarm,
+    vservers: Sequence[Vserver],
+    appliance: Appliance,
+    catalogue: Path,
+    tag: str,
+    closings: Closings = UsableRecords,
+) -> Alarm:
     """Return an alarm with its request and the VIP to which it is sent, or with the reason why there is none."""
     kind = inventory_kinds().get(alarm.measure)
     if kind is not None and kind.not_tested:
@@ -98,16 +111,28 @@ def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance
     if case is None:
         return replace(alarm, untested="its traffic has no attack that can be sent from outside")
     vips = list(_vips(alarm.place, vservers, appliance))
-    open_ = next((vip for vip in vips if vip.probe), None) if appliance.probe else None
-    if open_ is not None:
+    asked = [vip for vip in vips if vip.probe] if appliance.probe else []
+    off = {vip_of(vserver, appliance) for vserver in vservers if vserver.enabled is False}
+    if open_ := next((vip for vip in asked if vip not in off), None):
         return replace(alarm, case=case, vip=open_)
     if not appliance.probe:
         reason = "netscaler_probe is false"
+    elif asked:
+        reason = f"{asked[0]} is {_decision(asked[0], vservers, appliance, closings())}. Test it again once it is open"
     else:
         reason = next(
             (vip.not_probed for vip in vips), "no virtual server speaks HTTP there; name it in netscaler_vips"
         )
     return replace(alarm, untested=f"no request can be sent: {reason}")
+
+
+def _decision(vip: Vip, vservers: Iterable[Vserver], appliance: Appliance, records: UsableRecords) -> str:
+    """Return by whose decision a VIP is switched off, and since when, by the records of this control node."""
+    ours = closed_by_us(records.records)
+    found = first_due(
+        ours[one.object_id] for one in vservers if one.object_id in ours and vip_of(one, appliance) == vip
+    )
+    return found.text() if found else "switched off, and no record that counts here says by whose decision"
 
 
 def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iterator[Vip]:

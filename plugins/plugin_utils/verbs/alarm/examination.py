@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
-from ...foundation.next_action import advice, joined
+from ...foundation.next_action import NextAction, advice, joined
 from ...judgement.proof.next_action import STATUS_OF_ALL
 from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
@@ -79,7 +79,7 @@ def examine(
         return AlarmReading(Examination(name, looked_at=looked), text, needless=result.needless)
     not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
     if all(chain.alarm.way is not None and not chain.alarm.is_gap for chain in result.chains):
-        not_seen.append(NotSeen(UNPROVEN, NO_ALARM))
+        not_seen.append(NotSeen(UNPROVEN, _in_vain(result.in_vain) if result.in_vain else NO_ALARM))
     if result.not_covered:
         not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
     last = last_reading(before, result.node)
@@ -111,6 +111,11 @@ def examine(
     return AlarmReading(
         examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
     )
+
+
+def _in_vain(why: str) -> NextAction:
+    text = f"no policy of ours is bound, and no mitigation would notice anything on this build: see status.yml ({why})"
+    return advice(text, STATUS_OF_ALL)
 
 
 def _gone(policy: str, by_us: str) -> NotSeen:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
@@ -13,9 +14,10 @@ from ...traces.alarm_state.attempts import last_reading
 from ...traces.alarm_state.state_file import read_state, write_state
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, NotSeen, not_examined
+from ..common.closures import closing_records
 from ..common.result import Result
 from ..common.task import RUN, Task
-from ..common.what_is_ours import what_is_ours
+from ..common.what_is_ours import trust_of, what_is_ours
 from .examination import AlarmReading, examine
 from .receiver import Receiver
 from .tested_forwarding import AlarmTest
@@ -45,6 +47,7 @@ class RaiseAlarms(Task):
                         is_named=bool(self.options["receiver"]),
                         run=RUN,
                         within=within,
+                        closings=partial(closing_records, self, trust_of(self.options)),
                     ).run()
                     last = last_reading(before, result.node)
                     since = (last.at, last.hits) if last else ()

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from ...appliance.nitro.appliance import Vip
@@ -18,18 +19,22 @@ from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX
+from ...appliance.objects.virtual_servers import vip_of
+from ...catalogue.entry import MeasureForm
 from ...catalogue.entry_file import load_entry
-from ...catalogue.mitigation import entries_of_the_appliance
+from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
+from ...change.records.usable_records import UsableRecords
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
 from ...foundation.foreign_text import printable
-from ...judgement.course.build_track import is_fixed_for
+from ...judgement.course.build_track import GOOD, is_fixed_for
+from ...judgement.inspection.closed_by_policy import closed_to_us
 from ...judgement.proof.probes import Answer, Prober
-from ...measures.alarm import Alarm, AlarmReader, alarm_readers
+from ...measures.alarm import GLOBAL, Alarm, AlarmReader, alarm_readers
 from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
-from .alarms import LOG_ACTION, POLICY, TAG, read_alarms, with_request
+from .alarms import LOG_ACTION, POLICY, TAG, Closings, read_alarms, with_request
 from .receiver import Receiver, lines_with
 
 NEWEST = {"loglevel": "ALL", "numofmesgs": "256"}
@@ -54,6 +59,7 @@ class AlarmResult:
     :ivar answers: to the requests
     :ivar not_covered: what was not tested, in words
     :ivar needless: why there is no policy of ours and none is needed; "" otherwise
+    :ivar in_vain: why there is no policy of ours and none would notice anything; "" otherwise
     """
 
     chains: tuple[Chain, ...]
@@ -65,6 +71,7 @@ class AlarmResult:
     answers: tuple[Answer, ...] = ()
     not_covered: str = ""
     needless: str = ""
+    in_vain: str = ""
 
 
 @dataclass
@@ -104,6 +111,7 @@ class AlarmTest:
     :param receiver: where the syslog server writes; None where the log of the appliance is enough
     :param is_named: the operator said where the syslog server writes, or that there is none
     :param within: seconds in which the request must show everywhere
+    :param closings: reads the records of our closings
     """
 
     def __init__(
@@ -115,6 +123,7 @@ class AlarmTest:
         is_named: bool,
         run: str,
         within: float,
+        closings: Closings = UsableRecords,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -124,6 +133,7 @@ class AlarmTest:
         self.receiver = receiver
         self.is_named = is_named
         self.within = within
+        self.closings = cache(closings)
         self._sleep, self._clock = sleep, clock
         self._prober = Prober(run, connection.appliance.probe_from, budget=connection.budget)
         self._tag = f"{TAG}-{secrets.token_hex(8)}"
@@ -148,7 +158,7 @@ class AlarmTest:
         now = self._counters() if alarms else self._before
         rise = risen(now.policies, self._before.policies, now.policies)
         chains = [Chain(alarm) for alarm in alarms if alarm.untested]
-        settings = self._settings(now) if any(self._broken(one) for one in sent) else Settings()
+        settings = self._settings(now, sent) if any(self._broken(one) for one in sent) else Settings()
         chains += [self._chain(one, settings) for one in sent]
         return AlarmResult(
             chains=tuple(chains),
@@ -161,6 +171,7 @@ class AlarmTest:
             answers=tuple(one.answer for one in sent),
             not_covered=partitions_not_covered(self.session),
             needless="" if alarms else needless_because(self.connection, self.catalogue),
+            in_vain="" if alarms else in_vain_because(self.connection, self.catalogue),
         )
 
     def _alarms(self) -> list[Alarm]:
@@ -169,14 +180,16 @@ class AlarmTest:
         :raises NitroError: where they cannot be read
         """
         appliance = self.connection.appliance
-        alarms = read_alarms(self.session, appliance, self.catalogue, self._tag)
+        alarms = read_alarms(self.session, appliance, self.catalogue, self._tag, self.closings)
         found = [(reader, alarm) for reader in alarm_readers() if (alarm := reader.read_alarm(self.session))]
         self._readers = [reader for reader, alarm in found if not alarm.untested]
         vservers = read_vservers(self.session) if self._readers else ()
         return [
             *alarms,
             *(
-                alarm if alarm.untested else with_request(alarm, vservers, appliance, self.catalogue, self._tag)
+                alarm
+                if alarm.untested
+                else with_request(alarm, vservers, appliance, self.catalogue, self._tag, self.closings)
                 for _reader, alarm in found
             ),
         ]
@@ -274,7 +287,7 @@ class AlarmTest:
         row = _first(_rows(self.connection, "ns", area="stat")) or {}
         return printable(str(row.get("starttime", "")))[:LONGEST_TIME]
 
-    def _settings(self, now: _Counters) -> Settings:
+    def _settings(self, now: _Counters, sent: Sequence[_Under]) -> Settings:
         """Read what explains a broken link; what cannot be read is left out."""
         session = self.session
         try:
@@ -287,8 +300,25 @@ class AlarmTest:
             levels=now.levels,
             undefined=risen(now.undefined, self._before.undefined, now.undefined),
             servers=self._servers(),
+            closed=self._closed() if self._no_hit_behind_a_closing(sent) else {},
+            ineffective=_policies(self.connection, self.catalogue),
             failed_over=self._failed_over(),
         )
+
+    def _no_hit_behind_a_closing(self, sent: Sequence[_Under]) -> bool:
+        """Return True if a policy that is bound where a step of closing may be bound in front of it has no hit."""
+        return any(one.alarm.place != GLOBAL and self._broken(one) is Link.HITS for one in sent)
+
+    def _closed(self) -> dict[Vip, str]:
+        """Return by VIP the decision of a step of our closing that answers our requests; nothing where there is no record of one."""
+        appliance, records = self.connection.appliance, self.closings().records
+        client = appliance.probe_from or self.session.local_address
+        try:
+            vservers = read_vservers(self.session) if records else ()
+        except NitroError:
+            return {}
+        found = ((vip_of(vserver, appliance), one) for vserver, one in closed_to_us(vservers, records, client))
+        return {vip: one.text for vip, one in found if vip is not None}
 
     def _servers(self) -> list[Row] | None:
         """Return the syslog servers whose policies are bound globally; None where they cannot be read."""
@@ -344,6 +374,30 @@ def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row]
 
 def _first(rows: Sequence[Row] | None) -> Row | None:
     return None if rows is None else (rows[0] if rows else {})
+
+
+def in_vain_because(connection: Connection, catalogue: Path) -> str:
+    """Return why no mitigation with a policy would notice anything on the build of the primary; "" where one would.
+
+    :raises InvalidInput: where an entry cannot be read
+    """
+    why = _policies(connection, catalogue)
+    if not all(why.values()):
+        return ""
+    return next(iter(why.values()), f"no weakness of {connection.build} has a mitigation with a policy")
+
+
+def _policies(connection: Connection, catalogue: Path) -> dict[str, str]:
+    """Return by entry with a mitigation of policies that the primary needs why its build does not evaluate them; "" where it does."""
+    found: dict[str, str] = {}
+    for id_ in entries_of_the_appliance(catalogue):
+        entry = load_entry(catalogue / id_)
+        if entry.measure is None or entry.measure.form is MeasureForm.SETTING:
+            continue
+        if entry.build_state(connection.build) not in GOOD:
+            why = load_mitigation(catalogue / id_).ineffective_because(connection.build)
+            found[id_] = f"{connection.build}: {why}" if why else ""
+    return found
 
 
 def needless_because(connection: Connection, catalogue: Path) -> str:

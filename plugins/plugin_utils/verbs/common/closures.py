@@ -12,13 +12,18 @@ from typing import Any, TypeVar
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
+from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.record_trust import RecordTrust
+from ...catalogue.run_parameters import RunParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, closed_times, still_closed
+from ...change.records.closures import MEASURE, REACH
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
+from ...change.records.usable_records import UsableRecords, own_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
@@ -26,7 +31,7 @@ from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
 from ..pages.closed_report import CLOSING_COMMANDS, NOT_LOOKED, OF_THE_MEASURE
 from .result import Result
-from .task import Task, record_trust
+from .task import RUN, Task, record_trust
 
 Found = TypeVar("Found", bound=Result)
 
@@ -115,6 +120,15 @@ def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, record_trust(task.options))
     trusted = [record for record in records if record.provenance.is_trusted]
     return {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is step}
+
+
+def closing_records(task: Task, trust: RecordTrust) -> UsableRecords:
+    """Return the lockdowns of this control node that count in the default partition, with the records of all measures, by which the other steps close."""
+    directory, owner = Path(task.options["records"]).expanduser(), Owner(MEASURE, 1)
+    parameters = RunParameters(appliance=task.appliance, owner=owner, records=directory, run=RUN, trust=trust)
+    lockdowns = own_records(parameters, REACH)
+    steps = (one for one in all_records(directory, task.appliance.name, trust) if one.measure != MEASURE)
+    return replace(lockdowns, records=(*lockdowns.records, *steps)).inside(DEFAULT)
 
 
 @dataclass(frozen=True)
