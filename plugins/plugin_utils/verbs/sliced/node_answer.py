@@ -24,12 +24,13 @@ from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
-from ...foundation.next_action import are_commands
+from ...foundation.next_action import COMMANDS, are_commands
 from ...foundation.protection_change import CHANGES
 from ...judgement.proof.verdict_table import VerdictWord
 from ...measures.registry import recurring_kinds
 from ..close.impact_page import impact_page
 from ..pages.catalogue_page import OPTED_OUT
+from ..pages.closed_report import CLOSING_COMMANDS
 from ..pages.end_page import PageRun, end_page
 from ..run_report.content import Run, report_values
 from ..run_report.files import report_files
@@ -104,6 +105,9 @@ def _result(
         return None
     if "appliance" in result:
         result["appliance"] = {**result["appliance"], "customer": "", "site": "", **place}
+    for holder in (result, result.get("node_local")):
+        for name in OF_COMMANDS & holder.keys() if isinstance(holder, dict) else ():
+            holder[name] = [one for one in holder[name] if are_commands([one])] if _is_list(holder[name]) else []
     for name in OF_A_CUSTOMER & result.keys():
         result[name] = [_of_own(row, place, customers) for row in result[name]]
     result.pop("customers", None)
@@ -297,6 +301,8 @@ def _is_entries(value: Any) -> bool:
     return _rows(ENTRY)(value) and all(opted_out(entry[OPTED_OUT]) for entry in value if OPTED_OUT in entry)
 
 
+OF_COMMANDS = {COMMANDS, CLOSING_COMMANDS}
+"""The lists of a result whose rows become lines that a person pastes: what none of our tasks says is left out."""
 OF_A_CUSTOMER = {"closures", "costs"}
 """The lists of a result whose rows are each about a customer."""
 # The page of a fleet compares these values of all appliances, so that one of another type would keep the results of all others away.

@@ -163,6 +163,16 @@ def nested(depth: int) -> Any:
 LISTS = ("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure")
 
 
+@pytest.mark.parametrize("name", ["next_commands", "closing_commands"])
+def test_what_a_node_adds_to_the_lines_to_paste_is_left_out(name: str) -> None:
+    """Seen: rollback.yml with options of the node's choice, as a line of the page of the control node."""
+    hostile = {**COMMAND, "playbook": "rollback.yml", "options": {"accept_exposure": "true", "why": "after_fix"}}
+    for given, kept in (([COMMAND, hostile], [COMMAND]), ({"a": 1}, []), ("apply.yml", [])):
+        sent = files({"gw": result(**{name: given, "node_local": {"next_commands": given}})})
+        answer = read_answer(sent, ["gw"], {}, {})
+        assert (answer.results["gw"][name], answer.results["gw"]["node_local"]["next_commands"]) == (kept, kept)
+
+
 @pytest.mark.parametrize(
     "value",
     [
