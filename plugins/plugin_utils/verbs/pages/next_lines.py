@@ -25,7 +25,7 @@ OF_EVERY_RUN = ("tourniquet_", "netscaler_")
 """How variables begin that say the same in every playbook."""
 CARRIED = frozenset(
     {
-        *("target", "records", "record_key", "catalogue", "allowed_signers", "as_of", "bundle", "own_entries"),
+        *("target", "records", "catalogue_directory", "as_of", "bundle"),
         *("mitigation", "step", "vips", "kinds", "customers", "partitions"),
         *("bundles", "baselines", "alarms", "consents", "traces"),
     }

@@ -27,7 +27,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_page import catalogue_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm, next_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
+    CARRIED,
+    RunForm,
+    next_lines,
+    variables_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES
 
 FORM = RunForm(
@@ -245,3 +250,10 @@ def test_a_late_heartbeat_has_its_lines() -> None:
 def test_an_undo_of_what_protects_asks_who_decides() -> None:
     (line,) = lines(NextAction(Command("rollback", unsaid=(("why", "undo"),), asks=WHO_DECIDES)))
     assert line.endswith("-e why=undo -e mitigation=cve_2019_19781 -e \"reason='<reason>'\" -e \"who='<who>'\"")
+
+
+def test_each_variable_that_goes_on_is_one_of_a_playbook() -> None:
+    """``catalogue`` was none, so that the next line was about another catalogue than the run."""
+    assert frozenset().union(*map(variables_of, NAMES)) >= CARRIED
+    (line,) = lines(NextAction(APPLY), replace(FORM, values={"catalogue_directory": "/mine"}))
+    assert line.endswith(" -e catalogue_directory=/mine")
