@@ -86,12 +86,12 @@ CASES: dict[str, tuple[list[tuple[Any, ...]], str, list[str]]] = {
     "bound elsewhere": (
         [("POST", "lbvserver_responderpolicy_binding", {"lbvserver_responderpolicy_binding": LB_BINDING})],
         "drifted",
-        [f"lbvserver_responderpolicy_binding site {NAME} REQUEST: expected nothing, found {{"],
+        [f"lbvserver_responderpolicy_binding site {NAME} REQUEST: it should not be there, found {{"],
     ),
     "bound at the default bank": (
         [bind(type="REQ_DEFAULT")],
         "drifted",
-        [f"{GLOBAL} {NAME} REQ_DEFAULT: expected nothing, found {{"],
+        [f"{GLOBAL} {NAME} REQ_DEFAULT: it should not be there, found {{"],
     ),
     "feature": (
         [("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})],
@@ -187,7 +187,7 @@ def test_an_older_version_is_superseded_and_has_not_drifted(open_stage: Callable
     [
         ([unbind()], f"{GLOBAL} {NAME} REQ_OVERRIDE: expected "),
         ([policy(rule="FALSE")], f"responderpolicy {NAME} rule: expected "),
-        ([("POST", "responderaction", {"responderaction": ANOTHER})], f"{NAME}__x: expected nothing"),
+        ([("POST", "responderaction", {"responderaction": ANOTHER})], f"{NAME}__x: it should not be there"),
     ],
     ids=["unbound", "another rule", "an object more"],
 )

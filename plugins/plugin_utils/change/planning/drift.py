@@ -39,8 +39,10 @@ def differences(object_id: ObjectId, wanted: Attributes | None, now: Attributes 
     if type_.same(now, wanted):
         return []
     name = f"{object_id[0]} {' '.join(object_id[1])}"
-    if now is None or wanted is None:
-        return [f"{name}: expected {_shown(wanted)}, found {_shown(now)}"]
+    if wanted is None:
+        return [f"{name}: it should not be there, found {_shown(now or {})}"]
+    if now is None:
+        return [f"{name}: expected {_shown(wanted)}, found {NOTHING}"]
     return [
         f"{name} {attribute}: expected {_value(wanted, attribute)}, found {_value(now, attribute)}"
         for attribute, what in type_.attributes.items()
@@ -77,9 +79,7 @@ def _on(enabled: bool) -> str:
     return "on" if enabled else "off"
 
 
-def _shown(attributes: Attributes | None) -> str:
-    if attributes is None:
-        return NOTHING
+def _shown(attributes: Attributes) -> str:
     return "{" + ", ".join(f"{name}: {value}" for name, value in attributes.items()) + "}"
 
 

@@ -40,7 +40,7 @@ SHOWN = f"{{name: tq_demo, rule: TRUE, action: NOOP, comment: {OWNER.comment}}}"
         (State({POLICY: OURS}, {}), Target({POLICY: OURS}), []),
         (State({POLICY: OURS}, {}), Target(), []),
         (State(), Target({POLICY: OURS}), [f"{NAME}: expected {SHOWN}, found nothing"]),
-        (State({POLICY: OURS}, {}), Target({POLICY: None}), [f"{NAME}: expected nothing, found {SHOWN}"]),
+        (State({POLICY: OURS}, {}), Target({POLICY: None}), [f"{NAME}: it should not be there, found {SHOWN}"]),
         (State(), Target({POLICY: None}), []),
         (
             State({POLICY: {**OURS, "rule": "FALSE", "action": "RESET"}}, {}),
