@@ -84,40 +84,50 @@ def _with_all(error: Correction, errors: Sequence[Correction]) -> Correction:
 
 
 def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> Iterator[Correction]:
-    before, still = ({fact.claim for fact in one.facts} for one in (previous.told, now))
+    still = {fact.claim for fact in now.facts}
     for was in previous.told.facts:
         if was.kind not in _PUT and was.claim in still:
             continue
-        same = [fact for fact in now.of(was.kind, place=was.place) if fact.entry == was.entry]
-        right = [
-            fact
-            for fact in now.of(*_contradicting(was, same), place=was.place)
-            if fact.claim not in before
-            and not (fact.kind in _ENDS and _is_told_or_elsewhere(fact, was, previous))
-            and fact.entry in (was.entry, "")
-            and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
-        ]
-        if was.kind in MOVED and same and all(fact.when != was.when for fact in same):
-            right = same
-        if was.kind is FactKind.MANAGEMENT_EXPOSED and was.until is not None:
-            right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
-        if was.kind in _PUT:
-            right = _left_out(was, now, previous)
-        if was.kind in WITHDRAWN and was.until is None:
-            right = [fact for fact in same if fact.when == was.when and not _ends_alike(fact, was, previous)]
         if was.kind in CLOSINGS:
             yield from _of_closing(was, now, previous, written)
             continue
-        right = right or _longer_exposed(was, same, now, before)
+        same = [fact for fact in now.of(was.kind, place=was.place) if fact.entry == was.entry]
+        right = tuple(_right(was, same, now, previous))
         if right and was.claim in still:
-            yield Correction(None, tuple(right), written)
+            yield Correction(None, right, written)
         elif right:
             known = max((fact.known for fact in right if fact.known), default=written)
-            yield Correction(was, tuple(right), known if known > previous.written else written)
+            yield Correction(was, right, known if known > previous.written else written)
         elif was.kind in SUPPORTED and not (
             same or now.of(FactKind.FIXED, place=was.place) or _is_over(was, now, previous)
         ):
             yield Correction(was, (), None)
+
+
+def _right(was: Fact, same: list[Fact], now: CustomerFacts, previous: Previous) -> list[Fact]:
+    """Return the facts that are right instead of one, or besides it; nothing where it was right.
+
+    :param same: the facts of now of its kind, service and weakness
+    """
+    if was.kind in _PUT:
+        return _left_out(was, now, previous)
+    if was.kind in WITHDRAWN:
+        own = [fact for fact in same if fact.when == was.when and was.until is None]
+        return [fact for fact in own if not _ends_alike(fact, was, previous)]
+    if was.kind in MOVED and same and all(fact.when != was.when for fact in same):
+        return same
+    before = {fact.claim for fact in previous.told.facts}
+    right = [
+        fact
+        for fact in now.of(*_contradicting(was, same), place=was.place)
+        if fact.claim not in before
+        and not (fact.kind in _ENDS and _is_told_or_elsewhere(fact, was, previous))
+        and fact.entry in (was.entry, "")
+        and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
+    ]
+    if was.kind is FactKind.MANAGEMENT_EXPOSED and was.until is not None:
+        right += [fact for fact in same if fact.when == was.when and _lasts_longer(fact, was)]
+    return right or _longer_exposed(was, same, now, before)
 
 
 def _contradicting(was: Fact, same: list[Fact]) -> tuple[FactKind, ...]:
