@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.protection_change import NOBODY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
 )
@@ -466,6 +469,38 @@ def test_what_somebody_switched_on_again_is_not_called_closed(tmp_path: Path) ->
     assert_not_closed(values, "off")
 
 
+def _renamed(colleague: Session) -> None:
+    colleague.write("POST", "vpnvserver?action=rename", {"vpnvserver": {"name": "gw", "newname": "gw_new"}})
+    colleague.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw_new"}})
+
+
+def _made_again(colleague: Session) -> None:
+    (row,) = colleague.read("vpnvserver", "gw")
+    colleague.write("DELETE", "vpnvserver/gw")
+    place = {"servicetype": "SSL", "ipv46": row["ipv46"], "port": row["port"]}
+    colleague.write("POST", "vpnvserver", {"vpnvserver": {"name": "gw_new", **place}})
+
+
+@pytest.mark.parametrize("by_hand", [_renamed, _made_again])
+def test_what_answers_at_the_address_of_what_is_closed_under_another_name_is_not_closed(
+    tmp_path: Path, by_hand: Callable[[Session], None]
+) -> None:
+    """Seen: "closed at Brouwer" and exit code 0, while anybody could log on at the same address."""
+    with Simulator({"appliances": {"box": box("13.1 49.15", 9)}}) as simulator:
+        stage = Stage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.lockdown()
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            by_hand(colleague)
+        values = CatalogueStatus(stage.appliance, status_options(tmp_path), check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    assert [line for line in page if line.startswith("closed")] == []
+    (told,) = [line for line in page if line.startswith("NOT CLOSED at Brouwer: gw on 1 appliance: closed (off) ")]
+    assert "by no run of ours: gw_new is switched on at its address, 127.0.9.9:" in told
+    assert_not_closed(values, "off")
+
+
 def assert_not_closed(values: dict[str, Any], step: str) -> None:
     """Seen: NOT CLOSED in red, and exit code 0, since the build has the fix."""
     verdict, of_the_measure = values["verdict"], values["verdict_of_the_measure"]
@@ -516,3 +551,28 @@ def write_hunt(directory: Path, host: str) -> str:
     path.write_text(json.dumps(report), encoding="utf-8")
     path.chmod(0o600)
     return str(path)
+
+
+@pytest.mark.parametrize("seconds", [0, 3600])
+def test_what_somebody_made_beside_what_is_closed_is_no_opening_of_ours(tmp_path: Path, seconds: int) -> None:
+    """Seen: 'by a run of ours: the appliance: it is switched on, and no run of ours has closed it'."""
+    with Simulator({"appliances": {"box": box("13.1 48.47", 9)}}) as simulator:
+        stage = Stage(simulator, tmp_path)
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.lockdown()
+        for record in all_records(tmp_path, "box", stage.trust):
+            times = {name: _earlier(record.content.values[name], seconds) for name in ("started", "finished")}
+            record.content = record.content.with_values(**times)
+            record.write()
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            other = {"name": "new", "servicetype": "HTTP", "ipv46": "127.0.9.77", "port": 80}
+            colleague.write("POST", "lbvserver", {"lbvserver": other})
+        values = CatalogueStatus(stage.appliance, status_options(tmp_path), check_mode=False, is_preview=False).values()
+    page = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    (lost,) = [line for line in page if line.startswith("PROTECTION LOST  box: cve_2023_4966 ")]
+    assert "by a run of ours" not in lost
+    assert NOBODY in lost
+
+
+def _earlier(time: str, seconds: int) -> str:
+    return (datetime.fromisoformat(time) - timedelta(seconds=seconds)).isoformat()

@@ -261,7 +261,7 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
         return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
     why = today.opened.get((one.step, one.partition, one.object_id), "")
     if why:
-        return Dated(today.at, ON_AGAIN if one.step is LadderStep.OFF else NOT_CLOSING.format(why), Confidence.READ)
+        return Dated(today.at, NOT_CLOSING.format(why), Confidence.READ)
     return NO_RUN
 
 

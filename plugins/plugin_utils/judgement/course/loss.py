@@ -173,7 +173,9 @@ def _opened(since: Dated, until: Dated | None, own: Interval, closed: Line) -> L
     """Return the loss of a closing: a run of ours opened it, or somebody else, nobody knows when; or what became of it is not known."""
     opened = interval_at(closed, own.start) or own
     if opened.state is not State.UNKNOWN:
-        return Loss(since, until, since, LossCause.OPENED, opened.reason, opened.by)
+        is_read = opened.since.confidence is Confidence.READ and not opened.by
+        cause = LossCause.OPENED_BY_OTHERS if is_read else LossCause.OPENED
+        return Loss(since, until, since, cause, opened.reason, opened.by)
     found = next((one for one in closed if one.start > own.start and one.since.confidence is Confidence.READ), None)
     if found is None or found.state is not State.NONE:
         return Loss(since, until, opened.since, LossCause.NOT_KNOWN, opened.reason)

@@ -31,6 +31,10 @@ def as_found(state: State, reason: str) -> tuple[State, str] | None:
     return (found, reason) if found is not None else None
 
 
+SWITCHED_ON = "it is switched on"
+"""Why a virtual server is open that a step had switched off."""
+
+
 @dataclass(frozen=True)
 class Today:
     """What the appliance shows today.
@@ -72,8 +76,11 @@ class Today:
 
     @property
     def switched_on(self) -> frozenset[tuple[str, ObjectId]]:
-        """Those of them that were switched off, with their admin partition."""
-        return frozenset((partition, one) for step, partition, one in self.opened if step is LadderStep.OFF)
+        """Those of them that were switched off and are on, with their admin partition: at the address of another one a third may be, which is among the
+        others.
+        """
+        opened = (key for key, why in self.opened.items() if why == SWITCHED_ON)
+        return frozenset((partition, one) for step, partition, one in opened if step is LadderStep.OFF)
 
     @property
     def is_read(self) -> bool:

@@ -107,9 +107,9 @@ def switched_off(connection: Connection, places: Collection[tuple[str, ObjectId]
 
 def switched_on(
     connection: Connection, session: Session, closed: Collection[tuple[str, ObjectId]]
-) -> frozenset[tuple[str, ObjectId]]:
-    """Return the virtual servers that a node shows as switched on, in all admin partitions: of those that are closed, and those with an address of
-    their own.
+) -> dict[tuple[str, ObjectId], str]:
+    """Return the virtual servers that a node shows as switched on, in all admin partitions, with address and port: of those that are closed, and those with
+    an address of their own.
 
     :param session: with the node
     :param closed: each with its admin partition
@@ -118,13 +118,13 @@ def switched_on(
     partitions = read_partitions(connection.primary)
     if partitions is None:
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
-    found: set[tuple[str, ObjectId]] = set()
+    found: dict[tuple[str, ObjectId], str] = {}
     for partition in (DEFAULT, *partitions):
         with connection.inside(partition):
             vservers = read_vservers(session)
-        on = {(partition, one.object_id): one.addressable for one in vservers if one.enabled}
-        found |= {one for one, addressable in on.items() if addressable or one in closed}
-    return frozenset(found)
+        on = {(partition, one.object_id): one for one in vservers if one.enabled}
+        found |= {place: str(one.place) for place, one in on.items() if one.addressable or place in closed}
+    return found
 
 
 def _blocking(left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, s
 from ...change.records.recorded_nodes import why_elsewhere
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
+from ..course.today import SWITCHED_ON
 from .closing_in_force import ClosingReader, Place, Standing
 from .measure_in_place import switched_off, switched_on
 
@@ -68,10 +69,10 @@ def open_all_the_same(
     :param records: that are trusted, in the order of their chain
     :param acknowledgements: of policies in front
     """
-    by_step: dict[LadderStep, set[Place]] = {}
+    by_step: dict[LadderStep, dict[Place, str]] = {}
     closed_now = still_closed(records)
     for one in closed_now:
-        by_step.setdefault(one.step, set()).add((one.partition, one.object_id))
+        by_step.setdefault(one.step, {})[one.partition, one.object_id] = one.place
     found: dict[Key, str] = {}
     not_decided: dict[Key, str] = {}
     accepted: dict[Key, str] = {}
@@ -86,10 +87,11 @@ def open_all_the_same(
             not_decided |= _by_key(step, stands.not_decided)
             accepted |= _by_key(step, stands.accepted)
             all_on = on if step is LadderStep.OFF else all_on
-            secondary |= _at_secondary(reader, step, closed - stands.open.keys())
+            still = {place: address for place, address in closed.items() if place not in stands.open}
+            secondary |= _at_secondary(reader, step, still)
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
-    left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, set())))
+    left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, {}).keys()))
     elsewhere = _elsewhere(connection, records, closed_now)
     again = _closed_again(connection, records, unread)
     return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted, elsewhere)
@@ -113,7 +115,7 @@ def servers_on(connection: Connection, records: Iterable[ChangeRecord]) -> froze
     if not any(record.closing is not None for record in records):
         return None
     try:
-        return switched_on(connection, connection.primary, ())
+        return frozenset(switched_on(connection, connection.primary, ()))
     except TourniquetError:
         return None
 
@@ -152,16 +154,25 @@ def lost_openings(
 
 
 def _standing(
-    reader: ClosingReader, session: Session, step: LadderStep, closed: set[Place]
+    reader: ClosingReader, session: Session, step: LadderStep, closed: Mapping[Place, str]
 ) -> tuple[Standing, frozenset[Place]]:
-    """Return how what is closed stands at a node, and all that is switched on there."""
+    """Return how what is closed stands at a node, and all that is switched on there.
+
+    :param closed: with address and port as it was closed; "" where that is not known
+    """
     if step is not LadderStep.OFF:
         return reader.standing(session, closed), frozenset()
     on = switched_on(reader.connection, session, closed)
-    return Standing(dict.fromkeys(on & closed, "it is switched on")), on
+    others = {(partition, address): one for (partition, one), address in on.items() if (partition, one) not in closed}
+    is_open = {
+        place: f"{other[1][0]} is switched on at its address, {address}"
+        for place, address in closed.items()
+        if (other := others.get((place[0], address))) is not None
+    }
+    return Standing(is_open | dict.fromkeys(on.keys() & closed.keys(), SWITCHED_ON)), frozenset(on)
 
 
-def _at_secondary(reader: ClosingReader, step: LadderStep, closed: set[Place]) -> dict[LadderStep, str]:
+def _at_secondary(reader: ClosingReader, step: LadderStep, closed: Mapping[Place, str]) -> dict[LadderStep, str]:
     """Return what a failover opens. Where the secondary cannot be read, the verdict and the builds say so."""
     session = reader.connection.secondary
     if session is None or reader.connection.secondary_problem or not closed:
