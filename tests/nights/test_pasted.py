@@ -42,8 +42,8 @@ def test_what_is_next_leads_to_a_safe_end(tmp_path: Path, shape: str, actions: s
     ("found", "wrong"),
     [
         (
-            Next("partly", "verify.yml", ("ansible-playbook playbooks/verify.yml --limit one",)),
-            "next leads in a circle at one: partly: verify.yml",
+            Next("drifted", "apply.yml", ("ansible-playbook playbooks/apply.yml --limit one",)),
+            "next leads in a circle at one: drifted: apply.yml",
         ),
         (
             Next("exposed", "apply.yml", ("ansible-playbook playbooks/apply.yml --limit two",)),
