@@ -21,6 +21,8 @@ OF_THE_MEASURE = "verdict_of_the_measure"
 NOT_LOOKED = "not_looked"
 """The key of a row of an appliance that a run has left alone: somebody may have opened it since."""
 Values = Mapping[str, Any]
+IN_DOUBT = ("unread", "elsewhere")
+"""The keys of a row with the reason why it is not known whether that is closed."""
 _LOUD = {
     "unread": "NOT READ of",
     "elsewhere": "NOT KNOWN TO BE CLOSED:",
@@ -118,6 +120,11 @@ def minutes_of(rows: Iterable[Values]) -> int:
     return int(total.total_seconds() // 60)
 
 
+def is_in_doubt(row: Values) -> bool:
+    """Return True if it is not known whether what our records call closed still is."""
+    return any(row.get(key) for key in IN_DOUBT)
+
+
 def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
     return [row for row in rows if row["step"] == step and not row["until"] and not row.get("is_open")]
 
@@ -127,7 +134,7 @@ def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     if any(row.get("clock_wrong") for row in own):
         return f"{_vservers(own)} ({step}) {CLOCK_WRONG}, decision due now"
     doubt = ""
-    if any(row.get("unread") or row.get("elsewhere") for row in own):
+    if any(map(is_in_doubt, own)):
         doubt = ", by our records: it is not known whether it still is"
     elif any(row.get(NOT_LOOKED) for row in own):
         doubt = ", by our records: this run has not looked whether it still is"

@@ -21,7 +21,7 @@ from ...foundation.protection_change import CHANGES
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, VerdictWord
-from ..pages.closed_report import OF_THE_MEASURE
+from ..pages.closed_report import IN_DOUBT, OF_THE_MEASURE
 from .content import NEXT_LINES, STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
 from .open_addresses import address_texts
@@ -133,6 +133,7 @@ def _closings(one: Report, customer: str, vservers: Collection[str] | None = Non
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
                 **({"is_open": True} if row.get("is_open") else {}),
+                **{key: True for key in IN_DOUBT if row.get(key)},
                 "decided_by": row.get("decided_by", ""),
                 "vserver": row["vserver"] if row["vserver"] in vservers else "",
             }

@@ -13,6 +13,7 @@ from ...foundation.folded_names import folded
 from ...foundation.moments import CLOCK_WRONG, moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
+from ..pages.closed_report import is_in_doubt
 from .content import Report, word_of
 from .debt import register
 from .open_addresses import open_addresses
@@ -53,15 +54,15 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
     for one in report["appliances"]:
         result = one["result"]
         rows = [row for row in result.get("closures") or () if not row["until"]]
-        groups: dict[tuple[str, str, bool], list[Mapping[str, Any]]] = {}
+        groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
         for row in rows:
-            groups.setdefault((row["customer"], row["step"], bool(row.get("is_open"))), []).append(row)
-        for (customer, step, is_open), own in groups.items():
+            groups.setdefault((row["customer"], row["step"], _standing(row)), []).append(row)
+        for (customer, step, standing), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
             ahead = any(row.get("clock_wrong") for row in own)
             since = CLOCK_WRONG if ahead else f"since {moment(min(row['since'] for row in own))}"
             what = f"closed ({step}) {since}" + (f": {names}" if names else "")
-            what += "; OPEN on the appliance" if is_open else ""
+            what += standing
             due = "" if ahead else min((row["expires"] for row in own if row["expires"]), default="")
             overdue = any(row["overdue"] for row in own)
             yield _row(customer, one["host"], what, due=moment(due) if due else "", overdue=overdue, closing=True)
@@ -70,6 +71,13 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
             yield _row(
                 one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue, closing=True
             )
+
+
+def _standing(row: Mapping[str, Any]) -> str:
+    """Return how what the records call closed stands on the appliance, as the end of a sentence; "" where nothing is against it."""
+    if row.get("is_open"):
+        return "; OPEN on the appliance"
+    return "; NOT KNOWN whether it still is" if is_in_doubt(row) else ""
 
 
 def _fixes(report: Report) -> Iterator[dict[str, Any]]:

@@ -377,6 +377,26 @@ def test_what_somebody_switched_on_again_is_said_to_its_customer_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("why", ["unread", "elsewhere"])
+def test_what_is_not_known_to_be_closed_is_said_to_its_customer_too(why: str) -> None:
+    """Seen: still closed, beside 'unknown' on the page of the run."""
+    values = report(
+        {
+            "gw": {
+                **result(word="unknown"),
+                "customers": SHARED,
+                "closures": [closed(DE_WIT, "vs-law", **{why: f"a reason with {BROUWER}"})],
+            }
+        }
+    )
+    said = "closed (notice) since 2020-01-15 01:00 UTC: vs-law; NOT KNOWN whether it still is"
+    for shown in (values, for_customer(values, DE_WIT)):
+        assert [row["what"] for row in open_decisions(shown) if row["closing"]] == [said]
+        assert "not known whether it still is" in page(shown, DE_WIT)
+        assert "still closed" not in page(shown, DE_WIT)
+    assert BROUWER not in json.dumps(for_customer(values, DE_WIT))
+
+
 def test_who_has_decided_is_shown_also_with_the_surname_of_another_customer() -> None:
     """The person is known by a field. The same text where no field has that person, and a customer in such a field, are left out as before."""
     said = "gw closed (off) since 2020-01-15 01:00 UTC by P. de Wit for the NCSC"
