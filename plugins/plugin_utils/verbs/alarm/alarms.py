@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...appliance.nitro.appliance import Appliance, Vip
@@ -132,7 +133,7 @@ def _decision(vip: Vip, vservers: Iterable[Vserver], appliance: Appliance, recor
     found = first_due(
         ours[one.object_id] for one in vservers if one.object_id in ours and vip_of(one, appliance) == vip
     )
-    return found.text() if found else "switched off, and no record that counts here says by whose decision"
+    return found.text(datetime.now(UTC)) if found else "switched off, and no record that counts here says by whose decision"
 
 
 def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iterator[Vip]:

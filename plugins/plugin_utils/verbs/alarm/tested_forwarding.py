@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -318,7 +319,8 @@ class AlarmTest:
         except NitroError:
             return {}
         found = ((vip_of(vserver, appliance), one) for vserver, one in closed_to_us(vservers, records, client))
-        return {vip: one.text for vip, one in found if vip is not None}
+        now = datetime.now(UTC)
+        return {vip: one.text(now) for vip, one in found if vip is not None}
 
     def _servers(self) -> list[Row] | None:
         """Return the syslog servers whose policies are bound globally; None where they cannot be read."""
