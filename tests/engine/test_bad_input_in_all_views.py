@@ -40,6 +40,7 @@ from tests.stage.fleet import fleet_file
 BOX = control_nodes.BOX
 FOREIGN = {"type": "quantumpolicy", "key": ["x"], "before": None, "after": {"name": "x"}, "state": "done"}
 PROVEN = "it was proven: the emergency measure works"
+IN_DOUBT = "PROTECTION MAY BE LOST box: cve_2019_19781 after"
 UNTIL_THEN = ("Wij kunnen de bescherming van box bewijzen tot", "We can prove the protection of box until")
 ENDED = ("De bescherming van box stopte", "The protection of box ended")
 UNREAD = ("Wij weten nog niet hoe het staat met box.", "We do not know yet how things stand with box.")
@@ -232,7 +233,8 @@ KINDS: dict[str, Bad] = {
     # -- of another version, or broken
     "an object of a later version": Bad(
         then(*BASE, values_of(-1, kind="apply", steps=[FOREIGN])), ("no verdict", "unknown"), OPEN, "3", State.UNKNOWN, "goes on",
-        UNTIL_THEN, (*WORKS, *ENDED), {"course": "is of a version that this one cannot read", "status": "'quantumpolicy', which this version does not know",
+        UNTIL_THEN, (*WORKS, *ENDED), {"course": "is of a version that this one cannot read", "ledger": IN_DOUBT,
+        "status": "'quantumpolicy', which this version does not know",
         "call list": "protection not known", "duties": "protection not known"},
     ),
     "an object of a later version, and a proof after it": Bad(
@@ -313,7 +315,7 @@ KINDS: dict[str, Bad] = {
     ),
     "its nodes have other addresses": Bad(
         then(*BASE, elsewhere), **{**UNPROVEN, "letter": UNTIL_THEN, "not_in_letter": (*WORKS, *ENDED)}, now=State.UNKNOWN,
-        told={"course": "is of no node that it has today", "ledger": "is of no node that it has today", "call list": "protection not known"},
+        told={"course": "is of no node that it has today", "ledger": IN_DOUBT, "call list": "protection not known"},
     ),
     "closed, and its nodes have other addresses": Bad(
         then(closed, elsewhere), ("unknown", "closed"), HELPED, "3", State.UNKNOWN, "not known",

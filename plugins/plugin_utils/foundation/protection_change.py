@@ -20,7 +20,7 @@ class Phase(StrEnum):
     REDUCES = "REDUCES PROTECTION"
     """Likewise of a part."""
     IN_DOUBT = "PROTECTION MAY BE LOST"
-    """A run did not come to its end, and left something of what it did."""
+    """A run did not come to its end, and left something of what it did; or nobody knows whether what was protected still is."""
     LOST = "PROTECTION LOST"
     """What was protected, at least in part, is not any more: this run did it, or the course of time shows it."""
     REDUCED = "PROTECTION REDUCED"

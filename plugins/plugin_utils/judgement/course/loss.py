@@ -102,12 +102,15 @@ class Loss:
     @property
     def phase(self) -> Phase:
         """Return the word by which pages begin their line."""
+        if self.cause is LossCause.NOT_KNOWN:
+            return Phase.IN_DOUBT
         return Phase.REDUCED if self.after is Extent.PART else Phase.LOST
 
     def change(self, entry: str) -> ProtectionChange:
         """Return it as what a page says of a weakness."""
         when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
-        decided = f"decided by {self.by}" if self.by else "by a run of ours" if self.is_ours else NOBODY
+        nobody = "" if self.cause is LossCause.NOT_KNOWN else NOBODY
+        decided = f"decided by {self.by}" if self.by else "by a run of ours" if self.is_ours else nobody
         return ProtectionChange(self.phase, entry, when, decided, self.reason)
 
 

@@ -175,7 +175,7 @@ def lost_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     :param appliances: by :func:`ledger_page`
     """
     found = sorted(_lasting(appliances), key=lambda lost: not lost[2]["is_critical"])
-    return [line for phase in (Phase.LOST, Phase.REDUCED) for line in _bounded(phase, found)]
+    return [line for phase in (Phase.LOST, Phase.IN_DOUBT, Phase.REDUCED) for line in _bounded(phase, found)]
 
 
 def _bounded(phase: Phase, found: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[str]:

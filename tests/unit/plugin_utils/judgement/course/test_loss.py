@@ -148,3 +148,12 @@ def test_the_line_of_a_page_says_since_when_and_by_whose_decision() -> None:
     (found,) = losses(line(State.MITIGATED, State.UNKNOWN, State.DRIFTED), ())
     assert found.text == "after 2020-01-02 00:00 UTC, by nobody's decision: it is drifted"
     assert (found.found.text, found.is_ours) == ("2020-01-03 00:00 UTC", False)
+
+
+def test_what_nobody_knows_is_not_said_to_be_lost_by_anybody() -> None:
+    """Seen: PROTECTION LOST, by nobody's decision, where an appliance had other addresses."""
+    (unknown,) = losses(line(State.MITIGATED, State.UNKNOWN), ())
+    assert changed_line(unknown.phase, "gw-1", unknown.change("cve").clause) == (
+        "PROTECTION MAY BE LOST  gw-1: cve after 2020-01-02 00:00 UTC: it is unknown"
+    )
+    assert unknown.is_critical, "somebody must look at it"
