@@ -33,9 +33,11 @@ ORDER = (
     ),
     *("countries blocked", "listed paths only", "measure not proven", "measure can be bypassed"),
     *("management address open", "one of a pair not fixed", "state not known", "management not known"),
-    *("logs too short", "traces not searched", "nothing open"),
+    *("logs too short", "traces not searched", "open or closed not known", "nothing open"),
 )
 """What weighs on a customer, as the call list names it, the heaviest first."""
+WEIGHS_LIKE = {"protection not known": "protection ended"}
+"""Other words for what weighs as much."""
 
 
 def at(held: Held, number: int) -> datetime:
@@ -212,7 +214,7 @@ def order_of_calls(held: Held, claim: Claim) -> str:
     if sorted(names) != sorted(customers):
         return f"it has {names}"
     said = [re.sub(r"( x\d+)?( \+\d+)?$", "", line[17:46].strip()) for line in lines]
-    words = [next((one for one in ORDER if _is_said(one, text)), "") for text in said]
+    words = [next((one for one in ORDER if _is_said(one, WEIGHS_LIKE.get(text, text))), "") for text in said]
     if "" in words:
         return f"it says {said[words.index('')]}, which has no place in the order"
     ranks = [ORDER.index(word) for word in words]
