@@ -19,13 +19,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    load_catalogue,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import still_closed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.protection_change import NOBODY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
+    LedgerReader,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.acknowledgements import (
+    read_acknowledgements,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     ApplianceVerdict,
 )
@@ -391,6 +400,20 @@ def test_whoever_may_get_past_a_notice_is_told_beside_what_is_closed(
             _undone_by_hand(colleague, how)
         said = {**status_options(tmp_path), "acknowledgements": given}
         values = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+        acknowledged = read_acknowledgements("box", given)
+        reader = LedgerReader(
+            stage.appliance,
+            (load_entry(CATALOGUE.parent / "cve_2023_4966"),),
+            tmp_path,
+            stage.trust,
+            catalogue=CATALOGUE.parent,
+            acknowledgements=acknowledged,
+        )
+        with Connection(stage.appliance) as connection:
+            (row,) = reader.read(connection)
+    (closing,) = row.closings
+    assert closing.doubt.startswith("rp (vpn vserver gw REQUEST 1, ") is not bool(given)
+    assert any("rp (vpn vserver gw REQUEST 1, " in text for text in row.conflicts)
     page = [line.text for line in end_page(PageRun({"box": values}, {}))]
     (told,) = [one for one in page if one.startswith(line)]
     (closed,) = [one for one in page if one.startswith("closed at Brouwer: ")]

@@ -158,6 +158,9 @@ class FromLedger:
             yield self._fact(FactKind.NOT_KNOWN, place=place, source=str(unread["reason"]))
         closings = [*self._of_closings(place, rows[0], places)] if rows else []
         yield from closings
+        doubt = _doubt(place, rows[0], places) if rows and unread is None else ""
+        if doubt:
+            yield self._fact(FactKind.NOT_KNOWN, place=place, source=doubt)
         said = ReopenAnswer(answer["answer"])
         lasting = [fact for fact in closings if fact.kind in CLOSINGS and fact.until is None]
         if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and lasting):
@@ -342,6 +345,12 @@ def _part(place: str, closings: Sequence[Mapping[str, Any]], *, whole: bool) -> 
 def _has_said(last: Sequence[Fact], kind: FactKind) -> bool:
     """Return True if the last thing that was done with a measure says that it does not protect."""
     return any(fact.kind in (kind, FactKind.REMOVED) for fact in last)
+
+
+def _doubt(place: str, row: Mapping[str, Any], places: Collection[str]) -> str:
+    """Return why it is not known whether a service still is closed; "" where nothing is against it, or an earlier version has made the ledger."""
+    own = (one for name in ("switched_off", "closings") for one in row[name] if _place(one, places) == place)
+    return next((str(one["doubt"]) for one in own if one.get("doubt")), "")
 
 
 def _closed_part(lasting: Sequence[Fact]) -> str:

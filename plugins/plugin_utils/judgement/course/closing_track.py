@@ -235,6 +235,7 @@ def closings(
                     by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
                     expires=one.expires,
                     beside=beside.of(one, customer, name),
+                    doubt="" if one.until else today.doubts.get(one.key, ""),
                 ),
             )
 

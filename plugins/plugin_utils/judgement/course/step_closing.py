@@ -48,6 +48,7 @@ class StepClosing:
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
     :ivar by: whose decision is in force, with the reason; expires: when the next one is due (ISO 8601)
     :ivar beside: some of the other virtual servers of the customer on the appliance that this step did not close for all of that time
+    :ivar doubt: why it is not known whether it still is closed; "" where nothing is against it
     :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
     """
 
@@ -61,6 +62,7 @@ class StepClosing:
     by: str = ""
     expires: str = ""
     beside: tuple[Beside, ...] = ()
+    doubt: str = ""
 
     @property
     def text(self) -> str:
@@ -69,5 +71,5 @@ class StepClosing:
         verb = "was closed" if until else "is closed"
         return printable(
             f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {self.minutes:,} minutes: "
-            f"{STILL_REACHED[self.step]}"
+            f"{f'NOT KNOWN whether it still is, {self.doubt}' if self.doubt else STILL_REACHED[self.step]}"
         )

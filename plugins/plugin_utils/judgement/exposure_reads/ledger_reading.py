@@ -94,6 +94,7 @@ class LedgerReader:
             as_left=as_left,
             told=told,
             opened=opened.found,
+            doubts=opened.doubts,
             again=opened.again,
             left_on=opened.left_on,
             servers=opened.on if opened.on is not None else servers_on(connection, trusted),

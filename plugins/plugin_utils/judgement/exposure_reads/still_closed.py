@@ -33,6 +33,7 @@ class OpenAllTheSame:
     :ivar secondary: by step, why what it closes is open at the secondary, which serves after a failover
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     :ivar not_decided: like ``found``, why it is not known whether all is stopped there
+    :ivar doubts: likewise, why it is not known whether that is closed, all reasons together
     :ivar accepted: likewise, what a person has acknowledged that lets requests go on there
     :ivar elsewhere: by step, why what it closes by the records may be at another appliance
     """
@@ -46,6 +47,7 @@ class OpenAllTheSame:
     not_decided: Mapping[Key, str] = field(default_factory=dict)
     accepted: Mapping[Key, str] = field(default_factory=dict)
     elsewhere: Mapping[LadderStep, str] = field(default_factory=dict)
+    doubts: Mapping[Key, str] = field(default_factory=dict)
 
     @property
     def in_doubt(self) -> tuple[str, ...]:
@@ -94,7 +96,12 @@ def open_all_the_same(
     left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, {}).keys()))
     elsewhere = _elsewhere(connection, records, closed_now)
     again = _closed_again(connection, records, unread)
-    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted, elsewhere)
+    doubts = {
+        one.key: why
+        for one in closed_now
+        if one.key not in found and (why := unread.get(one.step) or elsewhere.get(one.step) or not_decided.get(one.key))
+    }
+    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted, elsewhere, doubts)
 
 
 def _by_key(step: LadderStep, found: Mapping[Place, str]) -> dict[Key, str]:

@@ -133,7 +133,11 @@ def _decision(vip: Vip, vservers: Iterable[Vserver], appliance: Appliance, recor
     found = first_due(
         ours[one.object_id] for one in vservers if one.object_id in ours and vip_of(one, appliance) == vip
     )
-    return found.text(datetime.now(UTC)) if found else "switched off, and no record that counts here says by whose decision"
+    return (
+        found.text(datetime.now(UTC))
+        if found
+        else "switched off, and no record that counts here says by whose decision"
+    )
 
 
 def _vips(place: str, vservers: Iterable[Vserver], appliance: Appliance) -> Iterator[Vip]:

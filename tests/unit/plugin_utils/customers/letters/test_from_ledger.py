@@ -596,6 +596,19 @@ def test_where_one_service_is_closed_whole_the_question_is_about_all_of_it() -> 
     assert [fact.part for fact in known.of(FactKind.DECIDE_REOPEN)] == [""]
 
 
+def test_a_letter_says_that_it_is_not_known_whether_a_service_still_is_closed() -> None:
+    """Seen: dicht sinds, and nothing else, where whoever sends a header may get in."""
+    sure = facts(replace(ONLY_STEPS, closings=(by_step("notice"),)))
+    assert not sure.of(FactKind.NOT_KNOWN)
+    known = facts(replace(ONLY_STEPS, closings=(replace(by_step("notice"), doubt="rp may let requests go on"),)))
+    assert [(one.place, one.source) for one in known.of(FactKind.NOT_KNOWN)] == [("gw-1", "rp may let requests go on")]
+    for language, said in (
+        ("en", "We do not know yet how things stand with gw-1."),
+        ("nl", "Wij weten nog niet hoe het staat met gw-1."),
+    ):
+        assert said in " ".join(forms().text(letter(language, known)).split())
+
+
 def test_a_part_with_many_names_is_cut() -> None:
     parts = [replace(by_step("notice", f"gw_{number}"), beside=(Beside("gw", ""),)) for number in range(100)]
     known = facts(replace(ONLY_STEPS, closings=tuple(parts)))
