@@ -270,6 +270,7 @@ def test_a_cluster_is_refused_with_one_message_whatever_is_asked(open_stage: Cal
     stage = open_stage(cluster=True)
     verdict = stage.status(probes="few").verdict
     assert (verdict.word, verdict.reason.split(",")[0]) == ("unknown", "this is a NetScaler cluster")
+    assert not [text for text in verdict.missing if "no VIP is known" in text], "seen: of one that netscaler_vips names"
     for verb in (stage.apply, stage.rollback, stage.rollback_all):
         with pytest.raises(Refused, match=r"^box: this is a NetScaler cluster, .* Nothing was changed\.$"):
             verb()

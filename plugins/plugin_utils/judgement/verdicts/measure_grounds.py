@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ...appliance.nitro.appliance import Vip
-from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.connection import CLUSTER, Connection
 from ...appliance.nitro.names import UnusableName, texts_of
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
@@ -232,7 +232,8 @@ def _remarks(
         yield secondary.problem
     if proving.is_read_back:
         return
-    if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
+    is_read = CLUSTER not in facts.nodes.unreadable  # nothing of a cluster is
+    if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped and is_read:
         yield "no VIP is known, so nothing can be probed"
     if not proving.by_probes:
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)

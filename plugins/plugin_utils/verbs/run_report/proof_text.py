@@ -6,14 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...judgement.proof.verdict_table import VerdictWord
+
 MOST_LINES = 12
 """The lines of one kind that are shown; the result has all."""
+COUNTS = " that it counts and lets the attack pass"
 
 
 def proof_lines(result: Mapping[str, Any]) -> list[str]:
     """Return the proof before binding, the answers to the probes, and the hit counters."""
     proof = result.get("proof")
-    return [] if not isinstance(proof, Mapping) else [*_before_binding(proof), *_from_outside(proof)]
+    if not isinstance(proof, Mapping):
+        return []
+    only_counts = (result.get("verdict") or {}).get("word") == VerdictWord.NOT_BLOCKING
+    return [*_before_binding(proof), *_from_outside(proof, COUNTS if only_counts else "")]
 
 
 def not_seen(result: Mapping[str, Any]) -> list[str]:
@@ -47,14 +53,18 @@ def _before_binding(proof: Mapping[str, Any]) -> Iterator[str]:
     yield from _shown("offline and appliance disagree", proof.get("disagreements", ()))
 
 
-def _from_outside(proof: Mapping[str, Any]) -> Iterator[str]:
+def _from_outside(proof: Mapping[str, Any], what: str) -> Iterator[str]:
+    """Yield the answers to the probes, the hit counters, and when it was proven before.
+
+    :param what: was proven then, where that is not that it blocks
+    """
     for probe in proof.get("probes", ()):
         attacks = ", ".join(f"{count} {sign}" for sign, count in probe.get("attacks", {}).items()) or "none sent"
         yield f"probes of {probe['vip']}: attacks: {attacks}; {probe.get('controls_served', 0)} legitimate requests served"
     for policy, rise in (proof.get("hits_rose_by") or {}).items():
         yield f"hits of {policy} rose by {rise}"
     if proof.get("proven_before"):
-        yield f"proven before, at {proof['proven_before']}"
+        yield f"proven before{what}, at {proof['proven_before']}"
 
 
 def _shown(what: str, texts: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import (
     closings,
@@ -17,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_rep
     plan_groups,
     timeline,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.proof_text import proof_lines
 
 from tests.run_reports import HOSTILE, fleet, report, result, verdict
 
@@ -127,6 +129,18 @@ def test_hostile_text_makes_no_element_and_no_link() -> None:
     assert "http://" not in outside
     assert "hxxp://evil[.]example/x" in outside
     assert "http://evil.example/x" in " ".join(found.texts["code"]), "a command is exact"
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("mitigated", "proven before, at 2020-01-10"),
+        ("observe, not blocking", "proven before that it counts and lets the attack pass, at 2020-01-10"),
+    ],
+)
+def test_what_was_proven_of_a_rule_that_only_counts_is_not_that_it_blocks(word: str, told: str) -> None:
+    """Seen: "proven before" on the page of a customer whose attack passes."""
+    assert proof_lines({"proof": {"proven_before": "2020-01-10"}, "verdict": {"word": word}}) == [told]
 
 
 def test_a_reviewer_sees_each_line_with_its_inverse_the_seal_the_proof_and_who_is_left_out() -> None:
