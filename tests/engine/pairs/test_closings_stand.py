@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import Key, closed_times
@@ -20,9 +21,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     OpenAllTheSame,
     open_all_the_same,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 
 from simulator import Simulator
 from tests.engine.closing_stage import ClosingStage
+from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.pairs import world
 from tests.engine.pairs.measures import MEASURES, Played, Switched
 from tests.engine.pairs.world import SHUT_OUT, START, STRANGER, VSERVERS, Request, World
@@ -258,3 +261,36 @@ def test_a_run_on_another_measure_opens_no_step(closed: OpenClosed) -> None:
     stage.apply(save=Save.ALWAYS, mode=Mode.OBSERVE, who="J. Jansen", reason="it stops people")
     assert stands.opened() == set()
     assert {one.object_id[1][0] for one in stands.stage.closed()} == {*VSERVERS}
+
+
+LOCATIONS = {
+    "the file is gone": (("DELETE", "locationfile", {}), True, "the locationFile of our last run is not loaded"),
+    "another parameter": (
+        ("PUT", "locationparameter", {"locationparameter": {"matchwildcardtoany": "NO"}}),
+        False,
+        "the locationParameter is not as our last run left it",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", LOCATIONS)
+def test_a_step_whose_countries_the_appliance_no_longer_knows_is_not_called_closed(
+    simulator: Simulator, tmp_path: Path, how: str
+) -> None:
+    """Seen: closed, while clients of each country got in, since no location file was loaded."""
+    simulator.reset()
+    box = GeoblockStage(simulator, tmp_path / "records", way="location", vservers=["gw", "site"])
+    stage = ClosingStage(simulator, box.records)
+    stage.settings[LadderStep.COUNTRIES] = {**box.settings, "mode": "observe"}
+    stage.run = "closing"
+    stage.close(LadderStep.COUNTRIES, ClosureScope(vips=VSERVERS))
+    write, is_sure, why = LOCATIONS[how]
+    records = all_records(stage.records, "box", stage.trust)
+    with Connection(stage.appliance) as connection:
+        before = open_all_the_same(connection, records)
+        assert (before.found, before.not_decided, box.ask(SHUT_OUT, "gw").status) == ({}, {}, 0)
+        connection.primary.write(write[0], write[1], write[2] or None)
+        said = open_all_the_same(connection, records)
+    assert names(said.found if is_sure else said.not_decided) == {*VSERVERS}
+    assert all(text.startswith(why) for text in (*said.found.values(), *said.not_decided.values()))
+    assert (box.ask(SHUT_OUT, "gw").status == 0) is not is_sure

@@ -95,7 +95,7 @@ class ClosingReader:
             return at_node
         with self.connection.inside(partition):
             in_front = [(GLOBAL_BINDING, ("", HTTP_GLOBAL_TYPES[0]))] if own else []
-            state = observe(session, Scope.only([*own, *sets, *in_front])).state
+            state = observe(session, Scope.only([*own, *sets, *in_front, *(closing.locations if own else ())])).state
             objects = {**state.objects, **_of_others(session, state.objects, closing, records)}
             at_node = replace(at_node, state=State(objects, state.features))
             if not closing.acls:
@@ -143,6 +143,7 @@ class _AtNode:
             yield "our runs have left nothing there that closes it", True
         elif own:
             yield from ((text, True) for text in self._undone(vserver, own))
+            yield from self._located()
             yield from self._past(vserver, own)
         if self.closing.acls and vserver in self.there and self.there[vserver].addressable:
             yield from self._by_acls(self.there[vserver])
@@ -169,6 +170,15 @@ class _AtNode:
             elif _acts(id_, now, before) != _acts(id_, before, before):
                 yield f"{TYPES[id_[0]].noun} {id_[1][0]} is not as our last run left it"
         yield from _changed_sets(self.closing.sets_of(own), self.state)
+
+    def _located(self) -> Iterator[Found]:
+        """Yield what is gone or another one of that by which the node knows the country of a client."""
+        for id_, before in self.closing.locations.items():
+            now, noun = self.state.objects.get(id_), TYPES[id_[0]].noun
+            if now is None or (id_[0].startswith("locationfile") and not now):
+                yield f"the {noun} of our last run is not loaded, so no country is known", True
+            elif not TYPES[id_[0]].same(now, before):
+                yield f"the {noun} is not as our last run left it", False
 
     def _past(self, vserver: ObjectId, own: Objects) -> Iterator[Found]:
         """Yield the policies in front of ours that let a request go on which ours would stop."""

@@ -17,6 +17,8 @@ ACTION, EXPRESSION = "responderaction", "policyexpression"
 NAMED = ("policydataset", "policypatset", EXPRESSION)
 """What the types of the objects begin with that a rule names."""
 ENTRIES = ("policydataset_value_binding", "policypatset_pattern_binding")
+LOCATIONS = ("locationfile", "locationfile6", "locationparameter")
+"""By which an appliance knows the country of a client."""
 Objects = Mapping[ObjectId, Attributes]
 
 
@@ -39,6 +41,10 @@ class LeftClosing:
     @property
     def acls(self) -> Objects:
         return {id_: attributes for id_, attributes in self.left.items() if id_[0] in ACLS}
+
+    @property
+    def locations(self) -> Objects:
+        return {id_: attributes for id_, attributes in self.left.items() if id_[0] in LOCATIONS}
 
     @property
     def named(self) -> Objects:
