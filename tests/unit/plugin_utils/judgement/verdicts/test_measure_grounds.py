@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import CLUSTER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
@@ -41,6 +42,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         nanoseconds=None,
         checked=0,
         unusable=(),
+        unreadable=(),
         hits={},
         placements=(),
     )
@@ -63,6 +65,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         records=SimpleNamespace(known=()),
         configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),
         unusable_names=one.unusable,
+        nodes=SimpleNamespace(unreadable=one.unreadable),
     )
 
 
@@ -89,6 +92,7 @@ def connection(*unusable: Any) -> Any:
         (facts(status=BuildStatus.NOT_AFFECTED), "", []),
         (facts(), "it does not work on this build", []),
         (facts(is_read_back=True), "", []),
+        (facts(unreadable=(CLUSTER,)), "", []),
     ],
 )
 def test_without_a_vip_nothing_can_be_probed(of: Any, skipped: str, remarks: list[str]) -> None:
