@@ -42,6 +42,8 @@ class ClosingPolicies:
         """Yield why requests pass that ours are to stop, for whoever sends one."""
         if all(str(a["action"]).upper() == NOOP for id_, a in self.own.items() if id_[0] == POLICY):
             yield "no policy that our runs have left there stops a request"
+        if not self._has_others:
+            return
         now, passing = self._now.banks, passing_actions(self.there)
         banks = banks_of(self._objects_now)
         for place in self._left:
@@ -54,8 +56,17 @@ class ClosingPolicies:
 
     def let_past(self) -> Sequence[LetPast]:
         """Return the policies in front of ours that let chosen requests go on."""
-        names = {id_[1][0] for id_ in self.own if id_[0] == POLICY}
-        return requests_past(self._now, names.__contains__, self._on, self._clients)
+        return requests_past(self._now, self._names.__contains__, self._on, self._clients) if self._has_others else ()
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(id_[1][0] for id_ in self.own if id_[0] == POLICY)
+
+    @cached_property
+    def _has_others(self) -> bool:
+        """True if another policy is bound where a request meets it: where none is, what ours do is what they are."""
+        bound = ((TYPES[id_[0]].policy_attribute, a) for id_, a in self._objects_now.items())
+        return any(str(a[attribute]) not in self._names for attribute, a in bound if attribute)
 
     def _on(self, path: Path) -> list[Request]:
         found = (request for place in path.places for request in self._stopped.get(place, ()))
