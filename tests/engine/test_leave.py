@@ -322,8 +322,9 @@ def test_what_a_lockdown_closed_is_opened_first(stage: Stage) -> None:
     assert [text.partition(" closed since")[0] for text in found["left"]["closed"]] == ["gw"]
     with pytest.raises(
         Refused, match=r"closed by us: gw closed since .* Open these virtual servers first: reopen\.yml, with the step"
-    ):
+    ) as refused:
         remove(stage)
+    assert [(one["playbook"], one["options"]) for one in refused.value.commands] == [("reopen.yml", {"step": "off"})]
     stage.reopen()
     assert look(stage)["left"]["closed"] == []
     assert "failed" not in remove(stage)
@@ -339,8 +340,9 @@ def test_what_a_page_closed_is_opened_by_a_reopening_alone(stage: Stage) -> None
     assert closed.startswith("gw closed (notice) since ")
     with pytest.raises(
         Refused, match=r"closed by us: gw closed \(notice\) since .*: reopen\.yml, with the step that closed them\."
-    ):
+    ) as refused:
         remove(stage)
+    assert [(one["playbook"], one["options"]) for one in refused.value.commands] == [("reopen.yml", {"step": "notice"})]
     assert stage.configuration() == before
     closing.open(LadderStep.NOTICE)
     assert look(stage)["left"]["closed"] == []

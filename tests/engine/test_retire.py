@@ -166,6 +166,9 @@ def test_a_rule_for_the_servers_behind_stays_whatever_the_appliance_answers(
     assert "rollback.yml -e why=after_fix -e accept_exposure=true, with who and reason. Nothing was changed." in str(
         refused.value
     )
+    assert [(one["playbook"], one["options"], one["asks"]) for one in refused.value.commands] == [
+        ("rollback.yml", {"why": "after_fix", "accept_exposure": "true"}, ["reason", "who"])
+    ]
     assert stage.configuration() == before
 
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,13 +24,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.n
 
 from tests import sample
 from tests.playbooks.bundles import ID, signed_bundle
+from tests.playbooks.test_conflicts import BY_HAND
 from tests.playbooks.test_next_lines import lines_of, paste
 from tests.stage.control_node import PLAYBOOK_PROGRAM, ROOT
-from tests.stage.fleet import box, pair
+from tests.stage.fleet import PASSWORD, USER, box, pair
 from tests.stage.played import Laboratory, Run
 
 NOTICE: dict[str, Any] = {"mitigation": None, "as_of": None, "step": "notice"}
 DECIDED = {"reason": "the exploit is public", "ticket": "CHG1", "who": "J. Jansen", "expires": 24}
+LEAKED = (
+    "Nov 28 04:00:00 <local0.notice> 192.0.2.1 11/28/2026:04:00:00 GMT gw 0-PPE-0 : default AAA Message 4711 0 :  "
+    '"Authentication is rejected for \x80\xff\x01abc"\n'
+).encode("latin-1")
+SSH_PORT = 2222  # each node has an address of its own
+SHELLS = ("shelled", "scripted")
 FLEET = {
     "owned": pair("13.0 47.22"),
     "watched": box("14.1 73.46"),
@@ -58,12 +67,29 @@ FLEET = {
     "closed": box(),
     "seen": box("14.1 73.46"),
     "kept": box("14.1 73.46"),
+    "late": box(),
+    "stepped": box("14.1 73.46"),
+    "behind": box(),
+    "handmade": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=BY_HAND),
+    "talked": box("14.1 73.46"),
+    "leaked": box("14.1 73.46"),
+    "edited": box(),
+    "unsigned": box(),
+    "served": box(),
+    "audited": box(),
+    "shelled": box(ssh_port=SSH_PORT),
+    "scripted": box(ssh_port=SSH_PORT),
 }
 
 
 @pytest.fixture(scope="module")
 def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
-    return open_laboratory(FLEET)
+    made = open_laboratory(FLEET)
+    for host in SHELLS:
+        nodes = made.simulator.ready["appliances"][host]["nodes"]
+        made.hosts[host] |= {"node_local_user": USER, "node_local_password": PASSWORD, "node_local_port": SSH_PORT}
+        made.hosts[host]["node_local_host_keys"] = [node["ssh_host_key"] for node in nodes]
+    return made
 
 
 class Kind(NamedTuple):
@@ -140,6 +166,40 @@ def alarm_is_broken(laboratory: Laboratory) -> Run:
     return laboratory.play("alarm", limit="logged", mitigation=None, as_of=None, **more)
 
 
+def memory_leaked(laboratory: Laboratory) -> Run:
+    laboratory.simulator.fleet.appliances["leaked"].nodes[0].write_file("/var/log/ns.log", LEAKED)
+    marks = str(laboratory.directory / "marks of the leaked")
+    return laboratory.play("read_logs", limit="leaked", mitigation=None, as_of=None, bookmarks=marks)
+
+
+def no_session_is_left(_laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("leaked") == "", run.output[-2000:]
+    assert all(row["after"] == 0 for row in run["leaked"]["sessions"])
+
+
+def setting_is_missing(laboratory: Laboratory) -> Run:
+    return laboratory.play("status", limit="talked", mitigation=None, as_of=None)
+
+
+def it_is_set(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("talked") == "", run.output[-2000:]
+    assert "mitigation=cve_2026_88778" not in "".join(lines_of(setting_is_missing(laboratory)))
+
+
+def fix_needs_ended_sessions(laboratory: Laboratory) -> Run:
+    """Of this entry alone: of the whole catalogue an appliance without a worse one is fixed, and has nothing to do first."""
+    catalogue = laboratory.directory / "one entry"
+    shutil.copytree(
+        ROOT / "templates" / "mitigations" / "cve_2023_4966", catalogue / "cve_2023_4966", dirs_exist_ok=True
+    )
+    return laboratory.play("status", limit="talked", mitigation=None, as_of=None, catalogue_directory=str(catalogue))
+
+
+def they_are_ended(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("talked") == "", run.output[-2000:]
+    assert run["talked"]["record"]
+
+
 def its_cause_is_gone(laboratory: Laboratory, _run: Run) -> None:
     again = alarm_is_broken(laboratory)
     assert not any("user-defined audit logging is off" in str(gap) for gap in again["logged"]["not_seen"])
@@ -196,8 +256,8 @@ def user_is_made(laboratory: Laboratory, run: Run) -> None:
     assert any(row["username"] == "playbooks" for row in laboratory.rows("stopped", "systemuser"))
 
 
-def bundle_is_shown(laboratory: Laboratory) -> Run:
-    bundle = str(signed_bundle(laboratory.directory, laboratory.inventory.parent))
+def bundle_is_shown(laboratory: Laboratory, number: int = 5) -> Run:
+    bundle = str(signed_bundle(laboratory.directory, laboratory.inventory.parent, number))
     return laboratory.play("catalogue", limit="bundled", mitigation=None, as_of=None, bundle=bundle)
 
 
@@ -205,6 +265,23 @@ def bundle_is_taken(laboratory: Laboratory, run: Run) -> None:
     assert run.rc == 0, run.output[-2000:]
     planned = laboratory.play("plan", limit="bundled", mitigation=ID, as_of=None)
     assert planned["bundled"]["catalogue_bundle"].startswith("bundle 5 by ")
+
+
+def bundle_in_use_counts_no_more(laboratory: Laboratory) -> Run:
+    signers = laboratory.inventory.parent / "allowed_signers"
+    before = signers.read_text(encoding="utf-8") if signers.exists() else ""
+    (line,) = [one for one in lines_of(bundle_is_shown(laboratory, 6)) if "/catalogue.yml" in one]
+    assert paste(laboratory, line).rc == 0
+    signers.write_text("", encoding="utf-8")
+    run = laboratory.play("plan", limit="bundled", mitigation=ID, as_of=None)
+    signers.write_text(before, encoding="utf-8")
+    return run
+
+
+def built_in_one_is_used_again(laboratory: Laboratory, run: Run) -> None:
+    assert run.rc == 0, run.output[-2000:]
+    again = laboratory.play("status", limit="bundled", mitigation=None, as_of=None)
+    assert again["bundled"]["verdict"]["word"] != "unknown"
 
 
 def signers_lack_our_key(laboratory: Laboratory) -> Run:
@@ -350,8 +427,140 @@ def it_says_what_it_took_away(_laboratory: Laboratory, run: Run) -> None:
     assert "J. Jansen" in run.output
 
 
+# -- removals, records, nodes -----------------------------------------------------------------------------------------------
+
+
+def lockdown_is_overdue(laboratory: Laboratory) -> Run:
+    assert laboratory.play("lockdown", limit="late", mitigation=None, as_of=None, **DECIDED).verdict("late") == "closed"
+    laboratory.ahead = 25 * 3600.0
+    try:
+        return laboratory.play("lockdown", limit="late", mitigation=None, as_of=None, **DECIDED)
+    finally:
+        laboratory.ahead = 0.0
+
+
+def it_is_decided_until_later(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("late") == "", run.output[-2000:]
+    assert laboratory.record("late")["expires"] > laboratory.record("late", 0)["expires"]
+
+
+def another_step_keeps_it_closed(laboratory: Laboratory) -> Run:
+    closed = laboratory.play("close", limit="stepped", **NOTICE, **DECIDED)
+    assert closed.verdict("stepped") in ("enforcing", "applied, unproven"), closed.output[-2000:]
+    given = {"reason": "it is fixed", "ticket": "CHG2", "who": "J. Jansen"}
+    return laboratory.play("reopen", limit="stepped", mitigation=None, as_of=None, **given)
+
+
+def it_is_open_or_the_page_says_why_not(laboratory: Laboratory, run: Run) -> None:
+    is_open = laboratory.ask("stepped", "/vpn/index.html").status != 503
+    assert is_open or "it stays closed, because " in run.output, run.output[-2000:]
+
+
+def page_of_ours_hides_the_build(laboratory: Laboratory) -> Run:
+    assert laboratory.play("apply", limit="behind").verdict("behind") == "mitigated"
+    laboratory.play("close", limit="behind", **NOTICE, **DECIDED)
+    laboratory.simulator.appliance("behind").upgrade("13.0 47.24")
+    return laboratory.play("retire", limit="behind")
+
+
+def it_is_taken_off(laboratory: Laboratory, run: Run) -> None:
+    assert run.rc == 0, run.output[-2000:]
+    assert laboratory.row("behind", "responderpolicy") is None
+
+
+def made_by_hand(laboratory: Laboratory) -> Run:
+    return laboratory.play("status", limit="handmade", probes="few")
+
+
+def ours_is_in_its_place(laboratory: Laboratory, run: Run) -> None:
+    assert run.verdict("handmade") in ("mitigated", "reduces exposure"), run.output[-2000:]
+    assert laboratory.row("handmade", "responderpolicy", "ctx267027") is None
+
+
+def servers_behind_may_lack_the_fix(laboratory: Laboratory) -> Run:
+    asked = {"mitigation": "cve_2021_44228", "as_of": "2022-01-15"}
+    assert laboratory.play("apply", limit="served", **asked).verdict("served") in ("mitigated", "reduces exposure")
+    return laboratory.play("retire", limit="served", **asked)
+
+
+def a_person_takes_it_off(laboratory: Laboratory, run: Run) -> None:
+    assert laboratory.row("served", "responderpolicy", "tq_cve_2021_44228") is None, run.output[-2000:]
+    assert "J. Jansen" in run.output
+
+
+def record_was_changed(laboratory: Laboratory, host: str, change: Callable[[dict[str, Any]], Any]) -> Run:
+    assert laboratory.play("apply", limit=host, mitigation_version=1).verdict(host) != "exposed"
+    (path,) = laboratory.record_files(host)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    change(values)
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return laboratory.play("apply", limit=host)
+
+
+def record_was_edited(laboratory: Laboratory) -> Run:
+    return record_was_changed(laboratory, "edited", lambda values: values.update(ticket="CHG9"))
+
+
+def record_has_no_signature(laboratory: Laboratory) -> Run:
+    return record_was_changed(laboratory, "unsigned", lambda values: values.pop("signature"))
+
+
+def audit_finds_no_signature(laboratory: Laboratory) -> Run:
+    assert laboratory.play("apply", limit="audited").verdict("audited") == "mitigated"
+    (path,) = laboratory.record_files("audited")
+    values = json.loads(path.read_text(encoding="utf-8"))
+    del values["signature"]
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return laboratory.play("audit", limit="audited", mitigation=None, as_of=None)
+
+
+def it_is_signed(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("audited") == "", run.output[-2000:]
+    assert "is not to be trusted" not in laboratory.play("audit", limit="audited", mitigation=None, as_of=None).output
+
+
+def new_version_is_in_place(laboratory: Laboratory, run: Run) -> None:
+    (host,) = set(run.results) - {"localhost"}
+    assert run.verdict(host) in ("mitigated", "reduces exposure"), run.output[-2000:]
+    assert laboratory.row(host, "responderpolicy")["comment"].find("v2") > 0  # type: ignore[index]
+
+
+def knob_is_not_set(laboratory: Laboratory) -> Run:
+    assert laboratory.play("apply", limit="shelled").verdict("shelled") == "mitigated"
+    return laboratory.play("verify", limit="shelled", node_local=True)
+
+
+def node_is_covered(_laboratory: Laboratory, run: Run) -> None:
+    assert [node["state"] for node in run["shelled"]["node_local"]["nodes"]] == ["covered"], run.output[-2000:]
+
+
+def script_has_not_reported(laboratory: Laboratory) -> Run:
+    return laboratory.play("on_box", limit="scripted", mitigation=None, as_of=None, on_box="present")
+
+
+def page_says_what_is_awaited(_laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("scripted") == "", run.output[-2000:]
+    assert run.writes() == []
+
+
+def script_is_of_another_version(laboratory: Laboratory) -> Run:
+    given = {"mitigation": None, "as_of": None}
+    laboratory.play("on_box", limit="scripted", on_box="present", on_box_tag="other", **given)
+    return laboratory.play("on_box", limit="scripted", **given)
+
+
+def script_is_ours(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("scripted") == "", run.output[-2000:]
+    assert "other version" not in script_is_looked_at(laboratory)["scripted"]["on_box"]
+
+
+def script_is_looked_at(laboratory: Laboratory) -> Run:
+    return laboratory.play("on_box", limit="scripted", mitigation=None, as_of=None)
+
+
 HOW = {"who": "J. Jansen", "how": "by telephone", "customer": "Brouwer"}
-KINDS = {
+OPENED = {"reason": "it is fixed", "ticket": "CHG2", "who": "J. Jansen"}
+KINDS: dict[str, Kind] = {
     "the same without what is in the way": Kind(one_is_in_the_way, "apply", the_other_is_mitigated),
     "what does not save what others have changed": Kind(others_have_unsaved_changes, "lockdown", it_is_closed_without_saving, has="unsaved="),
     "evidence after a compromise": Kind(hunted, "evidence", evidence_is_whole),
@@ -364,6 +573,8 @@ KINDS = {
     "what the ledger assumes to be compromised": Kind(ledger_is_asked, "evidence", evidence_comes_first),
     "what the doctor finds": Kind(doctor_does_not_reach_it, "doctor", it_is_reached),
     "a user that is planned": Kind(user_is_planned, "bootstrap", user_is_made),
+    "what the whole catalogue needs": Kind(setting_is_missing, "apply", it_is_set, has="mitigation=cve_2026_88778"),
+    "sessions from before a fix": Kind(fix_needs_ended_sessions, "end_sessions", they_are_ended, has="mitigation="),
     "a bundle to take": Kind(bundle_is_shown, "catalogue", bundle_is_taken),
     "a decision that is overdue": Kind(closing_is_overdue, "close", it_stays_closed_until_the_new_time, {**DECIDED, "expires": "72"}, "extend=true"),
     "a customer whom nobody has asked": Kind(nobody_asked_the_customer, "close", it_is_closed_all_the_same, has="without_consent"),
@@ -371,7 +582,20 @@ KINDS = {
     "an undo of what protects": Kind(rule_protects, "rollback", it_says_what_it_took_away, DECIDED),
     "a list without our key": Kind(signers_lack_our_key, "signer", our_key_is_there),
     "a user who may do everything": Kind(user_may_do_everything, "bootstrap", one_of_its_own_is_planned),
+    "a lockdown that is overdue": Kind(lockdown_is_overdue, "lockdown", it_is_decided_until_later, {**DECIDED, "expires": "72"}, "extend=true"),
+    "what another step keeps closed": Kind(another_step_keeps_it_closed, "reopen", it_is_open_or_the_page_says_why_not, OPENED, "step=notice"),
+    "what nothing proves any more": Kind(page_of_ours_hides_the_build, "rollback", it_is_taken_off, has="why=after_fix"),
+    "what somebody made by hand": Kind(made_by_hand, "apply", ours_is_in_its_place, has="found=replace"),
+    "servers behind that may lack the fix": Kind(servers_behind_may_lack_the_fix, "rollback", a_person_takes_it_off, DECIDED, "accept_exposure=true"),
+    "memory that leaked": Kind(memory_leaked, "end_sessions", no_session_is_left),
+    "a record that was edited": Kind(record_was_edited, "apply", new_version_is_in_place, {"accepted_by": "J. Jansen"}, "accept_record="),
+    "a record without a signature": Kind(record_has_no_signature, "apply", new_version_is_in_place, {"accepted_by": "J. Jansen"}, "resign=true"),
+    "an audit of a record without a signature": Kind(audit_finds_no_signature, "status", it_is_signed, {"accepted_by": "J. Jansen"}, "resign=true"),
+    "a knob that is not set": Kind(knob_is_not_set, "apply", node_is_covered, has="node_local=true"),
+    "a script that has not reported": Kind(script_has_not_reported, "on_box", page_says_what_is_awaited),
+    "a script of another version": Kind(script_is_of_another_version, "on_box", script_is_ours, has="on_box=present"),
     "a customer who has not agreed": Kind(customer_has_not_agreed, "consent", agreement_is_written_down, HOW),
+    "a bundle that does not count any more": Kind(bundle_in_use_counts_no_more, "catalogue", built_in_one_is_used_again, has="go_back=true"),
 }  # fmt: skip
 
 

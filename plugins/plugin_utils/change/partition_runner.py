@@ -20,6 +20,7 @@ from ..appliance.nitro.connection import Connection
 from ..appliance.nitro.names import DEFAULT
 from ..appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
 from ..foundation.errors import Refused, TourniquetError
+from ..foundation.next_action import carrying
 from .records.appliance_lock import ApplianceLock
 
 
@@ -143,7 +144,7 @@ def back_to_default(connection: Connection) -> Iterator[None]:
 
 def in_partition(name: str, text: str) -> str:
     """Return a text as a sentence on a partition."""
-    return f"partition {name}: {text.removesuffix('.')}."
+    return carrying(f"partition {name}: {text.removesuffix('.')}.", text)
 
 
 def joined_seal(seals: Mapping[str, str], *, is_plain: bool) -> str:

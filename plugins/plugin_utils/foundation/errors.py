@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .foreign_text import printable
-from .next_action import command_values
+from .next_action import NextAction, carrying, command_values
 
 LONGEST_MESSAGE = 1000
 """Characters of a message of an appliance that are shown."""
@@ -31,11 +31,20 @@ class TourniquetError(Exception):
 
     @property
     def commands(self) -> list[Mapping[str, Any]]:
-        """The commands that its message advises; none where it advises none."""
-        return command_values(self.args[0]) if self.args else []
+        """The commands that its message advises, or that of the error of which it was made; none where they advise none."""
+        return command_values(self.told)
+
+    @property
+    def told(self) -> str:
+        """The message, with the commands that it advises."""
+        if self.args and isinstance(self.args[0], NextAction):
+            return self.args[0]
+        cause = self.__cause__
+        return carrying(str(self), cause.told) if isinstance(cause, TourniquetError) else str(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (type(self), self.args, self.__dict__)
+        arguments = (self.told, *self.args[1:]) if self.args else self.args  # a cause is not pickled
+        return _unpickle, (type(self), arguments, self.__dict__)
 
 
 def _unpickle(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> TourniquetError:

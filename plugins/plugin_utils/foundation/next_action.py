@@ -23,6 +23,7 @@ OPTIONS = frozenset(
     {
         *("mitigation", "mitigation_mode", "step", "found", "why", "extend"),
         *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log"),
+        *("accept_record", "resign"),
     }
 )
 """The options that a command of a node's answer can have."""
@@ -32,7 +33,8 @@ MOST_COMMANDS, MOST_NAMES, LONGEST_NAME = 8, 500, 200
 WHO_DECIDES = ("reason", "who")
 ACCEPT = ("accept",)
 LOGS = ("logs",)
-ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS])
+ACCEPTED_BY = ("accepted_by",)
+ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY])
 """What a command of a node's answer may ask a person for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)
@@ -157,9 +159,13 @@ def advice(text: str, *commands: Command, check: Command | None = None) -> NextA
 def joined(separator: str, *texts: str) -> str:
     """Return texts as one, as ``separator.join`` does, with the commands of those that have some; empty ones are left out."""
     given = [text for text in texts if text]
-    commands = [command for text in given if isinstance(text, NextAction) for command in text.commands]
-    text = separator.join(given)
-    return advice(text, *commands) if commands else text
+    return carrying(separator.join(given), *given)
+
+
+def carrying(text: str, *sources: str) -> str:
+    """Return a text with the commands of those that it was made of; as it is where they have none."""
+    commands = [command for source in sources if isinstance(source, NextAction) for command in source.commands]
+    return advice(text, *dict.fromkeys(commands)) if commands else text
 
 
 def of_values(text: str, commands: Iterable[Mapping[str, Any]]) -> NextAction:

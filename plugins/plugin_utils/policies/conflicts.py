@@ -17,6 +17,7 @@ from ..change.planning.planner import State, Target
 from ..foundation.foreign_text import says_something
 from ..foundation.host_setting import host_setting
 from ..foundation.json_values import written
+from ..foundation.next_action import STATUS, Command, advice, carrying, joined
 from ..foundation.protection_change import HOW, Phase, ProtectionChange
 from .evaluation_order import EvaluationOrder, shown
 from .policy_bank import CaseResult, RequestOutcome, RequestResult
@@ -93,7 +94,8 @@ class Conflict:
 
 def texts_of(conflicts: Iterable[Conflict]) -> str:
     """Return the conflicts as one text, or "" if there are none."""
-    return " ".join(map(str, conflicts))
+    given = [*conflicts]
+    return carrying(" ".join(map(str, given)), *(one.fix for one in given))
 
 
 BY_HAND = frozenset({ConflictCode.CLUSTER, ConflictCode.UNKNOWN})
@@ -107,7 +109,7 @@ def way_past(conflicts: Sequence[Conflict]) -> str:
     """
     fixes = dict.fromkeys(_clause(one.fix) for one in conflicts if not one.setting)
     if any(one.kind in BY_HAND for one in conflicts):
-        return "; ".join(fixes)
+        return carrying("; ".join(fixes), *(one.fix for one in conflicts))
     settings: dict[str, str] = {}
     for one in conflicts:
         if one.setting:
@@ -116,7 +118,7 @@ def way_past(conflicts: Sequence[Conflict]) -> str:
             fixes[_clause(one.fix)] = None
     host = next((one.host for one in conflicts if one.host), "")
     where = [host_setting(host, f"{name}: {value}") for name, value in settings.items()]
-    return ", ".join(["; ".join(fixes), *where])
+    return carrying(", ".join(["; ".join(fixes), *where]), *(one.fix for one in conflicts))
 
 
 def _clause(fix: str) -> str:
@@ -400,20 +402,30 @@ def unsaved_changes(lines: Sequence[str], *, are_ours: bool = False) -> list[Con
         Conflict(
             ConflictCode.UNSAVED_CHANGES,
             f"the appliance has changes that {'another measure of ours' if are_ours else 'somebody else'} has not saved: {shown}.",
-            (
-                f"Saving ours would save them too. {'Complete or undo its run (audit.yml names it)' if are_ours else 'Have them saved or undone'}, "
-                "or choose apply_without_save or save_first." + ("" if are_ours else _hints_of_ours(lines))
+            joined(
+                "",
+                *("Saving ours would save them too. ", COMPLETE if are_ours else "Have them saved or undone"),
+                *(", or choose apply_without_save or save_first.", "" if are_ours else _hints_of_ours(lines)),
             ),
             "unsaved: save_first",
         )
     ]
 
 
+AUDIT = Command("audit")
+COMPLETE = advice("Complete or undo its run (audit.yml names it)", AUDIT)
+OF_ANOTHER_RUN = advice(
+    f" What is named {PREFIX}... may be of another run of ours (audit.yml names it): complete it with apply.yml, or undo it with rollback.yml.",
+    AUDIT,
+)
+OF_A_LOCKDOWN = advice(
+    " A virtual server that is switched off may be of a lockdown that was not saved; status.yml says by whose decision.",
+    STATUS,
+)
+
+
 def _hints_of_ours(lines: Sequence[str]) -> str:
     """Return what unsaved changes may be of another run of ours, as sentences: the records of other measures are not looked at."""
-    hints = ""
-    if any(f" {PREFIX}" in line for line in lines):
-        hints += f" What is named {PREFIX}... may be of another run of ours: complete it with apply.yml, or undo it with rollback.yml."
-    if any(" vserver " in line and line.endswith(" -state DISABLED") for line in lines):
-        hints += " A virtual server that is switched off may be of a lockdown that was not saved; status.yml says by whose decision."
-    return hints
+    named = any(f" {PREFIX}" in line for line in lines)
+    off = any(" vserver " in line and line.endswith(" -state DISABLED") for line in lines)
+    return joined("", OF_ANOTHER_RUN if named else "", OF_A_LOCKDOWN if off else "")

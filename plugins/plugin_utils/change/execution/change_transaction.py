@@ -17,6 +17,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.objects.user_sessions import SessionKind
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
+from ...foundation.next_action import AGAIN, advice
 from ..planning.unsaved_changes import changes_by_others, last_change
 from ..records.appliance_lock import ApplianceLock
 from ..records.change_record import ChangeRecord
@@ -211,9 +212,9 @@ class ChangeTransaction(Transaction):
             raise
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))
-            raise TourniquetError(
-                f"{str(error).removesuffix('.')}. What was written is in the record {record.path}: run {self.playbook} again."
-            ) from error
+            what = str(error).removesuffix(".")
+            text = f"{what}. What was written is in the record {record.path}: run {self.playbook} again."
+            raise TourniquetError(advice(text, AGAIN)) from error
 
     def _require_no_harm_yet(self, record: ChangeRecord) -> None:
         """After a stage, before the next one.
@@ -260,10 +261,8 @@ class ChangeTransaction(Transaction):
         if failed:
             problem = "; ".join(failed)
             record.finish(Outcome.FAILED, problem=problem)
-            raise TourniquetError(
-                f"{self.where}: not all sessions were ended: {problem}. Run {self.playbook} again. "
-                f"The record is {record.path}"
-            )
+            text = f"{self.where}: not all sessions were ended: {problem}. Run {self.playbook} again. The record is {record.path}"
+            raise TourniquetError(advice(text, AGAIN))
 
     def _end_in(self, partition: str, kind: SessionKind, record: ChangeRecord) -> str:
         """End all sessions of a kind in an admin partition.

@@ -14,6 +14,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Session
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError
+from ...foundation.next_action import joined
 from ..records.appliance_lock import ApplianceLock
 from ..records.job_guard import require_in_time
 from ..records.lease_files import LeaseLost
@@ -50,7 +51,8 @@ class HeldLease:
         except TourniquetError as error:
             if not self.lock.lost:
                 raise
-            raise LeaseLost(f"{self.lock.lost}, so it writes nothing any more, not even an undo. {left()}") from error
+            said = f"{self.lock.lost}, so it writes nothing any more, not even an undo. "
+            raise LeaseLost(joined("", said, left())) from error
 
 
 @contextlib.contextmanager

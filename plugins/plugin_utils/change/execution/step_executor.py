@@ -14,6 +14,7 @@ from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.next_action import AGAIN, advice, joined
 from ..planning.request_batches import Batch, batches
 from ..records.change_record import ChangeRecord
 from ..records.job_guard import JobOver
@@ -81,7 +82,8 @@ def progress(record: ChangeRecord) -> str:
     done, doubt = states.count(StepState.DONE), states.count(StepState.SENT)
     text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
     undo = undo_command(record)
-    return f"{text}; the record is {record.path}. Run the same playbook again{f', or {undo}' if undo else ''}."
+    told = f"{text}; the record is {record.path}. Run the same playbook again{f', or {undo}' if undo else ''}."
+    return advice(told, AGAIN, *undo.commands)
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,8 @@ class _Execution:
         try:
             done = steps_done(self.session, batch)
         except TourniquetError as error:
-            raise StepFailed(
-                f"{refusal or doubt}. Its result cannot be read: {error}. {progress(self.record)}", undone=False
-            ) from error
+            said = f"{refusal or doubt}. Its result cannot be read: {error}. "
+            raise StepFailed(joined("", said, progress(self.record)), undone=False) from error
         self.record.mark(
             [position for position, is_done in zip(batch.positions, done, strict=True) if is_done], StepState.DONE
         )
@@ -201,8 +202,6 @@ class _Execution:
         try:
             undo_steps(self.session, self.steps, self.record, self.permission)
         except TourniquetError as second:
-            return StepFailed(
-                f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(self.record)}",
-                undone=False,
-            )
+            said = f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. "
+            return StepFailed(joined("", said, progress(self.record)), undone=False)
         return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...foundation.next_action import AGAIN, MITIGATION, STATUS, WHO_DECIDES, Command, NextAction, advice
 from ..records.change_record import ChangeRecord
 from ..records.record_states import RecordKind, StepState
 
@@ -20,23 +21,25 @@ def what_is_left(record: ChangeRecord, *, saved: bool, playbook: str) -> str:
     again = f"When the other run has ended, status.yml shows what is in place: then run {playbook} again, which continues this run"
     left = _in_place(steps)
     if not left:
-        return f"{_nothing(steps)}. The record is {record.path}. {again}."
+        return advice(f"{_nothing(steps)}. The record is {record.path}. {again}.", STATUS, AGAIN)
     how = "It is saved" if saved else "It is not saved, and a reboot would remove it unless the other run saves"
     undo = undo_command(record)
-    return f"{left}. {how}. The record is {record.path}. {again}{f', or {undo}, which takes it back' if undo else ''}."
+    taken_back = f", or {undo}, which takes it back" if undo else ""
+    return advice(f"{left}. {how}. The record is {record.path}. {again}{taken_back}.", STATUS, AGAIN, *undo.commands)
 
 
-def undo_command(record: ChangeRecord) -> str:
+def undo_command(record: ChangeRecord) -> NextAction:
     """Return the command that takes back what a run brought in.
 
     "" where none does by itself: what was opened is closed by a new decision, and an undo goes on with a removal.
     """
     closing = record.content.values.get("closing") or {}
     if closing.get("closes"):
-        return f"reopen.yml -e step={closing['step']} with the same scope"
+        return NextAction(Command("reopen", (("step", str(closing["step"])),), tail=" with the same scope"))
     if record.kind == RecordKind.LOCKDOWN:
-        return "reopen.yml with the same scope"
-    return "rollback.yml -e why=undo" if record.kind == RecordKind.APPLY and not closing else ""
+        return NextAction(Command("reopen", tail=" with the same scope"))
+    undo = Command("rollback", (("why", "undo"),), ((MITIGATION, record.measure),), asks=WHO_DECIDES)
+    return NextAction(*([undo] if record.kind == RecordKind.APPLY and not closing else [""]))
 
 
 def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> str:
@@ -45,7 +48,7 @@ def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> 
     :param steps: each as a line, with its state
     """
     again = f"When the other run has ended, run {playbook} again, which continues this run"
-    return f"{_in_place(steps) or _nothing(steps)}. The record is {record}. {again}."
+    return advice(f"{_in_place(steps) or _nothing(steps)}. The record is {record}. {again}.", AGAIN)
 
 
 def _in_place(steps: Sequence[tuple[str, str]]) -> str:

@@ -17,6 +17,7 @@ from ...appliance.nitro.node_files import list_files
 from ...appliance.nitro.session import Session
 from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import TourniquetError
+from ...foundation.next_action import ACCEPTED_BY, Command, advice
 from .change_record import ChangeRecord
 from .fetched_records import MOST_READ, copy_provenance
 from .hash_chain import (
@@ -232,7 +233,8 @@ def _not_trusted(record: ChangeRecord) -> str:
     text = f"the record {record.name} is not to be trusted: {record.provenance.problem}"
     if record.provenance.kind is ProvenanceKind.INVALID:
         return text
-    return f"{text}. If it is of a run of yours, sign it: playbooks/status.yml with {RESIGN}"  # an audit only reads
+    sign = Command("status", unsaid=(("resign", "true"),), asks=ACCEPTED_BY)  # an audit only reads
+    return advice(f"{text}. If it is of a run of yours, sign it: playbooks/status.yml with {RESIGN}", sign)
 
 
 def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:

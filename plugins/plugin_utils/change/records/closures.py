@@ -132,6 +132,7 @@ class ClosureState:
     :ivar text: since when, by whom, why, and when the next decision is due
     :ivar overdue: True if the next decision is due
     :ivar by_others: what is switched off was closed by no run that a record tells of, here or on the nodes, so that reopen.yml does not open it
+    :ivar is_unfinished: a run that closed something did not come to its end, a restart has lost an opening, or it was of another appliance
     """
 
     closed: tuple[str, ...] = ()
@@ -139,6 +140,7 @@ class ClosureState:
     text: str = ""
     overdue: bool = False
     by_others: bool = False
+    is_unfinished: bool = False
 
     @classmethod
     def of_all(cls, states: Iterable[ClosureState]) -> ClosureState:
@@ -151,6 +153,7 @@ class ClosureState:
             text=next((state.text for state in states if state.text), ""),
             overdue=any(state.overdue for state in states),
             by_others=bool(closed) and all(state.by_others for state in closed),
+            is_unfinished=any(state.is_unfinished for state in states),
         )
 
 
@@ -181,12 +184,13 @@ def closure_state(
     closed = {vip: off[vip] for vip in vips if vip in off}
     ours = closed_by_us(records)
     known = [ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours]
-    first = first_due(known)
+    first, is_unproven = first_due(known), any(one.proof is None for one in known)
+    elsewhere = next(filter(None, (one.why_elsewhere(map(str, appliance.nodes)) for one in known)), "")
     if first is not None:
         text = first.text(now)
-        if elsewhere := next(filter(None, (one.why_elsewhere(map(str, appliance.nodes)) for one in known)), ""):
+        if elsewhere:
             text += f"; {elsewhere}: run lockdown.yml again"
-        if any(one.proof is None for one in known):
+        if is_unproven:
             text += "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
     elif closed:
         text = unknown_decision(records_left_alone=records_left_alone)
@@ -197,4 +201,5 @@ def closure_state(
         open=tuple(str(vip) for vip in vips if vip not in closed),
         text=text,
         overdue=first is not None and first.due <= now,
+        is_unfinished=is_unproven or bool(elsewhere) or any(one.reopened for one in known),
     )

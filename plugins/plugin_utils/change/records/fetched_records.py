@@ -17,6 +17,7 @@ from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import RunParameters
 from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import Command, advice
 from .change_record import ChangeRecord
 from .hash_chain import followed_by
 from .provenance import Provenance, ProvenanceKind
@@ -26,6 +27,7 @@ from .record_list import all_records, in_chain_order
 from .record_states import CopyState, Outcome
 from .records_folder import folder_of, make_folder
 from .signing import accepted_provenance, provenance_of
+from .untrusted_records import accepting
 
 MOST_READ = 200
 """The largest number of copies on one node that are read in one run. A control node keeps the newest 20 of its runs there."""
@@ -131,9 +133,10 @@ def _dropped(fetcher: _Fetcher, node: str) -> str:
     written = [record for record in in_chain_order(fetcher.own.values()) if node in record.copies]
     if not written or written[-1].path.stem in fetcher.present[node]:
         return ""
-    return (
+    return advice(
         f"{fetcher.host}: node {node} does not have the copy of the record {written[-1].path.stem} any more, which was written there: other control "
-        "nodes do not see that run. audit.yml compares all copies; if nobody deleted it, examine the appliance"
+        "nodes do not see that run. audit.yml compares all copies; if nobody deleted it, examine the appliance",
+        Command("audit"),
     )
 
 
@@ -271,10 +274,11 @@ def _copy_text(session: Session, stem: str, state: CopyState) -> str:
 def _left_alone(session: Session, stem: str, state: CopyState, provenance: Provenance) -> str:
     """Return a sentence on a copy that is not used."""
     signer = "If it is of a control node of yours, run playbooks/signer.yml there. The line that it shows belongs into that list. "
-    return (
+    return advice(
         f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. "
         f"{signer if provenance.kind is ProvenanceKind.UNKNOWN_SIGNER else ''}If you know that run, accept it by name: "
-        f"-e accept_record={stem}. If nobody knows it, somebody else wrote that file: examine the appliance."
+        f"-e accept_record={stem}. If nobody knows it, somebody else wrote that file: examine the appliance.",
+        accepting(stem),
     )
 
 

@@ -3,33 +3,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import ACCEPTED_BY, AGAIN, Command, advice
 from .change_record import ChangeRecord
 from .control_node_lock import ControlNodeLock
 from .provenance import ProvenanceKind
 from .record_list import all_records
 from .records_folder import not_writable
 
+SIGN = replace(AGAIN, unsaid=(("resign", "true"),), asks=ACCEPTED_BY)
 RESIGN = """-e resign=true -e "accepted_by='<first and last name>'\""""
 
 
 def fix_of(record: ChangeRecord) -> str:
     """Return what a person can do about a record on this control node that is not trusted, as a sentence."""
     if record.provenance.kind is ProvenanceKind.INVALID:
-        return (
+        return advice(
             "Restore it from a backup, or accept it by name if you know what changed it: "
-            f"""-e accept_record={record.path.stem} -e "accepted_by='<first and last name>'\"."""
+            f"""-e accept_record={record.path.stem} -e "accepted_by='<first and last name>'\".""",
+            accepting(record.path.stem),
         )
     if record.provenance.kind is ProvenanceKind.UNKNOWN_SIGNER:
-        return (
+        return advice(
             "If it is the key of a control node of yours, put its line into that list (playbooks/signer.yml shows it there). If that key is "
-            f"lost, sign the record: run the same command with {RESIGN}."
+            f"lost, sign the record: run the same command with {RESIGN}.",
+            SIGN,
         )
-    return f"If it is of a run of yours, from before records were signed, sign it: run the same command with {RESIGN}."
+    text = f"If it is of a run of yours, from before records were signed, sign it: run the same command with {RESIGN}."
+    return advice(text, SIGN)
+
+
+def accepting(stem: str) -> Command:
+    """Return the command of the run once more, which accepts a record by name."""
+    return replace(AGAIN, unsaid=(("accept_record", stem),), asks=ACCEPTED_BY)
 
 
 def sign_accepted(directory: Path, host: str, trust: RecordTrust) -> list[str]:

@@ -116,7 +116,7 @@ def _of_a_refused_plan(
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
         return {}  # the next actions know of these
-    action = NextAction(f"{way_past(conflicts)}, then ", APPLY)
+    action = NextAction(way_past(conflicts), ", then ", APPLY)
     if kinds & BY_HAND:
         action = NextAction(way_past(conflicts))
     if ConflictCode.NOT_LICENSED in kinds:
@@ -152,8 +152,8 @@ def _unsaved_first(saved: SavedFacts, parameters: ResolvedParameters) -> NextAct
     """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
     setting = parameters.setting("unsaved: save_first")
     if saved.is_all_ours:
-        what = "complete or undo the run of another measure of ours that is not saved (audit.yml names it)"
-        return NextAction(f"{what}, or {setting}, then ", APPLY)
+        what = "complete or undo the run of another measure of ours that is not saved ("
+        return NextAction(what, Command("audit"), f" names it), or {setting}, then ", APPLY)
     return NextAction(f"have the changes of others saved or undone, or {setting}, then ", APPLY)
 
 
@@ -234,7 +234,9 @@ def _of_not_saved(facts: ApplianceFacts, parameters: ResolvedParameters, grounds
 
 
 def _of_closed(status: BuildStatus, measure: Measure, grounds: Grounds) -> NextAction:
-    """Return that only the fixed build ends a closing where no measure works."""
+    """Return that a closing of which nobody knows whether it is whole is done again first, and that only the fixed build ends one where no measure works."""
+    if grounds.closures.is_unfinished:
+        return NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPEN, ", when it is proven")
     if status is not BuildStatus.INEFFECTIVE:
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)

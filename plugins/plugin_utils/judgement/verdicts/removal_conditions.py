@@ -11,6 +11,7 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.measure import BuildStatus, Measure
 from ...catalogue.mitigation import Mitigation
 from ...catalogue.traffic import CaseSession, TrafficCase
+from ...foundation.next_action import WHO_DECIDES, Command, NextAction
 from ...policies.other_measures import OtherMeasures
 from ...policies.relied_upon import newly_passing
 from ...policies.request_paths import Objects
@@ -21,7 +22,16 @@ FIXED_ON_ALL_NODES, PROBES_NEGATIVE = "fixed_on_all_nodes", "probes_negative_whi
 NOT_NEEDED, LINES_GONE = "not_needed_by_another_entry", "node_local_lines_gone"
 ALL_CONDITIONS = frozenset({FIXED_ON_ALL_NODES, PROBES_NEGATIVE, NOT_NEEDED, LINES_GONE})
 """The words of ``retire`` in an entry of the catalogue."""
-WITHOUT_THIS_PROOF = "rollback.yml -e why=after_fix takes it off without this proof"
+WITHOUT_THIS_PROOF = NextAction(
+    Command("rollback", (("why", "after_fix"),), is_of_measure=True), " takes it off without this proof"
+)
+_ACCEPTED = Command(
+    "rollback",
+    (("why", "after_fix"), ("accept_exposure", "true")),
+    tail=", with who and reason",
+    asks=WHO_DECIDES,
+    is_of_measure=True,
+)
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
 
@@ -64,7 +74,7 @@ def servers_behind(measure: Measure) -> Iterator[Unmet]:
     if isinstance(measure, Mitigation) and measure.protects_back_ends:
         yield Unmet(
             f"{measure.id} protects the servers behind the appliance, and neither a build nor a request from outside shows that they have the fix",
-            "Look at each of them, then take it off with rollback.yml -e why=after_fix -e accept_exposure=true, with who and reason",
+            NextAction("Look at each of them, then take it off with ", _ACCEPTED),
         )
 
 

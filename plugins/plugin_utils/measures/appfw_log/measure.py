@@ -28,6 +28,7 @@ from ...change.execution.step_check import Check
 from ...change.planning.state_reader import is_licensed, read_features, read_place
 from ...foundation.errors import InvalidInput, NitroError, NotFound, NotShown
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import MITIGATION, Command, NextAction
 from .kind import FEATURE, ID, PROFILE, TRAITS, VARIABLE
 
 BINDING = "appfwglobal_appfwpolicy_binding"
@@ -110,7 +111,8 @@ def _absence(host: str, *, licensed: bool | None) -> tuple[str, str]:
     if licensed is False:
         fix = f"take it out of the inventory of {host}, or install a licence with the application firewall"
         return "the licence has no application firewall", fix
-    return f"the feature {FEATURE} is off", f"enable ns feature {FEATURE} on {host}, then apply.yml"
+    fix = NextAction(f"enable ns feature {FEATURE} on {host}, then ", Command("apply", unsaid=((MITIGATION, ID),)))
+    return f"the feature {FEATURE} is off", fix
 
 
 def _blocking_checks(name: str) -> Check:

@@ -26,6 +26,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import fetch_records, with_fetched
 from ...change.records.record_list import all_records
 from ...foundation.errors import Refused, TourniquetError
+from ...foundation.next_action import carrying
 from ..node_local.file_step import FileStep
 from ..node_local.history import node_local_records
 from ..node_local.scripts import NodeShell
@@ -108,7 +109,8 @@ class OnBoxRun:
         :raises TourniquetError: where a node cannot be changed or read back
         """
         if plan.conflicts:
-            raise Refused(f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed.")
+            text = f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed."
+            raise Refused(carrying(text, *plan.conflicts))
         if plan.lines or self._left_open():
             self._change(plan)
             self.result.nodes = self._read_nodes()

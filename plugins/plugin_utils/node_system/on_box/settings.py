@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...appliance.nitro.builds import Build
+from ...foundation.next_action import Command, advice
 from ..node_local.settings import Wanted
 from .script import DEFAULT_TAG
 
@@ -36,7 +37,8 @@ def objection(host: str, build: Build, *, has_manifest: bool, force: Sequence[st
     """
     if host in force or (build.branch < _CHECKED_SINCE and not has_manifest):
         return ""
-    return (
+    return advice(
         f"{build} checks the integrity of what runs: each start of the script is reported as a file without a fingerprint, and hides the reports that "
-        f"count. Watch it from the control node (watch.yml), or name the appliance: -e on_box_force={host}"
+        f"count. Watch it from the control node (watch.yml), or name the appliance: -e on_box_force={host}",
+        Command("watch"),
     )

@@ -19,6 +19,7 @@ from ...catalogue.run_parameters import ApplyParameters
 from ...catalogue.upgrade import Upgrades
 from ...change.records.appliance_lock import ApplianceLock
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.next_action import AGAIN, advice, carrying
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.catalogue_verdict import ApplianceVerdict, EntryVerdict, appliance_verdict
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, Verdict, VerdictWord
@@ -125,7 +126,8 @@ class RecommendedRun:
             if all(deployment.choice.is_plain for deployment in self.deployments.values()):
                 self.reads = EarlierReads.of(self.connection, reads, read_at)
         result.by_hand = self._by_hand()
-        result.failed = " ".join(f"{id_}: {plan.failed}" for id_, plan in result.measures.items() if plan.failed)
+        failed = {id_: plan.failed for id_, plan in result.measures.items() if plan.failed}
+        result.failed = carrying(" ".join(f"{id_}: {text}" for id_, text in failed.items()), *failed.values())
         return result
 
     def apply(self) -> RecommendedResult:
@@ -136,7 +138,7 @@ class RecommendedRun:
             if problem:
                 rest = names[position + 1 :]
                 not_begun = f" Not started because of this failure: {', '.join(rest)}." if rest else ""
-                result.failed = f"{id_}: {problem}{not_begun}"
+                result.failed = carrying(f"{id_}: {problem}{not_begun}", problem)
                 return result
         self._prove_again(names[:-1])
         return result
@@ -204,12 +206,13 @@ class RecommendedRun:
                     return again.failed
                 more = [line for line in _lines(again) if line not in _lines(planned)]
                 if more:
-                    return (
+                    text = (
                         f"it needs more than was planned ({more[0]}): run apply.yml again. Nothing of it was changed."
                     )
+                    return advice(text, AGAIN)
             result = self.deployments[id_].apply()
         except TourniquetError as error:
-            return str(error)
+            return error.told
         self.result.measures[id_] = result
         return result.failed
 

@@ -11,6 +11,7 @@ from ...change.approvals.demand import VARIABLE
 from ...change.records.audit import audit
 from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, InvalidInput, TourniquetError
+from ...foundation.next_action import carrying
 from ...judgement.exposure_reads.address_reading import address_texts
 from ..approvals import approval_rules
 from ..common.approval_option import APPROVAL, DEMAND, LISTED
@@ -53,7 +54,8 @@ class Audit(Task):
             for run in found.runs:
                 run.departure = departure(run.content.values, today) if run.content else ""
         if found.differences and not options["accept_differences"]:
-            problem, is_unreachable = f"records, copies or chain do not agree: {'; '.join(found.differences)}", False
+            told = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
+            problem, is_unreachable = carrying(told, *found.differences), False
         if found.not_read and not problem and not options["accept_differences"]:  # what is on that node may be forged
             problem = f"not all was read, so it is not known whether all agree: {'; '.join(found.not_read)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"

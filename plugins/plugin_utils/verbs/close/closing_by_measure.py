@@ -21,7 +21,9 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
-from ...measures.closing_measures import Closed
+from ...foundation.next_action import MITIGATION, advice
+from ...judgement.proof.next_action import APPLY
+from ...measures.closing_measures import Closed, closing_only
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from .decision import STAYS_OPEN, ClosureScope, Decision, unusable
 from .scope import Scope, named, read_scope
@@ -166,7 +168,7 @@ class MeasureClosing:
             measure=result,
             extend=self.request.extend,
         )
-        require_only_in_scope(self.where, scope, result)
+        require_only_in_scope(self.where, scope, result, measure.id)
         closes = {name: ids for name, ids in closes.items() if not _is_skipped(result, name)}
         return replace(plan, closes=closes, stays_open=(*stays_open, *_without_effect(result, closable)))
 
@@ -218,18 +220,20 @@ def closing_facts(request: ClosingRequest, closes: Ids) -> dict[str, dict[str, A
     }
 
 
-def require_only_in_scope(where: str, scope: Scope, result: PartitionedResult) -> None:
+def require_only_in_scope(where: str, scope: Scope, result: PartitionedResult, measure: str = "") -> None:
     """:raises Refused: where a step changes what is bound at a virtual server that is out of scope: it would be opened, or closed without a decision"""
     for partition, part in result.partitions.items():
         wanted = {(one.kind, one.name) for one in scope.in_scope(partition)}
         touched = dict.fromkeys(_bound_by(part.plan.steps))
         others = [f"{kind} vserver {name}" for kind, name in touched if (kind, name) not in wanted]
         if others:
-            raise Refused(
+            text = (
                 f"{where}: this would also change what is bound at {', '.join(others)}, which is out of scope: the records or the inventory do not "
                 f"explain what is there. Widen the scope ({option_for(where, '-e vips=...')}), or bring what the inventory asks for in with apply.yml "
                 "first. Nothing was changed."
             )
+            is_asked = measure and measure not in closing_only()
+            raise Refused(advice(text, *([APPLY.with_first(MITIGATION, measure)] if is_asked else [])))
 
 
 def _bound_by(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:

@@ -110,7 +110,7 @@ class SwitchTask(Task):
                     run.carry_out(plan)
                     switched = run.customers(plan)
                 except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                    problem, refused = error.told, error.is_refusal and not connection.has_written
                 # Where one admin partition failed, the change records say of whom the others are.
                 consent_problems = note_consent(
                     self,

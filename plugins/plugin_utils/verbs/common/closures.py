@@ -26,6 +26,7 @@ from ...change.records.record_list import all_records
 from ...change.records.usable_records import UsableRecords, own_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
+from ...foundation.next_action import Command, NextAction, joined
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
@@ -105,10 +106,14 @@ def closed_otherwise(rows: Iterable[Mapping[str, Any]], step: LadderStep) -> str
     for row in rows:
         if not row["until"] and row["step"] != step:
             found.setdefault(row["step"], []).append(row["vserver"])
-    return "".join(
-        f"; {', '.join(dict.fromkeys(names))} {'stays' if len({*names}) == 1 else 'stay'} closed by another step: reopen.yml -e step={other}"
+    told = (
+        NextAction(
+            f"; {', '.join(dict.fromkeys(names))} {'stays' if len({*names}) == 1 else 'stay'} closed by another step: ",
+            Command("reopen", (("step", str(other)),)),
+        )
         for other, names in found.items()
     )
+    return joined("", *told)
 
 
 def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:

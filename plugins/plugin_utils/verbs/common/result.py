@@ -77,6 +77,12 @@ class Result:
         return {**failed, "changed": self.changed}
 
 
+def advised(text: str) -> dict[str, Any]:
+    """Return the commands of a text as a value of a result; nothing where it has none."""
+    found = command_values(text)
+    return {COMMANDS: found} if found else {}
+
+
 def file_diff(path: Path, before: str, after: str) -> dict[str, str]:
     """Return what --diff shows of one file."""
     return {"before_header": str(path), "after_header": str(path), "before": before, "after": after}

@@ -15,6 +15,7 @@ from ...change.planning.unsaved_changes import UnsavedChanges
 from ...change.records.change_record import ChangeRecord
 from ...change.records.usable_records import UsableRecords
 from ...foundation.errors import Refused
+from ...foundation.next_action import carrying
 from ...policies.conflicts import unsaved_changes
 
 
@@ -75,7 +76,7 @@ def require_no_foreign_changes(
     """
     if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
         (conflict,) = unsaved_changes(unsaved.foreign, are_ours=are_ours())
-        raise Refused(f"{where}: {conflict.at(where)} Nothing was changed.")
+        raise Refused(carrying(f"{where}: {conflict.at(where)} Nothing was changed.", conflict.fix))
 
 
 def require_all_usable(where: str, usable: UsableRecords) -> None:
@@ -85,4 +86,4 @@ def require_all_usable(where: str, usable: UsableRecords) -> None:
     """
     for one in usable.left_out:
         if one.is_in_force:
-            raise Refused(f"{one.text(where)} Nothing was changed.")
+            raise Refused(carrying(f"{one.text(where)} Nothing was changed.", one.fix))

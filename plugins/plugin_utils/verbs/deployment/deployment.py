@@ -28,6 +28,7 @@ from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.json_values import json_values, written
+from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by
 from ...judgement.course.state import State
 from ...judgement.inspection.earlier_reads import EarlierReads
@@ -235,7 +236,7 @@ class Deployment:
         """
         plan = self.planned
         if plan.conflicts:
-            raise Refused(f"{self.where}: {texts_of(plan.conflicts)} Nothing was changed.")
+            raise Refused(joined("", f"{self.where}: ", texts_of(plan.conflicts), " Nothing was changed."))
         if not plan.skipped and self._drift is None:
             self._compare_secondary()
         change = self._change()
@@ -375,9 +376,8 @@ class Deployment:
         with self.connection.primary.cached_reads():
             facts, plan = inspect(self.connection, resolved_on(self.connection, self.parameters))
         if plan.conflicts:
-            raise Refused(
-                f"{self.where}: {texts_of(plan.conflicts)} It came up between the plan and the lock. Nothing was changed."
-            )
+            ending = " It came up between the plan and the lock. Nothing was changed."
+            raise Refused(joined("", f"{self.where}: ", texts_of(plan.conflicts), ending))
         before = (self.planned.seal, self.facts.saved.foreign_lines)
         return (plan.seal, facts.saved.foreign_lines) == before
 

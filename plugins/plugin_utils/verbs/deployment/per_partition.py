@@ -26,7 +26,7 @@ from ...change.partition_runner import (
 )
 from ...change.records.fetched_records import note_copies
 from ...foundation.errors import Refused, TourniquetError
-from ...foundation.next_action import NextAction
+from ...foundation.next_action import NextAction, carrying, joined
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.next_action import APPLY, VERIFY
@@ -189,8 +189,8 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
         failed += self._unknown_partitions()
         conflicts = {name: result.failed for name, result in results.items() if result.failed}
         alone = len(results) == 1
-        failed += [text if alone else f"partition {name}: {text}" for name, text in conflicts.items()]
-        self._planned = self._result(results, " ".join(failed))
+        failed += [text if alone else carrying(f"partition {name}: {text}", text) for name, text in conflicts.items()]
+        self._planned = self._result(results, joined(" ", *failed))
         return self._planned
 
     def status(self) -> PartitionedResult:
@@ -204,7 +204,7 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
         """
         planned = self._planned or self.plan()
         if planned.failed:
-            return replace(planned, failed=f"{planned.failed} Nothing was changed.")
+            return replace(planned, failed=joined(" ", planned.failed, "Nothing was changed."))
         planned_by = dict(self.runs)
         outcome = self.work_on(self.choice.names, self._apply_in)
         results = {**planned.partitions, **outcome.results}
@@ -212,10 +212,11 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
             left = self.runs[name].left_by_failure()
             results[name] = left or replace(results[name], state=planned_by[name].state)
         # A change that stays and is no success is reported, and holds up no other partition.
-        problems = {**{n: r.failed for n, r in outcome.results.items() if r.failed}, **outcome.failures}
-        failures = [self._in_partition(name, str(problems[name])) for name in self.choice.names if name in problems]
+        problems = {n: r.failed for n, r in outcome.results.items() if r.failed}
+        problems |= {name: error.told for name, error in outcome.failures.items()}
+        failures = [self._in_partition(name, problems[name]) for name in self.choice.names if name in problems]
         failures += [f"{outcome.not_started_text}."] if outcome.not_started else []
-        return self._result(results, " ".join(failures))
+        return self._result(results, joined(" ", *failures))
 
     @property
     def reads(self) -> EarlierReads | None:

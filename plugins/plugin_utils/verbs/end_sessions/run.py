@@ -34,7 +34,7 @@ class EndSessions(Task):
                 try:
                     run.carry_out(plan)
                 except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                    problem, refused = error.told, error.is_refusal and not connection.has_written
         result = run.result(plan)
         found = session_result(result, connection)
         problem = problem or result.failed

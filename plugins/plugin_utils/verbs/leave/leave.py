@@ -23,7 +23,7 @@ from ...change.records.record_copies import file_name, stems
 from ...change.records.record_list import all_records
 from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
-from ...foundation.next_action import Command, advice
+from ...foundation.next_action import AGAIN, Command, advice, carrying
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
 from ..rollback.rollback_plan import RollbackParameters
 from .leftovers import Leftovers, read_leftovers
@@ -66,15 +66,19 @@ def plan_removal(
     problems = [f"{parameters.where}: {text}" for text in found.not_read]
     if found.closed:
         problems.append(
-            f"{parameters.where}: closed by us: {'; '.join(found.closed)}. Open these virtual servers first: reopen.yml, with the step that closed them"
+            advice(
+                f"{parameters.where}: closed by us: {'; '.join(found.closed)}. Open these virtual servers first: reopen.yml, with the step that closed them",
+                *(Command("reopen", (("step", str(step)),)) for step in found.steps),
+            )
         )
     for measure in found.measures:
         try:
             plans[measure] = PartitionedRollback(connection, parameters.rollback(measure)).plan()
         except TourniquetError as error:
-            problems.append(str(error))
+            problems.append(error.told)
     if problems:
-        raise Refused(" ".join(f"{text.removesuffix('.')}." for text in dict.fromkeys(problems)))
+        text = " ".join(f"{text.removesuffix('.')}." for text in dict.fromkeys(problems))
+        raise Refused(carrying(text, *problems))
     return plans
 
 
@@ -138,7 +142,8 @@ def remove_files(connection: Connection, parameters: RunParameters) -> int:
 def _left(deleted: Sequence[str]) -> str:
     """Return what a removal leaves that may write nothing any more, as sentences."""
     number = counted(len(deleted), "copy of a record was", "copies of records were")
-    return f"{number} deleted, the others are still there: when the other run has ended, run leave.yml -e remove=true again"
+    text = f"{number} deleted, the others are still there: when the other run has ended, run leave.yml -e remove=true again"
+    return advice(text, AGAIN)
 
 
 def _note_deleted(records: list[ChangeRecord], nodes: list[str]) -> None:

@@ -74,6 +74,7 @@ class Leftovers:
     :ivar settings: by measure, the settings and features that a run of ours changed and none restored, as lines of ns.conf with their partition
     :ivar foreign: objects with our prefix that are not ours, in words; nothing of ours touches them
     :ivar closed: the virtual servers that we closed, each with the decision
+    :ivar steps: by which they were closed
     :ivar files: by the address of a node
     :ivar start_up_lines: by the address of a node, the lines of a measure in its start-up file
     :ivar script: by node, what is there of the script of on_box.yml
@@ -88,6 +89,7 @@ class Leftovers:
     start_up_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     script: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_read: tuple[str, ...] = ()
+    steps: tuple[LadderStep, ...] = field(default=(), repr=False)
 
     @property
     def measures(self) -> list[str]:
@@ -123,7 +125,8 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
         objects=objects,
         settings={id_: lines for id_ in sorted(recorded) if (lines := tuple(_settings(chain, id_)))},
         foreign=tuple(foreign),
-        closed=tuple(_closed(chain)),
+        closed=tuple(text for _step, text in _closed(chain)),
+        steps=tuple(dict.fromkeys(step for step, _text in _closed(chain))),
         files=_files(connection, measures, problems),
         start_up_lines=_start_up_lines(connection, measures, problems),
         script=_script(connection, chain, problems),
@@ -131,17 +134,17 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
     )
 
 
-def _closed(chain: Sequence[ChangeRecord]) -> Iterator[str]:
-    """Yield what we closed, by whichever step, and nobody opened again, in words. A page or lists are objects of a measure too, and opened by no removal."""
+def _closed(chain: Sequence[ChangeRecord]) -> Iterator[tuple[LadderStep, str]]:
+    """Yield what we closed and nobody opened again, by its step, in words. A page or lists are objects of a measure too, and opened by no removal."""
     now = datetime.now(UTC)
     for partition in dict.fromkeys(record.partition for record in chain):
         ours = closed_by_us(record for record in chain if record.partition == partition)
         place = "" if partition == DEFAULT else f" in partition {partition}"
-        yield from (f"{' '.join(id_[1])}{place} {one.text(now)}" for id_, one in ours.items())
+        yield from ((LadderStep.OFF, f"{' '.join(id_[1])}{place} {one.text(now)}") for id_, one in ours.items())
     for closed in still_closed(chain):
         if closed.step is not LadderStep.OFF:
-            text = closed.text(now)
-            yield text if closed.partition == DEFAULT else f"in partition {closed.partition}: {text}"
+            where = "" if closed.partition == DEFAULT else f"in partition {closed.partition}: "
+            yield closed.step, f"{where}{closed.text(now)}"
 
 
 def measure_of(object_id: ObjectId, attributes: Attributes) -> tuple[str, bool]:

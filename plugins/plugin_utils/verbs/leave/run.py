@@ -15,6 +15,7 @@ from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import printable, says_something
 from ...foundation.json_values import json_values
+from ...foundation.next_action import Command, advice, carrying
 from ...foundation.protection_change import decided_text
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
@@ -34,6 +35,7 @@ ANSWERS = {"who": """-e "who='the name of the person'\"""", "reason": """-e "rea
 
 NOT_YET = "; nothing was removed"
 SCRIPT_LEFT = "{}: the script of on_box.yml is still on {}. Take it out with on_box.yml -e on_box=absent, which leave.yml does by itself. Nothing was removed."
+SCRIPT_OUT = Command("on_box", (("on_box", "absent"),))
 
 
 class Leave(Task):
@@ -68,7 +70,7 @@ class Leave(Task):
         """Remove everything, and read again what is left."""
         self.prepare_signatures(parameters.run.records, parameters.run.trust)
         if found.script:
-            raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
+            raise Refused(advice(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)), SCRIPT_OUT))
         done: list[str] = []
         remarks: list[str] = []
         lost: list[str] = []
@@ -91,7 +93,7 @@ class Leave(Task):
         except TourniquetError as error:
             maybe = [service for plan in half_done for service in plan.takes_away]
             said = f"{self._lost(_services(lost))}{self._lost(_services(maybe), failed=True)}"
-            problem = f"{str(error).removesuffix('.')}{said}"
+            problem = carrying(f"{str(error).removesuffix('.')}{said}", error.told)
             lost += maybe
         with Connection(self.appliance) as connection:
             left = find_leftovers(connection, parameters)
@@ -101,7 +103,7 @@ class Leave(Task):
         before = f" Done before that: {'; '.join(done)}." if done else ""
         return replace(self._listed(title, left, {}), changed=bool(done or half_done)).ended(
             "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
-            f"{problem.removesuffix('.')}.{before}" if problem else "",
+            carrying(f"{problem.removesuffix('.')}.{before}", problem) if problem else "",
             left_changes=bool(done or half_done),
             removed=done,
             takes_away=_services(lost),

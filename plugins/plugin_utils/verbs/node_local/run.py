@@ -46,7 +46,7 @@ class NodeLocal(Task):
                     try:
                         run.carry_out(plan)
                     except TourniquetError as error:
-                        problem, refused = str(error), error.is_refusal and not run.result.record
+                        problem, refused = error.told, error.is_refusal and not run.result.record
             found, locks = (
                 node_local_result(run.result, connection, planned=self.check_mode),
                 locks_of(run.locks, connection),

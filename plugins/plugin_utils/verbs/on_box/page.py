@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...appliance.nitro.connection import Connection
-from ...foundation.next_action import Command, advice
+from ...foundation.next_action import Command, advice, carrying
 from ...node_system.node_local.settings import Wanted
 from ...node_system.on_box.node_state import EXIT_CODES, OnBoxState
 from ...node_system.on_box.run import OnBoxResult
@@ -52,7 +52,9 @@ def failure_of(result: OnBoxResult, wanted: Wanted, fail_at: int, *, planned: bo
     """
     plan = result.plan
     if plan is not None and plan.conflicts:
-        return f"the script is not possible: {'; '.join(plan.conflicts)}. Nothing was changed"
+        return carrying(
+            f"the script is not possible: {'; '.join(plan.conflicts)}. Nothing was changed", *plan.conflicts
+        )
     if planned and wanted is not Wanted.STATUS:
         return ""
     return message_of(result, wanted, planned=False) if EXIT_CODES[result.state] >= fail_at else ""

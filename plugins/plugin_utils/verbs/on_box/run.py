@@ -45,7 +45,7 @@ class OnBox(Task):
                 try:
                     run.carry_out(plan)
                 except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not run.result.record
+                    problem, refused = error.told, error.is_refusal and not run.result.record
             found, locks = (
                 on_box_result(run.result, connection, planned=self.check_mode),
                 locks_of(run.locks, connection),

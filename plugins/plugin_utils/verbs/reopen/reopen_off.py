@@ -21,7 +21,7 @@ from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
 from ..close.switch_task import SwitchTask, in_partitions
 from ..common.closures import closed_otherwise
-from ..common.result import Result
+from ..common.result import Result, advised
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task
 from ..pages.change_result import ChangeResult
@@ -111,7 +111,7 @@ class ReopenAccess(SwitchTask):
     def with_outcome(self, ended: ChangeResult, result: PartitionedSwitchResult) -> ChangeResult:
         if not result.plan.has_steps and not ended.problem:
             others = closed_otherwise(ended.own["closures"], LadderStep.OFF)
-            ended = replace(ended, msg=f"{ended.msg}{others}")
+            ended = replace(ended, msg=f"{ended.msg}{others}", own={**ended.own, **advised(others)})
         return ended.with_decision(self.options["who"], self.options["reason"], planned=self.check_mode)
 
     def problem(self, result: PartitionedSwitchResult) -> str:

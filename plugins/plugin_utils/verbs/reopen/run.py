@@ -12,13 +12,14 @@ from ...change.records.fetched_records import keep_records
 from ...customers.consent import ConsentState
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.foreign_text import printable
+from ...foundation.next_action import joined
 from ...judgement.exposure.reopen_answer import node_remarks
 from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closed_otherwise, closures_of, no_customer_asked_for, unchanged
-from ..common.result import Result
+from ..common.result import Result, advised
 from ..common.task import Task
 from ..ledger.page import answer_values
 from ..pages.change_result import ChangeResult
@@ -79,7 +80,8 @@ class OpenByMeasure(Task):
                 if noted:
                     raise Refused("; ".join(noted))
                 rows = closures_of(self, parameters.trust, run.fetched)
-                return idle.ended(f"{idle.msg}{closed_otherwise(rows, step)}", closures=rows)
+                others = closed_otherwise(rows, step)
+                return idle.ended(f"{idle.msg}{others}", closures=rows, **advised(others))
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:
@@ -92,10 +94,10 @@ class OpenByMeasure(Task):
                     problem = "" if shrunk is None else shrunk.failed
                     customers = run.customers(plan, closed_now(self, step))
                 except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                    problem, refused = error.told, error.is_refusal and not connection.has_written
                 # Where one admin partition failed, the change records say of whom the others are.
                 noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
-                problem = "; ".join(filter(None, (problem, *noted)))
+                problem = joined("; ", problem, *noted)
             found = self._removed(run, plan, connection) if shrunk is None else measure_result(shrunk, connection)
         ended = found.ended(
             problem or self._message(step, plan),

@@ -16,6 +16,7 @@ from ...catalogue.traffic import TrafficCase
 from ...change.execution.change import Harm, ProofFindings
 from ...change.execution.read_back import Objects
 from ...foundation.errors import NitroError
+from ...foundation.next_action import joined
 from ...judgement.inspection.other_measures import read_others_as_they_are
 from ...judgement.proof.hit_counters import wait_for_hits
 from ...judgement.proof.probes import Sign, VipProof, probe_vip
@@ -108,5 +109,5 @@ class RetireProof(RollbackProof):
 def _nothing_reached(proof: VipProof) -> str:
     """Return why no attack has shown anything of the build at a VIP, with the way out where another measure of ours is in the way."""
     if reason := proof.why_not_judged(attack=True):
-        return f"each attack is {reason}; {WITHOUT_THIS_PROOF}"
+        return joined("", f"each attack is {reason}; ", WITHOUT_THIS_PROOF)
     return "no attack request could be sent"

@@ -16,6 +16,7 @@ from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import RecordKind
 from ...change.records.usable_records import known_records, own_records
 from ...foundation.errors import Refused
+from ...foundation.next_action import joined
 from ...policies.conflicts import without_protection
 from ...policies.protection import in_partitions
 from .rollback import Rollback, RollbackResult
@@ -128,7 +129,7 @@ class PartitionedRollback(PartitionRunner[Rollback]):
             if plan.is_plain:
                 raise error
             not_started = f" {outcome.not_started_text}." if outcome.not_started else ""
-            raise outcome.error(f"{in_partition(name, str(error))}{not_started}") from error
+            raise outcome.error(joined("", in_partition(name, error.told), not_started)) from error
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
         """Return how far the run came; valid after a failure too."""

@@ -46,7 +46,9 @@ from ...change.records.unshown_attributes import last_written, whole_steps
 from ...change.records.usable_records import UsableRecords, known_records, other_runs, runs_of_other_measures
 from ...foundation.errors import NitroError, Refused
 from ...foundation.host_setting import option_for
+from ...foundation.next_action import MITIGATION, advice, carrying
 from ...judgement.inspection.other_measures import read_others_as_they_are
+from ...judgement.proof.next_action import APPLY
 from ...judgement.verdicts.removal_conditions import (
     FIXED_ON_ALL_NODES,
     LINES_GONE,
@@ -441,10 +443,8 @@ class RollbackPlanner:
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if parameters.why == RollbackReason.RETIRE and not parameters.measure.traits.course.depends_on_build:
-            raise Refused(
-                f"{self.where}: {parameters.measure.id} is for every build, so no firmware replaces it. Take it out of the inventory, then "
-                "apply.yml. Nothing was changed."
-            )
+            text = f"{self.where}: {parameters.measure.id} is for every build, so no firmware replaces it. Take it out of the inventory, then apply.yml. "
+            raise Refused(advice(f"{text}Nothing was changed.", APPLY.with_first(MITIGATION, parameters.measure.id)))
         if parameters.why == RollbackReason.AFTER_FIX and not parameters.accept_exposure:
             self._require_fixed_builds()
         unknown = "" if parameters.partition else partitions_not_covered(self.session)
@@ -474,12 +474,11 @@ class RollbackPlanner:
             NOT_NEEDED: entries_that_rely_on_it(connection, parameters.others, state.objects, after, vips),
             PROBES_NEGATIVE: chain(not_probed(parameters.appliance, vips), self._kept_from_build(state, vips)),
         }
-        unmet = [
-            str(one) for name, found in unmet_by_condition.items() if name in parameters.conditions for one in found
-        ]
-        unmet = [str(one) for one in servers_behind(parameters.measure)] or unmet
+        unmet = [one for name, found in unmet_by_condition.items() if name in parameters.conditions for one in found]
+        unmet = [*servers_behind(parameters.measure)] or unmet
         if unmet:
-            raise Refused(f"{self.where}: {parameters.measure.id} stays. {'. '.join(unmet)}. Nothing was changed.")
+            text = f"{self.where}: {parameters.measure.id} stays. {'. '.join(map(str, unmet))}. Nothing was changed."
+            raise Refused(carrying(text, *(one.fix for one in unmet)))
 
     def _kept_from_build(self, state: State, vips: Sequence[Vip]) -> Iterator[Unmet]:
         """Yield the VIPs at which nothing would show that the build withstands the attack, once our policies only count."""

@@ -12,7 +12,7 @@ from ...appliance.nitro.connection import Connection
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_of_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
-from ...foundation.next_action import Command, advice
+from ...foundation.next_action import Command, advice, joined
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only, measures_of_steps
 from ..common.result import Result
@@ -83,13 +83,14 @@ class Rollback(Task):
             result = PartitionedRollbackResult.of_plan(plan)
             if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
                 # "There is nothing to undo" would be read as "it is undone".
-                problem = problem or f"nothing was undone. {' '.join(dict.fromkeys(connection.copies_left_alone))}"
+                left_alone = dict.fromkeys(connection.copies_left_alone)
+                problem = problem or joined(" ", "nothing was undone.", *left_alone)
             refused = bool(problem)
             if not self.check_mode and not problem:
                 try:
                     rollback.carry_out(plan)
                 except TourniquetError as error:
-                    problem, refused = str(error), error.is_refusal and not connection.has_written
+                    problem, refused = error.told, error.is_refusal and not connection.has_written
             if not self.check_mode:
                 result = rollback.result(plan)
             verdict = None if self.check_mode or problem else self._verdict(connection, parameters)

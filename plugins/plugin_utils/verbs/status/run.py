@@ -96,6 +96,8 @@ class CatalogueStatus(Task):
         check = check_of(self.appliance, options, directory, entries, options["desired"], **more)
         for entry in check.entries if named else ():
             require_published(entry.fixed_builds(), check.day)
+        if not self.check_mode:
+            sign_accepted(check.records, self.appliance.name, check.trust)
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection, connection.cached_reads():

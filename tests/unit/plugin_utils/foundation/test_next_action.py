@@ -6,12 +6,14 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
     STATUS,
     Command,
     NextAction,
     are_commands,
+    carrying,
     command_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.hunt_word import (
@@ -54,6 +56,19 @@ def test_a_name_that_is_worded_like_a_command_is_none() -> None:
     action = NextAction(f"find out why {hostile} does not answer, then ", VERIFY)
     assert action.lines == (VERIFY,)
     assert not action.has("rollback")
+
+
+def test_an_error_keeps_the_commands_of_the_one_of_which_it_was_made() -> None:
+    """Each runner puts a partition or an appliance in front of a text: the line to paste was lost there."""
+    made = TourniquetError("partition a: first lockdown.yml")
+    made.__cause__ = Refused(NextAction("first ", LOCKDOWN))
+    for one in (made, pickle.loads(pickle.dumps(made))):
+        assert (str(one), [command["playbook"] for command in one.commands]) == (
+            "partition a: first lockdown.yml",
+            ["lockdown.yml"],
+        )
+    assert carrying("none", "a", "b").__class__ is str
+    assert Refused("nothing").commands == Refused().commands == []
 
 
 def test_programs_read_the_commands_beside_the_text() -> None:

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
     ConflictCode,
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     lockout,
     shadowed,
     sleeping_policies,
+    texts_of,
     unsaved_changes,
     way_past,
     wrong_answers,
@@ -227,12 +229,16 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
     (conflict,) = unsaved_changes(
         ["+ add vpn vserver gw SSL 192.0.2.1 443 -state DISABLED", "+ bind responder global tq_x 10"]
     )
-    assert "named tq_... may be of another run of ours: complete it with apply.yml, or undo it" in conflict.fix
+    told = "named tq_... may be of another run of ours (audit.yml names it): complete it with apply.yml, or undo it"
+    assert told in conflict.fix
+    assert [one["playbook"] for one in command_values(texts_of([conflict]))] == ["audit.yml", "status.yml"]
+    assert [one["playbook"] for one in command_values(way_past([conflict]))] == ["audit.yml", "status.yml"]
     assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says by whose decision.")
     (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
     assert conflict.fix.endswith("or save_first.")
     assert conflict.setting == "unsaved: save_first"
     (ours,) = unsaved_changes(["+ add responder policy tq_x"], are_ours=True)
+    assert [one["playbook"] for one in command_values(ours.fix)] == ["audit.yml"]
     assert ours.message.startswith(
         "the appliance has changes that another measure of ours has not saved: + add responder policy tq_x."
     )

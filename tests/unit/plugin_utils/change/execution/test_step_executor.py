@@ -27,6 +27,6 @@ PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE,
 )
 def test_how_far_a_run_came(states: tuple[StepState, ...], text: str) -> None:
     record: Any = SimpleNamespace(
-        states=list(states), path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={})
+        states=list(states), path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={}), measure="cve"
     )
     assert progress(record) == (f"{text}; the record is /x. Run the same playbook again, or rollback.yml -e why=undo.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.what_is_left import (
+    nodes_left,
     undo_command,
     what_is_left,
 )
@@ -15,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     RecordKind,
     StepState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 
 AGAIN = "When the other run has ended, status.yml shows what is in place: then run apply.yml again, which continues this run"
 UNSAVED = "It is not saved, and a reboot would remove it unless the other run saves"
@@ -24,7 +26,7 @@ BACK = ", or rollback.yml -e why=undo, which takes it back."
 def text(*states: StepState, saved: bool = False) -> str:
     steps = [SimpleNamespace(lines=lambda number=number: [f"line {number}", "more"]) for number in range(len(states))]
     record: Any = SimpleNamespace(
-        steps=steps, states=states, path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={})
+        steps=steps, states=states, path="/x", kind=RecordKind.APPLY, content=SimpleNamespace(values={}), measure="cve"
     )
     return what_is_left(record, saved=saved, playbook="apply.yml")
 
@@ -79,5 +81,16 @@ def test_of_many_steps_the_first_are_named(count: int, more: str) -> None:
 def test_a_closing_is_taken_back_by_reopen_alone(kind: RecordKind, closing: Any, command: str) -> None:
     """rollback.yml refuses its measure, and a lockdown has none."""
     said = {"step": closing[1], "closes": [], "opens": [], closing[0]: [["vpnvserver", "gw"]]} if closing else None
-    record: Any = SimpleNamespace(kind=kind, content=SimpleNamespace(values={"closing": said} if said else {}))
+    content = SimpleNamespace(values={"closing": said} if said else {})
+    record: Any = SimpleNamespace(kind=kind, content=content, measure="cve")
     assert undo_command(record) == command
+
+
+def test_the_lines_look_first_then_go_on_and_last_take_it_back() -> None:
+    def commands(told: str) -> list[tuple[str, dict[str, Any], bool]]:
+        return [(one["playbook"], one["options"], bool(one.get("again"))) for one in command_values(told)]
+
+    look, on = ("status.yml", {}, False), ("", {}, True)
+    assert commands(text(DONE)) == [look, on, ("rollback.yml", {"why": "undo", "mitigation": "cve"}, False)]
+    assert commands(text(PLANNED)) == [look, on]
+    assert commands(nodes_left([("x", DONE)], "/x", "node_local.yml")) == [on]

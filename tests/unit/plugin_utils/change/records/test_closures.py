@@ -318,6 +318,7 @@ def test_a_lockdown_that_died_is_told_with_the_command_that_completes_it(outcome
     found = closure_state([vserver], [vip], appliance(), [died], NOW)
     assert found.closed
     assert found.text.endswith("and may not have saved it: run lockdown.yml again") is is_told
+    assert found.is_unfinished is is_told
 
 
 def test_a_lockdown_whose_record_is_left_alone_is_not_that_of_somebody_else() -> None:

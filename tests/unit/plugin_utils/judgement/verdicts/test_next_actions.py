@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -171,6 +172,11 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     assert (
         next_actions(shut, grounds, ProofResult())[VerdictWord.CLOSED]
         == "upgrade to 14.1 73.46 or later, then reopen.yml"
+    )
+    unfinished = replace(grounds, closures=ClosureState(("gw (192.0.2.10:443)",), is_unfinished=True))
+    assert (
+        next_actions(shut, unfinished, ProofResult())[VerdictWord.CLOSED]
+        == "lockdown.yml again, which finishes and proves it; or reopen.yml, when it is proven"
     )
     open_again = next_actions(facts(GW, closures=CLOSED), grounds, ProofResult())
     assert VerdictWord.CLOSED not in open_again

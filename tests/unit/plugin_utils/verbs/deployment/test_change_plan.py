@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.unsaved_changes import UnsavedChanges
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import AGAIN, advice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.change_plan import (
     require_all_usable,
     require_no_foreign_changes,
@@ -66,11 +67,13 @@ def test_a_save_of_the_changes_of_others_needs_a_decision(
 @pytest.mark.parametrize("in_force", [(), (False,), (True,), (False, True)])
 def test_a_record_in_force_that_may_not_be_acted_upon_forbids_a_removal(in_force: tuple[bool, ...]) -> None:
     left_out = [
-        SimpleNamespace(is_in_force=one, text=lambda where: f"{where}: a record is left alone.") for one in in_force
+        SimpleNamespace(is_in_force=one, text=lambda where: f"{where}: a record is left alone.", fix=advice("x", AGAIN))
+        for one in in_force
     ]
     usable: Any = SimpleNamespace(left_out=left_out)
     if any(in_force):
-        with pytest.raises(Refused, match=r"^gw: a record is left alone\. Nothing was changed\.$"):
+        with pytest.raises(Refused, match=r"^gw: a record is left alone\. Nothing was changed\.$") as refused:
             require_all_usable("gw", usable)
+        assert [one["again"] for one in refused.value.commands] == [True]
     else:
         require_all_usable("gw", usable)

@@ -446,8 +446,11 @@ def test_a_build_that_needs_it_keeps_it_unless_a_person_accepts_the_exposure(
 
 
 def test_a_measure_of_every_build_is_not_retired() -> None:
-    with pytest.raises(Refused, match=r"^gw: demo is for every build, so no firmware replaces it\."):
+    with pytest.raises(Refused, match=r"^gw: demo is for every build, so no firmware replaces it\.") as refused:
         planner(RollbackReason.RETIRE, of=measure(traits=traits()))._require_one_known_configuration()
+    assert [(one["playbook"], one["options"]) for one in refused.value.commands] == [
+        ("apply.yml", {"mitigation": "demo"})
+    ]
 
 
 @pytest.mark.parametrize(
