@@ -8,17 +8,21 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.page import REPORT as ALARM
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.course_text import course_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import ledger_csv
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
@@ -32,8 +36,9 @@ from tests.engine.closing_stage import ClosingStage
 from tests.engine.damage import follow, moved, records, rewrite, without_copies
 from tests.engine.test_told_of_words import BY_HAND
 from tests.engine.test_views_agree import ATTACK, FIXED, OBSERVED, box_of, elsewhere, hand, proven, then, verified
-from tests.engine.told import CUSTOMER
+from tests.engine.told import CUSTOMER, ENTRIES
 from tests.engine.views import OWN, Views, options_of, views
+from tests.letters_world import SENDER, forms, wording
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
 
@@ -422,3 +427,25 @@ def test_each_view_says_what_is_known(name: str, stage: ClosingStage, tmp_path: 
     text, code = alarm_of(stage, tmp_path / "alarms")
     assert bad.alarm in text
     assert code != 0, "no syslog server is named"
+
+
+def test_a_service_of_two_customers_has_one_name_for_each_of_them(stage: ClosingStage) -> None:
+    """Seen in the letter to De Wit: access through gw is open, beside the same virtual server, by its address, that is closed."""
+    moved_service(stage)
+    stage.variables |= {"customer": CUSTOMER, "vserver_customers": {"192.0.2.99:443": "De Wit"}}
+    appliance = stage.appliance
+    result = ReadLedger(appliance, options_of(stage), check_mode=True, is_preview=True).values()
+    owners = [{"customer": one, "vservers": list(appliance.vservers_of(one))} for one in appliance.customers]
+    page_ = ledger_page(FleetRun({"box": {**result, "customers": owners}}, {"fail_at": 2}))
+    assert "whose it was when is not known, so it counts for each" in " ".join(course_text(page_.appliances).split())
+    now = datetime.now(UTC)
+    entries = {one.id: one for one in ENTRIES if one.id == OWN}
+    found = FromLedger(entries, now, now + timedelta(days=1)).facts("ledger.json", page_.values())
+    for facts in found:
+        letter = forms().text(letter_of(facts, None, now, SENDER, wording("en")))
+        assert f"Access through {facts.services[0]} has been closed since" in letter
+        assert "is open" not in letter
+    assert [(one.customer, one.services) for one in found] == [
+        (CUSTOMER, ("gw",)),
+        ("De Wit", ("192.0.2.99:443",)),
+    ]

@@ -221,7 +221,7 @@ def closings(
         service = services.get((one.partition, one.object_id))
         whose = service.customers if service is not None else _whose(appliance, one)
         for customer in whose:
-            name = service_name(appliance, customer, one.object_id, one.place, one.partition)
+            name = _name(appliance, customer, one, service.places if service is not None else ())
             yield (
                 customer,
                 StepClosing(
@@ -238,6 +238,15 @@ def closings(
                     doubt="" if one.until else today.doubts.get(one.key, ""),
                 ),
             )
+
+
+def _name(appliance: Appliance, customer: str, one: ClosedTime, places: Sequence[str]) -> str:
+    """Return the name of a virtual server for a customer, the same for each of its closings: by its last address that has one."""
+    names = (
+        service_name(appliance, customer, one.object_id, place, one.partition)
+        for place in (*reversed(places), one.place)
+    )
+    return next(filter(None, names), "")
 
 
 def _since(one: ClosedTime, by_name: Mapping[str, Event], today: Today) -> Dated:
