@@ -27,13 +27,14 @@ TABLES = Path(__file__).parents[2] / "templates" / "letters"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PLAIN = {"place": r"\S+", "count": r"\d+", "entry": r"CVE-[\d-]+", "by": r".+?"}
 MOMENTS = ("when", "until")
-FLAGS = ("brief", "dated")
+FLAGS = ("brief", "dated", "known")
 CAUSE = "cause_"
 
 
 def _flags_of(text: str) -> Iterator[dict[str, bool]]:
     """Yield the values of what decides in a template which words it has."""
-    names = [name for name in FLAGS if f"{{% if {name} %}}" in text]
+    asked = re.findall(r"{% (?:el)?if (\w+) %}", text)
+    names = [name for name in FLAGS if name in asked]
     for values in itertools.product((True, False), repeat=len(names)):
         yield dict(zip(names, values, strict=True))
 
