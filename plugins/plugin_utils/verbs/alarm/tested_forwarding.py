@@ -93,7 +93,9 @@ class _Under:
     @property
     def request(self) -> TaggedRequest:
         words = tuple(self.alarm.log_actions.values())
-        return TaggedRequest(self.tag, words, self.rise, was_sent=not self.answer.not_sent)
+        # Without a connection no request has left: a hit in that time is of somebody else.
+        was_sent = not self.answer.not_sent and bool(self.answer.source)
+        return TaggedRequest(self.tag, words, self.rise, was_sent)
 
 
 @dataclass(frozen=True)
