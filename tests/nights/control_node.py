@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     ApplyParameters,
     Probes,
     Save,
+    Unsaved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
@@ -49,7 +50,7 @@ class Operator(MeasureRuns, NodeLocalStage):
 
     :ivar who: the person who decides
     :ivar priority: measure_priority of the inventory; 0 where it has none
-    :ivar accepted: accept_sleeping_policies of the inventory
+    :ivar accepted: accept_sleeping_policies of the inventory; likewise unsaved
     """
 
     def __init__(self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str) -> None:
@@ -57,6 +58,7 @@ class Operator(MeasureRuns, NodeLocalStage):
         self.mitigation, self.who, self.shape = BRIEF, who, shape
         self.priority = 0
         self.accepted: tuple[str, ...] = ()
+        self.unsaved = Unsaved.REFUSE
         self.customers = {
             one: Customer(one, "nl") for one in (shape.customer, *shape.vservers.values(), *shape.partitions.values())
         }
@@ -70,7 +72,7 @@ class Operator(MeasureRuns, NodeLocalStage):
             vip |= {"partition": one.get("partition", "default")}
 
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
-        options = {"accept_sleeping_policies": self.accepted, **options}
+        options = {"accept_sleeping_policies": self.accepted, "unsaved": self.unsaved, **options}
         found, own = super().parameters(version, spares=spares, **options), self.mitigation
         if not self.priority:
             return found

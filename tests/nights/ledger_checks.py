@@ -81,7 +81,7 @@ def closing(held: Held, claim: Claim) -> str:
     """A closing that lasts shows at the service; one that has ended does not, unless another one lasts."""
     (place,) = held.places(claim.appliance, claim.place)
     lasts = not claim.about["reopened"]["time"]
-    if lasts and not held.is_closed(place):
+    if lasts and held.is_read(claim.appliance) and not held.is_closed(place):
         return "everybody is served"
     minutes = claim.about.get("minutes")
     closed, opened = time_of(claim.about["closed"]), time_of(claim.about["reopened"]) or held.found.at

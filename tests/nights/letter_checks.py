@@ -41,7 +41,8 @@ def letter_closed(held: Held, claim: Claim) -> str:
     places = places_of(held, claim)
     if not places:
         return "it names no service of the customer"
-    if claim.about["until"] is None and not any(map(held.is_closed, places)):
+    are_read = all(held.is_read(one.appliance) for one in places)  # what is not read is told by the records
+    if claim.about["until"] is None and are_read and not any(map(held.is_closed, places)):
         return "everybody is served"
     return ""
 

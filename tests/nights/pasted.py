@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm, next_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import Status
@@ -139,6 +139,8 @@ def _carried_out(night: Night, found: Next, appliance: str, by: str) -> Action |
         night.nodes[by][appliance].priority = int(priority[1])
     if sleeping := re.search(r"`accept_sleeping_policies: (\[.*?\])`", found.text):
         night.nodes[by][appliance].accepted = tuple(json.loads(sleeping[1]))
+    if "`unsaved: save_first`" in found.text:
+        night.nodes[by][appliance].unsaved = Unsaved.SAVE_FIRST
     doing = [one for one in found.pasted if one.verb not in READS]
     if any(one.verb in DECIDED for one in doing):
         return None

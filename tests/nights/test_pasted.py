@@ -23,6 +23,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("pair", "apply, upgrade_second", "fixed"),
         # Seen: "apply.yml" for good, of partitions where the apply is refused until a person accepts what wakes up with the feature.
         ("pair_tenant", "apply, geoblock, colleague_disables", "fixed"),
+        # Seen: "find out who changed it, then apply.yml" for good, while what another measure of ours has not saved refuses it.
+        ("alone", "apply, notice, colleague_unbinds, whitelist_counts", "closed, decision overdue"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

@@ -32,7 +32,7 @@ LINES: Mapping[str, str] = {
     "further": r"^    ",
     "several": r"^(\d+ appliances  |[A-Za-z, ]+  \d+ appliances  )",
     "no verdict": r"^\w+ +.*(no verdict|FAILED|REFUSED|failed|refused)",
-    "not read": r"^NOT READ of ",
+    "not read": r"^(NOT READ of |not looked at: )",
     "not covered": r"^not covered( at [\w, ]+)?: ",
     "debt": r"^debt: ",
     "catalogue": r"^catalogue of ",

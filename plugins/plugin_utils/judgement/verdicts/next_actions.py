@@ -48,6 +48,7 @@ def next_actions(
         VerdictWord.EXPOSED: _of_exposed(facts.saved, parameters),
         VerdictWord.NOT_SAVED: _of_not_saved(facts, parameters, grounds),
         VerdictWord.PARTLY: _of_partly(facts, parameters, grounds),
+        VerdictWord.DRIFTED: _of_drifted(facts, parameters, grounds),
         VerdictWord.CLOSED: _of_closed(facts.build_status, parameters.measure, grounds),
         VerdictWord.NOT_IN_PLACE: _of_not_in_place(parameters.resolved),
         VerdictWord.INEFFECTIVE: _of_ineffective(facts.build_status, parameters, grounds),
@@ -241,6 +242,15 @@ def _of_closed(status: BuildStatus, measure: Measure, grounds: Grounds) -> NextA
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)
     return NextAction(f"upgrade to {build}, then ", REOPEN)
+
+
+def _of_drifted(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
+    """Return what to do where an apply would put nothing right: the rule has no effect on the build, or the plan is refused until something is saved."""
+    if facts.build_status is BuildStatus.INEFFECTIVE:
+        build = parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
+        return NextAction(f"upgrade to {build}, and find out who changed it") if build else NOTHING
+    refused = facts.saved.foreign_lines and parameters.unsaved == Unsaved.REFUSE
+    return _unsaved_first(facts.saved, parameters) if refused else NOTHING
 
 
 def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
