@@ -242,7 +242,10 @@ def test_what_a_run_has_corrected(
         monkeypatch.setattr(apply, name, lambda *arguments, name=name: (name, arguments[-1]))
     made: Any = deployment(PROVEN, drift=("x",))
     made.today, made.transaction = lambda: "today", None
-    made._ours = SimpleNamespace(hits=lambda *_asked, partition: ("own_hits", partition))
+    made._ours = SimpleNamespace(
+        hits=lambda *_asked, partition: ("own_hits", partition),
+        hits_in_doubt=lambda *_asked, partition: ("in doubt", partition),
+    )
     values = {"acknowledgements": (), "as_of": "then", "planned_fix": None, "scope": "default"}
     vars(made.parameters).update(values)
     made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))

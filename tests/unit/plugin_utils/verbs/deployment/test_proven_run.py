@@ -173,7 +173,9 @@ def test_the_record_names_what_of_others_goes(names: tuple[str, ...], facts: dic
     one = proof()
     one.facts.configuration.taken_over, one.plan = names, Plan()
     assert one.record_facts() == facts
-    one.plan, one.parameters.who = Plan(takes_away=("vpn vserver gw",)), "J. Jansen"
+    one.plan = Plan(takes_away=("vpn vserver gw",))
+    one.parameters.who, one.parameters.closing, one.parameters.scope = "J. Jansen", {}, "default"
+    one.facts.records = SimpleNamespace(known=())
     assert one.record_facts() == {**facts, "decided_by": "J. Jansen"}
 
 
