@@ -298,7 +298,8 @@ class PartitionTrack:
         if is_proven:
             self.proof, self.disproved, self.seen, self.gap, self.early = self.proof or event, None, event, "", ""
         self.probed = event if proof.vips else self.probed
-        self.judged = event if proof.is_judged else self.judged
+        if proof.is_judged and not (self.judged is not None and _finds_the_same(self.judged, event)):
+            self.judged = event
 
     def _note_proof_of_more(self, event: Event, conflicts: list[str]) -> None:
         """Note that a run proved that it blocks, and by the records here it only counts or is not there: another run has put it there."""
@@ -434,6 +435,12 @@ def why_ineffective(entry: Entry, build: Build) -> str:
     """Return why the rule of an entry has no effect on a build; "" where it has one."""
     found = entry.measure.ineffective.get(build.branch) if entry.measure else None
     return f"{build}: {found.reason}" if found and found.covers(build.number) else ""
+
+
+def _finds_the_same(before: Event, event: Event) -> bool:
+    """Return True if a run says of a measure what a run before it said: the first one dates it."""
+    one, other = before.record.content, event.record.content
+    return (left_by(one), leaves_out(one), disproves(one)) == (left_by(other), leaves_out(other), disproves(other))
 
 
 def _is_disproved(event: Event) -> bool:

@@ -58,7 +58,7 @@ def history(rng: random.Random) -> list[ChangeRecord]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(sample.examples(60)))
+@pytest.mark.parametrize("seed", [*range(sample.examples(60)), 1168])
 def test_folded_and_unfolded_are_the_same_at_all_times(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(seed)
     records, build = history(rng), rng.choice([BAD, GOOD])
