@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make lies", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seed", type=int, default=16)
     parser.add_argument("--lies", type=int, default=20, help="of each package")
-    parser.add_argument("--nights", type=int, default=10)
+    parser.add_argument("--nights", type=int, default=4)
     parser.add_argument("--package", action="append", choices=PACKAGES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, quick(Path(directory, "assessments")):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from tests.lies.planted import Lie
 from tests.lies.told import Trial, survey, tell
 from tests.nights.night import drawn, night_of
 
-TELLINGS = 4
+TELLINGS = 3
 """A lie is told after at most so many actions."""
 
 
@@ -28,6 +29,15 @@ class Plot:
     name: str
     shapes: Sequence[str]
     actions: Sequence[str]
+
+
+WITHOUT_A_NAME = (
+    Plot("taken off", ("alone",), ("apply", "alarm", "observe", "undo", "hunt")),
+    Plot("one of a pair", ("pair",), ("apply", "upgrade_second", "off", "reopen", "wait")),
+    Plot("two customers", ("shared",), ("notice_of_one", "apply", "allow_in_front", "verify", "open_step")),
+    Plot("changed by others", ("tenant",), ("apply", "colleague_changes", "wait", "edited", "after_fix", "upgrade")),
+)
+"""Short nights of what the named lies do not need."""
 
 
 @dataclass
@@ -44,9 +54,9 @@ class Sample:
 
 
 def plots(seed: int, nights: int) -> list[Plot]:
-    """Return the nights: those of the named lies, and drawn ones."""
+    """Return the nights: those of the named lies, some other short ones, and drawn ones."""
     named = [Plot(one.actions, one.shapes, one.actions.split(", ")) for one in STORIES]
-    return [*named, *(Plot(f"night {number}", *drawn(number)) for number in range(seed, seed + nights))]
+    return [*named, *WITHOUT_A_NAME, *(Plot(f"night {number}", *drawn(number)) for number in range(seed, seed + nights))]
 
 
 def samples(
@@ -105,7 +115,12 @@ def _tell_all(plot: Plot, told_at: Mapping[int, Sequence[tuple[Lie, Trial]]], di
     with night_of(plot.shapes, directory) as night:
         for number, text in enumerate(plot.actions[: last + 1]):
             waiting = {lie: trial for lie, trial in told_at.get(number, ()) if not trial.noticed}
-            tell(night, text, waiting, f"{plot.name}: {number} {text}")
+            where = f"{plot.name}: {number} {text}"
+            tell(night, text, waiting, where)
+            for lie, trial in waiting.items():
+                print(f"{where}: {trial.word}: {lie.name}", file=sys.stderr, flush=True)
+                if where in trial.altered and not trial.noticed:
+                    print("".join(f"    {line}\n" for line in trial.altered[where]), end="", file=sys.stderr, flush=True)
 
 
 def _made(directory: Path) -> Path:
