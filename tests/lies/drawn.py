@@ -56,7 +56,11 @@ class Sample:
 def plots(seed: int, nights: int) -> list[Plot]:
     """Return the nights: those of the named lies, some other short ones, and drawn ones."""
     named = [Plot(one.actions, one.shapes, one.actions.split(", ")) for one in STORIES]
-    return [*named, *WITHOUT_A_NAME, *(Plot(f"night {number}", *drawn(number)) for number in range(seed, seed + nights))]
+    return [
+        *named,
+        *WITHOUT_A_NAME,
+        *(Plot(f"night {number}", *drawn(number)) for number in range(seed, seed + nights)),
+    ]
 
 
 def samples(
@@ -120,7 +124,9 @@ def _tell_all(plot: Plot, told_at: Mapping[int, Sequence[tuple[Lie, Trial]]], di
             for lie, trial in waiting.items():
                 print(f"{where}: {trial.word}: {lie.name}", file=sys.stderr, flush=True)
                 if where in trial.altered and not trial.noticed:
-                    print("".join(f"    {line}\n" for line in trial.altered[where]), end="", file=sys.stderr, flush=True)
+                    print(
+                        "".join(f"    {line}\n" for line in trial.altered[where]), end="", file=sys.stderr, flush=True
+                    )
 
 
 def _made(directory: Path) -> Path:

@@ -6,7 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.nights import causes, duty_checks, ledger_checks, letter_checks, moment_checks, text_checks, verdict_checks
+from tests.nights import (
+    causes,
+    duty_checks,
+    ledger_checks,
+    letter_checks,
+    moment_checks,
+    run_checks,
+    text_checks,
+    verdict_checks,
+)
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Check, Held
 from tests.nights.text_claims import LINES
@@ -142,7 +151,7 @@ CHECKS: dict[str, Check] = {
     "calls: order": lambda held, claim: (
         letter_checks.order_of_calls(held, claim) or duty_checks.order_of_calls(held, claim)
     ),
-    "duties: clocks": letter_checks.clocks,
+    "duties: clocks": lambda held, claim: letter_checks.clocks(held, claim) or duty_checks.clocks(held, claim),
     "duties: minutes": duty_checks.minutes,
     **{
         f"audit: {kind}": ledger_checks.audited
@@ -167,6 +176,7 @@ def unsaid(held: Held) -> Iterator[str]:
     for left_out in (
         *(duty_checks.overdue_left_out, duty_checks.exposure_left_out, duty_checks.traces_left_out),
         *(duty_checks.own_name_left_out, duty_checks.names_of_others, moment_checks.wrong_moments),
+        *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
     ):
         yield from left_out(held)
 

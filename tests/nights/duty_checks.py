@@ -21,6 +21,8 @@ from tests.nights.world import CLIENTS, Got, Place
 DECIDED = timedelta(hours=8)
 """For so long somebody has decided to close, in each night."""
 TO_CLOSE, TO_OPEN = ("off", "notice", "notice_of_one", "partners"), ("reopen", "open_step")
+BASES = ("AVG art. 33(2)", "AVG art. 33(1)", *("Cbw (NIS2 art. 23)",) * 3)
+"""Of the five clocks of a break-in: to the controller, to the authority, early warning, report, final report."""
 ORDER = (
     *("BROKEN INTO", "attacked, outcome unknown", "measure does not work", "measure taken off", "measure only watches"),
     *(
@@ -98,6 +100,20 @@ def _is_closing_of_ours(held: Held, action: Action) -> bool:
     return action.name in (*TO_CLOSE, *TO_OPEN) and action.by == held.found.by and "refused" not in action.said
 
 
+def clocks(held: Held, claim: Claim) -> str:
+    """A break-in that is known starts all five clocks, and what is left of each is what is left."""
+    known, told = claim.about["breach_known"], claim.about["clocks"]
+    if not known:
+        return "" if not told else "no break-in is known"
+    if len(told) != len(BASES) or {one["basis"] for one in told} != {*BASES}:
+        return f"it has {[one['basis'] for one in told]}"
+    for one in told:
+        left = (datetime.fromisoformat(one["due"]) - held.found.at).total_seconds() / 3600
+        if one["started"] != known or abs(one["hours_left"] - left) > 0.1:
+            return f"{one['what']}: {one['hours_left']} hours are left, of {one['started']}"
+    return ""
+
+
 # -- closings that are overdue ----------------------------------------------------------------------------------------
 
 
@@ -119,6 +135,13 @@ def overdue_left_out(held: Held) -> Iterator[str]:
                 )
                 if view in ("", customer) and not is_there:
                     yield f"what is closed of {customer} at {appliance} since action {closed} is overdue, and the decisions of {view or 'all'} do not have it"
+
+
+def without_due(held: Held) -> Iterator[str]:
+    """Yield what is closed by a step and has no time at which it is decided again: each run of a night names one."""
+    for row in held.found.status.decisions[""] if is_clear(held) else ():
+        if row["what"].startswith("closed (") and "OPEN on" not in row["what"] and not row["due"]:
+            yield f"{row['what']} at {row['host']}, and nothing says until when"
 
 
 def _closed_once(held: Held, appliance: str) -> int | None:
@@ -210,6 +233,9 @@ def order_of_calls(held: Held, claim: Claim) -> str:
     """The customers are in the order of what weighs on them; who was broken into, as a hunt of this control node found, is said to be."""
     lines = list(claim.about["lines"])[2:]
     customers = held.night.world.customers()
+    count = f" {len(customers)} customer{'' if len(customers) == 1 else 's'},"
+    if count not in claim.about["lines"][0]:
+        return f"it is headed {claim.about['lines'][0]}"
     names = [next((one for one in customers if one in line), "") for line in lines]
     if sorted(names) != sorted(customers):
         return f"it has {names}"
@@ -225,9 +251,19 @@ def order_of_calls(held: Held, claim: Claim) -> str:
 
 
 def _is_said(words: str, text: str) -> bool:
-    """Return whether a cell has these words, as a whole or cut."""
-    text = text.removesuffix(", in part")
-    return words == text or (text.endswith("..") and words.startswith(text.removesuffix("..").rstrip()))
+    """Return whether a cell has these words, of all services or in part, as a whole or cut."""
+    cut = text.removesuffix("..").rstrip() if text.endswith("..") else None
+    return any(text == one or (cut is not None and one.startswith(cut)) for one in (words, f"{words}, in part"))
+
+
+def cut_without_need(held: Held) -> Iterator[str]:
+    """Yield the lines of the call list whose words are cut, although the cell has room for them."""
+    for line in held.found.calls[2:]:
+        cell = line[17:46]
+        cut, dots, numbers = cell.strip().partition("..")
+        words = [one for words in ORDER for one in (words, f"{words}, in part") if one.startswith(cut.rstrip())]
+        if dots and words and all(len(one) + len(numbers.rstrip()) < len(cell) for one in words):
+            yield f"the call list cuts {words[0]} in {cell}"
 
 
 # -- hunts ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What has to be said, and may not be said, of runs: in the audit, of hunts, of contradictions, of what no run covers, and of the next command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.nights.held import Held
+from tests.nights.night import Action
+
+_ALIKE = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "upgrade", "undo", "observe", "failover")
+"""Actions that leave nothing that contradicts itself, where one control node carries them out."""
+
+
+def unsaid_of_runs(held: Held) -> Iterator[str]:
+    """Yield what is not true, or left out."""
+    for appliance in held.night.appliances:
+        yield from _audit(held, appliance)
+        yield from _contradictions(held, appliance)
+        yield from _hunt(held, appliance)
+        yield from _not_covered(held, appliance)
+    for run in (held.found.status, held.found.catalogue):
+        yield from _commands(run.results)
+
+
+def _audit(held: Held, appliance: str) -> Iterator[str]:
+    """Each run of this control node that left a record is in the audit, with the partition it was in."""
+    audit = held.found.audits[appliance]
+    if "runs" not in audit:  # it was not read, and says so
+        return
+    named = {run["run"] for run in audit["runs"]}
+    for number, action in enumerate(held.night.actions):
+        is_here = action.ours and (action.appliance, action.by) == (appliance, held.found.by)
+        if is_here and f"run{number:02}" not in named:
+            yield f"the audit of {appliance} leaves out action {number}: {action}"
+    if any("in partition default" in line for line in audit["report"]):
+        yield f"the audit of {appliance} calls what is in no partition one in partition default"
+
+
+def _contradictions(held: Held, appliance: str) -> Iterator[str]:
+    own = [one for one in held.night.actions if one.appliance == appliance]
+    if any(one.by != held.found.by or one.name not in _ALIKE for one in own):
+        return
+    for answer in held.found.ledger["appliances"][appliance]["answers"]:
+        for row in answer["rows"]:
+            if row["conflicts"]:
+                yield f"nothing contradicts itself at {appliance}, and the ledger says {row['conflicts'][0]}"
+
+
+def _not_covered(held: Held, appliance: str) -> Iterator[str]:
+    """A management address at which an attack passes is in the audit, and among the decisions that are open."""
+    if not held.now.managed[appliance] or not held.is_read(appliance):
+        return
+    audit = held.found.audits[appliance]
+    own = (one for one in held.night.actions if (one.appliance, one.by) == (appliance, held.found.by))
+    has_applied = "runs" in audit and any(one.name == "apply" and one.ours for one in own)
+    if has_applied and not audit["not_covered"]:
+        yield f"it passes at a management address of {appliance}, and its audit does not say it"
+    for run in (held.found.status, held.found.catalogue):
+        verdict = run.results[appliance].get("verdict")
+        if verdict and not any(
+            row["what"].startswith("not covered") and appliance in row["host"] for row in run.decisions[""]
+        ):
+            yield f"it passes at a management address of {appliance}, and no decision that is open says it"
+
+
+def _hunt(held: Held, appliance: str) -> Iterator[str]:
+    """Each view of a hunt says what the hunt found, and the hunt says what is there."""
+    hunts = [
+        one for one in held.night.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)
+    ]
+    if not hunts:
+        return
+    found = " compromise" in hunts[-1].said
+    verdict = held.found.catalogue.results[appliance].get("verdict") or {}
+    told = "found a compromise" in str(verdict.get("reason"))
+    if verdict and told is not found:
+        yield f"the hunt at {appliance} says {hunts[-1].said}, and the status of the catalogue {verdict['reason']}"
+    if held.night.actions[-1] is hunts[-1]:
+        yield from _of_the_hunt(held, hunts[-1])
+
+
+def _of_the_hunt(held: Held, hunt: Action) -> Iterator[str]:
+    left = {one.left for one in held.night.world.break_ins if one.place.appliance == hunt.appliance}
+    there = any(path in node.files for path in left for node in held.night.world.running(hunt.appliance).nodes)
+    if " compromise" in hunt.said and not there:
+        yield f"no file of an attacker is at {hunt.appliance}, and the hunt says {hunt.said}"
+    if "INCOMPLETE" in hunt.said and held.is_read(hunt.appliance):
+        yield f"all of {hunt.appliance} can be read, and the hunt says {hunt.said}"
+
+
+def _commands(value: Any) -> Iterator[str]:
+    """Where what to do next begins with a playbook, the first command is that one."""
+    if isinstance(value, Mapping):
+        action, commands = value.get("next_action"), value.get("next_commands")
+        named = re.match(r"[a-z_]+\.yml", str(action or ""))
+        if named and commands is not None and (not commands or commands[0]["playbook"] != named[0]):
+            yield f"next is {action}, and the first command {commands[0]['playbook'] if commands else 'none'}"
+        for one in value.values():
+            yield from _commands(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _commands(one)
