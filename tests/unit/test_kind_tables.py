@@ -29,6 +29,10 @@ IDS = {*inventory_kinds()} - {"heartbeat"}  # which is a key of results, too
 # By the beginning of its path and by kind, why a file outside may import from the folder of the kind.
 JUSTIFIED = {
     ("plugin_utils/recorded_traffic/", "url_whitelist"): "it learns its lists",
+    (
+        "plugin_utils/judgement/exposure_reads/closing_acls.py",
+        "geoblock",
+    ): "a step of closing drops packets by its ACLs",
     ("plugin_utils/verbs/close/", "closing"): "the verb brings it in",
     ("plugin_utils/verbs/", "mitigation"): "the kind of entries, which every base of rights has",
 }

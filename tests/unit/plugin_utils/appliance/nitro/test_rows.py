@@ -115,7 +115,7 @@ def test_every_attribute_that_the_engine_reads_is_checked() -> None:
         for name in READS.findall(path.read_text(encoding="utf-8"))
     }
     assert len(read) > 30, "the pattern finds the readers"
-    tables = {*order._NARROWS, *protected_addresses._BY_NAME, *(row[1] for row in protected_addresses.READ)}
+    tables = {*order.NARROWS, *protected_addresses._BY_NAME, *(row[1] for row in protected_addresses.READ)}
     assert (read | tables) - OURS <= SINGLES | ARRAYS
 
 
