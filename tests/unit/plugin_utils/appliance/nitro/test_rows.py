@@ -22,12 +22,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from tests.played_together import played_together
 
 ENGINE = Path(__file__).parents[5] / "plugins" / "plugin_utils"
-READERS = ("appliance", "change", "judgement/inspection", "judgement/proof", "measures/geoblock")
+READERS = (
+    "appliance",
+    "change",
+    "judgement/inspection",
+    "judgement/proof",
+    "judgement/exposure_reads",
+    "measures/geoblock",
+)
 # How rows are called where they are read, and the words that are no attributes of NITRO.
 READS = re.compile(r"""\b(?:row|rows\[0\]|config|self\.config|lowered|other|own_row\(\w+\))(?:\.get\(|\[)"(\w+)\"""")
 SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})
 OURS = {"feature", "values", "enabled", "answered", "owner", "source", "until", "place", "logon", "overdue", "decision"}
-OURS |= {"is_open", "unread", "step", "vserver", "partition", "failover"}  # of the rows of closings
+OURS |= {"is_open", "unread", "step", "vserver", "partition", "failover", "elsewhere"}  # of the rows of closings
 
 
 @played_together("name", sorted(SINGLES | ARRAYS))
