@@ -23,7 +23,8 @@ NUMBERS = frozenset(
 SINGLES = NUMBERS | frozenset(
     """
     acl6action acl6name aclaction aclname action appflowaction appfw applied archivename bindpoint boundto bypasssafetycheck certkeyname charset cmdspec comment
-    configchanged currentconn currentsytemtime curstate defaultprofile denyurl destip destipdataset destipop destipv6 destipv6val destipval destport destportop destportval
+    configchanged currentconn currentsytemtime curstate defaultprofile denyurl destip destipdataset destipop destipv6 destipv6val destipval destport destportop
+    destportval
     domain dtls endrange enhancedisngeneration established expression fileaccesstime filecontent fileencoding filemodifiedtime filename format gateway
     gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
     kernelstate key labelname labeltype lastconfigchangedtime
