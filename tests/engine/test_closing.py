@@ -45,6 +45,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
+    are_commands,
+    command_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
 )
@@ -608,8 +612,11 @@ def test_nothing_is_opened_without_an_answer(stage: ClosingStage) -> None:
     with pytest.raises(Refused, match=r"it stays closed, because it is exposed.*accept_exposure=true"):
         stage.open(LadderStep.NOTICE, exposure=exposed)
     unknown = (CustomerAnswer("box", "Brouwer", ()),)
-    with pytest.raises(Refused, match=r"the records do not show that it may be opened.*second="):
+    with pytest.raises(Refused, match=r"the records do not show that it may be opened.*second=") as refused:
         stage.open(LadderStep.NOTICE, answers=unknown)
+    _ledger, overruled = command_values(refused.value.args[0])
+    assert (overruled.get("again"), overruled["asks"]) == (True, ["second"]), "the line of the run, with the person"
+    assert are_commands([overruled])
     assert stage.configuration() == closed
     stage.open(LadderStep.NOTICE, exposure=exposed, answers=unknown, accept_exposure=True, second="M. Vis")
     assert stage.closed() == []

@@ -69,6 +69,7 @@ FLEET = {
     "kept": box("14.1 73.46"),
     "late": box(),
     "stepped": box("14.1 73.46"),
+    "doubted": box(),
     "behind": box(),
     "handmade": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=BY_HAND),
     "talked": box("14.1 73.46"),
@@ -456,6 +457,23 @@ def it_is_open_or_the_page_says_why_not(laboratory: Laboratory, run: Run) -> Non
     assert is_open or "it stays closed, because " in run.output, run.output[-2000:]
 
 
+def records_do_not_show_that_it_may_be_opened(laboratory: Laboratory) -> Run:
+    assert (
+        laboratory.play("lockdown", limit="doubted", mitigation=None, as_of=None, **DECIDED).verdict("doubted")
+        == "closed"
+    )
+    refused = laboratory.play("reopen", limit="doubted", mitigation=None, as_of=None, accept_exposure=True, **OPENED)
+    assert "assume compromised" in refused.problem("doubted")
+    return refused
+
+
+def it_is_open(laboratory: Laboratory, run: Run) -> None:
+    """It is exposed, as two persons decided, and the page says so."""
+    assert run.problem("doubted").startswith("failed: PROTECTION LOST at vpn vserver gw, decided by J. Jansen")
+    assert laboratory.ask("doubted", "/vpn/index.html").status != 503
+    assert laboratory.record("doubted")["second"] == "M. Vis"
+
+
 def page_of_ours_hides_the_build(laboratory: Laboratory) -> Run:
     assert laboratory.play("apply", limit="behind").verdict("behind") == "mitigated"
     laboratory.play("close", limit="behind", **NOTICE, **DECIDED)
@@ -584,6 +602,7 @@ KINDS: dict[str, Kind] = {
     "a user who may do everything": Kind(user_may_do_everything, "bootstrap", one_of_its_own_is_planned),
     "a lockdown that is overdue": Kind(lockdown_is_overdue, "lockdown", it_is_decided_until_later, {**DECIDED, "expires": "72"}, "extend=true"),
     "what another step keeps closed": Kind(another_step_keeps_it_closed, "reopen", it_is_open_or_the_page_says_why_not, OPENED, "step=notice"),
+    "what another person has to overrule": Kind(records_do_not_show_that_it_may_be_opened, "reopen", it_is_open, {"second": "M. Vis"}, "second="),
     "what nothing proves any more": Kind(page_of_ours_hides_the_build, "rollback", it_is_taken_off, has="why=after_fix"),
     "what somebody made by hand": Kind(made_by_hand, "apply", ours_is_in_its_place, has="found=replace"),
     "servers behind that may lack the fix": Kind(servers_behind_may_lack_the_fix, "rollback", a_person_takes_it_off, DECIDED, "accept_exposure=true"),

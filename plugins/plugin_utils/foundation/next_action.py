@@ -34,7 +34,7 @@ WHO_DECIDES = ("reason", "who")
 ACCEPT = ("accept",)
 LOGS = ("logs",)
 ACCEPTED_BY = ("accepted_by",)
-ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY])
+ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY], ["second"])
 """What a command of a node's answer may ask a person for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
-from ...foundation.next_action import Command, advice
+from ...foundation.next_action import AGAIN, Command, advice
 from ...judgement.course.state import Extent
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 
@@ -16,6 +17,7 @@ ACCEPT = "-e accept_exposure=true"
 UNREAD = "-e accept_unread=true"
 WHO = """-e "who='the name of the person'\""""
 SECOND = """-e "second='the name of another person'\""""
+_OVERRULED = replace(AGAIN, asks=("second",))
 
 
 class StaysClosed(Refused):
@@ -66,7 +68,7 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
                 f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
                 "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
                 f"{option_for(where, SECOND)}. Nothing was changed.",
-                Command("ledger"),
+                *(Command("ledger"), _OVERRULED),
             )
         )
 
