@@ -84,7 +84,7 @@ EVENTS = {
     "observe": (observe, "observing", "J. Jansen (it stops a customer)", "Since then we let the emergency measure only watch."),
     "rollback": (Stage.rollback, "taken_off", "J. Jansen (a test)", "We took the emergency measure off."),
     "unbound by hand": (unbind, "changed", "", "The emergency measure is not as we left it. We did not change it."),
-    "a policy in front": (allow_in_front, "partly", "", "The emergency measure does not hold for everything there."),
+    "a policy in front": (allow_in_front, "partly", "", "The emergency measure does not hold for everything on the device."),
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, control_node, dying
 from tests.engine.told import CUSTOMER, IN_2020, Told, read, told_of
+from tests.engine.views import views
 from tests.stage.memory import CATALOGUE, Stage
 
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
@@ -253,6 +254,38 @@ def test_probes_that_cannot_be_sent_leave_it_applied_and_unproven(open_stage: Ca
     assert "measure not proven" in found.duties["impact"]
 
 
+def later_partition(stage: Stage, address: str = "") -> None:
+    """Let a colleague make an admin partition.
+
+    :param address: of its virtual server; "" for none
+    """
+    server = {"name": "shop", "servicetype": "HTTP", "ipv46": address, "port": 8080}
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "nspartition", {"nspartition": {"partitionname": "later"}})
+        if address:
+            with connection.inside("later"):
+                connection.primary.write("POST", "lbvserver", {"lbvserver": server})
+        connection.primary.save()
+
+
+@pytest.mark.parametrize("address", ["", "0.0.0.0"], ids=["empty", "without an address"])
+def test_an_admin_partition_that_nobody_can_reach_takes_no_protection_away(
+    open_stage: Callable[..., Stage], address: str
+) -> None:
+    """Seen: the letters of all customers of the appliance said that their protection had ended, though each virtual server of it answered with 403."""
+    stage = open_stage(partitions={"tenant": TENANT})
+    del stage.variables["vips"]
+    stage.variables["probe_networks"] = ["127.0.0.0/24"]
+    stage.apply_all()
+    later_partition(stage, address)
+    found = views(stage)
+    assert found.status["verdict"]["word"] == "partly", "it has no rule yet"
+    assert found.live == "mitigated"
+    assert "lost" not in found.status
+    require_protection(found.told)
+    assert found.told.facts.of(FactKind.PROTECTION_ENDED) == ()
+
+
 def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not_called_protected(
     open_stage: Callable[..., Stage],
 ) -> None:
@@ -261,11 +294,11 @@ def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not
     stage.variables["probe_networks"] = ["127.0.0.0/24"]
     stage.apply_all()
     require_protection(read(stage))
-    with Connection(stage.appliance) as connection:
-        connection.primary.write("POST", "nspartition", {"nspartition": {"partitionname": "later"}})
-        connection.primary.save()
-    assert stage.status_all(probes="none").verdict.word == "partly"
-    found = read(stage)
+    later_partition(stage, "127.0.0.4")
+    seen = views(stage)
+    assert seen.status["verdict"]["word"] == "partly"
+    assert seen.live == "partly", "seen: changed by somebody else, on the page of a status"
+    found = seen.told
     assert found.row()["measure"]["word"] == "partly"
     assert "partition later: no run of ours has brought it in there" in found.row()["measure"]["reason"]
     assert not [words for words in WORKS if words in found.letters()]
@@ -273,6 +306,8 @@ def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not
     assert (lost.cause, lost.until) == ("partly", None), (
         "what was proven held until the partition came, nobody knows when"
     )
+    for words in ("geldt niet meer voor alles op het apparaat.", "does not hold for everything on the device."):
+        assert words in found.letters(), "their own service still stops the attack"
 
 
 def test_nothing_is_called_proven_of_an_appliance_that_was_not_read_while_records_of_a_lost_node_are_missing(

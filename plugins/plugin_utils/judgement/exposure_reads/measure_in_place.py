@@ -20,6 +20,7 @@ from ...foundation.errors import InvalidInput
 from ..course.measure_state import MeasureState
 from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
+from .later_partition import without_measure
 
 FEATURE = "RESPONDER"
 NOT_BOUND = "no policy of ours is bound any more, and no run of ours has removed it"
@@ -69,11 +70,8 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
     found_partitions = read_partitions(connection.primary)
     if found_partitions is None:
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
-    partly += [
-        f"partition {name}: no run of ours has brought it in there"
-        for name in found_partitions
-        if name not in state.left
-    ]
+    later = (without_measure(connection, name) for name in found_partitions if name not in state.left)
+    partly += filter(None, later)
     return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told), places)
 
 

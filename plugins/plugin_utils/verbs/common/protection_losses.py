@@ -20,14 +20,17 @@ from ...catalogue.run_parameters import ApplyParameters, RunParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import with_fetched
 from ...change.records.record_list import all_records
+from ...change.records.record_states import RecordKind
 from ...foundation.protection_change import CHANGES, Phase, ProtectionChange
 from ...judgement.course.course import Course, courses_of
 from ...judgement.course.record_events import History
 from ...judgement.course.state import State
 from ...judgement.course.today import Today
+from ...judgement.exposure_reads.later_partition import without_measure
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame
 from ...judgement.inspection.plan import seals_of_places
 from ...judgement.proof.verdict_table import OK
+from ..deployment.deployment import Result as DeploymentResult
 from ..deployment.per_partition import PartitionedResult
 from .closures import ReadClosures
 from .result import Result
@@ -114,7 +117,7 @@ def _url_weakness(judged: Iterable[PartitionedResult]) -> Weakness | None:
 
 def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen: OpenAllTheSame) -> Today:
     """Return what the run saw as the observation of today."""
-    drift = {id_: found for id_, one in judged.items() if (found := _observed(one)) is not None}
+    drift = {id_: found for id_, one in judged.items() if (found := _observed(connection, one)) is not None}
     builds = {str(node.address): node.build for node in connection.nodes}
     off_unread = seen.why_not_sure(LadderStep.OFF)
     return Today(
@@ -138,15 +141,26 @@ def _places(result: PartitionedResult) -> dict[str, frozenset[str]]:
     return {name: seals for name, seals in found.items() if seals is not None} if None not in found.values() else {}
 
 
-def _observed(result: PartitionedResult) -> tuple[State, str] | None:
+def _observed(connection: Connection, result: PartitionedResult) -> tuple[State, str] | None:
     """Return the worst state that is not what the runs left, of all admin partitions."""
     found = [
-        (state, reason if name == DEFAULT else f"partition {name}: {reason}")
+        told
         for name, part in result.partitions.items()
-        if part.observed is not None
-        for state, reason in [part.observed]
+        if part.observed is not None and (told := _in_partition(connection, name, part, part.observed)) is not None
     ]
     return min(found, key=lambda one: one[0].worst_first, default=None)
+
+
+def _in_partition(
+    connection: Connection, name: str, part: DeploymentResult, observed: tuple[State, str]
+) -> tuple[State, str] | None:
+    """Return what was observed with the name of the partition; of one into which no run has brought it, whether that takes protection away."""
+    if name == DEFAULT:
+        return observed
+    if any(one.kind is RecordKind.APPLY for one in part.facts.records.known):
+        return observed[0], f"partition {name}: {observed[1]}"
+    why = without_measure(connection, name)
+    return (State.PARTLY, why) if why else None
 
 
 def with_losses(result: Found, lost: Sequence[ProtectionChange]) -> Found:
