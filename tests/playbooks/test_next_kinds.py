@@ -76,6 +76,7 @@ FLEET = {
     "leaked": box("14.1 73.46"),
     "edited": box(),
     "unsigned": box(),
+    "planned": box(),
     "served": box(),
     "audited": box(),
     "shelled": box(ssh_port=SSH_PORT),
@@ -523,6 +524,12 @@ def record_has_no_signature(laboratory: Laboratory) -> Run:
     return record_was_changed(laboratory, "unsigned", lambda values: values.pop("signature"))
 
 
+def plan_over_an_unsigned_record(laboratory: Laboratory) -> Run:
+    """The plan itself signs nothing, and neither does a preview: the line is that of the apply, which is not refused."""
+    record_was_changed(laboratory, "planned", lambda values: values.pop("signature"))
+    return laboratory.play("plan", limit="planned")
+
+
 def audit_finds_no_signature(laboratory: Laboratory) -> Run:
     assert laboratory.play("apply", limit="audited").verdict("audited") == "mitigated"
     (path,) = laboratory.record_files("audited")
@@ -609,6 +616,7 @@ KINDS: dict[str, Kind] = {
     "memory that leaked": Kind(memory_leaked, "end_sessions", no_session_is_left),
     "a record that was edited": Kind(record_was_edited, "apply", new_version_is_in_place, {"accepted_by": "J. Jansen"}, "accept_record="),
     "a record without a signature": Kind(record_has_no_signature, "apply", new_version_is_in_place, {"accepted_by": "J. Jansen"}, "resign=true"),
+    "a plan over an unsigned record": Kind(plan_over_an_unsigned_record, "apply", new_version_is_in_place, {"accepted_by": "J. Jansen"}, "resign=true"),
     "an audit of a record without a signature": Kind(audit_finds_no_signature, "status", it_is_signed, {"accepted_by": "J. Jansen"}, "resign=true"),
     "a knob that is not set": Kind(knob_is_not_set, "apply", node_is_covered, has="node_local=true"),
     "a script that has not reported": Kind(script_has_not_reported, "on_box", page_says_what_is_awaited),

@@ -86,6 +86,10 @@ class Command:
         """Return the command with an option in front of the others; with its own where it has that option."""
         return self if name in self.values else replace(self, options=((name, value), *self.options))
 
+    def given(self, other: Command) -> Command:
+        """Return the command with what another one was to be given: the options that only words show, and what a person is asked for."""
+        return replace(self, unsaid=other.unsaid, asks=other.asks)
+
 
 STATUS = Command("status")
 AGAIN = Command("", is_again=True, is_said=False)

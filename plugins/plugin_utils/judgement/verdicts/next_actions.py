@@ -72,7 +72,7 @@ def _of_closing(measure: str, own: dict[VerdictWord, NextAction]) -> dict[Verdic
     instead = {APPLY.verb: close, VERIFY.verb: close, UNDO.verb: reopen}
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
     found = {
-        word: action.changed(lambda one: instead.get(one.verb, one))
+        word: action.changed(lambda one: close.given(one) if one.verb == APPLY.verb else instead.get(one.verb, one))
         for word, action in told.items()
         if action.has(*instead)
     }
@@ -117,7 +117,7 @@ def _of_a_refused_plan(
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
         return {}  # the next actions know of these
-    action = NextAction(way_past(conflicts), ", then ", APPLY)
+    action = _apply_that_is_not_refused(way_past(conflicts))
     if kinds & BY_HAND:
         action = NextAction(way_past(conflicts))
     if ConflictCode.NOT_LICENSED in kinds:
@@ -125,6 +125,17 @@ def _of_a_refused_plan(
         action = NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
     return {word: action for word, one in told.items() if one.has("apply")}
+
+
+def _apply_that_is_not_refused(first: str) -> NextAction:
+    """Return what comes first, then the apply: with what a refused run was to be given again, which no preview and no status carries out."""
+    if not isinstance(first, NextAction):
+        return NextAction(first, ", then ", APPLY)
+    again = [one for one in first.commands if one.is_again]
+    given = dict(pair for one in reversed(again) for pair in one.unsaid)
+    asked = tuple(dict.fromkeys(name for one in again for name in one.asks))
+    rest = (one for one in first.pieces if one not in again)
+    return NextAction(*rest, ", then ", replace(APPLY, unsaid=tuple(given.items()), asks=asked))
 
 
 def _of_exposed(saved: SavedFacts, parameters: ResolvedParameters) -> NextAction:

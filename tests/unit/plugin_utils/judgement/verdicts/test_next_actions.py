@@ -16,7 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.untrusted_records import SIGN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import advice, command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Sign
@@ -319,6 +321,21 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
         found[VerdictWord.NOT_SAVED]
         == f"in host_vars of gw-x: `save: always`, then close.yml -e step=notice {decision}"
     )
+
+
+def test_the_apply_behind_an_untrusted_record_has_what_the_refusal_asks_for() -> None:
+    """Pasted from a preview or a status, the apply was refused again: neither of them signs what it was given for."""
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    sign = advice("Sign the record: run the same command with ....", SIGN)
+    conflicts = [Conflict(ConflictCode.UNTRUSTED_RECORDS, "it is left alone.", sign).at("gw-x")]
+    action = next_actions(facts(GW), grounds, ProofResult(), conflicts)[VerdictWord.SUPERSEDED]
+    (command,) = command_values(action)
+    assert (command["playbook"], command["options"], command["asks"]) == (
+        "apply.yml",
+        {"resign": "true"},
+        ["accepted_by"],
+    )
+    assert "again" not in command
 
 
 @pytest.mark.parametrize(
