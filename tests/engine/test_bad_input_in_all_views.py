@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import BY_RUNS, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import (
+    customer_values,
+    read_customer_facts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
@@ -233,6 +238,17 @@ UNPROVEN = {
     "letter": MAY,
     "not_in_letter": WORKS,
 }
+ON_NO_DAY = {
+    "letter nl": "Op een dag die wij niet weten hebben wij een noodmaatregel gezet op box. "
+    "Op een dag die wij niet weten is bewezen: de noodmaatregel werkt op box.",
+    "letter en": "On a day that we do not know we put an emergency measure on box. "
+    "On a day that we do not know it was proven: the emergency measure works on box.",
+}
+"""Seen: the time of the reading, in each letter another one."""
+CLOSED_ON_NO_DAY = (
+    "De toegang via box is dicht sinds een dag die wij niet weten.",
+    "Access through box has been closed since a day that we do not know.",
+)
 NOT_THERE = "by the records here it is not there: what is in place is not known by them"
 KINDS: dict[str, Bad] = {
     # -- of another version, or broken
@@ -301,15 +317,19 @@ KINDS: dict[str, Bad] = {
         then(*BASE, clock_of(0, -13_000)), **{**KNOWN, "told": {"course": "its clock was wrong"}}
     ),
     "a clock that had lost its time, and no later run": Bad(
-        then(proven, clock_of(0, -13_000)), **{**KNOWN, "told": {"course": "its clock was wrong", "status": "by a clock that was wrong"}}
+        then(proven, clock_of(0, -13_000)), **{**KNOWN, "told": {"course": "its clock was wrong",
+        "status": "by a clock that was wrong", **ON_NO_DAY}}
     ),
+    "a clock that was ahead, and no later run": Bad(then(proven, clock_of(0, 4000)), **{**KNOWN, "told": ON_NO_DAY}),
     "a closing by a clock that has lost its time": Bad(
         then(closed, clock_of(0, -13_000)), ("closed, decision overdue", "closed"), HELPED, "2", State.CLOSED, "ended",
-        told={"status": "closed (off) at a time that is not known, as the clock of its run was wrong", "course": "its clock was wrong"}, letter=("", ""),
+        told={"status": "closed (off) at a time that is not known, as the clock of its run was wrong", "course": "its clock was wrong"},
+        letter=CLOSED_ON_NO_DAY,
     ),
     "a closing by a clock that was ahead": Bad(
         then(closed, clock_of(0, 4000)), ("closed, decision overdue", "closed"), HELPED, "2", State.CLOSED, "ended",
-        told={"status": "closed (off) at a time that is not known, as the clock of its run was wrong", "course": "its clock was ahead"}, letter=("", ""),
+        told={"status": "closed (off) at a time that is not known, as the clock of its run was wrong", "course": "its clock was ahead"},
+        letter=CLOSED_ON_NO_DAY,
     ),
     # -- another appliance under the same name
     "replaced by a blank one": Bad(
@@ -427,6 +447,24 @@ def test_each_view_says_what_is_known(name: str, stage: ClosingStage, tmp_path: 
     text, code = alarm_of(stage, tmp_path / "alarms")
     assert bad.alarm in text
     assert code != 0, "no syslog server is named"
+
+
+@pytest.mark.parametrize("play", [then(proven, clock_of(0, 4000)), then(closed, clock_of(0, -13_000))])
+def test_a_run_whose_time_is_not_known_is_told_alike_in_each_letter(play: Play, stage: ClosingStage) -> None:
+    """Seen: each letter corrected the one before it, since the run had the time of the reading."""
+    play(stage)
+    first = views(stage).told
+    later(stage)
+    second = views(stage).told
+    done = {one.claim for one in first.facts.of(*BY_RUNS)}
+    assert done
+    assert done == {one.claim for one in second.facts.of(*BY_RUNS)}
+    values = customer_values(told(first.facts))
+    assert read_customer_facts("letter 1", values, with_what_follows=True) == told(first.facts)
+    with pytest.raises(InvalidInput, match="when is missing"):
+        read_customer_facts(
+            "facts.yml", {**values, "facts": [one for one in values["facts"] if one["kind"] in BY_RUNS]}
+        )
 
 
 def test_a_service_of_two_customers_has_one_name_for_each_of_them(stage: ClosingStage) -> None:

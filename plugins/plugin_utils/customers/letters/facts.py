@@ -111,6 +111,13 @@ REPEATED = (
 """Kinds of which a service may have many that are over; a letter tells more than a few of them in one sentence."""
 
 
+BY_RUNS = (
+    *(*CLOSINGS, FactKind.MITIGATED, FactKind.PUT_BACK, FactKind.PROVEN),
+    *(*WITHDRAWN, FactKind.REMOVED),
+)
+"""What a run did: without a time where its clock was wrong."""
+
+
 class Proof(StrEnum):
     """What shows that a mitigation works."""
 

@@ -14,7 +14,7 @@ from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
 from ..customer import is_named_in
 from ..names_in_text import NamesInText
-from .facts import CLOSINGS, DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
+from .facts import BY_RUNS, CLOSINGS, DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
 
 SCHEMA = "tourniquet-letter-facts/1"
 MOST_FACTS = 40_000
@@ -153,7 +153,7 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
     if fact.place not in services and (fact.place or kind not in (*OF_ALL, FactKind.NOTHING_TO_DECIDE)):
         return f"place is {fact.place!r}, which is not among the services of this customer"
     needed = {
-        "when": kind not in (*_TIMELESS, *FOLLOW) and fact.when is None,
+        "when": kind not in (*_TIMELESS, *FOLLOW, *(BY_RUNS if follows else ())) and fact.when is None,
         "by": kind in _PEOPLE and not fact.by,
         "proof": kind is FactKind.PROVEN and fact.proof is None,
         "cause": kind is FactKind.PROTECTION_ENDED and fact.cause is None,

@@ -26,7 +26,19 @@ from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import Extent, State
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
-from .facts import CLOSINGS, LONGEST_NAME, WITHDRAWN, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp, as_time
+from .facts import (
+    BY_RUNS,
+    CLOSINGS,
+    LONGEST_NAME,
+    WITHDRAWN,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Moment,
+    Proof,
+    Tlp,
+    as_time,
+)
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 STEPS = {
@@ -249,7 +261,8 @@ class FromLedger:
             more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
         elif kind in _SINCE:
             since = row["measure"]["since"]
-            more |= {"when": _when(row["measure"], "since"), "source": str(since["source"] or row["measure"]["reason"])}
+            when = None if _has_wrong_clock(since) else _when(row["measure"], "since")
+            more |= {"when": when, "source": str(since["source"] or row["measure"]["reason"])}
             if since["confidence"] == "recorded":
                 more["known"] = more["when"]
         yield self._fact(kind, **more)
@@ -304,7 +317,7 @@ class FromLedger:
             yield self._fact(FactKind.OPEN, place=place, source=source)
 
     def _dated(self, kind: FactKind, row: Mapping[str, Any], name: str, **more: Any) -> Fact:
-        when = _when(row, name)
+        when = None if kind in BY_RUNS and _has_wrong_clock(row[name]) else _when(row, name)
         recorded = isinstance(when, datetime) and row[name]["confidence"] == "recorded"
         return self._fact(
             kind, when=when, source=str(row[name]["source"]), **({"known": when} if recorded else {}), **more
@@ -445,6 +458,11 @@ def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
         if row[name]["confidence"] == "recorded" and isinstance(moment := _when(row, name), datetime)
     ]
     return min(found, default=None)
+
+
+def _has_wrong_clock(dated: Mapping[str, Any]) -> bool:
+    """Return True if nobody knows when a run did what has this date: it is the latest possible one."""
+    return bool(dated["confidence"] == Confidence.ASSUMED)
 
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:

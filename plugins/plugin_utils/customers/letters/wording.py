@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ...catalogue.bounded_yaml import read_yaml
 from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
-from .facts import LASTING, REPEATED, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
+from .facts import BY_RUNS, LASTING, REPEATED, WEAKNESSES, Fact, FactKind, Moment, Proof, Tlp, shown_name
 from .plain_language import problems_of
 from .repeated import MOST_LISTED, times_of, whole_time
 
@@ -47,7 +47,19 @@ WORDS = (
         "since",
         "unconfirmed",
     ),
-    *("all_services", "and", "several", "namely", "part_of", "part_is", "about", "contact", "day", "moment"),
+    *(
+        "all_services",
+        "and",
+        "several",
+        "namely",
+        "part_of",
+        "part_is",
+        "about",
+        "contact",
+        "day",
+        "moment",
+        "unknown_day",
+    ),
     *(
         "times",
         "more_times",
@@ -117,7 +129,7 @@ class Wording:
         values: dict[str, Any] = {
             "place": self.text("words", "part_of", place=named) if fact.part else named,
             "entry": shown_name(fact.entry),
-            "when": self._at(fact.when),
+            "when": self._begun(fact),
             "until": self._at(fact.until),
             "brief": self._is_brief(fact),
             "by": shown_name(fact.by),
@@ -149,7 +161,7 @@ class Wording:
         """Return from when to when each of several times was, and how long they were together; of what happened at a moment, the first and the last."""
         first, last = times[0], times[-1]
         if first.kind in (FactKind.PUT_BACK, FactKind.PROVEN):  # what was between them is listed
-            return self.text("words", "first_and_last", first=self._at(first.when), last=self._at(last.when))
+            return self.text("words", "first_and_last", first=self._begun(first), last=self._begun(last))
         shown = [*self._spans(times[:MOST_LISTED])]
         more, total = len(times) - len(shown), whole_time(times)
         texts = [self.text("words", "times", times=", ".join(shown) if more else self._joined(shown))]
@@ -159,6 +171,11 @@ class Wording:
             dated = first.cause is None or first.cause.is_dated
             texts.append(self.text("words", "altogether", total=self._duration(total), dated=dated))
         return " ".join(texts)
+
+    def _begun(self, fact: Fact) -> str:
+        """Return when it was; of what a run did with a wrong clock, that nobody knows the day."""
+        unknown = fact.kind in BY_RUNS and fact.when is None
+        return self.text("words", "unknown_day") if unknown else self._at(fact.when)
 
     def _at(self, moment: Moment | None) -> str:
         return self.moment(moment) if moment is not None else ""
@@ -173,7 +190,7 @@ class Wording:
             )
             if begin is None or end is None or begin.date() != end.date():
                 said = None
-                yield self.text("words", "span", when=self._at(one.when), until=self._at(one.until))
+                yield self.text("words", "span", when=self._begun(one), until=self._at(one.until))
                 continue
             clock = {"hour": f"{begin.hour:02}", "minute": f"{begin.minute:02}"}
             clock |= {"end_hour": f"{end.hour:02}", "end_minute": f"{end.minute:02}"}

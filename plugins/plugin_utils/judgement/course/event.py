@@ -53,8 +53,8 @@ class Event:
         return min(self.at + RESOLUTION, later) if self.between is None else self.between[0]
 
     def dated(self) -> Dated:
-        """Return its time, with the record as source."""
-        return Dated(self.at, self.source, Confidence.RECORDED)
+        """Return its time, with the record as source; the latest possible one where its clock cannot be right."""
+        return Dated(self.at, self.source, Confidence.RECORDED if self.between is None else Confidence.ASSUMED)
 
     def begun(self) -> Dated:
         """Return when it began, where its clock can be right: a run reads the builds before its first step."""
