@@ -109,6 +109,10 @@ def test_everything_that_is_said_in_a_night_is_true(tmp_path: Path, seed: int) -
         # Seen: proven until the closing, on a build where the rule has no effect, although the appliance showed that somebody had changed it.
         ("alone", "apply, colleague_changes, off, ineffective"),
         ("alone", "apply, allow_in_front, notice, ineffective"),
+        # Seen: closed since the reading, "121 minutes between 21:00 and 21:00", as a run before it had a clock that was ahead.
+        ("shared", "apply, colleague_changes, wait, clock_ahead one other, notice_of_one"),
+        # Seen, also in the letter: back on an older build, where a run with a clock that was ahead had taken the measure off.
+        ("tenant", "apply, verify, clock_ahead"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
     ],

@@ -220,6 +220,8 @@ def closings(
     for one in times:
         service = services.get((one.partition, one.object_id))
         whose = service.customers if service is not None else _whose(appliance, one)
+        closed = _since(one, by_name, today)
+        reopened = _reopened(one, by_name, history, today)
         for customer in whose:
             name = _name(appliance, customer, one, service.places if service is not None else ())
             yield (
@@ -228,9 +230,9 @@ def closings(
                     step=one.step,
                     vserver=one.object_id[1][0],
                     service=name,
-                    closed=_since(one, by_name, today),
-                    reopened=_reopened(one, by_name, history, today),
-                    minutes=one.minutes(today.at),
+                    closed=closed,
+                    reopened=reopened,
+                    minutes=_minutes(one, closed, reopened, by_name, today.at),
                     partition=one.partition,
                     by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
                     expires=one.expires,
@@ -282,6 +284,14 @@ def _of_step(event: Event, step: LadderStep) -> Dated:
         return dated
     doubt = f"{dated.source}; when it ran is not known: a clock was wrong"
     return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
+
+
+def _minutes(one: ClosedTime, closed: Dated, reopened: Dated, by_name: Mapping[str, Event], now: datetime) -> int:
+    """Return for how many whole minutes it was closed: by the records, and where a clock was wrong, between the times that are assumed."""
+    runs = [by_name[name] for name in (one.record, one.opened_by) if name in by_name]
+    if closed.time is None or all(run.between is None for run in runs):
+        return one.minutes(now)
+    return max(0, -int((closed.time - (reopened.time or now)).total_seconds() // 60))
 
 
 def service_line(line: Line, closings_: Iterable[StepClosing]) -> Line:

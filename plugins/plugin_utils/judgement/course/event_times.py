@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """When did each run of a chain happen, where clocks may have jumped? Pure.
 
-The chain has the order. A time is doubtful where a run before it in the chain has a later one, one after it an earlier one, or where it is after the
-reading of today: nobody can say which of the clocks was wrong. One before all runs is wrong itself, and says nothing of the others.
+The chain has the order. A time is doubtful where a run before it in the chain has a later one, or one after it an earlier one: nobody can say which of the
+clocks was wrong. One before all runs, or after the reading of today, is wrong itself, and says nothing of the others.
 """
 
 from __future__ import annotations
@@ -41,48 +41,48 @@ def event_times(times: Sequence[datetime], today: datetime) -> list[EventTime]:
     :param today: when the appliance was read, or would have been
     """
     lost = [time < EARLIEST for time in times]
-    times = _in_their_place(times, lost, today)
-    doubtful = [one or is_lost for one, is_lost in zip(_doubtful(times, today), lost, strict=True)]
+    ahead = [time > today + SKEW for time in times]
+    wrong = [one or other for one, other in zip(lost, ahead, strict=True)]
+    times = _in_their_place(times, wrong, today)
+    doubtful = [one or is_wrong for one, is_wrong in zip(_doubtful(times), wrong, strict=True)]
     latest = _latest_of_those_after(times, doubtful, today)
     found: list[EventTime] = []
     reached, sure = None, None
     for number, time in enumerate(times):
-        is_ahead = time > today + SKEW
         at = min(time, today)
         is_set_back = reached is not None and at < reached
         at = at if reached is None else max(at, reached)
         reached = at
         between = None
         if doubtful[number]:
-            between = (min(sure or _first(times, lost, today), latest[number]), latest[number])
+            between = (min(sure or _first(times, wrong, today), latest[number]), latest[number])
         else:
             sure = at
-        found.append(EventTime(at, between, is_set_back and not lost[number], is_ahead, lost[number]))
+        found.append(EventTime(at, between, is_set_back and not wrong[number], ahead[number], lost[number]))
     return found
 
 
-def _in_their_place(times: Sequence[datetime], lost: Sequence[bool], today: datetime) -> list[datetime]:
-    """Return times with the latest possible one in place of one that a clock has lost: that of the next run, or today."""
+def _in_their_place(times: Sequence[datetime], wrong: Sequence[bool], today: datetime) -> list[datetime]:
+    """Return times with the latest possible one in place of one that is wrong itself: that of the next run, or today."""
     found: list[datetime] = []
     following = today
-    for time, is_lost in zip(reversed(times), reversed(lost), strict=True):
-        following = following if is_lost else time
+    for time, is_wrong in zip(reversed(times), reversed(wrong), strict=True):
+        following = following if is_wrong else time
         found.append(following)
     return found[::-1]
 
 
-def _first(times: Sequence[datetime], lost: Sequence[bool], today: datetime) -> datetime:
-    """Return the earliest of some times that a clock has not lost; today where it has lost all."""
-    return min((time for time, is_lost in zip(times, lost, strict=True) if not is_lost), default=today)
+def _first(times: Sequence[datetime], wrong: Sequence[bool], today: datetime) -> datetime:
+    """Return the earliest of some times that are not wrong themselves; today where all are."""
+    return min((time for time, is_wrong in zip(times, wrong, strict=True) if not is_wrong), default=today)
 
 
-def _doubtful(times: Sequence[datetime], today: datetime) -> list[bool]:
+def _doubtful(times: Sequence[datetime]) -> list[bool]:
     before = [*accumulate(times, max)]
     after = [*reversed([*accumulate(reversed(times), min)])]
     return [
         (number > 0 and before[number - 1] > time + SKEW)
         or (number + 1 < len(times) and after[number + 1] < time - SKEW)
-        or time > today + SKEW
         for number, time in enumerate(times)
     ]
 

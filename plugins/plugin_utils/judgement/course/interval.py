@@ -156,5 +156,6 @@ def swept(lines: Sequence[Line], together: Callable[[Dated, tuple[Interval | Non
         if found and found[-1].until is None:
             found[-1] = replace(found[-1], until=since)
         if made is not None:
-            found.append(replace(made, since=since, until=None))
+            own = made.since if made.start == since.time else since  # another line may have a boundary at the same time
+            found.append(replace(made, since=own, until=None))
     return tuple(_merged(found))

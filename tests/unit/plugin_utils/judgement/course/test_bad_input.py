@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     url_weakness_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause, losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -266,6 +266,30 @@ def test_a_closing_by_a_run_whose_clock_was_ahead_has_no_recorded_time() -> None
     assert all(
         one.closed.source.endswith("; when it ran is not known: a clock was wrong") for _owner, one in found.closings
     )
+
+
+def test_a_clock_that_was_ahead_puts_no_later_run_in_doubt() -> None:
+    """Seen: a notice page dated at the reading, with the minutes of its record: 121 minutes between 21:00 and 21:00."""
+    ahead = record("verify", "2129-01-01T10:00", measure="other")
+    off = record("lockdown", "2020-03-01T06:00", off=["gw", "gw-dewit"])
+    found = appliance_course(*chained(applied(), ahead, off))
+    closed = {(one.closed.text, one.closed.confidence, one.minutes) for _owner, one in found.closings}
+    assert closed == {("2020-03-01 06:00 UTC", Confidence.RECORDED, 120)}
+
+
+def test_the_minutes_of_a_closing_go_with_its_dates_where_a_clock_was_set_back() -> None:
+    before = record("verify", "2020-02-29T12:00", measure="other")
+    found = appliance_course(*chained(before, record("lockdown", "2020-02-28T10:00", off=["gw"])))
+    ((closed, minutes),) = {(one.closed.text, one.minutes) for _owner, one in found.closings}
+    assert (closed, minutes) == ("2020-02-29 12:00 UTC", 20 * 60)
+
+
+def test_a_run_whose_clock_was_ahead_takes_off_what_no_older_build_does() -> None:
+    """Seen in a letter: the device has gone back to a version with the weak spot."""
+    off = record("rollback", "2129-01-01T10:00", undoes=[applied().name], steps=[])
+    found = course(*chained(applied(), record("verify", "2020-01-06T10:00", proof=PROVEN), off))
+    assert [one.cause for one in losses(found.line, ())] == [LossCause.TAKEN_OFF]
+    assert found.now.since.source == f"record {off.name[:-5]}"
 
 
 def test_clocks_of_two_control_nodes_that_differ_by_minutes_are_no_doubt() -> None:
