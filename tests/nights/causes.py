@@ -36,7 +36,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "passed": (*HANDS, *UNSAVED, *ENDINGS, "observe", "allow_in_front", *BUILDS, *OPENS),
     "ineffective": ("ineffective", "affected_again", *BUILDS),
     "older_build": BUILDS,
-    "outdated": (*BUILDS, *OPENS),
+    "outdated": (*BUILDS, *OPENS, "allow_in_front", "not_in_front"),
     "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify"),
 }
 """By cause of a loss, what people can have done."""

@@ -21,6 +21,11 @@ from tests.nights.world import CLIENTS, Got, Place
 DECIDED = timedelta(hours=8)
 """For so long somebody has decided to close, in each night."""
 TO_CLOSE, TO_OPEN = ("off", "notice", "notice_of_one", "partners"), ("reopen", "open_step")
+OTHER_CLOSINGS = (
+    *("colleague_opens", "reboot", "upgrade", "affected_again", "ineffective"),
+    *("countries", "paths", "geoblock", "whitelist"),
+)
+"""What else closes or opens something, also without a decision that has an end."""
 BASES = ("AVG art. 33(2)", "AVG art. 33(1)", *("Cbw (NIS2 art. 23)",) * 3)
 """Of the five clocks of a break-in: to the controller, to the authority, early warning, report, final report."""
 ORDER = (
@@ -151,8 +156,7 @@ def _closed_once(held: Held, appliance: str) -> int | None:
     own = [
         (number, one)
         for number, one in enumerate(held.night.actions)
-        if one.appliance == appliance
-        and one.name in (*TO_CLOSE, *TO_OPEN, "colleague_opens", "reboot", "upgrade", "affected_again", "ineffective")
+        if one.appliance == appliance and one.name in (*TO_CLOSE, *TO_OPEN, *OTHER_CLOSINGS)
     ]
     if (
         len(own) != 1

@@ -116,9 +116,8 @@ def is_off(held: Held, claim: Claim) -> str:
     rows = held.night.world.running(claim.appliance).primary.running.rows
     there = f"tq_{OWN}" in str(rows.get("responderglobal_responderpolicy_binding"))
     by_other = any(one.by == "other" for one in held.where[claim.appliance].actions)
-    is_off = (
-        bool(held.passed(claim.appliance)) or not there
-    )  # an undo may put back what somebody had made of our policy
+    own = held.night.rules.get(claim.appliance)  # an undo may put back what somebody had made of our policy
+    is_off = bool(held.passed(claim.appliance)) or not there or own not in (None, held.night.rule(claim.appliance))
     return "" if is_off or by_other or not held.is_read(claim.appliance) else "our policy is bound, and nothing passes"
 
 

@@ -239,7 +239,7 @@ class Night:
         self._by_hand(appliance, "DELETE", "responderpolicy/rp_allow")
 
     def colleague_changes(self, appliance: str, _by: str) -> None:
-        self.rules.setdefault(appliance, self._rule(appliance))
+        self.rules.setdefault(appliance, self.rule(appliance))
         self._by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule='HTTP.REQ.URL.CONTAINS("/no/such/")')
 
     def colleague_unbinds(self, appliance: str, _by: str) -> None:
@@ -264,7 +264,8 @@ class Night:
         """Somebody switches the Gateway on."""
         self._by_hand(appliance, "POST", "vpnvserver?action=enable", name="gw")
 
-    def _rule(self, appliance: str) -> str:
+    def rule(self, appliance: str) -> str:
+        """Return the rule that our policy has now; "" where it is not there."""
         rows = self.world.running(appliance).primary.running.rows.get("responderpolicy", {})
         return next((str(row["rule"]) for row in rows.values() if row["name"] == NAME), "")
 

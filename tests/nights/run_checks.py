@@ -10,8 +10,10 @@ from typing import Any
 from tests.nights.held import Held
 from tests.nights.night import Action
 
-_ALIKE = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "upgrade", "undo", "observe", "failover")
-"""Actions that leave nothing that contradicts itself, where one control node carries them out."""
+_ALIKE = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "upgrade", "failover")
+"""Actions that leave nothing that contradicts itself, where one control node carries them out; an undo before the fix is told beside what does."""
+_QUIET = ("mitigated", "mitigated, not managed by us", "fixed", "not affected", "enforcing", "closed")
+"""Verdicts of what works."""
 
 
 def unsaid_of_runs(held: Held) -> Iterator[str]:
@@ -50,8 +52,11 @@ def _contradictions(held: Held, appliance: str) -> Iterator[str]:
 
 
 def _not_covered(held: Held, appliance: str) -> Iterator[str]:
-    """A management address at which an attack passes is in the audit, and among the decisions that are open."""
+    """A management address at which an attack passes is in the audit, and among the decisions that are open; one that policies judge is in the verdict."""
     if not held.now.managed[appliance] or not held.is_read(appliance):
+        return
+    if held.night.world.is_covered_at_the_start(appliance):
+        yield from _judged(held, appliance)
         return
     audit = held.found.audits[appliance]
     own = (one for one in held.night.actions if (one.appliance, one.by) == (appliance, held.found.by))
@@ -64,6 +69,14 @@ def _not_covered(held: Held, appliance: str) -> Iterator[str]:
             row["what"].startswith("not covered") and appliance in row["host"] for row in run.decisions[""]
         ):
             yield f"it passes at a management address of {appliance}, and no decision that is open says it"
+
+
+def _judged(held: Held, appliance: str) -> Iterator[str]:
+    """What passes at a management address that policies judge passes our policy: the verdict is not the one of what works."""
+    for run in (held.found.status, held.found.catalogue):
+        word = (run.results[appliance].get("verdict") or {}).get("verdict", "")
+        if word in _QUIET:
+            yield f"it passes at a management address of {appliance}, and its verdict is {word}"
 
 
 def _hunt(held: Held, appliance: str) -> Iterator[str]:
