@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof import hit_counters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_proof import RollbackProof
@@ -271,6 +272,8 @@ def test_a_cluster_is_refused_with_one_message_whatever_is_asked(open_stage: Cal
     verdict = stage.status(probes="few").verdict
     assert (verdict.word, verdict.reason.split(",")[0]) == ("unknown", "this is a NetScaler cluster")
     assert not [text for text in verdict.missing if "no VIP is known" in text], "seen: of one that netscaler_vips names"
+    assert verdict.next_action.startswith("mitigate it by hand"), 'seen: "make it readable", which nobody can'
+    assert command_values(verdict.next_action) == [], "status.yml would say the same for ever"
     for verb in (stage.apply, stage.rollback, stage.rollback_all):
         with pytest.raises(Refused, match=r"^box: this is a NetScaler cluster, .* Nothing was changed\.$"):
             verb()

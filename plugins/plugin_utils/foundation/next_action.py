@@ -102,14 +102,14 @@ class NextAction(str):
     """The text of a next action, with its pieces: text, and commands.
 
     :ivar pieces: in order; together they are the text
-    :ivar check: shows whether what a person does outside has helped
+    :ivar check: shows whether what a person does outside has helped; None where no playbook can show it
     """
 
     __slots__ = ("check", "pieces")
     pieces: tuple[Piece, ...]
-    check: Command
+    check: Command | None
 
-    def __new__(cls, *parts: Piece, check: Command = STATUS) -> Self:
+    def __new__(cls, *parts: Piece, check: Command | None = STATUS) -> Self:
         made = super().__new__(cls, "".join(map(str, parts)))
         made.pieces = tuple(
             piece for part in parts for piece in (part.pieces if isinstance(part, NextAction) else [part])
@@ -135,7 +135,7 @@ class NextAction(str):
             return ()
         last = self.pieces[-1]
         is_outside = isinstance(last, str) and bool(_JOINS.sub("", last))
-        return tuple(dict.fromkeys((*self.commands, *([self.check] if is_outside else []))))
+        return tuple(dict.fromkeys((*self.commands, *([self.check] if is_outside and self.check else []))))
 
     def has(self, *verbs: str) -> bool:
         """Return True if a command of one of these verbs is in it."""
@@ -220,7 +220,7 @@ def _are_names(value: Any) -> bool:
     return is_list and all(isinstance(one, str) and 0 < len(one) <= LONGEST_NAME for one in value)
 
 
-def _made(pieces: Iterable[Piece], check: Command) -> NextAction:
+def _made(pieces: Iterable[Piece], check: Command | None) -> NextAction:
     return NextAction(*pieces, check=check)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...appliance.nitro.names import is_name
 from ...change.records.closures import ClosureState
 from ...foundation.next_action import MOST_COMMANDS, STATUS, Command, NextAction, command_values
-from .next_action import LOCKDOWN
+from .next_action import LOCKDOWN, MAY_OPEN
 from .verdict_table import CRITICAL, VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
@@ -27,7 +27,7 @@ CLOSE_BY_HAND = NextAction(
     LOCKDOWN,
 )
 OPEN_BY_HAND = NextAction(
-    "switch it on on the appliance, when it is proven: reopen.yml opens only what a record says that a run of ours closed"
+    f"switch it on on the appliance, {MAY_OPEN}: reopen.yml opens only what a record says that a run of ours closed"
 )
 """The next action where somebody else has closed it."""
 

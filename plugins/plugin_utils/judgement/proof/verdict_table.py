@@ -14,7 +14,7 @@ from enum import StrEnum
 from ...catalogue.acknowledgement import Acknowledgement
 from ...foundation.json_values import written
 from ...foundation.next_action import NONE, STATUS, Command, NextAction, command_values
-from .next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, RETIRE, UNDO, VERIFY
+from .next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, MAY_OPEN, REOPEN, RETIRE, UNDO, VERIFY
 
 
 class VerdictWord(StrEnum):
@@ -132,7 +132,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "external access is switched off",
             WARNING,
             "applies; nothing can be proven while it is closed",
-            NextAction(REOPEN, ", when it is proven"),
+            NextAction(REOPEN, f", {MAY_OPEN}"),
         ),
         Meaning(
             VerdictWord.UNPROVEN,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...appliance.nitro.builds import RESPONDER_AT_GATEWAYS
+from ...appliance.nitro.connection import CLUSTER
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import BuildStatus, Measure, Mode, ResolvedMeasure
@@ -22,7 +23,7 @@ from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
 from ..inspection.saved_state import SavedFacts
 from ..proof.grounds import Grounds, Presence
-from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
+from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, MAY_OPEN, REOPEN, UNDO, VERIFY
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult
@@ -30,6 +31,10 @@ from .measure_proof import COUNTERS_UNREADABLE, ProofResult
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 NOTHING = NextAction("")
 """That of the table holds."""
+OF_A_CLUSTER = NextAction(
+    "mitigate it by hand on the cluster, as the bulletin of the vendor says; no playbook reads a cluster, so none can check it",
+    check=None,
+)
 UNDO_SAID_SHORT = replace(UNDO, options=(), unsaid=UNDO.options, asks=WHO_DECIDES)
 RENAME = "rename the virtual server whose name NITRO does not allow, on the appliance itself, then "
 ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
@@ -46,6 +51,7 @@ def next_actions(
     found = {
         VerdictWord.UNPROVEN: _of_unproven(facts, parameters, grounds, proof),
         VerdictWord.EXPOSED: _of_exposed(facts.saved, parameters),
+        VerdictWord.UNKNOWN: OF_A_CLUSTER if CLUSTER in grounds.unreadable else NOTHING,
         VerdictWord.NOT_SAVED: _of_not_saved(facts, parameters, grounds),
         VerdictWord.PARTLY: _of_partly(facts, parameters, grounds),
         VerdictWord.DRIFTED: _of_drifted(facts, parameters, grounds),
@@ -248,7 +254,7 @@ def _of_not_saved(facts: ApplianceFacts, parameters: ResolvedParameters, grounds
 def _of_closed(status: BuildStatus, measure: Measure, grounds: Grounds) -> NextAction:
     """Return that a closing of which nobody knows whether it is whole is done again first, and that only the fixed build ends one where no measure works."""
     if grounds.closures.is_unfinished:
-        return NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPEN, ", when it is proven")
+        return NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPEN, f", {MAY_OPEN}")
     if status is not BuildStatus.INEFFECTIVE:
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)

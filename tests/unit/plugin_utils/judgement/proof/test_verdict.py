@@ -407,6 +407,14 @@ def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
     assert decide_closure(ClosureGrounds(ClosureState((), ("gw",)))) is None
 
 
+@pytest.mark.parametrize("by_others", [False, True])
+def test_what_ends_a_closing_comes_on_a_build_where_no_rule_works(by_others: bool) -> None:
+    """Seen: "when it is proven", for which an appliance waits for ever where the rule has no effect."""
+    verdict = decide_closure(ClosureGrounds(ClosureState(("gw",), by_others=by_others), saved=True))
+    assert verdict is not None
+    assert "once a mitigation works here or the build has the fix" in verdict.next_action
+
+
 def test_what_only_counts_and_is_not_saved_says_so() -> None:
     says = "tq_cve_2019_19781 only counts and logs what it would block"
     assert decide(**{**OURS, **OBSERVES}).reason.startswith(f"{says}; ")

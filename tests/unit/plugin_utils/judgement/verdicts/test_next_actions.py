@@ -178,7 +178,7 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     unfinished = replace(grounds, closures=ClosureState(("gw (192.0.2.10:443)",), is_unfinished=True))
     assert (
         next_actions(shut, unfinished, ProofResult())[VerdictWord.CLOSED]
-        == "lockdown.yml again, which finishes and proves it; or reopen.yml, when it is proven"
+        == "lockdown.yml again, which finishes and proves it; or reopen.yml, once a mitigation works here or the build has the fix"
     )
     open_again = next_actions(facts(GW, closures=CLOSED), grounds, ProofResult())
     assert VerdictWord.CLOSED not in open_again
