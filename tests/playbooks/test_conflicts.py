@@ -226,7 +226,7 @@ def test_sleeping_policies_are_not_woken_unless_accepted_by_name(story: Story) -
     assert run.verdict("asleep") == "mitigated"
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status is None, "it woke up: RESET"
     undone = story.laboratory.play("rollback", limit="asleep", why="undo")
-    assert undone.problem("asleep") == TAKEN_AWAY.replace("from ", "from lb vserver site, ")
+    assert undone.problem("asleep") == TAKEN_AWAY.replace("at ", "at lb vserver site, ")
     said = undone.message("asleep")
     assert "the feature RESPONDER, which was off before us, stays on: it is used by rp_global, rp_site" in said
     assert "disable ns feature RESPONDER, then save ns config" in said

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +280,10 @@ def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> No
 
 def test_the_example_of_letters(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
-    facts = {"schema": SCHEMA, "customers": [customer_values(now())]}
+    customer = customer_values(now())
+    (promised,) = (one for one in customer["facts"] if one["kind"] == "next_message")
+    promised["when"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()  # the clock of the run is that of today
+    facts = {"schema": SCHEMA, "customers": [customer]}
     (project.folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     named = {"Brouwer": {"contacts": [{"name": "A. Brouwer", "mail": "a@brouwer.example"}]}}
     made = project.play({**project.example("letters"), "vars": {"tourniquet_customers": named}})["letters"]
