@@ -119,7 +119,7 @@ protection_reduced:
   elements: str
 debt:
   description:
-    - What is still there of the mitigation, ours or of others, with C(what), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and
+    - What is still there of the mitigation, ours or of others, with C(what), C(state), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and
       C(overdue_days).
   returned: always
   type: list

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import today
 
 from tests.engine import control_nodes
@@ -59,4 +60,16 @@ def test_without_a_record_only_the_day_is_unknown(open_stage: Callable[..., Stag
 def test_a_hand_made_policy_is_debt_too(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=HAND_MADE)
     (debt,) = stage.status().debts
-    assert debt.what == "ctx267027, which is not ours,"
+    assert (debt.what, debt.state) == ("ctx267027, which is not ours,", "of others")
+
+
+def test_a_rule_whose_binding_is_gone_is_not_said_to_be_in_place(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    (debt,) = stage.status().debts
+    assert debt.state == "in place"
+    binding = "responderglobal_responderpolicy_binding?args=policyname:tq_cve_2019_19781,type:REQ_OVERRIDE"
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("DELETE", binding)
+    (debt,) = stage.status().debts
+    assert debt.state == "in part or changed"

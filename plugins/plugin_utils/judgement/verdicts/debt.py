@@ -15,17 +15,19 @@ from ...catalogue.measure import BuildStatus
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies
 from ...change.records.record_states import Outcome
+from ...foundation.debt_state import Left
 from ...foundation.json_values import written
 from ..inspection.facts import ApplianceFacts, MeasureState
 from ..proof.grounds import Presence
 
 
-@written("measure what why needed since who ticket reason planned_fix overdue_days=overdue", text=str)
+@written("measure what state why needed since who ticket reason planned_fix overdue_days=overdue", text=str)
 @dataclass(frozen=True, kw_only=True)
 class Debt:
     """What is still there of one mitigation.
 
     :ivar what: its policy or version, in words
+    :ivar state: how much of it is there, and whose it is
     :ivar why: why it is still there, in words
     :ivar since: when it was put there first, in the form of the records; "" where no record says it
     :ivar who: who did that, and on which control node; "" where no record says it
@@ -37,6 +39,7 @@ class Debt:
     measure: str
     what: str
     why: str
+    state: Left = Left.IN_PLACE
     since: str = ""
     who: str = ""
     ticket: str = ""
@@ -85,6 +88,7 @@ def debts(
         Debt(
             measure=measure,
             what=f"{measure}{version}" if ours else f"{facts.rules.covered_by}, which is not ours,",
+            state=_left(state.presence),
             why=_why(facts, build),
             since=first.started if first else "",
             who=f"{first.operator.user}@{first.operator.control_node}" if first else "",
@@ -95,6 +99,12 @@ def debts(
             needed=facts.build_status not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED),
         ),
     )
+
+
+def _left(presence: Presence) -> Left:
+    if presence is Presence.ABSENT:
+        return Left.OF_OTHERS
+    return Left.CHANGED if presence is Presence.DRIFTED else Left.IN_PLACE
 
 
 def _why(facts: ApplianceFacts, build: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from ...appliance.nitro.names import ADMIN_PARTITION
 from ...catalogue.closing_steps import SWITCHED_OFF
+from ...foundation.counted import counted
+from ...foundation.debt_state import Left
 from ...foundation.folded_names import folded
 from ...foundation.next_action import NextAction, command_values
 from ...foundation.protection_change import CHANGES, Phase
@@ -161,13 +163,27 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
         since = min(((debt["since"][:10], host) for debt, host in debts if debt["since"]), default=None)
         unplanned = {host for debt, host in debts if not debt["planned_fix"] and debt.get("needed", True)}
         days = [debt["planned_fix"] for debt, _host in debts if debt["planned_fix"]]
-        parts = [f"{measure} is still in place on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
+        parts = [f"{measure} is {_where_left(debts)}"]
         parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []
         parts += [f"fixes planned until {max(days)}"] if days else []
         where = f" for {folded(sorted(unplanned), MOST_NAMES)}" if unplanned != hosts else ""
         parts += [f"no fix planned{where} (tourniquet_planned_fix)"] if unplanned else []
         lines.append(f"debt: {', '.join(parts)}")
     return lines
+
+
+def _where_left(debts: Sequence[tuple[Mapping[str, Any], str]]) -> str:
+    """Return how much of a mitigation is there, on how many appliances. What an older node answers does not say how much."""
+    texts = {
+        Left.IN_PLACE: "still in place",
+        Left.CHANGED: "left in part or changed",
+        Left.OF_OTHERS: "covered by policies of others",
+    }
+    hosts: dict[Left, set[str]] = {state: set() for state in texts}
+    for debt, host in debts:
+        said = debt.get("state")
+        hosts[Left(said) if said in tuple(Left) else Left.IN_PLACE].add(host)
+    return ", ".join(f"{texts[state]} on {counted(len(own), 'appliance')}" for state, own in hosts.items() if own)
 
 
 def last_runs_text(results: Mapping[str, Result]) -> list[str]:

@@ -107,6 +107,20 @@ def test_a_debt_has_what_the_first_run_in_force_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("presence", "covered_by", "state"),
+    [
+        (Presence.CURRENT, "", "in place"),
+        (Presence.OLDER, "", "in place"),
+        (Presence.DRIFTED, "", "in part or changed"),
+        (Presence.ABSENT, "theirs", "of others"),
+    ],
+)
+def test_how_much_is_there(presence: Presence, covered_by: str, state: str) -> None:
+    (debt,) = found(presence, covered_by=covered_by)
+    assert debt.state == state
+
+
+@pytest.mark.parametrize(
     ("status", "why"),
     [
         (BuildStatus.FIXED, "13.0 47.22 has the fix, and nobody has removed it"),

@@ -262,6 +262,19 @@ def test_what_is_overdue_is_named_and_what_is_left_is_counted() -> None:
     )
 
 
+def test_what_is_not_whole_or_not_ours_is_not_said_to_be_in_place() -> None:
+    """Seen: "still in place" of a rule whose binding was gone, and of a policy of somebody else."""
+    states = {"a": "in place", "b": "in part or changed", "c": "of others", "d": "of others"}
+    hosts = {
+        host: result(action="status", debt=[{**debt("cve_x", "", None), "state": state}])
+        for host, state in states.items()
+    }
+    (line,) = [one.text for one in end_page(PageRun(hosts, {})) if one.text.startswith("debt: ")]
+    assert line.startswith(
+        "debt: cve_x is still in place on 1 appliance, left in part or changed on 1 appliance, covered by policies of others on 2 appliances"
+    )
+
+
 def closing(build: str, *notes: str) -> dict[str, Any]:
     return result(notes=notes, action="close", appliance={"build": build}, msg="would be closed (notice): gw")
 
