@@ -349,7 +349,7 @@ def lockout(results: Mapping[str, RequestResult]) -> list[Conflict]:
 def sleeping_policies(
     feature: str, bindings: Mapping[ObjectId, Attributes], owner: Owner, accepted: Iterable[str]
 ) -> list[Conflict]:
-    """Return a conflict if policies of others would become active when a feature is enabled."""
+    """Return a conflict if policies that are not of this measure would become active when a feature is enabled: a name accepts none of them."""
     accepted, names = tuple(accepted), []
     for object_id, attributes in bindings.items():
         type_ = TYPES[object_id[0]]
@@ -359,10 +359,14 @@ def sleeping_policies(
             names.append((policy, f"{policy} ({place}, priority {attributes.get('priority', '?')})"))
     if not names:
         return []
+    alike = [policy for policy, _text in names if policy.startswith(PREFIX)]
+    whose = "policies of others"
+    if alike:
+        whose = f"policies of others, or of another measure of ours, as the name of {' and '.join(dict.fromkeys(alike))} says, which proves nothing"
     return [
         Conflict(
             ConflictCode.SLEEPING_POLICIES,
-            f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
+            f"the feature {feature} is off, and enabling it activates {whose}: {', '.join(text for _n, text in names)}.",
             "Look at these policies, then accept them by name.",
             f"accept_sleeping_policies: {json.dumps([*dict.fromkeys([*accepted, *(name for name, _text in names)])])}",
         )

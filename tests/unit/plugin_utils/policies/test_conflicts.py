@@ -216,6 +216,16 @@ def test_policies_of_others_that_would_wake_up_are_listed_with_their_places() ->
     assert conflict.setting == 'accept_sleeping_policies: ["redirect", "old"]'
 
 
+def test_a_policy_with_a_name_of_ours_is_not_called_one_of_others_and_has_to_be_accepted() -> None:
+    """Seen: our own geoblock was called one of others, where somebody had switched the feature off."""
+    (conflict,) = sleeping_policies("RESPONDER", objects(bound("tq_geoblock", 100)), OWNER, ())
+    assert (
+        "activates policies of others, or of another measure of ours, as the name of tq_geoblock says, which proves nothing: "
+        in conflict.message
+    )
+    assert conflict.setting == 'accept_sleeping_policies: ["tq_geoblock"]', "anybody can give a policy that name"
+
+
 def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on() -> None:
     present = objects(bound("redirect", 100), bound("other", 101))
     (conflict,) = sleeping_policies("RESPONDER", present, OWNER, ["redirect"])
