@@ -63,8 +63,8 @@ def _named(switching: _Switching, vips: Sequence[Vip], asked: Sequence[Vip], vse
             hosts[vip] = switching.host_of(there.name, tls=vip.tls)
     nameless = tuple(vip for vip, host in hosts.items() if not host)
     remarks = tuple(
-        f"{vip} has no default target, and no host name for which its rules have one was found: name one in netscaler_vips ({EXAMPLE}), else its "
-        "probes prove nothing"
+        f"{vip} has no default target, and no host name for which its rules have one was found: name one in netscaler_vips ({EXAMPLE}), else "
+        "none of its rules may take a probe, and the 503 that answers then proves nothing"
         for vip in nameless
     )
     return ProbeHosts(tuple(replace(vip, host=hosts.get(vip, vip.host)) for vip in vips), nameless, remarks)

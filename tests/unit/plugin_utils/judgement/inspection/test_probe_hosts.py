@@ -65,6 +65,10 @@ def test_what_is_not_found_is_told_with_the_option_that_names_it(changed: dict[s
         "web (192.0.2.10:443) has no default target, and no host name for which its rules have one was found: "
     )
     assert "name one in netscaler_vips (host: www.example.com)" in remark
+    assert "its probes prove nothing" not in remark, (
+        "seen beside 33 of 33 proven, where a rule takes the path of a probe"
+    )
+    assert remark.endswith("else none of its rules may take a probe, and the 503 that answers then proves nothing")
 
 
 def test_what_cannot_be_read_is_told() -> None:
