@@ -11,6 +11,8 @@ from tests.nights.world import Sight
 
 NOT_BLOCKING = ("undone", "removed", "retired", "observe, not blocking")
 """What runs say that let an attack pass."""
+LEFT = "removed, absence read back"
+"""In what a run says that gives an appliance up."""
 QUIET = (
     "apply",
     "verify",
@@ -69,11 +71,7 @@ class Thread:
         near = actions[max(0, number - A_DAY) : number + A_DAY + 1]
         if number < last and any(one.name.startswith("clock_") for one in near):
             return ""  # a wrong time that no other record contradicts is not noticed
-        if (
-            self.is_read
-            and all(passed[number : last + 1])
-            and all(one.said not in NOT_BLOCKING for one in actions[number + 1 :])
-        ):
+        if self.is_read and all(passed[number : last + 1]) and not any(map(_lets_pass, actions[number + 1 :])):
             return "the appliance shows it"
         if self._is_known(first):
             return f"action {first} of ours let it pass"
@@ -82,9 +80,9 @@ class Thread:
                 break
             if not self._is_known(later):
                 continue
-            if not (actions[later].said in NOT_BLOCKING and actions[first].name == "allow_in_front"):
+            if not (_lets_pass(actions[later]) and actions[first].name == "allow_in_front"):
                 return f"action {later} of ours looked at it"
-            if actions[later].said in NOT_BLOCKING:
+            if _lets_pass(actions[later]):
                 break  # what let it pass before that is gone, or no longer what does
         return ""
 
@@ -112,6 +110,11 @@ class Thread:
 
     def _is(self, number: int, name: str, said: str) -> bool:
         return (self.actions[number].name, self.actions[number].said) == (name, said)
+
+
+def _lets_pass(run: Action) -> bool:
+    """Return whether a run of ours let attacks pass, as it says."""
+    return run.said in NOT_BLOCKING or LEFT in run.said
 
 
 def thread(night: Night, appliance: str, by: str) -> Thread:

@@ -62,6 +62,8 @@ def proven(held: Held, claim: Claim) -> str:
 
 
 def proven_until(held: Held, claim: Claim) -> str:
+    if claim.about["when"] is None:  # of a run with a wrong clock
+        return ""
     here, since, until = held.where[claim.appliance], moment(claim.about["when"]), moment(claim.about["until"])
     for number, seen in enumerate(held.night.world.sights):
         if since <= seen.at < until and here.passed[number] and (known := here.known_by(number)):
@@ -71,8 +73,9 @@ def proven_until(held: Held, claim: Claim) -> str:
 
 def letter_exposure(held: Held, claim: Claim) -> str:
     """An exposure that has ended: nothing of it passes since, as far as it can be known."""
-    until = claim.about["until"]
-    return "it ends before it begins" if until is not None and moment(until) < moment(claim.about["when"]) else ""
+    when, until = claim.about["when"], claim.about["until"]  # nobody knows when a run with a wrong clock was
+    is_dated = when is not None and until is not None
+    return "it ends before it begins" if is_dated and moment(until) < moment(when) else ""
 
 
 def nodes_differ(held: Held, claim: Claim) -> str:
