@@ -25,6 +25,7 @@ from ...change.partition_runner import (
     joined_seal,
 )
 from ...change.records.fetched_records import note_copies
+from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import NextAction, carrying, joined
 from ...judgement.inspection.earlier_reads import EarlierReads
@@ -33,6 +34,10 @@ from ...judgement.proof.next_action import APPLY, VERIFY
 from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today
+
+PROVEN = (VerdictWord.MITIGATED, VerdictWord.ENFORCING, VerdictWord.REDUCES_EXPOSURE)
+MOST_REASONS = 8
+"""So many partitions are told with their proof."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,20 @@ class PartitionedResult:
         ]
         return replace(
             worst,
+            reason=self._each_proof(worst, {n: v for n, v in verdicts.items() if n not in closed}),
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
             missing=(*by_partition({n: v.missing for n, v in verdicts.items()}), *missing),
         )
+
+    def _each_proof(self, worst: Verdict, verdicts: Mapping[str, Verdict]) -> str:
+        """Return the reason of the appliance: what stops the attacks was proven in each partition, so the reason of each is told."""
+        if worst.word not in PROVEN:
+            return worst.reason
+        alike = (self._seen_from_outside(name, one).reason for name, one in verdicts.items() if one.word == worst.word)
+        reasons = list(dict.fromkeys(alike))
+        more = len(reasons) - MOST_REASONS
+        rest = [f"and {counted(more, 'partition')} more"] if more > 0 else []
+        return "; ".join([*reasons[:MOST_REASONS], *rest])
 
     def _of_unread(self) -> Verdict | None:
         """Return the verdict where a partition was not read that nobody has left out."""

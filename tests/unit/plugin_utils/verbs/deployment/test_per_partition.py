@@ -100,6 +100,19 @@ def test_a_reason_that_all_partitions_have_is_told_once() -> None:
     assert merged(default=MITIGATED, tenant=MITIGATED).reason == "because"
 
 
+def test_the_proof_of_each_partition_is_told() -> None:
+    """Seen: 33 of 33 attacks blocked at the gateway of one partition, and nothing of the other one."""
+    own = partition(VerdictWord.MITIGATED, Presence.CURRENT, reason="2 of 2 attacks blocked at gw")
+    other = partition(VerdictWord.MITIGATED, Presence.CURRENT, reason="3 of 3 attacks blocked at shop")
+    assert merged(default=own, tenant=other).reason == (
+        "partition default: 2 of 2 attacks blocked at gw; partition tenant: 3 of 3 attacks blocked at shop"
+    )
+    many = {f"p{n}": partition(VerdictWord.MITIGATED, Presence.CURRENT, reason=str(n)) for n in range(10)}
+    assert merged(**many).reason.endswith("partition p7: 7; and 2 partitions more")
+    worse = partition(VerdictWord.UNPROVEN, Presence.CURRENT, reason="no probe")
+    assert merged(default=own, tenant=worse).reason == "partition tenant: no probe"
+
+
 def test_what_is_left_out_is_missing() -> None:
     found = PartitionedResult(
         {"default": MITIGATED}, left_out=("other", "(a name that NITRO does not allow: 1)")
