@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import BY_RUNS, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
+    BY_RUNS,
+    FactKind,
+    told,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts_json import (
     customer_values,
     read_customer_facts,
@@ -447,6 +451,58 @@ def test_each_view_says_what_is_known(name: str, stage: ClosingStage, tmp_path: 
     text, code = alarm_of(stage, tmp_path / "alarms")
     assert bad.alarm in text
     assert code != 0, "no syslog server is named"
+
+
+AHEAD = clock_of(-1, 4000)
+ENDED_ON_NO_DAY: dict[str, tuple[Play, tuple[str, ...], tuple[str, ...]]] = {
+    "reopened": (
+        then(closed, later, lambda stage: stage.reopen(), AHEAD),
+        ("De toegang via box ging dicht op ", "Access through box was closed on "),
+        ("Dat duurde tot een dag die wij niet weten.", "That lasted until a day that we do not know."),
+    ),
+    "put back": (
+        then(*BASE, later, lambda stage: stage.apply(**OBSERVED), later, proven, AHEAD),
+        ("Op een dag die wij niet weten hebben wij de noodmaatregel weer aangezet op box.",),
+        ("Dat duurde tot een dag die wij niet weten.", "That lasted until a day that we do not know."),
+    ),
+    "taken off": (
+        then(*BASE, later, lambda stage: stage.rollback(), AHEAD),
+        ("De bescherming van box stopte ergens na ", "The protection of box ended some time after "),
+        ("Wij hebben de noodmaatregel weggehaald.", "We took the emergency measure off."),
+    ),
+}
+"""Seen: until the reading, and of what we took off that the device had gone back to an older version, by nobody's decision."""
+
+
+@pytest.mark.parametrize("name", ENDED_ON_NO_DAY)
+def test_an_end_by_a_run_whose_time_is_not_known_has_no_day(name: str, stage: ClosingStage) -> None:
+    play, *wanted = ENDED_ON_NO_DAY[name]
+    play(stage)
+    first = views(stage).told
+    letters = " ".join(first.letters().split())
+    assert not [text for texts in wanted for text in texts if text not in letters], letters
+    assert "version with the weak spot" not in letters
+    assert "by nobody's decision" not in first.screen
+    later(stage)
+    ended = (*BY_RUNS, FactKind.PROTECTION_ENDED)
+    again = {one.claim for one in views(stage).told.facts.of(*ended) if one.until is None or one.undated}
+    assert again == {one.claim for one in first.facts.of(*ended) if one.until is None or one.undated}
+    values = customer_values(told(first.facts))
+    assert read_customer_facts("letter 1", values, with_what_follows=True) == told(first.facts)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"undated": "yes"}, "undated is 'yes', and must be true or false"),
+        ({"undated": True}, "undated counts for protection_ended, and for the end of what a run did"),
+    ],
+)
+def test_only_an_end_may_be_undated(values: dict[str, object], text: str) -> None:
+    fact = {"kind": "closed", "place": "gw", "when": "2020-01-17", "known": "2020-01-17T13:00:00+00:00", "source": "x"}
+    fact |= {"label": "TLP:AMBER", **values}
+    with pytest.raises(InvalidInput, match=text):
+        read_customer_facts("facts.yml", {"customer": CUSTOMER, "services": ["gw"], "facts": [fact]})
 
 
 @pytest.mark.parametrize("play", [then(proven, clock_of(0, 4000)), then(closed, clock_of(0, -13_000))])

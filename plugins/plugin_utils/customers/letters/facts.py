@@ -145,6 +145,7 @@ class Fact:
     :ivar proof: of PROVEN
     :ivar cause: of PROTECTION_ENDED; CHANGED of PUT_BACK where somebody else had changed it
     :ivar count: of USERS
+    :ivar undated: a clock was wrong: PROTECTION_ENDED was some time after `when`, and what a run did lasted until nobody knows when
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
     """
@@ -159,6 +160,7 @@ class Fact:
     proof: Proof | None = None
     cause: LossCause | None = None
     count: int | None = None
+    undated: bool = False
     known: datetime | None = None
     source: str = ""
     label: Tlp = Tlp.AMBER
@@ -177,6 +179,7 @@ class Fact:
             self.proof,
             self.cause,
             self.count,
+            self.undated,
         )
 
 

@@ -236,6 +236,7 @@ class FromLedger:
             when=_moment(loss["since"]),
             until=_moment(loss["until"]) if loss["until"] is not None else None,
             cause=cause,
+            undated=cause.is_dated and loss["since"]["time"] != loss["found"]["time"],
             source=str(loss["found"]["source"]),
             **({"known": found} if recorded else {}),
             **about,
@@ -271,14 +272,14 @@ class FromLedger:
         """Yield each time that our measure was put in place, let only count, taken off or put back, in that order."""
         put, before = FactKind.MITIGATED, Doing.UNKNOWN
         for one in row["stages"]:
-            doing, until = Doing(one["doing"]), _moment(one["until"]) if one["until"] is not None else None
+            doing, until = Doing(one["doing"]), _until(one["since"], one["until"]) if one["until"] is not None else {}
             if doing is Doing.BLOCKS:
                 if one["is_put"] and one["is_needed"]:
                     cause = LossCause.CHANGED if before is doing else None  # nothing of ours was between
                     yield self._dated(put, one, "since", place=place, cause=cause, **about)
                 put = FactKind.PUT_BACK
             elif one["is_needed"] and doing in _WITHDRAWN:
-                yield self._dated(_WITHDRAWN[doing], one, "since", place=place, until=until, **about)
+                yield self._dated(_WITHDRAWN[doing], one, "since", place=place, **until, **about)
             elif doing is Doing.OFF:
                 yield self._dated(FactKind.REMOVED, one, "since", place=place, **about)
             before = doing
@@ -307,11 +308,11 @@ class FromLedger:
             alike.setdefault(_told_as(kind, one), []).append(one)
         ends: list[tuple[Moment, str]] = []
         for kind, one in (*off, *by_step):
-            until = _when(one, "reopened")
+            until = _until(one["closed"], one["reopened"])
             part = _part(place, alike[_told_as(kind, one)], whole=whole)
-            yield self._dated(kind, one, "closed", place=place, until=until, part=part)
-            if until is not None:
-                ends.append((until, str(one["reopened"]["source"])))
+            yield self._dated(kind, one, "closed", place=place, part=part, **until)
+            if (opened := _when(one, "reopened")) is not None:
+                ends.append((opened, str(one["reopened"]["source"])))
         if ends and len(ends) == len(off) + len(by_step):
             _last, source = max(ends, key=lambda end: as_time(end[0]))
             yield self._fact(FactKind.OPEN, place=place, source=source)
@@ -463,6 +464,14 @@ def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
 def _has_wrong_clock(dated: Mapping[str, Any]) -> bool:
     """Return True if nobody knows when a run did what has this date: it is the latest possible one."""
     return bool(dated["confidence"] == Confidence.ASSUMED)
+
+
+def _until(since: Mapping[str, Any], until: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the end of a fact. Where nobody knows when that was, it is at the earliest at its beginning, which no later reading moves."""
+    if not _has_wrong_clock(until):
+        return {"until": _moment(until)}
+    is_known = not _has_wrong_clock(since)
+    return {"until": _moment(since if is_known else until), "undated": True}
 
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:

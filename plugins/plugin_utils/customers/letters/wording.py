@@ -130,12 +130,12 @@ class Wording:
             "place": self.text("words", "part_of", place=named) if fact.part else named,
             "entry": shown_name(fact.entry),
             "when": self._begun(fact),
-            "until": self._at(fact.until),
+            "until": self._ended(fact),
             "brief": self._is_brief(fact),
             "by": shown_name(fact.by),
             "proof": self.text("proofs", str(fact.proof)) if fact.proof is not None else "",
             "cause": self.text("causes", str(fact.cause), over=is_over) if fact.cause is not None else "",
-            "dated": fact.cause is not None and fact.cause.is_dated,
+            "dated": fact.cause is not None and fact.cause.is_dated and not fact.undated,
             "known": fact.cause is not LossCause.NOT_KNOWN,
             "count": len(times) if is_often else fact.count,
         }
@@ -153,7 +153,7 @@ class Wording:
 
     def _is_brief(self, fact: Fact) -> bool:
         """Return True if a time began and ended in the same minute."""
-        if not isinstance(fact.when, datetime) or not isinstance(fact.until, datetime):
+        if _ends_unknown(fact) or not isinstance(fact.when, datetime) or not isinstance(fact.until, datetime):
             return False
         return self.moment(fact.when) == self.moment(fact.until)
 
@@ -166,7 +166,7 @@ class Wording:
         more, total = len(times) - len(shown), whole_time(times)
         texts = [self.text("words", "times", times=", ".join(shown) if more else self._joined(shown))]
         if more:
-            texts.append(self.text("words", "more_times", count=more, until=self._at(last.until)))
+            texts.append(self.text("words", "more_times", count=more, until=self._ended(last)))
         if total is not None:
             dated = first.cause is None or first.cause.is_dated
             texts.append(self.text("words", "altogether", total=self._duration(total), dated=dated))
@@ -176,6 +176,10 @@ class Wording:
         """Return when it was; of what a run did with a wrong clock, that nobody knows the day."""
         unknown = fact.kind in BY_RUNS and fact.when is None
         return self.text("words", "unknown_day") if unknown else self._at(fact.when)
+
+    def _ended(self, fact: Fact) -> str:
+        """Return until when it was so; where a run with a wrong clock ended it, that nobody knows the day."""
+        return self.text("words", "unknown_day") if _ends_unknown(fact) else self._at(fact.until)
 
     def _at(self, moment: Moment | None) -> str:
         return self.moment(moment) if moment is not None else ""
@@ -188,9 +192,9 @@ class Wording:
                 moment.astimezone(self.zone) if isinstance(moment, datetime) else None
                 for moment in (one.when, one.until)
             )
-            if begin is None or end is None or begin.date() != end.date():
+            if begin is None or end is None or begin.date() != end.date() or _ends_unknown(one):
                 said = None
-                yield self.text("words", "span", when=self._begun(one), until=self._at(one.until))
+                yield self.text("words", "span", when=self._begun(one), until=self._ended(one))
                 continue
             clock = {"hour": f"{begin.hour:02}", "minute": f"{begin.minute:02}"}
             clock |= {"end_hour": f"{end.hour:02}", "end_minute": f"{end.minute:02}"}
@@ -220,6 +224,10 @@ class Wording:
         """Return the names as "a, b and c"."""
         *first, last = names
         return f"{', '.join(first)} {self.text('words', 'and')} {last}" if first else last
+
+
+def _ends_unknown(fact: Fact) -> bool:
+    return fact.undated and fact.kind in BY_RUNS
 
 
 def read_wording(language: str, directories: tuple[Path, ...], zone: tzinfo) -> Wording:

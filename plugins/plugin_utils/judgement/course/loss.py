@@ -108,7 +108,8 @@ class Loss:
 
     def change(self, entry: str) -> ProtectionChange:
         """Return it as what a page says of a weakness."""
-        when = f"on {self.since.text}" if self.cause.is_dated else f"after {self.since.text}"
+        is_dated = self.cause.is_dated and self.since.time == self.found.time
+        when = f"{'on' if is_dated else 'after'} {self.since.text}"
         nobody = "" if self.cause is LossCause.NOT_KNOWN else NOBODY
         decided = f"decided by {self.by}" if self.by else "by a run of ours" if self.is_ours else nobody
         return ProtectionChange(self.phase, entry, when, decided, self.reason)
@@ -166,7 +167,8 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
     if known.state is State.DRIFTED and known.by:
         cause = LossCause.TAKEN_OFF  # by a run of ours that did not come to its end
     # What we took off after the fix counts since an older build was found, and nobody of us decided that.
-    is_by_build = bool(known.rests_on) and known.since.source not in known.rests_on
+    has_wrong_clock = own[0].since.confidence is Confidence.ASSUMED and own[0].since.source in known.rests_on
+    is_by_build = bool(known.rests_on) and known.since.source not in known.rests_on and not has_wrong_clock
     if before.state in _OF_BUILDS or (is_by_build and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING)):
         return Loss(since, until, known.since, LossCause.OLDER_BUILD, own[0].reason)
     return Loss(since, until, known.since, cause, known.reason, known.by)

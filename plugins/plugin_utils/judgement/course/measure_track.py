@@ -135,15 +135,15 @@ class PartitionTrack:
             return
         self._note_stage(event)
         state, last = self.held(), self._line.last
+        by = _decider(event) if event is self.off or event is self.observing else ""
         if event.between is not None and (last is None or (last.state, last.reason) != (state.word, state.reason)):
             since, until = event.between
             why = f"when {event.source} ran is not known: a clock was wrong"
             begin = replace(event.dated(), time=since)
             self._line.add(begin, State.UNKNOWN, why, (event.source,))
             self._line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
-            self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state))
+            self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state), by)
             return
-        by = _decider(event) if event is self.off or event is self.observing else ""
         self._line.add(event.dated(), state.word, state.reason, self._grounds(state), by)
         if not event.is_unreadable and (not self.marks or event.record.touched):
             self.marks.append((event.at, self.standing.policies))
