@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import Attributes, ObjectId
-from ...catalogue.entry import Entry
+from ...catalogue.entry import Entry, MeasureForm
 from ...catalogue.measure import Weakness
 from ...policies.url_expressions import rules_with_url
 from .build_track import Shown, builds_at
@@ -194,10 +194,15 @@ def _reduces(weakness: Weakness) -> MeasureState:
 
 
 def weaknesses(judging: Judging, policies: Mapping[ObjectId, Attributes]) -> tuple[Weakness, ...]:
-    """Return the findings by which a rule with these policies can be bypassed on some builds; without one, nobody knows what the rule looks at."""
+    """Return the findings by which a rule with these policies can be bypassed on some builds; without one, nobody knows what the rule looks at.
+
+    A setting has no rule.
+    """
     measure, of_urls = judging.entry.measure, judging.url_weakness
     own = tuple(measure.weaknesses) if measure else ()
-    return (*own, of_urls) if of_urls is not None and (not policies or rules_with_url(policies, {})) else own
+    has_rule = measure is None or measure.form is not MeasureForm.SETTING
+    looks_at_url = has_rule and (not policies or bool(rules_with_url(policies, {})))
+    return (*own, of_urls) if of_urls is not None and looks_at_url else own
 
 
 def without_effect(line: Line, entry: Entry, shown: Sequence[Shown]) -> Line:
