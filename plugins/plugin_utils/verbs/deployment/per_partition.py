@@ -28,6 +28,7 @@ from ...change.records.fetched_records import note_copies
 from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import NextAction, carrying, joined
+from ...judgement.course.state import meaning_of
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.next_action import APPLY, VERIFY
@@ -35,7 +36,6 @@ from ...judgement.proof.probes import Sign
 from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today
 
-PROVEN = (VerdictWord.MITIGATED, VerdictWord.ENFORCING, VerdictWord.REDUCES_EXPOSURE)
 MOST_REASONS = 8
 """So many partitions are told with their proof."""
 
@@ -109,13 +109,13 @@ class PartitionedResult:
 
     def _each_proof(self, worst: Verdict, verdicts: Mapping[str, Verdict]) -> str:
         """Return the reason of the appliance: what stops the attacks was proven in each partition, so the reason of each is told."""
-        if worst.word not in PROVEN:
+        if not meaning_of(worst.word).state.stops:
             return worst.reason
-        alike = (self._seen_from_outside(name, one).reason for name, one in verdicts.items() if one.word == worst.word)
-        reasons = list(dict.fromkeys(alike))
-        more = len(reasons) - MOST_REASONS
-        rest = [f"and {counted(more, 'partition')} more"] if more > 0 else []
-        return "; ".join([*reasons[:MOST_REASONS], *rest])
+        alike = [self._seen_from_outside(name, one).reason for name, one in verdicts.items() if one.word == worst.word]
+        shown = [*dict.fromkeys(alike)][:MOST_REASONS]
+        more = sum(one not in shown for one in alike)
+        rest = [f"and {counted(more, 'partition')} more"] if more else []
+        return "; ".join([*shown, *rest])
 
     def _of_unread(self) -> Verdict | None:
         """Return the verdict where a partition was not read that nobody has left out."""
