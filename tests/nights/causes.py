@@ -29,6 +29,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "observing": ("observe", *ENDINGS),
     "taken_off": ENDINGS,
     "opened": (*OPENS, *ENDINGS),
+    "opened_by_others": ("colleague_opens", *HANDS, *UNSAVED, *TROUBLE),
     "bypassed": (),
     "not_proven": (*HANDS, *ENDINGS, *UNSAVED, "allow_in_front", "not_in_front", "away", *OPENS),
     "changed": (*HANDS, *UNSAVED, *ENDINGS, "observe", "allow_in_front", "not_in_front"),

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
 from tests import sample
+from tests.nights.causes import CAUSED_BY
 from tests.nights.checks import CHECKS, wrong_claim
 from tests.nights.claims import claims_of, time_of
 from tests.nights.held import Held
@@ -171,3 +172,7 @@ def _imported(tree: ast.Module) -> Iterable[str]:
             yield str(node.module)
         elif isinstance(node, ast.Import):
             yield from (one.name for one in node.names)
+
+
+def test_each_cause_of_a_loss_has_what_people_can_have_done() -> None:
+    assert {*CAUSED_BY} == {*map(str, LossCause)}
