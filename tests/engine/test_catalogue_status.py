@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.sett
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.decisions import open_decisions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus
@@ -52,6 +55,7 @@ from simulator import Simulator
 from tests.catalogue_entries import entry_text
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.settings_stage import Settings
+from tests.run_reports import report
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, MARKER, Stage
 
@@ -371,6 +375,46 @@ def test_a_notice_that_somebody_took_off_is_not_called_closed(tmp_path: Path, ho
     if how != "build":  # one that is affected has its own next action
         assert_not_closed(values, "notice")
     assert WHY_OPEN[how] in told
+
+
+def test_a_step_that_is_not_in_force_beside_one_that_closes_it_to_everybody(tmp_path: Path) -> None:
+    """Seen: "NOT CLOSED ... and OPEN on the appliance", while the notice answered everybody (nights, seed 76)."""
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9)}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.PARTNERS, networks=(ip_network("198.51.100.0/24"),))
+        stage.close(LadderStep.NOTICE)
+        with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+            for row in colleague.read("vpnvserver_responderpolicy_binding", "gw"):
+                if "partners" in str(row["policy"]):
+                    place = f"policy:{row['policy']},bindpoint:{row['bindpoint']}"
+                    colleague.write("DELETE", f"vpnvserver_responderpolicy_binding/gw?args={place}")
+            colleague.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+        said = status_options(tmp_path)
+        values = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+        screen = [line.text for line in end_page(PageRun({"box": values}, {}))]
+        assert not [line for line in screen if line.startswith("NOT CLOSED")]
+        (told,) = [line for line in screen if line.startswith("STEP NOT IN FORCE at Brouwer: gw on 1 appliance: ")]
+        assert "and not in force on the appliance, by no run of ours: tq_closing_partners__vpn_gw_" in told
+        assert told.endswith(
+            "is not bound. It stays closed to everybody (notice). "
+            "close.yml -e step=partners closes it, reopen.yml -e step=partners notes it"
+        )
+        assert any(line.startswith("closed at Brouwer: gw on 1 appliance (notice) since ") for line in screen)
+        assert (values["verdict"]["word"], values["verdict"]["exit_code"]) == ("drifted", 2)
+        assert values["verdict"]["reason"].startswith(
+            "gw: closed (partners) by our records, and not in force on the appliance, where notice closes it; "
+        )
+        run = report({"box": values})
+        standing = {one["what"].partition(": ")[2] for one in open_decisions(run) if one["closing"]}
+        assert standing == {"gw", "gw; NOT IN FORCE, notice closes it"}
+        assert "OPEN on the appliance" not in page(run)
+        assert "not in force, notice closes it" in page(run)
+        stage.open(LadderStep.NOTICE, accept_exposure=True, accept_unread=True, second="M. Vis")
+        opened = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+    assert any(line.text.startswith("NOT CLOSED at Brouwer: gw ") for line in end_page(PageRun({"box": opened}, {})))
+    assert_not_closed(opened, "partners")
 
 
 KNOWN = {"policy": "rp", "who": "J. Jansen", "why": "our own monitoring", "until": "2099-12-31"}

@@ -142,6 +142,7 @@ CHECKS: dict[str, Check] = {
     "screen: build": text_checks.build,
     "screen: closed": text_checks.closed,
     "screen: not closed": text_checks.not_closed,
+    "screen: step not in force": text_checks.not_in_force,
     "screen: overdue": text_checks.overdue,
     "screen: lost": text_checks.lost,
     "screen: unreachable": text_checks.unreachable,

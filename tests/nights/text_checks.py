@@ -41,6 +41,14 @@ def not_closed(held: Held, claim: Claim) -> str:
     return "nobody is served" if all(map(held.is_shut, places)) else ""
 
 
+def not_in_force(held: Held, claim: Claim) -> str:
+    """A step of ours has no effect, and another one closes it: nobody is served."""
+    places = places_named(held, claim)
+    if not places:
+        return "it names no service of the customer"
+    return "" if all(map(held.is_shut, places)) else "somebody is served"
+
+
 def overdue(held: Held, claim: Claim) -> str:
     """The decision on a closing is due, and it is closed, or the screen says besides that it is not."""
     run = held.found.catalogue if claim.view.startswith("catalogue") else held.found.status

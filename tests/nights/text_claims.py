@@ -23,6 +23,9 @@ _ONE_CLOSED = re.compile(rf"(?P<names>[\w, ]+) on \d+ appliances? \((?P<step>\w+
 _OVERDUE = re.compile(
     r"^DECISION OVERDUE at (?P<customer>.+?): (?P<names>[\w, ]+) on \d+ appliances? \((?P<step>\w+)\)"
 )
+_NOT_IN_FORCE = re.compile(
+    r"^STEP NOT IN FORCE at (?P<customer>.+?): (?P<names>[\w, ]+) on \d+ appliances?: closed \((?P<step>\w+)\)"
+)
 _NOT_CLOSED = re.compile(r"^NOT CLOSED at (?P<customer>.+?): (?P<names>[\w, ]+) on \d+ appliances?: ")
 _LOST = re.compile(r"^PROTECTION LOST  (?P<hosts>\w+(, \w+)*): ")
 _NOT_COVERED = re.compile(r"^not covered( at (?P<hosts>[\w, ]+))?: management address of ")
@@ -81,6 +84,8 @@ def _of_a_line(view: str, line: str) -> Iterator[Claim]:
         yield Claim("screen: overdue", view, "", one["customer"], about=one.groupdict())
     elif one := _NOT_CLOSED.match(line):
         yield Claim("screen: not closed", view, "", one["customer"], about=one.groupdict())
+    elif one := _NOT_IN_FORCE.match(line):
+        yield Claim("screen: step not in force", view, "", one["customer"], about=one.groupdict())
     elif one := _LOST.match(line):
         yield from (Claim("screen: lost", view, host, about={"text": line}) for host in one["hosts"].split(", "))
     elif one := _NOT_COVERED.match(line):

@@ -11,7 +11,7 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.acknowledgement import Acknowledgement
-from ...catalogue.closing_steps import LadderStep
+from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, still_closed
 from ...change.records.recorded_nodes import why_elsewhere
@@ -27,6 +27,7 @@ class OpenAllTheSame:
     """What is closed by the records and is not on the appliance.
 
     :ivar found: step, admin partition and virtual server, each with the reason
+    :ivar closed_by: of what is in ``found``, the step that closes it to everybody all the same
     :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
     :ivar on: all virtual servers that are on, each with its admin partition; None where it was not read, since nothing is switched off by the records
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
@@ -48,6 +49,7 @@ class OpenAllTheSame:
     accepted: Mapping[Key, str] = field(default_factory=dict)
     elsewhere: Mapping[LadderStep, str] = field(default_factory=dict)
     doubts: Mapping[Key, str] = field(default_factory=dict)
+    closed_by: Mapping[Key, LadderStep] = field(default_factory=dict)
 
     @property
     def in_doubt(self) -> tuple[str, ...]:
@@ -101,7 +103,21 @@ def open_all_the_same(
         for one in closed_now
         if one.key not in found and (why := unread.get(one.step) or elsewhere.get(one.step) or not_decided.get(one.key))
     }
-    return OpenAllTheSame(found, left_on, all_on, again, secondary, unread, not_decided, accepted, elsewhere, doubts)
+    sure = [one.key for one in closed_now if one.key not in found and one.key not in doubts]
+    shut = {(partition, one): step for step, partition, one in sure if step in STOPS_EVERYBODY}
+    return OpenAllTheSame(
+        found=found,
+        left_on=left_on,
+        on=all_on,
+        again=again,
+        secondary=secondary,
+        unread=unread,
+        not_decided=not_decided,
+        accepted=accepted,
+        elsewhere=elsewhere,
+        doubts=doubts,
+        closed_by={key: shut[key[1:]] for key in found if key[1:] in shut},
+    )
 
 
 def _by_key(step: LadderStep, found: Mapping[Place, str]) -> dict[Key, str]:

@@ -112,6 +112,12 @@ def commands_of_closings(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str,
     return [command for one in found if one is not None for command in command_values(one[2])]
 
 
+def _standing(row: Mapping[str, Any]) -> str:
+    """Return in words how what our records call closed, and is not as they say, stands on the appliance."""
+    by = row.get("closed_by")
+    return f"not in force on the appliance, where {by} closes it" if by else "open on the appliance"
+
+
 Found = tuple[VerdictWord, str, NextAction]
 
 
@@ -120,8 +126,14 @@ def _opened(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     if not rows:
         return None
     step = str(rows[0]["step"])
-    names = ", ".join(dict.fromkeys(str(row["vserver"]) for row in rows))
-    reason = f"{names}: closed ({step}) by our records, and open on the appliance; {rows[0]['decision']}"
+    by_standing: dict[str, list[str]] = {}
+    for row in rows:
+        by_standing.setdefault(_standing(row), []).append(str(row["vserver"]))
+    told = [
+        f"{', '.join(dict.fromkeys(names))}: closed ({step}) by our records, and {standing}"
+        for standing, names in by_standing.items()
+    ]
+    reason = f"{'; '.join(told)}; {rows[0]['decision']}"
     said = f"; where it shall be open, reopen.yml -e step={step} notes it"
     first, *others = _alike(rows)
     rest = [command.unspoken for own in others for command in (_again("close", own), _again("reopen", own))]

@@ -174,7 +174,8 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
     key: Key = (step, row["partition"], (row["type"], (row["vserver"],)))
     why = found.found.get(key, "")
     if why:
-        return {"is_open": True, "open_because": why}
+        by = found.closed_by.get(key)
+        return {"is_open": True, "open_because": why, **({"closed_by": str(by)} if by else {})}
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
         "failover": found.secondary.get(step, ""),

@@ -59,15 +59,21 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
 def open_all_the_same(results: Mapping[str, Values]) -> list[str]:
     """Return a line for each customer and step of what our records call closed, and is not on the appliance."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
-    found: dict[tuple[str, str], list[Values]] = {}
+    found: dict[tuple[str, str, str], list[Values]] = {}
     for row in rows:
         if row.get("is_open"):
-            found.setdefault((row["customer"], row["step"]), []).append(row)
-    return [
-        f"NOT CLOSED {_at(customer)}: {_vservers(own)}: closed ({step}) by our records since {moment(min(row['since'] for row in own))}, and OPEN on the "
-        f"appliance, by no run of ours: {_why_open(own)}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
-        for (customer, step), own in sorted(found.items())
-    ]
+            found.setdefault((row["customer"], row["step"], row.get("closed_by", "")), []).append(row)
+    return [_open_line(own, *key) for key, own in sorted(found.items())]
+
+
+def _open_line(rows: Sequence[Values], customer: str, step: str, closed_by: str) -> str:
+    """:param closed_by: the step that closes it to everybody all the same; "" where none does"""
+    loud, stands = ("STEP NOT IN FORCE", "not in force") if closed_by else ("NOT CLOSED", "OPEN")
+    stays = f". It stays closed to everybody ({closed_by})" if closed_by else ""
+    return (
+        f"{loud} {_at(customer)}: {_vservers(rows)}: closed ({step}) by our records since {moment(min(row['since'] for row in rows))}, and {stands} on the "
+        f"appliance, by no run of ours: {_why_open(rows)}{stays}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
+    )
 
 
 def not_read(results: Mapping[str, Values]) -> list[str]:

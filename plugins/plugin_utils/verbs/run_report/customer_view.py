@@ -132,7 +132,7 @@ def _closings(one: Report, customer: str, vservers: Collection[str] | None = Non
         mine = [
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
-                **({"is_open": True} if row.get("is_open") else {}),
+                **{key: row[key] for key in ("is_open", "closed_by") if row.get(key)},
                 **{key: True for key in IN_DOUBT if row.get(key)},
                 "decided_by": row.get("decided_by", ""),
                 "vserver": row["vserver"] if row["vserver"] in vservers else "",

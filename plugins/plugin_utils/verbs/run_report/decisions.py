@@ -76,7 +76,8 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
 def _standing(row: Mapping[str, Any]) -> str:
     """Return how what the records call closed stands on the appliance, as the end of a sentence; "" where nothing is against it."""
     if row.get("is_open"):
-        return "; OPEN on the appliance"
+        by = row.get("closed_by")
+        return f"; NOT IN FORCE, {by} closes it" if by else "; OPEN on the appliance"
     return "; NOT KNOWN whether it still is" if is_in_doubt(row) else ""
 
 

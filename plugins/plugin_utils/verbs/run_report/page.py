@@ -204,10 +204,10 @@ def closings(appliances: Iterable[Report]) -> list[dict[str, Any]]:
     for one in appliances:
         for row in one["result"].get("closures") or ():
             since, until = (_moment(row[key]) if row[key] else "" for key in ("since", "until"))
-            standing = (bool(row.get("is_open")), is_in_doubt(row))
+            standing = (bool(row.get("is_open")), is_in_doubt(row), row.get("closed_by", ""))
             key = (since, until, row["customer"], one["host"], row["step"], row.get("decided_by", ""), *standing)
             rows.setdefault(key, []).append(row)
-    names = ("since", "until", "customer", "host", "step", "decided_by", "is_open", "in_doubt")
+    names = ("since", "until", "customer", "host", "step", "decided_by", "is_open", "in_doubt", "closed_by")
     ordered = sorted(rows.items(), key=lambda item: item[0][0], reverse=True)[:MOST_RUNS]
     return [
         {
