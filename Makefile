@@ -62,7 +62,7 @@ MAKE_SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=4
 
 test: ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS)
-	@REFUSALS=1 $(PLAY)
+	@REFUSALS=1 SPARED=1 $(PLAY)
 
 test-all: ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS) machine-tools awx-collection report-tools matrix
@@ -87,8 +87,8 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator (
 sanity: setup ## Run ansible-test sanity on what the tarball of the collection holds (the first run gets its tools)
 	@tests/sanity/run.sh
 
-conformance: setup ## Check the simulator against public facts, and show which are covered
-	@$(BIN)/pytest tests/conformance -n $(WORKERS) --facts
+conformance: setup ## Check the simulator against public facts, show which are covered, and note in tests/conformance/passed.yml that all passed
+	@ALL=1 $(BIN)/pytest tests/conformance tests/unit/simulator -n $(WORKERS) --facts
 
 crash: setup ## Play the whole crash matrix: every story, every request, every failure (some half an hour of CPU)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n $(WORKERS)

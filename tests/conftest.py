@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""No test is timed; the longest tests begin first; the report begins with the sample that is played."""
+"""No test is timed; under workers the longest tests begin first; the report begins with the sample that is played."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import rewritten, sample
+from tests import rewritten, sample, spared
 from tests.refusals.plugin import Refusals
 from tests.stage import quick_ansible
 
@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if REFUSALS is not None:
         config.pluginmanager.register(REFUSALS, "refusals")
+    config.pluginmanager.register(spared.from_environment(), "spared")
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
     state = tempfile.mkdtemp(prefix="tourniquet-state-")
     os.environ["XDG_STATE_HOME"] = state
@@ -113,10 +114,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
 
-    def rank(item: pytest.Item) -> int:
-        return next((i for i, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+    # Stable. Under workers what takes long must not begin last; in one process what is fast is to fail first.
+    items.sort(key=_longest_first if hasattr(config, "workerinput") else _fastest_first)
 
-    items.sort(key=rank)  # stable
+
+def _longest_first(item: pytest.Item) -> int:
+    return next((i for i, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+
+
+def _fastest_first(item: pytest.Item) -> tuple[bool, int]:
+    return not item.nodeid.startswith("tests/unit/"), -_longest_first(item)
 
 
 def pytest_report_header() -> list[str]:

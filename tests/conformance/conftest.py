@@ -103,13 +103,19 @@ class Coverage:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         here = not hasattr(session.config, "workerinput")  # the process that collects from the others
-        if here and session.config.getoption("facts") and exitstatus == pytest.ExitCode.OK and self.wrong:
+        asked = here and session.config.getoption("facts") and not _are_spared(session.config)
+        if asked and exitstatus == pytest.ExitCode.OK and self.wrong:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         if not config.getoption("facts", default=False):
             return
         terminalreporter.section("facts")
+        if _are_spared(config):
+            terminalreporter.write_line(
+                f"{len(self.facts)} facts: not checked, since the simulator and its tests are unchanged"
+            )
+            return
         terminalreporter.write_line(f"{'group':<14}{'facts':>6}{'covered':>9}{'open':>6}")
         groups = list(dict.fromkeys(fact.group for fact in self.facts.values()))
         for group in [*groups, ""]:
@@ -124,3 +130,9 @@ class Coverage:
             for name, why in lines.items():
                 for line in textwrap.wrap(f"{name}: {why}", 116, initial_indent="  ", subsequent_indent="    "):
                     terminalreporter.write_line(line)
+
+
+def _are_spared(config: pytest.Config) -> bool:
+    """Return True where the tests of the simulator are left out (tests/spared.py)."""
+    plugin = config.pluginmanager.get_plugin("spared")
+    return plugin is not None and plugin.is_unchanged
