@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import file_limits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
@@ -392,6 +393,30 @@ def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockSta
     played = stage.play("apply")
     assert "has 14 bytes, and ours" in played.result.failed
     assert played.writes == []
+
+
+def test_a_file_of_the_same_size_under_our_name_is_not_taken_for_ours(stage: GeoblockStage) -> None:
+    """Seen: enforcing, while nobody was shut out: the file of our name had other countries."""
+    assert stage.play("apply").result.failed == ""
+    assert stage.ask(LAB).status == 0
+    assert stage.play("status").verdict == "enforcing"
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:
+        (path,) = (path for path in node.files if path.startswith("/var/netscaler/locdb/tq_"))
+        node.write_file(path, bytes(node.files[path].content).replace(b",lab,", b",bal,"))
+    stage.by_hand("locationfile", {}, "DELETE")
+    stage.by_hand("locationfile", {"locationfile": {"Locationfile": path}})
+    assert stage.ask(LAB).status == 200
+    played = stage.play("status")
+    assert played.verdict == "drifted"
+    assert f"{path} on node 127.0.0.1 has another content than ours" in str(played.values["verdict"])
+    played = stage.play("apply")
+    assert "What it has brought in stays. Next action: find out who changed it, then apply.yml" in played.result.failed
+    assert (played.verdict, played.writes) == ("drifted", [])
+    stage.by_hand("locationfile", {}, "DELETE")
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:
+        del node.files[path]
+    assert stage.play("apply", unsaved=Unsaved.APPLY_WITHOUT_SAVE).result.failed == ""
+    assert stage.ask(LAB).status == 0
 
 
 def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:

@@ -17,6 +17,7 @@ do not write.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -352,6 +353,10 @@ class File:
     @property
     def path(self) -> str:
         return f"{self.directory}/{self.name}"
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
     def __str__(self) -> str:
         return f"{self.path} ({len(self.content):,} bytes)"

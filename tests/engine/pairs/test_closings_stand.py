@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import file_limits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
@@ -278,12 +279,7 @@ def test_a_step_whose_countries_the_appliance_no_longer_knows_is_not_called_clos
     simulator: Simulator, tmp_path: Path, how: str
 ) -> None:
     """Seen: closed, while clients of each country got in, since no location file was loaded."""
-    simulator.reset()
-    box = GeoblockStage(simulator, tmp_path / "records", way="location", vservers=["gw", "site"])
-    stage = ClosingStage(simulator, box.records)
-    stage.settings[LadderStep.COUNTRIES] = {**box.settings, "mode": "observe"}
-    stage.run = "closing"
-    stage.close(LadderStep.COUNTRIES, ClosureScope(vips=VSERVERS))
+    box, stage = _closed_by_file(simulator, tmp_path)
     write, is_sure, why = LOCATIONS[how]
     records = all_records(stage.records, "box", stage.trust)
     with Connection(stage.appliance) as connection:
@@ -294,3 +290,68 @@ def test_a_step_whose_countries_the_appliance_no_longer_knows_is_not_called_clos
     assert names(said.found if is_sure else said.not_decided) == {*VSERVERS}
     assert all(text.startswith(why) for text in (*said.found.values(), *said.not_decided.values()))
     assert (box.ask(SHUT_OUT, "gw").status == 0) is not is_sure
+
+
+def _closed_by_file(simulator: Simulator, folder: Path) -> tuple[GeoblockStage, ClosingStage]:
+    simulator.reset()
+    box = GeoblockStage(simulator, folder / "records", way="location", vservers=["gw", "site"])
+    stage = ClosingStage(simulator, box.records)
+    stage.settings[LadderStep.COUNTRIES] = {**box.settings, "mode": "observe"}
+    stage.run = "closing"
+    stage.close(LadderStep.COUNTRIES, ClosureScope(vips=VSERVERS))
+    return box, stage
+
+
+def _said(stage: ClosingStage) -> OpenAllTheSame:
+    with Connection(stage.appliance) as connection:
+        return open_all_the_same(connection, all_records(stage.records, "box", stage.trust))
+
+
+@pytest.mark.parametrize("is_loaded", [False, True], ids=["a restart loads it", "it is loaded"])
+def test_a_step_whose_location_file_was_replaced_under_its_name_is_not_called_closed(
+    simulator: Simulator, tmp_path: Path, is_loaded: bool
+) -> None:
+    """Seen: closed, while clients of each country got in by a file of the same name, size and number of entries."""
+    box, stage = _closed_by_file(simulator, tmp_path)
+    (node,) = simulator.fleet.appliances["box"].nodes
+    (path,) = (path for path in node.files if path.startswith("/var/netscaler/locdb/tq_"))
+    before = _said(stage)
+    assert (before.found, before.not_decided, before.not_compared) == ({}, {}, {})
+    node.write_file(path, bytes(node.files[path].content).replace(b",lab,", b",bal,"))
+    if is_loaded:
+        with Connection(stage.appliance) as connection:
+            connection.primary.write("DELETE", "locationfile", None)
+            connection.primary.write("POST", "locationfile", {"locationfile": {"Locationfile": path}})
+    said = _said(stage)
+    assert (box.ask(SHUT_OUT, "gw").status == 0) is not is_loaded
+    assert names(said.not_decided) == {*VSERVERS}
+    assert {*said.not_decided.values()} == {
+        f"the content of {path} on node 127.0.0.1 is not what our run wrote; it is loaded now, or after a restart"
+    }
+
+
+def test_a_location_file_that_is_gone_from_the_disk_is_told(simulator: Simulator, tmp_path: Path) -> None:
+    _box, stage = _closed_by_file(simulator, tmp_path)
+    (node,) = simulator.fleet.appliances["box"].nodes
+    (path,) = (path for path in node.files if path.startswith("/var/netscaler/locdb/tq_"))
+    del node.files[path]
+    assert {*_said(stage).not_decided.values()} == {
+        f"{path} is not on node 127.0.0.1 any more: a restart loads no country"
+    }
+
+
+def test_of_a_location_file_that_is_too_large_the_size_is_compared_and_that_is_told(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _box, stage = _closed_by_file(simulator, tmp_path)
+    (node,) = simulator.fleet.appliances["box"].nodes
+    (path,) = (path for path in node.files if path.startswith("/var/netscaler/locdb/tq_"))
+    monkeypatch.setattr(file_limits, "LARGEST", 10)
+    said = _said(stage)
+    assert names(said.not_compared) == {*VSERVERS}
+    assert {*said.not_compared.values()} == {
+        f"the content of {path} on node 127.0.0.1: NITRO returns no file of this size, so the size alone was compared"
+    }
+    assert (said.found, said.not_decided) == ({}, {})
+    node.write_file(path, b"NSGEO1.0\nStart\n")
+    assert names(_said(stage).not_decided) == {*VSERVERS}

@@ -151,8 +151,13 @@ _LINES = _list_of(_LONG_TEXT)
 
 _WANTED = _Type("present or absent", lambda value: value in ("present", "absent"))
 _FILE_HASH = _Type("a SHA-256 or absent", lambda value: value == "absent" or _is_whole_digest(value))
+_FILE = _object({"sha256": _Type("a SHA-256", _is_whole_digest), "bytes": _NUMBER})
 _NODES = _Type("the states of the nodes", _is_node_states)
 
+_FILES = _Type(
+    "an object with files",
+    lambda value: isinstance(value, dict) and all(map(_FILE.accepts, value.values())),
+)
 _COUNTS = _Type("an object with whole numbers", _is_counts)
 _COUNTS_OF_SESSIONS = _Type(
     "an object with whole numbers or null",
@@ -258,6 +263,7 @@ _OPTIONAL = {
     "closing": _object({"step": _one_of(LadderStep), "closes": _OBJECT_IDS, "opens": _OBJECT_IDS}),
     "ended": _TEXTS,
     "taken_over": _list_of(_ID),
+    "files": _FILES,
 }
 
 

@@ -135,6 +135,17 @@ class RecordedClosing:
     opens: tuple[ObjectId, ...] = ()
 
 
+@dataclass(frozen=True)
+class RecordedFile:
+    """A file that a run brought to each node.
+
+    :ivar size: in bytes
+    """
+
+    sha256: str
+    size: int
+
+
 def approved_request_of(values: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the approved text that a run uses, by the values of its record; "" where it uses none."""
     approval = values.get("approval")
@@ -347,6 +358,12 @@ class RecordProperties(ABC):
             RecordedVserver((row["type"], (row["name"],)), row.get("place", ""), row["enabled"], row.get("answered"))
             for row in self._read.values.get("vservers", ())
         )
+
+    @property
+    def files(self) -> dict[str, RecordedFile]:
+        """By path, the files that the measure has on each node; empty in a record of an earlier version."""
+        files = self._read.values.get("files", {})
+        return {path: RecordedFile(file["sha256"], file["bytes"]) for path, file in files.items()}
 
     @property
     def closing(self) -> RecordedClosing | None:

@@ -24,6 +24,7 @@ from ...policies.let_past import LetPast
 from ..inspection.named_objects import read_actions, read_named_objects
 from ..inspection.unshown_bindings import unshown_by_records
 from .closing_acls import ClosingAcls
+from .closing_files import FilesThere, files_there
 from .closing_policies import STOPPED, ClosingPolicies
 from .left_closing import ACTION, ENTRIES, EXPRESSION, LeftClosing, Objects
 from .measure_in_place import FEATURE
@@ -42,11 +43,13 @@ class Standing:
     :ivar open: why it is not closed
     :ivar not_decided: why it is not known whether all is stopped
     :ivar accepted: what a person has acknowledged that lets requests go on
+    :ivar not_compared: what by which it is closed was not compared, which decides nothing
     """
 
     open: Mapping[Place, str] = field(default_factory=dict)
     not_decided: Mapping[Place, str] = field(default_factory=dict)
     accepted: Mapping[Place, str] = field(default_factory=dict)
+    not_compared: Mapping[Place, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class ClosingReader:
         is_open: dict[Place, str] = {}
         not_decided: dict[Place, str] = {}
         accepted: dict[Place, str] = {}
+        not_compared: dict[Place, str] = {}
         for partition in sorted({name for name, _object_id in closed}):
             at_node = self._at_node(session, partition, [one for name, one in closed if name == partition])
             for one in at_node.vservers:
@@ -81,7 +85,9 @@ class ClosingReader:
                 is_open |= {(partition, one): sure[0]} if sure else {}
                 not_decided |= {(partition, one): unsure[0]} if unsure and not sure else {}
                 accepted |= {(partition, one): "; ".join(given)} if given else {}
-        return Standing(is_open, not_decided, accepted)
+                skipped = at_node.not_compared(one)
+                not_compared |= {(partition, one): "; ".join(skipped)} if skipped else {}
+        return Standing(is_open, not_decided, accepted, not_compared)
 
     def _at_node(self, session: Session, partition: str, vservers: Sequence[ObjectId]) -> _AtNode:
         """Return what was read of an admin partition: its objects, and where ACLs close something, these and the virtual servers."""
@@ -97,7 +103,8 @@ class ClosingReader:
             in_front = [(GLOBAL_BINDING, ("", HTTP_GLOBAL_TYPES[0]))] if own else []
             state = observe(session, Scope.only([*own, *sets, *in_front, *(closing.locations if own else ())])).state
             objects = {**state.objects, **_of_others(session, state.objects, closing, records)}
-            at_node = replace(at_node, state=State(objects, state.features))
+            files = files_there(session, closing.locations, closing.files) if own else FilesThere()
+            at_node = replace(at_node, state=State(objects, state.features), files=files)
             if not closing.acls:
                 return at_node
             rows = {type_: session.read(type_) for type_ in sorted({id_[0] for id_ in closing.acls})}
@@ -126,6 +133,7 @@ class _AtNode:
 
     :ivar acls: by type, where ACLs close something
     :ivar there: the virtual servers of the node, likewise
+    :ivar files: by which the node knows the country of a client
     """
 
     reader: ClosingReader
@@ -135,6 +143,7 @@ class _AtNode:
     state: State = field(default_factory=State)
     acls: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     there: Mapping[ObjectId, Vserver] = field(default_factory=dict)
+    files: FilesThere = field(default_factory=FilesThere)
 
     def let_in(self, vserver: ObjectId) -> Iterator[Found]:
         """Yield why requests to a virtual server are let in that are to be stopped."""
@@ -179,6 +188,7 @@ class _AtNode:
                 yield f"the {noun} of our last run is not loaded, so no country is known", True
             elif not TYPES[id_[0]].same(now, before):
                 yield f"the {noun} is not as our last run left it", False
+        yield from ((text, False) for text in self.files.other)
 
     def _past(self, vserver: ObjectId, own: Objects) -> Iterator[Found]:
         """Yield the policies in front of ours that let a request go on which ours would stop."""
@@ -194,6 +204,10 @@ class _AtNode:
         past = self._policies(vserver, own).let_past() if own and self.reader.acknowledgements else ()
         given = [(_told(one), self._acknowledged(one.policy)) for one in past]
         return tuple(f"{text} ({by})" for text, by in given if by is not None)
+
+    def not_compared(self, vserver: ObjectId) -> tuple[str, ...]:
+        """Return what was not compared of that by which a virtual server is closed."""
+        return self.files.not_compared if self.closing.at(vserver) else ()
 
     def _policies(self, vserver: ObjectId, own: Objects) -> ClosingPolicies:
         return ClosingPolicies(vserver, own, self.closing.named, self.state.objects)

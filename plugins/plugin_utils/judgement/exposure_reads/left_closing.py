@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...change.records.change_record import ChangeRecord
+from ...change.records.record_content import RecordedFile
 
 BINDING = "responderpolicy_binding"
 """What the types of the bindings at virtual servers end with."""
@@ -24,19 +25,25 @@ Objects = Mapping[ObjectId, Attributes]
 
 @dataclass(frozen=True)
 class LeftClosing:
-    """:ivar left: all objects"""
+    """:ivar left: all objects
+    :ivar files: by path, the files that they wrote
+    """
 
     left: Objects
+    files: Mapping[str, RecordedFile] = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Iterable[ChangeRecord]) -> LeftClosing:
         """:param records: of the measure and the admin partition, in the order of their chain"""
         left: dict[ObjectId, Attributes] = {}
-        for step in (step for record in records for step in record.touched):
-            left.pop(step.object_id, None)
-            if step.after is not None:
-                left[step.object_id] = step.after
-        return cls(left)
+        files: dict[str, RecordedFile] = {}
+        for record in records:
+            files |= record.files
+            for step in record.touched:
+                left.pop(step.object_id, None)
+                if step.after is not None:
+                    left[step.object_id] = step.after
+        return cls(left, files)
 
     @property
     def acls(self) -> Objects:

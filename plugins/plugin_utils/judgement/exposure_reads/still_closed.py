@@ -36,6 +36,7 @@ class OpenAllTheSame:
     :ivar not_decided: like ``found``, why it is not known whether all is stopped there
     :ivar doubts: likewise, why it is not known whether that is closed, all reasons together
     :ivar accepted: likewise, what a person has acknowledged that lets requests go on there
+    :ivar not_compared: likewise, what of it was not compared, which decides nothing
     :ivar elsewhere: by step, why what it closes by the records may be at another appliance
     """
 
@@ -48,6 +49,7 @@ class OpenAllTheSame:
     not_decided: Mapping[Key, str] = field(default_factory=dict)
     accepted: Mapping[Key, str] = field(default_factory=dict)
     elsewhere: Mapping[LadderStep, str] = field(default_factory=dict)
+    not_compared: Mapping[Key, str] = field(default_factory=dict)
     doubts: Mapping[Key, str] = field(default_factory=dict)
     closed_by: Mapping[Key, LadderStep] = field(default_factory=dict)
 
@@ -80,6 +82,7 @@ def open_all_the_same(
     found: dict[Key, str] = {}
     not_decided: dict[Key, str] = {}
     accepted: dict[Key, str] = {}
+    not_compared: dict[Key, str] = {}
     all_on: frozenset[Place] | None = None
     secondary: dict[LadderStep, str] = {}
     unread: dict[LadderStep, str] = {}
@@ -90,6 +93,7 @@ def open_all_the_same(
             found |= _by_key(step, stands.open)
             not_decided |= _by_key(step, stands.not_decided)
             accepted |= _by_key(step, stands.accepted)
+            not_compared |= _by_key(step, stands.not_compared)
             all_on = on if step is LadderStep.OFF else all_on
             still = {place: address for place, address in closed.items() if place not in stands.open}
             secondary |= _at_secondary(reader, step, still)
@@ -115,6 +119,7 @@ def open_all_the_same(
         not_decided=not_decided,
         accepted=accepted,
         elsewhere=elsewhere,
+        not_compared=not_compared,
         doubts=doubts,
         closed_by={key: shut[key[1:]] for key in found if key[1:] in shut},
     )

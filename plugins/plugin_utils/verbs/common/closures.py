@@ -181,6 +181,7 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
         "failover": found.secondary.get(step, ""),
         "elsewhere": found.elsewhere.get(step, ""),
         "accepted": found.accepted.get(key, ""),
+        "not_compared": found.not_compared.get(key, ""),
     }
     return {name: text for name, text in told.items() if text}
 

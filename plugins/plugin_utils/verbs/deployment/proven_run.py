@@ -91,7 +91,13 @@ class ApplyProof(Proof):
     def record_facts(self) -> Mapping[str, Any]:
         names = self.facts.configuration.taken_over
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
-        return {**({"taken_over": list(names)} if names else {}), **decided, **self._opening()}
+        files = {one.path: {"sha256": one.sha256, "bytes": len(one.content)} for one in self.parameters.document.files}
+        return {
+            **({"taken_over": list(names)} if names else {}),
+            **({"files": files} if files else {}),
+            **decided,
+            **self._opening(),
+        }
 
     def _opening(self) -> Mapping[str, Any]:
         """Return what the run opens that a step of closing had closed by the same measure: it lets requests pass there, or goes."""

@@ -28,6 +28,7 @@ _LOUD = {
     "elsewhere": "NOT KNOWN TO BE CLOSED:",
     "failover": "NOT CLOSED EVERYWHERE",
     "accepted": "LET IN as acknowledged at",
+    "not_compared": "NOT COMPARED at",
 }
 """The keys of a row with what is against it, and how a line of the page begins with it."""
 

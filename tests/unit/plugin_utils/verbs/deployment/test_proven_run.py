@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     OnUnproven,
@@ -68,6 +69,7 @@ def proof(**changes: Any) -> Any:
     made.parameters = SimpleNamespace(
         measure=measure,
         resolved=SimpleNamespace(is_asked_for=lambda: one.asked),
+        document=Document((), {}),
         save=one.save,
         unsaved=one.unsaved,
         appliance=SimpleNamespace(vips=one.vips),

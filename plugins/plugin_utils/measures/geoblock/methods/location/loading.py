@@ -18,6 +18,7 @@ from .....appliance.nitro.connection import Connection
 from .....appliance.nitro.node_files import read_file
 from .....appliance.nitro.session import Session
 from .....appliance.objects.ownership import Owner
+from .....appliance.objects.resource_types import TYPES as RESOURCE_TYPES
 from .....appliance.objects.resource_types import Attributes, ObjectId
 from .....catalogue.desired_state import File
 from .....change.execution.step_check import Check
@@ -132,12 +133,18 @@ def problems(owner: Owner, compiled: Compiled, facts: ApplianceFacts) -> Iterabl
         )
 
 
-def remarks(facts: ApplianceFacts) -> list[str]:
-    """Return what a person should know: locations that somebody added by hand count too, and may have another country."""
+def remarks(facts: ApplianceFacts, files: Iterable[File]) -> list[str]:
+    """Return what a person should know: locations that somebody added by hand count too, and may have another country; and what is not compared."""
+    large = [file.path for file in files if len(file.content) > file_limits.LARGEST]
+    told = [
+        f"NOT COMPARED: the content of {path} on each node: NITRO returns no file of this size, so its size and the number of its entries are compared"
+        for path in large
+    ]
     if not uses_locations(facts):
-        return []
+        return told
     return [
-        "NOT CHECKED: locations that somebody else added by hand (show location): an address that they put into a listed country counts too"
+        *told,
+        "NOT CHECKED: locations that somebody else added by hand (show location): an address that they put into a listed country counts too",
     ]
 
 
@@ -169,7 +176,7 @@ def checks(connection: Connection, compiled: Compiled) -> Mapping[ObjectId, Chec
 
 
 def faults(connection: Connection, wanted: Mapping[int, File], compiled: Compiled, facts: ApplianceFacts) -> list[str]:
-    """Return in what the databases in memory are not what our files say."""
+    """Return in what the databases in memory are not what our files say, or may not be after a restart."""
     found = []
     for version, file in wanted.items():
         if str(facts.loaded.get(version, {}).get("locationfile", "")) != file.path:
@@ -177,7 +184,21 @@ def faults(connection: Connection, wanted: Mapping[int, File], compiled: Compile
         for member in connection.members:
             problem, _loading = _what_is_wrong(member.session, version, len(compiled.rows[version]))
             found += [problem] if problem else []
+            other = _of_another_content(member.session, file)
+            found += [other] if other else []
     return found
+
+
+def _of_another_content(session: Session, file: File) -> str:
+    """Return that a file of a node is not ours any more; "" where it is, or NITRO returns no file of its size."""
+    if len(file.content) > file_limits.LARGEST:
+        return ""
+    there = read_file(session, file.name, file.directory)
+    if there is None:
+        return f"{file.path} is not on node {session.node.host} any more: a restart loads no country"
+    remove = f"unload it (rm {RESOURCE_TYPES[file.type].noun}) and remove it"
+    another = f"{file.path} on node {session.node.host} has another content than ours: find out whose it is, {remove}"
+    return "" if there == file.content else another
 
 
 def _wait_until_loaded(

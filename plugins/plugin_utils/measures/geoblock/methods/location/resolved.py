@@ -29,7 +29,7 @@ class ByLocation(ResolvedGeoblock):
         yield from loading.problems(self.basis.owner, self.basis.compiled, self.basis.appliance)
 
     def method_remarks(self) -> Sequence[str]:
-        return loading.remarks(self.basis.appliance)
+        return loading.remarks(self.basis.appliance, self.document.files)
 
     def reason_not_evaluated(self) -> str:
         return "the appliance alone can evaluate the method location. Ask with -e geoblock_way=datasets, which blocks the same addresses."
