@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
     LedgerReader,
@@ -251,6 +252,20 @@ def test_status_and_ledger_name_the_same_management_addresses(name: str, stage_o
     stage = stage_of(box)
     play(stage)
     require_the_same_addresses(views(stage), stage, is_open)
+
+
+def test_what_let_an_attack_pass_while_our_rule_only_counted_is_not_known(stage_of: Callable[..., NodesStage]) -> None:
+    """Seen in a night: exposed by the records, while the address was covered since our rule blocks."""
+    stage = stage_of(BOX)
+    stage.apply(mode=Mode.OBSERVE)
+    stage.go()
+    stage.apply()
+    found = views(stage)
+    require_the_same_addresses(found, stage, {0})
+    assert found.row["nodes"][0]["management"][-1]["state"] == "unknown"
+    (text,) = [one for one in found.status["verdict"]["missing"] if one.startswith("management address of ")]
+    assert text.startswith("management address of 127.0.0.1: unknown since ")
+    assert text.endswith(" by the records, although /nsconfig/rc.netscaler has the line")
 
 
 def require_the_same_addresses(found: Views, stage: NodesStage, is_open: set[int]) -> None:

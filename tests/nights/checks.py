@@ -50,6 +50,7 @@ CHECKS: dict[str, Check] = {
     **{f"prometheus: {code}": causes.code for code in range(4)},
     "decision: closed": verdict_checks.decision_closed,
     "decision: not covered": verdict_checks.not_covered,
+    "decision: not known to be covered": verdict_checks.anything,
     "decision: the": verdict_checks.anything,
     "decision: a": verdict_checks.anything,
     "next: text": verdict_checks.anything,

@@ -89,7 +89,7 @@ def _of_a_line(view: str, line: str) -> Iterator[Claim]:
     elif one := _LOST.match(line):
         yield from (Claim("screen: lost", view, host, about={"text": line}) for host in one["hosts"].split(", "))
     elif one := _NOT_COVERED.match(line):
-        yield Claim("decision: not covered", view, one["hosts"] or "")
+        yield Claim("decision: not covered", view, one["hosts"] or "", about={"what": line})
     elif one := _UNREACHABLE.match(line):
         yield Claim("screen: unreachable", view, one["host"])
     elif (one := _HUNT.match(line)) and "nothing found" in line:

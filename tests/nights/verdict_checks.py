@@ -84,7 +84,9 @@ def decision_closed(held: Held, claim: Claim) -> str:
 
 
 def not_covered(held: Held, claim: Claim) -> str:
-    """A management address is reached at one of the appliances that are named, or will be after the next start."""
+    """A management address is reached at one of the appliances that are named, or will be after the next start; or the text says that it is not known."""
+    if ": unknown" in claim.about.get("what", ""):
+        return ""
     named = [name for name in held.night.appliances if name in claim.appliance.replace(",", " ").split()]
     world = held.night.world
     reached = [

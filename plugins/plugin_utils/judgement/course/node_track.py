@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.trains import BuildState
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.json_values import written_whole
 from .build_track import ALL_NODES, BAD, Shown, build_course
-from .coverage import ADDRESSES, state_of
+from .coverage import ADDRESSES, Coverage, state_of
 from .event import Event, parsed_build
 from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
+from .run import left_by
 from .sourced_date import Confidence, Dated
 from .state import State
 from .today import Today
@@ -110,24 +112,39 @@ def without_fix(entry: Entry, today: Today) -> tuple[str, ...]:
 def coverage_line(history: History, measure: str, node: str, today: Today, start_up_line: str) -> Line:
     """Return from when to when runs saw the management address of a node covered.
 
-    Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise, or its start-up file lacks the line. Since when it is
-    otherwise, nobody knows.
+    Only an answer of the address shows that, so what was seen last holds until a run sees it otherwise, changes the rule that had let the attack pass, or its
+    start-up file lacks the line. Since when it is otherwise, nobody knows.
     """
     line = LineBuilder()
     last: Event | None = None
+    passed: Event | None = None
     for event in history.events:
         if event.missing or event.is_unreadable:
             text = f"what was left before {event.source} is not known"
             _found(line, event.dated(), State.UNKNOWN, text, (event.source,))
         if not event.is_unreadable and event.record.measure == measure:
             early = last if last is not None and not history.is_told(last, event) else None
-            last = event if _add(line, event, node, early) else last
+            if _add(line, event, node, early):
+                last = event
+                passed = event if _word_at(event, node) == Coverage.AFTER_REBOOT else None
+            elif passed is not None and _may_stop(event):
+                why = f"{passed.source} saw an attack pass there, and {event.source} has changed our rule since: no run has asked it again"
+                line.add(event.dated(), State.UNKNOWN, why, (passed.source, event.source))
+                passed = None
     unread = f"{node} was not read" if today.builds.get(node, "") is None else ""
     if last is not None and (why := today.problem or unread or today.why_elsewhere(last)):
         line.add(Dated(today.at, why, Confidence.READ), State.UNKNOWN, why)
     if last is not None and today.has_line(node, start_up_line) is False:
         _without_line(line, last.at)
     return line.line()
+
+
+def _may_stop(event: Event) -> bool:
+    """Return True if a run has changed our rule, and as far as it says an attack may be stopped now where policies are evaluated."""
+    record = event.record
+    if record.kind is not RecordKind.APPLY or record.partition != DEFAULT or not record.content.values["steps"]:
+        return False
+    return left_by(record.content).worst_first > State.EXPOSED.worst_first
 
 
 def _without_line(line: LineBuilder, since: datetime) -> None:
@@ -143,8 +160,7 @@ def _add(line: LineBuilder, event: Event, node: str, early: Event | None) -> boo
     :param early: the run before it, where nothing says which of the two was the first one
     """
     record = event.record
-    seen = (record.content.values.get("proof") or {}).get(ADDRESSES) or ()
-    word = next((str(one["state"]) for one in seen if one["node"] == node), "")
+    word = _word_at(event, node)
     is_ours = record.kind is RecordKind.NODE_LOCAL
     removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
     if word:
@@ -162,6 +178,12 @@ def _add(line: LineBuilder, event: Event, node: str, early: Event | None) -> boo
         state, why = _unasked(record.outcome, removes=removes)
         line.add(event.dated(), state, f"{event.source} {why}", (event.source,))
     return bool(word) or is_ours
+
+
+def _word_at(event: Event, node: str) -> str:
+    """Return what a run saw at the address of a node; "" where it did not ask it."""
+    seen = (event.record.content.values.get("proof") or {}).get(ADDRESSES) or ()
+    return next((str(one["state"]) for one in seen if one["node"] == node), "")
 
 
 def _unasked(outcome: Outcome, *, removes: bool) -> tuple[State, str]:

@@ -17,11 +17,12 @@ from ..course.coverage import MANAGEMENT
 from ..course.interval import begun
 from ..course.node_track import coverage_line
 from ..course.record_events import History
+from ..course.state import State
 from ..course.today import Today
 from .nodes import NEEDED
 
 FILE = "/nsconfig/rc.netscaler"
-NOT_SEEN = f"{FILE} has the line, and no run here has seen it work"
+NOT_SEEN = f"{State.UNKNOWN}: {FILE} has the line, and no run here has seen it work"
 
 
 def address_texts(

@@ -24,7 +24,7 @@ from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, Verdict
 from ..pages.closed_report import IN_DOUBT, OF_THE_MEASURE
 from .content import NEXT_LINES, STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
-from .open_addresses import address_texts
+from .open_addresses import address_texts, are_not_known
 
 COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
@@ -36,6 +36,7 @@ KEPT = (
 )
 """What stays of a shared appliance as it is: no text in which an appliance or a person chose the words."""
 OPEN_ADDRESS = "a management address of it is not covered, whatever is closed"
+ADDRESS_NOT_KNOWN = "a management address of it is not known to be covered, whatever is closed"
 """What who shares an appliance reads of its management addresses, without their addresses."""
 OUR_WORDS = frozenset({*(str(word).casefold() for word in VerdictWord), *STATES})
 """The words of verdicts and states, by which the page decides: as a whole text they name nobody, whatever a customer or an appliance is called."""
@@ -104,7 +105,8 @@ def _of_shared(one: Report, customer: str, labels: Collection[str], others: Name
     said = (
         f"the verdict on the whole appliance, which has several customers; yours: {', '.join(vservers) or 'not named'}"
     )
-    said += f"; {OPEN_ADDRESS}" if address_texts(one) else ""
+    if address_texts(one):
+        said += f"; {ADDRESS_NOT_KNOWN if are_not_known(one) else OPEN_ADDRESS}"
     entries = [{**_kept(entry), **_verdict(entry, said)} for entry in one["result"].get("entries") or ()]
     return {
         **{key: value if key in KEPT else _empty(value) for key, value in one.items()},

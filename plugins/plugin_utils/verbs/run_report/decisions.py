@@ -16,7 +16,7 @@ from ...judgement.proof.verdict_table import VerdictWord
 from ..pages.closed_report import is_in_doubt
 from .content import Report, word_of
 from .debt import register
-from .open_addresses import open_addresses
+from .open_addresses import are_not_known, open_addresses
 
 OF_OTHERS = "closed_of_others"
 """The key in the view of one customer that says that what is closed is of other customers alone."""
@@ -111,15 +111,17 @@ def _answers(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _addresses(report: Report) -> Iterator[dict[str, Any]]:
-    """Yield a row for each customer with management addresses that are not covered."""
-    hosts: dict[str, list[str]] = {}
-    number: Counter[str] = Counter()
+    """Yield a row for each customer with management addresses that are not covered, and one with those of which that is not known."""
+    hosts: dict[tuple[str, str], list[str]] = {}
+    number: Counter[tuple[str, str]] = Counter()
     for one in report["appliances"]:
         if found := open_addresses(one):
-            hosts.setdefault(one["customer"], []).append(one["host"])
-            number[one["customer"]] += len(found)
-    for customer, names in hosts.items():
-        what = f"not covered: {counted(number[customer], 'management address')}: apply.yml -e node_local=true, or nobody but administrators reaches it"
+            key = one["customer"], "not known to be covered" if are_not_known(one) else "not covered"
+            hosts.setdefault(key, []).append(one["host"])
+            number[key] += len(found)
+    for key, names in hosts.items():
+        customer, said = key
+        what = f"{said}: {counted(number[key], 'management address')}: apply.yml -e node_local=true, or nobody but administrators reaches it"
         yield _row(customer, folded(names, _MOST_NAMES), what)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...judgement.course.coverage import MANAGEMENT
+from ...judgement.course.state import State
 
 
 def address_texts(one: Mapping[str, Any], entry: str = "") -> list[str]:
@@ -16,6 +17,12 @@ def address_texts(one: Mapping[str, Any], entry: str = "") -> list[str]:
     """
     texts = [str(text) for text in one["not_covered"] if str(text).startswith(MANAGEMENT)]
     return [text for text in texts if not entry or not text.endswith(")") or text.endswith(f"({entry})")]
+
+
+def are_not_known(one: Mapping[str, Any]) -> bool:
+    """Return True if of each management address at which something is not covered it is only not known."""
+    says = [text.removeprefix(MANAGEMENT).partition(": ")[2] for text in address_texts(one)]
+    return all(text.startswith(State.UNKNOWN) for text in says)
 
 
 def without_others(one: Mapping[str, Any], entry: str) -> list[str]:

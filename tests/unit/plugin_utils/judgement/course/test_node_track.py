@@ -123,6 +123,35 @@ def test_a_script_on_the_node_covers_nothing() -> None:
     assert addresses(applied(), script) == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("seen", "mode", "verdict", "found"),
+    [
+        ("NOT covered until the next reboot", "", "applied, unproven", "unknown"),
+        ("NOT covered until the next reboot", "", "mitigated", "unknown"),
+        ("NOT covered until the next reboot", "observe", "observe, not blocking", "exposed"),
+        ("NOT covered", "", "mitigated", "exposed"),
+    ],
+)
+def test_what_an_address_let_pass_before_our_rule_was_changed_is_not_known(
+    seen: str, mode: str, verdict: str, found: str
+) -> None:
+    """Seen in a night: exposed, where a rule that only counted had let the attack pass, and one that blocks came later."""
+    counts = record(
+        "apply", "2019-12-20T21:00", mode="observe", steps=policy("tq_cve_2019_19781"), builds={ONE: BAD, OTHER: BAD}
+    )
+    look = half("2019-12-22T10:00", one=seen, other="NOT covered")
+    blocks = record(
+        "apply", "2020-01-06T10:00", mode=mode, steps=policy("tq_cve_2019_19781"), proof={**PROVEN, "verdict": verdict}
+    )
+    one, other = courses(counts, look, blocks)
+    assert (one.management[-1].state, other.management[-1].state) == (found, "exposed")
+    if found == "unknown":
+        assert one.management[-1].start.isoformat() == "2020-01-06T10:00:00+00:00"
+        assert one.management[-1].reason.endswith("has changed our rule since: no run has asked it again")
+    again = courses(counts, look, blocks, looked("2020-01-07T10:00", one="NOT covered until the next reboot"))
+    assert again[0].management[-1].state == "exposed"
+
+
 def test_our_own_removal_has_its_time() -> None:
     before = half("2019-12-22T10:00", one="covered", other="covered")
     after = half("2020-01-06T10:00", wanted="absent", one="NOT covered", other="NOT covered")

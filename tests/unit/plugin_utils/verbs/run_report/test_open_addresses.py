@@ -59,6 +59,24 @@ def test_a_customer_has_one_decision_for_all_of_them() -> None:
     assert open_decisions(report({"gw": result("mitigated", steps=0)})) == []
 
 
+def test_what_is_not_known_is_not_called_open() -> None:
+    """Seen in a night: "not covered: 1 management address" of one that a run had covered since anybody asked it."""
+    text = "management address of 10.0.0.1: unknown since 2020-01-07 by the records, although /nsconfig/rc.netscaler has the line"
+    shared = [{"customer": name, "vservers": [f"vs-{name}"]} for name in ("Brouwer", "De Wit")]
+    values = {
+        f"gw-{number}": one(number, verdict=verdict("mitigated", missing=missing), customers=shared)
+        for number, missing in enumerate(([text], [text, text_of(2)]))
+    }
+    rows = [row for row in open_decisions(report(values)) if "management address" in row["what"]]
+    assert [(row["host"], row["what"].partition(": apply.yml")[0]) for row in rows] == [
+        ("gw-0", "not known to be covered: 1 management address"),
+        ("gw-1", "not covered: 2 management addresses"),
+    ]
+    mine = for_customer(report(values), "De Wit")["appliances"]
+    assert ["is not known to be covered" in own["verdict"]["reason"] for own in mine] == [True, False]
+    assert ["is not covered" in own["verdict"]["reason"] for own in mine] == [False, True]
+
+
 def test_programs_read_the_number_of_each_appliance() -> None:
     name = "tourniquet_management_addresses_not_covered"
     pair = one(0, verdict=verdict("mitigated", missing=[text_of(0), text_of(1), "the secondary"]))
