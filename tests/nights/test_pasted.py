@@ -25,6 +25,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("pair_tenant", "apply, geoblock, colleague_disables", "fixed"),
         # Seen: "find out who changed it, then apply.yml" for good, while what another measure of ours has not saved refuses it.
         ("alone", "apply, notice, colleague_unbinds, whitelist_counts", "closed, decision overdue"),
+        # Seen: "look at what it would block, then apply.yml" for good, while what another measure of ours has not saved refuses it.
+        ("tenant", "apply, observe, partners, paths", "closed, decision overdue"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

@@ -50,7 +50,7 @@ def next_actions(
     parameters = facts.parameters
     found = {
         VerdictWord.UNPROVEN: _of_unproven(facts, parameters, grounds, proof),
-        VerdictWord.EXPOSED: _of_exposed(facts.saved, parameters),
+        VerdictWord.EXPOSED: _of_refusals(parameters.resolved),
         VerdictWord.UNKNOWN: OF_A_CLUSTER if CLUSTER in grounds.unreadable else NOTHING,
         VerdictWord.NOT_SAVED: _of_not_saved(facts, parameters, grounds),
         VerdictWord.PARTLY: _of_partly(facts, parameters, grounds),
@@ -60,6 +60,7 @@ def next_actions(
         VerdictWord.INEFFECTIVE: _of_ineffective(facts.build_status, parameters, grounds),
     }
     own = {word: text for word, text in found.items() if text}
+    own |= _before_what_is_not_saved(facts.saved, parameters, own)
     own |= _of_a_refused_plan(parameters, grounds, own, conflicts)
     own |= _that_keep_protection(parameters, grounds, own)
     return own | _of_closing(parameters.owner.measure, own)
@@ -144,13 +145,18 @@ def _apply_that_is_not_refused(first: str) -> NextAction:
     return NextAction(*rest, ", then ", replace(APPLY, unsaid=tuple(given.items()), asks=asked))
 
 
-def _of_exposed(saved: SavedFacts, parameters: ResolvedParameters) -> NextAction:
-    """Return what has to be given before an apply can do anything."""
-    fix = _of_refusals(parameters.resolved)
-    if fix:
-        return fix
-    refused = saved.foreign_lines and parameters.unsaved == Unsaved.REFUSE
-    return _unsaved_first(saved, parameters) if refused else NOTHING
+def _before_what_is_not_saved(
+    saved: SavedFacts, parameters: ResolvedParameters, own: Mapping[VerdictWord, NextAction]
+) -> dict[VerdictWord, NextAction]:
+    """Return what comes before each apply of the table that would be refused, as something of others is not saved."""
+    if not _refuses_what_is_not_saved(saved, parameters):
+        return {}
+    told = {word: meaning.next_action for word, meaning in VERDICTS.items() if word not in own}
+    return {word: _unsaved_first(saved, parameters, action) for word, action in told.items() if action.has("apply")}
+
+
+def _refuses_what_is_not_saved(saved: SavedFacts, parameters: ResolvedParameters) -> bool:
+    return bool(saved.foreign_lines) and parameters.unsaved == Unsaved.REFUSE
 
 
 def _of_refusals(resolved: ResolvedMeasure) -> NextAction:
@@ -166,13 +172,13 @@ def _of_not_in_place(resolved: ResolvedMeasure) -> NextAction:
     return _of_refusals(resolved) if resolved.measure.traits.proving.is_read_back else NOTHING
 
 
-def _unsaved_first(saved: SavedFacts, parameters: ResolvedParameters) -> NextAction:
+def _unsaved_first(saved: SavedFacts, parameters: ResolvedParameters, then: Command | NextAction = APPLY) -> NextAction:
     """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
     setting = parameters.setting("unsaved: save_first")
     if saved.is_all_ours:
         what = "complete or undo the run of another measure of ours that is not saved ("
-        return NextAction(what, Command("audit"), f" names it), or {setting}, then ", APPLY)
-    return NextAction(f"have the changes of others saved or undone, or {setting}, then ", APPLY)
+        return NextAction(what, Command("audit"), f" names it), or {setting}, then ", then)
+    return NextAction(f"have the changes of others saved or undone, or {setting}, then ", then)
 
 
 def _of_unproven(
@@ -266,8 +272,8 @@ def _of_drifted(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: 
     if facts.build_status is BuildStatus.INEFFECTIVE:
         build = parameters.measure.upgrade_text(grounds.all_builds, grounds.placements)
         return NextAction(f"upgrade to {build}, and find out who changed it") if build else NOTHING
-    refused = facts.saved.foreign_lines and parameters.unsaved == Unsaved.REFUSE
-    return _unsaved_first(facts.saved, parameters) if refused else NOTHING
+    is_refused = _refuses_what_is_not_saved(facts.saved, parameters)
+    return _unsaved_first(facts.saved, parameters) if is_refused else NOTHING
 
 
 def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:

@@ -166,6 +166,11 @@ def test_an_apply_that_would_be_refused_is_not_the_next_action(
     grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
     found = next_actions(facts(GW, foreign=foreign, unsaved=unsaved), grounds, ProofResult())
     assert found.get(VerdictWord.EXPOSED) == action
+    # Seen in a night: "look at what it would block, then apply.yml" for good, which the changes of another measure refused.
+    first, words = (action or "").removesuffix("apply.yml"), (VerdictWord.NOT_BLOCKING, VerdictWord.SUPERSEDED)
+    assert [found.get(word) for word in words] == (
+        [f"{first}{VERDICTS[word].next_action}" for word in words] if action else [None, None]
+    )
 
 
 def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> None:
