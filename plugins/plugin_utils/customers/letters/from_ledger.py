@@ -269,10 +269,15 @@ class FromLedger:
         yield self._fact(kind, **more)
 
     def _of_stages(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
-        """Yield each time that our measure was put in place, let only count, taken off or put back, in that order."""
+        """Yield each time that our measure was put in place, let only count, taken off or put back, in that order.
+
+        What was put back in a part before all had it protected nobody yet.
+        """
         put, before = FactKind.MITIGATED, Doing.UNKNOWN
         for one in row["stages"]:
             doing, until = Doing(one["doing"]), _until(one["since"], one["until"]) if one["until"] is not None else {}
+            if doing is Doing.BLOCKS and one.get("partition"):
+                continue
             if doing is Doing.BLOCKS:
                 if one["is_put"] and one["is_needed"]:
                     cause = LossCause.CHANGED if before is doing else None  # nothing of ours was between

@@ -207,7 +207,7 @@ class _Maker:
         measure = replace(measure, line=measured)
         lost = tuple(losses(line, closed))
         lacks = configuration_line(entry, reading)
-        stages = stages_together([track.stages for track in whole], builds.line)
+        stages = stages_together({track.name: track.stages for track in whole}, builds.line)
         proofs = proven_times(measured, builds.line)
         return Course(
             self.appliance.name,

@@ -7,7 +7,7 @@ them makes a stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,7 @@ class MeasureStage:
     :ivar by: whose decision it was; "" where the record names nobody
     :ivar is_put: a run of ours did it; False where one only found it so
     :ivar is_needed: False where the builds had the fix already
+    :ivar partition: the admin partitions that had it, where not all did yet: there alone it was withdrawn or put back; "" where all had it
     """
 
     since: Dated
@@ -50,6 +51,7 @@ class MeasureStage:
     by: str = ""
     is_put: bool = True
     is_needed: bool = True
+    partition: str = ""
 
     @property
     def start(self) -> datetime:
@@ -62,7 +64,7 @@ class MeasureStage:
         return int((ended - self.start).total_seconds()) if ended is not None else 0
 
 
-def stages_together(tracks: Sequence[Sequence[MeasureStage]], builds: Line) -> tuple[MeasureStage, ...]:
+def stages_together(tracks: Mapping[str, Sequence[MeasureStage]], builds: Line) -> tuple[MeasureStage, ...]:
     """Return the stages of all admin partitions together: the least protection counts, since all have it.
 
     :param tracks: by partition, the earliest first, without their ends
@@ -73,20 +75,25 @@ def stages_together(tracks: Sequence[Sequence[MeasureStage]], builds: Line) -> t
     return tuple(_ended(one, end, builds) for one, end in zip(begun, [*ends, None], strict=False))
 
 
-def _begun(tracks: Sequence[Sequence[MeasureStage]]) -> Iterator[MeasureStage]:
-    """Yield each stage that begins. What was repaired without being away by our runs begins again."""
-    held: dict[int, MeasureStage] = {}
-    last: Doing | None = None
-    changes = ((number, one) for number, own in enumerate(tracks) for one in own)
-    for number, one in sorted(changes, key=lambda change: change[1].start):
-        before, held[number] = held.get(number), one
-        if len(held) < len(tracks):
-            continue
+def _begun(tracks: Mapping[str, Sequence[MeasureStage]]) -> Iterator[MeasureStage]:
+    """Yield each stage that begins. What was repaired without being away by our runs begins again.
+
+    Until all partitions have it, it is in place nowhere as a whole, and what is withdrawn in one is told with its name.
+    """
+    held: dict[str, MeasureStage] = {}
+    last: tuple[Doing | None, str] = (None, "")
+    changes = ((name, one) for name, own in tracks.items() for one in own)
+    for name, one in sorted(changes, key=lambda change: change[1].start):
+        before, held[name] = held.get(name), one
         worst = min(held.values(), key=lambda stage: [*Doing].index(stage.doing))
+        is_part = len(held) < len(tracks)
+        if is_part and worst.doing is Doing.BLOCKS and last[0] in (None, Doing.BLOCKS):
+            continue
         is_repair = before is not None and before.doing is one.doing is worst.doing is Doing.BLOCKS
-        if worst.doing is not last or is_repair:
-            last = worst.doing
-            yield replace(worst, since=one.since)
+        says = (worst.doing, ", ".join(sorted(held)) if is_part and worst.doing is Doing.BLOCKS else "")
+        if says != last or is_repair:
+            last = says
+            yield replace(worst, since=one.since, partition=", ".join(sorted(held)) if is_part else "")
 
 
 def _ended(one: MeasureStage, end: Dated | None, builds: Line) -> MeasureStage:

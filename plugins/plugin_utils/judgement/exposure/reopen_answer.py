@@ -179,7 +179,7 @@ def _late(row: LedgerRow) -> str:
 def _mitigated(row: LedgerRow) -> str:
     """Return since when it is mitigated; of a measure that was put back, since when first, and how often and how long it was withdrawn."""
     text = f"mitigated {row.mitigated.text}"
-    since = [*dropwhile(lambda one: one.doing is not Doing.BLOCKS, row.stages)]
+    since = [*dropwhile(lambda one: bool(one.partition) or one.doing is not Doing.BLOCKS, row.stages)]
     withdrawn = [one for one in since if one.is_needed and one.doing in WITHDRAWN and one.until is not None]
     if not withdrawn:
         return text

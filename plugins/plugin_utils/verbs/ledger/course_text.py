@@ -89,13 +89,14 @@ def _stage_texts(stages: Sequence[Values]) -> Iterator[str]:
     for one in stages:
         doing, since = Doing(one["doing"]), _time(one["since"])
         until = f" until {_time(one['until'])}" if one["until"] else ""
+        where = f" in partition {one['partition']}, before all had it," if one["partition"] else ""
         by = f", decided by {one['by']}" if one["by"] else ""
         if doing is not Doing.BLOCKS:
-            yield f"our measure: {_WITHDRAWN[doing]} from {since}{until}{by} ({one['since']['source']})"
+            yield f"our measure: {_WITHDRAWN[doing]}{where} from {since}{until}{by} ({one['since']['source']})"
         else:
-            did = "found in place" if not one["is_put"] else "put in place" if is_first else "put back"
-            yield f"our measure: {did} {since} ({one['since']['source']})"
-            is_first = False
+            did = "found in place" if not one["is_put"] else "put in place" if is_first and not where else "put back"
+            yield f"our measure: {did}{where} {since} ({one['since']['source']})"
+            is_first = is_first and bool(where)
 
 
 def _hunt_text(one: Values) -> str:

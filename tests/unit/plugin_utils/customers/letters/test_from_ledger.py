@@ -490,6 +490,20 @@ def test_a_measure_that_somebody_else_had_changed_is_told_as_put_back_with_the_r
     assert read_customer_facts("f", customer_values(known)) == known
 
 
+def test_what_was_withdrawn_in_a_part_before_all_had_it_is_told_and_no_protection_begins_there() -> None:
+    stages = (
+        MeasureStage(recorded(at(10)), recorded(at(11)), Doing.OFF, partition="default"),
+        MeasureStage(recorded(at(11)), recorded(at(12)), Doing.BLOCKS, partition="default"),
+        MeasureStage(recorded(at(12)), None, Doing.BLOCKS),
+    )
+    known = facts(replace(ROW, stages=stages))
+    kinds = (FactKind.MITIGATED, FactKind.PUT_BACK, FactKind.TAKEN_OFF)
+    assert [(fact.kind, fact.when) for fact in known.of(*kinds)] == [
+        (FactKind.TAKEN_OFF, at(10)),
+        (FactKind.MITIGATED, at(12)),
+    ]
+
+
 ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
 
 

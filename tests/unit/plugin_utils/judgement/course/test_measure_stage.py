@@ -136,6 +136,20 @@ def test_all_admin_partitions_count_and_the_one_with_the_least_protection() -> N
     assert told(found) == ["05 10:01 blocks 05 12:00", "05 12:00 observes 05 14:00", "05 14:00 blocks"]
 
 
+def test_what_was_withdrawn_in_one_partition_before_all_had_it_is_told_with_that_partition() -> None:
+    """Seen: no word of it, or told since the run that brought it into the last partition."""
+    first, tenant = put("2020-01-05T10:00"), put("2020-01-05T16:00", partition="tenant")
+    off = [taken_off("2020-01-05T12:00", first, **JANSEN), put("2020-01-05T14:00")]
+    found = course(*chained(first, *off, tenant))
+    assert told(found) == ["05 12:00 off 05 14:00", "05 14:00 blocks 05 16:00", "05 16:00 blocks"]
+    assert [one.partition for one in found.stages] == ["default", "default", ""]
+    assert found.stages[0].by == "J. Jansen (it stops a customer)"
+    (row,) = rows(*chained(first, *off, tenant))
+    assert "withdrawn" not in answer_of(row).reason, "it was not in place everywhere before"
+    found = course(*chained(put("2020-01-05T10:00"), observed("2020-01-05T12:00"), tenant))
+    assert told(found) == ["05 12:00 observes"]
+
+
 def test_what_is_taken_off_after_the_fix_was_not_needed_any_more() -> None:
     first = put("2020-01-05T10:00")
     fixed = record("verify", "2020-01-25T20:00", GOOD)

@@ -9,6 +9,10 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_track import hunt_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Interval, Line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_stage import (
+    Doing,
+    MeasureStage,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.node_track import NodeCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
     Confidence,
@@ -110,3 +114,21 @@ def test_each_management_address_has_a_table() -> None:
     place = lines.index("gw, cve_2019_19781, management address of 10.0.0.1:443")
     assert lines[place + 1].split() == ["from", "until", "state", "how", "sure", "by", "what"]
     assert "exposed" in lines[place + 2]
+
+
+def test_what_our_runs_did_in_a_part_names_the_part() -> None:
+    """Until all admin partitions had it, nothing was put in place as a whole."""
+    off = MeasureStage(APPLIED, FOUND, Doing.OFF, "J. Jansen", partition="default")
+    stages = (
+        off,
+        MeasureStage(FOUND, FOUND, Doing.BLOCKS, partition="default"),
+        MeasureStage(FOUND, None, Doing.BLOCKS),
+    )
+    row = LedgerRow(appliance="gw", customer="", entry="cve_2019_19781", course=LINE, stages=stages)
+    told = (RowAnswer(row, ReopenAnswer.UNKNOWN, "the reason"),)
+    text = course_text({"gw": {"answers": [answer_values(CustomerAnswer("gw", "", told), whole=True)]}})
+    assert [line for line in text.splitlines() if "our measure" in line] == [
+        "  our measure: off in partition default, before all had it, from 2019-12-18 21:00 UTC until 2020-01-16 15:00 UTC, decided by J. Jansen (record 1)",
+        "  our measure: put back in partition default, before all had it, 2020-01-16 15:00 UTC (the configuration)",
+        "  our measure: put in place 2020-01-16 15:00 UTC (the configuration)",
+    ]
