@@ -160,6 +160,10 @@ def _decided(record: ChangeRecord) -> str:
     return f"{record.decided_by} ({record.reason})" if record.decided_by else ""
 
 
+def _opener(opened: Event | None) -> str:
+    return "" if opened is None else _decided(opened.record) or opened.source
+
+
 def _in_doubt(line: LineBuilder, closed: Event | None, later: datetime, why: str) -> None:
     """Doubt that it stayed closed: nobody knows since when it is not.
 
@@ -238,6 +242,7 @@ def closings(
                     expires=one.expires,
                     beside=beside.of(one, customer, name),
                     doubt="" if one.until else today.doubts.get(one.key, ""),
+                    opened_by=_opener(by_name.get(one.opened_by)),
                 ),
             )
 

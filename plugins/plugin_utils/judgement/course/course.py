@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import cast
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
@@ -31,6 +32,7 @@ from .measure_stage import MeasureStage, proven_times, stages_together
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
 from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
+from .opened_step import opened_losses
 from .record_events import History
 from .service import Services, services_of
 from .sourced_date import Confidence, Dated
@@ -164,11 +166,12 @@ def courses_of(
     entries = tuple(entries)
     told = [text for service in services.values() for text in service.conflicts]
     told += _without_entry(history, entries)
-    made = _Maker(appliance, history, today, shown, closed, as_of, url_weakness, (*history.conflicts, *told))
-    own = closings(history, appliance, services, today)
+    own = tuple(closings(history, appliance, services, today))
+    told_too = (*history.conflicts, *told)
+    made = _Maker(appliance, history, today, shown, closed, own, as_of, url_weakness, told_too)
     courses = tuple(made.course(entry) for entry in entries)
     return ApplianceCourse(
-        appliance, history, today, services, tuple(own), closed, courses, HuntResult() if hunt is None else hunt
+        appliance, history, today, services, own, closed, courses, HuntResult() if hunt is None else hunt
     )
 
 
@@ -181,6 +184,7 @@ class _Maker:
     today: Today
     shown: tuple[Shown, ...]
     closed: Line
+    closings: tuple[tuple[str, StepClosing], ...]
     as_of: date
     url_weakness: Weakness | None
     told: tuple[str, ...]
@@ -205,7 +209,7 @@ class _Maker:
         known = combined_line(entry, without, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
         measure = replace(measure, line=measured)
-        lost = tuple(losses(line, closed))
+        lost = self._losses(entry, line, closed)
         lacks = configuration_line(entry, reading)
         stages = stages_together({track.name: track.stages for track in whole}, builds.line)
         proofs = proven_times(measured, builds.line)
@@ -223,6 +227,14 @@ class _Maker:
             stages,
             proofs,
         )
+
+    def _losses(self, entry: Entry, line: Line, closed: Line) -> tuple[Loss, ...]:
+        """Return those of protection, and of what a step of closing had stopped in part; no closing reaches a management address."""
+        steps = (
+            () if entry.surface is Surface.MANAGEMENT else opened_losses(line, (one for _owner, one in self.closings))
+        )
+        found = (*losses(line, closed), *steps)
+        return tuple(sorted(found, key=lambda one: cast("datetime", one.since.time)))
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:
         return () if until is not None else self.today.known_builds

@@ -47,6 +47,7 @@ class StepClosing:
     :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
     :ivar by: whose decision is in force, with the reason; expires: when the next one is due (ISO 8601)
+    :ivar opened_by: whose decision a run of ours opened it by, with the reason; a run that names nobody is named itself; "" where none has
     :ivar beside: some of the other virtual servers of the customer on the appliance that this step did not close for all of that time
     :ivar doubt: why it is not known whether it still is closed; "" where nothing is against it
     :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
@@ -63,6 +64,7 @@ class StepClosing:
     expires: str = ""
     beside: tuple[Beside, ...] = ()
     doubt: str = ""
+    opened_by: str = ""
 
     @property
     def text(self) -> str:
