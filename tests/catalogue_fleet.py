@@ -192,6 +192,40 @@ def generated(size: int = SIZE, seed: int = SEED) -> list[Made]:
     return fleet
 
 
+def first_fixed() -> Iterator[tuple[str, str, str]]:
+    """Yield each weakness, a train of it that gets a fix, and the first fixed build there."""
+    for line in FIXED.strip().splitlines():
+        id_, *cells = line.split()
+        yield from ((id_, train, cell) for train, cell in zip(TRAINS, cells, strict=True) if cell[0].isdigit())
+
+
+def below(number: str) -> str:
+    """Return the number right below that of a build."""
+    major, _dot, minor = number.partition(".")
+    return f"{major}.{int(minor) - 1}"
+
+
+def at_each_fix() -> list[Made]:
+    """Return the builds below and at each fix, with all that any weakness needs; and the measure in each state around the fix of its weakness."""
+    fixes = [*first_fixed()]
+    builds = sorted({(train, number) for _id, train, fixed in fixes for number in (below(fixed), fixed)})
+    measures = sorted(
+        (train, number, measure)
+        for id_, train, fixed in fixes
+        if id_ == MITIGATION
+        for number in (below(fixed), fixed)
+        for measure in ("whole", "not bound", "feature off")
+    )
+    everything = tuple(INGREDIENTS)
+    return [
+        *(Made(f"fix{place:03}", train, number, everything) for place, (train, number) in enumerate(builds)),
+        *(
+            Made(f"own{place:03}", train, number, (), measure)
+            for place, (train, number, measure) in enumerate(measures)
+        ),
+    ]
+
+
 def truth(made: Made) -> dict[str, str]:
     """Return by weakness the class that its verdict must have; a cell of the first table that no bulletin fills is left out."""
     found = {}

@@ -90,7 +90,7 @@ def description() -> list[str]:
         "  cases of functions marked sampled(n): each n-th; bench of the playbooks, of rules and of a thousand appliances: only in make test-all",
         "  examples of property-based tests: a third, the same in each run; make test-all draws new ones",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
-        f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
+        f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}, and the builds below and at each fix",
         f"  death of a control node while it leaves an appliance: at one request in {LEAVE_STRIDE}",
         f"  generated appliances for the hunt: one in {HUNT_STRIDE}",
         f"  generated appliances for the watch: one in {WATCH_STRIDE}, and each marker once",

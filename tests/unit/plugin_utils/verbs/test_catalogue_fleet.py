@@ -8,7 +8,23 @@ from pathlib import Path
 import pytest
 
 from tests import catalogue_fleet
-from tests.catalogue_fleet import BUILDS, CLASSES, OPEN, SIZE, generated, judge, table
+from tests.catalogue_fleet import (
+    BUILDS,
+    CLASSES,
+    CLOSED,
+    IN_PLACE,
+    LEFT_BEHIND,
+    MITIGATION,
+    OPEN,
+    SIZE,
+    at_each_fix,
+    below,
+    first_fixed,
+    generated,
+    judge,
+    table,
+    truth,
+)
 from tests.sample import ALL, FLEET_STRIDE
 
 
@@ -19,6 +35,27 @@ def test_no_verdict_on_a_generated_fleet_is_wrong(tmp_path: Path) -> None:
     assert {truth for truth, _verdict in matrix} == set(CLASSES), "each class is there"
     assert sum(matrix.values()) > 10 * len(fleet)
     assert not ALL or len(fleet) == SIZE >= 500
+
+
+def test_no_verdict_below_and_at_a_fix_is_wrong(tmp_path: Path) -> None:
+    """In every run: the last vulnerable and the first fixed build of each weakness and train, and the feature of the measure off on both."""
+    fleet = at_each_fix()
+    _matrix, wrong = judge(fleet, tmp_path)
+    assert wrong == []
+    by_build = {(made.train, made.number): truth(made) for made in fleet if not made.measure}
+    fixes = [*first_fixed()]
+    assert len(fixes) > 50
+    for id_, train, fixed in fixes:
+        assert by_build[train, below(fixed)][id_] == OPEN, (id_, train)
+        assert by_build[train, fixed][id_] == CLOSED, (id_, train)
+    assert {(made.measure, truth(made)[MITIGATION]) for made in fleet if made.measure} == {
+        ("whole", IN_PLACE),
+        ("whole", LEFT_BEHIND),
+        ("not bound", OPEN),
+        ("not bound", LEFT_BEHIND),
+        ("feature off", OPEN),
+        ("feature off", LEFT_BEHIND),
+    }
 
 
 def test_the_fleet_has_every_build_below_and_at_each_fix() -> None:
