@@ -79,7 +79,7 @@ FEYE, M3519, WAVE, NCSC = (
     "lists of autumn 2026",
     "citrix-2025",
 )
-MARKERS = (
+UNROTATED = (
     # ioc-scanner-CVE-2019-19781
     Marker("crontab of nobody", COMPROMISE, "/var/cron/tabs/nobody", file("/var/cron/tabs/nobody", "0 0 1 1 * true\n")),
     Marker("template", COMPROMISE, "/netscaler/portal/templates/a1.xml", file("/netscaler/portal/templates/a1.xml")),
@@ -128,6 +128,27 @@ MARKERS = (
     Marker("process of nobody", UNSEEABLE, "processes", lambda box: box.processes([{"user": "nobody", "pid": 1351, "command": "/tmp/x"}])),
     Marker("port of NOTROBIN", UNSEEABLE, "ports", lambda box: box.sockets([NOTROBIN])),
 )  # fmt: skip
+LOGS = (
+    "shell of nobody",
+    "history",
+    "cron log",
+    "successful request",
+    "scanned",
+    "failed request",
+    "error log",
+    "keys read",
+    "armed line",
+    "integrity message",
+    "file download",
+)
+"""The markers that are one line of a log: each is planted in a part that has been turned over too."""
+MARKERS = (
+    *UNROTATED,
+    *(
+        marker_fleet.rotated(next(one for one in UNROTATED if one.name == name), number)
+        for number, name in enumerate(LOGS)
+    ),
+)
 
 
 def installation(box: ApplianceHandle) -> None:
@@ -175,6 +196,10 @@ NOISE: tuple[Plant, ...] = (
     scanners,
     syslog_quiet,
 )
+TOLD: dict[Plant, Sequence[tuple[str, str]]] = {
+    administrators: ((REVIEW, "/root/.ssh/authorized_keys"), (REVIEW, "/var/vpn/bookmark/bm_prefix_"), (REVIEW, BASH)),
+    scanners: ((ATTEMPT, ACCESS), (REVIEW, BASH)),
+}
 
 
 def right(_one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
@@ -182,7 +207,9 @@ def right(_one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
     return LEVELS[: LEVELS.index(marker.level) + 1] if marker.level in LEVELS else (UNSEEABLE,)
 
 
-POPULATION = marker_fleet.Population(MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where + found.evidence, right)
+POPULATION = marker_fleet.Population(
+    MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where + found.evidence, right, TOLD
+)
 RUN = "a1b2c3d4e5"
 
 

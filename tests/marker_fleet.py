@@ -7,6 +7,7 @@ The hunt (:mod:`.hunt_fleet`) and the watch (:mod:`.watch_fleet`) have their mar
 from __future__ import annotations
 
 import base64
+import gzip
 import random
 import sys
 import tempfile
@@ -62,6 +63,31 @@ def data(path: str, content: bytes) -> Plant:
 
 def line(path: str, text: str) -> Plant:
     return lambda box: box.log(path, text)
+
+
+class _Lines:
+    """Takes the lines of a plant."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+
+    def log(self, path: str, text: str) -> None:
+        self.lines.append((path, text))
+
+
+def rotated(marker: Marker, number: int) -> Marker:
+    """Return a marker in a log in the part of it that has been turned over so many times; the first line is that of newsyslog."""
+    taken: Any = _Lines()
+    marker.plant(taken)
+    ((path, text),) = taken.lines
+    name = f"{path}.{number}.gz"
+    content = f"Jan 19 22:00:00 ns newsyslog[14448]: logfile turned over due to size>100K\n{text}\n"
+    return Marker(f"{marker.name}, rotated", marker.level, name, data(name, gzip.compress(content.encode(), mtime=0)))
+
+
+def is_of(text: str, cause: str) -> bool:
+    """Return True for a finding at a place, or at a directory that is new because of it."""
+    return cause in text or cause.startswith(f"{text}/")
 
 
 def theme_edit(text: str, *paths: str) -> Plant:
@@ -121,6 +147,7 @@ class Population:
     :ivar levels: of findings, the most urgent first
     :ivar text: of a finding, which names its marker
     :ivar right: the words that are right for a marker of an appliance
+    :ivar told: by a noise that a person should look at, the level and the place of each finding that it makes; nothing else may be found without a marker
     """
 
     markers: tuple[Marker, ...]
@@ -129,6 +156,7 @@ class Population:
     levels: tuple[str, ...]
     text: Callable[[Finding], str]
     right: Callable[[Planned, Marker], Sequence[str]]
+    told: Mapping[Plant, Sequence[tuple[str, str]]]
 
     def planned(self, size: int = SIZE, seed: int = SEED) -> Iterator[Planned]:
         """Yield appliances: each third one is clean, each marker is planted at least once, each build and noise comes again and again."""
@@ -216,11 +244,19 @@ class Outcomes:
                 self.wrong.append(f"{name}: {marker.name} is {found}, not {marker.level}")
         if not one.markers:
             self.matrix["clean", next((level for level in levels if texts[level]), NOTHING)] += 1
+        self.wrong += [f"{name}: {problem}" for problem in self._without_a_cause(one, texts)]
         if texts[COMPROMISE] and not any(marker.level == COMPROMISE for marker in one.markers):
             self.wrong.append(f"{name}: compromise without a marker: {texts[COMPROMISE]}")
         gaps = [str(gap) for gap in examined.not_seen if gap.is_gap]
         if gaps:
             self.wrong.append(f"{one.number}: incomplete: {gaps}")
+
+    def _without_a_cause(self, one: Planned, texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        """Yield the findings, of any level, that neither a marker nor a noise of the appliance has made."""
+        told = [pair for noise in one.noise for pair in self.population.told.get(noise, ())]
+        for level, found in texts.items():
+            causes = [*(marker.where for marker in one.markers), *(where for at, where in told if at == level)]
+            yield from (f"{level} without a cause: {text}" for text in found if not any(is_of(text, c) for c in causes))
 
     def _found(self, marker: Marker, texts: Mapping[str, Sequence[str]], not_seen: str) -> str:
         for level in self.population.levels:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def elf(path: str) -> Plant:
     return data(path, b"\x7fELF\x02")
 
 
-MARKERS = (
+UNROTATED = (
     # ioc-scanner-CVE-2019-19781, nshunt
     at("/var/cron/tabs/nobody", COMPROMISE, "0 0 1 1 * true\n"),
     at("/netscaler/portal/templates/a1.xml", REVIEW),
@@ -90,6 +91,14 @@ MARKERS = (
     Marker("setuid shell", UNSEEABLE, "permission bits", lambda box: box.write_file("/bin/sh", "x", mode="6555")),
     Marker("process", UNSEEABLE, "processes", lambda box: box.processes([{"user": "nobody", "pid": 1351, "command": "/tmp/x"}])),
 )  # fmt: skip
+MARKERS = (
+    *UNROTATED,
+    *(
+        replace(marker_fleet.rotated(one, 0), where=one.where)
+        for one in UNROTATED
+        if one.name in ("unsigned file that was run", "changed executable")
+    ),
+)
 
 
 def administrators(box: ApplianceHandle) -> None:
@@ -112,6 +121,14 @@ EDIT = marker_fleet.theme_edit(
     "function show() { return String.fromCharCode(65); }\n", "/var/netscaler/logon/LogonPoint/custom/strings.{}.js"
 )
 NOISE: tuple[Plant, ...] = (EDIT, marker_fleet.upgrade, administrators, console, imitations)
+TOLD: dict[Plant, Sequence[tuple[str, str]]] = {
+    EDIT: ((REVIEW, "/var/netscaler/logon/LogonPoint/custom/strings.0.js"),),
+    administrators: (
+        (REVIEW, "/nsconfig/rc.netscaler"),
+        (REVIEW, "/root/.ssh"),
+        (REVIEW, "/var/tmp/backup of admin.sh"),
+    ),
+}
 
 
 def right(one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
@@ -120,7 +137,7 @@ def right(one: marker_fleet.Planned, marker: Marker) -> Sequence[str]:
     return among_others if marker.level == REVIEW else (marker.level,)
 
 
-POPULATION = marker_fleet.Population(MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where, right)
+POPULATION = marker_fleet.Population(MARKERS, BUILDS, NOISE, LEVELS, lambda found: found.where, right, TOLD)
 
 
 def look(

@@ -40,7 +40,7 @@ from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import hunt_fleet, sample
 from tests.hunt_fleet import ACCESS, BASH, MARKERS, line, request, shell
-from tests.marker_fleet import COMPROMISE, SIZE, UNSEEABLE, Marker
+from tests.marker_fleet import COMPROMISE, SIZE, UNSEEABLE, Looked, Marker, Outcomes, Planned
 from tests.stage.memory import Stage
 
 MARKER_BOX = "box"
@@ -87,6 +87,20 @@ def test_the_generated_fleet() -> None:
     assert outcomes.matrix["clean", COMPROMISE] == 0
     assert sum(outcomes.matrix.values()) >= SIZE // sample.HUNT_STRIDE
     assert SIZE >= 300
+
+
+def test_a_finding_of_any_level_on_a_clean_appliance_is_wrong(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    """The matrix can fail: what a scanner leaves is an attempt and a review, and the fleet says so of no other noise."""
+    hunt_fleet.scanners(box)
+    looked = Looked(hunt(simulator, tmp_path), 0, 0)
+    wrong = []
+    for noise in (hunt_fleet.scanners, hunt_fleet.installation):
+        outcomes = Outcomes(hunt_fleet.POPULATION)
+        outcomes.add(Planned(0, "any", (), (noise,)), looked)
+        wrong.append([text.partition(":")[0] + text.partition(":")[2].partition(":")[0] for text in outcomes.wrong])
+    assert wrong == [[], ["0 (any) attempt without a cause", "0 (any) review without a cause"]]
 
 
 def test_every_marker_is_planted_somewhere_in_the_fleet() -> None:
