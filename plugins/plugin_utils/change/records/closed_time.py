@@ -94,7 +94,7 @@ def closed_times(
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
     for record in records:
-        opened = [*_opened(record), *_undone(record, now_closed)]
+        opened = [*opened_by(record), *_undone(record, now_closed)]
         until = record.finished or record.started
         ended += [
             replace(now_closed.pop(key), until=until, opened_by=record.name, is_saved=False)
@@ -164,7 +164,7 @@ def _has_seen(record: ChangeRecord, key: Key) -> bool:
     return record.kind is not RecordKind.LOCKDOWN or key[2] in off
 
 
-def _opened(record: ChangeRecord) -> Iterator[Key]:
+def opened_by(record: ChangeRecord) -> Iterator[Key]:
     """Return what a run has opened."""
     if record.kind is RecordKind.REOPEN:
         done = [

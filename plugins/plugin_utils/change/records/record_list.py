@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import InvalidInput
 from .change_record import ChangeRecord
-from .hash_chain import chain_order
+from .hash_chain import chain_order, followed_by, time_order
 from .records_folder import existing_folder
 from .signing import OwnKey
 
@@ -59,3 +60,15 @@ def in_chain_order(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
     """Return records in the order of the chain."""
     by_name = {record.name: record for record in records}
     return [by_name[name] for name in chain_order({name: one.content.values for name, one in by_name.items()})]
+
+
+def told_order(records: Sequence[ChangeRecord]) -> Sequence[ChangeRecord]:
+    """Return records in the order of the chain, those between which it does not decide by their times: for what is told of times, and for no decision.
+
+    :param records: in the order of :func:`in_chain_order`, in which siblings come by a digest, so that a clock would seem to have jumped
+    """
+    contents = [(before.name, one.content.values) for before, one in pairwise(records)]
+    if all("previous" not in values or name in followed_by(values) for name, values in contents):
+        return records
+    by_name = {record.name: record for record in records}
+    return [by_name[name] for name in time_order({name: one.content.values for name, one in by_name.items()})]

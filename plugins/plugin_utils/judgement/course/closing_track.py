@@ -33,6 +33,7 @@ from .today import Today
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
+MAYBE_OURS = "the appliance: {}; record {} may have opened it: no record says whether it ran before the closing"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
 
@@ -276,7 +277,9 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
             f"{dated.source}; no record says whether that was before {closed.source}, and clocks may differ by an hour"
         )
         return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
-    why = today.opened.get((one.step, one.partition, one.object_id), "")
+    why = today.opened.get(one.key, "")
+    if why and (ours := today.may_be_ours.get(one.key)):
+        return Dated(today.at, MAYBE_OURS.format(why, ours), Confidence.READ)
     if why:
         return Dated(today.at, NOT_CLOSING.format(why), Confidence.READ)
     return NO_RUN

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from ...change.records.change_record import ChangeRecord
-from ...change.records.hash_chain import ancestors, followed_by, time_order
+from ...change.records.hash_chain import ancestors, followed_by
+from ...change.records.record_list import told_order
 from ...change.records.record_states import RecordKind
 from .event import Event, is_readable
 from .event_times import SKEW, EventTime, event_times
@@ -36,7 +36,7 @@ class History:
 
         :param today: when the appliance was read, or would have been
         """
-        trusted = _by_time([record for record in records if record.provenance.is_trusted])
+        trusted = told_order([record for record in records if record.provenance.is_trusted])
         left_out = len(records) - len(trusted)
         conflicts = [f"{left_out} change records are not trusted and not counted"] if left_out else []
         names = {record.name for record in trusted}
@@ -103,15 +103,6 @@ class History:
     def build_events(self) -> Iterator[Event]:
         """The first events of these."""
         return (first for first, _last in self.build_spans)
-
-
-def _by_time(records: Sequence[ChangeRecord]) -> Sequence[ChangeRecord]:
-    """Return records with siblings in the order of their times: in another one, a clock would seem to have jumped."""
-    contents = [(before.name, one.content.values) for before, one in pairwise(records)]
-    if all("previous" not in values or name in followed_by(values) for name, values in contents):
-        return records
-    by_name = {record.name: record for record in records}
-    return [by_name[name] for name in time_order({name: one.content.values for name, one in by_name.items()})]
 
 
 def _time_conflicts(event: Event, before: Event | None, time: EventTime) -> list[str]:

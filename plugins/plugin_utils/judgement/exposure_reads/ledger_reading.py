@@ -94,6 +94,7 @@ class LedgerReader:
             as_left=as_left,
             told=told,
             opened=opened.found,
+            may_be_ours=opened.may_be_ours,
             doubts=opened.doubts,
             again=opened.again,
             left_on=opened.left_on,

@@ -22,7 +22,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, closed_times, still_closed
 from ...change.records.closures import MEASURE, REACH
 from ...change.records.fetched_records import fetch_records, with_fetched
-from ...change.records.record_list import all_records
+from ...change.records.record_list import all_records, told_order
 from ...change.records.usable_records import UsableRecords, own_records
 from ...fleet.waves.closing_drills import last_drill
 from ...foundation.errors import InvalidInput
@@ -58,7 +58,7 @@ def closed_values(
     :param again: what a restart has closed again, since its opening was not saved
     """
     trusted = [record for record in records if record.provenance.is_trusted]
-    return [_row(appliance, one, now) for one in closed_times(trusted, again, now)]
+    return [_row(appliance, one, now) for one in closed_times(told_order(trusted), again, now)]
 
 
 def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
@@ -175,7 +175,9 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
     why = found.found.get(key, "")
     if why:
         by = found.closed_by.get(key)
-        return {"is_open": True, "open_because": why, **({"closed_by": str(by)} if by else {})}
+        ours = found.may_be_ours.get(key, "")
+        more = {"closed_by": str(by) if by else "", "may_be_ours": ours}
+        return {"is_open": True, "open_because": why, **{name: text for name, text in more.items() if text}}
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
         "failover": found.secondary.get(step, ""),

@@ -126,6 +126,7 @@ def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen
         drift=drift,
         as_left={id_: places for id_, one in judged.items() if id_ not in drift and (places := _places(one))},
         opened=seen.found,
+        may_be_ours=seen.may_be_ours,
         again=seen.again,
         left_on=seen.left_on,
         off_unread=off_unread,

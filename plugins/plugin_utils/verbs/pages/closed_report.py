@@ -73,7 +73,17 @@ def _open_line(rows: Sequence[Values], customer: str, step: str, closed_by: str)
     stays = f". It stays closed to everybody ({closed_by})" if closed_by else ""
     return (
         f"{loud} {_at(customer)}: {_vservers(rows)}: closed ({step}) by our records since {moment(min(row['since'] for row in rows))}, and {stands} on the "
-        f"appliance, by no run of ours: {_why_open(rows)}{stays}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
+        f"appliance, {_by_whom(rows)}: {_why_open(rows)}{stays}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
+    )
+
+
+def _by_whom(rows: Sequence[Values]) -> str:
+    """Return by whom it was opened: runs of two control nodes may have gone past each other."""
+    ours = ", ".join(dict.fromkeys(str(row["may_be_ours"]) for row in rows if row.get("may_be_ours")))
+    return (
+        f"by record {ours} or by no run of ours: no record says whether that ran before the closing"
+        if ours
+        else "by no run of ours"
     )
 
 

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     URL_ENTRY,
     url_weakness_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause, losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
@@ -210,6 +211,16 @@ def test_an_opening_of_which_no_record_says_that_it_came_after_the_closing_is_as
     is_told = is_chained or later.endswith("11:01")
     assert {one.confidence for one in found} == {Confidence.RECORDED if is_told else Confidence.ASSUMED}
     assert all(("no record says whether that was before" in one.source) is not is_told for one in found)
+
+
+def test_a_run_that_may_have_opened_what_is_open_is_named() -> None:
+    """Seen: no run of ours has opened it."""
+    one = closed_at("2020-01-17T10:00")
+    keys = [each.key for each in closed_times([one])]
+    opened = dict.fromkeys(keys, "it is switched on")
+    found = appliance_course(one, opened=opened, may_be_ours=dict.fromkeys(keys, "b")).closings
+    text = "the appliance: it is switched on; record b may have opened it: no record says whether it ran before the closing"
+    assert {closing.reopened.source for _owner, closing in found} == {text}
 
 
 # -- clocks -------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
     Appliance,
     Vip,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.provenance import (
     Provenance,
     ProvenanceKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import (
+    in_chain_order,
+    told_order,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sibling_openings import (
+    may_have_opened,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_closings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import (
@@ -28,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.c
     closed_text,
     minutes_of,
     not_read,
+    open_all_the_same,
     overdue_decisions,
 )
 
@@ -47,6 +58,38 @@ OK = {"word": "mitigated", "reason": "proven", "next_action": "none", "exit_code
 
 def rows(*records: Any) -> dict[str, dict[str, Any]]:
     return {"gw-a": {"closures": closed_values(SHARED, records, NOW)}}
+
+
+def siblings(opened: int, name: str) -> list[ChangeRecord]:
+    """Return a closing at ten and an opening by another control node that did not know of it, in the order of their chain."""
+    previous = [{"name": "root.json", "sha256": "0" * 64}]
+    root = closing(1, GW, kind="verify", closing={"step": "notice", "closes": [], "opens": []})
+    found = [replace(root, path=Path("root.json")), closing(10, GW, previous=previous)]
+    return in_chain_order([*found, replace(opening(opened, GW, previous=previous), path=Path(f"{name}.json"))])
+
+
+@pytest.mark.parametrize("name", "abcdefgh")
+def test_what_another_control_node_opened_later_is_open_whatever_the_names_of_the_records_are(name: str) -> None:
+    """Seen: closed by our records, where the digest of the name of the opening was less than that of the closing."""
+    (row,) = rows(*siblings(12, name))["gw-a"]["closures"]
+    assert (row["since"][11:16], row["until"][11:16]) == ("10:00", "12:05")
+
+
+@pytest.mark.parametrize(("opened", "may_be"), [(9, True), (8, False)])
+def test_what_a_run_may_have_opened_is_not_called_opened_by_no_run_of_ours(opened: int, may_be: bool) -> None:
+    records = siblings(opened, "a")
+    closed = [one for one in closed_times(told_order(records)) if not one.until]
+    found = may_have_opened(records, closed)
+    assert list(found.values()) == (["a"] if may_be else [])
+    (row,) = rows(*records)["gw-a"]["closures"]
+    shown = {"gw-a": {"closures": [{**row, "is_open": True, "may_be_ours": "".join(found.values())}]}}
+    by = (
+        "by record a or by no run of ours: no record says whether that ran before the closing"
+        if may_be
+        else "by no run of ours"
+    )
+    (line,) = open_all_the_same(shown)
+    assert f"and OPEN on the appliance, {by}: it is switched on. " in line
 
 
 def test_each_time_has_its_customer_its_minutes_and_its_decision() -> None:
