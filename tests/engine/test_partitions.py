@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
     PartitionedRollback,
 )
 
+from tests.engine.control_nodes import DiedError, dying
 from tests.engine.records import records_of
 from tests.stage.memory import MITIGATION, Stage
 
@@ -430,6 +431,40 @@ def test_an_undo_takes_back_the_last_run_only_where_it_was(open_stage: Callable[
     done = stage.rollback_all()
     assert list(done.partitions) == ["default", "tenant b"]
     assert [ours(stage, name) for name in ALL] == [0, 4, 0]
+
+
+@pytest.mark.parametrize("number", [5, 6, 11, 14])
+def test_an_undo_takes_back_a_run_that_died_in_every_partition(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Seen: the next run had nothing left to do in the default partition, and an undo of it left the rule of the dead run there: "nothing to undo"."""
+    stage = open_stage()
+    before = [stage.configuration(partition=name) for name in ALL]
+    stage.run = "died"
+    with dying(monkeypatch, number), pytest.raises(DiedError):
+        stage.apply_all(**UNPROVEN)
+    stage.run = "next"
+    stage.apply_all(**UNPROVEN)
+    known = records_of(stage.records, "box", MITIGATION.id)
+    assert [one.outcome for one in known if one.run == "died"][-1] == "continued"
+    stage.run = "undo"
+    stage.rollback_all()
+    assert [stage.configuration(partition=name) for name in ALL] == before
+    assert [stage.configuration("saved", partition=name) for name in ALL] == before
+    assert not stage.rollback_all().plan.leaves_earlier_runs
+
+
+def test_an_undo_again_says_of_a_run_in_another_partition_that_it_is_in_force(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    stage.variables["partitions"] = ["tenant_a"]
+    stage.apply_all(**UNPROVEN)
+    stage.run, stage.variables["partitions"] = "second", ["default", "tenant b"]
+    stage.apply_all(**UNPROVEN)
+    stage.rollback_all()
+    again = stage.rollback_all().plan
+    assert (again.has_steps, again.leaves_earlier_runs) == (False, True)
 
 
 def test_an_undo_of_another_control_node_takes_back_the_run_in_every_partition(

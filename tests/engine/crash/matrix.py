@@ -297,8 +297,9 @@ class StoryRunner:
         return Moment(self.simulator, self.stage.records / "box", self.still)
 
     def play(self, act: Callable[[Stage], object]) -> object:
-        """Carry out a command, later than the one before it."""
+        """Carry out a command, later than the one before it, as a run of its own."""
         self.still.next_command()
+        self.stage.run = f"run{self.still.command}"
         return act(self.stage)
 
     def rehearsal(self, story: Story) -> Rehearsal:
@@ -475,12 +476,12 @@ def ways_of(story: Story, rehearsal: Rehearsal, *, reboots: bool = False) -> lis
     ways: list[Way] = [("again", [story.act], [rehearsal.new])]
     ways += [("back", [story.take_back], [rehearsal.old])] if story.take_back else []
     if story.undo:
-        states = [_saved(rehearsal.old), *([_rebooted(rehearsal.old)] if reboots else [])]
+        states = [as_saved(rehearsal.old), *([_rebooted(rehearsal.old)] if reboots else [])]
         ways.append(("again, then back", [story.act, story.undo], states))
     return ways
 
 
-def _saved(state: Configurations) -> Configurations:
+def as_saved(state: Configurations) -> Configurations:
     """Return a state as it is after it was saved: the story may begin with what is not."""
     return {what: state[what.replace("saved of", "running of")] for what in state}
 

@@ -23,6 +23,26 @@ def applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
     ]
 
 
+def of_last_run(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+    """Return what the last run added or changed in all admin partitions, with the runs that it continues in any of them, in their order.
+
+    Where a run died, the next one may have nothing left to do in a partition, or may continue it in another one.
+
+    :param records: of one measure, in the order of the chain
+    """
+    own = [one for one in records if one.kind is RecordKind.APPLY]
+    by_name = {one.name: one for one in own}
+    wanted: set[str] = set()
+    todo = [one.run for one in own if one.touched or one.continues][-1:]
+    while todo:
+        run = todo.pop()
+        if run not in wanted:
+            wanted.add(run)
+            names = (name for one in own if one.run == run for name in one.continues)
+            todo += [by_name[name].run for name in names if name in by_name]
+    return [one for one in applies(own) if one.run in wanted]
+
+
 def unfinished_runs(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
     """Return the runs that did not come to their end, since the last one that did, in their order; those that were undone are left out.
 

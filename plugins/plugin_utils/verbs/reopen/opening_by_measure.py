@@ -22,7 +22,7 @@ from ...catalogue.run_parameters import ApplyParameters, RunParameters, Save
 from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, closed_times, openings_not_saved, still_closed
-from ...change.records.continued_runs import applies, with_continued
+from ...change.records.continued_runs import applies, of_last_run
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
@@ -251,7 +251,7 @@ class MeasureOpening:
         :raises Refused: where it closed more than is in scope
         """
         runs = applies(records)
-        last = with_continued([record for record in runs if record.run == runs[-1].run] if runs else (), records)
+        last = [record for record in of_last_run(records) if not record.undone_by]
         if runs and not last:
             return False  # it is undone already
         earlier = {record.name for record in runs} - {record.name for record in last}

@@ -11,9 +11,8 @@ from ...appliance.nitro.names import DEFAULT, is_stand_in, texts_of
 from ...appliance.nitro.partitions import UNREADABLE, read_partitions
 from ...change.partition_runner import PartitionRunner, back_to_default, in_partition
 from ...change.records.change_record import ChangeRecord
-from ...change.records.continued_runs import applies
+from ...change.records.continued_runs import applies, of_last_run
 from ...change.records.fetched_records import note_copies
-from ...change.records.record_states import RecordKind
 from ...change.records.usable_records import known_records, own_records
 from ...foundation.errors import Refused
 from ...foundation.next_action import joined
@@ -29,10 +28,12 @@ class PartitionedRollbackPlan:
 
     :ivar partitions: the plans by partition
     :ivar remarks: what concerns the whole appliance, in words
+    :ivar is_left_elsewhere: a run of ours is in force in a partition that the rollback does not touch
     """
 
     partitions: Mapping[str, RollbackPlan]
     remarks: tuple[str, ...] = ()
+    is_left_elsewhere: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -57,7 +58,7 @@ class PartitionedRollbackPlan:
     def leaves_earlier_runs(self) -> bool:
         """True if nothing is undone, because the last run is undone already, and runs before it are in force."""
         runs = (record for plan in self.partitions.values() for record in applies(plan.records))
-        return not self.has_steps and any(not record.undone_by for record in runs)
+        return not self.has_steps and (self.is_left_elsewhere or any(not record.undone_by for record in runs))
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,9 @@ class PartitionedRollback(PartitionRunner[Rollback]):
         removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
         remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
         remarks += texts_of(one for one in connection.primary.unusable_names if one.stand_in in unusable)
-        plan = PartitionedRollbackPlan(plans, tuple(remarks))
+        elsewhere = (one for one in applies(records) if one.partition in present and one.partition not in plans)
+        is_left = any(not record.undone_by for record in elsewhere)
+        plan = PartitionedRollbackPlan(plans, tuple(remarks), is_left)
         self._require_a_person(plan)
         return plan
 
@@ -138,7 +141,7 @@ class PartitionedRollback(PartitionRunner[Rollback]):
 
 
 def _last_run(records: list[ChangeRecord], present: list[str]) -> list[str]:
-    """Return the partitions that the last run changed; the default one if no run changed any."""
-    runs = [record for record in records if record.kind is RecordKind.APPLY and record.touched]
-    last = [record.partition for record in runs if record.run == runs[-1].run]
+    """Return the partitions in which the last run is the last one that changed any, with the runs that it continues; the default one if no run changed any."""
+    newest = {record.partition: record.name for record in applies(records)}
+    last = [record.partition for record in of_last_run(records) if newest[record.partition] == record.name]
     return [name for name in present if name in last] or [DEFAULT]

@@ -28,9 +28,10 @@ def record(
     *,
     touched: bool = True,
     undone: str = "",
+    continues: tuple[str, ...] = (),
 ) -> Any:
-    steps = (SimpleNamespace(type="responderpolicy"),) if touched else ()
-    return SimpleNamespace(partition=partition, run=run, kind=kind, touched=steps, undone_by=undone)
+    own = {"partition": partition, "run": run, "name": f"{run} in {partition}", "continues": continues}
+    return SimpleNamespace(**own, kind=kind, touched=[STEP] if touched else [], undone_by=undone)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,12 @@ def test_a_feature_that_stays_on_is_named_once() -> None:
         ([record("u"), record("t")], ["t", "u"]),
         ([record("u", "earlier"), record("t")], ["t"]),
         ([record("t"), record("u", "later", RecordKind.ROLLBACK)], ["t"]),
+        # the last run continues one that died
+        ([record("t", "died"), record("t", touched=False, continues=("died in t",)), record("u")], ["t", "u"]),
+        ([record("t", "died"), record("u", "died"), record("u", continues=("died in u",))], ["t", "u"]),
+        ([record("t", "died"), record("t", touched=False, continues=("died in t",))], ["t"]),
+        # another run came between them in one partition
+        ([*(record(name, "died") for name in "tu"), record("t", "b"), record("u", continues=("died in u",))], ["u"]),
     ],
 )
 def test_the_partitions_of_the_last_run(records: list[Any], partitions: list[str]) -> None:
