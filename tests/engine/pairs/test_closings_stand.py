@@ -355,3 +355,24 @@ def test_of_a_location_file_that_is_too_large_the_size_is_compared_and_that_is_t
     assert (said.found, said.not_decided) == ({}, {})
     node.write_file(path, b"NSGEO1.0\nStart\n")
     assert names(_said(stage).not_decided) == {*VSERVERS}
+
+
+RENAMED = ("POST", "lbvserver?action=rename", {"lbvserver": {"name": "site", "newname": "site2"}})
+REMOVED = ("DELETE", "lbvserver/site", {})
+
+
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [
+        (RENAMED, "site2 has what our run bound there: if it was renamed, it still is closed"),
+        (REMOVED, "if it was renamed, nothing of ours is bound there under its new name"),
+    ],
+    ids=["renamed", "removed"],
+)
+def test_a_virtual_server_that_is_not_there_is_not_called_open(closed: OpenClosed, write: Write, says: str) -> None:
+    """Seen: NOT CLOSED and OPEN on the appliance, of one that was renamed and answered everybody with the notice."""
+    stands = closed("notice")
+    stands.write(write)
+    said = stands.said()
+    assert (names(said.found), names(said.not_decided)) == (set(), {"site"})
+    assert {*said.not_decided.values()} == {f"there is no lb vserver site any more; {says}"}

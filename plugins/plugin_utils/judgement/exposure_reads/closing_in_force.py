@@ -26,6 +26,7 @@ from ..inspection.unshown_bindings import unshown_by_records
 from .closing_acls import ClosingAcls
 from .closing_files import FilesThere, files_there
 from .closing_policies import STOPPED, ClosingPolicies
+from .closing_renamed import gone
 from .left_closing import ACTION, ENTRIES, EXPRESSION, LeftClosing, Objects
 from .measure_in_place import FEATURE
 
@@ -104,7 +105,8 @@ class ClosingReader:
             state = observe(session, Scope.only([*own, *sets, *in_front, *(closing.locations if own else ())])).state
             objects = {**state.objects, **_of_others(session, state.objects, closing, records)}
             files = files_there(session, closing.locations, closing.files) if own else FilesThere()
-            at_node = replace(at_node, state=State(objects, state.features), files=files)
+            missing = gone(session, closing, vservers, state.objects)
+            at_node = replace(at_node, state=State(objects, state.features), files=files, gone=missing)
             if not closing.acls:
                 return at_node
             rows = {type_: session.read(type_) for type_ in sorted({id_[0] for id_ in closing.acls})}
@@ -134,6 +136,7 @@ class _AtNode:
     :ivar acls: by type, where ACLs close something
     :ivar there: the virtual servers of the node, likewise
     :ivar files: by which the node knows the country of a client
+    :ivar gone: the virtual servers that are not there any more, with what is known of them
     """
 
     reader: ClosingReader
@@ -144,12 +147,15 @@ class _AtNode:
     acls: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     there: Mapping[ObjectId, Vserver] = field(default_factory=dict)
     files: FilesThere = field(default_factory=FilesThere)
+    gone: Mapping[ObjectId, str] = field(default_factory=dict)
 
     def let_in(self, vserver: ObjectId) -> Iterator[Found]:
         """Yield why requests to a virtual server are let in that are to be stopped."""
         own = self.closing.at(vserver)
         if not own and not self.closing.acls:
             yield "our runs have left nothing there that closes it", True
+        elif vserver in self.gone:
+            yield self.gone[vserver], False
         elif own:
             yield from ((text, True) for text in self._undone(vserver, own))
             yield from self._located()

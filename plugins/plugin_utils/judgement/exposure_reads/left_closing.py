@@ -58,9 +58,17 @@ class LeftClosing:
         """The sets, their entries and the named expressions."""
         return {id_: attributes for id_, attributes in self.left.items() if id_[0].startswith(NAMED)}
 
+    @property
+    def vservers(self) -> frozenset[ObjectId]:
+        """Those at which something of ours is bound."""
+        return frozenset(filter(None, (_bound_at(id_, attributes) for id_, attributes in self.left.items())))
+
+    def bindings_at(self, vserver: ObjectId) -> dict[ObjectId, Attributes]:
+        return {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
+
     def at(self, vserver: ObjectId) -> Objects:
         """Return the bindings at a virtual server, what they bind, the actions of that, and the expressions that its rules name."""
-        bindings = {id_: attributes for id_, attributes in self.left.items() if _bound_at(id_, attributes) == vserver}
+        bindings = self.bindings_at(vserver)
         bound = {str(attributes[TYPES[id_[0]].policy_attribute]) for id_, attributes in bindings.items()}
         policies = {id_: own for id_, own in self.left.items() if id_[0] == POLICY and id_[1][0] in bound}
         actions, rules = ([str(own[name]) for own in policies.values()] for name in ("action", "rule"))
