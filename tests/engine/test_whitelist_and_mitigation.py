@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
@@ -76,6 +78,32 @@ def test_a_whitelist_that_blocks_is_proven_beside_a_mitigation(stage: WhitelistS
     played = stage.play("apply", lists)
     assert (played.verdict, played.values["saved"]) == ("enforcing", True)
     assert_all_is_well(stage, lists)
+
+
+def test_what_a_whitelist_stops_that_was_to_wake_up_is_no_harm(stage: WhitelistStage, tmp_path: Path) -> None:
+    """Seen in a night: the apply was undone, as a user got the answer of the list again that a colleague had put to sleep; and the exposure went on."""
+    lists = PLACES["shop"]
+    assert stage.play("apply", lists).verdict == "enforcing"
+    with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+        # The entries of a data set are not read, so a request is sent whose answer tells.
+        colleague.write("POST", "policydataset", {"policydataset": {"name": "ds", "type": "ipv4"}})
+        entry = {"name": "ds", "value": "198.51.100.1"}
+        colleague.write("PUT", "policydataset_value_binding", {"policydataset_value_binding": entry})
+        rule = {"name": "rp", "rule": 'CLIENT.IP.SRC.EQUALS_ANY("ds")', "action": "NOOP"}
+        colleague.write("POST", "responderpolicy", {"responderpolicy": rule})
+        place = {"bindpoint": "REQUEST", "priority": 1, "gotopriorityexpression": "END"}
+        row = {"name": "shop", "policyname": "rp", **place}
+        colleague.write("PUT", "lbvserver_responderpolicy_binding", {"lbvserver_responderpolicy_binding": row})
+        colleague.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
+        colleague.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+    with pytest.raises(
+        Refused, match="enabling it activates policies of others, or of another measure of ours"
+    ) as refused:
+        stage.apply()
+    accepted = tuple(json.loads(str(refused.value).partition("`accept_sleeping_policies: ")[2].partition("`")[0]))
+    result = stage.apply(accept_sleeping_policies=accepted)
+    assert result.verdict.word == "applied, unproven"
+    assert "the rule is in place" in result.failed
 
 
 def without_endings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("alone", "apply, notice, colleague_unbinds, whitelist_counts", "closed, decision overdue"),
         # Seen: "look at what it would block, then apply.yml" for good, while what another measure of ours has not saved refuses it.
         ("tenant", "apply, observe, partners, paths", "closed, decision overdue"),
+        # Seen: "accept them by name, then apply.yml" for good, as a user whom a list of ours that woke up stops was taken for one who was harmed.
+        ("oord", "paths other, geoblock, colleague_disables", "closed, decision overdue"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

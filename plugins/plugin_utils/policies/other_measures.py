@@ -34,6 +34,11 @@ def is_of_another(policy: str, owner: Owner) -> bool:
     return policy.startswith(PREFIX) and not policy.endswith(TWIN_SUFFIX) and not owner.owns_name(policy)
 
 
+def measure_of(policy: str) -> str:
+    """Return the measure that the name of a policy of ours begins with."""
+    return policy.removeprefix(PREFIX).partition(SEPARATOR)[0]
+
+
 @dataclass(frozen=True)
 class Stopper:
     """The policy of another measure of ours that stops a request."""
@@ -41,7 +46,7 @@ class Stopper:
     policy: str
 
     def __str__(self) -> str:
-        return f"our {self.policy.removeprefix(PREFIX).partition(SEPARATOR)[0]} ({self.policy})"
+        return f"our {measure_of(self.policy)} ({self.policy})"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.session import Session
-from ...appliance.objects.resource_types import GLOBAL_TYPES, Attributes, ObjectId
+from ...appliance.objects.ownership import Owner
+from ...appliance.objects.resource_types import GLOBAL_TYPES, TYPES, Attributes, ObjectId
 from ...appliance.objects.steps import FEATURE, Step
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.planner import State
 from ...change.planning.state_reader import is_licensed, read_everywhere
 from ...policies.conflicts import Conflict, not_licensed, sleeping_policies
+from ...policies.other_measures import is_of_another, measure_of
 
 RESPONDER = "RESPONDER"
 
@@ -35,6 +37,11 @@ class FeatureFacts:
             for feature, licensed in self.licensed.items()
             if licensed is None
         )
+
+    def waking(self, owner: Owner) -> tuple[str, ...]:
+        """Return the other measures of ours of which it would activate policies."""
+        bound = (str(a[TYPES[id_[0]].policy_attribute]) for one in self.bindings.values() for id_, a in one.items())
+        return tuple(dict.fromkeys(measure_of(policy) for policy in bound if is_of_another(policy, owner)))
 
     def conflicts(self, parameters: ResolvedParameters) -> list[Conflict]:
         """Return what forbids enabling the features."""

@@ -297,6 +297,7 @@ class VipProof:
     :ivar controls: the answers to the legitimate requests, and whether each was served
     :ivar not_sent: the cases that could not be sent, each with the reason; nothing is proven of them
     :ivar not_judged: the cases that another measure of ours stops, each with the reason; nothing is proven of them either
+    :ivar woken: the ids of those of them that one stops which wakes up with this run, as a person has accepted
     """
 
     vip: Vip
@@ -304,6 +305,7 @@ class VipProof:
     controls: tuple[tuple[Answer, bool], ...]
     not_sent: tuple[tuple[TrafficCase, str], ...] = ()
     not_judged: tuple[tuple[TrafficCase, str], ...] = ()
+    woken: frozenset[str] = frozenset()
 
     @property
     def controls_served(self) -> bool:
@@ -443,11 +445,17 @@ class BesideOthers:
     :ivar stopped: the attacks that are sent although one of them stops them: it is in front of this one and its counter is read, or behind one that
         only counts
     :ivar explained: the answer of another measure to any attack is judged
+    :ivar waking: the measures that wake up with the feature that the run enables; a person has accepted their policies by name
     """
 
     not_judged: tuple[tuple[TrafficCase, str], ...] = ()
     stopped: frozenset[TrafficCase] = frozenset()
     explained: bool = False
+    waking: tuple[str, ...] = ()
+
+    def wakes(self, answer: Answer, marker: str) -> bool:
+        """Return True if a measure that wakes up has given an answer."""
+        return any(answered_by(answer.head, marker, one) is AnsweredBy.THIS for one in self.waking)
 
     def explains(self, case: TrafficCase) -> bool:
         """Return True if the answer of another measure to an attack is judged."""
@@ -515,6 +523,7 @@ def probe_vip(
         tuple((answer, is_answered) for answer, is_answered in served if answer.case not in stopped),
         tuple((case, reason) for case, reason in reasons if reason),
         (*beside.not_judged, *((case, f"{NOT_JUDGED} another measure of ours") for case in sent if case in stopped)),
+        frozenset(answer.case.id for answer, _served in served if beside.wakes(answer, marker)),
     )
 
 
@@ -523,7 +532,7 @@ def _is_of_another(answer: Answer, measure: Measure, marker: str) -> bool:
 
 
 def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
-    """Return the legitimate requests that were answered before and no longer are, in words."""
+    """Return the legitimate requests that were answered before and no longer are, in words; without what a measure of ours stops that was to wake up."""
     served_before = {(proof.vip, answer.case.id) for proof in before for answer, served in proof.controls if served}
     return [
         f"{proof.vip}: {answer.case} was answered before and now gets {answer.status or answer.error}"
@@ -534,5 +543,5 @@ def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
         f"{proof.vip}: {case} was answered before and is {reason}"
         for proof in after
         for case, reason in proof.not_judged
-        if (proof.vip, case.id) in served_before
+        if (proof.vip, case.id) in served_before and case.id not in proof.woken
     ]

@@ -65,7 +65,9 @@ def chosen_requests(
     if any(not case.attack for case in cases) and all(case.attack for case in left):
         left += islice(facts.others.allowed(vip.kind, vip.name), 1)
     behind = {case for case in left if only_counts and facts.others.stops_behind(vip.kind, vip.name, case)}
-    beside = BesideOthers(tuple(not_judged), explained | behind, explained=only_counts)
+    beside = BesideOthers(
+        tuple(not_judged), explained | behind, explained=only_counts, waking=facts.features.waking(parameters.owner)
+    )
     return ChosenRequests(tuple(left), beside)
 
 

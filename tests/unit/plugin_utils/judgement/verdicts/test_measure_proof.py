@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.features import FeatureFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import NOT_JUDGED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import measure_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.chosen_requests import (
@@ -64,6 +65,7 @@ def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
     made.facts = SimpleNamespace(
         parameters=made.parameters,
         others=one.others,
+        features=FeatureFacts(),
         access=SimpleNamespace(vips=vips),
         configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),
         rules=SimpleNamespace(blockers=one.blockers, blockers_after=()),
