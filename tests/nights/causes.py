@@ -81,7 +81,16 @@ def drifted(held: Held, claim: Claim) -> str:
     done = {one.name for one in held.night.actions if one.appliance == claim.appliance}
     causes = {*HANDS, "edited", "apply_unsaved", "reboot", "observe", "lease_lost", "failover", "allow_in_front"}
     causes |= {"not_in_front", "clock_ahead", "clock_behind", "whitelist", "whitelist_counts", "geoblock"}
-    causes |= {"geoblock_counts", "whitelist_off", "geoblock_off", "countries", "paths", "leave", "undo", "colleague_opens"}
+    causes |= {
+        "geoblock_counts",
+        "whitelist_off",
+        "geoblock_off",
+        "countries",
+        "paths",
+        "leave",
+        "undo",
+        "colleague_opens",
+    }
     return "" if done & causes else f"nothing happened that changes it: {sorted(done)}"
 
 

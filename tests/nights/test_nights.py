@@ -29,7 +29,7 @@ from tests.nights.claims import claims_of, time_of
 from tests.nights.held import Held
 from tests.nights.night import OURS, drawn, night_of
 from tests.nights.outputs import read
-from tests.nights.played import played
+from tests.nights.played import played, untrue
 
 HERE = Path(__file__).parent
 DECLARED: dict[str, type[StrEnum]] = {
@@ -136,6 +136,15 @@ def test_a_removal_after_the_fix_is_no_loss_where_an_older_build_comes_back(tmp_
         assert "shows a build without the fix after one with it: since when is not known" in loss["reason"]
         assert not [text for text in row["conflicts"] if "before the fix" in text]
         assert "We took the emergency measure off. Since then" not in found.letters["Brouwer"]
+
+
+def test_the_secondary_of_a_pair_answers_at_its_management_address_as_its_own_build_does(tmp_path: Path) -> None:
+    """Seen: the letter says that it is exposed, and the witness had asked the node without the fix as if it had it."""
+    with night_of(["shared_pair"], tmp_path) as night:
+        for action in ("apply", "upgrade_second", "failover"):
+            night.play(action)
+        assert [one.managed["one"] for one in night.world.sights] == [(0, 1), (0,), (0,)]
+        assert [*untrue(Held(night, read(night.nodes[OURS], OURS, night.clock)))] == []
 
 
 def test_what_nobody_could_know_rests_on_the_run_that_is_named(tmp_path: Path) -> None:

@@ -180,9 +180,13 @@ class World:
         return answer.status not in (None, 503) and not answer.blocked_by()
 
     def _managed(self, appliance: str) -> Iterator[int]:
+        """Yield the nodes whose management address lets the attack pass. Each answers as its own build does: the secondary of a pair may run another one."""
         for index, node in enumerate(self.simulator.ready["appliances"][appliance]["nodes"]):
-            if not is_fixed(self.builds[appliance][index]) and ask(node, ATTACK).passes:
+            own = self.builds[appliance][index]
+            self.running(appliance)._run(own)
+            if not is_fixed(own) and ask(node, ATTACK).passes:
                 yield index
+        self.settle()
 
     def is_covered_at_the_start(self, appliance: str) -> bool:
         """Return whether the start-up file of each node lets the policies judge what its management address gets (CTX267679)."""
