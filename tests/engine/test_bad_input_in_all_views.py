@@ -470,6 +470,11 @@ ENDED_ON_NO_DAY: dict[str, tuple[Play, tuple[str, ...], tuple[str, ...]]] = {
         ("De bescherming van box stopte ergens na ", "The protection of box ended some time after "),
         ("Wij hebben de noodmaatregel weggehaald.", "We took the emergency measure off."),
     ),
+    "put in place": (
+        then(proven, AHEAD),
+        ("De aanval kon lukken op box vanaf 17 december 2019. Dat duurde tot een dag die wij niet weten.",),
+        ("The attack could succeed on box from 17 December 2019 on. That lasted until a day that we do not know.",),
+    ),
 }
 """Seen: until the reading, and of what we took off that the device had gone back to an older version, by nobody's decision."""
 
@@ -484,9 +489,9 @@ def test_an_end_by_a_run_whose_time_is_not_known_has_no_day(name: str, stage: Cl
     assert "version with the weak spot" not in letters
     assert "by nobody's decision" not in first.screen
     later(stage)
-    ended = (*BY_RUNS, FactKind.PROTECTION_ENDED)
-    again = {one.claim for one in views(stage).told.facts.of(*ended) if one.until is None or one.undated}
-    assert again == {one.claim for one in first.facts.of(*ended) if one.until is None or one.undated}
+    ended = (*BY_RUNS, FactKind.PROTECTION_ENDED, FactKind.EXPOSED)
+    again = {one.claim for one in views(stage).told.facts.of(*ended)}
+    assert again == {one.claim for one in first.facts.of(*ended)}
     values = customer_values(told(first.facts))
     assert read_customer_facts("letter 1", values, with_what_follows=True) == told(first.facts)
 
@@ -495,7 +500,8 @@ def test_an_end_by_a_run_whose_time_is_not_known_has_no_day(name: str, stage: Cl
     ("values", "text"),
     [
         ({"undated": "yes"}, "undated is 'yes', and must be true or false"),
-        ({"undated": True}, "undated counts for protection_ended, and for the end of what a run did"),
+        ({"undated": True}, "undated counts for protection_ended only"),
+        ({"undated_end": True}, "undated_end counts for what has an end"),
     ],
 )
 def test_only_an_end_may_be_undated(values: dict[str, object], text: str) -> None:

@@ -145,7 +145,7 @@ class Fact:
     :ivar proof: of PROVEN
     :ivar cause: of PROTECTION_ENDED; CHANGED of PUT_BACK where somebody else had changed it
     :ivar count: of USERS
-    :ivar undated: a clock was wrong: PROTECTION_ENDED was some time after `when`, and what a run did lasted until nobody knows when
+    :ivar undated: a clock was wrong: PROTECTION_ENDED was some time after `when`; likewise undated_end: it lasted until nobody knows when
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
     """
@@ -161,6 +161,7 @@ class Fact:
     cause: LossCause | None = None
     count: int | None = None
     undated: bool = False
+    undated_end: bool = False
     known: datetime | None = None
     source: str = ""
     label: Tlp = Tlp.AMBER
@@ -180,6 +181,7 @@ class Fact:
             self.cause,
             self.count,
             self.undated,
+            self.undated_end,
         )
 
 

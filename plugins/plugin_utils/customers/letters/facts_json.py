@@ -35,7 +35,8 @@ _TIMELESS = (
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
 _TEXTS = ("place", "part", "entry", "by", "source")
-_KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", "undated", "known", "label")
+_UNDATED = ("undated", "undated_end")
+_KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", *_UNDATED, "known", "label")
 _Word = TypeVar("_Word", bound=StrEnum)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -50,6 +51,7 @@ def fact_values(fact: Fact) -> dict[str, Any]:
         "cause": str(fact.cause) if fact.cause else "",
         "count": fact.count,
         "undated": fact.undated or None,
+        "undated_end": fact.undated_end or None,
         "label": str(fact.label),
     }
     return {name: value for name, value in values.items() if value not in ("", None)}
@@ -127,12 +129,13 @@ def _fact(where: str, value: Any, services: frozenset[str], *, follows: bool) ->
     count = value.get("count")
     if count is not None and (type(count) is not int or count < 0):  # pylint: disable=unidiomatic-typecheck
         raise InvalidInput(f"{where}: count is {count!r}, and must be a number of users")
-    undated = value.get("undated", False)
-    if not isinstance(undated, bool):
-        raise InvalidInput(f"{where}: undated is {undated!r}, and must be true or false")
+    for name in _UNDATED:
+        if not isinstance(value.get(name, False), bool):
+            raise InvalidInput(f"{where}: {name} is {value[name]!r}, and must be true or false")
     try:
         fact = Fact(
-            undated=undated,
+            undated=value.get("undated", False),
+            undated_end=value.get("undated_end", False),
             kind=_one_of("kind", FactKind, value.get("kind", ""), FOLLOW),
             when=_moment(value.get("when")),
             until=_moment(value.get("until")),
@@ -172,8 +175,10 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         return f"{missing} is missing: a letter says it, or rests on it"
     if fact.until is not None and kind not in LASTING:
         return f"until counts for {', '.join(LASTING)} only"
-    if fact.undated and not (kind is FactKind.PROTECTION_ENDED or (kind in BY_RUNS and fact.until is not None)):
-        return "undated counts for protection_ended, and for the end of what a run did"
+    if fact.undated and kind is not FactKind.PROTECTION_ENDED:
+        return f"undated counts for {FactKind.PROTECTION_ENDED} only"
+    if fact.undated_end and fact.until is None:
+        return "undated_end counts for what has an end"
     if fact.part and kind not in _IN_PART:
         return f"part counts for {', '.join(_IN_PART)} only"
     return ""

@@ -206,8 +206,9 @@ class FromLedger:
         """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection."""
         course = row["course"]
         if not course[0]["protects"]:
-            until = next((_moment(one["since"]) for one in course if one["protects"]), None)
-            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
+            ended = next((one["since"] for one in course if one["protects"]), None)
+            until = _ended(_when(row, "exposed_from"), ended)
+            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, **until, **about)
         for one in row["losses"]:
             if one["before"] == Extent.WHOLE:
                 yield self._of_loss(one, place=place, **about)
@@ -224,8 +225,9 @@ class FromLedger:
             if any(_is_inside(run, other) for other in servers) or (shown is None and _is_unread(run[0])):
                 continue
             kind = FactKind.MANAGEMENT_NOT_KNOWN if shown is None else FactKind.MANAGEMENT_EXPOSED
-            until = _moment(run[-1]["until"]) if run[-1]["until"] is not None else None
-            yield self._dated(kind, run[0] if shown is None else shown, "since", place=place, until=until, **about)
+            begun = run[0] if shown is None else shown
+            until = _ended(_moment(begun["since"]), run[-1]["until"])
+            yield self._dated(kind, begun, "since", place=place, **until, **about)
 
     def _of_loss(self, loss: Mapping[str, Any], **about: Any) -> Fact:
         """Return the fact of a time without protection after one with it. What was found later is known since it was found."""
@@ -234,7 +236,7 @@ class FromLedger:
         return self._fact(
             FactKind.PROTECTION_ENDED,
             when=_moment(loss["since"]),
-            until=_moment(loss["until"]) if loss["until"] is not None else None,
+            **_ended(_moment(loss["since"]), loss["until"]),
             cause=cause,
             undated=cause.is_dated and loss["since"]["time"] != loss["found"]["time"],
             source=str(loss["found"]["source"]),
@@ -472,11 +474,21 @@ def _has_wrong_clock(dated: Mapping[str, Any]) -> bool:
 
 
 def _until(since: Mapping[str, Any], until: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the end of a fact. Where nobody knows when that was, it is at the earliest at its beginning, which no later reading moves."""
+    """Return the end of what a run did."""
+    return _ended(_moment(since) if not _has_wrong_clock(since) else None, until)
+
+
+def _ended(begun: Moment | None, until: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the end of a fact. Where nobody knows when that was, it is at the earliest at its beginning, which no later reading moves.
+
+    :param begun: None where nobody knows that either
+    :param until: None where it goes on
+    """
+    if until is None:
+        return {}
     if not _has_wrong_clock(until):
         return {"until": _moment(until)}
-    is_known = not _has_wrong_clock(since)
-    return {"until": _moment(since if is_known else until), "undated": True}
+    return {"until": begun or _moment(until), "undated_end": True}
 
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:

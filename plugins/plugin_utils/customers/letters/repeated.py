@@ -66,5 +66,9 @@ def whole_time(facts: Iterable[Fact]) -> timedelta | None:
 
 def _spans(facts: Iterable[Fact]) -> Iterator[tuple[datetime | None, datetime | None]]:
     for fact in facts:
-        is_known = isinstance(fact.when, datetime) and isinstance(fact.until, datetime) and not fact.undated
+        is_known = (
+            isinstance(fact.when, datetime)
+            and isinstance(fact.until, datetime)
+            and not (fact.undated or fact.undated_end)
+        )
         yield (as_time(fact.when), as_time(fact.until)) if is_known else (None, None)

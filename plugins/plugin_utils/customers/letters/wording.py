@@ -153,7 +153,7 @@ class Wording:
 
     def _is_brief(self, fact: Fact) -> bool:
         """Return True if a time began and ended in the same minute."""
-        if _ends_unknown(fact) or not isinstance(fact.when, datetime) or not isinstance(fact.until, datetime):
+        if fact.undated_end or not isinstance(fact.when, datetime) or not isinstance(fact.until, datetime):
             return False
         return self.moment(fact.when) == self.moment(fact.until)
 
@@ -179,7 +179,7 @@ class Wording:
 
     def _ended(self, fact: Fact) -> str:
         """Return until when it was so; where a run with a wrong clock ended it, that nobody knows the day."""
-        return self.text("words", "unknown_day") if _ends_unknown(fact) else self._at(fact.until)
+        return self.text("words", "unknown_day") if fact.undated_end else self._at(fact.until)
 
     def _at(self, moment: Moment | None) -> str:
         return self.moment(moment) if moment is not None else ""
@@ -192,7 +192,7 @@ class Wording:
                 moment.astimezone(self.zone) if isinstance(moment, datetime) else None
                 for moment in (one.when, one.until)
             )
-            if begin is None or end is None or begin.date() != end.date() or _ends_unknown(one):
+            if begin is None or end is None or begin.date() != end.date() or one.undated_end:
                 said = None
                 yield self.text("words", "span", when=self._begun(one), until=self._ended(one))
                 continue
@@ -224,10 +224,6 @@ class Wording:
         """Return the names as "a, b and c"."""
         *first, last = names
         return f"{', '.join(first)} {self.text('words', 'and')} {last}" if first else last
-
-
-def _ends_unknown(fact: Fact) -> bool:
-    return fact.undated and fact.kind in BY_RUNS
 
 
 def read_wording(language: str, directories: tuple[Path, ...], zone: tzinfo) -> Wording:
