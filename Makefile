@@ -66,7 +66,7 @@ test: ## Run lint, stories and tests, and of the longest tests a fixed sample (W
 
 test-all: ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS) machine-tools awx-collection report-tools matrix
-	@ALL=1 REFUSALS=1 $(PLAY)
+	@ALL=1 REFUSALS=1 ASSERTED=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
 	$(BIN)/yamllint --strict .

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import rewritten, sample, spared
+from tests import asserted, rewritten, sample, spared
 from tests.refusals.plugin import Refusals
 from tests.stage import quick_ansible
 
@@ -62,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if REFUSALS is not None:
         config.pluginmanager.register(REFUSALS, "refusals")
     config.pluginmanager.register(spared.from_environment(), "spared")
+    if counter := asserted.from_environment():
+        pytest.register_assert_rewrite(*asserted.helpers())
+        config.pluginmanager.register(counter, "asserted")
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
     state = tempfile.mkdtemp(prefix="tourniquet-state-")
     os.environ["XDG_STATE_HOME"] = state

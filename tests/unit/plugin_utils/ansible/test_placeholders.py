@@ -11,6 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.place
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 
+from tests.accepted import accepted
+
 
 @pytest.mark.parametrize(
     ("extra", "named"),
@@ -31,4 +33,7 @@ def test_each_is_named(extra: dict[str, Any], named: str) -> None:
 
 
 def test_a_value_with_such_a_sign_in_it_is_none() -> None:
-    require_no_placeholders({"reason": "see <https://example.org> in the letter", "expires": 24, "text": "a < b > c"})
+    with accepted():
+        require_no_placeholders(
+            {"reason": "see <https://example.org> in the letter", "expires": 24, "text": "a < b > c"}
+        )

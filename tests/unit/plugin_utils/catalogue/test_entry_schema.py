@@ -109,12 +109,14 @@ def test_what_passes_the_door_is_read_or_refused_by_name(path: Path) -> None:
     content = read_yaml(path)
     for what, other in changed(content):
         if passes(other):
+            told = ""
             try:
                 parse_entry(path.parent.name, other)
-            except InvalidInput:
-                continue
+            except InvalidInput as error:
+                told = str(error)
             except Exception as error:
                 raise AssertionError(what) from error
+            assert not told or path.parent.name in told, what
 
 
 def test_an_editor_finds_the_schema_by_the_first_line_of_each_entry() -> None:
