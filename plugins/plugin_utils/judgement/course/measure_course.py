@@ -84,7 +84,7 @@ def partition_tracks(
     """
     events = tuple(events)
     names = dict.fromkeys(event.record.partition for event in events if event.record.measure == entry.id)
-    tracks = tuple(PartitionTrack(entry, name, history) for name in names)
+    tracks = tuple(PartitionTrack(entry, name, history, history.there_since.get(name)) for name in names)
     for event in events:
         is_own = event.record.measure == entry.id
         for track in tracks:
@@ -122,7 +122,8 @@ def course_of(tracks: Sequence[PartitionTrack], judging: Judging) -> MeasureCour
 def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judging: Judging) -> Line:
     """Return from when to when it did what, by the records, the builds and what was known until a day, and by the reading of today."""
     lines = [_line_of(track, shown, judging) for track in tracks]
-    line = swept(lines, lambda _since, held: _worst(held, tracks))
+    begins = [_there_line(track) for track in tracks]
+    line = swept([*lines, *begins], lambda _since, held: _worst(held, tracks))
     drift = judging.drift
     if not line or drift is None:
         return line
@@ -149,14 +150,36 @@ def _not_known_since(one: Interval, since: Dated, drift: MeasureState) -> Interv
     )
 
 
+def _there_line(track: PartitionTrack) -> Line:
+    """Return since when an admin partition is known to be there; the default one always is."""
+    since = track.there_since
+    if track.name == DEFAULT or since is None:
+        return ()
+    return (Interval(Dated(since, "", Confidence.RECORDED), None, State.NONE),)
+
+
 def _worst(held: Sequence[Interval | None], tracks: Sequence[PartitionTrack]) -> Interval | None:
-    """Return the interval with the least protection; a partition into which it was not brought yet has none."""
-    missing = [track.name for one, track in zip(held, tracks, strict=True) if one is None]
-    known = [one for one in held if one is not None]
-    if known and missing:
-        text = f"partition {missing[0]}: no run of ours had brought it in there"
+    """Return the interval with the least protection; a partition into which it was not brought yet has none, if it was there already.
+
+    :param held: of each partition, and since when each is known to be there
+    """
+    own, there = held[: len(tracks)], held[len(tracks) :]
+    missing = [
+        (track.name, track.name == DEFAULT or is_there is not None)
+        for one, is_there, track in zip(own, there, tracks, strict=True)
+        if one is None
+    ]
+    known = [one for one in own if one is not None]
+    worst = min(known, key=lambda one: one.state.worst_first, default=None)
+    if worst is None or not missing:
+        return worst
+    name, is_there = max(missing, key=lambda one: one[1])
+    text = f"partition {name}: no run of ours had brought it in there"
+    if is_there:
         return replace(known[0], state=State.EXPOSED, reason=text)
-    return min(known, key=lambda one: one.state.worst_first, default=None)
+    if not worst.state.stops:
+        return worst
+    return replace(worst, state=State.UNKNOWN, reason=f"{text}, and since when it is there is not known")
 
 
 def _latest(events: list[Event | None]) -> Dated | None:

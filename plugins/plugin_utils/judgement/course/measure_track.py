@@ -54,6 +54,7 @@ class Order(Protocol):
 class PartitionTrack:
     """The course of a mitigation in one admin partition.
 
+    :ivar there_since: since when the records show that the partition is there
     :ivar start: the run since which it blocks; None where it does not
     :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
         judged: the last run that says whether it is proven; seen: the last run that proved it
@@ -66,10 +67,11 @@ class PartitionTrack:
     :ivar early: why a proof may be of what was there before, in words; "" where there is none since the last proof
     """
 
-    def __init__(self, entry: Entry, name: str, order: Order) -> None:
+    def __init__(self, entry: Entry, name: str, order: Order, there_since: datetime | None = None) -> None:
         self.entry = entry
         self.name = name
         self.order = order
+        self.there_since = there_since
         self.standing = StandingRuns(Owner(entry.id, 1))
         self.start: Event | None = None
         self.proof: Event | None = None

@@ -64,6 +64,21 @@ class History:
         return {measure: folded(events) for measure, events in found.items()}
 
     @cached_property
+    def there_since(self) -> Mapping[str, datetime]:
+        """Since when the records show that an admin partition is there: since the first run with a record in it.
+
+        A run has the same id in each partition, and works in one after the other.
+        """
+        begun: dict[str, datetime] = {}
+        found: dict[str, datetime] = {}
+        for event in self.events:
+            begun[event.record.run] = min(begun.get(event.record.run, event.at), event.at)
+        for event in self.events:
+            for name in (event.record.partition, *event.record.content.values.get("partitions", {})):
+                found[name] = min(found.get(name, event.at), begun[event.record.run])
+        return found
+
+    @cached_property
     def closing_events(self) -> tuple[Event, ...]:
         """The events that may have closed or opened something."""
         events = (one for one in self.events if not one.is_unreadable)

@@ -379,6 +379,23 @@ def test_each_admin_partition_counts_from_the_day_on_which_it_has_it() -> None:
     assert found.measure.line[0].reason == "partition tenant: no run of ours had brought it in there"
 
 
+def test_a_partition_of_which_no_record_says_since_when_it_is_there_is_not_known_before() -> None:
+    """Seen: exposed since the first run, though nothing says that the partition was there; a record of another measure in it does."""
+    first, later = record("apply", "2019-12-20T21:00", proof=PROVEN), {"run": "9876543210", "partition": "tenant"}
+    brought = record("apply", "2020-01-05T10:00", proof=PROVEN, **later)
+    found = course(first, brought)
+    assert told(found.line) == ["2019-12-17 exposed", "2019-12-20 21:00 unknown", "2020-01-05 10:00 mitigated"]
+    text = "partition tenant: no run of ours had brought it in there, and since when it is there is not known"
+    assert found.measure.line[0].reason == text
+    another = record("apply", "2019-12-28T10:00", measure="heartbeat", partition="tenant", run="5555555555")
+    assert told(course(first, another, brought).line) == [
+        "2019-12-17 exposed",
+        "2019-12-20 21:00 unknown",
+        "2019-12-28 10:00 exposed",
+        "2020-01-05 10:00 mitigated",
+    ]
+
+
 def test_a_feature_that_an_undo_leaves_on_is_no_rule_that_was_found_undone() -> None:
     """Seen: drifted for good, also after a verify that proved it, as the undo of an apply had left the feature on that the rule uses."""
     first = record("apply", "2019-12-20T21:00", steps=policy(OURS), proof=PROVEN)
