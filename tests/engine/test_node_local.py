@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import shell_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output, run_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import node_record
@@ -377,6 +378,17 @@ def test_the_audit_names_what_was_done_on_the_nodes(stage: NodeLocalStage) -> No
     assert lines[number].endswith("applied, saved, proven")
     assert "start-up line present on 2 nodes on NS13.0 47.22" in lines[number + 1]
     assert found.differences == []
+
+
+def test_our_requests_to_the_management_are_no_hits_of_others_where_our_rule_only_counts(stage: NodeLocalStage) -> None:
+    """Seen in a night: "4 hits by others" of a rule that had counted our own requests, and let them pass."""
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops the portal")
+    stage.go()
+    stage.go(Wanted.STATUS, probes=Probes.ALL)
+    seen = stage.status(mode=Mode.OBSERVE, probes=Probes.NONE)
+    (hits,) = seen.facts.configuration.observation.hits.values()
+    (ours,) = seen.probe_hits.values()
+    assert hits == ours > 30
 
 
 def test_our_requests_to_the_management_are_no_hits_of_others(stage: NodeLocalStage) -> None:

@@ -12,6 +12,7 @@ from ...appliance.nitro.session import Session
 from ...appliance.object_reads.hit_counter import read_hits
 from ...appliance.objects.ownership import Owner
 from ...catalogue.counted_requests import CountedRequests
+from ...catalogue.observing import is_passing
 from ...foundation.errors import NitroError
 from ...judgement.proof.hit_counters import wait_for_hits
 from ...judgement.proof.probe_hits import probes_in
@@ -19,7 +20,7 @@ from ...judgement.proof.probes import VipProof
 
 
 class OwnHits:
-    """Counts the stopped requests of one run at the management address of one node.
+    """Counts the requests of one run at the management address of one node that our policies have counted: they stop them, or only count.
 
     :ivar session: with the node whose counters are read
     """
@@ -28,35 +29,40 @@ class OwnHits:
         self.session = session
         self._owner = owner
         self._before: dict[str, int] | None = None
-        self._stopped = 0
+        self._counted = 0
+        self._only_counts = False
 
     def begin(self) -> None:
         """Read the counters before the first request; once."""
         if self._before is None:
             self._before = {policy: read_hits(self.session, policy) for policy in self._policies()}
 
-    def add(self, node: Address, proof: VipProof | None) -> None:
-        """Count the requests to the management address of a node that a rule stopped."""
+    def add(self, node: Address, proof: VipProof | None, *, has_line: bool) -> None:
+        """Count the requests to the management address of a node that a rule stopped, or saw.
+
+        :param has_line: policies are evaluated there, as far as the start-up file says
+        """
         if proof is not None and node == self.session.node:
-            self._stopped += proof.blocked + proof.cut
+            seen = proof.passed if has_line and self._only_counts else 0
+            self._counted += proof.blocked + proof.cut + seen
 
     def facts(self) -> Mapping[str, Any]:
-        """Return the counters for a record, once they show our requests; empty where none was stopped or no policy of ours is there."""
-        if not self._before or not self._stopped:
+        """Return the counters for a record, once they show our requests; empty where none was counted or no policy of ours is there."""
+        if not self._before or not self._counted:
             return {}
         try:
-            rose = wait_for_hits(self.session, tuple(self._before), self._before, self._stopped)
+            rose = wait_for_hits(self.session, tuple(self._before), self._before, self._counted)
         except NitroError:  # a policy was removed meanwhile, and its counter with it
             return {}
         return {
             "hits": rose,
             "counters": {policy: self._before[policy] + rise for policy, rise in rose.items()},
-            "probe_hits": probes_in(rose, self._stopped, {}, ()),
+            "probe_hits": probes_in(rose, self._counted, {}, ()),
             "counted_on": str(self.session.node),
         }
 
     def counted(self) -> CountedRequests | None:
-        """Return the same for a note; None where none was stopped or no policy of ours is there."""
+        """Return the same for a note; None where none was counted or no policy of ours is there."""
         facts = self.facts()
         if not facts:
             return None
@@ -69,4 +75,6 @@ class OwnHits:
             rows = self.session.read("responderpolicy")
         except NitroError:  # the feature is off: no policy counts
             return []
-        return [name for row in rows if self._owner.owns_name(name := str(row.get("name", "")))]
+        own = {name: row for row in rows if self._owner.owns_name(name := str(row.get("name", "")))}
+        self._only_counts = any(map(is_passing, own.values()))
+        return [*own]

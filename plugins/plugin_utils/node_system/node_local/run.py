@@ -282,7 +282,7 @@ class NodeLocalRun:
             count: int | None = StartUpFile(content).count(parameters.knob.line)
         except TourniquetError:
             count = None
-        proof = self._probe(address)
+        proof = self._probe(address, has_line=bool(count))
         return NodeCoverage(address, count, proof, "" if proof else self._why_not_probed(address))
 
     def _why_not_probed(self, address: Address) -> str:
@@ -291,7 +291,7 @@ class NodeLocalRun:
         covered = last_covered(self._all_records(), self.parameters.measure.id, str(address))
         return f"not probed: {why}" + (f"; covered when it was last probed, {covered}" if covered else "")
 
-    def _probe(self, address: Address) -> VipProof | None:
+    def _probe(self, address: Address, *, has_line: bool) -> VipProof | None:
         parameters = self.parameters
         run = parameters.run
         if parameters.probes is Probes.NONE or not run.appliance.probe:
@@ -302,7 +302,7 @@ class NodeLocalRun:
             )
             note.sent = sent_in([proof] if proof else [])
         for one in (self._hits, *self._hits_of_others):
-            one.add(address, proof)
+            one.add(address, proof, has_line=has_line)
         return proof
 
     # -- changing -----------------------------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ class NodeLocalRun:
         try:
             with self.connection.fresh_session(address) as session:
                 session.read("nsversion")
-            proof = self._probe(address)
+            proof = self._probe(address, has_line=True)
         except TourniquetError as error:
             return str(error)
         if was_served and proof is not None and not proof.controls_served:
