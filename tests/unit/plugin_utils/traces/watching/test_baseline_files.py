@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sshsig import sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching import baseline_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
     NodeState,
@@ -181,3 +182,38 @@ def test_a_file_that_others_may_write_does_not_count_and_the_key_is_not_made_to_
     files.trust.key.unlink()
     assert "is signed by the key" in files.baseline(BUILD).problem
     assert not files.trust.key.exists()
+
+
+def test_a_file_that_is_none_of_ours_is_named(files: BaselineFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.write(files.shown, state())
+    whole = files.shown.read_text()
+    for text, told in (
+        ("\x00", r"it is no state of a watch \(JSONDecodeError\)"),
+        (whole.replace('"schema": 1', '"schema": 99'), "its schema is 99, not"),
+        (whole.replace(f'"{HOST}"', '"gw-b"'), r"is of gw-b\. Move it away\.$"),
+    ):
+        files.shown.write_text(text)
+        with pytest.raises(InvalidInput, match=f"^{HOST}: {files.shown}.* {told}|^{HOST}: {files.shown} {told}"):
+            files.read(files.shown)
+    files.shown.write_bytes(b"\xff")
+    with pytest.raises(InvalidInput, match=rf"^{HOST}: {files.shown} cannot be read \(UnicodeDecodeError\)$"):
+        files.read(files.shown)
+    files.shown.unlink()
+    with pytest.raises(
+        Refused, match=r"nothing was shown yet that could be accepted\. Run watch\.yml without accept first"
+    ):
+        files.accept(state(), PERSON)
+    files.write(files.shown, state())
+    with pytest.raises(
+        Refused, match=r"it has changed since it was shown\. Run watch\.yml without accept, and look at it"
+    ):
+        files.accept(replace(state(), configuration={"a": "c"}), PERSON)
+
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(baseline_files, "write_privately", full)
+    with pytest.raises(
+        Refused, match=r"cannot be written \(No space left on device\)\. Name another directory with -e base"
+    ):
+        files.write(files.shown, state())

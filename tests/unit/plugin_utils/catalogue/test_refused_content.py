@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Content of entries, templates and traffic that is refused by name."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import Flag
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import require_published
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+POLICY = "responderpolicy:\n  - name: tq_demo\n    rule: 'true'\n    action: NOOP\n"
+
+
+def test_an_alias_is_refused_before_it_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("a: *b\n")
+    with pytest.raises(yaml.YAMLError, match="aliases are not allowed: write the value again"):
+        read_yaml(tmp_path / "a.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            f"{POLICY}responderglobal_responderpolicy_binding:\n  - {{policyname: tq_demo, type: REQ_OVERRIDE, priority: 010}}\n",
+            "priority is 010, which YAML reads as octal: leave the leading zero out",
+        ),
+        (f"appfwprofile:\n  - {{name: tq_demo__{'x' * 40}}}\n", "is 49 characters long, the limit is 31"),
+    ],
+)
+def test_a_value_that_means_another_or_is_too_long(text: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        parse_document(text, Owner("demo", 1), where="gw-a")
+
+
+def test_a_catalogue_without_an_entry(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="has no entry: name another one in catalogue_directory"):
+        load_catalogue(tmp_path)
+
+
+def test_an_entry_without_a_measure_cannot_be_brought_in() -> None:
+    with pytest.raises(
+        InvalidInput, match=r"cve_2023_3519 has no measure that can be brought in, and status.yml judges it"
+    ):
+        load_mitigation(CATALOGUE / "cve_2023_3519")
+
+
+def test_a_word_where_a_flag_is_expected() -> None:
+    with pytest.raises(InvalidInput, match="true or false is expected"):
+        Flag().check("yes", "probe")
+
+
+def test_traffic_that_no_client_can_send() -> None:
+    case = {"id": "half", "url": "/", "headers": {"X": "\ud800"}}
+    with pytest.raises(InvalidInput, match="holds half of a character: write bytes as"):
+        parse_traffic({"attacks": [case], "legitimate": [{"id": "x", "url": "/"}]}, "traffic.yml")
+
+
+def test_a_verdict_as_of_a_day_before_the_bulletin() -> None:
+    entry: Any = SimpleNamespace(id="cve_x", published="2026-10-08", is_known_on=lambda day: day >= date(2026, 10, 8))
+    with pytest.raises(
+        InvalidInput, match=r"cve_x was published in 2026-10-08, after as_of \(2026-10-07\): name a later day"
+    ):
+        require_published(entry, date(2026, 10, 7))
+    require_published(entry, date(2026, 10, 8))
