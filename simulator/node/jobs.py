@@ -56,12 +56,14 @@ def catch_up(node: Worked, now: float) -> None:
     last, node.job_minute = node.job_minute, minute
     if last is None or minute <= last:
         return
-    budget = _Budget()
+    budget, found = _Budget(), known(node)
     for moment in range(max(last, minute - MOST_MINUTES) + 1, minute + 1):
         time = datetime.fromtimestamp(moment * 60, UTC)
-        for job in known(node):
-            if job.due(time):
-                _carry_out(node, job, moment * 60.0, budget)
+        due = [job for job in found if job.due(time)]
+        for job in due:
+            _carry_out(node, job, moment * 60.0, budget)
+        if any(_own(job) is None for job in due):
+            found = known(node)  # only a script changes crontabs
 
 
 def start(node: Worked, now: float) -> None:
@@ -89,8 +91,13 @@ def known(node: Worked) -> list[Job]:
     return found[:MOST_JOBS]
 
 
+def _own(job: Job) -> Callable[[Worked, float], None] | None:
+    """Return what a program of the firmware does; None for another command."""
+    return _OWN.get(posixpath.basename(job.command.split()[0]))
+
+
 def _carry_out(node: Worked, job: Job, moment: float, budget: _Budget) -> None:
-    own = _OWN.get(posixpath.basename(job.command.split()[0]))
+    own = _own(job)
     if own is None:
         budget.runs -= 1
         if budget.runs < 0:

@@ -15,7 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment
 
 from tests.nights.rules.traffic import judged_here
-from tests.stage.memory_connections import memory_connections
+from tests.stage import client
+from tests.stage.memory_connections import client_of, memory_connections
 
 
 @contextmanager
@@ -25,6 +26,7 @@ def quick(assessments: Path) -> Iterator[None]:
     :param assessments: the directory of what rules do
     """
     with memory_connections(), judged_here(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "connection_to", client_of)
         patch.setattr(os, "fsync", lambda _descriptor: None)
         patch.setattr(assessment, "CACHE_DIRECTORY", str(assessments))
         patch.setattr(SharedEvaluation, "needs_all", lambda _shared: False)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import errno
 import functools
+import http.client
 import io
 import itertools
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from simulator import Simulator
 from simulator.server.acceptor import Acceptor
 from simulator.server.python_api import RUNNING
+from tests.stage.client import connection_to
 
 OWN_ADDRESS = "127.0.0.1"  # which the operating system chooses for any address of the loopback network
 _ports = itertools.count()
@@ -202,6 +204,37 @@ def _trusts(context: ssl.SSLContext, authority: Path) -> bool:
 @functools.lru_cache(maxsize=256)
 def _certificate(directory: Path, address: str) -> bytes:
     return ssl.PEM_cert_to_DER_cert((directory / f"{address}-signed.pem").read_text())
+
+
+class _Asking(http.client.HTTPConnection):
+    """A user or an attacker: what is asked passes no TLS."""
+
+    def __init__(self, simulator: Simulator, acceptor: Acceptor, own: tuple[str, int], seconds: float) -> None:
+        super().__init__(acceptor.address, acceptor.port, timeout=seconds)
+        self._parts = (simulator, acceptor, own)
+
+    def connect(self) -> None:
+        connected = _Heard(*self._parts, b"")
+        connected.settimeout(self.timeout)
+        self.sock = connected  # type: ignore[assignment] # as much of a socket as is needed
+
+
+class _Heard(_Socket):
+    def makefile(self, *_arguments: Any, **_options: Any) -> Any:
+        return io.BufferedReader(_File(self))
+
+
+def client_of(
+    place: Mapping[str, Any], client: str = "", *, tls: bool = True, seconds: float = 60
+) -> http.client.HTTPConnection:
+    """Return a connection in memory of a user or an attacker, who may have any address; a real one where it needs more than bytes."""
+    own = (client or OWN_ADDRESS, 20000 + next(_ports) % 40000)
+    for simulator in list(RUNNING):
+        acceptor = simulator.fleet.acceptor_at(place["address"], place["port"])
+        with simulator.loop.lock:
+            if acceptor is not None and acceptor.accepts_at_once(own) and (acceptor.context is not None) is tls:
+                return _Asking(simulator, acceptor, own, seconds)
+    return connection_to(place, client, tls=tls, seconds=seconds)
 
 
 def _in_memory(connection: BoundedConnection) -> _Socket | None:
