@@ -23,7 +23,7 @@ from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
-from .run import disproves, leaves_out, left_by, works_by
+from .run import disproves, leaves_out, left_by, unproven_beside, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
 from .state import State
@@ -329,13 +329,17 @@ class PartitionTrack:
             if disproves(event.record.content):
                 is_part = leaves_out(event.record.content)
                 self._end_proof(event, f"found {'something that it does not hold for' if is_part else _verdict(event)}")
+            elif (beside := unproven_beside(event.record.content)) and not self.has_seen([beside]):
+                self._end_proof(event, "found other policies beside it, with which nothing proves it", was_seen=True)
 
-    def _end_proof(self, event: Event, did: str) -> None:
+    def _end_proof(self, event: Event, did: str, *, was_seen: bool = False) -> None:
         """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on.
 
         What is not in place as it was proven says nothing of the time until it was proven last.
+
+        :param was_seen: this is so of what is bound beside it too
         """
-        is_altered = event.record.proof is not None and event.record.proof.altered
+        is_altered = was_seen or (event.record.proof is not None and bool(event.record.proof.altered))
         known = self.seen if is_altered else self.proof
         if known is not None:
             since = known.seen_until(event.at) if is_altered else known.at

@@ -34,6 +34,14 @@ def disproves(record: RecordContent) -> bool:
     return bool(proof.contradicted) or (proof.is_judged and left_by(record).ends_proof)
 
 
+def unproven_beside(record: RecordContent) -> str:
+    """Return the fingerprint of what was bound beside ours when a run looked at it and did not prove it; "" where it did, or that is not known."""
+    proof = record.proof
+    if record.outcome is not Outcome.APPLIED or proof is None or not proof.is_judged:
+        return ""
+    return "" if proof.proven or proof.unharmed or works_by(record) else proof.places
+
+
 def leaves_out(record: RecordContent) -> bool:
     """Return True if a run found something for which what is in place does not hold, or that it could not ask."""
     return disproves(record) and left_by(record) is State.PARTLY

@@ -36,7 +36,7 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
-from ..course.run import disproves, leaves_out
+from ..course.run import disproves, leaves_out, unproven_beside
 from ..proof.grounds import Presence
 from .configuration import ConfigurationFacts
 from .facts import ApplianceFacts
@@ -249,6 +249,7 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
 
     :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
     """
+    others: set[str] = set()
     for record in reversed(facts.records.known):
         if record.outcome is Outcome.OPEN:
             return ""
@@ -262,7 +263,11 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
         if disproves(record.content):
             return ""
         if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
-            return _finished_if_same(facts, record, proof, fingerprints, build)
+            is_beside_others = bool(
+                proof.places and others - {proof.places}
+            )  # which a later run found, and proved nothing
+            return "" if is_beside_others else _finished_if_same(facts, record, proof, fingerprints, build)
+        others |= {unproven_beside(record.content)} - {""}
         if record.kind is RecordKind.APPLY and record.touched:
             return ""  # what this run changed was not as it was proven before
     return ""

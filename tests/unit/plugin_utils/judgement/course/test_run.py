@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     leaves_out,
     left_by,
     proves_closing,
+    unproven_beside,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 
@@ -74,3 +75,23 @@ def test_a_closing_is_proven_where_something_was_switched_off_and_nothing_answer
     assert proves_closing(record("lockdown", "2020-01-17T20:00", off=["gw"]).content)
     assert not proves_closing(record("lockdown", "2020-01-17T20:00").content), "a new decision asks nothing"
     assert not proves_closing(record("reopen", "2020-01-17T20:00", off=["gw"]).content)
+
+
+@pytest.mark.parametrize(
+    ("proof", "outcome", "places"),
+    [
+        (None, "applied", ""),
+        ({"verdict": "applied, unproven", "proven": False, "places": "a1"}, "applied", "a1"),
+        ({"verdict": "applied, unproven", "proven": False, "places": "a1"}, "reverted", ""),
+        ({"verdict": "applied, unproven", "proven": True, "places": "a1"}, "applied", ""),
+        ({"verdict": "applied, unproven", "proven": False}, "applied", ""),
+        ({"verdict": "mitigated", "places": "a1"}, "applied", ""),
+        ({"verdict": "reduces exposure", "places": "a1"}, "applied", ""),
+        ({"counters": {}, "places": "a1"}, "applied", ""),
+    ],
+)
+def test_what_was_bound_beside_it_when_a_run_proved_nothing(
+    proof: dict[str, Any] | None, outcome: str, places: str
+) -> None:
+    found = record("verify", "2019-12-20T21:00", proof=proof, outcome=outcome)
+    assert unproven_beside(found.content) == places
