@@ -22,7 +22,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants lies third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small kept docs pictures coverage lock clean
+.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small kept docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -101,6 +101,9 @@ mutants: setup .cache/mutants/made-from ## Change the safety-critical code, and 
 
 lies: setup ## Plant lies where statements are made, and see that the nights notice them (LIES=20 of each package, SEED=7, PACKAGE=letters, NIGHTS=20)
 	@$(BIN)/python -m tests.lies $(if $(LIES),--lies $(LIES)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED)) $(if $(NIGHTS),--nights $(NIGHTS))
+
+nights: setup ## Play drawn nights, hold each statement against a witness, and shorten those in which one is untrue (SEED=1, NIGHTS=20)
+	@$(BIN)/python -m tests.nights $(or $(SEED),1) $(or $(NIGHTS),20)
 
 .cache/mutants/made-from: tests/mutants/requirements.txt .venv/requirements.lock
 	@echo "Making .cache/mutants from tests/mutants/requirements.txt ..."

@@ -34,7 +34,7 @@ PAIRS_STRIDE = int(os.environ.get("PAIRS_STRIDE") or (1 if ALL else 17))
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 101
-FLEET_STRIDE = 1 if ALL else 7
+FLEET_STRIDE = 1 if ALL else 8
 """One of so many configurations of the generated fleet is judged by the whole catalogue."""
 LEAVE_STRIDE = 1 if ALL else 41
 """The step between two requests of a removal of everything at which the control node dies."""
@@ -51,6 +51,8 @@ FULL_DISK_STRIDE = 1 if ALL else 5
 """The step between two files of a run at which the disk of the control node is full."""
 NIGHTS = range(100 if ALL else 5)
 """The seeds of the drawn nights in which everything that is read is compared with what a witness saw."""
+WIDE_NIGHTS = range(50 if ALL else 2)
+"""The same of nights with every shape and action."""
 SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")
@@ -97,7 +99,8 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
-        f"  nights with a witness: {len(NIGHTS)} of 100; lies: those that have a name (make lies draws others)",
+        f"  nights with a witness: {len(NIGHTS)} of 100, and {len(WIDE_NIGHTS)} of 50 wide ones (make nights draws others)",
+        "  lies: those that have a name (make lies draws others)",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Plays nights from a seed on, prints those in which something untrue was said, shortened, and how many claims of each kind were checked.
 
-.venv/bin/python -m tests.nights SEED [NIGHTS]
+make nights SEED=... NIGHTS=...
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests import collection  # noqa: F401  isort: skip -- finds the collection
-from tests.nights.night import drawn
+from tests.nights.night import drawn_widely
 from tests.nights.played import PlayedNight, played, shortened
 from tests.nights.quick import quick
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as directory, quick(Path(directory, "assessments")):
         os.environ["XDG_STATE_HOME"] = directory
         for seed in range(first, first + number):
-            found = played(*drawn(seed), Path(directory, str(seed)))
+            found = played(*drawn_widely(seed), Path(directory, str(seed)))
             claims += found.claims
             actions += len(found.actions)
             if found.wrong:
@@ -36,16 +36,15 @@ def main(arguments: Sequence[str]) -> int:
                 print(_report(seed, found), flush=True)
     seconds = time.process_time() - began
     print("".join(f"{count:8} {kind}\n" for kind, count in sorted(claims.items())), end="")
-    print(
-        f"{number} nights, {actions} actions, {sum(claims.values())} claims, {wrong} nights with something untrue, {seconds:.0f} s"
-    )
+    said = f"{number} nights, {actions} actions, {sum(claims.values())} claims, {wrong} nights with something untrue"
+    print(f"{said}, {seconds:.0f} s of CPU, {actions / seconds:.1f} actions a second")
     return 1 if wrong else 0
 
 
 def _report(seed: int, found: PlayedNight) -> str:
     """Return a night, and the shortest one in which the first untrue thing is said."""
     sign = found.wrong[0].partition("): ")[2][:40]
-    names, actions = shortened(*drawn(seed), sign)
+    names, actions = shortened(*drawn_widely(seed), sign)
     return f"seed {seed}: {found}\n  shortest: {names} {actions}\n"
 
 

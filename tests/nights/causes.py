@@ -6,15 +6,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from tests.nights import neighbours
 from tests.nights.claims import Claim, time_of
 from tests.nights.held import Held
 from tests.nights.world import is_fixed
 
-TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost")
+TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "dies")
 """Runs that apply or undo, and what a control node cannot know of the other one."""
 ENDINGS = ("undo", "after_fix", "retire", "leave", *TROUBLE)
-HANDS = ("colleague_changes", "colleague_unbinds", "colleague_restores", "colleague_disables", "colleague_enables")
-BUILDS = ("upgrade", "affected_again", "ineffective", "upgrade_second", "failover")
+HANDS = (
+    "colleague_changes",
+    "colleague_unbinds",
+    "colleague_restores",
+    "colleague_disables",
+    "colleague_enables",
+    "colleague_unsaved",
+    *neighbours.EVENTS,
+)
+OTHER_BUILDS = ("never_affected", "other_edition", "oldest")
+BUILDS = ("upgrade", "affected_again", "ineffective", "upgrade_second", "failover", *OTHER_BUILDS)
 UNSAVED = ("reboot", "apply_unsaved", "apply", "edited", "whitelist", "geoblock", "failover", *BUILDS)
 OPENS = (
     "reopen",
@@ -24,6 +34,8 @@ OPENS = (
     "geoblock_counts",
     "whitelist_off",
     "geoblock_off",
+    "whitelist_undo",
+    "geoblock_undo",
 )
 CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "observing": ("observe", *ENDINGS),
@@ -37,7 +49,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "passed": (*HANDS, *UNSAVED, *ENDINGS, "observe", "allow_in_front", *BUILDS, *OPENS),
     "ineffective": ("ineffective", "affected_again", *BUILDS),
     "older_build": BUILDS,
-    "outdated": (*BUILDS, *OPENS, "allow_in_front", "not_in_front"),
+    "outdated": (*neighbours.EVENTS, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
     "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify"),
 }
 """By cause of a loss, what people can have done."""
@@ -81,16 +93,8 @@ def drifted(held: Held, claim: Claim) -> str:
     done = {one.name for one in held.night.actions if one.appliance == claim.appliance}
     causes = {*HANDS, "edited", "apply_unsaved", "reboot", "observe", "lease_lost", "failover", "allow_in_front"}
     causes |= {"not_in_front", "clock_ahead", "clock_behind", "whitelist", "whitelist_counts", "geoblock"}
-    causes |= {
-        "geoblock_counts",
-        "whitelist_off",
-        "geoblock_off",
-        "countries",
-        "paths",
-        "leave",
-        "undo",
-        "colleague_opens",
-    }
+    causes |= {"geoblock_counts", "whitelist_off", "geoblock_off", "countries", "paths", "leave", "undo", "dies"}
+    causes |= {"whitelist_undo", "geoblock_undo", "colleague_opens"}
     return "" if done & causes else f"nothing happened that changes it: {sorted(done)}"
 
 

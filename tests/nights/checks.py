@@ -74,6 +74,7 @@ CHECKS: dict[str, Check] = {
     },
     **{f"loss: {cause}": causes.loss for cause in CAUSES},
     "node build: fixed": ledger_checks.node_fixed,
+    "node build: not affected": verdict_checks.never,
     "node build: exposed": ledger_checks.node_open,
     "node build: unknown": verdict_checks.anything,
     **{
@@ -157,7 +158,7 @@ CHECKS: dict[str, Check] = {
     "duties: minutes": duty_checks.minutes,
     **{
         f"audit: {kind}": ledger_checks.audited
-        for kind in ("apply", "rollback", "verify", "lockdown", "reopen", "node_local")
+        for kind in ("apply", "rollback", "verify", "lockdown", "reopen", "node_local", "end_sessions", "on_box")
     },
 }
 

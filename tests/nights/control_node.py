@@ -33,8 +33,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollbac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RetireParameters
 
 from simulator import Simulator
-from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.views import options_of
+from tests.nights.further_runs import RUNS as FURTHER_RUNS
+from tests.nights.further_runs import FurtherRuns
 from tests.nights.measure_runs import RUNS as MEASURE_RUNS
 from tests.nights.measure_runs import MeasureRuns, Said
 from tests.nights.shapes import Shape
@@ -45,7 +46,7 @@ from tests.stage.memory import BRIEF, CATALOGUE
 GATEWAYS = ClosureScope(kinds=("vpn",))
 
 
-class Operator(MeasureRuns, NodeLocalStage):
+class Operator(MeasureRuns, FurtherRuns):
     """A control node at one appliance.
 
     :ivar who: the person who decides
@@ -221,4 +222,4 @@ def runs() -> Mapping[str, Any]:
         "uncover",
     )
     closing = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step")
-    return {name: getattr(Operator, name) for name in (*names, *closing, *MEASURE_RUNS)}
+    return {name: getattr(Operator, name) for name in (*names, *closing, *MEASURE_RUNS, *FURTHER_RUNS)}

@@ -55,7 +55,7 @@ def at(held: Held, number: int) -> datetime:
 def is_clear(held: Held) -> bool:
     """Return whether each clock was right, and each record of this control node is whole."""
     return not any(
-        one.name.startswith("clock_") or one.name in ("lease_lost", "copies_lost") for one in held.night.actions
+        one.name.startswith("clock_") or one.name in ("lease_lost", "copies_lost", "dies") for one in held.night.actions
     )
 
 

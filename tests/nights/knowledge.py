@@ -31,9 +31,10 @@ QUIET = (
     "cover",
     "uncover",
     "elsewhere",
+    *("end_sessions", "read_logs", "watch", "evidence", "doctor", "on_box", "on_box_off"),
 )
 """The actions after which what was proven holds."""
-UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away")
+UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_clock")
 """The actions after which it need not be known when a run was, which was first, or what it left."""
 A_DAY = 3
 """The actions of a day, by which a clock is wrong."""

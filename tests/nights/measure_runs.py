@@ -20,6 +20,9 @@ from tests.engine.views import options_of
 from tests.nights.world import LISTED
 
 Said = tuple[str, str]
+PAGES = {"allow": [{"exact": "/"}, {"prefix": "/shop/"}]}
+BASES: dict[str, dict[str, Any]] = {"vpn": {"base": ["gateway"]}, "lb": PAGES, "cs": PAGES}
+"""By kind of virtual server, what its list has."""
 STEPS = {"whitelist": LadderStep.PATHS, "geoblock": LadderStep.COUNTRIES}
 
 
@@ -36,14 +39,17 @@ class MeasureRuns(ClosingStage):
 
     def ask_for(self, step: LadderStep, mode: str) -> None:
         """Let the inventory ask for lists, or for a geoblock, of all virtual servers of the default partition."""
-        mine = [one for one in self.variables["vips"] if one["partition"] == "default"]
+        mine = self._listed()
         if step is LadderStep.COUNTRIES:
             self.settings[step] = self._geoblock([one["name"] for one in mine], mode)
             return
-        bases = {"vpn": {"base": ["gateway"]}, "lb": {"allow": [{"exact": "/"}, {"prefix": "/shop/"}]}}
         self.settings[step] = [
-            {"vserver": one["name"], "kind": one["kind"], "mode": mode, **bases[one["kind"]]} for one in mine
+            {"vserver": one["name"], "kind": one["kind"], "mode": mode, **BASES[one["kind"]]} for one in mine
         ]
+
+    def _listed(self) -> list[Any]:
+        """Return the virtual servers of the default partition that lists and a geoblock are for: a log-on of its own is none."""
+        return [one for one in self.variables["vips"] if one["partition"] == "default" and one["kind"] in BASES]
 
     def _geoblock(self, vservers: list[str], mode: str) -> dict[str, Any]:
         folder = self.records.parent
@@ -66,6 +72,10 @@ class MeasureRuns(ClosingStage):
     def whitelist_off(self) -> Said:
         return self._gone(LadderStep.PATHS)
 
+    def whitelist_undo(self) -> Said:
+        """Undo the last run on the lists."""
+        return self._gone(LadderStep.PATHS, "undo")
+
     def geoblock(self) -> Said:
         return self._brought(LadderStep.COUNTRIES, "enforce")
 
@@ -74,6 +84,9 @@ class MeasureRuns(ClosingStage):
 
     def geoblock_off(self) -> Said:
         return self._gone(LadderStep.COUNTRIES)
+
+    def geoblock_undo(self) -> Said:
+        return self._gone(LadderStep.COUNTRIES, "undo")
 
     def countries(self) -> Said:
         return self._closed_by(LadderStep.COUNTRIES)
@@ -113,20 +126,20 @@ class MeasureRuns(ClosingStage):
             result = deployment.apply()
         return str(result.verdict.word), result.failed
 
-    def _gone(self, step: LadderStep) -> Said:
+    def _gone(self, step: LadderStep, why: str = "after_fix") -> Said:
         self.ask_for(step, "enforce")
-        played = self.taken_off(self.inputs(step).asked, "after_fix", **self.decided)
+        played = self.taken_off(self.inputs(step).asked, why, **self.decided)
         return "taken off", str(played.values.get("failed") or "")
 
     def _closed_by(self, step: LadderStep) -> Said:
         self.ask_for(step, "observe")
-        vips = tuple(one["name"] for one in self.variables["vips"] if one["partition"] == "default")
+        vips = tuple(one["name"] for one in self._listed())
         _plan, result = self.close(step, ClosureScope(vips=vips))
         return ("", "nothing to close") if result is None else (str(result.verdict.word), result.failed)
 
 
 RUNS = (
     *("whitelist", "whitelist_counts", "whitelist_off", "geoblock", "geoblock_counts", "geoblock_off"),
-    *("countries", "paths", "leave"),
+    *("countries", "paths", "leave", "whitelist_undo", "geoblock_undo"),
 )
 """The names of its runs."""

@@ -24,11 +24,11 @@ from simulator.appliance.appliance import Appliance as SimulatedAppliance
 from simulator.nitro.call import Call
 from simulator.nitro.handlers import registry
 from tests.engine import closing_stage
-from tests.engine.control_nodes import give_back_lease, take_lease, without_waiting
+from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, take_lease, without_waiting
 from tests.engine.crash.still_time import StillTime, still_time
-from tests.nights import attackers, shapes
+from tests.nights import attackers, neighbours, shapes
 from tests.nights.control_node import Operator, runs
-from tests.nights.shapes import AFFECTED, FIXED, INEFFECTIVE, NAMES, SHAPES
+from tests.nights.shapes import AFFECTED, FIPS, FIRST, FIXED, INEFFECTIVE, NAMES, NEVER, OLD, SHAPES
 from tests.nights.world import World
 from tests.stage import memory
 
@@ -40,6 +40,7 @@ WITNESSED = timedelta(hours=1)
 """From an action to the witness; what people read is made as much later."""
 NAME = "tq_cve_2019_19781"
 GLOBAL = "responderglobal_responderpolicy_binding"
+DIED = "died"
 OURS, OTHER = "ours", "other"
 WHO = {OURS: "J. Jansen", OTHER: "K. Kramer"}
 
@@ -138,6 +139,7 @@ class Night:
             if by == OTHER:
                 self.theirs |= self._files() - before
         is_ours = any(map(_is_of_the_mitigation, self.directory.rglob(f"*-{operator.run}.json")))
+        is_ours = is_ours and not said.startswith(DIED)
         return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before))
 
     def _files(self) -> set[tuple[str, str]]:
@@ -163,6 +165,15 @@ class Night:
     def _apply_or_undo(self, appliance: str, by: str) -> str:
         operator = self.nodes[by][appliance]
         return " ".join(operator.apply() if len(self.actions) % 2 else operator.undo()).strip()
+
+    def dies(self, appliance: str, by: str) -> str:
+        """A run whose control node dies at a request, before it is sent or before its answer is read: nothing is told, and nothing tidied up."""
+        number = 20 + len(self.actions) * 37 % 130
+        try:
+            with dying_at(number, after=bool(len(self.actions) % 3)):
+                return self._apply_or_undo(appliance, by)
+        except DiedError:
+            return f"{DIED} at request {number}"
 
     def lease_lost(self, appliance: str, by: str) -> str:
         """Somebody takes the lease of a run away."""
@@ -205,6 +216,19 @@ class Night:
     def ineffective(self, appliance: str, _by: str) -> None:
         self.world.install(appliance, INEFFECTIVE)
 
+    def never_affected(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, NEVER)
+
+    def other_edition(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, FIPS)
+
+    def oldest(self, appliance: str, _by: str) -> None:
+        self.world.install(appliance, OLD)
+
+    def node_clock(self, appliance: str, _by: str) -> None:
+        """Let the clock of a node be wrong by an hour."""
+        self.simulator.appliance(appliance).fault("clock_skew", node=self._second(appliance), seconds=3600)
+
     def upgrade_second(self, appliance: str, _by: str) -> None:
         """Install the fix on the node that is not primary; of one node, on that."""
         self.world.install(appliance, FIXED, [self._second(appliance)])
@@ -230,53 +254,58 @@ class Night:
 
     def allow_in_front(self, appliance: str, _by: str) -> None:
         rule = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
-        self._by_hand(appliance, "POST", "responderpolicy", name="rp_allow", rule=rule, action="NOOP")
+        self.by_hand(appliance, "POST", "responderpolicy", name="rp_allow", rule=rule, action="NOOP")
         place = {"priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
-        self._by_hand(appliance, "PUT", GLOBAL, policyname="rp_allow", **place)
+        self.by_hand(appliance, "PUT", GLOBAL, policyname="rp_allow", **place)
 
     def not_in_front(self, appliance: str, _by: str) -> None:
-        self._by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:rp_allow,type:REQ_OVERRIDE,priority:5")
-        self._by_hand(appliance, "DELETE", "responderpolicy/rp_allow")
+        self.by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:rp_allow,type:REQ_OVERRIDE,priority:5")
+        self.by_hand(appliance, "DELETE", "responderpolicy/rp_allow")
 
     def colleague_changes(self, appliance: str, _by: str) -> None:
         self.rules.setdefault(appliance, self.rule(appliance))
-        self._by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule='HTTP.REQ.URL.CONTAINS("/no/such/")')
+        self.by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule='HTTP.REQ.URL.CONTAINS("/no/such/")')
 
     def colleague_unbinds(self, appliance: str, _by: str) -> None:
         for priority in (4, 10):
             path = f"{GLOBAL}?args=policyname:{NAME},type:REQ_OVERRIDE,priority:{priority}"
-            self._by_hand(appliance, "DELETE", path)
+            self.by_hand(appliance, "DELETE", path)
 
     def colleague_restores(self, appliance: str, _by: str) -> None:
         """Somebody puts ours back as it was, as far as it is there."""
         if rule := self.rules.get(appliance):
-            self._by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule=rule)
+            self.by_hand(appliance, "PUT", "responderpolicy", name=NAME, rule=rule)
         place = {"priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
-        self._by_hand(appliance, "PUT", GLOBAL, policyname=NAME, **place)
+        self.by_hand(appliance, "PUT", GLOBAL, policyname=NAME, **place)
+
+    def colleague_unsaved(self, appliance: str, _by: str) -> None:
+        """Somebody unbinds our rule, and saves nothing: the next boot brings it back."""
+        self.by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:{NAME},type:REQ_OVERRIDE,priority:10", saves=False)
 
     def colleague_disables(self, appliance: str, _by: str) -> None:
-        self._by_hand(appliance, "POST", "nsfeature?action=disable", feature=["RESPONDER"])
+        self.by_hand(appliance, "POST", "nsfeature?action=disable", feature=["RESPONDER"])
 
     def colleague_enables(self, appliance: str, _by: str) -> None:
-        self._by_hand(appliance, "POST", "nsfeature?action=enable", feature=["RESPONDER"])
+        self.by_hand(appliance, "POST", "nsfeature?action=enable", feature=["RESPONDER"])
 
     def colleague_opens(self, appliance: str, _by: str) -> None:
         """Somebody switches the Gateway on."""
-        self._by_hand(appliance, "POST", "vpnvserver?action=enable", name="gw")
+        self.by_hand(appliance, "POST", "vpnvserver?action=enable", name="gw")
 
     def rule(self, appliance: str) -> str:
         """Return the rule that our policy has now; "" where it is not there."""
         rows = self.world.running(appliance).primary.running.rows.get("responderpolicy", {})
         return next((str(row["rule"]) for row in rows.values() if row["name"] == NAME), "")
 
-    def _by_hand(self, appliance: str, method: str, path: str, **row: Any) -> None:
-        """Somebody changes something, if it can be changed, and saves it."""
+    def by_hand(self, appliance: str, method: str, path: str, *, saves: bool = True, **row: Any) -> None:
+        """Somebody changes something, if it can be changed, and saves it unless not."""
         reached = self.nodes[OURS][appliance].appliance
         primary = self.world.running(appliance).primary.index
         try:
             with Session(reached, reached.nodes[primary]) as session:
                 session.write(method, path, {path.partition("?")[0]: row} if row else None)
-                session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+                if saves:
+                    session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
         except TourniquetError:
             return
 
@@ -316,9 +345,19 @@ COLLEAGUES = (
     *("allow_in_front", "not_in_front", "colleague_changes", "colleague_unbinds", "colleague_restores"),
     *("colleague_disables", "colleague_enables"),
 )
+FURTHER = (
+    *("whitelist_undo", "geoblock_undo", "end_sessions", "read_logs", "watch", "evidence", "doctor", "on_box"),
+    *("on_box_off", "dies", "colleague_unsaved", "reboot", "never_affected", "other_edition", "oldest", "node_clock"),
+)
+"""What only the wide nights have: those that are drawn before keep their numbers."""
 EVENTS: Mapping[str, Event] = {
-    **{name: getattr(Night, name) for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens"))},
+    **{
+        name: getattr(Night, name)
+        for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens", *FURTHER))
+        if name not in RUNS
+    },
     **attackers.EVENTS,
+    **neighbours.EVENTS,
 }
 ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
 
@@ -326,12 +365,26 @@ ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEA
 def drawn(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the shapes of the appliances of a night, and its actions."""
     random = Random(seed)
-    chosen = tuple(random.choices([*SHAPES], k=random.choice((1, 1, 1, 2, 2, 3))))
+    chosen = tuple(random.choices(FIRST, k=random.choice((1, 1, 1, 2, 2, 3))))
     names = NAMES[: len(chosen)]
     actions = [f"apply {name}" for name in names if random.random() < 0.8]
     for _number in range(random.randint(6, 15)):
         by = f" {OTHER}" if random.random() < 0.2 else ""
         actions.append(f"{random.choice(ALL)} {random.choice(names)}{by}")
+    return chosen, tuple(actions)
+
+
+def drawn_widely(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the shapes and actions of a night of up to six appliances of every kind, up to four customers, and every action."""
+    random = Random(seed)
+    chosen = tuple(random.choices([*SHAPES], k=random.choice((1, 1, 1, 1, 2, 2, 3, 4, 6))))
+    names = NAMES[: len(chosen)]
+    actions = [f"apply {name}" for name in names if random.random() < 0.7]
+    for _number in range(random.randint(10, 40 // len(names) + 10)):
+        by = f" {OTHER}" if random.random() < 0.2 else ""
+        actions.append(
+            f"{random.choice((*ALL, *FURTHER, *attackers.DRAWN, *neighbours.EVENTS))} {random.choice(names)}{by}"
+        )
     return chosen, tuple(actions)
 
 

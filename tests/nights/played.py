@@ -86,7 +86,7 @@ def shortened(shapes: Sequence[str], actions: Sequence[str], sign: str) -> tuple
         if len(names) > 1 and alone and fails([names[number]], alone):
             names, left = [names[number]], alone
     while len(names) > 1:
-        gone = ("two", "three")[len(names) - 2]
+        gone = NAMES[len(names) - 1]
         fewer = [one for one in left if gone not in one.split()]
         if not fails(names[:-1], fewer):
             break

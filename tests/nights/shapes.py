@@ -13,7 +13,10 @@ from tests.nights.world import Place, World
 from tests.stage.fleet import fleet_file
 
 AFFECTED, FIXED, INEFFECTIVE = "13.0 47.22", "13.0 47.24", "12.1 50.28"
+FIPS, OLD, NEVER = "12.1 55.291", "10.5 70.8", "13.1 49.15"
+"""Odd builds: of an edition of its own, of the oldest train that got a fix, of one that never was affected."""
 BROUWER, DE_WIT, OORD = "Brouwer", "De Wit", "Café 't Oord"
+LINDE = '"D\'H" & Zn.'
 GATEWAY = {"type": "vpn", "name": "gw", "protocol": "SSL", "address": "127.0.0.2:0"}
 SHOP = {**GATEWAY, "type": "lb", "name": "shop"}
 ALONE: dict[str, Any] = {
@@ -55,11 +58,48 @@ SHAPES = {
     "cluster": Shape({**ALONE, "cluster": True}, customer=OORD),
     "oord": Shape(ALONE, customer=OORD),
 }
-NAMES = ("one", "two", "three")
+FIRST = tuple(SHAPES)
+"""The shapes from which the first nights are drawn."""
+FOUR = {
+    **SHARED,
+    "nodes": TWO_NODES,
+    "partitions": {
+        **TENANT,
+        "tenant_b": {
+            "features": ["LB", "SSL"],
+            "vservers": [{**SHOP, "name": "zorg", "address": "127.0.0.6:0"}],
+        },
+    },
+}
+SHAPES |= {
+    "four": Shape(FOUR, vservers={"gw_wit": DE_WIT}, partitions={"tenant_a": OORD, "tenant_b": LINDE}),
+    "linde": Shape({**ALONE, "vservers": [GATEWAY]}, customer=LINDE),
+    "web": Shape({**ALONE, "vservers": [SHOP]}, customer=DE_WIT),
+    "switching": Shape(
+        {
+            **ALONE,
+            "features": [*ALONE["features"], "CS"],
+            "vservers": [GATEWAY, {**GATEWAY, "type": "cs", "name": "switch", "address": "127.0.0.7:0"}],
+        }
+    ),
+    "log_on": Shape(
+        {
+            **ALONE,
+            "features": [*ALONE["features"], "AAA"],
+            "vservers": [GATEWAY, {**GATEWAY, "type": "authentication", "name": "aaa", "address": "127.0.0.8:0"}],
+        },
+        vservers={"aaa": LINDE},
+    ),
+    "six": Shape({**ALONE, "vservers": [{**GATEWAY, "address": "[::1]:0"}, SHOP]}, customer=OORD),
+    "fips": Shape({**ALONE, "build": FIPS}),
+    "old": Shape({**ALONE, "build": OLD}, customer=LINDE),
+    "never": Shape({**ALONE, "build": NEVER}, customer=DE_WIT),
+}
+NAMES = ("one", "two", "three", "four", "five", "six")
 
 
 def fleet(shapes: Sequence[str], beginning: datetime) -> dict[str, Any]:
-    """Return the fleet file of appliances of these shapes, which are called one, two and three."""
+    """Return the fleet file of appliances of these shapes, which are called one, two ...."""
     boxes = {name: SHAPES[shape].box for name, shape in zip(NAMES, shapes, strict=False)}
     return fleet_file(boxes, f"{beginning:%Y-%m-%dT%H:%M:%SZ}")
 

@@ -30,7 +30,7 @@ _NOT_CLOSED = re.compile(r"^NOT CLOSED at (?P<customer>.+?): (?P<names>[\w, ]+) 
 _LOST = re.compile(r"^PROTECTION LOST  (?P<hosts>\w+(, \w+)*): ")
 _NOT_COVERED = re.compile(r"^not covered( at (?P<hosts>[\w, ]+))?: management address of ")
 _HUNT = re.compile(r"^hunt: (?P<host>\w+): (?P<rest>.*)$")
-_UNREACHABLE = re.compile(r"^(?P<host>one|two|three)  UNREACHABLE$")
+_UNREACHABLE = re.compile(r"^(?P<host>\w+)  UNREACHABLE$")
 LINES: Mapping[str, str] = {
     "further": r"^    ",
     "several": r"^(\d+ appliances  |[A-Za-z, ]+  \d+ appliances  )",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.nights.claims import OWN, Claim
 from tests.nights.held import Held
-from tests.nights.world import is_fixed
+from tests.nights.world import is_fixed, was_never_affected
 
 
 def lets_nothing_pass(held: Held, claim: Claim) -> str:
@@ -23,8 +23,12 @@ def fixed_and_shut(held: Held, claim: Claim) -> str:
 
 
 def never(held: Held, claim: Claim) -> str:
-    """Every build of a night has the weakness, or had it before the fix."""
-    return f"it runs {', '.join(held.now.builds[claim.appliance])}"
+    """Each node runs a build that never had the weakness, or one of it did at a time that is named."""
+    builds = held.now.builds[claim.appliance]
+    if "is_last" in claim.about and not claim.about["is_last"]:
+        builds = tuple(one for seen in held.night.world.sights for one in seen.builds[claim.appliance])
+        return "" if any(map(was_never_affected, builds)) else f"it ran {', '.join(builds)}"
+    return "" if all(map(was_never_affected, builds)) else f"it runs {', '.join(builds)}"
 
 
 def is_open(held: Held, claim: Claim) -> str:

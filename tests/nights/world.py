@@ -7,6 +7,7 @@ Nothing in it comes from the product: no record, report or result, and no code o
 from __future__ import annotations
 
 import copy
+import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,19 +33,25 @@ BULLETIN, EXPLOIT = date(2019, 12, 17), date(2020, 1, 10)
 """CTX267027; the first day of public exploit code by most sources."""
 INSIDE, PARTNER = "127.0.0.1", "127.0.0.9"
 LISTED = "127.66.0.9"
-"""A client in a country, or a list, that a geoblock names."""
-CLIENTS = (INSIDE, PARTNER, LISTED)
+"""A client in a list that a geoblock names."""
+ABROAD, OUTSIDE, SIX = "198.51.100.66", "203.0.113.7", "2001:db8::9"
+"""Clients in a country that a geoblock names, in none, and, at an address of IPv6, the first of all but those inside."""
+CLIENTS = (INSIDE, PARTNER, LISTED, ABROAD, OUTSIDE)
 START_UP, KNOB = "/nsconfig/rc.netscaler", b"skip_systemaccess_policyeval=0"
 AGENTS = ("curl", "Nagios")
 """Of the clients that attack: the second is what a policy of others may let pass."""
-FIXED = {"13.0": 47.24, "12.1": 55.18, "12.0": 63.13, "11.1": 63.15}
+FIXED = {"13.0": (47, 24), "12.1": (55, 18), "12.0": (63, 13), "11.1": (63, 15), "10.5": (70, 12)}
 """The first builds with the fix, by train: bulletin CTX267027."""
 
 
 def is_fixed(build: str) -> bool:
     """Return whether a build has the fix, by the bulletin; a train that is not in it was never affected."""
     train, number = build.split(" ")
-    return train not in FIXED or float(number) >= FIXED[train]
+    return was_never_affected(build) or tuple(map(int, number.split("."))) >= FIXED[train]
+
+
+def was_never_affected(build: str) -> bool:
+    return build.partition(" ")[0] not in FIXED
 
 
 class Got(StrEnum):
@@ -106,6 +113,13 @@ class BreakIn:
     left: str = MARKER
 
 
+def _seen_at(there: Mapping[str, Any], client: str) -> str:
+    """Return from which address a client comes: at an address of IPv6, from one of these."""
+    if ":" not in there["address"]:
+        return client
+    return "::1" if client == INSIDE else str(ipaddress.ip_address(SIX) + CLIENTS.index(client))
+
+
 @dataclass
 class World:
     """The fleet as attackers and users meet it.
@@ -164,7 +178,8 @@ class World:
         return "server" in answer.headers
 
     def _is_gateway(self, place: Place) -> bool:
-        return bool(self._address(place)["type"] == "vpn")
+        """Return whether the portal answers there: a Gateway, or a log-on of its own."""
+        return self._address(place)["type"] in ("vpn", "authentication")
 
     def _got(self, place: Place, client: str) -> Got:
         answer = self._ask(place, LOG_ON if self._is_gateway(place) else HOME, AGENTS[0], client)
@@ -194,7 +209,8 @@ class World:
         return all(file is not None and KNOB in bytes(file.content) for file in files)
 
     def _ask(self, place: Place, target: str, agent: str, client: str) -> Answer:
-        return ask(self._address(place), target, client=client, headers={"User-Agent": agent})
+        there = self._address(place)
+        return ask(there, target, client=_seen_at(there, client), headers={"User-Agent": agent})
 
     def _address(self, place: Place) -> Mapping[str, Any]:
         found = self.simulator.ready["appliances"][place.appliance]["vservers"]

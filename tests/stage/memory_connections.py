@@ -239,8 +239,9 @@ def client_of(
 
 def _in_memory(connection: BoundedConnection) -> _Socket | None:
     """Return a connection in memory; None where a real one is needed."""
-    own = (connection._source or OWN_ADDRESS, 20000 + next(_ports) % 40000)
-    if not own[0].startswith("127.") or not connection.host.startswith("127."):
+    chosen = "::1" if connection.host == "::1" else OWN_ADDRESS
+    own = (connection._source or chosen, 20000 + next(_ports) % 40000)
+    if not own[0].startswith(("127.", "::1")) or not connection.host.startswith(("127.", "::1")):
         return None
     for simulator in list(RUNNING):
         acceptor = simulator.fleet.acceptor_at(connection.host, connection.port)

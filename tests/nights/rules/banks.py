@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.nights.rules.meaning import holds
-from tests.nights.rules.values import Asked, Named, NotRead
+from tests.nights.rules.values import Asked, Named, NotRead, Undefined
 
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 """The rows of a configuration, by type."""
 ANSWERS_NOTHING = ("NOOP",)
+
+
+DEEPEST = 16
+"""Of invocations of labels by labels."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,13 @@ class Decision:
 
     :ivar action: the one that is taken; None where no policy matches
     :ivar hits: the policies that matched, and logs, their log actions
+    :ivar undefined: the policy whose result was undefined, which ends all
     """
 
     action: str | None = None
     hits: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
+    undefined: list[str] = field(default_factory=list)
 
 
 class _Answered(Exception):
@@ -48,60 +54,108 @@ def decided(rows: Rows, places: Sequence[Place], asked: Asked, named: Named, *, 
 
     :param end_skips_later: END also ends what is bound at later points: the guide states both
     """
-    found = Decision()
-    policies = {str(row["name"]): row for row in rows.get("responderpolicy", ())}
-    quiet = {str(row["name"]) for row in rows.get("responderaction", ()) if row["type"] == "noop"}
+    walk = _Walk(rows, asked, named)
     try:
         for place in places:
-            bound = sorted(_bound(rows, place), key=lambda row: int(row["priority"]))
-            if _ended(found, bound, policies, quiet, (asked, named)) and end_skips_later:
+            if walk.ended(_bound(rows, place)) and end_skips_later:
                 break
     except _Answered:
         pass
-    return found
+    return walk.found
 
 
-def _bound(rows: Rows, place: Place) -> Iterator[Mapping[str, Any]]:
+def _bound(rows: Rows, place: Place) -> list[Mapping[str, Any]]:
     if place.owner is None:
         table = rows.get("responderglobal_responderpolicy_binding", ())
-        yield from (row for row in table if row["type"] == place.point)
-        return
+        return [row for row in table if row["type"] == place.point]
     kind, name = place.owner
-    for row in rows.get(f"{kind}_responderpolicy_binding", ()):
-        if row["name"] == name and row.get("bindpoint", place.point) == place.point:
-            yield row
+    table = rows.get(f"{kind}_responderpolicy_binding", ())
+    return [row for row in table if row["name"] == name and row.get("bindpoint", place.point) == place.point]
 
 
-def _ended(
-    found: Decision,
-    bound: Sequence[Mapping[str, Any]],
-    policies: Mapping[str, Mapping[str, Any]],
-    quiet: set[str],
-    about: tuple[Asked, Named],
-) -> bool:
-    """Evaluate one bind point; return whether an END ended it."""
-    for row in bound:
-        if row.get("invoke"):
-            raise NotRead("an invocation")
-        policy = policies[str(row.get("policyname") or row.get("policy"))]
-        if not holds(str(policy["rule"]), *about):
-            continue
-        _take(found, policy, quiet)
-        goto = str(row.get("gotopriorityexpression") or "END").upper()
-        if goto == "END":
-            return True
-        if goto != "NEXT":
+class _Walk:
+    """An evaluation of policies."""
+
+    def __init__(self, rows: Rows, asked: Asked, named: Named) -> None:
+        self.rows, self.about, self.found = rows, (asked, named), Decision()
+        self.policies = {str(row["name"]): row for row in rows.get("responderpolicy", ())}
+        self.quiet = {str(row["name"]) for row in rows.get("responderaction", ()) if row["type"] == "noop"}
+
+    def ended(self, bank: Iterable[Mapping[str, Any]], depth: int = 0) -> bool:
+        """Evaluate the policies of one bank, by priority; return whether an END ended it."""
+        if depth > DEEPEST:
+            raise NotRead("labels that invoke each other")
+        bound = sorted(bank, key=lambda row: int(row["priority"]))
+        index = 0
+        while index < len(bound):
+            row = bound[index]
+            policy = self.policies.get(str(row.get("policyname") or row.get("policy")))
+            if policy is not None and not self._holds(policy):
+                index += 1
+                continue
+            if policy is not None:
+                self._take(policy)
+            inside = bool(row.get("invoke")) and self.ended(self._invoked(row), depth + 1)
+            after = self._following(bound, index, policy, has_ended=inside)
+            if after is None:
+                return True
+            index = after
+        return False
+
+    def _holds(self, policy: Mapping[str, Any]) -> bool:
+        try:
+            return holds(str(policy["rule"]), *self.about)
+        except Undefined:
+            self._stop(policy)
+
+    def _stop(self, policy: Mapping[str, Any]) -> NoReturn:
+        """End all with the action for what is undefined: that of the policy, or that of the parameters, which is NOOP by default."""
+        for one in self.rows.get("responderparam", ()):
+            self.found.action = str(one.get("undefaction") or "NOOP")
+        self.found.action = str(policy.get("undefaction") or self.found.action or "NOOP")
+        self.found.undefined.append(str(policy["name"]))
+        raise _Answered
+
+    def _invoked(self, row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        name = str(row.get("labelname") or row.get("invoke_labelname") or "")
+        if str(row.get("labeltype", "")).lower() != "policylabel":
+            raise NotRead("an invocation of a virtual server")
+        table = self.rows.get("responderpolicylabel_responderpolicy_binding", ())
+        return [one for one in table if one["labelname"] == name]
+
+    def _following(
+        self, bound: Sequence[Mapping[str, Any]], index: int, policy: Mapping[str, Any] | None, *, has_ended: bool
+    ) -> int | None:
+        """Return the place of what is evaluated next; None for the end."""
+        goto = str(bound[index].get("gotopriorityexpression") or "END").upper()
+        if goto == "END" or (goto == "USE_INVOCATION_RESULT" and has_ended):
+            return None
+        if goto in ("NEXT", "USE_INVOCATION_RESULT"):
+            return index + 1
+        if not goto.isdecimal():
             raise NotRead(f"goto {goto}")
-    return False
+        return self._at(bound, index, int(goto), policy)
 
+    def _at(
+        self, bound: Sequence[Mapping[str, Any]], index: int, number: int, policy: Mapping[str, Any] | None
+    ) -> int | None:
+        """Return the place of a priority: the own one is the next, one above all is the end; what is before it, or is not there, is undefined."""
+        priorities = [int(row["priority"]) for row in bound]
+        if number == priorities[index]:
+            return index + 1
+        if number > priorities[-1]:
+            return None
+        if number < priorities[index] or number not in priorities:
+            self._stop(policy or {"name": str(bound[index].get("policyname") or bound[index].get("policy"))})
+        return priorities.index(number)
 
-def _take(found: Decision, policy: Mapping[str, Any], quiet: set[str]) -> None:
-    found.hits.append(str(policy["name"]))
-    if policy.get("logaction"):
-        found.logs.append(str(policy["logaction"]))
-    action = str(policy["action"])
-    if action.upper() in ANSWERS_NOTHING or action in quiet:
-        found.action = "NOOP"
-        return
-    found.action = action
-    raise _Answered
+    def _take(self, policy: Mapping[str, Any]) -> None:
+        self.found.hits.append(str(policy["name"]))
+        if policy.get("logaction"):
+            self.found.logs.append(str(policy["logaction"]))
+        action = str(policy["action"])
+        if action.upper() in ANSWERS_NOTHING or action in self.quiet:
+            self.found.action = "NOOP"
+            return
+        self.found.action = action
+        raise _Answered

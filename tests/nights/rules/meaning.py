@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.nights.rules.grammar import Chain, Element, Literal, Node, Operation, parsed
-from tests.nights.rules.values import Address, Asked, Named, NotRead, Text
+from tests.nights.rules.values import Address, Asked, Named, NotRead, Text, Undefined
 
 Value = bool | int | Text | Address
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*&@:,$.=!-()%+;'/~_?#[]|")
@@ -19,7 +20,8 @@ _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 def result_of(rule: str, asked: Asked, named: Named) -> Value:
     """Return the result of an expression.
 
-    :raises NotRead: it has something that this evaluator does not know, as whatever may be UNDEF
+    :raises NotRead: it has something that this evaluator does not know
+    :raises Undefined: where it is; of && and || this holds where the left side does not decide
     """
     return _Meaning(asked, named).of(parsed(rule))
 
@@ -227,6 +229,13 @@ def _suffix(url: Text) -> Text:
     return url.part(last.rpartition(".")[2] if "." in last else "")
 
 
+def _from_base64(text: Text) -> Text:
+    try:
+        return text.part(base64.b64decode(text.text, validate=True).decode("latin-1"))
+    except ValueError:
+        raise Undefined(text.text) from None
+
+
 def _safe(text: Text) -> Text:
     return text.part("".join(one if one in _SAFE else f"%{ord(one):02x}" for one in text.text))
 
@@ -263,6 +272,7 @@ _TEXT: Mapping[str, Callable[[Text], Value]] = {
     "PATH": _path,
     "SUFFIX": _suffix,
     "HTTP_URL_SAFE": _safe,
+    "B64DECODE": _from_base64,
     "LENGTH": lambda text: len(text.text),
     "TO_LOWER": lambda text: text.part(text.text.lower()),
     "TO_UPPER": lambda text: text.part(text.text.upper()),

@@ -14,7 +14,7 @@ from simulator.traffic import pages, policy_banks, responder, responder_actions
 from simulator.traffic.policy_banks import count_hits
 from tests.nights.rules.banks import Decision, Place, decided
 from tests.nights.rules.meaning import result_of
-from tests.nights.rules.values import Asked, Named
+from tests.nights.rules.values import Asked, Named, Undefined
 
 GATEWAYS = ("vpnvserver", "authenticationvserver")
 
@@ -66,6 +66,7 @@ def named_of(node: Node) -> Named:
 def decision_of(node: Node, vserver: tuple[str, ...] | None, request: Any) -> Decision:
     """Return what the policies of a node do with a request."""
     rows = {name: [*table.values()] for name, table in node.running.rows.items() if "responder" in name}
+    rows["responderparam"] = [*node.running.table("responderparam").values()]
     ends = node.appliance.switches["end_skips_later_banks"]
     places = [*_places(node, vserver, request)]
     return decided(rows, places, asked_of(request), named_of(node), end_skips_later=ends)
@@ -81,10 +82,20 @@ def _places(node: Node, vserver: tuple[str, ...] | None, request: Any) -> Iterat
     if sees_global:
         yield Place("REQ_OVERRIDE")
     if vserver is not None:
-        for point in _own_points(vserver, request, switches["gateway_bind_points"]) if is_gateway else ("REQUEST",):
-            yield Place(point, (vserver[0], vserver[1]))
+        points = _own_points(vserver, request, switches["gateway_bind_points"]) if is_gateway else ("REQUEST",)
+        for owner in _owners(vserver, switches["cs_bank_order"]):
+            yield from (Place(point, owner) for point in points)
     if sees_global:
         yield Place("REQ_DEFAULT")
+
+
+def _owners(vserver: tuple[str, ...], order: str) -> list[tuple[str, str]]:
+    """Return the virtual servers whose policies see a request: of a content switching one also that to which it sends it."""
+    own = (vserver[0], vserver[1])
+    if len(vserver) < 3:
+        return [own]
+    target = ("lbvserver", vserver[2])
+    return [target, own] if order == "lb_first" else [own, target]
 
 
 def _own_points(vserver: tuple[str, ...], request: Any, switch: str) -> tuple[str, ...]:
@@ -103,12 +114,15 @@ def _evaluate_policies(node: Node, vserver: tuple[str, ...] | None, request: Any
     found = decision_of(node, vserver, request)
     if found.action and found.hits:
         node.counters.add(node.appliance.now(), "responderaction", found.action, "hits")
-    count_hits(node, responder._RESPONDER, tuple(found.hits), (), tuple(found.logs), request)
+    count_hits(node, responder._RESPONDER, tuple(found.hits), tuple(found.undefined), tuple(found.logs), request)
     return found.action
 
 
 def _evaluate_text(node: Node, text: str, request: Any) -> str | None:
-    value = result_of(text, asked_of(request), named_of(node))
+    try:
+        value = result_of(text, asked_of(request), named_of(node))
+    except Undefined:
+        return None
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return str(value)

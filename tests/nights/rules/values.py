@@ -17,6 +17,10 @@ class NotRead(Exception):
     """This evaluator does not know an expression."""
 
 
+class Undefined(Exception):
+    """The result of an expression is undefined: what it works on is wrong, as a text that is no Base64."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request. One character is one byte.
