@@ -5,7 +5,8 @@
 
 The truth is made by rule from the two tables below, which were written from the bulletins and not from the catalogue: the first fixed builds, and the
 ingredients of a configuration that a weakness needs. Nothing of the code that is judged is used for it. Sources of the builds: bulletins CTX267027,
-CTX474995, CTX561482, CTX579459, CTX584986, CTX693420, CTX694938, CTX695486, CTX696300, CTX697096, CTX697174, CTX697191 and their CVE records.
+CTX276688, CTX297155, CTX463706, CTX474995, CTX561482, CTX579459, CTX584986, CTX691608, CTX693420, CTX694788, CTX694938, CTX695486, CTX696300, CTX696604,
+CTX696939, CTX697096, CTX697174, CTX697191 and their CVE records.
 """
 
 from __future__ import annotations
@@ -49,53 +50,118 @@ DEAF = ("12.1 51.14", "12.1 50.28")
 TRAINS = ["14.1", "13.1", "13.0", "12.1", "13.1-FIPS", "12.1-FIPS", "12.0", "11.1"]
 FIXED = """
 cve_2019_19781   -     -     47.24 55.18 ?      ?      63.13 63.15
+cve_2020_8193    -     -     58.30 57.18 ?      ?      63.21 64.14
+cve_2020_8300    -     -     82.41 62.23 ?      ?      ?     65.20
+cve_2022_27510   -     33.47 88.12 65.21 ?      55.289 x     x
 cve_2022_27518   -     -     58.32 65.25 -      55.291 ?     ?
 cve_2023_3519    -     49.13 91.13 x     37.159 55.297 x     x
 cve_2023_4966    8.50  49.15 92.19 x     37.164 55.300 x     x
 cve_2023_6548    12.35 51.15 92.21 x     37.176 55.302 x     x
+cve_2023_6549    12.35 51.15 92.21 x     37.176 55.302 x     x
+cve_2024_8534    29.72 55.34 x     x     37.207 55.321 x     x
+cve_2024_8535    29.72 55.34 x     x     37.207 55.321 x     x
+cve_2025_5349    43.56 58.32 x     x     37.235 55.328 x     x
 cve_2025_5777    43.56 58.32 x     x     37.235 55.328 x     x
+cve_2025_6543    47.46 59.19 x     x     37.236 -      x     x
 cve_2025_7775    47.48 59.22 x     x     37.241 55.330 x     x
 cve_2025_7776    47.48 59.22 x     x     37.241 55.330 x     x
+cve_2025_8424    47.48 59.22 x     x     37.241 55.330 x     x
 cve_2025_12101   56.73 60.32 x     x     37.250 55.333 x     x
+cve_2026_3055    66.59 62.23 x     x     37.262 ?      x     x
+cve_2026_4368    66.59 -     -     -     -      -      -     -
+cve_2026_8451    72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_8452    72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_8655    72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_13474   72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_19489   73.32 63.21 x     x     37.277 ?      x     x
+cve_2026_19490   73.32 63.21 x     x     37.277 ?      x     x
 cve_2026_88771   73.37 64.23 x     x     37.279 x      x     x
 cve_2026_88772   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88773   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88774   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88775   73.37 64.23 x     x     37.279 x      x     x
 cve_2026_88776   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88777   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88778   73.37 64.23 x     x     37.279 x      x     x
 cve_2026_88779   73.41 64.28 x     x     37.282 x      x     x
 cve_2026_107406  73.46 64.29 x     x     37.283 x      x     x
 """
 BUILDS = {
-    "14.1": "4.42 8.49 8.50 12.35 43.55 43.56 47.46 47.48 56.73 73.36 73.37 73.40 73.41 73.45 73.46 80.1",
-    "13.1": "4.43 49.12 49.13 49.15 51.15 58.31 58.32 59.22 60.32 64.22 64.23 64.27 64.28 64.29",
-    "13.0": "36.27 47.22 47.24 58.31 58.32 91.13 92.19 92.21 92.31",
-    "12.1": "50.28 51.14 51.19 55.17 55.18 65.24 65.25 65.39",
-    "13.1-FIPS": "37.150 37.159 37.164 37.176 37.234 37.235 37.241 37.250 37.278 37.279 37.281 37.282 37.283",
-    "12.1-FIPS": "55.290 55.291 55.297 55.300 55.302 55.328 55.330 55.333",
-    "12.0": "62.8 63.12 63.13 63.21",
-    "11.1": "63.14 63.15 65.23",
+    "14.1": "4.42 8.49 8.50 12.34 12.35 29.71 29.72 43.55 43.56 47.45 47.46 47.47 47.48 56.72 56.73 66.53 66.54 66.58 66.59 72.60 72.61 73.31 73.32 "
+    "73.36 73.37 73.40 73.41 73.45 73.46 80.1",
+    "13.1": "4.43 33.46 33.47 49.12 49.13 49.15 51.15 55.33 55.34 58.31 58.32 59.18 59.19 59.22 60.32 61.27 61.28 62.22 62.23 63.17 63.18 63.20 63.21 "
+    "64.22 64.23 64.27 64.28 64.29",
+    "13.0": "36.27 47.22 47.24 58.29 58.30 58.31 58.32 82.40 82.41 88.11 88.12 91.13 92.19 92.21 92.31",
+    "12.1": "50.28 51.14 51.19 55.17 55.18 57.17 57.18 62.22 62.23 65.20 65.21 65.24 65.25 65.39",
+    "13.1-FIPS": "37.150 37.159 37.164 37.176 37.206 37.207 37.234 37.235 37.236 37.241 37.250 37.261 37.262 37.271 37.272 37.276 37.277 37.278 37.279 "
+    "37.281 37.282 37.283",
+    "12.1-FIPS": "55.288 55.289 55.290 55.291 55.297 55.300 55.302 55.320 55.321 55.328 55.330 55.333",
+    "12.0": "62.8 63.12 63.13 63.20 63.21",
+    "11.1": "63.14 63.15 64.13 64.14 65.19 65.20 65.23",
 }
 
 # -- the second table: by weakness the ingredients that it needs, as alternatives; "" is every configuration ---------------
 
+PORTALS = ["gateway", "gateway without dtls", "pcoip", "rdp", "aaa", "aaa with kcd"]
+WEB = [*PORTALS, "http", "http to ipv6", "switching"]
+SAML = ["saml sp", "saml idp"]
 NEEDS = {
     MITIGATION: [""],
-    "cve_2022_27518": ["saml sp", "saml idp"],
-    "cve_2023_3519": ["gateway", "gateway without dtls", "pcoip", "aaa"],
-    "cve_2023_4966": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2020_8193": [""],
+    "cve_2020_8300": SAML,
+    "cve_2022_27510": ["gateway", "gateway without dtls", "pcoip", "rdp"],
+    "cve_2022_27518": SAML,
+    "cve_2023_3519": PORTALS,
+    "cve_2023_4966": PORTALS,
     "cve_2023_6548": [""],
-    "cve_2025_5777": ["gateway", "gateway without dtls", "pcoip", "aaa"],
-    "cve_2025_7775": ["gateway", "gateway without dtls", "pcoip", "aaa", "hdx", "http to ipv6"],
+    "cve_2023_6549": PORTALS,
+    "cve_2024_8534": ["rdp"],
+    "cve_2024_8535": ["aaa with kcd"],
+    "cve_2025_5349": [""],
+    "cve_2025_5777": PORTALS,
+    "cve_2025_6543": PORTALS,
+    "cve_2025_7775": [*PORTALS, "hdx", "http to ipv6"],
     "cve_2025_7776": ["pcoip"],
-    "cve_2025_12101": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2025_8424": [""],
+    "cve_2025_12101": PORTALS,
+    "cve_2026_3055": ["saml idp"],
+    "cve_2026_4368": PORTALS,
+    "cve_2026_8451": ["saml idp"],
+    "cve_2026_8452": PORTALS,
+    "cve_2026_8655": ["oracle", "dns"],
+    "cve_2026_13474": ["http/2"],
+    "cve_2026_19489": ["sip"],
+    "cve_2026_19490": PORTALS,
     "cve_2026_88771": [""],
-    "cve_2026_88772": ["gateway", "pcoip", "dtls vserver"],
+    "cve_2026_88772": ["gateway", "pcoip", "rdp", "dtls vserver"],
+    "cve_2026_88773": WEB,
+    "cve_2026_88774": WEB,
+    "cve_2026_88775": PORTALS,
     "cve_2026_88776": ["oracle"],
-    "cve_2026_88779": ["saml sp", "saml idp"],
-    "cve_2026_107406": ["saml sp", "saml idp"],
+    "cve_2026_88777": ["ftp", "sip"],
+    "cve_2026_88778": [*WEB, "tcp", "oracle", "ftp"],
+    "cve_2026_88779": SAML,
+    "cve_2026_107406": SAML,
 }
-ONLY_IDP = {"14.1": ("73.37", "73.46"), "13.1": ("64.23", "64.29"), "13.1-FIPS": ("37.279", "37.283")}
-"""The builds, from the first up to the second, on which cve_2026_107406 needs an identity provider."""
+OTHERWISE = {
+    ("cve_2026_107406", "14.1"): ("73.37", "73.46", ["saml idp"]),
+    ("cve_2026_107406", "13.1"): ("64.23", "64.29", ["saml idp"]),
+    ("cve_2026_107406", "13.1-FIPS"): ("37.279", "37.283", ["saml idp"]),
+    ("cve_2026_19490", "14.1"): ("43.56", "73.32", ["saml sp"]),
+    ("cve_2026_19490", "13.1"): ("61.28", "63.21", ["saml sp"]),
+    ("cve_2026_4368", "14.1"): ("0.0", "66.54", []),
+}
+"""By weakness and train, the builds, from the first up to the second, on which it needs something else; nothing that there is: it is not there."""
 NOT_THERE = {("cve_2025_7775", "12.1-FIPS"): "http to ipv6"}
 """An alternative that the bulletin limits to other trains."""
+STAYS = ("cve_2026_13474", "cve_2026_88778")
+"""The weaknesses that a build with the fix still has, until somebody changes a setting."""
+ENDED_BY = {"cve_2026_88778": "isn"}
+"""The ingredient that ends a weakness in its admin partition."""
+NOT_SURE = {"cve_2026_88778": "hdx"}
+"""An ingredient of which no bulletin that was read says whether it is enough."""
+OF_NO_BUILD = ("cve_2021_44228",)
+"""The entries of a weakness behind an appliance, which no build of it has."""
 INGREDIENTS = {
     "gateway": "add vpn vserver gw SSL 198.51.100.10 443 -Listenpolicy NONE",
     "gateway without dtls": "add vpn vserver quiet SSL 198.51.100.11 443 -dtls OFF",
@@ -109,6 +175,14 @@ INGREDIENTS = {
     "hdx": "add cr vserver hdx HDX 198.51.100.19 1494",
     "saml sp": "add authentication samlAction sp -samlIdPCertName idp",
     "saml idp": "add authentication samlIdPProfile idp -samlIdPCertName idp",
+    "rdp": "add vpn vserver far SSL 198.51.100.20 443 -rdpServerProfileName rdp",
+    "switching": "add cs vserver switch SSL 198.51.100.21 443",
+    "ftp": "add lb vserver files FTP 198.51.100.22 21",
+    "dns": "add lb vserver names DNS 198.51.100.23 53",
+    "aaa with kcd": "add authentication vserver kcd SSL 198.51.100.24 443\nadd aaa kcdAccount kcd -realmStr EXAMPLE.COM",
+    "http/2": "add ns httpProfile two -http2 ENABLED",
+    "sip": "add lsn group nat -clientname people -sipAlg ENABLED",
+    "isn": "set ns tcpParam -enhancedISNgeneration ENABLED",
     "server ipv4": "add server app4 192.0.2.70\nadd service svc4 app4 HTTP 80",
 }
 # In the comment: what the words of a name look like in a file of somebody else.
@@ -140,6 +214,11 @@ class Made:
     def everywhere(self) -> tuple[str, ...]:
         return self.ingredients + (() if self.partition is None or self.lost else self.partition)
 
+    @property
+    def parts(self) -> list[tuple[str, ...]]:
+        """Return the ingredients of each admin partition whose file is there."""
+        return [self.ingredients, *([] if self.partition is None or self.lost else [self.partition])]
+
     def write(self, folder: Path, address: str) -> None:
         """Write the files of the appliance."""
         branch = self.train.partition("-")[0]
@@ -170,12 +249,16 @@ def generated(size: int = SIZE, seed: int = SEED) -> list[Made]:
     chance = random.Random(seed)
     builds = [(train, number) for train, numbers in BUILDS.items() for number in numbers.split()]
     names = list(INGREDIENTS)
+    first = dict(zip(TRAINS, FIXED.split()[1:], strict=False))
     fleet = []
     for number in range(size):
         train, build = builds[number % len(builds)]
         partition = tuple(chance.sample(names, chance.randint(0, 2))) if chance.random() < 0.25 else None
+        often = 0.3 if _is_fixed(build, first[train]) else 0.9
         measure = (
-            chance.choice(("whole", "not bound", "feature off")) if chance.random() < 0.3 and partition is None else ""
+            chance.choice(("whole", "not bound", "feature off"))
+            if chance.random() < often and partition is None
+            else ""
         )
         fleet.append(
             Made(
@@ -216,7 +299,7 @@ def at_each_fix() -> list[Made]:
         for number in (below(fixed), fixed)
         for measure in ("whole", "not bound", "feature off")
     )
-    everything = tuple(INGREDIENTS)
+    everything = tuple(one for one in INGREDIENTS if one not in {*ENDED_BY.values(), *NOT_SURE.values()})
     return [
         *(Made(f"fix{place:03}", train, number, everything) for place, (train, number) in enumerate(builds)),
         *(
@@ -232,27 +315,40 @@ def truth(made: Made) -> dict[str, str]:
     for line in FIXED.strip().splitlines():
         id_, *cells = line.split()
         cell = dict(zip(TRAINS, cells, strict=True))[made.train]
-        if cell != "?" and not (made.headless and id_ == "cve_2026_107406"):
+        by_build = made.headless and id_ in {one for one, _train in OTHERWISE}
+        if cell != "?" and not by_build and NOT_SURE.get(id_) not in made.everywhere:
             found[id_] = _class(made, id_, cell)
     return found
 
 
 def _class(made: Made, id_: str, cell: str) -> str:
     has_measure = id_ == MITIGATION and made.measure != ""
-    if not made.headless and (cell == "-" or (cell != "x" and _pair(made.number) >= _pair(cell))):
+    if not made.headless and _is_fixed(made.number, cell) and id_ not in STAYS:
         return LEFT_BEHIND if has_measure else CLOSED
-    needs = NEEDS[id_]
-    if id_ == "cve_2026_107406" and made.train in ONLY_IDP:
-        first, end = map(_pair, ONLY_IDP[made.train])
-        needs = ["saml idp"] if first <= _pair(made.number) < end else needs
-    needs = [name for name in needs if NOT_THERE.get((id_, made.train)) != name]
-    met = needs == [""] or any(name in made.everywhere for name in needs)
+    met = _needs(made, id_) == [""] or any(_meets(made, id_, part) for part in made.parts)
     if met and made.headless:
         return _of_measure(made) if has_measure else UNKNOWN
     if met:
         deaf = f"{made.train} {made.number}" in DEAF
         return OPEN if not has_measure or deaf else _of_measure(made)
-    return UNKNOWN if made.lost else CLOSED
+    return UNKNOWN if made.lost and _needs(made, id_) else CLOSED
+
+
+def _is_fixed(number: str, cell: str) -> bool:
+    """Return whether a build does not have a weakness, by a cell of the first table."""
+    return cell in ("-", "?") or (cell != "x" and _pair(number) >= _pair(cell))
+
+
+def _needs(made: Made, id_: str) -> list[str]:
+    """Return what a weakness needs on a build, as alternatives; nothing where the build does not have it."""
+    first, end, otherwise = OTHERWISE.get((id_, made.train), ("0", "0", []))
+    needs = otherwise if _pair(first) <= _pair(made.number) < _pair(end) else NEEDS[id_]
+    return [name for name in needs if NOT_THERE.get((id_, made.train)) != name]
+
+
+def _meets(made: Made, id_: str, part: tuple[str, ...]) -> bool:
+    """Return whether an admin partition has what a weakness needs, and not what ends it."""
+    return ENDED_BY.get(id_) not in part and any(name in part for name in _needs(made, id_))
 
 
 def _of_measure(made: Made) -> str:
