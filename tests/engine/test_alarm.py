@@ -256,7 +256,8 @@ def test_what_a_rule_that_only_counts_let_pass_is_not_called_answered(
     assert finding.cannot_mean.startswith(
         "an intrusion, where it blocked then: it answered the request; where it only counted, the request passed. "
     )
-    (gap,) = second.examination.not_seen
+    gap, doubt = second.examination.not_seen
+    assert "its hit may be of somebody else" in str(doubt)
     assert [one.values for one in gap.why.commands] == [  # type: ignore[attr-defined]
         {"mitigation": MITIGATION.id, "measure_audit_log": "true", "mitigation_mode": "observe"}
     ]
@@ -630,6 +631,19 @@ def test_a_user_without_the_right_is_told_so_and_the_rest_is_tested(scene: Scene
         reading = read(scene, None, 0)
     assert reading.examination.exit_code == 0
     assert "allow the user: show appfw policy" in str(reading.examination.not_seen[0])
+
+
+def test_a_hit_that_nothing_shows_to_be_ours_is_not_taken_for_ours_in_silence(scene: Scene) -> None:
+    """Seen: the attack of somebody else was taken for the test, whose request another machine had answered, and no word said so."""
+    logging_off(scene)
+    another_machine(scene)
+    result = scene.test(between=lambda: attack(scene))
+    (chain,) = result.chains
+    reading = examine("gw-amsterdam-1", result, None, {}, at=datetime.now(UTC), run="run")
+    gaps = [str(one) for one in reading.examination.not_seen]
+    said = "its hit may be of somebody else: neither log nor answer (200) shows that it is of this test"
+    place = "monitoring unproven: cve_2019_19781 (global): "
+    assert (chain.broken, gaps[1:]) == (Link.LOG, [place + said])
 
 
 # -- requests of others --------------------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ class Chain:
     :ivar broken: the first link that does not work; None where all do
     :ivar cause: why, as a clause with its fix
     :ivar error: what happened to the request; "" where it was answered
+    :ivar doubt: why its hit may be of somebody else, as a clause; "" where something shows that it is ours
     """
 
     alarm: Alarm
@@ -79,6 +80,7 @@ class Chain:
     broken: Link | None = None
     cause: str = ""
     error: str = ""
+    doubt: str = ""
 
     @property
     def works(self) -> bool:

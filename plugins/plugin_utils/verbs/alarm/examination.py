@@ -78,6 +78,7 @@ def examine(
         text = f"nothing to alarm: {result.needless}"
         return AlarmReading(Examination(name, looked_at=looked), text, needless=result.needless)
     not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
+    not_seen += [NotSeen(f"{UNPROVEN}: {chain.alarm}", chain.doubt) for chain in result.chains if chain.doubt]
     if all(chain.alarm.way is not None and not chain.alarm.is_gap for chain in result.chains):
         not_seen.append(NotSeen(UNPROVEN, _in_vain(result.in_vain) if result.in_vain else NO_ALARM))
     if result.not_covered:

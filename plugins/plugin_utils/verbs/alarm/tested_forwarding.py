@@ -19,6 +19,7 @@ from ...appliance.nitro.partitions import partitions_not_covered
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Row
 from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...appliance.objects.ownership import PREFIX
 from ...appliance.objects.virtual_servers import vip_of
 from ...catalogue.entry import MeasureForm
@@ -363,7 +364,17 @@ class AlarmTest:
                 within=self.within,
                 answer=str(one.answer.status or one.answer.error),
             )
-        return Chain(one.alarm, dict(one.seconds), broken, cause, one.answer.error)
+        return Chain(one.alarm, dict(one.seconds), broken, cause, one.answer.error, self._not_shown(one))
+
+    def _not_shown(self, one: _Under) -> str:
+        """Return that a hit may be of somebody else: what answers in front of the appliance lets no request of ours come to it; "" where it is ours."""
+        if Link.HITS not in one.seconds or Link.LOG in one.seconds or not one.request.was_sent:
+            return ""
+        by = answered_by(one.answer.head, self.connection.appliance.marker, one.alarm.measure)
+        if by in (AnsweredBy.THIS, AnsweredBy.SOME):
+            return ""
+        answer = one.answer.status or one.answer.error
+        return f"its hit may be of somebody else: neither log nor answer ({answer}) shows that it is of this test"
 
 
 def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row] | None:
