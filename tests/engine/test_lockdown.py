@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 import pytest
@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
@@ -634,6 +635,10 @@ def test_a_reopening_is_refused_where_it_is_exposed_or_unknown(
             box.run(Reopening, find_exposure=prepare(box).find, check=preview, **accepted)
         assert said in str(refused.value)
         assert f"-e {option}=true -e \"who='the name of the person'\"" in str(refused.value)
+        # Seen: the status alone, of what one apply brings in.
+        first = [("apply", {"mitigation": "cve_2019_19781"})] if option == "accept_exposure" else []
+        said_next = cast(NextAction, refused.value.args[0]).commands
+        assert [(one.verb, one.values) for one in said_next] == [*first, ("status", {})]
     assert (box.text(), box.writes()) == (closed, writes)
 
 

@@ -25,12 +25,19 @@ class StaysClosed(Refused):
 
 
 def require_not_exposed(
-    where: str, exposure: Sequence[str], unread: Sequence[str], *, accepted: bool, accepted_unread: bool
+    where: str,
+    exposure: Sequence[str],
+    unread: Sequence[str],
+    *,
+    accepted: bool,
+    accepted_unread: bool,
+    mends: Sequence[Command] = (),
 ) -> None:
     """Refuse an exposure that nobody accepts. What was not read needs an acceptance of its own, since it can be read first.
 
     :param exposure: what the appliance is exposed to once it is open, in words
     :param unread: what was not read, so that it is not known whether it is exposed, in words
+    :param mends: what is to be done first about the exposure
     :raises StaysClosed: where there is something of either, and nobody accepts it
     """
     exposed = exposure if not accepted else ()
@@ -45,7 +52,7 @@ def require_not_exposed(
             advice(
                 f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
                 f"{option_for(where, options)}. Nothing was changed.",
-                Command("status", is_for_all=True),
+                *(*(mends if exposed else ()), Command("status", is_for_all=True)),
             )
         )
 

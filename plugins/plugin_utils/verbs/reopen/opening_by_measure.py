@@ -271,10 +271,10 @@ class MeasureOpening:
         request = self.request
         found = self.find_exposure(self.connection)
         accepted = {"accepted": request.accept_exposure, "accepted_unread": request.accept_unread}
-        require_not_exposed(self.where, found.texts, found.unread, **accepted)
+        require_not_exposed(self.where, found.texts, found.unread, **accepted, mends=found.mends)
         answers = self.find_answers(self.connection, tuple(self.customers(plan)))
         unread = (*found.unread, *not_read(answers))
-        require_not_exposed(self.where, found.texts, unread, **accepted)
+        require_not_exposed(self.where, found.texts, unread, **accepted, mends=found.mends)
         require_an_answer(self.where, answers, second=request.second, accepted=request.accept_exposure)
         extent = extent_once_open(found, answers)
         return replace(plan, exposure=found.texts, unread=unread, answers=answers, extent=extent)

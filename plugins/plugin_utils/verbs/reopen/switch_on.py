@@ -91,10 +91,10 @@ class Reopening(SwitchRun):
             return replace(plan, remarks=(*plan.remarks, *_not_ours(plan)))
         found, parameters = self.find_exposure(self.connection), self.parameters
         accepted = {"accepted": parameters.accept_exposure, "accepted_unread": parameters.accept_unread}
-        require_not_exposed(self.where, found.texts, found.unread, **accepted)
+        require_not_exposed(self.where, found.texts, found.unread, **accepted, mends=found.mends)
         answers = self._answers(plan)
         unread = (*found.unread, *not_read(answers))
-        require_not_exposed(self.where, found.texts, unread, **accepted)
+        require_not_exposed(self.where, found.texts, unread, **accepted, mends=found.mends)
         require_an_answer(self.where, answers, second=parameters.second, accepted=parameters.accept_exposure)
         plan = replace(plan, remarks=(*plan.remarks, *node_remarks(answers)))
         once_open, extent = verdict_once_open(found, answers), extent_once_open(found, answers)

@@ -17,6 +17,7 @@ from ...catalogue.mitigation import Mitigation, entries_of_the_appliance
 from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.next_action import MITIGATION, Command, NextAction
 from ...judgement.proof.verdict import verdict_on_good_build
 from ...judgement.proof.verdict_table import CRITICAL, Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.removal_conditions import is_good_on_every_node
@@ -50,7 +51,23 @@ class Exposure:
     @property
     def texts(self) -> tuple[str, ...]:
         """Each mitigation for which the verdict is critical, with that verdict."""
-        return self._texts(one for one in self.verdicts.items() if one[1].exit_code == CRITICAL)
+        return self._texts(self._exposed)
+
+    @property
+    def mends(self) -> tuple[Command, ...]:
+        """The commands of the next actions on these, each with its mitigation."""
+        found = ((what.partition(" ")[0], one.next_action) for what, one in self._exposed)
+        lines = (
+            line.with_first(MITIGATION, id_) if line.is_of_measure else line
+            for id_, action in found
+            if isinstance(action, NextAction)
+            for line in action.commands
+        )
+        return tuple(dict.fromkeys(lines))
+
+    @property
+    def _exposed(self) -> tuple[tuple[str, Verdict], ...]:
+        return tuple(one for one in self.verdicts.items() if one[1].exit_code == CRITICAL)
 
     @property
     def unread(self) -> tuple[str, ...]:
