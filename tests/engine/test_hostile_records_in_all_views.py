@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.engine.damage import records, rewrite, without_copies
 from tests.engine.test_bad_input_in_all_views import texts_of
 from tests.engine.views import AS_OF, Views, views
 from tests.hostile import taint
+from tests.hostile.taint import MARK
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, Stage
 
@@ -199,6 +201,91 @@ def test_the_records_of_another_control_node_are_text(
         assert found.words["audit"].endswith(("", "by its own words"))
         without_copies(stage)
         assert views(stage).words == with_it, "nothing that it says changes a word"
+
+
+MEGABYTES = 10
+LONGEST = 500_000
+"""Characters of a view about one appliance, however large its records are."""
+
+
+def _planned(number: int) -> dict[str, Any]:
+    rule = {"name": f"tq_cve_2019_19781__{number}", "rule": f'"{TEXT}"' + "x" * 400, "action": "NOOP"}
+    return {
+        "type": "responderpolicy",
+        "key": [rule["name"]],
+        "before": None,
+        "after": rule,
+        "state": "planned",
+        "lines": [TEXT],
+    }
+
+
+LARGE: dict[str, dict[str, Any]] = {
+    "many steps": {"steps": [_planned(number) for number in range(MEGABYTES * 1000)]},
+    "a long value": {
+        "steps": [{**_planned(0), "after": {"name": "tq_cve_2019_19781__0", "rule": TEXT * (MEGABYTES * 4000)}}]
+    },
+    "a long reason why it failed": {"problem": TEXT * (MEGABYTES * 4000)},
+    "a long fact": {"note": TEXT * (MEGABYTES * 4000)},
+}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", LARGE)
+def test_a_record_of_ten_megabytes_is_read_by_each_view_and_fills_none(name: str, stage: ClosingStage) -> None:
+    """Seen: a line of eight megabytes in the audit."""
+    stage.apply()
+    record = records(stage)[-1]
+    more = LARGE[name].get("steps", [])
+    rewrite(record, **{**LARGE[name], "steps": [*record.content.values["steps"], *more]})
+    assert record.path.stat().st_size > MEGABYTES * 500_000
+    begun = time.process_time()
+    found = views(stage)
+    texts, results = read_everywhere(found), (found.status, found.catalogue)
+    assert time.process_time() - begun < 60
+    require_text(texts, results)
+    assert {view: len(text) for view, text in texts.items() if len(text) > LONGEST} == {}
+    assert ("characters more: record " in texts["audit"]) is (name == "a long reason why it failed")
+
+
+LOCK = {
+    "format": 1,
+    "owner": TEXT,
+    "holder": TEXT,
+    "run": TEXT,
+    "measure": TEXT,
+    "reason": TEXT,
+    "ticket": TEXT,
+    "token": TEXT,
+}
+NOTES: dict[str, dict[str, bytes]] = {
+    "a lock of theirs": {"lock": json.dumps({**LOCK, "taken": OLDEST, "expires": NEWEST}).encode()},
+    "a lock that is no JSON": {"lock": TEXT.encode("utf-8", "surrogatepass")},
+    "a lock as deep as a file can be": {"lock": b"[" * 1_000_000},
+    "a lock of three megabytes": {"lock": json.dumps({**LOCK, "reason": "x" * 3_000_000}).encode()},
+    "a hundred leases": {f"lock_{number}": json.dumps(LOCK).encode() for number in range(1, 120)},
+    "the last lease": {"lock_999999999": json.dumps(LOCK).encode()},
+    "copies of no record": {
+        f"{name}_ended": TEXT.encode("utf-8", "surrogatepass") for name in ("x", "20200117T100000.000000Z-0123456789")
+    },
+    "a copy as deep as a file can be": {"20200117T100000.000000Z-0123456789_ended": b'{"record":' * 100_000},
+    "a copy of three megabytes": {"20200117T100000.000000Z-0123456789_begun": b" " * 3_000_000},
+    "another file with our prefix": {f"{MARK}": TEXT.encode("utf-8", "surrogatepass")},
+}
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("name", NOTES)
+def test_what_somebody_leaves_under_our_names_on_a_node_is_text(name: str, stage: ClosingStage) -> None:
+    """Locks, leases, and copies that are none: no word of any view changes."""
+    stage.apply()
+    before = views(stage).words
+    for node in stage.simulator.fleet.appliances["box"].nodes:
+        for file, content in NOTES[name].items():
+            node.write_file(f"{DIRECTORY}/tourniquet_{file}.txt", content)
+    found = views(stage)
+    require_text(read_everywhere(found), (found.status, found.catalogue))
+    assert {view: word for view, word in found.words.items() if word != before[view]} == {}
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)

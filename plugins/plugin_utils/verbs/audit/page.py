@@ -15,6 +15,9 @@ from ...foundation.json_values import json_values
 from ...judgement.course.told_run import ToldRun
 from ...node_system.on_box.settings import MEASURE as ON_BOX
 
+LONGEST_LINE = 10_000
+"""Characters of a line: an error of a run may be as long as an appliance likes."""
+
 
 def audit_values(audit: Audit) -> dict[str, Any]:
     """Return as JSON values the runs, and the differences between records, copies and chain."""
@@ -142,7 +145,13 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
         lines.append(f"      undid: {undone}")
     if values["undone_by"]:
         lines.append(f"      undone by: {values['undone_by']}")
-    return lines
+    return [_bounded(line, run.name) for line in lines]
+
+
+def _bounded(line: str, record: str) -> str:
+    """Return a line that a record cannot make as long as it likes."""
+    more = len(line) - LONGEST_LINE
+    return f"{line[:LONGEST_LINE]}... and {more:,} characters more: record {record} has all" if more > 0 else line
 
 
 def _place(values: Mapping[str, Any]) -> str:
