@@ -347,7 +347,7 @@ KINDS: dict[str, Bad] = {
         told={"course": "is of no node that it has today", "ledger": IN_DOUBT, "call list": "protection not known"},
     ),
     "closed, and its nodes have other addresses": Bad(
-        then(closed, elsewhere), ("unknown", "closed"), HELPED, "3", State.UNKNOWN, "not known",
+        then(closed, elsewhere), ("unknown", "applied, unproven"), "known_affected, in place", "3", State.UNKNOWN, "not known",
         told={"status": "NOT KNOWN TO BE CLOSED: gw on 1 appliance: record", "course": "is of no node that it has today"},
     ),
     "closed, its nodes have other addresses, and closed again": Bad(

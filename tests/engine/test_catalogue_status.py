@@ -234,7 +234,8 @@ MAIL = {"lbvserver": [{"name": "mail", "servicetype": "TCP", "ipv46": "192.0.2.9
     ("more", "scope", "word"),
     [
         ({}, ClosureScope(), VerdictWord.CLOSED),
-        ({"configuration": MAIL}, ClosureScope(), VerdictWord.CLOSED),
+        # No run can ask whether what speaks no HTTP has stopped to answer.
+        ({"configuration": MAIL}, ClosureScope(), VerdictWord.UNPROVEN),
         # The lockdown of a VIP leaves a server that speaks no HTTP as it is.
         ({"configuration": MAIL}, ClosureScope(vips=("gw",)), VerdictWord.PARTLY),
     ],

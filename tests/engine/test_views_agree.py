@@ -79,6 +79,7 @@ OVERDUE = ("closed, decision overdue", "2")
 NOT_CLOSED = ("drifted", "2")
 DEAF = "ineffective on this build"
 CHANGED = ("drifted", "exposed")
+PAST = ("", "read back", "proven", "not proven")
 TABLE = {
     "proven": Said(("mitigated",), HELPED, ("0",), (State.MITIGATED,), "ended", ("proven",), False),
     "lost in a reboot": Said(("applied, not saved",), HELPED, ("1",), (State.MITIGATED,), "ended", ("proven",), False),
@@ -98,9 +99,12 @@ TABLE = {
     # A run with probes found a part of which nobody knows: it holds for those without probes too, until a run proves it.
     "left out": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("partly",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
+    # Somebody else has switched it off: the appliance alone says so, which proves nothing.
+    "shown as off": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", (*PAST, DEAF, "observe, not blocking"), None),
+    "changed by others, shown as off": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), None),
     "closed in part": Said(("partly",), OPEN, ("2",), (State.EXPOSED,), "goes on", ("",), None),
     # Our opening was lost in a restart: it is off, which no run has proved since.
-    "closed again": Said(("closed",), HELPED, ("1",), (State.UNKNOWN,), "not known", ("", "read back", "proven", "not proven"), False),
+    "closed again": Said(("applied, unproven",), THERE, ("1",), (State.UNKNOWN,), "not known", PAST, False),
     "not closed everywhere": Said(("partly",), OPEN, ("2",), (State.UNKNOWN,), "not known", ("",), False),
     "closed and fixed": Said(("closed", "fixed", "fixed, mitigation left behind"), "fixed", ("0", "1"), (State.FIXED,), "ended", ("", "proven"), False),
     # No exposure: the fix on one node, a proven rule on the other. Status and VEX say that the nodes differ.
@@ -173,6 +177,11 @@ def opened_unsaved(stage: ClosingStage) -> None:
         opened(stage)
 
 
+def silent(stage: ClosingStage) -> None:
+    """Nobody agrees to probes."""
+    stage.variables["probe"] = False
+
+
 def unproven(stage: ClosingStage) -> None:
     stage.variables["probe"] = False
     stage.apply(save="always")
@@ -230,6 +239,13 @@ def other(verb: str = "apply", **options: Any) -> Callable[[ClosingStage], None]
     return play
 
 
+def other_silent(stage: ClosingStage) -> None:
+    """Another control node closes it, and nobody agrees to probes."""
+    node = Stage(stage.simulator, stage.records.parent / "other")
+    node.variables["probe"] = False
+    node.lockdown()
+
+
 def other_lost(stage: ClosingStage) -> None:
     """It only counts; another control node lets it block, and somebody deletes the copy of that run."""
     stage.apply(**OBSERVED)
@@ -267,6 +283,8 @@ def box_of(stage: ClosingStage) -> Any:
     return stage.simulator.appliance("box")
 
 
+OFF: tuple[str, str, Any] = ("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw"}})
+OFF_TWO: tuple[str, str, Any] = ("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw_two"}})
 ON: tuple[str, str, Any] = ("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
 NO_RESPONDER: tuple[str, str, Any] = BY_HAND["the feature is off"]
 STORIES = {
@@ -348,6 +366,33 @@ STORIES = {
         then(lambda s: s.lockdown(), hand(ON), lambda s: box_of(s).upgrade(FIXED)),
         over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED},
     ),
+    "off by hand": Story("shown as off", hand(OFF)),
+    "off by hand, lockdown": Story("shown as off", then(hand(OFF), lambda s: s.lockdown())),
+    "off by hand, on again": Story("exposed", then(hand(OFF), hand(ON))),
+    "some off by hand": Story("closed in part", then(one_more, hand(OFF))),
+    "some off by hand, one that the inventory does not name is on": Story("closed in part", then(not_listed, hand(OFF))),
+    "one off, the other by hand": Story(
+        "shown as off", then(one_more, lambda s: s.lockdown(wanted=SERVICE), hand(OFF_TWO)), closed=True
+    ),
+    "one by hand, off": Story("closed", then(one_more, hand(OFF_TWO), lambda s: s.lockdown()), closed=True),
+    "off by hand on a pair": Story("shown as off", hand(OFF), box=PAIR),
+    "off by hand, a build without effect": Story("shown as off", hand(OFF), box={**BOX, "build": "12.1 50.28"}),
+    "off by hand, apply without effect": Story(
+        "shown as off", then(hand(OFF), lambda s: s.apply(force=True)), box={**BOX, "build": "12.1 50.28"}
+    ),
+    "off by hand, apply": Story("shown as off", then(hand(OFF), lambda s: s.apply(save="always"))),
+    "apply, off by hand": Story("proven", then(proven, hand(OFF))),
+    "apply, off by hand, verify": Story("proven", then(proven, hand(OFF), verified("mitigated"))),
+    "apply, off by hand, on again": Story("proven", then(proven, hand(OFF), hand(ON))),
+    "apply, it is unbound, off by hand": Story("changed by others, shown as off", then(proven, hand(BY_HAND["it is unbound"]), hand(OFF))),
+    "apply, observe, off by hand": Story("shown as off", then(proven, lambda s: s.apply(**OBSERVED), hand(OFF))),
+    "apply, rollback, off by hand": Story("shown as off", then(proven, lambda s: s.rollback(), hand(OFF))),
+    "off by hand, fix": Story("fixed", then(hand(OFF), lambda s: box_of(s).upgrade(FIXED))),
+    "another control node closes": Story("closed", other("lockdown"), closed=True),
+    "another control node closes, and opens": Story("exposed", then(other("lockdown"), other("reopen"))),
+    "apply, another control node closes": Story("closed", then(proven, other("lockdown")), closed=True),
+    "another control node closes, nobody probes": Story("shown as off", then(silent, other_silent), closed=True),
+    "off, nobody probes": Story("shown as off", then(silent, lambda s: s.lockdown()), closed=True),
     **{f"apply, {name}": Story("changed by others", then(proven, hand(change))) for name, change in BY_HAND.items()},
     "apply, a policy in front": Story("let past", then(proven, allow)),
     "apply, a known policy in front": Story("not proven here", then(proven, allow), given={"acknowledgements": [KNOWN]}),

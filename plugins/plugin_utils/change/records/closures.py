@@ -6,7 +6,7 @@ A virtual server has no comment that could name us, so the records alone say whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Vserver, vip_of
 from ...catalogue.closing_steps import SWITCHED_OFF
 from ...catalogue.measure import Reach
+from ...foundation.foreign_text import printable
 from ...foundation.moments import moment, since
 from .change_record import ChangeRecord
 from .record_content import RecordedProof
@@ -27,6 +28,8 @@ LOST_OPENING = (
     "; opened again by a run of ours that did not save that, and switched off again since, as after a restart: nobody has decided that. Run "
     "reopen.yml, or lockdown.yml, which proves it"
 )
+NOT_PROVEN = "only the appliance says so, and no run of ours has proved that nothing answers"
+"""Of a virtual server that somebody else has switched off."""
 LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 
 
@@ -57,6 +60,19 @@ class ClosedVserver:
     def why_elsewhere(self, nodes: Iterable[str]) -> str:
         """Return why what was closed may be at another appliance; "" where it is not, or nobody knows."""
         return why_elsewhere(self.proven_by or self.closing, nodes)
+
+    @property
+    def why_unproven(self) -> str:
+        """Return why no run of ours has proved that it does not answer; "" where one has."""
+        if self.proof is None or self.reopened:
+            return "no run has proved it since"
+        return printable(next(iter((*self.proof.contradicted, *self.proof.unproven)), ""))
+
+    @property
+    def seen_off(self) -> frozenset[ObjectId]:
+        """The virtual servers that the run which proved it has found switched off."""
+        record = self.proven_by or self.closing
+        return frozenset(vserver.object_id for vserver in record.vservers if vserver.enabled is False)
 
     @property
     def due(self) -> datetime:
@@ -133,6 +149,7 @@ class ClosureState:
     :ivar overdue: True if the next decision is due
     :ivar by_others: what is switched off was closed by no run that a record tells of, here or on the nodes, so that reopen.yml does not open it
     :ivar is_unfinished: a run that closed something did not come to its end, a restart has lost an opening, or it was of another appliance
+    :ivar unproven: why no run of ours has proved that what is switched off does not answer, as a clause; "" where one has
     """
 
     closed: tuple[str, ...] = ()
@@ -141,6 +158,7 @@ class ClosureState:
     overdue: bool = False
     by_others: bool = False
     is_unfinished: bool = False
+    unproven: str = ""
 
     @classmethod
     def of_all(cls, states: Iterable[ClosureState]) -> ClosureState:
@@ -154,7 +172,13 @@ class ClosureState:
             overdue=any(state.overdue for state in states),
             by_others=bool(closed) and all(state.by_others for state in closed),
             is_unfinished=any(state.is_unfinished for state in states),
+            unproven=next((state.unproven for state in closed if state.unproven), ""),
         )
+
+    @property
+    def unproven_text(self) -> str:
+        """Return what is switched off, and why that proves nothing."""
+        return f"{', '.join(self.closed)}: {self.text}; {self.unproven}"
 
 
 def unknown_decision(*, records_left_alone: bool) -> str:
@@ -201,5 +225,21 @@ def closure_state(
         open=tuple(str(vip) for vip in vips if vip not in closed),
         text=text,
         overdue=first is not None and first.due <= now,
+        by_others=bool(closed) and first is None and not records_left_alone,
+        unproven=elsewhere or _why_unproven(closed, ours),
         is_unfinished=is_unproven or bool(elsewhere) or any(one.reopened for one in known),
     )
+
+
+def _why_unproven(closed: Mapping[Vip, Vserver], ours: Mapping[ObjectId, ClosedVserver]) -> str:
+    """Return why no run of ours has proved that closed VIPs do not answer; "" where one has.
+
+    What our run found off beside what it switched off is a part of its proof; what somebody else has switched off since is not.
+    """
+    known = [ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours]
+    seen = frozenset[ObjectId]().union(*(one.seen_off for one in known))
+    others = [str(vip) for vip, one in closed.items() if one.object_id not in ours and one.object_id not in seen]
+    if others:
+        whose = f"{', '.join(others)} {unknown_decision(records_left_alone=False)}: " if known else ""
+        return f"{whose}{NOT_PROVEN}"
+    return next(filter(None, (one.why_unproven for one in known)), "")

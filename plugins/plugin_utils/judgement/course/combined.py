@@ -10,11 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...catalogue.entry import Entry
+from ...change.records.closures import NOT_PROVEN
+from ..proof.catalogue_verdict import CLOSED_SURFACES
 from .build_track import BEGINNING, WORSE_CASE, BuildCourse, bulletin_day
 from .interval import Interval, Line, swept
 from .sourced_date import Confidence, Dated
 from .state import State
 from .today import Today
+
+_CARRIED = (State.TAKEN_OFF, State.OBSERVING, State.INEFFECTIVE, State.EXPOSED, State.UNPROVEN)
+"""The states that say that nothing is known to stop an attack."""
 
 
 def combined_line(
@@ -29,6 +34,20 @@ def combined_line(
         (builds.line, measure, closed, configuration_line(entry, today), _not_read(today)),
         lambda _since, held: _together(held, never),
     )
+
+
+def shown_as_closed(entry: Entry, line: Line, today: Today) -> Line:
+    """Return a line where all virtual servers are switched off today by what the appliance alone says: that is a closing which nothing proves.
+
+    It ends no exposure, and hides nothing that somebody changed or that was not read.
+    """
+    last = line[-1]
+    if not today.all_off or entry.surface not in CLOSED_SURFACES or last.state not in _CARRIED:
+        return line
+    at = Dated(today.at, "the appliance: all virtual servers are switched off", Confidence.READ)
+    off = Interval(at, None, State.UNPROVEN, f"every virtual server is switched off: {NOT_PROVEN}", (at.source,))
+    before = () if last.start >= today.at else (replace(last, until=at),)
+    return (*line[:-1], *before, off)
 
 
 def counted_line(entry: Entry, line: Line, exposed_from: Dated) -> Line:

@@ -20,7 +20,7 @@ from ...change.records.record_states import RecordKind
 from ...foundation.protection_change import ProtectionChange
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
 from .closing_track import ON_AGAIN, closings, service_line, whole_line
-from .combined import combined_line, configuration_line, counted_line
+from .combined import combined_line, configuration_line, counted_line, shown_as_closed
 from .event import Event
 from .hunt_result import HuntResult
 from .hunt_track import HuntTime, hunt_times
@@ -208,8 +208,10 @@ class _Maker:
         without = replace(builds, line=without_effect(builds.line, entry, self.shown))
         known = combined_line(entry, without, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
-        measure = replace(measure, line=measured)
         lost = self._losses(entry, line, closed)
+        if measure.state.word is not State.EXPOSED:  # else a run of ours has seen an attack pass
+            known, line = (shown_as_closed(entry, one, reading) for one in (known, line))
+        measure = replace(measure, line=measured)
         lacks = configuration_line(entry, reading)
         stages = stages_together({track.name: track.stages for track in whole}, builds.line)
         proofs = proven_times(measured, builds.line)

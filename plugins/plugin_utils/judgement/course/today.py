@@ -49,6 +49,7 @@ class Today:
     :ivar again: of what a run of ours opened without a save, with the step and the admin partition, what is closed there: a restart has lost the opening
     :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
     :ivar servers: where a run of ours has closed something, the virtual servers that are on, with their admin partition; None where it was not read
+    :ivar all_off: it shows every virtual server as switched off, in all admin partitions and at both nodes; False where something was not read
     :ivar off_unread: why it was not read whether what is switched off by the records still is, or that a failover opens it; "" where neither is so
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar as_left: of the entries of which our measure was read, and is as our runs left it: by admin partition the fingerprints of the proofs that hold
@@ -70,6 +71,7 @@ class Today:
     again: Collection[tuple[LadderStep, str, ObjectId]] = ()
     left_on: Sequence[str] = ()
     servers: Collection[tuple[str, ObjectId]] | None = None
+    all_off: bool = False
     off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
     as_left: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)

@@ -38,7 +38,7 @@ from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import CustomerAnswer, ReopenAnswer, answer_of, customer_answers
 from ..proof.catalogue_verdict import EntryFacts, missing_settings
 from ..verdicts.policies_in_front import FrontReader
-from .measure_in_place import InPlace, found_in_place
+from .measure_in_place import InPlace, all_switched_off, found_in_place
 from .still_closed import open_all_the_same, servers_on
 
 OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
@@ -109,7 +109,9 @@ class LedgerReader:
         set_too = [entry for entry in self.entries if entry.id in fixed and entry.settings_on_fixed_builds()]
         if not asked and not set_too:
             return rows
-        found = read_configuration(connection, _types([*asked, *set_too]))
+        with connection.cached_reads():  # the preconditions ask for virtual servers too
+            found = read_configuration(connection, _types([*asked, *set_too]))
+            today = replace(today, all_off=bool(asked) and all_switched_off(connection))
         excluded = {}
         for entry in asked:
             answers = [holds(case.when, found) for case in entry.preconditions]

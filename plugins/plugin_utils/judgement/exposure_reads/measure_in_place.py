@@ -13,10 +13,11 @@ from ...appliance.nitro.session import Session
 from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attributes, ObjectId
+from ...appliance.objects.virtual_servers import Vserver
 from ...catalogue.observing import POLICY, is_passing
 from ...change.planning.proof_seal import places_of, proof_seals
 from ...change.planning.state_reader import GLOBAL_BINDING, MEASURE_TYPES, Scope, observe
-from ...foundation.errors import InvalidInput
+from ...foundation.errors import InvalidInput, TourniquetError
 from ..course.measure_state import MeasureState
 from ..course.state import State
 from ..verdicts.policies_in_front import FrontReader
@@ -123,6 +124,26 @@ def switched_on(
         on = {(partition, one.object_id): one for one in vservers if one.enabled}
         found |= {place: str(one.place) for place, one in on.items() if one.addressable or place in closed}
     return found
+
+
+def all_switched_off(connection: Connection) -> bool:
+    """Return True if both nodes show each virtual server with an address as switched off, in all admin partitions; False where something cannot be read."""
+    nodes = (connection.primary, *([] if connection.secondary is None else [connection.secondary]))
+    try:
+        return not connection.secondary_problem and all(_all_off_at(connection, session) for session in nodes)
+    except TourniquetError:
+        return False
+
+
+def _all_off_at(connection: Connection, session: Session) -> bool:
+    partitions = read_partitions(connection.primary)
+    if partitions is None:
+        return False
+    found: list[Vserver] = []
+    for partition in (DEFAULT, *partitions):
+        with connection.inside(partition):
+            found += [one for one in read_vservers(session) if one.addressable]
+    return bool(found) and all(one.enabled is False for one in found)
 
 
 def _blocking(left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from ...catalogue.run_parameters import Probes, ResolvedParameters
 from ...change.records import closures
 from ...change.records.closed_time import ClosedTime
 from ...change.records.record_list import all_records
-from ...change.records.usable_records import own_records
+from ...change.records.usable_records import UsableRecords, own_records
 from ...foundation.errors import NitroError
 from ...measures.closing_measures import closing_only
 from ...policies.request_paths import SESSION_KINDS
@@ -45,9 +45,12 @@ class AccessFacts:
     remarks: tuple[str, ...] = ()
 
 
-def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts:
+def read_access(
+    session: Session, parameters: ResolvedParameters, of_all_nodes: Callable[[], UsableRecords] | None = None
+) -> AccessFacts:
     """Read the virtual servers of the kinds that the inventory names; of all kinds with a VIP if it names none.
 
+    :param of_all_nodes: returns the records of closings with those that only the nodes have, for what those of this control node do not explain
     :raises NitroError: if they cannot be read and the inventory names none
     """
     appliance = parameters.appliance
@@ -65,11 +68,9 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.traits.course.depends_on_build:
         vips, unprovable = _vips_of_placements(parameters, vservers)
-    usable = own_records(parameters, closures.REACH).inside(parameters.scope)
-    left_out = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
-    state = closures.closure_state(
-        vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
-    )
+    state, left_out = _closures(own_records(parameters, closures.REACH), parameters, vservers, vips)
+    if state.unproven and of_all_nodes is not None:
+        state, left_out = _closures(of_all_nodes(), parameters, vservers, vips)
     if listed is not None and parameters.measure.traits.course.depends_on_build:
         state = replace(state, open=(*state.open, *_unlisted_open(session, state, listed, by_type)))
     kept = _closed_to_us(session, parameters, vservers, vips)
@@ -85,6 +86,18 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
         nameless=hosts.nameless,
         remarks=remarks,
     )
+
+
+def _closures(
+    records: UsableRecords, parameters: ResolvedParameters, vservers: Sequence[Vserver], vips: Sequence[Vip]
+) -> tuple[closures.ClosureState, tuple[str, ...]]:
+    """Return which VIPs are closed by some records, and those of these that are left alone."""
+    usable, appliance = records.inside(parameters.scope), parameters.appliance
+    left_out = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
+    state = closures.closure_state(
+        vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
+    )
+    return state, left_out
 
 
 def open_at_secondary(connection: Connection, access: AccessFacts) -> tuple[str, ...]:

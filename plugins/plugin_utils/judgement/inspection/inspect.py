@@ -12,10 +12,11 @@ from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import ResolvedParameters
 from ...change.planning.missing_files import find_missing_files
 from ...change.planning.unsaved_changes import ConfigurationTexts
+from ...change.records import closures
 from ...change.records.appliance_lock import read_lock_facts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.unshown_attributes import hidden_before, last_written, whole_steps, written_in_text
-from ...change.records.usable_records import own_records
+from ...change.records.usable_records import known_records, own_records
 from ...policies.conflicts import cluster
 from ..proof.grounds import Presence
 from .access import open_at_secondary, read_access
@@ -80,7 +81,7 @@ def _read_facts(
     target = configuration.target if own.older is None else own.older
     verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped
     saved = read_saved_state(connection, parameters, target, records.known, texts, verify=verify)
-    access = read_access(session, parameters)
+    access = read_access(session, parameters, lambda: known_records(connection, parameters, closures.REACH))
     nodes = replace(nodes, not_covered=(*nodes.not_covered, *open_at_secondary(connection, access)))
     rules = assess_rules(connection, parameters, configuration, planned, access)
     others = read_other_measures(session, parameters, configuration, planned, access)

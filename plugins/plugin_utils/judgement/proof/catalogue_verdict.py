@@ -20,10 +20,11 @@ from ...catalogue.opt_out import OptOut, expired, in_force
 from ...catalogue.predicates import Answer, AnyOf, Configuration, Leaf, Predicate, Truth, holds, parse_condition
 from ...catalogue.trains import BuildState
 from ...catalogue.upgrade import ANY_FIX, SUPPORTED, Target, Upgrades, earlier_day
-from ...change.records.closures import ClosureState
+from ...change.records.closures import NOT_PROVEN, ClosureState
 from ...foundation.json_values import beside, given, written
 from ...foundation.next_action import NONE, Command, NextAction
 from .acknowledgements import acknowledged
+from .closure_verdict import prove_closing
 from .next_action import LOCKDOWN
 from .reached_servers import ReachedWithVipsClosed
 from .verdict_table import (
@@ -207,6 +208,8 @@ def entry_verdict(
         verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
+    if (verdict.word, verdict.reason) == (VerdictWord.UNPROVEN, facts.closures.unproven_text):
+        verdict = replace(verdict, next_action=prove_closing(facts.closures))
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:
         verdict = replace(verdict, next_action=NextAction(Command("end_sessions", ((MITIGATION, entry.id),))))
     if verdict.word in UPGRADE_WORDS and not (facts.can_apply or facts.can_accept):
@@ -285,7 +288,7 @@ def _without_its_setting(entry: Entry, facts: EntryFacts, answer: Answer) -> Can
     measure = facts.measure
     if measure is not None and measure.word in (*CLOSED_WORDS, VerdictWord.PARTLY):
         return measure.word, measure.reason
-    if measure is None and _is_closed(entry, facts):
+    if (measure is None or facts.closures.unproven) and _is_closed(entry, facts):
         return _closed(facts.closures)
     return VerdictWord.EXPOSED, f"{NEEDS_SETTING}: {_texts(answer)}"
 
@@ -301,6 +304,8 @@ def _is_closed(entry: Entry, facts: EntryFacts) -> bool:
 
 
 def _closed(closures: ClosureState) -> Candidate:
+    if closures.unproven and not closures.overdue:
+        return VerdictWord.UNPROVEN, closures.unproven_text
     word = VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED
     return word, f"{', '.join(closures.closed)}: {closures.text}"
 
@@ -490,12 +495,17 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> NextAction:
     if urgent and worst.verdict.word in UPGRADE_WORDS:
         # Of an appliance of which only a part is closed, what a client reaches is exposed and not closed.
         reached = any(one.entry.surface in CLOSED_SURFACES for one in stays_open)
-        is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries) and not reached
+        is_closed = any(_is_off(one.verdict) for one in entries) and not reached
         first = () if is_closed else ("close external access (", LOCKDOWN, "), then ")
         return NextAction(*first, f"upgrade to {upgrade}")
     if is_upgrade:
         return NextAction(f"upgrade to {upgrade}")
     return NextAction(_apply_all(entries, action), f", then upgrade to {upgrade}") if action.has("apply") else action
+
+
+def _is_off(verdict: Verdict) -> bool:
+    """Return True if there is nothing left to be closed, proven or not."""
+    return verdict.word in CLOSED_WORDS or verdict.reason.endswith(NOT_PROVEN)
 
 
 def _apply_all(entries: Sequence[EntryVerdict], action: NextAction) -> NextAction:

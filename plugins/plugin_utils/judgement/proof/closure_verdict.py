@@ -10,7 +10,7 @@ from typing import Any
 from ...appliance.nitro.names import is_name
 from ...change.records.closures import ClosureState
 from ...foundation.next_action import MOST_COMMANDS, STATUS, Command, NextAction, command_values
-from .next_action import LOCKDOWN, MAY_OPEN
+from .next_action import LOCKDOWN, MAY_OPEN, REOPEN
 from .verdict_table import CRITICAL, VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
@@ -30,6 +30,16 @@ OPEN_BY_HAND = NextAction(
     f"switch it on on the appliance, {MAY_OPEN}: reopen.yml opens only what a record says that a run of ours closed"
 )
 """The next action where somebody else has closed it."""
+LOOK = "look from outside whether it answers, and "
+FINISH = NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPEN, f", {MAY_OPEN}")
+"""The next action where a run of ours has closed it and did not come to its end."""
+
+
+def prove_closing(closures: ClosureState) -> NextAction:
+    """Return the next action where all is switched off and no run of ours has proved it."""
+    if closures.is_unfinished:
+        return FINISH
+    return NextAction(LOOK, *OPEN_BY_HAND.pieces) if closures.by_others else NEXT_ACTIONS[VerdictWord.UNPROVEN]
 
 
 @dataclass(frozen=True)
@@ -68,14 +78,16 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
         candidates.append((VerdictWord.CLOSED_OVERDUE, closed))
     elif grounds.unproven:
         candidates.append((VerdictWord.UNPROVEN, f"{grounds.unproven[0]}; {closed}"))
+    elif closures.unproven:
+        candidates.append((VerdictWord.UNPROVEN, closures.unproven_text))
     elif grounds.saved is False:
         candidates.append((VerdictWord.NOT_SAVED, closed))
     else:
         candidates.append((VerdictWord.CLOSED, closed))
     missing = grounds.not_covered + grounds.unproven + grounds.remarks
     verdict = worst_verdict(candidates, grounds.rests_on, missing)
-    if verdict.word is VerdictWord.CLOSED and closures.by_others:
-        return replace(verdict, next_action=OPEN_BY_HAND)
+    if verdict.word is VerdictWord.UNPROVEN and closures.by_others:
+        return replace(verdict, next_action=prove_closing(closures))
     of_word = NEXT_ACTIONS.get(verdict.word, verdict.next_action)
     return replace(verdict, next_action=grounds.next_actions.get(verdict.reason, of_word))
 

@@ -328,6 +328,12 @@ class VipProof:
         return min(signs, key=order.index, default=Sign.NO_ANSWER)
 
     @property
+    def is_silent(self) -> bool:
+        """Return True if no request got an answer."""
+        answers = [answer for answer, _meaning in (*self.signs, *self.controls)]
+        return all(answer.status is None and not answer.certificate for answer in answers)
+
+    @property
     def blocked(self) -> int:
         """The number of attack requests that a rule answered."""
         return sum(sign in STOPPED for _answer, sign in self.signs)

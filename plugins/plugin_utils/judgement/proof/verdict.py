@@ -48,8 +48,9 @@ def decide_verdict(
     """
     today = today or as_of
     day = earlier_day(as_of, today)
-    grounds = _with_policies_in_front(grounds, acknowledgements, measure.id, today)
+    grounds = _with_policies_in_front(_with_what_closed_ones_answer(grounds), acknowledgements, measure.id, today)
     candidates = _with_closed_access(grounds, list(_candidates(grounds, measure, as_of)))
+    grounds = _with_what_is_off(grounds, candidates)
     fix = measure.upgrade_text(grounds.all_builds, grounds.placements, day)
     needs_somebody = [
         (word, reason)
@@ -200,10 +201,32 @@ def _with_closed_access(grounds: Grounds, candidates: list[Candidate]) -> list[C
             else (word, reason)
             for word, reason in candidates
         ]
+    kept = [candidate for candidate in candidates if candidate[0] not in UNREACHABLE]
+    if closures.unproven and not closures.overdue:
+        is_all = len(kept) < len(candidates)  # nothing else is known to stop an attack
+        return [*kept, (VerdictWord.UNPROVEN, closures.unproven_text)] if is_all else candidates
     return [
-        *(candidate for candidate in candidates if candidate[0] not in UNREACHABLE),
+        *kept,
         (VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED, f"{names}: {closures.text}"),
     ]
+
+
+def _with_what_closed_ones_answer(grounds: Grounds) -> Grounds:
+    """Return the grounds without probes that got no answer because all is switched off; one that got an answer all the same contradicts that."""
+    closures = grounds.closures
+    if not closures.closed or closures.open:
+        return grounds
+    answering = [proof for proof in grounds.proofs if not proof.is_silent]
+    if not answering:
+        return replace(grounds, proofs=())
+    return replace(grounds, closures=replace(closures, unproven=f"{answering[0].asked} answers all the same"))
+
+
+def _with_what_is_off(grounds: Grounds, candidates: Sequence[Candidate]) -> Grounds:
+    """Return the grounds with what is switched off and nobody has proved, where no word says it."""
+    text = grounds.closures.unproven_text
+    is_told = any(reason == text for _word, reason in candidates)
+    return grounds if not grounds.closures.unproven or is_told else replace(grounds, remarks=(*grounds.remarks, text))
 
 
 def _not_saved(grounds: Grounds, how: str) -> Iterator[Candidate]:

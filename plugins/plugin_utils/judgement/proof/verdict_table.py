@@ -129,7 +129,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.CLOSED,
-            "external access is switched off",
+            "external access is switched off by a run of ours, which has proved that nothing answers",
             WARNING,
             "applies; nothing can be proven while it is closed",
             NextAction(REOPEN, f", {MAY_OPEN}"),

@@ -22,8 +22,9 @@ from ...policies.conflicts import BY_HAND, Conflict, ConflictCode, way_past
 from ..inspection.facts import ApplianceFacts
 from ..inspection.probe_hosts import EXAMPLE
 from ..inspection.saved_state import SavedFacts
+from ..proof.closure_verdict import FINISH, prove_closing
 from ..proof.grounds import Grounds, Presence
-from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, MAY_OPEN, REOPEN, UNDO, VERIFY
+from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult
@@ -184,6 +185,8 @@ def _unsaved_first(saved: SavedFacts, parameters: ResolvedParameters, then: Comm
 def _of_unproven(
     facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds, proof: ProofResult
 ) -> NextAction:
+    if grounds.closures.closed and not grounds.closures.open and grounds.closures.unproven:
+        return prove_closing(grounds.closures)
     if grounds.presence == Presence.OLDER or grounds.lets_pass:  # its plan is refused, which says what to do first
         return NextAction(APPLY)
     if grounds.not_verified:
@@ -260,7 +263,7 @@ def _of_not_saved(facts: ApplianceFacts, parameters: ResolvedParameters, grounds
 def _of_closed(status: BuildStatus, measure: Measure, grounds: Grounds) -> NextAction:
     """Return that a closing of which nobody knows whether it is whole is done again first, and that only the fixed build ends one where no measure works."""
     if grounds.closures.is_unfinished:
-        return NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPEN, f", {MAY_OPEN}")
+        return FINISH
     if status is not BuildStatus.INEFFECTIVE:
         return NOTHING
     build = measure.upgrade_text(grounds.all_builds, grounds.placements)

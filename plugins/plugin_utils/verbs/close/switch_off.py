@@ -112,6 +112,7 @@ class Lockdown(SwitchRun):
                     text=first.text(now()) if first else closures.unknown_decision(records_left_alone=plan.left_alone),
                     overdue=first is not None and first.due <= now(),
                     by_others=first is None and not plan.left_alone,
+                    unproven="" if first else closures.NOT_PROVEN,
                 ),
                 answering=result.contradicted or _contradicted_before(ours.values()),
                 unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),

@@ -129,8 +129,16 @@ def _today(connection: Connection, judged: Mapping[str, PartitionedResult], seen
         may_be_ours=seen.may_be_ours,
         again=seen.again,
         left_on=seen.left_on,
+        all_off=_all_off(judged.values()),
         off_unread=off_unread,
     )
+
+
+def _all_off(judged: Iterable[PartitionedResult]) -> bool:
+    """Return True if the run has seen each VIP switched off, in all admin partitions."""
+    one = next((one for one in judged if not one.problems), None)
+    states = [part.facts.access.closures for part in one.partitions.values()] if one is not None else []
+    return bool(states) and all(state.closed and not state.open for state in states)
 
 
 def _places(result: PartitionedResult) -> dict[str, frozenset[str]]:

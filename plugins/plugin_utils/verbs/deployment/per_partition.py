@@ -129,7 +129,8 @@ class PartitionedResult:
     def _closed_beside_open(self, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
         """Return the verdicts of the partitions that are closed while clients reach another one: the appliance is not closed then."""
         closed = {name: verdict for name, verdict in verdicts.items() if verdict.word == VerdictWord.CLOSED}
-        is_open = any(r.facts.access.closures.open for name, r in self.partitions.items() if name not in closed)
+        others = [r.facts.access.closures for name, r in self.partitions.items() if name not in closed]
+        is_open = any(one.open or one.unproven for one in others)
         return closed if is_open else {}
 
     def _seen_from_outside(self, name: str, verdict: Verdict) -> Verdict:

@@ -7,7 +7,7 @@ place; its reads share the answers of this run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -45,6 +45,7 @@ from ...judgement.proof.catalogue_verdict import (
     GOOD_STATES,
     ApplianceVerdict,
     EntryFacts,
+    EntryVerdict,
     appliance_verdict,
     entry_verdict,
     needed_types,
@@ -235,8 +236,9 @@ class _Run:
         """Return the verdicts by what was read."""
         given, as_of = self.check.acknowledgements, self.check.as_of
         verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.entries]
+        missing = [*self._missing(), *self._shown_as_off(verdicts)]
         counted = [with_opt_outs(one, self.check.opt_outs, today()) for one in verdicts]
-        return appliance_verdict(counted, self.builds, self._missing(), self.upgrades, self.check.day)
+        return appliance_verdict(counted, self.builds, missing, self.upgrades, self.check.day)
 
     def look(self, partition: str) -> None:
         """Read the partition of the session, and judge the measures there."""
@@ -328,6 +330,12 @@ class _Run:
             sessions_open=self._are_sessions_open(entry),
             upgrades=self.upgrades,
         )
+
+    def _shown_as_off(self, verdicts: Iterable[EntryVerdict]) -> list[str]:
+        """Return what is switched off and nobody has proved, where no word says it."""
+        closures = self._closures()
+        is_told = any(one.verdict.reason == closures.unproven_text for one in verdicts)
+        return [closures.unproven_text] if closures.unproven and not is_told else []
 
     def _are_sessions_open(self, entry: Entry) -> bool:
         """Return True if an entry wants sessions to be ended after its fix, and no record here says that they were."""

@@ -20,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import (
+    NOT_PROVEN,
+    ClosureState,
     closed_by_us,
     closure_state,
 )
@@ -319,6 +321,23 @@ def test_a_lockdown_that_died_is_told_with_the_command_that_completes_it(outcome
     assert found.closed
     assert found.text.endswith("and may not have saved it: run lockdown.yml again") is is_told
     assert found.is_unfinished is is_told
+
+
+def shown(*records: ChangeRecord) -> ClosureState:
+    """Return the state of two virtual servers that the appliance shows as switched off."""
+    vservers = [Vserver("vpnvserver", name, f"192.0.2.1{n}", 443, "SSL", False) for n, name in enumerate(("gw", "two"))]
+    vips = [vip for one in vservers if (vip := one.vip(appliance())) is not None]
+    return closure_state(vservers, vips, appliance(), records, NOW)
+
+
+def test_what_no_run_of_ours_has_proved_is_told() -> None:
+    both = record("lockdown", {"gw": "done", "two": "done"})
+    assert shown(both).unproven == ""
+    assert (shown().unproven, shown().by_others) == (NOT_PROVEN, True)
+    one = shown(record("lockdown", {"gw": "done"}))
+    assert not one.by_others
+    assert one.unproven.startswith("two (192.0.2.11:443) switched off by somebody else, without a decision")
+    assert shown(both, record("reopen", {"two": "done"}, saved=False)).unproven == "no run has proved it since"
 
 
 def test_a_lockdown_whose_record_is_left_alone_is_not_that_of_somebody_else() -> None:

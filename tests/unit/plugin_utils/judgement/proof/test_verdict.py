@@ -351,7 +351,10 @@ def test_the_documentation_has_this_very_table() -> None:
 ALL = ClosureState(("gw (192.0.2.10:443)",), (), "closed since then by J. Jansen")
 SOME = ClosureState(("gw (192.0.2.10:443)",), ("shop (192.0.2.11:443)",), "closed since then by J. Jansen")
 OVERDUE = dataclasses.replace(ALL, overdue=True)
-SILENT = probe(Sign.NO_ANSWER, served=False)
+SHOWN = dataclasses.replace(ALL, text="switched off by somebody else", by_others=True, unproven="the appliance says so")
+LATE = dataclasses.replace(OVERDUE, unproven="no run has proved it since")
+SILENT = VipProof(probe(Sign.BLOCKED).vip, ((Answer(ATTACK, None), Sign.NO_ANSWER),), ((Answer(CONTROL, None), False),))
+ANSWERS = probe(Sign.NO_ANSWER, served=False)
 
 
 @played_together(
@@ -363,6 +366,17 @@ SILENT = probe(Sign.NO_ANSWER, served=False)
         ("closed", OLD, {"closures": ALL, **OURS}),
         ("closed", OLD, {"closures": ALL, **OURS, "proven_before": "2020-01-14"}),
         ("closed", FIXED, {"closures": ALL}),
+        # what only the appliance says is a closing that nothing proves, and stands beside what protects
+        ("applied, unproven", OLD, {"closures": SHOWN}),
+        ("applied, unproven", OLD, {"closures": SHOWN, "proofs": (SILENT,)}),
+        ("applied, unproven", OLD, {"closures": ALL, "proofs": (ANSWERS,)}),
+        ("applied, unproven", BUGGY, {"closures": SHOWN}),
+        ("applied, unproven", OLD, {"closures": SHOWN, **OURS}),
+        ("mitigated", OLD, {"closures": SHOWN, **OURS, "proven_before": "2020-01-14"}),
+        ("mitigated", OLD, {"closures": SHOWN, **OURS, "proven_before": "2020-01-14", "proofs": (SILENT,)}),
+        ("fixed", FIXED, {"closures": SHOWN}),
+        ("drifted", OLD, {"closures": SHOWN, "presence": Presence.DRIFTED, "version": 2}),
+        ("closed, decision overdue", OLD, {"closures": LATE}),
         ("closed, decision overdue", OLD, {"closures": OVERDUE}),
         ("closed, decision overdue", FIXED, {"closures": OVERDUE}),
         ("partly", OLD, {"closures": SOME}),
@@ -381,6 +395,17 @@ def test_closed_access_takes_the_place_of_exposed(word: str, build: str, grounds
     assert verdict.word == word
     if word.startswith("closed"):
         assert "closed since then by J. Jansen" in verdict.reason
+
+
+def test_what_is_shown_as_off_says_who_says_so() -> None:
+    text = "gw (192.0.2.10:443): switched off by somebody else; the appliance says so"
+    assert decide(OLD, closures=SHOWN).reason == text
+    told = decide(OLD, closures=SHOWN, **OURS, proven_before="2020-01-14")
+    assert text in told.missing
+    answers = decide(OLD, closures=SHOWN, proofs=(ANSWERS,))
+    assert (
+        answers.reason == "gw (192.0.2.10:443): switched off by somebody else; gw (192.0.2.10:443) answers all the same"
+    )
 
 
 @pytest.mark.parametrize(
