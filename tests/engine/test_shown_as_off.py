@@ -62,6 +62,12 @@ def look_at(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Loo
     return opened
 
 
+SAID = {
+    "en": "Access through box seems to be switched off. We do not know by whom, or since when. We have no proof that nobody gets in.",
+    "nl": "De toegang via box lijkt uit te staan. Wij weten niet door wie, of sinds wanneer. Wij hebben geen bewijs dat niemand binnenkomt.",
+}
+
+
 def lie(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the appliance say that each virtual server is switched off."""
     monkeypatch.setattr(computed_attributes, "vserver_state", lambda *_row: "OUT OF SERVICE")
@@ -162,10 +168,36 @@ def test_no_letter_is_corrected_because_it_is_read_again(look_at: LookAt) -> Non
     stage = look_at()
     hand(OFF)(stage)
     first, second = views(stage).told, views(stage).told
-    assert FactKind.EXPOSED in first.kinds
+    assert {FactKind.EXPOSED, FactKind.SHOWN_AS_OFF} <= first.kinds
+    assert SAID["en"] in first.letter("en")
+    assert SAID["nl"] in first.letter("nl")
+    assert "We do not know whether access" not in first.letter("en")
+    assert "attack may succeed" in first.calls
+    assert "shown as off, not proven" in first.duties["impact"]
     for language in ("en", "nl"):
         assert first.letter(language).partition("1. ")[2] == second.letter(language).partition("1. ")[2]
     assert "We do not write" not in second.letter("en", first.previous)
+
+
+def test_what_we_closed_without_a_proof_is_told_as_our_closing(look_at: LookAt) -> None:
+    stage = look_at()
+    stage.variables["probe"] = False
+    stage.lockdown()
+    told = views(stage).told
+    assert FactKind.CLOSED in told.kinds
+    assert FactKind.SHOWN_AS_OFF not in told.kinds
+
+
+def test_what_we_opened_and_somebody_switched_off_is_not_open(look_at: LookAt) -> None:
+    stage = look_at()
+    proven(stage)
+    for act in (stage.lockdown, stage.reopen):
+        act()
+    assert FactKind.OPEN in views(stage).told.kinds
+    hand(OFF)(stage)
+    told = views(stage).told
+    assert FactKind.SHOWN_AS_OFF in told.kinds
+    assert FactKind.OPEN not in told.kinds
 
 
 def test_the_fix_ends_it_all_the_same(look_at: LookAt) -> None:

@@ -132,6 +132,7 @@ CHECKS: dict[str, Check] = {
             "not_proven",
             "not_known",
             "management_not_known",
+            "shown_as_off",
             "access_not_known",
             "not_searched",
             "traces_unclear",

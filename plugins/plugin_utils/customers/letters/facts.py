@@ -75,6 +75,7 @@ class FactKind(StrEnum):
     NO_TRACES = "no_traces"
     NOT_PROVEN = "not_proven"
     NOT_KNOWN = "not_known"
+    SHOWN_AS_OFF = "shown_as_off"
     ACCESS_NOT_KNOWN = "access_not_known"
     MANAGEMENT_NOT_KNOWN = "management_not_known"
     TRACES_UNCLEAR = "traces_unclear"
@@ -243,7 +244,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
     shown += [
         Fact(kind=FactKind.ACCESS_NOT_KNOWN, place=place, source="nothing says whether it is open or closed")
         for place in known.services
-        if not known.of(FactKind.OPEN, *CLOSINGS, FactKind.NOT_KNOWN, place=place)
+        if not known.of(FactKind.OPEN, *CLOSINGS, FactKind.NOT_KNOWN, FactKind.SHOWN_AS_OFF, place=place)
     ]
     facts = [_honest(fact, known) for fact in shown]
     if not known.of(*DECISIONS, FactKind.BROKEN_IN):

@@ -169,12 +169,15 @@ class FromLedger:
         if unread is not None:
             yield self._fact(FactKind.NOT_KNOWN, place=place, source=str(unread["reason"]))
         closings = [*self._of_closings(place, rows[0], places)] if rows else []
-        yield from closings
+        lasting = _are_lasting(closings)
+        is_shown = bool(rows) and bool(rows[0].get("shown_as_off")) and not lasting and unread is None
+        yield from (fact for fact in closings if not (is_shown and fact.kind is FactKind.OPEN))
+        if is_shown:
+            yield self._fact(FactKind.SHOWN_AS_OFF, place=place, source="the appliance, which nothing proves")
         doubt = _doubt(place, rows[0], places) if rows and unread is None else ""
         if doubt:
             yield self._fact(FactKind.NOT_KNOWN, place=place, source=doubt)
         said = ReopenAnswer(answer["answer"])
-        lasting = [fact for fact in closings if fact.kind in CLOSINGS and fact.until is None]
         if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and lasting):
             part = _closed_part(lasting) if said is ReopenAnswer.OPEN else ""
             source = f"the ledger says {said.words}"
@@ -372,6 +375,11 @@ def _doubt(place: str, row: Mapping[str, Any], places: Collection[str]) -> str:
     """Return why it is not known whether a service still is closed; "" where nothing is against it, or an earlier version has made the ledger."""
     own = (one for name in ("switched_off", "closings") for one in row[name] if _place(one, places) == place)
     return next((str(one["doubt"]) for one in own if one.get("doubt")), "")
+
+
+def _are_lasting(closings: Iterable[Fact]) -> list[Fact]:
+    """Return the closings that last."""
+    return [fact for fact in closings if fact.kind in CLOSINGS and fact.until is None]
 
 
 def _closed_part(lasting: Sequence[Fact]) -> str:

@@ -30,6 +30,7 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.MANAGEMENT_NOT_KNOWN: "management not known",
     FactKind.LOGS_TOO_SHORT: "logs too short",
     FactKind.NOT_SEARCHED: "traces not searched",
+    FactKind.SHOWN_AS_OFF: "shown as off, not proven",
     FactKind.ACCESS_NOT_KNOWN: "open or closed not known",
 }
 """By fact, the words for it, the largest impact first."""

@@ -45,6 +45,7 @@ PART_OF: Mapping[FactKind, str] = {
         (
             FactKind.NOT_PROVEN,
             FactKind.NOT_KNOWN,
+            FactKind.SHOWN_AS_OFF,
             FactKind.ACCESS_NOT_KNOWN,
             FactKind.MANAGEMENT_NOT_KNOWN,
             FactKind.TRACES_UNCLEAR,

@@ -129,6 +129,11 @@ class ApplianceCourse:
         """Return the course of the least protected management address, where a weakness is reached there besides the virtual servers; else nothing."""
         return worst_management(self.management(course)) if has_half(course.entry) else ()
 
+    @property
+    def is_shown_as_off(self) -> bool:
+        """Return True if the appliance shows all of it as switched off today, and no run of ours has proved that."""
+        return self.today.all_off and not (self.closed_line and self.closed_line[-1].state is State.CLOSED)
+
     def without_fix(self, course: Course) -> tuple[str, ...]:
         """Return the nodes of a pair that have the weakness today while the other one has the fix."""
         return without_fix(course.entry, self.today)

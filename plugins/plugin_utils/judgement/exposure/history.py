@@ -112,6 +112,7 @@ def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
         nodes=found.management(course),
         management=found.management_line(course) if course.exposed_from.is_known else (),
         without_fix=found.without_fix(course),
+        shown_as_off=found.is_shown_as_off,
         known=course.known,
         losses=course.losses if course.exposed_from.is_known else (),
         stages=course.stages,

@@ -44,6 +44,7 @@ class LedgerRow:
     :ivar nodes: of a weakness that is reached at a management address, the course of each node
     :ivar management: of one that is reached there besides the virtual servers, the course of the least protected management address
     :ivar without_fix: the nodes of a pair that have the weakness today while the other one has the fix
+    :ivar shown_as_off: the appliance shows each virtual server as switched off, and no run of ours has proved that all of them are
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
@@ -87,6 +88,7 @@ class LedgerRow:
     nodes: tuple[NodeCourse, ...] = ()
     management: Line = ()
     without_fix: tuple[str, ...] = ()
+    shown_as_off: bool = False
     known: Line = field(default=(), repr=False)
     losses: tuple[Loss, ...] = ()
     stages: tuple[MeasureStage, ...] = ()
