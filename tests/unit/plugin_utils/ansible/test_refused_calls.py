@@ -46,6 +46,11 @@ def rendered() -> Any:
     return RoleArguments("gw-a", "apply", {}, SimpleNamespace(template=broken), {}).render("reason", "{{ site }}")
 
 
+def with_template() -> Any:
+    of_play = RoleArguments("gw-a", "catalogue", {"catalogue_template": "/nowhere/x.j2"}, None, {})
+    return of_play._document({"catalogue": str(CATALOGUE), "mitigation": "cve_2019_19781", "version": 2})
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -62,6 +67,7 @@ def rendered() -> Any:
             r"^the inventory has no file, and slices need one: name it with -i\. Nothing",
         ),
         (lambda: yes_or_no("drill", "perhaps"), "^drill is 'perhaps': write true or false$"),
+        (with_template, r"^\S+: there is no file /nowhere/x\.j2$"),
         (rendered, "^gw-a: the variable reason has no value: .*'site' is undefined"),
         (
             lambda: all_at_once_by({"all_at_once": True, "who": " "}),

@@ -93,6 +93,10 @@ LEDGER = {"facts_file": "", "ledger": "ledger.json", "catalogue": "", "next_mess
             "^localhost: sender has no phone: a customer must be able to reach this person$",
         ),
         (
+            lambda: letters._run("localhost", {"templates": "/nowhere/at/all"}, write=False),
+            "^localhost: letter_templates is /nowhere/at/all: there is no such directory$",
+        ),
+        (
             lambda: letters._zone("localhost", "Europe/Utrecht"),
             "^localhost: letter_time_zone is 'Europe/Utrecht', which this",
         ),
