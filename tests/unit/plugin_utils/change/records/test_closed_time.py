@@ -183,6 +183,16 @@ def test_the_same_name_in_two_partitions_is_two_virtual_servers() -> None:
     ]
 
 
+@pytest.mark.parametrize("other", ["alpha", "omega"])
+def test_a_run_saves_what_earlier_ones_have_left_in_its_own_partition_only(other: str) -> None:
+    runs = [closing(8, GW, partition="mid"), opening(9, GW, partition="mid", saved=False)]
+    for partition, is_saved in ((other, False), ("mid", True)):
+        (one,) = closed_times([*runs, closing(10, SHOP, partition=partition), opening(11, SHOP, partition=partition)])[
+            :1
+        ]
+        assert (one.object_id[1][0], one.is_saved) == ("gw", is_saved)
+
+
 def test_decision_as_a_sentence() -> None:
     assert still_closed([closing(8, GW)])[0].text(NOW) == (
         "gw closed (notice) since 2020-01-17 08:00 UTC by J. Jansen for the NCSC (CHG0044), decision due at 2020-01-18 00:00 UTC"

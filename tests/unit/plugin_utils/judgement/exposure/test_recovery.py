@@ -64,6 +64,7 @@ def test_what_is_closed_already_is_not_cut_off_again() -> None:
     assert plan is not None
     assert closed is not None
     assert [len(one.first) for one in (plan, closed)] == [2, 1]
+    assert "keep evidence" in closed.first[0]
     assert plan.steps == closed.steps
 
 
