@@ -154,8 +154,9 @@ def test_the_older_configuration_comes_first_and_changes_are_bounded(monkeypatch
 
 @pytest.mark.parametrize("line", ["", "add", "add system user", '"', '\\"' * 4000, "bind system", "\x00\xff"])
 def test_odd_lines_break_nothing(line: str) -> None:
-    changes([one("ns.conf", 9, line), one("ns.conf.0", 4, "")])
-    public_management(line.encode("latin-1"))
+    _found, whole = changes([one("ns.conf", 9, line), one("ns.conf.0", 4, "")])
+    assert whole
+    assert list(public_management(line.encode("latin-1"))) == []
 
 
 @pytest.mark.parametrize(
