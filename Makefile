@@ -22,7 +22,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small kept docs pictures coverage lock clean
+.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small costs kept docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -96,8 +96,8 @@ crash: setup ## Play the whole crash matrix: every story, every request, every f
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
 	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
 
-mutants: setup .cache/mutants/made-from ## Change the safety-critical code, and see that tests fail (SAMPLE=130 or all, PACKAGE=records, SEED=17)
-	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED))
+mutants: setup .cache/mutants/made-from ## Change the engine, and see that tests fail (SAMPLE=130 or all, PACKAGE=change, SEED=17, MODULES=8: of one module in eight)
+	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED)) $(if $(MODULES),--one-module-in $(MODULES))
 
 lies: setup ## Plant lies where statements are made, and see that the nights notice them (LIES=20 of each package, SEED=7, PACKAGE=letters, NIGHTS=20)
 	@$(BIN)/python -m tests.lies $(if $(LIES),--lies $(LIES)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED)) $(if $(NIGHTS),--nights $(NIGHTS))
@@ -173,6 +173,9 @@ kept: setup ## Compare what verbs, demo and diary print and ask with the kept ou
 
 bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small
+
+costs: setup ## Measure the CPU of each part of make test against its budget in tests/costs.yml (PART="unit" a part)
+	@$(BIN)/python -m tests.costs $(if $(PART),"$(PART)")
 
 docs: setup .cache/docs/made-from ## Write what pages show of the tree, and make the site of all pages in build/docs/site (it works offline)
 	@$(BIN)/python -m tests.architecture

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Change the safety-critical packages in one place each (a mutant), and see whether a test fails (the mutant is killed).
+"""Change the engine in one place each (a mutant), and see whether a test fails (the mutant is killed).
 
-``make mutants`` tests a fixed sample, ``make mutants SAMPLE=all`` all of them, ``PACKAGE=records`` those of one package, ``SEED=17`` another
-sample. cosmic-ray makes the mutants, in copies of the tree; each is tested by the tests that mirror its module (:mod:`.selection`). It ends with 1 where fewer
-than 90 % are killed. The survivors, with their changes, are in ``build/mutants/survivors.txt``.
+``make mutants`` tests a fixed sample, ``make mutants SAMPLE=all`` all of them, ``PACKAGE=change`` those of one package, ``SEED=17`` another sample,
+``MODULES=8`` one of the mutants of one module in eight. cosmic-ray makes the mutants, in copies of the tree; each is tested by the tests that mirror its
+module (:mod:`.selection`). It ends with 1 where fewer than 90 % are killed. The survivors, with their changes, are in ``build/mutants/survivors.txt``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import WorkerOutcome, WorkItem, WorkResult
 
-from tests.mutants.selection import is_python, is_visible, modules, one_of_each_place, tests_of
+from tests.mutants.selection import drawn, is_python, is_visible, modules, one_of_each_place, tests_of
 from tests.refusals.statements import PACKAGES
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +45,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--package", action="append", choices=PACKAGES, help="only those of this package")
     parser.add_argument("--module", action="append", type=Path, help="only those of this module")
     parser.add_argument("--seed", type=int, default=SEED, help="another number gives another sample")
+    parser.add_argument("--one-module-in", type=int, default=1, help="draw the mutants of some modules only")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
         "--unchecked", action="store_true", help="do not see first that all tests pass without a mutant"
@@ -61,7 +62,8 @@ def main() -> int:
         shutil.copytree(copies[0], copy, symlinks=True)
     os.chdir(copies[0])
     with use_db(str(BUILD / "session.sqlite"), WorkDB.Mode.create) as session:
-        init(options.module or modules(options.package or PACKAGES), session, {})
+        among = drawn(modules(options.package or PACKAGES), options.one_module_in, options.seed)
+        init(options.module or among, session, {})
         items = [item for item in session.work_items if is_visible(item.mutations[0])]
         by_place = one_of_each_place(items, options.seed)
         chosen = filter(is_python, items if options.sample == "all" else by_place)

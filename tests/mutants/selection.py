@@ -19,6 +19,37 @@ ENGINE = Path("plugins") / "plugin_utils"
 SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
 FURTHER_TESTS: dict[str, tuple[str, ...]] = {
+    "foundation": (),
+    "policy_language": (),
+    "policies": ("hand_made", "recorded_traffic"),
+    "appliance": ("verb_refusals",),
+    "appliance/ssh": ("hunt_by_ssh", "node_local"),
+    "catalogue": ("catalogue_status",),
+    "customers": (),
+    "fleet": (),
+    "fleet_sources": (),
+    "judgement": ("verb_refusals", "false_claims"),
+    "judgement/course": ("views_agree",),
+    "judgement/exposure": ("views_agree",),
+    "measures": ("verb_refusals",),
+    "measures/appfw_log": ("appfw_log",),
+    "measures/heartbeat": ("heartbeat",),
+    "measures/management_log": ("management_log",),
+    "measures/setting": ("settings",),
+    "measures/supplied": ("supplied_policy",),
+    "node_system": ("node_local",),
+    "node_system/on_box": ("on_box", "own_script"),
+    "recorded_traffic": ("recorded_traffic",),
+    "traces": ("hunt",),
+    "traces/evidence": ("taking_evidence",),
+    "traces/log_reading": ("read_logs",),
+    "traces/watching": ("watch",),
+    "ansible": ("/action/actions", "/action/approvals", "/action/rollout"),
+    "verbs/ledger": ("views_agree",),
+    "verbs/pages": ("views_agree",),
+    "verbs/run_report": ("views_agree",),
+    "verbs/prove": ("open_facts",),
+    "verbs/evidence": ("taking_evidence",),
     "appliance/nitro": ("verb_refusals",),
     "appliance/nitro/connection.py": ("verb_refusals", "partitions", "ha"),
     "appliance/nitro/directory_listing.py": ("verb_refusals", "management_log"),
@@ -82,12 +113,18 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "measures/geoblock/methods/location": ("geoblock_location",),
     "measures/url_whitelist": ("url_whitelist_logon", "url_whitelist_places"),
 }
-"""The engine tests of a package, beside its unit tests and those of its own name, and unit tests of another folder; the longest path that fits counts."""
+"""The engine tests of a package, beside its unit tests and those of its own name; unit tests of another folder; with / those of a folder beside
+``plugin_utils``. The longest path that fits counts."""
 
 
 def modules(packages: Iterable[str]) -> list[Path]:
     """Return the modules of packages, relative to the tree."""
     return [path for package in packages for path in sorted((ENGINE / package).rglob("*.py"))]
+
+
+def drawn(paths: Iterable[Path], one_in: int, seed: int) -> list[Path]:
+    """Return one module in so many, drawn by the seed: to make the mutants of all takes minutes."""
+    return [path for path in paths if int(hashlib.sha256(f"{seed} {path}".encode()).hexdigest(), 16) % one_in == 0]
 
 
 def tests_of(module: Path) -> list[str]:
@@ -97,16 +134,18 @@ def tests_of(module: Path) -> list[str]:
     folder = next((one for one in folders if one.is_dir()), None)
     unit = [] if folder is None else [str(path) for path in sorted(folder.rglob("test_*.py"))]
     own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
-    key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len)
+    key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len, default="")
     names = (module.stem, module.parent.name)
     named = [name for one in names for name in (test_file(one), test_file(f"{one}_refusals")) if Path(name).is_file()]
-    further = [test_file(name) for name in FURTHER_TESTS[key]]
+    further = [test_file(name) for name in FURTHER_TESTS.get(key, ())]
     return list(dict.fromkeys([*own, *unit, *named, *further]))
 
 
 def test_file(name: str) -> str:
-    """Return the file of an engine test, or of a unit test by its folder and name."""
+    """Return the file of an engine test, or of a unit test by its folder and name; with / before it by its folder in ``tests/unit``."""
     folder, _slash, stem = name.rpartition("/")
+    if folder.startswith("/"):
+        return f"tests/unit{folder}/test_{stem}.py"
     return f"tests/unit/plugin_utils/{folder}/test_{stem}.py" if folder else f"tests/engine/test_{stem}.py"
 
 

@@ -51,9 +51,14 @@ class Marks(MetaPathFinder):
         if not name.startswith(PREFIX) or not f"{inside}/".startswith(tuple(f"{package}/" for package in PACKAGES)):
             return None
         spec = PathFinder.find_spec(name, path)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+        # A test may add a folder of its own to a package.
+        if spec is not None and isinstance(spec.loader, SourceFileLoader) and _is_ours(spec.loader.path):
             spec.loader = _MarkingLoader(name, spec.loader.path, self.reached)
         return spec
+
+
+def _is_ours(path: str) -> bool:
+    return Path(path).resolve().is_relative_to(ENGINE.resolve())
 
 
 class _MarkingLoader(SourceFileLoader):

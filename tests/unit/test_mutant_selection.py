@@ -23,5 +23,6 @@ def test_the_mutants_of_each_package_have_tests_that_exist() -> None:
         assert (ENGINE / place).exists(), place
         for name in names:
             folder, _slash, stem = name.rpartition("/")
-            tests = TESTS / "unit" / "plugin_utils" / folder if folder else TESTS / "engine"
+            above = TESTS / "unit" if folder.startswith("/") else TESTS / "unit" / "plugin_utils"
+            tests = above / folder.lstrip("/") if folder else TESTS / "engine"
             assert (tests / f"test_{stem}.py").is_file(), (place, name)

@@ -50,11 +50,11 @@ def test_a_catalogue_without_an_entry(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
 
 
-def test_an_entry_without_a_measure_cannot_be_brought_in() -> None:
-    with pytest.raises(
-        InvalidInput, match=r"cve_2023_3519 has no measure that can be brought in, and status.yml judges it"
-    ):
-        load_mitigation(CATALOGUE / "cve_2023_3519")
+@pytest.mark.parametrize("id_", ["cve_2023_3519", "cve_2026_88772"])
+def test_an_entry_without_a_template_cannot_be_loaded_as_one(id_: str) -> None:
+    """The second one sets an attribute of what is there."""
+    with pytest.raises(InvalidInput, match=rf"^{id_} has no measure that can be brought in, and status\.yml judges it"):
+        load_mitigation(CATALOGUE / id_)
 
 
 def test_a_word_where_a_flag_is_expected() -> None:
