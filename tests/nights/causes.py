@@ -110,7 +110,7 @@ def partly(held: Held, claim: Claim) -> str:
     rules = str([node.running.rows.get("responderpolicy") for node in running.nodes])
     others = any(partition for node in running.nodes for partition in node.partitions)
     done = {one.name for one in held.night.actions if one.appliance == name}
-    if len({*passed}) > 1 or len({*closed}) > 1 or "rp_allow" in rules or others:
+    if len({*passed}) > 1 or len({*closed}) > 1 or "rp_" in rules or others:
         return ""
     told = done & {"allow_in_front", "failover", "upgrade_second", "away", *BUILDS}
     return "" if told or len(running.nodes) > 1 else f"nothing is left out, {sorted(done)}"

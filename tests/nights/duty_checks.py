@@ -183,7 +183,7 @@ def fixed_since(held: Held, claim: Claim) -> str:
     first = len(sights)
     while first and sights[first - 1].is_all_fixed(claim.appliance):
         first -= 1
-    if first < len(sights) and fixed < at(held, first):
+    if first < len(sights) and fixed < at(held, first) and _was_known_open(held, claim.appliance, fixed, first):
         return f"fixed {fixed}, and it was fixed by action {first} at {at(held, first)}"
     for number in range(first, len(sights)):
         action = here.actions[number]
@@ -194,6 +194,15 @@ def fixed_since(held: Held, claim: Claim) -> str:
                 else ""
             )
     return ""
+
+
+def _was_known_open(held: Held, appliance: str, fixed: datetime, first: int) -> bool:
+    """Return True if a build without the fix ran at a time, or a run of ours can have seen one between it and an action."""
+    sights, here = held.night.world.sights[:first], held.where[appliance]
+    after = [number for number, seen in enumerate(sights) if seen.at >= fixed]
+    if not after or not sights[after[0]].is_all_fixed(appliance):
+        return True
+    return any(here.is_known(number) for number in after if not sights[number].is_all_fixed(appliance))
 
 
 # -- exposures in letters ---------------------------------------------------------------------------------------------

@@ -74,12 +74,12 @@ class Thread:
             return ""  # a wrong time that no other record contradicts is not noticed
         if self.is_read and all(passed[number : last + 1]) and not any(map(_lets_pass, actions[number + 1 :])):
             return "the appliance shows it"
-        if self._is_known(first):
+        if self.is_known(first):
             return f"action {first} of ours let it pass"
         for later in range(number + 1, last + 1):
             if not passed[later - 1]:
                 break
-            if not self._is_known(later):
+            if not self.is_known(later):
                 continue
             if not (_lets_pass(actions[later]) and actions[first].name == "allow_in_front"):
                 return f"action {later} of ours looked at it"
@@ -87,7 +87,7 @@ class Thread:
                 break  # what let it pass before that is gone, or no longer what does
         return ""
 
-    def _is_known(self, number: int) -> bool:
+    def is_known(self, number: int) -> bool:
         """Return whether the record of a run is here: one of another control node is on the appliance, until somebody reads it."""
         run = self.actions[number]
         if not run.ours or run.by == self.by:
