@@ -273,9 +273,10 @@ def run(
     has_proof: bool = True,
     contradicted: tuple[str, ...] = (),
     verdict: str = "mitigated",
+    places: str = "",
     **changes: Any,
 ) -> Any:
-    said: dict[str, Any] = {"contradicted": contradicted, "is_judged": True, "verdict": verdict}
+    said: dict[str, Any] = {"contradicted": contradicted, "is_judged": True, "verdict": verdict, "places": places}
     proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, **said)
     values: dict[str, Any] = {
         "kind": RecordKind.APPLY,
@@ -300,6 +301,7 @@ GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 SEAL = planned(facts()).seal
 PROVEN = run(seal=SEAL)
+UNPROVEN = "applied, unproven"
 
 
 @played_together(
@@ -332,8 +334,11 @@ PROVEN = run(seal=SEAL)
         ((PROVEN, run(proven=False, contradicted=("an attack passes",))), (GW,), False),
         ((PROVEN, run(Outcome.REVERTED, proven=False, contradicted=("an attack passes",))), (GW,), True),
         ((run(proven=False, contradicted=("an attack passes",)), PROVEN), (GW,), True),
-        ((PROVEN, run(proven=False, verdict="applied, unproven", touched=[])), (GW,), True),
+        ((PROVEN, run(proven=False, verdict=UNPROVEN, touched=[])), (GW,), True),
         ((PROVEN, run(proven=False, verdict="drifted", touched=[])), (GW,), False),
+        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, touched=[], places="a")), (GW,), True),
+        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, touched=[], places="b")), (GW,), False),
+        ((run(proven=False, verdict=UNPROVEN, places="b"), run(seal=SEAL, places="a")), (GW,), True),
         ((run(seal=SEAL, verdict="partly"),), (GW,), False),
         ((run(seal=SEAL, verdict="partly"), PROVEN), (GW,), True),
         ((PROVEN, run(verdict="drifted", undone_by="x")), (GW,), True),
