@@ -112,7 +112,7 @@ def partly(held: Held, claim: Claim) -> str:
     done = {one.name for one in held.night.actions if one.appliance == name}
     if len({*passed}) > 1 or len({*closed}) > 1 or "rp_" in rules or others:
         return ""
-    told = done & {"allow_in_front", "failover", "upgrade_second", "away", *BUILDS}
+    told = done & {"allow_in_front", *neighbours.EVENTS, "failover", "upgrade_second", "away", *BUILDS}
     return "" if told or len(running.nodes) > 1 else f"nothing is left out, {sorted(done)}"
 
 

@@ -84,7 +84,7 @@ def _of_a_run(name: str, run: RunOutputs) -> Iterator[Claim]:
     for rows in run.decisions.values():
         for row in rows:
             yield Claim(
-                f"decision: {_decision(row['what'])}",
+                f"decision: {decision_kind(row['what'])}",
                 f"{name} decisions",
                 row["host"],
                 row["customer"],
@@ -92,7 +92,7 @@ def _of_a_run(name: str, run: RunOutputs) -> Iterator[Claim]:
             )
 
 
-def _decision(what: str) -> str:
+def decision_kind(what: str) -> str:
     """Return the kind of a decision: what is in front of its colon, or its first word."""
     return what.partition(":")[0] if what.startswith("not ") else what.split(" ", maxsplit=1)[0].rstrip(":")
 

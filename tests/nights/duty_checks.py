@@ -259,8 +259,19 @@ def order_of_calls(held: Held, claim: Claim) -> str:
     ranks = [ORDER.index(word) for word in words]
     if any(a > b for a, b in pairwise(ranks)):
         return f"it has {words}"
-    keys = [(rank, line[52:73].strip() or "~", name) for rank, line, name in zip(ranks, lines, names, strict=True)]
+    keys = [(rank, _decided_by(line[52:73]), name) for rank, line, name in zip(ranks, lines, names, strict=True)]
     return "" if keys == sorted(keys) else f"it has {names} where nothing weighs more"
+
+
+def _decided_by(cell: str) -> datetime:
+    """Return until when a cell of the call list says that something is decided, whatever that is; the end of time where it says nothing."""
+    text = cell.strip().partition(" ")[2]
+    form = "%d %b %H:%M" if ":" in text else "%d %b"
+    return (
+        datetime.strptime(f"2020 {text}", f"%Y {form}").replace(tzinfo=UTC)
+        if text
+        else datetime.max.replace(tzinfo=UTC)
+    )
 
 
 def _is_said(words: str, text: str) -> bool:

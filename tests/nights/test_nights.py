@@ -25,11 +25,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from tests import sample
 from tests.nights.causes import CAUSED_BY
 from tests.nights.checks import CHECKS, wrong_claim
-from tests.nights.claims import claims_of, time_of
+from tests.nights.claims import claims_of, decision_kind, time_of
+from tests.nights.declared import (
+    NOT_IN_A_NIGHT,
+    PARTS,
+    decision_heads,
+    exit_codes,
+    line_heads,
+    vex_statuses,
+)
 from tests.nights.held import Held
 from tests.nights.night import ALL, FURTHER, OURS, RUNS, drawn, drawn_widely, night_of
 from tests.nights.outputs import read
 from tests.nights.played import played, untrue
+from tests.nights.text_claims import line_claims
 from tests.nights.verbs import ACTIONS, NOT_PLAYED, READ
 
 HERE = Path(__file__).parent
@@ -53,6 +62,8 @@ NOT_DRAWN = {
     "course: mitigated, not managed by us": "no record says it",
     "course: applied, not saved": "what is proven protects, saved or not",
     "course: ": "of a time of which nothing is known",
+    "decision: must": "of the register of consent",
+    "decision: acknowledged": "nobody acknowledges anything in a night",
     "letter: weakness_behind": "the weakness of the nights is one of the appliance",
     "letter: users": "of a file of facts",
     "letter: advised": "of a file of facts",
@@ -184,6 +195,21 @@ def test_each_word_that_the_product_declares_has_a_check(what: str) -> None:
     kinds = {f"{what}: {word}" for word in DECLARED[what]}
     assert kinds - CHECKS.keys() - NOT_DRAWN.keys() == set()
     assert CHECKS.keys() & NOT_DRAWN.keys() == set()
+
+
+def test_each_line_of_a_page_and_each_decision_that_is_written_has_a_kind_with_a_check() -> None:
+    heads = line_heads()
+    left_out = {*PARTS, *NOT_IN_A_NIGHT}
+    assert left_out <= heads, "what is not written any more needs no reason"
+    lines = {head: {one.kind for one in line_claims("screen", f"{head}x")} for head in heads - left_out}
+    assert {head: kinds for head, kinds in lines.items() if not kinds <= CHECKS.keys()} == {}
+    decisions = {head: f"decision: {decision_kind(head)}" for head in decision_heads()}
+    assert {head: kind for head, kind in decisions.items() if kind not in {*CHECKS, *NOT_DRAWN}} == {}
+
+
+def test_each_word_of_a_program_has_a_check() -> None:
+    assert {f"vex: {one}" for one in vex_statuses()} <= CHECKS.keys()
+    assert {f"prometheus: {one}" for one in exit_codes()} <= CHECKS.keys()
 
 
 def test_no_code_of_the_product_is_in_the_world() -> None:

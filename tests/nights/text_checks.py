@@ -46,7 +46,7 @@ def not_in_force(held: Held, claim: Claim) -> str:
     places = places_named(held, claim)
     if not places:
         return "it names no service of the customer"
-    return "" if all(map(held.is_shut, places)) else "somebody is served"
+    return "" if any(map(held.is_shut, places)) else "somebody is served"  # a service of its name may be elsewhere
 
 
 def overdue(held: Held, claim: Claim) -> str:

@@ -66,14 +66,14 @@ def text_claims(found: Outputs) -> Iterator[Claim]:
     """Yield what the texts say."""
     for name, run in (("status", found.status), ("catalogue", found.catalogue)):
         for line in run.screen:
-            yield from _of_a_line(f"{name} screen", line)
+            yield from line_claims(f"{name} screen", line)
         for row in _ROW.finditer(run.page):
             yield Claim(f"verdict: {html.unescape(row['word'])}", f"{name} page", row["host"])
         yield from _of_pages(name, run)
     yield from _of_the_course(found.course)
 
 
-def _of_a_line(view: str, line: str) -> Iterator[Claim]:
+def line_claims(view: str, line: str) -> Iterator[Claim]:
     if (one := _OF_ONE.match(line)) or (one := _OF_CATALOGUE.match(line)):
         yield Claim(f"verdict: {one['word'].lower()}", view, one["host"])
         yield Claim("screen: build", view, one["host"], about=one.groupdict())

@@ -20,7 +20,7 @@ from tests.nights.shapes import NAMES, SHAPES
 from tests.stage.played import Laboratory
 
 DECIDED = {"who": "J. Jansen", "reason": "it stops the portal"}
-CLOSED = {**DECIDED, "scope": "fleet", "expires": 8, "all_at_once": True}
+CLOSED = {**DECIDED, "ticket": "CHG0044", "scope": "fleet", "expires": 8, "all_at_once": True}
 PLAYBOOKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "apply": ("apply", {}),
     "observe": ("apply", {"mitigation_mode": "observe", **DECIDED}),
@@ -28,7 +28,7 @@ PLAYBOOKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "verify": ("verify", {}),
     "undo": ("rollback", {"why": "undo", **DECIDED, "accept_exposure": True}),
     "off": ("lockdown", CLOSED),
-    "reopen": ("reopen", {**DECIDED, "scope": "fleet", "accept_exposure": True, "accept_unread": True, "second": "M. Vis"}),
+    "reopen": ("reopen", {**DECIDED, "ticket": "CHG0045", "scope": "fleet", "accept_exposure": True, "accept_unread": True, "second": "M. Vis"}),
 }  # fmt: skip
 PEOPLE = (
     *("upgrade", "affected_again", "ineffective", "failover", "reboot", "allow_in_front", "not_in_front"),
