@@ -249,14 +249,13 @@ class Appliance:
         for node in self.nodes if self.paired else ():
             if node.primary or not (delay or now) or node.active_fault("disk_full"):
                 continue
+            ours, latest = node.files, self.primary.clock() - delay
             for path, file in self.primary.files.items():
-                old = node.files.get(path)
-                if (
-                    path.startswith("/nsconfig/")
-                    and file.modified <= self.primary.clock() - delay
-                    and (old is None or old.modified < file.modified)
-                ):
-                    node.files[path] = file.copy()
+                if not path.startswith("/nsconfig/") or file.modified > latest:
+                    continue
+                old = ours.get(path)
+                if old is None or old.modified < file.modified:
+                    ours[path] = file.copy()
 
     def failover(self) -> None:
         if len(self.nodes) != 2:
