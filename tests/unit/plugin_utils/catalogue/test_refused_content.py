@@ -8,17 +8,22 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import log_actions_of_others
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import Flag
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.template_bound import require_bounded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import require_published
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
+
+from tests.accepted import accepted
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 POLICY = "responderpolicy:\n  - name: tq_demo\n    rule: 'true'\n    action: NOOP\n"
@@ -75,3 +80,15 @@ def test_a_verdict_as_of_a_day_before_the_bulletin() -> None:
     ):
         require_published(entry, date(2026, 10, 7))
     require_published(entry, date(2026, 10, 8))
+
+
+def test_a_number_of_a_template_has_a_bound() -> None:
+    with accepted():
+        require_bounded(jinja2.Environment(autoescape=True).parse(f"{{{{ {2**63 - 1} }}}}"), ["name"], "v1.yml.j2")
+    with pytest.raises(InvalidInput, match=r"^v1\.yml\.j2, line 1: "):
+        require_bounded(jinja2.Environment(autoescape=True).parse(f"{{{{ {2**63} }}}}"), ["name"], "v1.yml.j2")
+
+
+def test_the_log_actions_of_others_are_told_by_name() -> None:
+    text = 'add audit messageaction tq_demo INFORMATIONAL x\nadd audit messageaction "their_log" INFORMATIONAL x\nadd audit\n'
+    assert log_actions_of_others(text, Owner("demo", 1)) == "log actions of others need it (their_log)"

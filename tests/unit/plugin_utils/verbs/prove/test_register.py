@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
     is_never_sent,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Reply
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove import scratch_sets
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.by_hand import BY_HAND, FURTHER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.experiment import (
     NAME,
@@ -245,3 +246,9 @@ def test_two_readings_that_fit_settle_nothing() -> None:
 
 def test_a_number_is_no_truth_value() -> None:
     assert not sign("read", errorcode, value=False).holds({"read": Reply(200, {"errorcode": 0})})
+
+
+def test_one_more_than_the_documented_limit_is_added() -> None:
+    added = scratch_sets._limit().steps[-1]
+    assert isinstance(added, Request)
+    assert str(scratch_sets.DOCUMENTED_LIMIT + 1) in str(added.payload)
