@@ -644,3 +644,31 @@ def test_what_somebody_made_beside_what_is_closed_is_no_opening_of_ours(tmp_path
 
 def _earlier(time: str, seconds: int) -> str:
     return (datetime.fromisoformat(time) - timedelta(seconds=seconds)).isoformat()
+
+
+def test_sessions_from_before_the_fix_are_told_where_a_run_of_ours_found_the_weakness(tmp_path: Path) -> None:
+    """Seen: "none", where the entry that comes first asks for no end of sessions; an appliance that we found fixed has none to end."""
+    catalogue = tmp_path / "catalogue"
+    catalogue.mkdir()
+    for entry in ("cve_2023_4966", "cve_2023_6548"):
+        (catalogue / entry).symlink_to(CATALOGUE.parent / entry)
+    with Simulator({"appliances": {"box": box("13.0 92.31", 9)}}) as simulator:
+        stage = Stage(simulator, tmp_path / "records")
+        stage.records.mkdir()
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        options = {**status_options(stage.records), "mitigation": "", "catalogue": str(catalogue)}
+        options["record_key"] = str(stage.trust.key)
+
+        def action() -> str:
+            values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).values()
+            assert values["verdict"]["exit_code"] == 0, values["verdict"]
+            return str(values["verdict"]["next_action"])
+
+        assert action() == "none"
+        simulator.appliance("box").upgrade("13.0 47.22")
+        simulator.appliance("box").reboot(seconds=0)
+        stage.apply(force=True)
+        stage.rollback()
+        simulator.appliance("box").upgrade("13.0 92.31")
+        simulator.appliance("box").reboot(seconds=0)
+        assert action() == "end_sessions.yml -e mitigation=cve_2023_4966"

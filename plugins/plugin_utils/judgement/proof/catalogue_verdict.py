@@ -73,6 +73,7 @@ class EntryFacts:
     :ivar can_accept: the same once a person has accepted, by a variable of the host, what its plan is refused for
     :ivar closures: which VIPs are switched off, and by whose decision
     :ivar sessions_open: the sessions that the entry wants to be ended after its fix were not ended, by the records
+    :ivar ran_without_fix: a run of ours found a build with the weakness, by the records, so there were sessions that could be stolen
     :ivar upgrades: what decides which build to upgrade to; None for this entry alone
     """
 
@@ -85,6 +86,7 @@ class EntryFacts:
     can_accept: bool = False
     closures: ClosureState = field(default_factory=ClosureState)
     sessions_open: bool = False
+    ran_without_fix: bool = False
     upgrades: Upgrades | None = None
 
     @property
@@ -110,6 +112,7 @@ class EntryVerdict:
 
     :ivar state: of the worst build; UNKNOWN where no build is known
     :ivar can_accept: its measure can be applied once a person accepts what its plan is refused for
+    :ivar has_old_sessions: sessions from before its fix may still be open: a run of ours found the weakness, and none has ended them since
     :ivar opted_out: who has opted out of it here, where it would need somebody otherwise: then it does not count for the appliance
     """
 
@@ -119,6 +122,7 @@ class EntryVerdict:
     can_apply: bool = False
     opted_out: OptOut | None = None
     can_accept: bool = False
+    has_old_sessions: bool = False
 
     @property
     def verdict_to_look_at(self) -> Verdict | None:
@@ -217,7 +221,8 @@ def entry_verdict(
     if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
         verdict = replace(verdict, next_action=settle([entry.id]))
     verdict = replace(verdict, next_action=_named(verdict.next_action, entry.id))
-    return EntryVerdict(entry, state, verdict, facts.can_apply, can_accept=facts.can_accept)
+    old = verdict.word is VerdictWord.FIXED and facts.sessions_open and facts.ran_without_fix
+    return EntryVerdict(entry, state, verdict, facts.can_apply, can_accept=facts.can_accept, has_old_sessions=old)
 
 
 def with_opt_outs(one: EntryVerdict, found: Sequence[OptOut], today: date) -> EntryVerdict:
@@ -438,7 +443,17 @@ def appliance_verdict(
         verdict = replace(verdict, word=VerdictWord.NOT_AFFECTED)
     if unsupported and verdict.next_action == NONE:
         verdict = replace(verdict, next_action=NextAction(f"upgrade to {upgrade}"))
-    return ApplianceVerdict(verdict, every)
+    return ApplianceVerdict(_with_old_sessions(verdict, ordered), every)
+
+
+def _with_old_sessions(verdict: Verdict, entries: Sequence[EntryVerdict]) -> Verdict:
+    """Return a verdict by which nothing is to be done with the sessions that are left from before the fix, whichever entry asks for their end."""
+    left = [one.entry.id for one in entries if one.has_old_sessions]
+    if not left or verdict.word not in GOOD_WORDS or verdict.next_action != NONE:
+        return verdict
+    options = ((MITIGATION, left[0]),) if len(left) == 1 else ()
+    reason = f"{verdict.reason}; {', '.join(left)}: {SESSIONS_OPEN}"
+    return replace(verdict, reason=reason, next_action=NextAction(Command("end_sessions", options)))
 
 
 def _upgrade(entries: Sequence[EntryVerdict], builds: Sequence[Build], target: Target | None) -> str:

@@ -40,7 +40,9 @@ from ...change.records.record_list import all_records
 from ...change.records.records_folder import existing_folder
 from ...change.records.usable_records import own_records
 from ...foundation.errors import InvalidInput, NitroError, Refused
+from ...judgement.course.build_track import BAD
 from ...judgement.course.coverage import MANAGEMENT
+from ...judgement.course.event import parsed_build
 from ...judgement.proof.catalogue_verdict import (
     GOOD_STATES,
     ApplianceVerdict,
@@ -328,6 +330,7 @@ class _Run:
             can_accept=measured.can_accept,
             closures=self._closures(),
             sessions_open=self._are_sessions_open(entry),
+            ran_without_fix=self._ran_without_fix(entry),
             upgrades=self.upgrades,
         )
 
@@ -341,6 +344,20 @@ class _Run:
         """Return True if an entry wants sessions to be ended after its fix, and no record here says that they were."""
         action = session_action(entry) if self.states[entry.id] is BuildState.FIXED else None
         return action is not None and ended_for(self._session_records, entry.id, action.types) is None
+
+    def _ran_without_fix(self, entry: Entry) -> bool:
+        """Return True if a run of ours found a build with the weakness; asked only where sessions may be left of it."""
+        return self._are_sessions_open(entry) and any(
+            entry.build_state(build) in BAD for build in self._recorded_builds
+        )
+
+    @cached_property
+    def _recorded_builds(self) -> tuple[Build, ...]:
+        """The builds that runs of this control node found."""
+        check = self.check
+        records = all_records(check.records, check.appliance.name, check.trust) if self.has_records else []
+        texts = (text for one in records if one.provenance.is_trusted for text in (one.build, *one.builds.values()))
+        return tuple(build for text in dict.fromkeys(texts) if (build := parsed_build(text)) is not None)
 
     @cached_property
     def _session_records(self) -> tuple[ChangeRecord, ...]:

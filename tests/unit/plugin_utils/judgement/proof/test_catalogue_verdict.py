@@ -364,6 +364,31 @@ def test_all_closed_is_fixed() -> None:
     assert verdict.reason == "2 of 2 entries by the build"
 
 
+@pytest.mark.parametrize(
+    ("open_of", "ran", "action"),
+    [
+        ((), True, "none"),
+        (("cve_2023_4966",), False, "none"),
+        (("cve_2023_4966",), True, "end_sessions.yml -e mitigation=cve_2023_4966"),
+        (("cve_2023_4966", "cve_2023_9999"), True, "end_sessions.yml"),
+    ],
+    ids=["ended", "never there", "one entry", "two entries"],
+)
+def test_old_sessions_are_to_be_ended_whichever_entry_comes_first(
+    open_of: tuple[str, ...], ran: bool, action: str
+) -> None:
+    """Seen: "none", where the entry that comes first asks for no end of sessions."""
+    verdicts = [
+        judged(entry(id_), facts("14.1 73.46", sessions_open=id_ in open_of, ran_without_fix=ran))
+        for id_ in ("cve_2020_8193", "cve_2023_4966", "cve_2023_9999")
+    ]
+    found = appliance_verdict(verdicts, builds("14.1 73.46")).verdict
+    assert (found.word, found.exit_code) == (VerdictWord.FIXED, 0)
+    assert str(found.next_action) == action
+    told = "no record says that the sessions from before it were ended"
+    assert found.reason.endswith(told) is (action != "none")
+
+
 @pytest.mark.parametrize("setting", [{"enhancedisngeneration": "ENABLED"}, None], ids=["set", "nothing needs it"])
 def test_what_needs_a_setting_too_is_not_counted_as_closed_by_the_build(setting: Row | None) -> None:
     rows = Rows(LB | {"nstcpparam": (setting,)} if setting else {})
