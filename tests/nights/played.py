@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.nights.checks import status_against_ledger, taken_for_others, unsaid, wrong_claim
+from tests.nights.entries import wrong_entries
 from tests.nights.held import Held
-from tests.nights.night import OURS, night_of
+from tests.nights.night import OURS, Night, night_of
 from tests.nights.obligations import obligations
 from tests.nights.outputs import read
 from tests.nights.pasted import followed
@@ -59,8 +60,13 @@ def played(
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
             if wrong and stops:
                 return found
-        found.wrong += [f"at the end (ours): {why}" for why in followed(night, OURS)] if follows else []
+        found.wrong += [f"at the end (ours): {why}" for why in _at_the_end(night)] if follows else []
     return found
+
+
+def _at_the_end(night: Night) -> Iterator[str]:
+    yield from followed(night, OURS)
+    yield from wrong_entries(night, OURS)
 
 
 def untrue(held: Held) -> Iterator[str]:

@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
-from tests import sample
+from tests import catalogue_fleet, sample
 from tests.nights.causes import CAUSED_BY
 from tests.nights.checks import CHECKS, wrong_claim
 from tests.nights.claims import claims_of, decision_kind, time_of
@@ -34,6 +34,7 @@ from tests.nights.declared import (
     line_heads,
     vex_statuses,
 )
+from tests.nights.entries import wrong_entries
 from tests.nights.held import Held
 from tests.nights.night import ALL, FURTHER, OURS, RUNS, drawn, drawn_widely, night_of
 from tests.nights.outputs import read
@@ -210,6 +211,18 @@ def test_each_line_of_a_page_and_each_decision_that_is_written_has_a_kind_with_a
 def test_each_word_of_a_program_has_a_check() -> None:
     assert {f"vex: {one}" for one in vex_statuses()} <= CHECKS.keys()
     assert {f"prometheus: {one}" for one in exit_codes()} <= CHECKS.keys()
+
+
+def test_the_entries_whose_attacks_no_witness_sends_are_judged_by_the_bulletins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a difference is noticed: the table says that 13.0 has the fix of CVE-2023-4966 from the build of the night on."""
+    with night_of(["alone", "fips", "never", "web", "log_on", "switching"], tmp_path) as night:
+        assert [*wrong_entries(night, OURS)] == []
+        monkeypatch.setattr(catalogue_fleet, "FIXED", catalogue_fleet.FIXED.replace("92.19", "47.22"))
+        assert [one.split(" ")[:5] for one in wrong_entries(night, OURS)] == [
+            ["cve_2023_4966", "is", "closed", "at", name] for name in ("one", "five", "six")
+        ]
 
 
 def test_no_code_of_the_product_is_in_the_world() -> None:
