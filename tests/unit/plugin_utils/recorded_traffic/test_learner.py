@@ -517,3 +517,8 @@ def test_a_flood_of_paths_pushes_out_only_rare_ones(tmp_path: Path, monkeypatch:
     assert {"exact": "/a"} in allow(found)
     assert found.counts.vips["www"].dropped > 300
     assert any("requests of rare paths dropped" in line for line in learning_lines(found, parameters()))
+
+
+def test_numbers_with_an_ending_are_names_that_differ_each_time(tmp_path: Path) -> None:
+    requests = [one for number in range(1000, 1030) for one in by_many(f"/report/{number}.do")]
+    assert allow(learnt(tmp_path, requests)) == [{"prefix": "/report/"}]
