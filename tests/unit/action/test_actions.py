@@ -146,7 +146,7 @@ def test_a_full_disk_of_the_control_node_is_told_with_host_file_and_fix(
 def test_an_empty_directory_of_records_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = replace_task(monkeypatch, "apply", {"changed": False, "msg": "done"})
     with pytest.raises(
-        AnsibleActionFail, match="^gw-a: records is empty: name the directory of the change records, -e "
+        AnsibleActionFail, match=r"^gw-a: records is empty: name the directory of the change records, -e "
     ):
         run(action("apply", arguments("apply", tmp_path, records="")))
     assert calls == []

@@ -34,7 +34,16 @@ READERS = (
 READS = re.compile(r"""\b(?:row|rows\[0\]|config|self\.config|lowered|other|own_row\(\w+\))(?:\.get\(|\[)"(\w+)\"""")
 SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})
 OURS = {"feature", "values", "enabled", "answered", "owner", "source", "until", "place", "logon", "overdue", "decision"}
-OURS |= {"is_open", "unread", "step", "vserver", "partition", "failover", "elsewhere", "closed_by"}  # of the rows of closings
+OURS |= {
+    "is_open",
+    "unread",
+    "step",
+    "vserver",
+    "partition",
+    "failover",
+    "elsewhere",
+    "closed_by",
+}  # of the rows of closings
 
 
 @played_together("name", sorted(SINGLES | ARRAYS))
