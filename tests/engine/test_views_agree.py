@@ -29,6 +29,7 @@ from simulator.nitro.call import Call
 from simulator.nitro.handlers import registry
 from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
+from tests.engine.control_nodes import DiedError, dying
 from tests.engine.test_catalogue_status import write_hunt
 from tests.engine.test_hand_made import configuration
 from tests.engine.test_policies_in_front import allow
@@ -230,6 +231,18 @@ def older(stage: ClosingStage) -> None:
     assert stage.apply(version=1).verdict.word == "mitigated"
 
 
+def died(verb: str, number: int = 2, **options: Any) -> Callable[[ClosingStage], None]:
+    """Return what plays a verb whose control node dies at a write, after that it is noted as sent: 2 is the first step."""
+
+    def play(stage: ClosingStage) -> None:
+        stage.run = "died"
+        with pytest.MonkeyPatch.context() as patch, dying(patch, number), suppress(DiedError):
+            getattr(stage, verb)(**options)
+        stage.run = "next"
+
+    return play
+
+
 def other(verb: str = "apply", **options: Any) -> Callable[[ClosingStage], None]:
     """Return what plays a verb on another control node of ours."""
 
@@ -303,6 +316,12 @@ STORIES = {
         "undone to what others left",
         then(lambda s: s.apply(version=1), hand(BY_HAND["it is unbound"]), proven, lambda s: s.rollback()),
     ),
+    # Seen: drifted, or something else bound beside it, as the step of the dead run was taken for carried out.
+    "apply, an undo dies at its first step, apply": Story("proven", then(proven, died("rollback"), proven)),
+    **{
+        f"apply, an observe dies at write {number}, apply": Story("proven", then(proven, died("apply", number, **OBSERVED), proven))
+        for number in (2, 3)
+    },
     "nobody probes": Story("unproven", unproven),
     "not saved": Story("lost in a reboot", unsaved),
     "not saved, reboot": Story("changed by others", then(unsaved, lambda s: box_of(s).reboot(seconds=0))),

@@ -312,6 +312,10 @@ class RecordProperties(ABC):
         sent = (StepState.SENT, StepState.DONE)
         return [step for step, state in zip(self.steps, self.states, strict=True) if state in sent]
 
+    def is_only_sent(self, step: Step) -> bool:
+        """Return True if nobody knows whether a step of it was carried out."""
+        return (step, StepState.SENT) in zip(self.steps, self.states, strict=True)
+
     @property
     def in_doubt(self) -> bool:
         """True if the state of a sent step is not known, or if the run was not wholly undone."""

@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ...appliance.objects.ownership import Owner
+from ...appliance.objects.ownership import TWIN_SUFFIX, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
-from ...appliance.objects.steps import FEATURE
-from ...catalogue.observing import POLICY, is_passing
+from ...appliance.objects.steps import FEATURE, Step
+from ...catalogue.observing import POLICY, is_passing, observing_objects
 from ...change.records.change_record import ChangeRecord
 from ...change.records.hash_chain import FOUND_UNDONE
 from ...change.records.record_states import Outcome, RecordKind
 from .event import Event
+from .run import works_by
 
 SWITCH: ObjectId = (FEATURE, ("RESPONDER",))
 SWITCHED_OFF = f"the feature {SWITCH[1][0]} off"
@@ -41,6 +42,7 @@ class StandingRuns:
     :ivar before: by record, what each of the standing runs found
     :ivar is_proven_to_block: a run proved that our policies block, which by the records only count or are not there: what they are is known by its
         fingerprint alone
+    :ivar in_doubt: what was there before steps that were sent, and of which no record says whether they were carried out
     """
 
     owner: Owner
@@ -48,6 +50,7 @@ class StandingRuns:
     objects: dict[ObjectId, Attributes] = field(default_factory=dict)
     before: dict[str, Found] = field(default_factory=dict)
     is_proven_to_block: bool = False
+    in_doubt: dict[ObjectId, Attributes] = field(default_factory=dict)
 
     @property
     def compared(self) -> dict[ObjectId, Attributes]:
@@ -116,7 +119,8 @@ class StandingRuns:
         for object_id, there in first.items():
             if object_id == SWITCH and there is not None and not there.get("enabled"):
                 return SWITCHED_OFF
-            if object_id in self.objects and not TYPES[object_id[0]].same(there, self.objects[object_id]):
+            left = [one[object_id] for one in (self.objects, self.in_doubt) if object_id in one]
+            if object_id in self.objects and not any(TYPES[object_id[0]].same(there, one) for one in left):
                 return f"{TYPES[object_id[0]].noun} {object_id[1][0]} {'changed' if there is not None else 'gone'}"
         return self._found_so_by_the_undo(event, first)
 
@@ -147,9 +151,30 @@ class StandingRuns:
             self._take_away(record.undoes)
         elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             self.events[record.name] = event
+        if record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
+            self._settle(event)
         for step in record.touched if record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) else ():
             self.is_proven_to_block = False
+            self._note_doubt(event, step)
             self._left(step.object_id, step.after)
+
+    def _note_doubt(self, event: Event, step: Step) -> None:
+        """Keep what was there before a step of a run that did not come to its end, where nobody knows whether it was carried out."""
+        left = self.objects.get(step.object_id, self.in_doubt.get(step.object_id))
+        self.in_doubt.pop(step.object_id, None)
+        if left is not None and event.record.content.is_only_sent(step):
+            self.in_doubt[step.object_id] = left
+
+    def _settle(self, event: Event) -> None:
+        """Put back what a run that came to its end found in place, and leave out what it did not find: else it would have a step for it, or not block."""
+        touched = {step.object_id for step in event.record.touched}
+        for object_id, before in self.in_doubt.items():
+            left = self.objects.get(object_id)
+            only_counts = left == observing_objects({object_id: before})[object_id] != before
+            if object_id not in touched and (left is None or (only_counts and works_by(event.record.content))):
+                self.objects[object_id] = before
+        self.in_doubt.clear()
+        self.objects = {id_: one for id_, one in self.objects.items() if id_ in touched or not _is_twin(id_, one)}
 
     def _take_away(self, undone: Collection[str]) -> None:
         """Let some runs stand no longer, nor those after them that changed nothing: these only found, and proved, what was there."""
@@ -177,6 +202,11 @@ class StandingRuns:
         if type_ is None or type_.only_set:
             return False
         return self.owner.owns_name(str(attributes.get(type_.policy_attribute, "")) if type_.bound else object_id[1][0])
+
+
+def _is_twin(object_id: ObjectId, attributes: Attributes) -> bool:
+    """Return True for what stands in for a policy while it is changed: no run that came to its end leaves it."""
+    return str(attributes.get(TYPES[object_id[0]].policy_attribute, object_id[1][0])).endswith(TWIN_SUFFIX)
 
 
 def _died_before_its_first_write(record: ChangeRecord) -> bool:
