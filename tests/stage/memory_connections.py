@@ -203,7 +203,7 @@ def _trusts(context: ssl.SSLContext, authority: Path) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _certificate(directory: Path, address: str) -> bytes:
-    return ssl.PEM_cert_to_DER_cert((directory / f"{address}-signed.pem").read_text())
+    return ssl.PEM_cert_to_DER_cert((directory / f"{address.replace(':', '_')}-signed.pem").read_text())
 
 
 class _Asking(http.client.HTTPConnection):
