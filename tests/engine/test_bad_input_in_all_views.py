@@ -494,6 +494,9 @@ def test_an_end_by_a_run_whose_time_is_not_known_has_no_day(name: str, stage: Cl
     assert again == {one.claim for one in first.facts.of(*ended)}
     values = customer_values(told(first.facts))
     assert read_customer_facts("letter 1", values, with_what_follows=True) == told(first.facts)
+    if name == "reopened":  # Seen: closed for 0 minutes
+        assert first.duties["minutes_closed"] is None
+        assert [one["undated_end"] for one in first.duties["unavailable"][0]["closed"]] == [True]
 
 
 @pytest.mark.parametrize(

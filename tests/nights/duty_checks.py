@@ -226,7 +226,7 @@ def exposure_left_out(held: Held) -> Iterator[str]:
 
 
 def _covers(fact: Any, moment: datetime) -> bool:
-    return _begins(fact.when) <= moment and (fact.until is None or moment < _ends(fact.until))
+    return _begins(fact.when) <= moment and (fact.until is None or fact.undated_end or moment < _ends(fact.until))
 
 
 def _begins(value: Any) -> datetime:

@@ -79,9 +79,10 @@ def _service(place: str, known: CustomerFacts, now: datetime) -> dict[str, Any]:
     }
 
 
-def _closed(fact: Fact) -> dict[str, str]:
-    part = {"part": fact.part} if fact.part else {}
-    return {"from": _text(fact.when), "until": _text(fact.until), **part}
+def _closed(fact: Fact) -> dict[str, Any]:
+    more: dict[str, Any] = {"part": fact.part} if fact.part else {}
+    more |= {"undated_end": True} if fact.undated_end else {}
+    return {"from": _text(fact.when), "until": _text(fact.until), **more}
 
 
 def _clocks(started: datetime, now: datetime) -> list[dict[str, Any]]:
@@ -106,11 +107,11 @@ def month_later(time: datetime) -> datetime:
 
 
 def minutes_of(closed: Iterable[Fact], now: datetime) -> int | None:
-    """Return the minutes in which something was closed, each counted once; None where only the day of one is known."""
+    """Return the minutes in which something was closed, each counted once; None where only the day of one is known, or not its end."""
     spans = []
     for fact in closed:
         begin, end = fact.when, fact.until or now
-        if not isinstance(begin, datetime) or not isinstance(end, datetime):
+        if fact.undated_end or not isinstance(begin, datetime) or not isinstance(end, datetime):
             return None
         spans.append((begin, end))
     total, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
