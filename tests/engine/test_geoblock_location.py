@@ -203,16 +203,19 @@ def test_a_loaded_file_that_cannot_be_read_is_told(stage: GeoblockStage) -> None
     assert f"NOT CHECKED: how this differs from what is loaded for IPv4: /var/netscaler/locdb/{name} cannot" in text
 
 
-def test_an_allowlist_without_a_family_of_a_virtual_server_is_refused(tmp_path: Path) -> None:
-    """No address of that family is allowed, so that all its clients would be blocked."""
+@pytest.mark.parametrize(
+    ("policy", "told"), [("allow", "allowed: all its clients"), ("block", "blocked: it would do nothing")]
+)
+def test_a_list_without_a_family_of_a_virtual_server_is_refused(tmp_path: Path, policy: str, told: str) -> None:
+    """All its clients would be blocked, or none: ledger and letter called such a virtual server closed to the countries (seen in a night)."""
     six = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
     with Simulator(FLEET | {"appliances": {"box": box}}) as running:
-        stage = GeoblockStage(running, tmp_path / "records", policy="allow", vservers=["site", "six"])
+        stage = GeoblockStage(running, tmp_path / "records", policy=policy, vservers=["site", "six"])
         stage.settings["networks"] = {"home": ["127.0.0.0/16"]}
         for way in ("location", "datasets"):
             stage.settings["way"] = way
-            assert "six has an IPv6 address, and no IPv6 client is allowed" in stage.play("plan").result.failed
+            assert f"six has an IPv6 address, and no IPv6 client is {told}" in stage.play("plan").result.failed
 
 
 def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockStage) -> None:

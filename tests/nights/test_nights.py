@@ -134,6 +134,8 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("tenant", "apply, verify, clock_ahead"),
         # Seen: proven without a gap, although an apply had found a label in front that lets requests past, and proved nothing.
         ("alone", "apply, label_in_front, apply, front_cleared"),
+        # Seen: closed to the countries, also in the letter, at an address of IPv6 by a list that has no address of IPv6.
+        ("six", "apply, countries"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
     ],

@@ -95,13 +95,17 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
 
 
 def excluded_families(basis: Basis) -> Iterator[tuple[str, str]]:
-    """Return the virtual servers whose family is left out of an allowlist: a rule would block all their clients."""
-    if basis.settings.policy.effect != ALLOW:
-        return
+    """Return the virtual servers whose family is left out: a rule would block all their clients, or none of them."""
+    is_list_of_allowed = basis.settings.policy.effect == ALLOW
     for one in basis.appliance.vservers:
         version = family_of(one)
         if version and version not in basis.settings.policy.families:
-            text = f"{one.name} has an IPv{version} address, and no IPv{version} client is allowed: all its clients would be blocked."
+            told = (
+                "allowed: all its clients would be blocked"
+                if is_list_of_allowed
+                else "blocked: it would do nothing there"
+            )
+            text = f"{one.name} has an IPv{version} address, and no IPv{version} client is {told}."
             yield text, f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers."
 
 
