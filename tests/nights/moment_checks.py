@@ -14,8 +14,8 @@ from tests.nights.texts import texts_of
 _TIME = re.compile(r"(20\d\d)-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: (CET)|\+(?!00:00)\d)?")
 _NEAR = timedelta(minutes=3)
 """Each action takes some seconds."""
-_LATER = (timedelta(hours=8), timedelta(hours=24), timedelta(hours=72))
-"""Until when a closing is decided, when a customer hears again and an early warning is due, when a report is due."""
+_LATER = (timedelta(minutes=15), timedelta(hours=8), timedelta(hours=24), timedelta(hours=72))
+"""Until when the lock of a run that died holds, a closing is decided, when a customer hears again and an early warning is due, when a report is due."""
 
 
 def wrong_moments(held: Held) -> Iterator[str]:
