@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from tests.nights import neighbours
 from tests.nights.night import Action, Night
 from tests.nights.world import Sight
 
@@ -36,6 +37,10 @@ QUIET = (
 """The actions after which what was proven holds."""
 UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_clock")
 """The actions after which it need not be known when a run was, which was first, or what it left."""
+IN_FRONT = ("allow_in_front", *neighbours.EVENTS)
+"""What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
+LOSES_COPIES = ("copies_lost", "leave")
+"""After what a control node finds no copies on the nodes that it has not read before."""
 A_DAY = 3
 """The actions of a day, by which a clock is wrong."""
 ELSEWHERE = Action("elsewhere", "", "ours", "")
@@ -81,7 +86,7 @@ class Thread:
                 break
             if not self.is_known(later):
                 continue
-            if not (_lets_pass(actions[later]) and actions[first].name == "allow_in_front"):
+            if not (_lets_pass(actions[later]) and actions[first].name in IN_FRONT):
                 return f"action {later} of ours looked at it"
             if _lets_pass(actions[later]):
                 break  # what let it pass before that is gone, or no longer what does
@@ -92,7 +97,7 @@ class Thread:
         run = self.actions[number]
         if not run.ours or run.by == self.by:
             return run.ours
-        lost = next((n for n in range(number, self.last + 1) if self.actions[n].name == "copies_lost"), None)
+        lost = next((n for n in range(number, self.last + 1) if self.actions[n].name in LOSES_COPIES), None)
         kept = self.actions[number + 1 : lost]
         return run.copied and (any(one.ours and one.by == self.by for one in kept) or (lost is None and self.is_read))
 
