@@ -466,12 +466,17 @@ def _is_unread(now: Mapping[str, Any]) -> bool:
 
 
 def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
-    """Return the earliest time that a run of ours recorded: we knew of the weakness then."""
-    found = [
-        moment
+    """Return the earliest time that a run of ours recorded, also of a measure that is off since: we knew of the weakness then."""
+    dates = (
+        one
         for row in rows
-        for name in ("exposed_from", "mitigated", "proven", "closed")
-        if row[name]["confidence"] == "recorded" and isinstance(moment := _when(row, name), datetime)
+        for one in (
+            *(row[name] for name in ("exposed_from", "mitigated", "proven", "closed")),
+            *(stage["since"] for stage in row["stages"]),
+        )
+    )
+    found = [
+        moment for one in dates if one["confidence"] == "recorded" and isinstance(moment := _moment(one), datetime)
     ]
     return min(found, default=None)
 

@@ -700,6 +700,18 @@ def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
     assert not known.of(FactKind.OPEN)
 
 
+def test_a_weakness_is_known_since_the_first_run_on_it_also_where_its_measure_only_watches_now() -> None:
+    """Seen: the duties said that we knew of the threat since the run that let the measure only watch, a day after the one that put it in place."""
+    stages = (
+        MeasureStage(recorded(at(11)), recorded(at(12)), Doing.BLOCKS),
+        MeasureStage(recorded(at(12)), None, Doing.OBSERVES),
+    )
+    away = {"mitigated": Dated(), "proven": Dated(), "closed": Dated()}
+    known = facts(replace(ROW, **away, measure=MeasureState(State.OBSERVING, recorded(at(12))), stages=stages))
+    assert {fact.known for fact in known.of(FactKind.WEAKNESS)} == {at(11)}
+    assert duties_values([known], SECOND)["customers"][0]["threat_known"] == at(11).isoformat()
+
+
 @pytest.mark.parametrize("key", ["course", "losses", "management", "without_fix", "stages", "proofs"])
 def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
     """It has one date of each kind, so a second exposure is not in it."""
