@@ -35,6 +35,7 @@ WITHOUT_A_NAME = (
     Plot("taken off", ("alone",), ("apply", "alarm", "observe", "undo", "hunt")),
     Plot("one of a pair", ("pair",), ("apply", "upgrade_second", "off", "reopen", "wait")),
     Plot("two customers", ("shared",), ("notice_of_one", "apply", "allow_in_front", "verify", "open_step")),
+    Plot("an alarm that works", ("alone",), ("log_is_on", "apply", "alarm", "attack", "alarm")),
     Plot("changed by others", ("tenant",), ("apply", "colleague_changes", "wait", "edited", "after_fix", "upgrade")),
 )
 """Short nights of what the named lies do not need."""

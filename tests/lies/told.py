@@ -13,6 +13,7 @@ from tests.lies.named import Story
 from tests.lies.planted import Lie
 from tests.lies.said import STATEMENTS, Told, reader, told
 from tests.nights.night import Night, night_of
+from tests.nights.outputs import read
 from tests.nights.world import Sight
 
 SECONDS = 60.0
@@ -101,7 +102,8 @@ def survey(shapes: Sequence[str], actions: Iterable[str], directory: Path) -> li
             with lines_of() as lines:
                 if is_statement:
                     night.play(text)
-                told(night, reader(night, len(night.actions) - 1))
+                by = reader(night, len(night.actions) - 1)
+                read(night.nodes[by], by, night.clock)
             found.append(frozenset(lines))
     return found
 

@@ -52,8 +52,14 @@ def neighbour_named(night: Night, appliance: str, by: str) -> str:
     return " ".join(operator.apply(mode=Mode.OBSERVE, who=operator.who, reason=f"as at {other}")).strip()
 
 
+def log_is_on(night: Night, appliance: str, _by: str) -> None:
+    """Somebody switches the log of policies on, without which nothing of what they stop is noticed."""
+    night.by_hand(appliance, "PUT", "auditsyslogparams", userdefinedauditlog="YES")
+
+
 DRAWN = ("attacker_cleans_up", "logs_turn_over", "attacker_takes_our_name")
 """Those that a wide night may have."""
 EVENTS: Mapping[str, Callable[[Night, str, str], str | None]] = {
-    one.__name__: one for one in (attacker_cleans_up, attacker_takes_our_name, logs_turn_over, neighbour_named)
+    one.__name__: one
+    for one in (attacker_cleans_up, attacker_takes_our_name, logs_turn_over, neighbour_named, log_is_on)
 }

@@ -8,11 +8,16 @@ from collections.abc import Iterator
 
 from tests.nights import (
     causes,
+    course_checks,
     duty_checks,
+    hunt_checks,
     ledger_checks,
     letter_checks,
     moment_checks,
+    next_checks,
+    reading_checks,
     run_checks,
+    status_checks,
     text_checks,
     verdict_checks,
 )
@@ -181,6 +186,8 @@ def unsaid(held: Held) -> Iterator[str]:
         *(duty_checks.overdue_left_out, duty_checks.exposure_left_out, duty_checks.traces_left_out),
         *(duty_checks.own_name_left_out, duty_checks.names_of_others, moment_checks.wrong_moments),
         *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
+        *(status_checks.wrong_in_a_status, next_checks.wrong_next, course_checks.wrong_courses),
+        *(hunt_checks.wrong_searches, reading_checks.wrong_readings),
     ):
         yield from left_out(held)
 
@@ -258,7 +265,7 @@ def taken_for_others(held: Held) -> Iterator[str]:
             yield f"nobody has attacked {appliance}, and status counts {others} hits of others"
 
 
-SUSPECTED = re.compile("attempt|compromise|review")
+SUSPECTED = re.compile(r"\d (attempt|compromise|review)|(attempt|compromise|review): ")
 
 
 def status_against_ledger(held: Held) -> Iterator[str]:

@@ -158,7 +158,8 @@ class Operator(MeasureRuns, FurtherRuns):
         """Test the alarm: does a request that matches our policies show?"""
         options = options_of(self) | {"alarms": self.alarms, "receiver": "none", "within": 1}
         found = RaiseAlarms(self.appliance, options, check_mode=False, is_preview=False).values()
-        return "; ".join(f"{one['level']}: {one['what']}" for one in found["findings"]), ""
+        findings = (f"{one['level']}: {one['what']}" for one in found["findings"])
+        return "; ".join([str(found["msg"]), str(found["statement"]), *findings]), ""
 
     @property
     def alarms(self) -> str:

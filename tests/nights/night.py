@@ -28,6 +28,7 @@ from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, tak
 from tests.engine.crash.still_time import StillTime, still_time
 from tests.nights import attackers, neighbours, shapes
 from tests.nights.control_node import Operator, runs
+from tests.nights.journal import Entry, noted
 from tests.nights.shapes import AFFECTED, FIPS, FIRST, FIXED, INEFFECTIVE, NAMES, NEVER, OLD, SHAPES
 from tests.nights.world import World
 from tests.stage import memory
@@ -74,6 +75,7 @@ class Night:
     :ivar nodes: by control node and appliance, its operator there
     :ivar theirs: the files that runs of the other control node have left on the nodes
     :ivar rules: by appliance, the rule of our policy before a colleague changed it
+    :ivar journal: what the simulator saw of each action
     """
 
     simulator: Simulator
@@ -85,6 +87,7 @@ class Night:
     now: datetime = BEGINNING
     theirs: set[tuple[str, str]] = field(default_factory=set)
     rules: dict[str, str] = field(default_factory=dict)
+    journal: list[Entry] = field(default_factory=list)
     _number: int = 0
 
     def __post_init__(self) -> None:
@@ -113,9 +116,11 @@ class Night:
         appliance = next((one for one in rest if one in NAMES), NAMES[0])
         by = OTHER if OTHER in rest else OURS
         self._tick(PACE - 2 * WITNESSED)
+        self.simulator.fleet.log.clear()
         action = self._carried_out(name, appliance, by)
         self.world.settle()
         self.actions.append(action)
+        self.journal.append(noted(self.world))
         self._tick(WITNESSED)
         self.world.look(self.now)
         self._tick(WITNESSED)

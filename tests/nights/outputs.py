@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import Run, report_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.decisions import open_decisions
@@ -139,13 +140,19 @@ def _run(operators: Mapping[str, Operator], options: Mapping[str, Any], at: date
         problems,
         report,
         views,
-        [line.text for line in end_page(PageRun(results, problems))],
+        [line.text for line in end_page(PageRun(results, problems, form=_form(task)))],
         page(report),
         {name: page(view, name) for name, view in views.items()},
         vex_documents(report),
         metrics(report),
         {"": open_decisions(report), **{name: open_decisions(view) for name, view in views.items()}},
     )
+
+
+def _form(task: Any) -> RunForm:
+    """Return how a status is started, so that the screen has its next commands as whole lines."""
+    values = {"mitigation": OWN} if task is Status else {}
+    return RunForm(("ansible-playbook",), "status", "playbooks/", ".yml", values, (), lambda _limit, _hosts: True)
 
 
 def _customers(operator: Operator) -> list[dict[str, Any]]:

@@ -1,0 +1,333 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the ledger says of a course of time, held against each action: which state its run left, which build each node ran then, and when a hunt ended.
+
+A run of this control node saw what was there, so what the course says of that time is what the run said, or worse where it was found later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from tests.nights.claims import OWN, time_of
+from tests.nights.held import Held
+from tests.nights.night import NAME, WITNESSED
+from tests.nights.status_checks import NEAR, PROVEN, familiar, is_clear, own_runs
+from tests.nights.world import is_fixed
+
+_RECORD = re.compile(r"record (\d{8}T\d{6})\.\d{6}Z-run(\d\d)")
+STATES: Mapping[str, tuple[str, ...]] = {
+    "mitigated": ("mitigated", "closed", "closed for some", "fixed"),
+    "applied, not saved": ("mitigated", "applied, not saved", "closed", "closed for some", "fixed"),
+    "observe, not blocking": ("observe, not blocking", "closed", "closed for some", "drifted", "fixed"),
+    "applied, unproven": ("applied, unproven", "closed", "closed for some", "partly"),
+    "exposed": ("exposed", "taken off", "closed", "closed for some", "drifted"),
+    "drifted": ("drifted", "closed", "closed for some"),
+    "partly": ("partly", "closed", "closed for some", "exposed", "taken off", "unknown", "drifted"),
+}
+"""By what a run said that looked at our measure, the states that the course can have from then on."""
+LOOKS = ("apply", "verify", "edited", "observe", "neighbour_named")
+
+
+def wrong_courses(held: Held) -> Iterator[str]:
+    """Yield what is not true of courses, or left out."""
+    yield from _proves_what_stops(held)
+    for appliance in familiar(held):
+        yield from (f"audit of {appliance}: {why}" for why in _changes(held, appliance))
+        about = held.found.ledger["appliances"][appliance]
+        yield from (f"ledger of {appliance}: {why}" for why in _records(held, appliance, about))
+        for answer in about["answers"]:
+            for row in answer["rows"]:
+                if row["entry"] != OWN:
+                    continue
+                for wrong in (
+                    _lines,
+                    _as_runs_said,
+                    _nodes,
+                    _put_in_place,
+                    _hunt,
+                    _losses,
+                    _stages,
+                    _beginning,
+                    _managed,
+                ):
+                    yield from (
+                        f"ledger of {appliance} for {answer['customer']}: {why}" for why in wrong(held, appliance, row)
+                    )
+
+
+def _changes(held: Held, appliance: str) -> Iterator[str]:
+    """A run is told with each change that it made, as the simulator saw them."""
+    runs = held.found.audits[appliance].get("runs", ())
+    for number, run in own_runs(held, appliance) if is_clear(held, appliance) else ():
+        told = [one for one in runs if one["run"] == f"run{number:02}"]
+        seen = sum(one.is_change for one in held.night.journal[number].requests if one.appliance == appliance)
+        changes = [line for one in told for line in one["changes"]]
+        if (
+            run.by == held.found.by
+            and told
+            and {one["outcome"] for one in told} == {"applied"}
+            and len(changes) != seen
+        ):
+            yield f"action {number} made {seen} changes, and it tells {len(changes)}: {run}"
+
+
+CALM = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "failover", "log_is_on", "logs_turn_over")
+"""Actions after which our measure stops all, as it was applied."""
+
+
+def _proves_what_stops(held: Held) -> Iterator[str]:
+    """A run that looks at our measure, where nothing has happened to it and nothing passes, says that it is proven."""
+    last = held.night.actions[-1]
+    if last.appliance not in familiar(held):
+        return
+    here = held.where[last.appliance]
+    own = [one for one in here.actions if one.name != "elsewhere"]
+    is_calm = all(one.name in CALM and (not one.ours or one.by == last.by) for one in own)
+    if (
+        last.name in ("apply", "verify")
+        and is_calm
+        and here.is_read
+        and not held.passed(last.appliance)
+        and last.said != "mitigated"
+    ):
+        yield f"nothing passes, and {last.name} says {last.said}"
+
+
+def _at(held: Held, number: int) -> datetime:
+    return held.night.world.sights[number].at - WITNESSED
+
+
+def _time(dated: Mapping[str, str] | None) -> datetime:
+    """Return a time, the last there is where it is open."""
+    return time_of(dated) or datetime.max.replace(tzinfo=UTC)
+
+
+def _during(line: Sequence[Mapping[str, Any]], moment: datetime) -> Mapping[str, Any] | None:
+    """Return what a line says of a moment."""
+    return next((one for one in reversed(line) if (time_of(one["since"]) or moment) <= moment), None)
+
+
+def _lines(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Each line has no gap, and goes on; what is the same goes on too."""
+    lines = {"the course": row["course"], "hunts": row["hunts"]}
+    for node in row["nodes"]:
+        lines |= {f"the build of {node['node']}": node["build"], f"{node['node']}": node["management"]}
+    for name, line in lines.items():
+        if not line:
+            yield f"{name} is empty"
+            continue
+        if line[-1]["until"] is not None:
+            yield f"{name} does not go on after {line[-1]['until']['time']}"
+        for one, after in pairwise(line):
+            if one["until"] is None or one["until"]["time"] != after["since"]["time"]:
+                yield f"{name} has a gap after {one}"
+            since, until = time_of(one["since"]), time_of(one["until"])
+            if since and until and since >= until and is_clear(held, appliance):
+                yield f"{name} has an interval that ends before it has begun: {one}"
+
+
+def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Each line begins when the course does; where an attack passed at a management address, no run of ours says that it was covered then."""
+    begins = row["exposed_from"]["time"]
+    for node in row["nodes"] if begins else ():
+        for what in ("build", "management"):
+            if node[what] and node[what][0]["since"]["time"] != begins:
+                yield f"{what} of {node['node']} begins {node[what][0]['since']['time']}, and the exposure {begins}"
+    covers = ("cover", "uncover", "reboot", "upgrade", "affected_again", "ineffective", "upgrade_second")
+    if not is_clear(held, appliance) or any(one.name in covers for one in held.where[appliance].actions):
+        return
+    for index, node in enumerate(row["nodes"]):
+        for number, run in own_runs(held, appliance):
+            seen = held.night.world.sights[number]
+            now = _during(node["management"], seen.at)
+            if index in seen.managed[appliance] and now is not None and now["protects"]:
+                yield f"it passed at the management address of {node['node']} after action {number}, and it says {now['state']}: {run}"
+
+
+def _records(held: Held, appliance: str, about: Any) -> Iterator[str]:
+    """A run that is named was played there, at the time in its name."""
+    for stamp, number in {*_RECORD.findall(str(about))}:
+        if int(number) >= len(held.night.actions) or held.night.actions[int(number)].appliance != appliance:
+            yield f"it names run{number}, which was not played there"
+        elif not held.night.actions[int(number)].name.startswith("clock_"):
+            began = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+            if abs(began - _at(held, int(number))) > NEAR:
+                yield f"it names a record of {stamp} of run{number}, which was played at {_at(held, int(number))}"
+
+
+def _as_runs_said(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """From a run on the course has the state that the run left."""
+    if not is_clear(held, appliance) or len({one.partition for one in held.places(appliance)}) > 1:
+        return
+    for number, run in own_runs(held, appliance):
+        now = _during(row["course"], held.night.world.sights[number].at)
+        wanted = STATES.get(run.said) if run.name in LOOKS else None
+        if now is None:
+            yield f"nothing is said of the time after action {number}: {run}"
+        elif wanted and now["state"] not in wanted and "since when is not known" not in now["reason"]:
+            yield f"{now['state']} ({now['reason']}) after action {number}: {run}"
+        elif run.said == "mitigated" and now["state"] == "mitigated":
+            yield from _since_the_proof(held, appliance, row, number)
+
+
+def _since_the_proof(held: Held, appliance: str, row: Mapping[str, Any], number: int) -> Iterator[str]:
+    """What protects since a run that put it there does so since that run, and not from before."""
+    entry = held.night.journal[number - 1] if number else None
+    if entry is not None and entry.is_there(appliance, NAME):
+        return
+    began = time_of((_during(row["course"], held.night.world.sights[number].at) or {}).get("since"))
+    if began is not None and abs(began - _at(held, number)) > NEAR:
+        yield f"mitigated since {began}, and action {number} put it there at {_at(held, number)}"
+
+
+def _nodes(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """The build of a node, as each run of this control node saw it, and as it is read now."""
+    if not is_clear(held, appliance):
+        return
+    if len(row["nodes"]) != len(held.now.builds[appliance]):
+        yield f"it has {len(row['nodes'])} nodes of {len(held.now.builds[appliance])}"
+        return
+    for index, node in enumerate(row["nodes"]):
+        address = held.night.world.running(appliance).nodes[index].listener.address
+        if node["node"].rpartition(":")[0] != address:
+            yield f"node {index} is {address}, and it is called {node['node']}"
+        for number, run in own_runs(held, appliance):
+            if run.name not in LOOKS or "refused" in run.said or not run.said:
+                continue
+            seen = held.night.world.sights[number]
+            now = _during(node["build"], seen.at)
+            if now is None or now["state"] == "unknown":
+                continue
+            if (now["state"] == "fixed") is not is_fixed(seen.builds[appliance][index]):
+                yield f"{node['node']} is {now['state']} after action {number}, and it ran {seen.builds[appliance][index]}"
+
+
+def _put_in_place(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """The first run that proved our measure is named, and one that has only put it there is no proof."""
+    if not is_clear(held, appliance):
+        return
+    proofs = [
+        number for number, run in own_runs(held, appliance) if run.said in (*PROVEN, "undone")
+    ]  # an undo proves what it put back
+    proven = time_of(row["proven"])
+    was_proven = proofs and held.where[appliance].actions[proofs[0]].said == "mitigated"
+    for what in ("proven", "mitigated") if was_proven and row["course"][-1]["state"] in ("mitigated", "fixed") else ():
+        if not row[what]["time"]:
+            yield f"action {proofs[0]} proved it, and it was never {what}"
+    if proven is not None and not any(abs(proven - _at(held, number)) <= NEAR for number in proofs):
+        others = [number for number, run in own_runs(held, appliance) if abs(proven - _at(held, number)) <= NEAR]
+        if not others or held.night.actions[others[0]].said not in STATES:
+            yield f"it was proven {proven}, when no run proved it"
+    placed = time_of(row["mitigated"])
+    if placed is not None and not any(
+        abs(placed - _at(held, number)) <= NEAR for number, run in own_runs(held, appliance)
+    ):
+        yield f"it was put in place {placed}, when no run was there"
+
+
+def _stages(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Each stage is what our policy does since a run that left it so; each run of ours that changed what it does begins one."""
+    if not is_clear(held, appliance) or len({one.partition for one in held.places(appliance)}) > 1:
+        return
+    for number, run in own_runs(held, appliance):
+        wanted = {"mitigated": "blocks", "observe, not blocking": "observes"}.get(run.said)
+        if run.name not in LOOKS or wanted is None or not wanted:
+            continue
+        begun = [
+            one for one in row["stages"] if (time_of(one["since"]) or _at(held, number)) <= _at(held, number) + NEAR
+        ]
+        if not begun or begun[-1]["doing"] != wanted:
+            yield f"it {begun[-1]['doing'] if begun else 'has never done anything'} after action {number}: {run}"
+    for one in row["stages"]:
+        since = time_of(one["since"])
+        if since and not any(abs(since - _at(held, number)) <= NEAR for number, _run in own_runs(held, appliance)):
+            yield f"no run was there at {since}, and it {one['doing']} since then"
+    for one in row["proofs"]:
+        since = time_of(one["since"])
+        said = [
+            run.said for number, run in own_runs(held, appliance) if since and abs(since - _at(held, number)) <= NEAR
+        ]
+        if since and not {*said} & {*PROVEN, "undone"}:
+            yield f"proven since {since}, when a run said {said}"
+
+
+def _beginning(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Since when it was exposed rests on the first run that saw the build, where there was one."""
+    source = str(row["exposed_from"]["source"])
+    runs = [n for n, one in enumerate(held.where[appliance].actions) if one.ours and one.by == held.found.by]
+    if not runs or not is_clear(held, appliance) or not row["exposed_from"]["time"]:
+        return
+    was_affected = not all(map(is_fixed, held.night.world.sights[runs[0]].builds[appliance]))
+    named = [int(number) for _stamp, number in _RECORD.findall(source)]
+    if was_affected and not any(number <= runs[0] for number in named):
+        yield f"action {runs[0]} saw the build first, and it rests on {source}"
+
+
+def _hunt(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """What a hunt has found holds until it ended, and what came after it nobody has looked at."""
+    hunts = [n for n, one in enumerate(held.where[appliance].actions) if (one.name, one.by) == ("hunt", held.found.by)]
+    ended, outcomes = time_of(row["hunt"]), [str(one["outcome"]) for one in row["hunts"]]
+    if not hunts:
+        if ended is not None or {*outcomes} != {"no hunt"}:
+            yield f"nobody has hunted, and it says {outcomes}, ended {ended}"
+        return
+    said = held.night.actions[hunts[-1]].said
+    if not re.search(r" in \d+ node", said):
+        return
+    at = _at(held, hunts[-1])
+    if is_clear(held, appliance) and (ended is None or abs(ended - at) > NEAR):
+        yield f"the last hunt was at {at}, and it says {ended}"
+    if outcomes[-1] not in ("no hunt", "compromise"):  # who is in stays in
+        yield f"nobody has looked since the hunt, and it says {outcomes[-1]}"
+    wanted = _outcome(said)
+    if row["hunt_outcome"] != wanted and not (
+        wanted == "attempt or review" and row["hunt_outcome"].startswith("nothing")
+    ):
+        yield f"the hunt says {said}, and the ledger {row['hunt_outcome']}"
+    looked = [one for one in row["hunts"] if one["outcome"] == row["hunt_outcome"]]
+    if row["hunt_outcome"] != "no hunt" and not looked:
+        yield f"the hunt found {row['hunt_outcome']}, and no time has it: {outcomes}"
+    for one in looked:
+        if (until := time_of(one["until"])) and ended and until > ended:
+            yield f"it was looked at until {until}, and the hunt ended {ended}"
+    logs = time_of(row["logs_from"])
+    if logs is not None and ended is not None and logs > ended:
+        yield f"its logs begin {logs}, after the hunt"
+
+
+def _outcome(said: str) -> str:
+    if " compromise" in said:
+        return "compromise"
+    if "INCOMPLETE" in said:
+        return "incomplete"
+    return "nothing found in what was looked at" if "nothing found" in said else "attempt or review"
+
+
+def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """What a run of this control node took away is a loss from that run on; one that lasts is not protected now."""
+    for one in row["losses"]:
+        since, until = time_of(one["since"]), time_of(one["until"])
+        if since and until and until < since and is_clear(held, appliance):
+            yield f"a loss ends {until}, before it began {since}"
+        if one["until"] is None and row["course"][-1]["protects"] and one["is_critical"]:
+            yield f"it is {row['course'][-1]['state']}, and a loss goes on: {one['reason']}"
+    if not is_clear(held, appliance) or len({one.partition for one in held.places(appliance)}) > 1:
+        return
+    runs = [*own_runs(held, appliance)]
+    for (_before, first), (number, run) in pairwise(runs):
+        took = first.said == "mitigated" and (run.name, run.said) in (
+            ("observe", "observe, not blocking"),
+            ("undo", "undone"),
+        )
+        was_shut = number > 0 and not held.where[appliance].passed[number - 1] and held.where[appliance].passed[number]
+        if took and was_shut and not any(_is_near(one, _at(held, number)) for one in row["losses"]):
+            yield f"action {number} took away what was proven, and no loss begins at {_at(held, number)}: {run}"
+
+
+def _is_near(loss: Mapping[str, Any], moment: datetime) -> bool:
+    since = time_of(loss["since"])
+    return since is not None and abs(since - moment) <= timedelta(minutes=10)

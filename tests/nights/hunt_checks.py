@@ -1,0 +1,145 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a hunt and a test of the alarm say that they did and found, held against the requests that the simulator saw, and against who attacked."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from simulator.node.node import Node
+from tests.nights.held import Held
+from tests.nights.night import NAME, Action
+from tests.nights.status_checks import familiar, hits_of_others, is_at, is_clear
+from tests.nights.world import INSIDE, Got
+
+_LOOKED = re.compile(r" in (\d+) nodes?, (\d+) director(?:y|ies), (\d+) files?, (\d+) bytes")
+_FILE = re.compile(r"/nitro/v1/config/systemfile/([^?]+)\?args=filelocation:(.*)$")
+_LISTING = re.compile(r"/nitro/v1/config/systemfile\?args=filelocation:(.*)$")
+START_UP = ("rc.netscaler", "/nsconfig")
+"""The file that each session reads first, by its name and directory."""
+_COUNT = re.compile(r"(\d+) (compromise|attempt|review)")
+
+
+def wrong_searches(held: Held) -> Iterator[str]:
+    """Yield what is not true of what the last action looked at and found."""
+    last = held.night.actions[-1]
+    if last.appliance not in familiar(held):
+        return
+    if last.name == "hunt" and not last.said.startswith("refused"):
+        yield from (f"the hunt says {last.said}, and {why}" for why in (*_looked(held, last), *_found(held, last)))
+    if last.name == "alarm" and not last.said.startswith("refused"):
+        yield from (f"the alarm says {last.said}, and {why}" for why in _alarm(held, last))
+
+
+def _looked(held: Held, last: Action) -> Iterator[str]:
+    said = _LOOKED.search(last.said)
+    if said is None:
+        if held.is_read(last.appliance):
+            yield "does not say what it looked at"
+        return
+    asked = [one for one in held.night.journal[-1].requests if one.appliance == last.appliance and one.method == "GET"]
+    listed = {(one.node, place[1]) for one in asked if one.status == 200 and (place := _LISTING.match(one.target))}
+    files = {(one.node, found[1], found[2]) for one in asked if (found := _FILE.match(one.target))}
+    read = [one for one in files if one[1:] != START_UP]
+    nodes, directories, numbers, size = map(int, said.groups())
+    if nodes != len({node for node, _place in listed}):
+        yield f"it listed directories of {len({node for node, _place in listed})} nodes"
+    if directories != len(listed):
+        yield f"it listed {len(listed)} directories"
+    if numbers != len(read):
+        yield f"it read {len(read)} files"
+    nodes_of = held.night.world.running(last.appliance).nodes
+    sizes = [_size(nodes_of[node], f"{place}/{name}") for node, name, place in read]
+    if not sum(sizes) // 4 <= size <= 4 * sum(sizes) + 1000:
+        yield f"these files have {sum(sizes)} bytes now"
+
+
+def _size(node: Node, path: str) -> int:
+    """Return how long a file is now, unpacked where it is packed; it may have been shorter when it was read."""
+    file = node.files.get(path)
+    data = bytes(file.content) if file is not None else b""
+    return len(gzip.decompress(data)) if path.endswith(".gz") and data else len(data)
+
+
+def _found(held: Held, last: Action) -> Iterator[str]:
+    """Who got in has left requests in logs, and each file that he left is found; where nobody attacked and all runs are known, nothing is to be looked at."""
+    counts = {word: int(number) for number, word in _COUNT.findall(last.said)}
+    here = held.where[last.appliance].actions
+    inside = [one for one in here if one.name.startswith("attack") and one.said == "got in"]
+    left = {one.left for one in held.night.world.break_ins if one.place.appliance == last.appliance}
+    nodes = held.night.world.running(last.appliance).nodes
+    there = sum(path in node.files for path in left for node in nodes if not path.startswith("/nsconfig"))
+    if not held.is_read(last.appliance):
+        return
+    if inside and not any(one.name in ("reboot", "failover") for one in here) and not counts.get("attempt"):
+        yield "the requests of who got in are in the logs"
+    if counts.get("compromise", 0) != 2 * there:
+        yield f"{there} files of attackers are there, each to be known by its place and by its words"
+    if counts.get("attempt", 0) > 3 * max(1, len(inside)) * len(nodes):
+        yield f"attackers got in {len(inside)} times"
+    is_plain = is_clear(held, last.appliance) and not any("our_name" in one.name or one.by == "other" for one in here)
+    if counts.get("review") and is_plain:
+        yield "nothing is there that is neither ours nor an attacker's"
+
+
+def _alarm(held: Held, last: Action) -> Iterator[str]:
+    """A test sends a request that each bound policy of ours matches, says whether that shows, and tells the requests of others since the test before."""
+    now, before = held.night.journal[-1], held.night.journal[-2] if len(held.night.journal) > 1 else None
+    key = (last.appliance, "default", NAME)
+    inside = [one for one in held.places(last.appliance) if one.partition == "default"]
+    is_bound = NAME in now.bound.get(key[:2], {})
+    is_open = any(held.now.got[one, INSIDE] is not Got.NOTHING for one in inside)
+    if not held.is_read(last.appliance) or len({one.partition for one in held.places(last.appliance)}) > 1:
+        return
+    is_logged, works = is_log_on(held, last.appliance), re.search(r"in ([1-9]\d*) working alarm", last.said)
+    if works and not (is_bound and is_logged and is_open):
+        yield f"ours is bound: {is_bound}, what it stops is logged: {is_logged}, something is open: {is_open}"
+    if not is_bound:
+        return
+    if is_open and not is_logged and "the log: user-defined audit logging is off" not in last.said:
+        yield "the log is off"
+    if not is_open and "no request can be sent" not in last.said:
+        yield "nothing is open"
+    if is_open and not any(map(held.is_closed, inside)):
+        if now.hits.get(key, 0) <= (before.hits.get(key, 0) if before else 0):
+            yield "no request of it has reached our policy"
+        if is_logged and not works and _is_on(held, last.appliance):
+            yield "ours is bound, and what it stops is logged"
+    yield from _of_others(held, last)
+
+
+def is_log_on(held: Held, appliance: str) -> bool:
+    """Return whether an appliance logs what policies stop."""
+    rows = held.night.world.running(appliance).primary.running.rows.get("auditsyslogparams", {})
+    return any(str(row.get("userdefinedauditlog", "NO")).upper() == "YES" for row in rows.values())
+
+
+def _is_on(held: Held, appliance: str) -> bool:
+    """Return whether policies are evaluated at all."""
+    return "RESPONDER" in {one.upper() for one in held.night.world.running(appliance).primary.features}
+
+
+def _of_others(held: Held, last: Action) -> Iterator[str]:
+    """The requests of others are those of attackers since the last test of this control node."""
+    actions = held.where[last.appliance].actions
+    tests = [n for n, one in enumerate(actions[:-1]) if (one.name, one.by) == ("alarm", last.by)]
+    before = hits_of_others(held, last.appliance, tests[-1] + 1 if tests else 0)
+    if before is None or (
+        tests and "INCOMPLETE" in actions[tests[-1]].said and "audit logging" not in actions[tests[-1]].said
+    ):
+        return
+    told = re.search(r"matched (\d+) request", last.said)
+    if int(told[1] if told else 0) != before:
+        yield f"attackers have caused {before} hits since action {tests[-1] if tests else 0}"
+    if before and "no attempts seen" in last.said:
+        yield f"attackers have caused {before} hits"
+    for since in re.findall(r"(?:works|seen) since (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", last.said):
+        began = datetime.strptime(since, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        if not any(_works(held, n) and is_at(held, n, began) for n in (*tests, len(actions) - 1)):
+            yield f"no test of it worked at {began}"
+
+
+def _works(held: Held, number: int) -> bool:
+    return bool(re.search(r"in [1-9]\d* working alarm", held.night.actions[number].said))

@@ -1,0 +1,287 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is to be done next: a sentence, and the commands that a program or a person takes from it. They say the same, and fit what is there.
+
+A sentence that has lost a part reads on, and a command that is not there is not missed by who reads only the sentence: so each is held against the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.nights.claims import OWN
+from tests.nights.held import Held
+from tests.nights.journal import scopes
+from tests.nights.night import NAME
+from tests.nights.status_checks import familiar, is_ours_there
+from tests.nights.world import FIXED, is_fixed
+
+PLAYBOOKS = frozenset(path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml"))
+_NAMED = re.compile(r"(?<!findings of )(?<![\w/-])([a-z_]+)\.yml((?: -e [a-z_]+=[\w.-]+)*)")
+_BROKEN = re.compile(
+    r"^\W*$|^[,;:)]|^(or|then|and) |\(\)|  |, ,|[,;:] ?(or|then)?[,;]|\b(or|then|until|and) *([,;)]|$)|[,;:(] *$"
+)
+"""A sentence with a hole: a part of it is gone."""
+_UPGRADE = re.compile(r"upgrade to (\d+\.\d+) (\d+\.\d+)")
+_OF_MEASURE = ("apply", "verify", "retire", "rollback")
+GOOD = ("fixed", "not affected", "enforcing")
+
+
+def wrong_next(held: Held) -> Iterator[str]:
+    """Yield what is not true of next actions, or left out."""
+    for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
+        for appliance in familiar(held):
+            result = run.results[appliance]
+            for one in _actions(result):
+                yield from (
+                    f"{name} of {appliance}: {why}" for why in (*_alike(one), *_of_builds(held, appliance, one))
+                )
+            if result.get("verdict"):
+                yield from (f"{name} of {appliance}: {why}" for why in _of_the_world(held, appliance, result))
+                yield from (f"{name} of {appliance}: {why}" for why in _of_closings(result))
+            if name == "catalogue":
+                yield from (f"{name} of {appliance}: {why}" for why in _of_a_measure(result))
+        if len(familiar(held)) == len(run.results):
+            yield from (f"{name}: {why}" for why in _on_the_screen(run.results, run.screen))
+    for appliance in familiar(held):
+        about = held.found.ledger["appliances"][appliance]
+        yield from (f"ledger of {appliance}: {why}" for why in _of_a_ledger(about))
+
+
+def _actions(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield what has a next action and its commands."""
+    if isinstance(value, Mapping):
+        if value.get("next_action") is not None and "next_commands" in value:
+            yield value
+        for one in value.values():
+            yield from _actions(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _actions(one)
+
+
+def named_in(text: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the playbooks that a sentence names, in their order, with the options that stand behind them."""
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for match in _NAMED.finditer(re.sub(r"`[^`]*`", "`...`", text)):
+        options = dict(one.split("=", 1) for one in match[2].split(" -e ") if "=" in one)
+        if match[1] in PLAYBOOKS:
+            found.setdefault(match[0], (match[1], options))
+    return [*found.values()]
+
+
+def _alike(one: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence names the commands that are given, in their order; where something outside comes last, a check of it is given besides."""
+    text, commands = str(one["next_action"]), one["next_commands"]
+    yield from (f"a command of {text!r} {why}" for command in commands for why in _badly_made(command))
+    if text == "none":
+        if commands:
+            yield f"nothing is to be done, and it gives {_names(commands)}"
+    elif _BROKEN.search(text):
+        if text or one.get("word"):
+            yield f"next of {one.get('word')} has a hole: {text!r}"
+    else:
+        yield from (f"{why}: {text}" for why in (*_as_named(text, commands), *_as_checked(text, commands)))
+
+
+def _badly_made(command: Mapping[str, Any]) -> Iterator[str]:
+    if str(command["playbook"]).removesuffix(".yml") not in PLAYBOOKS and not command.get("again"):
+        yield f"is {command['playbook']!r}, which is no playbook"
+    if any(
+        isinstance(value, list) and name not in ("vips", "partitions") for name, value in command["options"].items()
+    ):
+        yield f"has {command['options']}"
+
+
+def _as_named(text: str, commands: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    named, given = named_in(text), [command for command in commands if not command["checks"]]
+    rest = iter(given)
+    for playbook, options in named:
+        found = next((command for command in rest if command["playbook"] == f"{playbook}.yml"), None)
+        if found is None:
+            yield f"next names {playbook}.yml, and the commands are {_names(commands)}"
+            return
+        for option, value in options.items():
+            if found["options"].get(option) != value:
+                yield f"next names {playbook}.yml -e {option}={value}, and the command has {found['options']}"
+    if named and {command["playbook"] for command in given} - {f"{playbook}.yml" for playbook, _options in named}:
+        yield f"the commands are {_names(commands)}, and next names {[playbook for playbook, _options in named]}"
+
+
+def _as_checked(text: str, commands: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    checks = [command for command in commands if command["checks"]]
+    is_last = bool(re.search(r"(?<!findings of hunt)\.yml( -e \S+)*( without mitigation_mode: observe)?$", text))
+    if checks and (len(checks) > 1 or commands[-1] is not checks[0]):
+        yield f"what checks it is not the last command of {_names(commands)}"
+    if is_last and checks:
+        yield f"next ends with a playbook, and {_names(checks)} is to check what a person does"
+    if not is_last and not checks and _asks(text) and "no playbook reads a cluster" not in text:
+        yield "next ends with what a person does, and nothing checks it"
+
+
+def _asks(text: str) -> bool:
+    """Return whether a person outside does what a sentence ends with."""
+    last = re.split(r", (?:then|or) |; or |; then ", text)[-1]
+    return not _NAMED.search(last)
+
+
+def _names(commands: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [one["playbook"] for one in commands]
+
+
+def _of_builds(held: Held, appliance: str, one: Mapping[str, Any]) -> Iterator[str]:
+    """The build to upgrade to is the first with the fix, of a train that a node runs."""
+    text = str(one["next_action"])
+    trains = {build.split(" ")[0] for build in held.now.builds[appliance]}
+    for train, number in _UPGRADE.findall(text):
+        if train not in trains or tuple(map(int, number.split("."))) != FIXED.get(train):
+            yield f"it says to upgrade to {train} {number}, of {sorted(trains)}"
+
+
+def _of_a_measure(value: Any) -> Iterator[str]:
+    """Where a status is of the whole catalogue, each command of a measure names it."""
+    for one in _actions(value):
+        for command in one["next_commands"]:
+            is_named = command["options"].get("mitigation") == OWN
+            if command["playbook"].removesuffix(".yml") in _OF_MEASURE and not is_named:
+                yield f"{command['playbook']} names no mitigation: {one['next_action']}"
+
+
+def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """What is to be done fits what is there."""
+    verdict, text = result["verdict"], str(result["verdict"]["next_action"])
+    commands = [one["playbook"] for one in verdict["next_commands"] if not one["checks"]]
+    if not held.is_read(appliance) or " compromise" in verdict["reason"]:
+        return
+    builds = held.now.builds[appliance]
+    are_fixed, is_there = all(map(is_fixed, builds)), is_ours_there(held, appliance)
+    if verdict["word"] not in GOOD and text in ("", "none"):
+        yield f"it is {verdict['word']}, and nothing is to be done"
+    if verdict["word"] == "fixed, mitigation left behind" and commands[:1] != ["retire.yml"]:
+        yield f"ours is left behind on a fixed build, and next is {text}"
+    if are_fixed and "upgrade to" in text:
+        yield f"all nodes have the fix, and next is {text}"
+    if (
+        is_there
+        and are_fixed
+        and "retire.yml" not in commands
+        and not _is_something_closed(held, appliance)
+        and verdict["word"] != "drifted"
+    ):
+        yield f"ours is there, all nodes have the fix, and next is {text}"
+    effective = all(build.split(" ")[0] == "13.0" for build in builds)
+    if verdict["word"] == "exposed" and not is_there and effective and "apply.yml" not in commands:
+        yield f"nothing of ours is there, and next is {text}"
+    if (
+        verdict["word"] == "exposed"
+        and effective
+        and result["measure"] != OWN
+        and not are_fixed
+        and "upgrade to" not in text
+    ):
+        yield f"it runs {', '.join(builds)}, and next is {text}"
+    if verdict["word"] == "mitigated" and not are_fixed and "upgrade to" not in text:
+        yield f"it runs {', '.join(builds)}, and next is {text}"
+    whole = [one for node in held.night.world.running(appliance).nodes for one in (node, *node.partitions.values())]
+    if "have the changes of others saved" in text and all(one.running.rows == one.saved.rows for one in whole):
+        yield f"all that runs is saved, and next is {text}"
+    if _observes(held, appliance) and verdict["word"] == "observe, not blocking":
+        again = [one for one in verdict["next_commands"] if one["playbook"] == "apply.yml"]
+        if not again or again[0]["options"].get("mitigation_mode") != "enforce":
+            yield f"ours only counts, and next is {text}: {again}"
+
+
+def _is_something_closed(held: Held, appliance: str) -> bool:
+    return any(map(held.is_closed, held.places(appliance)))
+
+
+def _observes(held: Held, appliance: str) -> bool:
+    """Return whether our policy lets everything pass that it matches, in some partition."""
+    nodes = (node for _partition, node in scopes(held.night.world.running(appliance)))
+    rows = (row for node in nodes for row in node.running.rows.get("responderpolicy", {}).values())
+    return any(row["name"] == NAME and row["action"] == "NOOP" for row in rows)
+
+
+def _of_closings(result: Mapping[str, Any]) -> Iterator[str]:
+    """A command on a step of closing is about all that is closed by it, and no other; where the decision on it is due, one extends and one opens it."""
+    lasting: dict[str, set[str]] = {}
+    for one in result["closures"]:
+        if not one["until"]:
+            lasting.setdefault(one["step"], set()).add(one["vserver"])
+    told: dict[tuple[str, str], set[str]] = {}
+    for command in (*result["verdict"]["next_commands"], *result.get("closing_commands", ())):
+        if "vips" in command["options"] and "step" in command["options"]:
+            told.setdefault((command["playbook"], command["options"]["step"]), set()).update(command["options"]["vips"])
+    due: dict[str, set[str]] = {}
+    for one in result["closures"]:
+        if one["overdue"] and not one["until"]:
+            due.setdefault(one["step"], set()).add(one["vserver"])
+    for (playbook, step), names in told.items():
+        every = lasting.get(step, set())
+        if not due.get(step, set()) <= names <= every:
+            yield f"{sorted(every)} are closed ({step}), and {playbook} is about {sorted(names)}"
+    for step in due.keys() & {step for _playbook, step in told}:
+        for playbook in ("close.yml", "reopen.yml"):
+            if (playbook, step) not in told:
+                yield f"the decision on {step} is due, and {playbook} of it is no command"
+
+
+def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str]) -> Iterator[str]:
+    """What is next of each appliance stands on the screen, with each of its commands as a whole line that names it; and no other line."""
+    told = [line.strip() for line in screen]
+    lines = [line for line in told if line.startswith("ansible-playbook ")]
+    given: list[str] = []
+    for appliance, result in results.items():
+        verdict = result.get("verdict") or {"next_action": "none", "next_commands": []}
+        text, commands = verdict["next_action"], verdict["next_commands"]
+        checked = "; the last line checks it" if any(one["checks"] for one in commands) else ""
+        if text not in ("", "none") and f"next: {text}{checked}" not in told:
+            yield f"next of {appliance} is {text}{checked}, and the screen does not say just that"
+        given += [line for line in lines if re.search(rf"\b{appliance}\b", line)]
+        for command in commands:
+            if command["playbook"] and not any(_is_line_of(line, command, appliance) for line in lines):
+                yield f"{command['playbook']} {command['options']} of {appliance} is no line of the screen"
+    every = {one["playbook"] for result in results.values() for one in _commands(result)}
+    for line in lines:
+        if line not in given or not any(f" playbooks/{playbook} " in line for playbook in every):
+            yield f"nothing is next as this line of the screen says: {line}"
+
+
+def _is_line_of(line: str, command: Mapping[str, Any], appliance: str) -> bool:
+    options = (f"{name}={value}" for name, value in command["options"].items() if isinstance(value, str))
+    named = f" playbooks/{command['playbook']} --limit " in line and re.search(rf"\b{appliance}\b", line)
+    return bool(named) and all(one in line for one in options)
+
+
+def _commands(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield all commands of a result."""
+    if isinstance(value, Mapping):
+        if "playbook" in value and "checks" in value:
+            yield value
+        for one in value.values():
+            yield from _commands(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _commands(one)
+
+
+def _of_a_ledger(about: Mapping[str, Any]) -> Iterator[str]:
+    """The commands of a recovery are those of its first steps, until one that names none."""
+    for answer in about["answers"]:
+        plan = answer.get("recovery")
+        if not plan:
+            continue
+        wanted: list[str] = []
+        for step in plan["steps"]:
+            named = [f"{playbook}.yml" for playbook, _options in named_in(step)]
+            if not named:
+                break
+            wanted += named
+        given = _names(plan["next_commands"])
+        if [one for one in wanted if one != "lockdown.yml"] != [one for one in given if one != "lockdown.yml"]:
+            yield f"the first steps of {plan['grade']} name {wanted}, and the commands are {given}"
+    words = {answer["answer"] for answer in about["answers"]}
+    if words == {"patch_first"} and not about["next_commands"]:
+        yield "the fix comes first, and no command says which build"
