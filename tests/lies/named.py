@@ -91,7 +91,7 @@ STORIES = (
             _lie(
                 '"still exposed" left out',
                 _LEDGER,
-                ("yield self._dated(FactKind.EXPOSED", "if until is not None: yield self._dated(FactKind.EXPOSED"),
+                ("yield self._dated(FactKind.EXPOSED", "if until: yield self._dated(FactKind.EXPOSED"),
             ),
             _lie(
                 "a wrong number in a new entry",
@@ -108,8 +108,8 @@ STORIES = (
                 "an end of exposure that is too early",
                 _LEDGER,
                 (
-                    "place=place, until=until, **about)\n        for one in",
-                    'place=place, until=until and until - __import__("datetime").timedelta(days=1), **about)\n        for one in',
+                    "place=place, **until, **about)\n        for one in",
+                    'place=place, **(until and {"until": until["until"] - __import__("datetime").timedelta(days=1)}), **about)\n        for one in',
                 ),
             ),
         ),
