@@ -12,6 +12,7 @@ from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
 from tests.nights.night import NAME
+from tests.nights.shapes import AFFECTED
 from tests.nights.status_checks import familiar, is_ours_there
 
 _OURS = ("responderpolicy", "responderaction", "auditmessageaction", "responderglobal_responderpolicy_binding")
@@ -59,7 +60,9 @@ def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     rule = held.night.rules.get(appliance)
     now = held.night.rule(appliance)
     is_last = held.where[appliance].actions[-1].name == "colleague_changes"
-    if is_last and rule and now and rule != now and not result["drift"] and result["verdict"]["word"] != "superseded":
+    is_needed = all(build == AFFECTED for build in held.now.builds[appliance])  # of others the build is the verdict
+    is_compared = is_needed and result["verdict"]["word"] != "superseded"
+    if is_last and is_compared and rule and now and rule != now and not result["drift"]:
         yield f"somebody has changed our rule into {now}, and it tells no drift"
     if not is_there and result["drift"]:
         yield f"nothing of ours is there, and it tells {result['drift']}"
