@@ -7,16 +7,26 @@ import re
 from collections.abc import Iterator
 
 from tests.nights import (
+    audit_checks,
     causes,
     course_checks,
     duty_checks,
+    fact_checks,
     hunt_checks,
     ledger_checks,
+    ledger_text_checks,
     letter_checks,
+    list_checks,
     moment_checks,
     next_checks,
+    page_checks,
+    preview_checks,
     reading_checks,
+    report_checks,
+    row_checks,
     run_checks,
+    screen_checks,
+    sentence_checks,
     status_checks,
     text_checks,
     verdict_checks,
@@ -188,6 +198,14 @@ def unsaid(held: Held) -> Iterator[str]:
         *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
         *(status_checks.wrong_in_a_status, next_checks.wrong_next, course_checks.wrong_courses),
         *(hunt_checks.wrong_searches, reading_checks.wrong_readings),
+        *(audit_checks.wrong_audits, sentence_checks.wrong_letters, list_checks.wrong_lists, row_checks.wrong_rows),
+        *(fact_checks.wrong_facts, ledger_text_checks.wrong_ledger_texts),
+        *(
+            report_checks.wrong_reports,
+            page_checks.wrong_pages,
+            screen_checks.wrong_screens,
+            preview_checks.wrong_previews,
+        ),
     ):
         yield from left_out(held)
 

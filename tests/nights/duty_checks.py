@@ -40,7 +40,7 @@ ORDER = (
     ),
     *("countries blocked", "listed paths only", "measure not proven", "measure can be bypassed"),
     *("management address open", "one of a pair not fixed", "state not known", "management not known"),
-    *("logs too short", "traces not searched", "open or closed not known", "nothing open"),
+    *("logs too short", "traces not searched", "shown as off, not proven", "open or closed not known", "nothing open"),
 )
 """What weighs on a customer, as the call list names it, the heaviest first."""
 WEIGHS_LIKE = {"protection not known": "protection ended"}

@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The preview that a status has of an appliance without further admin partitions: its plan line by line, what takes it back, and what is beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.nights.held import Held
+
+Values = Mapping[str, Any]
+_MEASURE = re.compile(r"^  cve_2019_19781(?: v\d+)?: (?:no changes|(?P<number>\d+) changes?, seal (?P<seal>\w{8}))$")
+_MANY = 20
+"""So many requests are told."""
+
+
+def wrong_previews(held: Held) -> Iterator[str]:
+    """Yield what is not so, or left out."""
+    for host, result in held.found.status.results.items():
+        lines = str((result.get("diff") or {}).get("prepared") or "").splitlines()
+        is_plan = "steps" in result and not result.get("skipped_because")
+        if lines and is_plan and len({one.partition for one in held.places(host)}) == 1:
+            yield from (f"the preview of {host}: {why}" for why in _of_a_preview(held, host, result, lines))
+
+
+def _of_a_preview(held: Held, host: str, result: Values, lines: Sequence[str]) -> Iterator[str]:
+    if held.is_read(host):
+        wanted = [host, *held.night.world.customers(host), f"NS{(result.get('appliance') or {}).get('build')}"]
+        if missing := [one for one in wanted if one not in lines[0]]:
+            yield f"it is headed {lines[0]}, without {missing[0]}"
+    verdict = result.get("verdict_of_the_measure") or result["verdict"]
+    told = f"{verdict['word']} ({verdict['reason']})"
+    if not any(line.strip().lower() == told.lower() for line in lines):
+        yield f"it does not say {told}"
+    number, seal = len(result["steps"]), str(result.get("seal") or "")[:8]
+    heads = [match for line in lines if (match := _MEASURE.match(line))]
+    if len(heads) != 1 or (int(heads[0]["number"] or 0), heads[0]["seal"] or seal) != (number, seal):
+        yield f"it has {number} changes, seal {seal}, and it says {[one[0] for one in heads]}"
+    steps = [line[4:] for line in lines if re.match(r"  [+~-] ", line)]
+    sent = [line for step in result["steps"] for line in step["lines"]]
+    if len(sent) <= _MANY and steps != sent:
+        yield f"its changes are {steps}, in place of {sent}"
+    if "    undo:" in lines:
+        after = lines[lines.index("    undo:") + 1 :]
+        undo = [
+            line.strip() for line in after[: next((n for n, line in enumerate(after) if line[:6].strip()), len(after))]
+        ]
+        if len(sent) <= _MANY and undo != list(result["inverse"]):
+            yield f"its undo is {undo}, in place of {result['inverse']}"
+    elif result["steps"]:
+        yield "it says nothing of its undo"
+    if number < _MANY and any("this takes" in line or "removing it takes" in line for line in lines):
+        yield f"it tells the requests of {number} changes"
+    whose = [line for line in lines if line.startswith(("    by our own record", "    by these records:"))]
+    if bool(whose) is not bool(result.get("provenance")):
+        yield f"its lines come from the records {result.get('provenance')}, and it says {whose}"
+    yield from _beside(result, verdict, lines)
+
+
+def _beside(result: Values, verdict: Values, lines: Sequence[str]) -> Iterator[str]:
+    wanted = {
+        "drift": [str(one) for one in result.get("drift") or ()],
+        "debt": [str(one["text"]) for one in result.get("debt") or ()],
+        "not covered": [str(one) for one in verdict.get("missing", result["verdict"].get("missing", ()))],
+    }
+    for name, texts in wanted.items():
+        told = {_words(line.partition(f"{name}: ")[2]) for line in lines if line.startswith(f"  {name}: ")}
+        if not told <= {*map(_words, texts)}:
+            yield f"{name} is {texts}, and it says {sorted(told)}"
+        if name == "debt" and told != {*map(_words, texts)}:
+            yield f"{name} is {texts}, and it says {sorted(told)}"
+    proof = result.get("proof") or {}
+    text = "\n".join(lines)
+    for key in ("offline", "variants"):
+        if proof.get(key) and str(proof[key]) not in text:
+            yield f"its proof is {proof[key]}, and it does not say so"
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
