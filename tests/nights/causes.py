@@ -50,7 +50,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "ineffective": ("ineffective", "affected_again", *BUILDS),
     "older_build": BUILDS,
     "outdated": (*neighbours.EVENTS, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
-    "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify"),
+    "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify", "colleague_opens"),
 }
 """By cause of a loss, what people can have done."""
 A_DAY = timedelta(days=1, hours=1)

@@ -33,6 +33,7 @@ from .today import Today
 ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
+FOUND_ON = "{} was switched on when {} began, and no run of ours had opened it: since when is not known"
 MAYBE_OURS = "the appliance: {}; record {} may have opened it: no record says whether it ran before the closing"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
@@ -58,10 +59,16 @@ def whole_line(history: History, today: Today) -> Line:
     for run in _switches(history):
         event, before = run.event, last
         last = last if run.closes is None else run
-        if run.closes is None:
+        why = _not_told(history, before, run) if before is not None else ""
+        if run.found and not why:
+            _in_doubt(line, closed, event.at, run.found)
+            closed = None if run.closes else closed
+        if event.is_unreadable:
             _in_doubt(line, closed, event.at, event.unreadable_text)
             closed = None
-        elif before is not None and (why := _not_told(history, before, run)):
+        elif run.closes is None:
+            continue
+        elif before is not None and why:
             _doubt(line, before.event.at, why)
             line.add(event.dated(), State.UNKNOWN, why, (before.event.source, event.source))
             closed = None
@@ -84,11 +91,13 @@ def whole_line(history: History, today: Today) -> Line:
 class _Switch(NamedTuple):
     """A run that has closed or opened the appliance.
 
-    :ivar closes: True if it closed all of it, False if it may have opened something; None where it cannot be read
+    :ivar closes: True if it closed all of it, False if it may have opened something; None where it cannot be read, or found something open and left that so
+    :ivar found: that it found something open, as a clause; "" where it did not
     """
 
     event: Event
     closes: bool | None
+    found: str = ""
 
 
 def _switches(history: History) -> Iterator[_Switch]:
@@ -102,10 +111,19 @@ def _switches(history: History) -> Iterator[_Switch]:
             continue
         so_far.append(event)
         locked |= {record.name} if record.kind is LOCKDOWN else set()
+        found = _found_on(event)
         if record.kind is LOCKDOWN and record.outcome is Outcome.APPLIED and is_whole(record, so_far):
-            yield _Switch(event, closes=True)
+            yield _Switch(event, True, found)
         elif _opens(record, locked):
-            yield _Switch(event, closes=False)
+            yield _Switch(event, False, found)
+        elif found:
+            yield _Switch(event, None, found)
+
+
+def _found_on(event: Event) -> str:
+    """Return which virtual servers a run found switched on, as a clause for a time when all were closed; "" where it found none."""
+    on = ", ".join(sorted(one.object_id[1][0] for one in event.record.vservers if one.enabled and can_be_reached(one)))
+    return FOUND_ON.format(on, event.source) if on else ""
 
 
 def _not_told(history: History, before: _Switch, after: _Switch) -> str:

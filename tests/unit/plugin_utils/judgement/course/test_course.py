@@ -334,6 +334,28 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
     assert told(unread.line)[1:] == ["2020-01-17 20:00 closed", "2020-03-01 08:00 unknown"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "after"),
+    [
+        ("reopen", {"off": ["gw-dewit"]}, ["2020-01-20 09:00 exposed"]),
+        ("lockdown", {"off": ["gw"]}, ["2020-01-20 09:00 closed"]),
+        ("lockdown", {"off": ["gw"], "outcome": "failed"}, []),
+    ],
+)
+def test_a_run_that_finds_open_what_we_had_closed_shows_that_it_was_not_closed_until_then(
+    kind: str, values: dict[str, Any], after: list[str]
+) -> None:
+    """Seen in a night: closed until our reopening, while a colleague had opened the Gateway and an attack had passed."""
+    closed = record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"])
+    later = record(kind, "2020-01-20T09:00", **values)
+    seen = [{**one, "enabled": one["name"] == "gw"} for one in later.content.values["vservers"]]
+    later.content = later.content.with_values(vservers=seen)
+    found = course(closed, later)
+    assert told(found.line)[1:] == ["2020-01-17 20:00 closed", "2020-01-17 20:00 unknown", *after]
+    why = f"gw was switched on when record {later.name[:-5]} began, and no run of ours had opened it: since when is not known"
+    assert [one.reason for one in found.line if one.state is State.UNKNOWN] == [why]
+
+
 def test_an_opening_that_a_restart_has_lost_was_an_exposure_and_its_end_is_not_known() -> None:
     """Seen: it counted as opened for ever, with everything switched off."""
     gw = ("vpnvserver", ("gw",))
