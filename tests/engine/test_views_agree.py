@@ -376,6 +376,13 @@ STORIES = {
     "notice, open not saved, reboot, open": Story(
         "exposed", then(notice(), opened_unsaved, lambda s: box_of(s).reboot(seconds=0), opened)
     ),
+    # The step may have been carried out, and lost in a restart since.
+    "off, a reopen dies at its first step": Story("shown as off", then(lambda s: s.lockdown(), died("reopen")), closed=True),
+    "off, a reopen dies at its first step, off": Story("closed", then(lambda s: s.lockdown(), died("reopen"), lambda s: s.lockdown()), closed=True),
+    "apply, off, a reopen dies at its first step": Story("proven", then(proven, lambda s: s.lockdown(), died("reopen")), closed=True),
+    "apply, off, a reopen dies at its first step, off": Story(
+        "closed", then(proven, lambda s: s.lockdown(), died("reopen"), lambda s: s.lockdown()), closed=True
+    ),
     "off, on by hand": Story("exposed", then(lambda s: s.lockdown(), hand(ON))),
     "apply, off, on by hand": Story(
         "proven", then(proven, lambda s: s.lockdown(), hand(ON)), over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED}

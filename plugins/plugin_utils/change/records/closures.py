@@ -28,6 +28,8 @@ LOST_OPENING = (
     "; opened again by a run of ours that did not save that, and switched off again since, as after a restart: nobody has decided that. Run "
     "reopen.yml, or lockdown.yml, which proves it"
 )
+HALF_CLOSED = "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
+HALF_OPENED = "; a run that was to open it did not come to its end, and may have opened it since: run lockdown.yml again, which proves it"
 NOT_PROVEN = "only the appliance says so, and no run of ours has proved that nothing answers"
 """Of a virtual server that somebody else has switched off."""
 LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
@@ -45,6 +47,7 @@ class ClosedVserver:
     :ivar reopened: True if a run of ours opened it and did not save it, so a reboot closes it again
     :ivar proof: the proof of the run that completed the closing; None where no run did
     :ivar proven_by: the record of that run
+    :ivar half_opened: True if a run of ours that did not come to its end may have opened it since: what was proved before holds no longer
     """
 
     object_id: ObjectId
@@ -56,6 +59,7 @@ class ClosedVserver:
     proof: RecordedProof | None = None
     reopened: bool = False
     proven_by: ChangeRecord | None = None
+    half_opened: bool = False
 
     def why_elsewhere(self, nodes: Iterable[str]) -> str:
         """Return why what was closed may be at another appliance; "" where it is not, or nobody knows."""
@@ -110,6 +114,8 @@ def closed_by_us(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserve
             opened = {*done, *record.released} & found.keys()
             for object_id in opened:
                 found[object_id].reopened = True
+            for object_id in {step.object_id for step in record.touched} & found.keys() - opened:
+                found[object_id].proof, found[object_id].half_opened = None, True
         if record.saved:
             on = {*(vserver.object_id for vserver in record.vservers if vserver.enabled), *opened}
             found = {id_: one for id_, one in found.items() if not (one.reopened and id_ in on)}
@@ -124,7 +130,7 @@ def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -
         if object_id not in found or found[object_id].reopened:
             place, answered = (known[object_id].place, known[object_id].answered) if object_id in known else ("", None)
             found[object_id] = ClosedVserver(object_id, place, answered, record.started, record, record)
-        found[object_id].proof = None
+        found[object_id].proof, found[object_id].half_opened = None, False
     for object_id in record.covers:
         if object_id in found:
             found[object_id].decision = record
@@ -132,6 +138,7 @@ def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -
         for object_id in [*closed, *record.completes]:
             if object_id in found:
                 found[object_id].proof, found[object_id].proven_by = record.proof, record
+                found[object_id].half_opened = False
 
 
 def first_due(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
@@ -148,7 +155,7 @@ class ClosureState:
     :ivar text: since when, by whom, why, and when the next decision is due
     :ivar overdue: True if the next decision is due
     :ivar by_others: what is switched off was closed by no run that a record tells of, here or on the nodes, so that reopen.yml does not open it
-    :ivar is_unfinished: a run that closed something did not come to its end, a restart has lost an opening, or it was of another appliance
+    :ivar is_unfinished: a run that closed something, or was to open it, did not come to its end, a restart has lost an opening, or it was of another appliance
     :ivar unproven: why no run of ours has proved that what is switched off does not answer, as a clause; "" where one has
     """
 
@@ -215,7 +222,7 @@ def closure_state(
         if elsewhere:
             text += f"; {elsewhere}: run lockdown.yml again"
         if is_unproven:
-            text += "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
+            text += HALF_OPENED if any(one.half_opened for one in known) else HALF_CLOSED
     elif closed:
         text = unknown_decision(records_left_alone=records_left_alone)
     else:

@@ -143,7 +143,8 @@ def _unproven_before(closed: Mapping[ObjectId, ClosedVserver], *, is_done: bool)
     unproven = []
     for object_id, one in closed.items():
         if one.proof is None:
-            unproven.append(f"{object_id[1][0]} was closed by a run that did not reach its end")
+            why = "may have been opened" if one.half_opened else "was closed"
+            unproven.append(f"{object_id[1][0]} {why} by a run that did not reach its end")
         elif not is_done:
             unproven += one.proof.unproven
     return unproven

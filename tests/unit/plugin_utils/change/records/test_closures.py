@@ -273,6 +273,20 @@ def test_closing_of_a_run_that_died_is_not_proven_until_another_completes_it() -
     assert closed_by_us([died, completion])[key].proof == RecordedProof()
 
 
+def test_what_a_reopening_that_died_may_have_opened_is_not_proven_until_another_run_completes_it() -> None:
+    """Status called it closed by the old proof, the ledger did not, and a second lockdown had nothing to do."""
+    known = [record("lockdown", {"gw": "done"}), record("reopen", {"gw": "sent"}, outcome="open", saved=False)]
+    found = shown(*known)
+    assert found.is_unfinished
+    assert found.unproven
+    assert found.text.endswith("and may have opened it since: run lockdown.yml again, which proves it")
+    completed = closed_by_us([*known, record("lockdown", {}, completes=[["vpnvserver", "gw"]], covers=[])])
+    one = completed["vpnvserver", ("gw",)]
+    assert (one.proof, one.half_opened) == (RecordedProof(), False)
+    untouched = closed_by_us([known[0], record("reopen", {"gw": "undone"})])
+    assert untouched["vpnvserver", ("gw",)].proof == RecordedProof()
+
+
 def test_records_of_other_kinds_are_passed_over() -> None:
     assert names([record("apply", {})]) == []
 

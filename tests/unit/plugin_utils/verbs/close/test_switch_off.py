@@ -36,12 +36,13 @@ def closed(
     *,
     proof: Any = PROVEN,
     reopened: bool = False,
+    half_opened: bool = False,
     elsewhere: str = "",
     **decision: str,
 ) -> Any:
     record = SimpleNamespace(**{**AGREED, **decision})
     known = {"place": place, "proof": proof, "decision": record, "closing": record, "reopened": reopened}
-    return SimpleNamespace(**known, why_elsewhere=lambda _nodes: elsewhere)
+    return SimpleNamespace(**known, half_opened=half_opened, why_elsewhere=lambda _nodes: elsewhere)
 
 
 def run(kind: Any = Lockdown, *, changed: str = "false", decided: bool = True, **parameters: Any) -> Any:
@@ -185,6 +186,9 @@ def test_what_earlier_runs_found_counts_until_a_new_proof() -> None:
     died = "off was closed by a run that did not reach its end"
     assert switch_off._unproven_before(both, is_done=False) == ["gw was not asked", died]
     assert switch_off._unproven_before(both, is_done=True) == [died]
+    half: Any = {OFF.object_id: closed(proof=None, half_opened=True)}
+    opened = "off may have been opened by a run that did not reach its end"
+    assert switch_off._unproven_before(half, is_done=False) == [opened]
 
 
 @pytest.mark.parametrize(
