@@ -83,7 +83,7 @@ def retire(stage: Stage) -> None:
         (undo_of_the_newer, "partly", "partly"),
         (retire, "fixed", "fixed"),
         (lambda stage: stage.apply(), "partly", "partly"),
-        (lambda stage: stage.lockdown(), "partly", "closed"),  # nothing shows that the other server was reached before
+        (lambda stage: stage.lockdown(), "partly", "applied, unproven"),  # the other server may never have been reached
     ],
     ids=["undo", "undo of the newer one", "after the fix", "apply", "lockdown"],
 )
