@@ -103,6 +103,7 @@ def _codes(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
     is_found = any(
         one.name == "hunt" and " compromise" in one.said for one in held.where[appliance].actions
     )  # which makes each word of it urgent
+    is_found |= any(row["overdue"] for row in result.get("closures") or ())  # likewise
     for one in _verdicts(result):
         if one["word"] not in codes():
             yield f"{one['word']} is no verdict of the documentation"

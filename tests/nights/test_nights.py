@@ -136,6 +136,8 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("alone", "apply, label_in_front, apply, front_cleared"),
         # Seen: closed to the countries, also in the letter, at an address of IPv6 by a list that has no address of IPv6.
         ("six", "apply, countries"),
+        # Seen: "closed, decision overdue" of a closing for some countries, while an attack passed in front of our rule.
+        ("log_on", "countries, undefined_in_front, apply_unsaved"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
     ],

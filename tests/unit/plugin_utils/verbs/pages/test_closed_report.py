@@ -167,6 +167,18 @@ def test_overdue_decision_is_told_and_is_critical() -> None:
     assert overdue_decisions(rows(closing(8, GW), opening(9, GW))) == []
 
 
+def test_an_overdue_decision_calls_nothing_closed_that_is_not_proven() -> None:
+    """Seen: "closed, decision overdue" beside a rule that a policy in front let an attack past, as only the clients of some countries are stopped."""
+    found = rows(closing(8, GW))["gw-a"]["closures"]
+    unproven = {**OK, "word": "applied, unproven", "reason": "no request proved it", "exit_code": 1}
+    verdict = with_closings(unproven, found)
+    assert (verdict["word"], verdict["exit_code"]) == ("applied, unproven", 2)
+    assert verdict["reason"] == f"no request proved it; {found[0]['decision']}"
+    assert verdict["next_action"].startswith("close.yml -e step=notice -e extend=true")
+    closed = with_closings({**OK, "word": "closed", "exit_code": 1}, found)
+    assert (closed["word"], closed["exit_code"]) == ("closed, decision overdue", 2)
+
+
 def test_what_is_not_closed_decides_before_an_overdue_decision() -> None:
     found = [{**row, "is_open": True} for row in rows(closing(8, GW))["gw-a"]["closures"]]
     verdict = with_closings(OK, found)
