@@ -115,7 +115,7 @@ _MORE = r"(?: They are: (?P<names>[^.]+)\.)?(?: That part is: (?P<part>[^.]+)\.)
 def _compiled(form: str) -> re.Pattern[str]:
     for name, group in _GROUPS.items():
         form = form.replace(f"{{{name}}}", group)
-    return re.compile(f"{form}{_MORE}")
+    return re.compile(f"{form.replace('.*', '.*?')}{_MORE}")  # what stands between leaves the names at the end alone
 
 
 _COMPILED = {part: {kind: _compiled(form) for kind, form in forms.items()} for part, forms in _FORMS.items()}
