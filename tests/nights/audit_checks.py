@@ -47,8 +47,10 @@ _SECOND = re.compile(r"^      (?P<why>.*); (?P<done>[^;]+) on NS(?P<build>\S+ \S
 _UNDID = re.compile(
     r"^(?P<kind>\w+) (?P<measure>\w+)(?: in partition (?P<partition>\S+))? of (?P<started>\S+?)(?: \((?P<ticket>[^)]+)\))?$"
 )
+_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?(?: \(assumed\))?"
 _ADDRESS = re.compile(
-    r"^management address of [^:]+: (?P<state>.+?) since (?P<since>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?)(?P<assumed> \(assumed\))?: .+ \((?P<entry>\w+)\)$"
+    rf"^management address of [^:]+: (?P<state>.+?) since (?P<since>{_TIME})(?:, and not proven protected since (?P<longer>{_TIME}))?"
+    r": .+ \((?P<entry>\w+)\)$"
 )
 _MORE: Mapping[str, str] = {
     "provenance": r"(?P<text>signed by .+|accepted by .+|not trusted: .+)",
@@ -221,13 +223,28 @@ def _addresses(held: Held, appliance: str, audit: Values) -> Iterator[str]:
         if match is None or match["entry"] != OWN:
             continue
         line = rows[0]["management"]
-        begins = next((n for n in range(len(line), 0, -1) if line[n - 1]["protects"]), 0)
-        since = line[begins]["since"] if begins < len(line) else None
-        time = str(since["time"]) if since else ""
-        shown = f"{time[:10]} {time[11:16]} UTC" if "T" in time else time
-        is_assumed = since is not None and since["confidence"] == "assumed"
-        if (match["state"], match["since"], bool(match["assumed"])) != (line[-1]["state"], shown, is_assumed):
-            yield f"it says {text}, and the ledger {line[-1]['state']} since {since}"
+        wanted = (line[-1]["state"], _begin_of_state(line), _begin_of_gap(line))
+        told = (match["state"], match["since"], match["longer"] or match["since"])
+        if told != wanted:
+            yield f"it says {text}, and the ledger {wanted}"
+
+
+def _begin_of_state(line: Sequence[Values]) -> str:
+    """Return since when the last state of a line has held without an interruption."""
+    first = next((n for n in range(len(line), 0, -1) if line[n - 1]["state"] != line[-1]["state"]), 0)
+    return _dated(line[first]["since"])
+
+
+def _begin_of_gap(line: Sequence[Values]) -> str:
+    """Return since when nothing in a line protects; "" where its last state does."""
+    first = next((n for n in range(len(line), 0, -1) if line[n - 1]["protects"]), 0)
+    return _dated(line[first]["since"]) if first < len(line) else ""
+
+
+def _dated(since: Values) -> str:
+    time = str(since["time"])
+    shown = f"{time[:10]} {time[11:16]} UTC" if "T" in time else time
+    return f"{shown} (assumed)" if since["confidence"] == "assumed" else shown
 
 
 # -- its lines --------------------------------------------------------------------------------------------------------

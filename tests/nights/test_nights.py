@@ -138,6 +138,8 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("six", "apply, countries"),
         # Seen: "closed, decision overdue" of a closing for some countries, while an attack passed in front of our rule.
         ("log_on", "countries, undefined_in_front, apply_unsaved"),
+        # Seen in an audit: ineffective since the reading, of a management address that nothing had protected before either.
+        ("alone", "edited, cover, ineffective"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
     ],

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import cast
 
 from ...foundation.json_values import written_whole
@@ -121,6 +122,11 @@ def begun(line: Sequence[Interval]) -> Dated:
             break
         since = one.since
     return since
+
+
+def unprotected(line: Sequence[Interval]) -> Dated:
+    """Return since when a line whose last state does not protect has had no state that does, known or not."""
+    return [*takewhile(lambda one: not one.state.protects, reversed(line))][-1].since
 
 
 def is_protected(line: Sequence[Interval], since: datetime, until: datetime | None = None) -> bool:

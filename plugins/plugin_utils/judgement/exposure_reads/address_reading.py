@@ -13,10 +13,10 @@ from ...catalogue.entry_file import load_entry
 from ...catalogue.mitigation import URL_ENTRY
 from ...catalogue.record_trust import RecordTrust
 from ..course.coverage import MANAGEMENT
-from ..course.interval import begun
+from ..course.interval import begun, unprotected
 from ..course.node_track import has_half
 from ..course.record_events import History
-from ..course.sourced_date import Confidence
+from ..course.sourced_date import Confidence, Dated
 from ..course.today import Today
 from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import open_addresses
@@ -56,5 +56,10 @@ def _text(row: LedgerRow | None) -> str:
         return ""
     now, names = row.management[-1], ", ".join(node.rpartition(":")[0] for node in nodes)
     since = begun(row.management)
-    assumed = " (assumed)" if since.confidence is Confidence.ASSUMED else ""
-    return f"{MANAGEMENT}{names}: {now.state} since {since.text}{assumed}: {now.reason} ({row.entry})"
+    longer = unprotected(row.management)
+    earlier = "" if longer.text == since.text else f", and not proven protected since {_dated(longer)}"
+    return f"{MANAGEMENT}{names}: {now.state} since {_dated(since)}{earlier}: {now.reason} ({row.entry})"
+
+
+def _dated(moment: Dated) -> str:
+    return f"{moment.text}{' (assumed)' if moment.confidence is Confidence.ASSUMED else ''}"
