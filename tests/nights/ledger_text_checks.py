@@ -235,6 +235,7 @@ def _course_text(held: Held) -> Iterator[str]:
             yield from (f"{title}: {why}" for why in _table(its[0], node["management"]))
 
 
+_DOES = {"observes": "only counted", "off": "off", "not known": "not known"}
 _ROW = re.compile(
     r"^  (?P<since>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|not known) +(?P<until>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|goes on|not known)"
     r"  +(?P<state>\S.*?)  +(?P<sure>recorded|assumed|read today|not known|\S+(?: \S+)?)  +(?P<what>\S.*)$"
@@ -288,10 +289,11 @@ def _below(text: str, rows: Sequence[Values]) -> Iterator[str]:
     is_first = True
     for line, one in zip(measures, first["stages"], strict=False):
         since, source = shown(one["since"]["time"]), one["since"]["source"]
-        does = {"observes": "only counted", "off": "off", "unknown": "not known"}.get(one["doing"])
-        does = does or ("found in place" if not one["is_put"] else "put in place" if is_first else "put back")
-        is_first = is_first and one["doing"] != "blocks"
-        parts = [f": {does} ", since, f"({_plain(source)})"]
+        where = f" in partition {one['partition']}, before all had it," if one["partition"] else ""
+        put = "found in place" if not one["is_put"] else "put in place" if is_first and not where else "put back"
+        does = put if one["doing"] == "blocks" else _DOES[one["doing"]]
+        is_first = is_first and (one["doing"] != "blocks" or bool(where))
+        parts = [f": {does}{_plain(where)} ", since, f"({_plain(source)})"]
         parts += [f"decided by {one['by']}"] if one["by"] and one["doing"] != "blocks" else []
         parts += (
             [f"until {shown(one['until']['time'])}"]

@@ -261,24 +261,32 @@ def _fixes(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iter
         yield f"{sorted(wanted)} are still there, and of the fix it says {sorted(told)}"
 
 
+_STANDS = {
+    "open": "; OPEN on the appliance",
+    "beside": "; NOT IN FORCE, {by} closes it",
+    "doubt": "; NOT KNOWN whether it still is",
+    "": "",
+}
+
+
+def standing(row: Mapping[str, Any]) -> str:
+    """Return how what the records call closed stands, in one word: open, closed by a step beside this one, in doubt, or as they say."""
+    if row.get("is_open"):
+        return "beside" if row.get("closed_by") else "open"
+    return "doubt" if any(row.get(key) for key in ("unread", "elsewhere")) else ""
+
+
 def _standing(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What the records call closed, and is open or not known to be closed, is told as that."""
     wanted, told = set(), set()
     for one in report["appliances"]:
         for row in one["result"].get("closures") or ():
-            doubt = any(row.get(key) for key in ("unread", "elsewhere"))
-            stands = (
-                "; OPEN on the appliance" if row.get("is_open") else "; NOT KNOWN whether it still is" if doubt else ""
-            )
             if not row["until"]:
+                stands = _STANDS[standing(row)].format(by=row.get("closed_by"))
                 wanted.add((one["host"], row["customer"], row["step"], stands))
     for row in rows:
         if match := _CLOSED.match(row["what"]):
-            stands = next(
-                (one for one in ("; OPEN on the appliance", "; NOT KNOWN whether it still is") if one in row["what"]),
-                "",
-            )
-            told.add((row["host"], row["customer"], match["step"], stands))
+            told.add((row["host"], row["customer"], match["step"], match["standing"] or ""))
     if told != wanted:
         yield f"of what is closed it says {sorted(told)}, in place of {sorted(wanted)}"
 

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 from tests.nights.held import Held
-from tests.nights.report_checks import CODES, ORDER, WORST, word_of
+from tests.nights.list_checks import standing
+from tests.nights.report_checks import CODES, WORST, rank, word_of
 
 Values = Mapping[str, Any]
 _NAMES = ("ok", "warning", "critical", "unknown")
@@ -29,6 +30,12 @@ _LISTS = {
     "Foreseen": "foreseen",
 }
 """By heading, what of an appliance is listed."""
+_LASTS = {
+    "open": "OPEN on the appliance",
+    "beside": "not in force, {by} closes it",
+    "doubt": "not known whether it still is",
+    "": "still closed",
+}
 _MOST = 4
 
 
@@ -167,7 +174,7 @@ def _head(page: _Page, report: Values) -> Iterator[str]:
 def _fleet(page: _Page, report: Values) -> Iterator[str]:
     fleet, appliances, totals = page.sections["fleet"], report["appliances"], report["totals"]
     words = Counter(map(word_of, appliances))
-    ordered = sorted(words, key=ORDER.index)
+    ordered = sorted(words, key=rank)
     shown = [_words(one) for one in fleet.lists.get("", ())]
     if shown != [f"{word} {words[word]}" for word in ordered]:
         yield f"its fleet is {shown}, in place of {words}"
@@ -282,14 +289,7 @@ def _closings(page: _Page, appliances: Sequence[Values]) -> Iterator[str]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for one in appliances:
         for row in one["result"].get("closures") or ():
-            doubt = any(row.get(key) for key in ("unread", "elsewhere"))
-            lasts = (
-                "OPEN on the appliance"
-                if row.get("is_open")
-                else "not known whether it still is"
-                if doubt
-                else "still closed"
-            )
+            lasts = _LASTS[standing(row)].format(by=row.get("closed_by"))
             key = (
                 _minute(row["since"]),
                 _minute(row["until"]) or lasts,

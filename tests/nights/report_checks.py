@@ -51,6 +51,13 @@ ORDER = (
     *("fixed, mitigation left behind", "fixed", "not asked for", "not affected", "no verdict"),
 )
 """The verdicts, the worst first."""
+
+
+def rank(word: str) -> int:
+    """Return the place of a verdict: having none is as bad as one that is not known."""
+    return ORDER.index("unknown" if word == "no verdict" else word)
+
+
 WORST = (2, 3, 1, 0)
 """The exit codes, the worst first."""
 STATES = ("failed", "refused", "unreachable", "held", "ok")
@@ -131,7 +138,7 @@ def _counted(report: Values) -> Iterator[str]:
         (
             WORST.index(one["exit_code"]),
             STATES.index(one["state"]),
-            ORDER.index(word_of(one)),
+            rank(word_of(one)),
             one["customer"],
             one["host"],
         )
@@ -151,7 +158,7 @@ def _counted(report: Values) -> Iterator[str]:
         **{state: states[state] for state in STATES},
         "acknowledged": 0,
     }
-    if report["totals"] != totals or [*report["totals"]["verdicts"]] != sorted(words, key=ORDER.index):
+    if report["totals"] != totals or [*report["totals"]["verdicts"]] != sorted(words, key=rank):
         yield f"its totals are {report['totals']}, in place of {totals}"
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -51,6 +51,7 @@ _SAYS: Mapping[tuple[str, bool], tuple[str, str]] = {
 }
 """By answer, and whether a record says that it is closed, what the sentence for the customer says."""
 _RECORD = re.compile(r"record (\d{8}T\d{6}\.\d+Z-[\w-]+?)(?=[\s;,)]|$)")
+_RUN = re.compile(r"-run(\d+)")
 _BUILD = re.compile(r"^(?P<build>\d+\.\d+\S* \d+\.\d+) has the (?P<what>weakness|fix)")
 _PUTS = ("apply", "edited", "apply_unsaved", "undo", "verify", "clock_ahead", "clock_behind", "lease_lost")
 _DOES: Mapping[str, Sequence[str]] = {
@@ -153,11 +154,27 @@ def _dates(held: Held, row: Values) -> Iterator[str]:
     public = f"{EXPLOIT:%Y-%m-%d}" if held.found.at.date() >= EXPLOIT else ""
     if row["exploit_public"]["time"] != public:
         yield f"an exploit is public since {row['exploit_public']['time']}, in place of {public or 'no day yet'}"
-    builds = {one for seen in held.night.world.sights for one in seen.builds[row["appliance"]]}
-    if row["is_never_affected"] and not all(map(was_never_affected, builds)):
-        yield f"it ran {sorted(builds)}, and it says that no build ever had the weakness"
+    yield from _never_affected(held, row, known if held.is_read(row["appliance"]) else records)
     if not row["exposed_from"]["time"] and _was_seen_affected(held, row["appliance"]):
         yield f"a run saw a build with the weakness, and it says {row['exposed_from']}"
+
+
+def _never_affected(held: Held, row: Values, known: Iterable[str]) -> Iterator[str]:
+    """What it says of all builds is so of those that run, and of those of the records."""
+    if not row["is_never_affected"]:
+        return
+    today = held.now.builds[row["appliance"]] if held.is_read(row["appliance"]) else ()
+    if not all(map(was_never_affected, today)):
+        yield f"it runs {sorted(today)}, and it says that none of them ever had the weakness"
+    if builds := sorted(one for one in _recorded(held, row["appliance"], known) if not is_fixed(one)):
+        yield f"records are of {builds}, and it says that none shows a build with the weakness"
+
+
+def _recorded(held: Held, appliance: str, stems: Iterable[str]) -> set[str]:
+    """Return the builds that the appliance ran when the runs were made of which there is a record, here or on a node."""
+    numbers = {int(match[1]) for stem in stems if (match := _RUN.search(stem))}
+    sights = held.night.world.sights
+    return {build for number in numbers if number < len(sights) for build in sights[number].builds[appliance]}
 
 
 def _was_seen_affected(held: Held, appliance: str) -> bool:

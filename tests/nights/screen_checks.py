@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.nights.duty_checks import at, is_clear
 from tests.nights.held import Held
-from tests.nights.list_checks import STEPS_BY
+from tests.nights.list_checks import STEPS_BY, standing
 from tests.nights.outputs import RunOutputs
 from tests.nights.shapes import NAMES
 
@@ -352,10 +352,20 @@ def _loud(run: RunOutputs, rows: Sequence[Values]) -> Iterator[str]:
         whys = {str(row[key]) for row in rows if row.get(key)}
         if {line.partition(f"{loud} ")[2].partition(": ")[2] for line in lines} != whys:
             yield f"{key}: {whys}, and it says {lines}"
-    wanted = {(row["customer"], row["step"]) for row in rows if row.get("is_open")}
-    lines = [line for line in run.screen if line.startswith("NOT CLOSED ") and "by our records since" in line]
-    if len(lines) != len(wanted):
-        yield f"{sorted(wanted)} are open, and it says {lines}"
+    for stands, loud in (("open", "NOT CLOSED"), ("beside", "STEP NOT IN FORCE")):
+        wanted = {(row["customer"], row["step"], row.get("closed_by")) for row in rows if standing(row) == stands}
+        lines = [line for line in run.screen if line.startswith(f"{loud} ") and "by our records since" in line]
+        if len(lines) != len(wanted) or any(
+            f" ({step}) " not in "\n".join(lines) or (by and f"({by})" not in "\n".join(lines))
+            for _who, step, by in wanted
+        ):
+            yield f"{loud}: {sorted(wanted)}, and it says {lines}"
+    for row in rows:
+        beside = [other for other in rows if all(other[key] == row[key] for key in ("host", "customer", "vserver"))]
+        if row.get("closed_by") and not any(
+            one["step"] == row["closed_by"] in _SHUT and not one["until"] and not standing(one) for one in beside
+        ):
+            yield f"{row['vserver']} is said to be closed by {row['closed_by']}, and its closings are {beside}"
     overdue = {(row["customer"], row["step"]) for row in rows if row["overdue"]}
     lines = [line for line in run.screen if line.startswith("DECISION OVERDUE ")]
     if len(lines) != len(overdue) or any(f" at {who}: " not in "\n".join(lines) for who, _step in overdue if who):
