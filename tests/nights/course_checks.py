@@ -242,9 +242,11 @@ def _stages(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
         ]
         if not begun or begun[-1]["doing"] != wanted:
             yield f"it {begun[-1]['doing'] if begun else 'has never done anything'} after action {number}: {run}"
+    left = [(n, one) for n, one in enumerate(held.where[appliance].actions) if one.ours and one.name == "leave"]
+    runs = [number for number, _run in (*own_runs(held, appliance), *left)]  # leaving takes our measure off, too
     for one in row["stages"]:
         since = time_of(one["since"])
-        if since and not any(abs(since - _at(held, number)) <= NEAR for number, _run in own_runs(held, appliance)):
+        if since and not any(abs(since - _at(held, number)) <= NEAR for number in runs):
             yield f"no run was there at {since}, and it {one['doing']} since then"
     for one in row["proofs"]:
         since = time_of(one["since"])
