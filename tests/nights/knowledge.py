@@ -37,6 +37,8 @@ QUIET = (
 """The actions after which what was proven holds."""
 UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_clock")
 """The actions after which it need not be known when a run was, which was first, or what it left."""
+BLIND = ("on_box", "on_box_off", "end_sessions")
+"""The runs of ours that read no policy, whatever lets attacks pass."""
 IN_FRONT = ("allow_in_front", *neighbours.EVENTS)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")
@@ -84,7 +86,7 @@ class Thread:
         for later in range(number + 1, last + 1):
             if not passed[later - 1]:
                 break
-            if not self.is_known(later):
+            if not self.is_known(later) or actions[later].name in BLIND:
                 continue
             if not (_lets_pass(actions[later]) and actions[first].name in IN_FRONT):
                 return f"action {later} of ours looked at it"
