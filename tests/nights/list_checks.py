@@ -165,7 +165,8 @@ _THREATS = ("weakness", "weakness_behind", "exposed", "protection_ended", "manag
 def _known_at(held: Held, customer: str, duties: Mapping[str, Any]) -> Iterator[str]:
     """A threat is known since the first run of this control node that judged the weakness, and a break-in since a hunt that found it."""
     own = [*enumerate(held.night.actions)]
-    judged = [at(held, number) for number, one in own if one.ours and one.by == held.found.by and one.name == "apply"]
+    judges = ("apply", *(name for names in STEPS_BY.values() for name in names))
+    judged = [at(held, number) for number, one in own if one.ours and one.by == held.found.by and one.name in judges]
     if (
         is_clear(held)
         and judged

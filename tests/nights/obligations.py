@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tests.nights.claims import time_of
@@ -74,17 +74,15 @@ def _of_the_closed(held: Held, place: Place, number: int) -> Iterator[str]:
     if not lasting & {place.vserver, place.appliance, ""}:
         yield f"{what}, and the letter of {place.customer} does not say it"
     rows = [row for one in found.ledger["appliances"][place.appliance]["answers"] for row in one["rows"]]
-    told = [
-        one
-        for row in rows
-        for one in (*row["closings"], *row["switched_off"])
-        if one["vserver"] == place.vserver and not one["reopened"]["time"]
+    closings = [
+        one for row in rows for one in (*row["closings"], *row["switched_off"]) if one["vserver"] == place.vserver
     ]
-    if not told:
+    spans = [(time_of(one["closed"]), time_of(one["reopened"])) for one in closings]
+    began, is_told = held.night.world.sights[number].at - WITNESSED, any(until is None for _since, until in spans)
+    if not is_told:
         yield f"{what}, and the ledger does not say it"
-    began = held.night.world.sights[number].at - WITNESSED
-    times = [time for one in told if (time := time_of(one["closed"])) is not None]
-    if told and not any(abs(time - began) <= NEAR for time in times):
+    times = _closed_without_a_gap(spans)
+    if is_told and not any(abs(time - began) <= NEAR for time in times):
         yield f"{what}, at {began}, and the ledger says {', '.join(map(str, times))}"
     yield from _of_the_duties(held, place, began, what)
     if held.is_read(place.appliance):
@@ -93,9 +91,26 @@ def _of_the_closed(held: Held, place: Place, number: int) -> Iterator[str]:
 
 def _of_the_duties(held: Held, place: Place, began: datetime, what: str) -> Iterator[str]:
     rows = [one for row in held.found.duties[place.customer]["unavailable"] for one in row["closed"]]
-    times = [datetime.fromisoformat(one["from"]) for one in rows if one["from"] and not one["until"]]
+    spans = [(_moment(one["from"]), _moment(one["until"])) for one in rows]
+    times = _closed_without_a_gap(spans)
     if not any(time <= began + NEAR for time in times):
         yield f"{what}, at {began}, and the duties of {place.customer} have {times}"
+
+
+def _closed_without_a_gap(spans: Iterable[tuple[datetime | None, datetime | None]]) -> list[datetime]:
+    """Return the beginnings of what closes something now, and of what had closed it without a gap until one of these began."""
+    dated = sorted(
+        ((since, until) for since, until in spans if since is not None), key=lambda one: one[0], reverse=True
+    )
+    found: list[datetime] = []
+    for since, until in dated:
+        if until is None or (found and until >= min(found)):
+            found.append(since)
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _of_the_screen(held: Held, place: Place, number: int, what: str) -> Iterator[str]:

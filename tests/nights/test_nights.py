@@ -140,6 +140,9 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("log_on", "countries, undefined_in_front, apply_unsaved"),
         # Seen in an audit: ineffective since the reading, of a management address that nothing had protected before either.
         ("alone", "edited, cover, ineffective"),
+        # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
+        ("alone", "off, reopen, wait, off"),
+        ("tenant", "notice_of_one, off, open_step"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
     ],

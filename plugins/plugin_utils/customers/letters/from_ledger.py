@@ -466,13 +466,14 @@ def _is_unread(now: Mapping[str, Any]) -> bool:
 
 
 def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
-    """Return the earliest time that a run of ours recorded, also of a measure that is off since: we knew of the weakness then."""
+    """Return the earliest time that a run of ours recorded, also of a measure or a closing that is off since: we knew of the weakness then."""
     dates = (
         one
         for row in rows
         for one in (
             *(row[name] for name in ("exposed_from", "mitigated", "proven", "closed")),
             *(stage["since"] for stage in row["stages"]),
+            *(closing["closed"] for closing in (*row["switched_off"], *row["closings"])),
         )
     )
     found = [

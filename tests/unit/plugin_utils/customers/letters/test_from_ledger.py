@@ -712,6 +712,15 @@ def test_a_weakness_is_known_since_the_first_run_on_it_also_where_its_measure_on
     assert duties_values([known], SECOND)["customers"][0]["threat_known"] == at(11).isoformat()
 
 
+@pytest.mark.parametrize("kept_in", ["switched_off", "closings"])
+def test_a_weakness_is_known_since_the_first_closing_also_by_a_step_and_where_it_has_ended(kept_in: str) -> None:
+    """Seen in a night: known since the reading, or since the closing that lasts, of a service that a run had closed before."""
+    first = by_step("off" if kept_in == "switched_off" else "notice", "gw", since=9, until=at(10))
+    away = {"mitigated": Dated(), "proven": Dated(), "exposed_from": Dated(), "stages": ()}
+    known = facts(replace(ROW, **away, **{kept_in: (*getattr(ROW, kept_in), first)}))
+    assert {fact.known for fact in known.of(FactKind.WEAKNESS)} == {first.closed.time}
+
+
 @pytest.mark.parametrize("key", ["course", "losses", "management", "without_fix", "stages", "proofs"])
 def test_a_ledger_of_an_earlier_version_is_refused(key: str) -> None:
     """It has one date of each kind, so a second exposure is not in it."""
