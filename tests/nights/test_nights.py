@@ -138,6 +138,8 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("six", "apply, countries"),
         # Seen: "closed, decision overdue" of a closing for some countries, while an attack passed in front of our rule.
         ("log_on", "countries, undefined_in_front, apply_unsaved"),
+        # Seen: "next" in a circle of verify.yml, where one of two services was open again, and nothing of ours protected it.
+        ("six", "notice one other, off one other, allow_in_front, colleague_opens one other"),
         # Seen in an audit: ineffective since the reading, of a management address that nothing had protected before either.
         ("alone", "edited, cover, ineffective"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.

@@ -31,6 +31,8 @@ UNREACHABLE = (
     *(VerdictWord.INEFFECTIVE, VerdictWord.UNPROVEN),
 )
 """The words that do not matter while all VIPs are closed."""
+_OPEN = (VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING)
+"""The words of which only some VIPs are rid while others are closed."""
 
 
 def decide_verdict(
@@ -49,7 +51,8 @@ def decide_verdict(
     today = today or as_of
     day = earlier_day(as_of, today)
     grounds = _with_policies_in_front(_with_what_closed_ones_answer(grounds), acknowledgements, measure.id, today)
-    candidates = _with_closed_access(grounds, list(_candidates(grounds, measure, as_of)))
+    found = list(_candidates(grounds, measure, as_of))
+    candidates = _with_closed_access(grounds, found)
     grounds = _with_what_is_off(grounds, candidates)
     fix = measure.upgrade_text(grounds.all_builds, grounds.placements, day)
     needs_somebody = [
@@ -59,10 +62,12 @@ def decide_verdict(
     ]
     candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, grounds.rests_on, grounds.not_covered + grounds.remarks, fix=fix)
+    says = _word_of_what_is_open(verdict, grounds, found)
+    verdict = replace(verdict, next_action=VERDICTS[says].next_action.filled(fix=fix))
     target = measure.upgrade_for(grounds.all_builds, day)
     action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), grounds, measure, day)
     own_action, own_fix = (
-        grounds.next_actions.get(verdict.word) or action,
+        grounds.next_actions.get(says) or action,
         _own_fix(verdict, grounds, measure, target, day),
     )
     verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
@@ -194,11 +199,8 @@ def _with_closed_access(grounds: Grounds, candidates: list[Candidate]) -> list[C
         return candidates
     names = ", ".join(closures.closed)
     if closures.open:
-        partly = f"{names} closed, and {', '.join(closures.open)} still open: "
         return [
-            (VerdictWord.PARTLY, partly + reason)
-            if word in (VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING)
-            else (word, reason)
+            (VerdictWord.PARTLY, _partly_closed(grounds) + reason) if word in _OPEN else (word, reason)
             for word, reason in candidates
         ]
     kept = [candidate for candidate in candidates if candidate[0] not in UNREACHABLE]
@@ -209,6 +211,19 @@ def _with_closed_access(grounds: Grounds, candidates: list[Candidate]) -> list[C
         *kept,
         (VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED, f"{names}: {closures.text}"),
     ]
+
+
+def _partly_closed(grounds: Grounds) -> str:
+    """Return how the reason begins where some VIPs are closed, and others are not."""
+    return f"{', '.join(grounds.closures.closed)} closed, and {', '.join(grounds.closures.open)} still open: "
+
+
+def _word_of_what_is_open(verdict: Verdict, grounds: Grounds, candidates: Sequence[Candidate]) -> VerdictWord:
+    """Return the word that says what is next: where only some VIPs are closed, that of the open ones, since another proof would change nothing."""
+    return next(
+        (word for word, reason in candidates if word in _OPEN and _partly_closed(grounds) + reason == verdict.reason),
+        verdict.word,
+    )
 
 
 def _with_what_closed_ones_answer(grounds: Grounds) -> Grounds:

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import parse_table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import (
     ClosureGrounds,
     decide_closure,
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
     Verdict,
+    VerdictWord,
 )
 
 from tests.played_together import played_together
@@ -395,6 +397,23 @@ def test_closed_access_takes_the_place_of_exposed(word: str, build: str, grounds
     assert verdict.word == word
     if word.startswith("closed"):
         assert "closed since then by J. Jansen" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("next_action", "grounds"),
+    [
+        ("apply.yml", {}),
+        ("look at what it would block, then apply.yml without mitigation_mode: observe", {**OURS, **OBSERVES}),
+        ("ask the vendor", {"next_actions": {VerdictWord.EXPOSED: NextAction("ask the vendor")}}),
+        ("add what is missing, then verify.yml", {"not_covered": ("node 10.1.0.12 is unreachable",)}),
+    ],
+)
+def test_what_is_next_where_only_some_is_closed_is_next_of_what_is_open(
+    next_action: str, grounds: dict[str, Any]
+) -> None:
+    """Seen: a circle of verify.yml, which proves again that what is open is exposed."""
+    verdict = decide(OLD, **{**grounds, "closures": SOME})
+    assert (verdict.word, verdict.next_action) == ("partly", next_action)
 
 
 def test_what_is_shown_as_off_says_who_says_so() -> None:
