@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.close_off import CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope, Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
+    PartitionedSwitch,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.failed_result import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.options import Options
@@ -44,7 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
 from tests.stage.fleet import fleet_file
-from tests.stage.memory import CATALOGUE, Stage
+from tests.stage.memory import CATALOGUE, Stage, carried_out
 
 NAMES = ("default", "tenant_a", "tenant_b")
 OPTIONS = {CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}
@@ -214,6 +220,25 @@ def test_an_appliance_of_which_one_partition_is_closed_is_not_closed(simulator: 
     stage.close(customers=["De Wit", "Brouwer"])
     assert str(stage.status_all().verdict.word) == "closed"
     assert catalogue_status(stage).verdict.next_action.startswith("upgrade to ")
+
+
+def test_an_overdue_decision_on_one_partition_calls_no_other_one_closed(simulator: Simulator, tmp_path: Path) -> None:
+    """Seen: "closed, decision overdue" of an appliance at whose Gateway nothing was proven."""
+    simulator.reset()
+    stage = Tenants(simulator, tmp_path / "records", "old")
+    with Connection(stage.appliance) as connection:
+        parameters = stage.switch_parameters("lockdown", wanted=ClosureScope(partitions=("tenant_b",)))
+        decision = Decision("advised", "CHG1", "J. Jansen", datetime.now(UTC) - timedelta(seconds=1))
+        run = PartitionedSwitch(connection, replace(parameters, decision=decision), Lockdown)
+        assert carried_out(run).verdict.exit_code == 2
+    stage.apply_all(probes="none", save="always")
+    unproven = stage.status_all(probes="none").verdict
+    assert (str(unproven.word), unproven.exit_code) == ("applied, unproven", 2)
+    assert "partition tenant_b: shop" in unproven.reason
+    assert unproven.next_action.startswith("decide: extend it")
+    stage.apply_all()
+    proven = stage.status_all().verdict
+    assert (str(proven.word), proven.exit_code) == ("closed, decision overdue", 2)
 
 
 def catalogue_status(stage: Tenants) -> ApplianceVerdict:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
@@ -21,7 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope, Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
 
 from simulator import Simulator
@@ -38,7 +40,7 @@ from tests.engine.told import CUSTOMER
 from tests.engine.views import Views, views
 from tests.stage.client import ask
 from tests.stage.fleet import fleet_file
-from tests.stage.memory import Stage
+from tests.stage.memory import Stage, carried_out
 
 _VERSION = registry.READS["nsversion"]
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
@@ -77,6 +79,7 @@ class Said:
 HELPED, THERE = "known_affected, workaround", "known_affected, in place"
 NOT_HELPED, OPEN = "known_affected, not in force", "under_investigation"
 OVERDUE = ("closed, decision overdue", "2")
+DUE_UNPROVEN = dict.fromkeys(("status", "catalogue"), ("applied, unproven", "2"))
 NOT_CLOSED = ("drifted", "2")
 DEAF = "ineffective on this build"
 CHANGED = ("drifted", "exposed")
@@ -100,6 +103,7 @@ TABLE = {
     # A run with probes found a part of which nobody knows: it holds for those without probes too, until a run proves it.
     "left out": Said(("partly",), OPEN, ("2",), (State.PARTLY,), "goes on", ("partly",), None),
     "closed": Said(("closed",), HELPED, ("1",), (State.CLOSED,), "ended", ("", "proven", "not proven"), False),
+    "closed too long": Said(OVERDUE[:1], HELPED, ("2",), (State.CLOSED,), "ended", ("",), False),
     # Somebody else has switched it off: the appliance alone says so, which proves nothing.
     "shown as off": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", (*PAST, DEAF, "observe, not blocking"), None),
     "changed by others, shown as off": Said(CHANGED, NOT_HELPED, ("2",), (State.DRIFTED,), "goes on", ("proven",), None),
@@ -176,6 +180,13 @@ def opened_unsaved(stage: ClosingStage) -> None:
     with pytest.MonkeyPatch.context() as patch, suppress(TourniquetError):
         patch.setattr(Session, "save", full)
         opened(stage)
+
+
+def off_overdue(stage: ClosingStage, **options: Any) -> None:
+    """Close it by a decision whose time is over."""
+    decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) - timedelta(seconds=1))
+    with Connection(stage.appliance) as connection:
+        carried_out(Lockdown(connection, replace(stage.switch_parameters("lockdown", **options), decision=decision)))
 
 
 def silent(stage: ClosingStage) -> None:
@@ -418,6 +429,15 @@ STORIES = {
     "another control node closes, and opens": Story("exposed", then(other("lockdown"), other("reopen"))),
     "apply, another control node closes": Story("closed", then(proven, other("lockdown")), closed=True),
     "another control node closes, nobody probes": Story("shown as off", then(silent, other_silent), closed=True),
+    "off, expiry": Story("closed too long", off_overdue, closed=True),
+    "off, nobody probes, expiry": Story("shown as off", then(silent, off_overdue), closed=True, over=DUE_UNPROVEN),
+    "off, expiry, a reopen dies at its first step": Story("shown as off", then(off_overdue, died("reopen")), closed=True, over=DUE_UNPROVEN),
+    "one off, expiry, the other by hand": Story(
+        "shown as off",
+        then(one_more, lambda s: off_overdue(s, wanted=SERVICE), hand(OFF_TWO)),
+        closed=True,
+        over=DUE_UNPROVEN,
+    ),
     "off, nobody probes": Story("shown as off", then(silent, lambda s: s.lockdown()), closed=True),
     **{f"apply, {name}": Story("changed by others", then(proven, hand(change))) for name, change in BY_HAND.items()},
     "apply, a policy in front": Story("let past", then(proven, allow)),

@@ -193,8 +193,8 @@ def _of_an_appliance(one: Values, result: Values, problem: str) -> Iterator[str]
 def _of_its_codes(one: Values, result: Values, problem: str) -> Iterator[str]:
     for found in filter(None, (one["verdict"], one["verdict_of_the_measure"], *result.get("entries", ()))):
         traces = (result.get("hunt") or {}).get("outcome") in ("compromise", "attempt or review")  # which weigh more
-        due = any(row["overdue"] for row in result.get("closures") or ())
-        is_raised = (traces or due) and found is one["verdict"] and found["exit_code"] > CODES[found["word"]]
+        due = any(row["overdue"] for row in result.get("closures") or ())  # likewise, also of an entry
+        is_raised = (due or (traces and found is one["verdict"])) and found["exit_code"] == 2 > CODES[found["word"]]
         if found["exit_code"] != CODES[found["word"]] and not is_raised:
             yield f"{found['word']} has exit code {found['exit_code']}"
     code = one["verdict"]["exit_code"] if one["verdict"] else 3

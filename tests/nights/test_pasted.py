@@ -24,11 +24,11 @@ from tests.nights.pasted import Next, followed, next_of
         # Seen: "apply.yml" for good, of partitions where the apply is refused until a person accepts what wakes up with the feature.
         ("pair_tenant", "apply, geoblock, colleague_disables", "fixed"),
         # Seen: "find out who changed it, then apply.yml" for good, while what another measure of ours has not saved refuses it.
-        ("alone", "apply, notice, colleague_unbinds, whitelist_counts", "closed, decision overdue"),
+        ("alone", "apply, notice, colleague_unbinds, whitelist_counts", "applied, unproven"),
         # Seen: "look at what it would block, then apply.yml" for good, while what another measure of ours has not saved refuses it.
-        ("tenant", "apply, observe, partners, paths", "closed, decision overdue"),
+        ("tenant", "apply, observe, partners, paths", "applied, unproven"),
         # Seen: "accept them by name, then apply.yml" for good, as a user whom a list of ours that woke up stops was taken for one who was harmed.
-        ("oord", "paths other, geoblock, colleague_disables", "closed, decision overdue"),
+        ("oord", "paths other, geoblock, colleague_disables", "applied, unproven"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

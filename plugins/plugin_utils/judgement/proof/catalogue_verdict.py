@@ -24,11 +24,12 @@ from ...change.records.closures import NOT_PROVEN, ClosureState
 from ...foundation.json_values import beside, given, written
 from ...foundation.next_action import NONE, Command, NextAction
 from .acknowledgements import acknowledged
-from .closure_verdict import prove_closing
+from .closure_verdict import if_overdue, prove_closing
 from .next_action import LOCKDOWN
 from .reached_servers import ReachedWithVipsClosed
 from .verdict_table import (
     BY_CONFIGURATION,
+    CLOSED_WORDS,
     GOOD_WORDS,
     OK,
     PRECEDENCE,
@@ -43,7 +44,6 @@ Candidate = tuple[VerdictWord, str]
 GOOD_STATES = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that nothing is known to stop."""
-CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
 UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
 CLOSED_SURFACES = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
@@ -213,7 +213,7 @@ def entry_verdict(
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
     if (verdict.word, verdict.reason) == (VerdictWord.UNPROVEN, facts.closures.unproven_text):
-        verdict = replace(verdict, next_action=prove_closing(facts.closures))
+        verdict = if_overdue(replace(verdict, next_action=prove_closing(facts.closures)), facts.closures)
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:
         verdict = replace(verdict, next_action=NextAction(Command("end_sessions", ((MITIGATION, entry.id),))))
     if verdict.word in UPGRADE_WORDS and not (facts.can_apply or facts.can_accept):
@@ -309,7 +309,7 @@ def _is_closed(entry: Entry, facts: EntryFacts) -> bool:
 
 
 def _closed(closures: ClosureState) -> Candidate:
-    if closures.unproven and not closures.overdue:
+    if closures.unproven:
         return VerdictWord.UNPROVEN, closures.unproven_text
     word = VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED
     return word, f"{', '.join(closures.closed)}: {closures.text}"

@@ -11,7 +11,7 @@ from ...appliance.nitro.names import is_name
 from ...change.records.closures import ClosureState
 from ...foundation.next_action import MOST_COMMANDS, STATUS, Command, NextAction, command_values
 from .next_action import LOCKDOWN, MAY_OPEN, REOPEN
-from .verdict_table import CRITICAL, VERDICTS, WARNING, Verdict, VerdictWord, worst_verdict
+from .verdict_table import CRITICAL, OK, VERDICTS, Verdict, VerdictWord, worst_verdict
 
 # The next action after a lockdown, where it is not that of a measure.
 NEXT_ACTIONS = {
@@ -35,8 +35,14 @@ FINISH = NextAction(LOCKDOWN, " again, which finishes and proves it; or ", REOPE
 """The next action where a run of ours has closed it and did not come to its end."""
 
 
+DECIDE = VERDICTS[VerdictWord.CLOSED_OVERDUE].next_action
+"""The next action where the next decision is overdue: also an extension proves what is not proven."""
+
+
 def prove_closing(closures: ClosureState) -> NextAction:
     """Return the next action where all is switched off and no run of ours has proved it."""
+    if closures.overdue:
+        return DECIDE
     if closures.is_unfinished:
         return FINISH
     return NextAction(LOOK, *OPEN_BY_HAND.pieces) if closures.by_others else NEXT_ACTIONS[VerdictWord.UNPROVEN]
@@ -74,9 +80,7 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
         candidates.append((VerdictWord.PARTLY, "; ".join(grounds.answering)))
     if closures.open:
         candidates.append((VerdictWord.PARTLY, f"{', '.join(closures.open)} still open; {closed}"))
-    if closures.overdue:
-        candidates.append((VerdictWord.CLOSED_OVERDUE, closed))
-    elif grounds.unproven:
+    if grounds.unproven:
         candidates.append((VerdictWord.UNPROVEN, f"{grounds.unproven[0]}; {closed}"))
     elif closures.unproven:
         candidates.append((VerdictWord.UNPROVEN, closures.unproven_text))
@@ -89,7 +93,47 @@ def decide_closure(grounds: ClosureGrounds) -> Verdict | None:
     if verdict.word is VerdictWord.UNPROVEN and closures.by_others:
         return replace(verdict, next_action=prove_closing(closures))
     of_word = NEXT_ACTIONS.get(verdict.word, verdict.next_action)
-    return replace(verdict, next_action=grounds.next_actions.get(verdict.reason, of_word))
+    return if_overdue(replace(verdict, next_action=grounds.next_actions.get(verdict.reason, of_word)), closures)
+
+
+def if_overdue(verdict: Verdict, closures: ClosureState) -> Verdict:
+    """Return the verdict beside all that is switched off: it is critical where the next decision on that is overdue."""
+    return beside_overdue(verdict, f"{', '.join(closures.closed)}: {closures.text}") if closures.overdue else verdict
+
+
+def beside_overdue(verdict: Verdict, overdue: str) -> Verdict:
+    """Return a verdict as critical, with what to decide as the next action.
+
+    :param overdue: what is closed, and by which decision that is overdue
+    """
+    if verdict.exit_code >= CRITICAL:
+        return verdict
+    word, reason = _beside_overdue(verdict.word, verdict.reason, overdue)
+    return replace(verdict, word=word, reason=reason, next_action=DECIDE, exit_code=CRITICAL)
+
+
+def is_overdue(verdict: Verdict) -> bool:
+    """Return True if a decision that is overdue makes a verdict critical."""
+    return (
+        verdict.word is VerdictWord.CLOSED_OVERDUE or verdict.exit_code == CRITICAL > VERDICTS[verdict.word].exit_code
+    )
+
+
+def with_overdue_parts(verdict: Verdict, parts: Mapping[str, Verdict]) -> Verdict:
+    """Return the verdict of several admin partitions: it is critical where a decision is overdue in one of them."""
+    name = next((name for name, one in parts.items() if is_overdue(one)), "")
+    return beside_overdue(verdict, f"partition {name}: {parts[name].reason}") if name else verdict
+
+
+def _beside_overdue(word: VerdictWord, reason: str, overdue: str) -> tuple[VerdictWord, str]:
+    """Return the word and the reason of a verdict beside a decision that is overdue. "closed" would hide a warning: a step may be for some clients only,
+    or not proven, and an attack passes.
+
+    :param overdue: what is closed, and by which decision
+    """
+    if VERDICTS[word].exit_code == OK or word in (VerdictWord.CLOSED, VerdictWord.LEFT_BEHIND):
+        return VerdictWord.CLOSED_OVERDUE, overdue
+    return word, reason if overdue in reason else f"{reason}; {overdue}"
 
 
 def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -104,9 +148,8 @@ def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]])
     if found is None or verdict["exit_code"] >= min(VERDICTS[found[0]].exit_code, CRITICAL):
         return dict(verdict)
     word, reason, action = found
-    if word is VerdictWord.CLOSED_OVERDUE and verdict["exit_code"] == WARNING and verdict["word"] != VerdictWord.CLOSED:
-        # "closed" would hide it: a step may be for some clients only, and an attack of others passes.
-        word, reason = VerdictWord(verdict["word"]), f"{verdict['reason']}; {reason}"
+    if word is VerdictWord.CLOSED_OVERDUE:
+        word, reason = _beside_overdue(VerdictWord(verdict["word"]), verdict["reason"], reason)
     return {
         **verdict,
         "word": str(word),

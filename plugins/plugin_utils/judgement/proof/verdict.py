@@ -19,6 +19,7 @@ from ...foundation.counted import counted
 from ...foundation.next_action import NONE, NextAction
 from ...measures.last_run import LastRun
 from .acknowledgements import acknowledged, is_acknowledged
+from .closure_verdict import if_overdue
 from .grounds import Grounds, Presence
 from .next_action import STATUS_OF_ALL
 from .probes import Sign, VipProof
@@ -71,7 +72,8 @@ def decide_verdict(
         _own_fix(verdict, grounds, measure, target, day),
     )
     verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
-    return acknowledged(verdict, acknowledgements, measure.id, today)
+    verdict = acknowledged(verdict, acknowledgements, measure.id, today)
+    return verdict if grounds.closures.open else if_overdue(verdict, grounds.closures)
 
 
 def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> NextAction:
@@ -204,13 +206,10 @@ def _with_closed_access(grounds: Grounds, candidates: list[Candidate]) -> list[C
             for word, reason in candidates
         ]
     kept = [candidate for candidate in candidates if candidate[0] not in UNREACHABLE]
-    if closures.unproven and not closures.overdue:
+    if closures.unproven:
         is_all = len(kept) < len(candidates)  # nothing else is known to stop an attack
         return [*kept, (VerdictWord.UNPROVEN, closures.unproven_text)] if is_all else candidates
-    return [
-        *kept,
-        (VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED, f"{names}: {closures.text}"),
-    ]
+    return [*kept, (VerdictWord.CLOSED, f"{names}: {closures.text}")]
 
 
 def _partly_closed(grounds: Grounds) -> str:

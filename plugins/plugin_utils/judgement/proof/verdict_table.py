@@ -227,6 +227,8 @@ VERDICTS: dict[VerdictWord, Meaning] = {
 }
 SHOWN_ENTRIES = 3
 """The largest number of entries that the reason of an appliance names."""
+CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
+"""The words of what is switched off, proven and saved."""
 GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)
 BY_CONFIGURATION = "not by its configuration"
 """How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""

@@ -12,7 +12,8 @@ from ...change.planning.plan_file import PlanFile
 from ...customers.consent import ConsentState, without_agreement
 from ...customers.customer import read_customers
 from ...foundation.next_action import joined
-from ...judgement.proof.verdict_table import VerdictWord
+from ...judgement.proof.closure_verdict import is_overdue
+from ...judgement.proof.verdict_table import CLOSED_WORDS
 from ..common.result import Result
 from ..pages.change_result import ChangeResult
 from .closing_task import VERB, called_as, closing_decision, impact_rows, noting_missing
@@ -24,9 +25,6 @@ from .switch_per_partition import PartitionedSwitch, PartitionedSwitchPlan, Part
 from .switch_plan import SwitchResult
 from .switch_run import SwitchRun
 from .switch_task import SwitchTask, in_partitions
-
-CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
-"""The verdicts on an appliance at which all that was to be closed is closed, proven and saved."""
 
 
 class CloseOff(SwitchTask):
@@ -114,7 +112,7 @@ class CloseOff(SwitchTask):
         return result.failed
 
     def _overdue(self, result: SwitchResult) -> str:
-        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
+        overdue = result.verdict is not None and is_overdue(result.verdict)
         decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
         return self._outcome(result) if overdue and not decided else ""
 

@@ -20,8 +20,8 @@ from ...change.records.fetched_records import note_copies
 from ...change.records.record_states import PartitionState
 from ...foundation.errors import Refused
 from ...foundation.next_action import NextAction
-from ...judgement.proof.closure_verdict import NEXT_ACTIONS
-from ...judgement.proof.verdict_table import PRECEDENCE, Verdict, VerdictWord, worst_verdict
+from ...judgement.proof.closure_verdict import NEXT_ACTIONS, with_overdue_parts
+from ...judgement.proof.verdict_table import CLOSED_WORDS, PRECEDENCE, Verdict, VerdictWord, worst_verdict
 from .decision import VserverChoice, absent_partitions, left_open, way_to_close
 from .opening_questions import StaysClosed
 from .switch_plan import SwitchParameters, SwitchPlan, SwitchResult
@@ -102,7 +102,7 @@ class PartitionedSwitchResult:
             worst = replace(worst, next_action=action)
         elif any(one.reason != worst.reason for one in verdicts.values()):
             worst = replace(worst, reason=f"partition {name}: {worst.reason}")
-        return replace(worst, missing=(*worst.missing, *not_closed))
+        return replace(with_overdue_parts(worst, verdicts), missing=(*worst.missing, *not_closed))
 
     @property
     def _not_closed(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class PartitionedSwitchResult:
 
 def _rank(word: VerdictWord) -> tuple[bool, int]:
     """Return a sort key, the worst verdict first: a partition whose closing is not proven or not saved is worse than one that is closed."""
-    return word is VerdictWord.CLOSED, PRECEDENCE[word]
+    return word in CLOSED_WORDS, PRECEDENCE[word]
 
 
 class PartitionedSwitch(PartitionRunner[SwitchRun]):

@@ -30,10 +30,11 @@ from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import NextAction, carrying, joined
 from ...judgement.course.state import meaning_of
 from ...judgement.inspection.earlier_reads import EarlierReads
+from ...judgement.proof.closure_verdict import with_overdue_parts
 from ...judgement.proof.grounds import Presence
 from ...judgement.proof.next_action import APPLY, VERIFY
 from ...judgement.proof.probes import Sign
-from ...judgement.proof.verdict_table import OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
+from ...judgement.proof.verdict_table import CLOSED_WORDS, OK, PRECEDENCE, VERDICTS, Verdict, VerdictWord
 from .deployment import Deployment, Result, today
 
 MOST_REASONS = 8
@@ -100,9 +101,9 @@ class PartitionedResult:
         missing += [
             f"partition {name} is closed, so nothing was proven there: {v.reason}" for name, v in closed.items()
         ]
+        worst = replace(worst, reason=self._each_proof(worst, {n: v for n, v in verdicts.items() if n not in closed}))
         return replace(
-            worst,
-            reason=self._each_proof(worst, {n: v for n, v in verdicts.items() if n not in closed}),
+            with_overdue_parts(worst, verdicts),
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
             missing=(*by_partition({n: v.missing for n, v in verdicts.items()}), *missing),
         )
@@ -128,7 +129,7 @@ class PartitionedResult:
 
     def _closed_beside_open(self, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
         """Return the verdicts of the partitions that are closed while clients reach another one: the appliance is not closed then."""
-        closed = {name: verdict for name, verdict in verdicts.items() if verdict.word == VerdictWord.CLOSED}
+        closed = {name: verdict for name, verdict in verdicts.items() if verdict.word in CLOSED_WORDS}
         others = [r.facts.access.closures for name, r in self.partitions.items() if name not in closed]
         is_open = any(one.open or one.unproven for one in others)
         return closed if is_open else {}

@@ -20,9 +20,8 @@ from ...foundation.errors import InvalidInput
 from ...foundation.json_values import json_values
 from ...judgement.exposure.hunt_word import hunt_word, with_hunt
 from ...judgement.exposure_reads.ledger_reading import read_hunt
-from ...judgement.proof.catalogue_verdict import CLOSED_WORDS
 from ...judgement.proof.verdict import verdict_on_good_build
-from ...judgement.proof.verdict_table import VerdictWord
+from ...judgement.proof.verdict_table import CLOSED_WORDS, VerdictWord
 from ...judgement.verdicts.removal_conditions import GOOD_BUILDS
 from ..common.closures import read_closures, with_closures
 from ..common.protection_losses import LOST, losses_of, losses_of_one, with_losses

@@ -248,7 +248,7 @@ def row(vserver: str, step: str = "notice", partition: str = "default", **more: 
 
 
 def told_of(*rows: dict[str, Any]) -> list[str]:
-    verdict = with_closings({"word": "mitigated", "exit_code": 0}, rows)
+    verdict = with_closings({"word": "mitigated", "reason": "", "exit_code": 0}, rows)
     assert are_commands(verdict["next_commands"])
     return lines(verdict["next_commands"], playbook="status")
 

@@ -226,12 +226,15 @@ CLOSED = ClosureState(("gw (198.51.100.1:443)",), (), "closed by J. Jansen")
         (CLOSED, Surface.GATEWAY, VerdictWord.CLOSED),
         (CLOSED, Surface.VIRTUAL_SERVERS, VerdictWord.CLOSED),
         (replace(CLOSED, overdue=True), Surface.GATEWAY, VerdictWord.CLOSED_OVERDUE),
+        (replace(CLOSED, overdue=True, unproven="no run has proved it"), Surface.GATEWAY, VerdictWord.UNPROVEN),
         (replace(CLOSED, open=("web",)), Surface.GATEWAY, VerdictWord.EXPOSED),
         (CLOSED, Surface.MANAGEMENT, VerdictWord.EXPOSED),
     ],
 )
 def test_no_client_reaches_what_is_closed(closures: ClosureState, surface: Surface, word: VerdictWord) -> None:
-    assert judged(entry(surface=surface), facts(OLD, closures=closures)).verdict.word == word
+    verdict = judged(entry(surface=surface), facts(OLD, closures=closures)).verdict
+    assert verdict.word == word
+    assert (verdict.exit_code == 2) is (closures.overdue or word == VerdictWord.EXPOSED)
 
 
 def listed(**changes: str) -> Row:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
     load_mitigation,
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ne
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import (
     ClosureGrounds,
     decide_closure,
+    is_overdue,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.expected_hits import (
     PASSED_WHERE_EXPOSED,
@@ -378,7 +380,9 @@ ANSWERS = probe(Sign.NO_ANSWER, served=False)
         ("mitigated", OLD, {"closures": SHOWN, **OURS, "proven_before": "2020-01-14", "proofs": (SILENT,)}),
         ("fixed", FIXED, {"closures": SHOWN}),
         ("drifted", OLD, {"closures": SHOWN, "presence": Presence.DRIFTED, "version": 2}),
-        ("closed, decision overdue", OLD, {"closures": LATE}),
+        ("applied, unproven", OLD, {"closures": LATE}),
+        ("applied, unproven", OLD, {"closures": OVERDUE, "proofs": (ANSWERS,)}),
+        ("closed, decision overdue", OLD, {"closures": LATE, **OURS, "proven_before": "2020-01-14"}),
         ("closed, decision overdue", OLD, {"closures": OVERDUE}),
         ("closed, decision overdue", FIXED, {"closures": OVERDUE}),
         ("partly", OLD, {"closures": SOME}),
@@ -416,6 +420,27 @@ def test_what_is_next_where_only_some_is_closed_is_next_of_what_is_open(
     assert (verdict.word, verdict.next_action) == ("partly", next_action)
 
 
+@pytest.mark.parametrize(
+    ("word", "grounds"),
+    [
+        ("applied, unproven", {"closures": LATE}),
+        ("applied, not saved", {"closures": LATE, **PROVEN, "saved": False}),
+        ("closed, decision overdue", {"closures": LATE, **PROVEN}),
+        ("closed, decision overdue", {"closures": OVERDUE}),
+    ],
+)
+def test_an_overdue_decision_is_critical_beside_each_word(word: str, grounds: dict[str, Any]) -> None:
+    """Seen: "closed, decision overdue" of what no run has proved to be closed, and VEX called that a workaround."""
+    given = Acknowledgement("J. Jansen", "known", date(2099, 12, 31), "", CVE.id)
+    for verdict in (
+        decide(OLD, **grounds),
+        decide_verdict(Grounds(Build.parse(OLD), **grounds), CVE, IN_CRISIS, [given]),
+    ):
+        assert (verdict.word, verdict.exit_code) == (word, 2)
+        assert "closed since then by J. Jansen" in verdict.reason
+        assert verdict.next_action.startswith("decide: extend it with lockdown.yml -e extend=true")
+
+
 def test_what_is_shown_as_off_says_who_says_so() -> None:
     text = "gw (192.0.2.10:443): switched off by somebody else; the appliance says so"
     assert decide(OLD, closures=SHOWN).reason == text
@@ -434,7 +459,10 @@ def test_what_is_shown_as_off_says_who_says_so() -> None:
         ("closed", {"closures": ALL, "saved": None}),
         ("applied, not saved", {"closures": ALL, "saved": False}),
         ("applied, unproven", {"closures": ALL, "saved": True, "unproven": ("gw is not probed",)}),
-        ("closed, decision overdue", {"closures": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
+        ("applied, unproven", {"closures": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
+        ("applied, unproven", {"closures": LATE, "saved": True}),
+        ("applied, not saved", {"closures": OVERDUE, "saved": False}),
+        ("closed, decision overdue", {"closures": OVERDUE, "saved": True}),
         ("partly", {"closures": SOME, "saved": True}),
         ("partly", {"closures": ALL, "saved": True, "answering": ("gw still answers",)}),
         ("partly", {"closures": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
@@ -444,7 +472,9 @@ def test_verdict_on_a_lockdown(word: str, grounds: dict[str, Any]) -> None:
     verdict = decide_closure(ClosureGrounds(**grounds))
     assert verdict is not None
     assert verdict.word == word
-    assert verdict.exit_code == VERDICTS[word].exit_code
+    is_due = grounds["closures"].overdue
+    assert verdict.exit_code == (2 if is_due else VERDICTS[word].exit_code)
+    assert is_overdue(verdict) is (is_due and word != "partly")
 
 
 def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:

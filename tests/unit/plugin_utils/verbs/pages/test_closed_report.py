@@ -177,6 +177,12 @@ def test_an_overdue_decision_calls_nothing_closed_that_is_not_proven() -> None:
     assert verdict["next_action"].startswith("close.yml -e step=notice -e extend=true")
     closed = with_closings({**OK, "word": "closed", "exit_code": 1}, found)
     assert (closed["word"], closed["exit_code"]) == ("closed, decision overdue", 2)
+    fixed = with_closings({**OK, "word": "fixed, mitigation left behind", "exit_code": 1}, found)
+    assert (fixed["word"], fixed["exit_code"]) == ("closed, decision overdue", 2)
+    given = with_closings({**unproven, "exit_code": 0}, found)
+    assert (given["word"], given["exit_code"]) == ("applied, unproven", 2), (
+        "what a person has acknowledged keeps its word too"
+    )
 
 
 def test_what_is_not_closed_decides_before_an_overdue_decision() -> None:
