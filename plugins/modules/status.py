@@ -170,8 +170,9 @@ probe_hits:
   type: dict
 hits_in_doubt:
   description:
-    - How many of these hits may be reads of M(tourniquet.netscaler.hunt) or M(tourniquet.netscaler.watch). The rule only counts, and nothing says whether the
-      node lets policies judge its management address.
+    - How many more of these hits may be our own. They may be probes of a run that died, or goes on, which nobody has counted.
+    - They may be reads of M(tourniquet.netscaler.hunt) or M(tourniquet.netscaler.watch) too, where the rule only counts and nothing says whether the node lets
+      policies judge its management address.
   returned: where there are any
   type: dict
 proof:

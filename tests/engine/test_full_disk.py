@@ -41,10 +41,8 @@ def problem_of(stage: Stage, verb: str) -> str:
         return file_problem(error)
     except InvalidInput as error:
         return str(error)
-    assert result.failed == ""
-    (text,) = (
-        text for text in result.verdict.missing if "our own requests of this run count as those of others" in text
-    )
+    told = result.remarks if verb == "rollback" else result.verdict.missing
+    (text,) = (text for text in told if "our own requests of this run count as those of others" in text)
     return str(text)
 
 

@@ -471,7 +471,7 @@ def test_reads_of_a_node_that_may_judge_its_management_hide_no_attack_and_accuse
     (first, *_others) = here.appliance.nodes
     client.ask({"address": first.host, "port": first.port}, "/vpn/../vpns/cfg/smb.conf")
     (attack,) = raised(here)
-    assert attack.startswith("attempt: matched 3 requests of others, of which 2 may be reads of ours, since ")
+    assert attack.startswith("attempt: matched 3 requests of others, of which 2 may be ours, since ")
 
 
 def test_what_was_asked_of_a_secondary_is_no_attack_once_it_is_primary(here: Control) -> None:

@@ -62,10 +62,12 @@ class SentProbes:
 
     :ivar run: its id, as in the User-Agent
     :ivar began: and ended, with their zone; ended is None where the run was killed
-    :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have
+    :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have. Before its end,
+        the counters from which on they count
     :ivar recorded: those that its change record has too; they count on a control node without that record
     :ivar sent: by :func:`request_key`, how often it has sent a request that no policy of ours has answered
     :ivar shell: the account with which it gave commands to the nodes over SSH; "" where it gave none
+    :ivar writes: it is one that takes the lease and writes, from before its change record is there
     """
 
     run: str
@@ -75,6 +77,7 @@ class SentProbes:
     sent: Mapping[str, int] = field(default_factory=dict)
     shell: str = ""
     recorded: CountedRequests | None = None
+    writes: bool = False
 
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -85,7 +88,9 @@ class SentProbes:
         for name, one in (("counted", self.counted), ("recorded", self.recorded)):
             if one is not None:
                 values[name] = {**asdict(one), "at": one.at.isoformat()}
-        more = {"sent": dict(self.sent), "shell": self.shell}
+                if not one.most:
+                    del values[name]["most"]
+        more = {"sent": dict(self.sent), "shell": self.shell, "writes": self.writes}
         return values | {name: value for name, value in more.items() if value}
 
 
@@ -107,18 +112,21 @@ def request_key(method: str, url: str) -> str:
 
 
 @contextmanager
-def noted_probes(directory: Path, host: str, run: str, shell: str = "") -> Iterator[Note]:
+def noted_probes(
+    directory: Path, host: str, run: str, shell: str = "", begun: CountedRequests | None = None
+) -> Iterator[Note]:
     """Note the beginning and the end of the probes of a run, or of its commands over SSH, and yield what the run may add to the end.
 
     :param directory: of the change records
     :param shell: the account of the commands
+    :param begun: the counters from which on its requests count, as long as it has not ended
     :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent. An error of the run itself is the one that is raised
     """
     began = datetime.now(UTC)
     folder = make_folder(directory, host)
-    _note(folder, host, [SentProbes(run, began, shell=shell)])
+    note = Note(replace(begun, at=began) if begun else None)
+    _note(folder, host, [SentProbes(run, began, counted=note.counted, shell=shell)])
     _delete_old(folder, began)
-    note = Note()
     try:
         yield note
     except BaseException:
@@ -139,12 +147,28 @@ def note_counted(
     began: datetime,
     counted: CountedRequests | None,
     recorded: CountedRequests | None = None,
+    *,
+    writes: bool = False,
 ) -> None:
     """Note the requests of a run with a change record: those at policies that the record says nothing of, and those that it has.
 
+    :param writes: its beginning was noted by :func:`note_begun`
+
     :raises InvalidInput: where they cannot be noted
     """
-    _note(make_folder(directory, host), host, [_ended(run, began, Note(counted, recorded), "")])
+    ended = replace(_ended(run, began, Note(counted, recorded), ""), writes=writes)
+    _note(make_folder(directory, host), host, [ended])
+
+
+def note_begun(directory: Path, host: str, run: str, began: datetime, begun: CountedRequests | None) -> None:
+    """Note the beginning of a run that writes, before its lease and its first request: where it dies, nobody counts its requests.
+
+    :param begun: the counters from which on they count
+    :raises InvalidInput: where it cannot be noted
+    """
+    folder = make_folder(directory, host)
+    _note(folder, host, [SentProbes(run, began, counted=begun, writes=True)])
+    _delete_old(folder, began)
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:
@@ -197,10 +221,10 @@ def parse_probes(values: Any) -> SentProbes | None:
             return None
         began, *ended = (one.astimezone(UTC) for one in moments)
         counted, recorded = (_parse_counted(values.get(name)) for name in ("counted", "recorded"))
-        sent, shell = values.get("sent", {}), values.get("shell", "")
-        if not _are_sent(sent) or (shell and not _PLACE.fullmatch(shell)):
+        sent, shell, writes = values.get("sent", {}), values.get("shell", ""), values.get("writes", False)
+        if not _are_sent(sent) or (shell and not _PLACE.fullmatch(shell)) or not isinstance(writes, bool):
             return None
-        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell, recorded)
+        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell, recorded, writes)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
 
@@ -227,11 +251,13 @@ def _parse_counted(values: Any) -> CountedRequests | None:
     if at.tzinfo is None or not _PLACE.fullmatch(node) or not _PLACE.fullmatch(partition):
         raise ValueError("counted")
     counters, hits, rises = (_counts(values[name]) for name in ("counters", "hits", "rises"))
-    in_doubt = _counts(values.get("in_doubt", {}))  # an earlier version has none
+    in_doubt, most = _counts(values.get("in_doubt", {})), values.get("most", 0)  # an earlier version has none
+    if not _is_whole(most) or not 0 <= most <= MOST_HITS:
+        raise ValueError("most")
     for own in (hits, in_doubt):
         if any(own[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in own):
             raise ValueError("hits")
-    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition, in_doubt)
+    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition, in_doubt, most)
 
 
 def _counts(values: Mapping[str, Any]) -> dict[str, int]:

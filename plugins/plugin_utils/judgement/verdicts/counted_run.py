@@ -17,7 +17,7 @@ from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.run_parameters import RunParameters
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import all_records
-from ...change.records.sent_probes import note_counted
+from ...change.records.sent_probes import MOST_HITS, note_begun, note_counted
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...measures.kind import RESPONDER_POLICY
 from ...measures.registry import inventory_kinds
@@ -42,6 +42,8 @@ class CountedRun:
             name: hits for name, hits in (known or {}).items() if name.startswith(PREFIX)
         }
         self._other_types: tuple[str, ...] = ()
+        self._is_unread = False
+        self._began: datetime | None = None
 
     def begin(self) -> None:
         """Read before the first request what was not read yet, where a run of another measure has brought policies in: a request or two."""
@@ -57,8 +59,28 @@ class CountedRun:
         for type_ in self._other_types:
             self._known |= self._read(type_)
 
+    def uncounted(self, most: int, at: datetime) -> CountedRequests | None:
+        """Return the counters from which on the requests of the run count, which nobody has counted; None where no policy of ours is known.
+
+        :param most: how many requests the run sends at most
+        """
+        if not most or not self._known:
+            return None
+        node, scope = str(self.session.node), self._parameters.scope
+        return CountedRequests(at, node, counters=dict(self._known), partition=scope, most=min(most, MOST_HITS))
+
+    def note_begun(self, most: int) -> None:
+        """Note the beginning of the run. Where that fails and the run dies, its requests count as those of others.
+
+        :param most: how many requests it sends at most
+        """
+        parameters, self._began = self._parameters, datetime.now(UTC)
+        with contextlib.suppress(InvalidInput):
+            begun = self.uncounted(most, self._began)
+            note_begun(parameters.records, parameters.appliance.name, parameters.run, self._began, begun)
+
     def counted(self, sent: int, told: Collection[str]) -> CountedRequests | None:
-        """Return the requests of the run; None where no policy of ours has counted any.
+        """Return the requests of the run; None where no policy of ours has counted any. Where the counters cannot be read any more, nobody has counted them.
 
         :param sent: how many requests the run has sent
         :param told: the policies whose requests the record of the run has
@@ -69,7 +91,7 @@ class CountedRun:
         now = {name: count for name, count in self._now().items() if name in names}
         rises = {name: rise for name, count in now.items() if (rise := _rise(self._known[name], count))}
         if not rises:
-            return None
+            return self.uncounted(sent, self._began or datetime.now(UTC)) if self._is_unread else None
         return CountedRequests(
             at=datetime.now(UTC),
             node=str(self.session.node),
@@ -79,14 +101,24 @@ class CountedRun:
             partition=self._parameters.scope,
         )
 
-    def note(self, sent: int, began: datetime) -> None:
-        """Note the requests of a run whose record says nothing of them. Where that fails they count as those of others."""
-        found, parameters = self.counted(sent, ()), self._parameters
-        if found is not None:
-            with contextlib.suppress(InvalidInput):
-                note_counted(parameters.records, parameters.appliance.name, parameters.run, began, found)
+    def note_end(self, counted: CountedRequests | None, recorded: CountedRequests | None = None) -> list[str]:
+        """Note the end of a run whose beginning was noted; where that fails, its requests count as if it had died.
+
+        :param recorded: the requests that its record has
+        :returns: that it failed, in words
+        """
+        parameters = self._parameters
+        if self._began is None:
+            return []
+        try:
+            where = (parameters.records, parameters.appliance.name, parameters.run)
+            note_counted(*where, self._began, counted, recorded, writes=True)
+        except InvalidInput as error:
+            return [f"our own requests of this run count as those of others, or are of unknown origin: {error}"]
+        return []
 
     def _now(self) -> dict[str, int]:
+        self._is_unread = False
         now = self._read(RESPONDER_POLICY)
         for type_ in self._other_types:
             now |= self._read(type_)
@@ -97,6 +129,7 @@ class CountedRun:
         try:
             rows = self.session.read(type_, area="stat")
         except TourniquetError:
+            self._is_unread = True
             return {}
         counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
         return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.session import Session
@@ -91,9 +92,19 @@ class MeasureProver:
                 marker,
                 beside=chosen.beside,
             )
-            for vip in self.facts.access.vips
-            if vip.probe and (chosen := self._chosen(vip)).is_anything
+            for vip, chosen in self._expected
         )
+
+    @property
+    def most(self) -> int:
+        """How many requests one round of probes sends at most."""
+        return sum(len(chosen.cases) for _vip, chosen in self._expected) if self.can_probe else 0
+
+    @cached_property
+    def _expected(self) -> Sequence[tuple[Vip, ChosenRequests]]:
+        """Return the VIPs from which something is expected, with their requests. The facts of a run do not change, so they are chosen once."""
+        chosen = [(vip, self._chosen(vip)) for vip in self.facts.access.vips if vip.probe]
+        return [one for one in chosen if one[1].is_anything]
 
     def _chosen(self, vip: Vip) -> ChosenRequests:
         return chosen_requests(self.facts, vip, self.prober.why_not_sent, only_counts=self._only_counts(vip))

@@ -66,7 +66,7 @@ class Count:
 
     :ivar others: how many, by policy; none where there are none
     :ivar since: the time of the test before on this node; None where this is the first one there
-    :ivar in_doubt: by policy, how many of them may be reads of our own: nothing says whether the node judges its management address
+    :ivar in_doubt: by policy, how many of them may be our own
     :ivar began_again: why "no attempts since" begins anew, in words; "" where it goes on
     """
 
@@ -106,7 +106,7 @@ def count(
     :param tested: by policy, how many hits are the request of this test
     :param probes: by policy, how many hits are probes of change records that began since the last reading of this node, and tests of others since then
     :param started: when the node was started, as it says itself
-    :param in_doubt: by policy, how many hits more may be reads of our own
+    :param in_doubt: by policy, how many hits more may be our own
     """
     last = last_reading(before, node)
     others: dict[str, int] = {}

@@ -58,7 +58,11 @@ def read_ourselves(
         frozenset(users),
         every,
         trust,
-        probes=tuple(OwnProbes(_noted(one, node), theirs if node else every) for node, one in noted if not one.shell),
+        probes=tuple(
+            OwnProbes(_noted(one, node), theirs if node else every, writes=one.writes and not node)
+            for node, one in noted
+            if not one.shell
+        ),
         shells=tuple(OwnShell(_noted(one, node), one.shell) for node, one in noted if one.shell),
         counted=(*counted_by(records, [one for _node, one in noted]),),
         removed=_removed(records),

@@ -30,7 +30,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.json_values import json_values
 from ...policies.management_requests import is_management_path
 from .covered_times import CoveredTimes
-from .own_hits import DEFAULT, hits_in_doubt, own_hits, since
+from .own_hits import DEFAULT, doubtful, hits_in_doubt, own_hits, since
 from .own_runs import LONGEST_TEST, MARGIN, UNFINISHED, OwnLine, OwnProbes, OwnRun, OwnScript, OwnShell, OwnTest
 from .whose import NOT_OURS, Answer, Doubt, SeenRequest, Whose, ours, unknown
 
@@ -42,6 +42,13 @@ OWN_NAME = re.compile(r"tourniquet_[^/]*")
 """The names of the files that we write on a node."""
 _LONGEST_NUMBER = 8
 """Characters of the number of a request behind the tag of a test of the alarm."""
+_READS = (
+    "hunt.yml or watch.yml has read as many paths that the rule matches, and nothing says whether the node lets policies judge its management address "
+    "(no start-up line of ours does), so they may be these reads"
+)
+_DIED = (
+    "a run of ours that began at {} has not counted its probes (it died, or it goes on), so they may be these probes"
+)
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
@@ -171,8 +178,20 @@ class Ourselves:
         counters: Mapping[str, int] | None = None,
         partition: str = DEFAULT,
     ) -> dict[str, int]:
-        """Return by policy how many more of its hits may be our requests: nothing says whether the node lets it judge them. Parameters as of :meth:`hits`."""
+        """Return by policy how many more of its hits may be our requests; :meth:`why_in_doubt` says why. Parameters as of :meth:`hits`."""
         return hits_in_doubt(self._counted_since(at, counters), node, now, partition)
+
+    def why_in_doubt(
+        self, node: str, policy: str, at: datetime | None = None, counters: Mapping[str, int] | None = None
+    ) -> str:
+        """Return why hits of a policy may be our requests, as a clause. Parameters as of :meth:`hits`."""
+        found = doubtful(self._counted_since(at, counters), node, policy)
+        died = max((one.at for one in found if one.most), default=None)
+        why = [
+            *([_DIED.format(f"{died:%Y-%m-%d %H:%M} UTC")] if died else []),
+            *([_READS] if any(one.in_doubt.get(policy) for one in found) else []),
+        ]
+        return "; ".join(why)
 
     def _counted_since(self, at: datetime | None, counters: Mapping[str, int] | None) -> Iterable[CountedRequests]:
         return self.counted if at is None else since(self.counted, at, counters or {})
@@ -266,7 +285,13 @@ class Ourselves:
         """Yield the runs that can have given commands as a user from an address."""
         if source in self.sources:
             yield from (one.run for one in self.shells if one.user == user and not one.run.control_node)
-            yield from self.runs if user in self.users else ()
+            yield from self._writing if user in self.users else ()
+
+    @property
+    def _writing(self) -> Iterator[OwnRun]:
+        """Yield the runs that have written, or may have: a note is there before the change record."""
+        yield from self.runs
+        yield from (one.run for one in self.probes if one.writes)
 
     # -- what is on the nodes -------------------------------------------------------------------------------------------
 
@@ -294,7 +319,7 @@ class Ourselves:
         lock = Lock.parse(content)
         if lock.to_bytes() != content:
             return None
-        return next((ours(run) for run in self.runs if run.id == lock.run), None)
+        return next((ours(run) for run in self._writing if run.id == lock.run), None)
 
     def _of_copy(self, name: str, content: bytes) -> Answer | None:
         for stem in stems([name]):

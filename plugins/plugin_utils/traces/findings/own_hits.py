@@ -56,7 +56,14 @@ def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[st
         return {policy: number for policy, number in hits.items() if one.before(policy) >= counters.get(policy, 0)}
 
     return [
-        replace(one, hits=later(one, one.hits), in_doubt=later(one, one.in_doubt)) for one in counted if one.at >= at
+        replace(
+            one,
+            hits=later(one, one.hits),
+            in_doubt=later(one, one.in_doubt),
+            counters=later(one, one.counters) if one.most else one.counters,
+        )
+        for one in counted
+        if one.at >= at
     ]
 
 
@@ -75,7 +82,15 @@ def hits_in_doubt(
     counted: Iterable[CountedRequests], node: str, now: Mapping[str, int], partition: str = DEFAULT
 ) -> dict[str, int]:
     """Return by policy how many more of its hits may be our requests; parameters as of :func:`own_hits`."""
-    return _of_policies(counted, node, now, partition, lambda one: one.in_doubt)
+    return _of_policies(counted, node, now, partition, lambda one: one.in_doubt, with_uncounted=True)
+
+
+def doubtful(
+    counted: Iterable[CountedRequests], node: str, policy: str, partition: str = DEFAULT
+) -> list[CountedRequests]:
+    """Return those of which hits of a policy may be: runs that nobody has counted, and reads of which nothing says whether they are judged."""
+    there = (one for one in counted if (one.node, one.partition) == (node, partition))
+    return [one for one in there if one.in_doubt.get(policy) or (one.most and policy in one.counters)]
 
 
 def _of_policies(
@@ -84,9 +99,14 @@ def _of_policies(
     now: Mapping[str, int],
     partition: str,
     hits_of: Callable[[CountedRequests], Mapping[str, int]],
+    *,
+    with_uncounted: bool = False,
 ) -> dict[str, int]:
     there = [one for one in counted if (one.node, one.partition) == (node, partition)]
-    found = {policy: _of_policy(there, policy, count, hits_of) for policy, count in now.items()}
+    found = {
+        policy: _of_policy(there, policy, count, hits_of, with_uncounted=with_uncounted)
+        for policy, count in now.items()
+    }
     return {policy: count for policy, count in found.items() if count}
 
 
@@ -95,14 +115,17 @@ def _of_policy(
     policy: str,
     now: int,
     hits_of: Callable[[CountedRequests], Mapping[str, int]],
+    *,
+    with_uncounted: bool,
 ) -> int:
-    ours = last = 0
+    ours = last = most = 0
     for one in sorted((one for one in counted if policy in one.counters), key=lambda one: _order(one, policy)):
-        ours = (ours if one.before(policy) >= last else 0) + hits_of(one).get(policy, 0)
-        last = one.counters[policy]
-    return ours if now >= last else 0
+        before = one.before(policy)
+        ours = (ours + min(most, before - last) if before >= last else 0) + hits_of(one).get(policy, 0)
+        last, most = one.counters[policy], one.most if with_uncounted else 0
+    return ours + min(most, now - last) if now >= last else 0
 
 
-def _order(one: CountedRequests, policy: str) -> tuple[datetime, int]:
-    """Return the place of a count among others: records have whole seconds, and within one the counter rises."""
-    return one.at.replace(microsecond=0), one.counters[policy]
+def _order(one: CountedRequests, policy: str) -> tuple[datetime, int, int]:
+    """Return the place of a count among others: records have whole seconds, and within one the counter rises. What nobody has counted comes behind it."""
+    return one.at.replace(microsecond=0), one.counters[policy], one.most

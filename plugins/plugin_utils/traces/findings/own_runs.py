@@ -56,14 +56,16 @@ class OwnRun:
 
 @dataclass(frozen=True)
 class OwnProbes:
-    """The probes of one run without a change record, which changed nothing.
+    """The probes of one run, by its note: that of a run which writes is there before its change record.
 
     :ivar run: as :class:`OwnRun`
     :ivar sources: the addresses that they can have. What another control node says of its runs never says from where they came: a person does
+    :ivar writes: it is one of this control node that takes the lease and writes
     """
 
     run: OwnRun
     sources: frozenset[str]
+    writes: bool = False
 
 
 @dataclass(frozen=True)

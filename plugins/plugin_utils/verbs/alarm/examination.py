@@ -12,7 +12,7 @@ from ...catalogue.entry import Level
 from ...foundation.json_values import beside, written
 from ...foundation.next_action import NextAction, advice, joined
 from ...judgement.proof.next_action import STATUS_OF_ALL
-from ...traces.alarm_state.attempts import AlarmState, Count, count, last_reading, next_state, statement
+from ...traces.alarm_state.attempts import AlarmState, Count, Reading, count, last_reading, next_state, statement
 from ...traces.alarm_state.meanings import meaning_of
 from ...traces.findings.finding import Examination, Finding, NotSeen
 from ...traces.findings.ourselves import NOBODY, Ourselves
@@ -22,10 +22,6 @@ from .alarms import POLICY
 from .tested_forwarding import AlarmResult
 
 UNPROVEN = "monitoring unproven"
-MAY_BE_READS = (
-    "hunt.yml or watch.yml has read as many paths that the rule matches, and nothing says whether the node lets policies judge its management address "
-    "(no start-up line of ours does), so they may be these reads"
-)
 NO_ALARM = advice(
     "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe",
     STATUS_OF_ALL,
@@ -71,7 +67,7 @@ def examine(
     :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
     :param ours: what on the appliance is of a control node of ours
     :param at: the time of the test
-    :param in_doubt: by policy, how many hits more may be reads of our own
+    :param in_doubt: by policy, how many hits more may be our own
     """
     if result.needless:
         looked = (("catalogue", 1),)
@@ -108,7 +104,7 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits, ours.awaited)), tuple(not_seen), (), looked)
+    examined = Examination(name, tuple(_findings(name, result, all_hits, ours, last)), tuple(not_seen), (), looked)
     return AlarmReading(
         examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
     )
@@ -138,18 +134,21 @@ def _whose(in_doubt: object) -> str:
     return "of unknown origin" if in_doubt else "of others"
 
 
-def _findings(name: str, result: AlarmResult, counted: Count, awaited: str) -> Iterator[Finding]:
+def _findings(
+    name: str, result: AlarmResult, counted: Count, ours: Ourselves, last: Reading | None
+) -> Iterator[Finding]:
     """Yield what the requests of others mean, by policy.
 
-    :param awaited: which notes of ours are known to be missing, or ""
+    :param last: the reading of the test before on this node
     """
+    awaited, since = ours.awaited, (last.at, last.hits) if last else ()
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
     for policy, number in counted.others.items():
         meaning = meaning_of(policy)
         may_be_ours = counted.in_doubt.get(policy, 0)
-        some = f", of which {may_be_ours} may be reads of ours," if 0 < may_be_ours < number else ""
+        some = f", of which {may_be_ours} may be ours," if 0 < may_be_ours < number else ""
         doubt = awaited and f"{awaited}, so they may be probes of ours"
-        doubt = doubt or (may_be_ours >= number and MAY_BE_READS) or ""
+        doubt = doubt or (ours.why_in_doubt(result.node, policy, *since) if may_be_ours >= number else "")
         if meaning.level is not None:
             yield Finding(
                 appliance=name,

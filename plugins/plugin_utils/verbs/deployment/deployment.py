@@ -25,8 +25,8 @@ from ...change.records.continued_runs import unfinished_runs
 from ...change.records.fetched_records import keep_records
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
-from ...change.records.sent_probes import note_counted, noted_probes
-from ...foundation.errors import InvalidInput, Refused
+from ...change.records.sent_probes import noted_probes
+from ...foundation.errors import Refused
 from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by
@@ -86,7 +86,7 @@ class Result:
     :ivar record: the path of the change record, or ""
     :ivar counters: by policy, its hit counter after the probes of a status; empty where none were sent, or their hits were not read
     :ivar probe_hits: by policy, how many of its hits are those of our own probes, by the records, with those of a status
-    :ivar hits_in_doubt: by policy, how many more may be reads of our own: nothing says whether the node judges its management address
+    :ivar hits_in_doubt: by policy, how many more may be our own: probes of a run that died, or reads of which nothing says whether the node judges them
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
@@ -187,8 +187,10 @@ class Deployment:
         self.proof.note_unlisted_vips()
         if not self.proof.prover.can_probe:
             return self._with_probes_counted(self._result(changed=False, failed=""))
-        with noted_probes(self.parameters.records, self.where, self.parameters.run) as note:
-            self.proof.counted_run.begin()
+        counted_run, most = self.proof.counted_run, self.proof.prover.most
+        counted_run.begin()
+        begun = counted_run.uncounted(most, datetime.now(UTC))
+        with noted_probes(self.parameters.records, self.where, self.parameters.run, begun=begun) as note:
             self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
             result, record = self._recorded_status()
@@ -247,11 +249,13 @@ class Deployment:
             record = str(self._record_found().path) if self._is_news_without_effect() else ""
             return replace(result, failed=result.not_brought, record=record)
         transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
-        self.transaction, began = transaction, datetime.now(UTC)
+        self.transaction = transaction
+        self.proof.note_begun()
         try:
             transaction.run()
         finally:
-            remarks = [*transaction.remarks, *self._note_counted(began)]
+            counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
+            remarks = [*transaction.remarks, *self.proof.counted_run.note_end(counted, recorded)]
             undone = bool(transaction.undone_because)
             self.proof.end(saved=transaction.saved, undone=undone, remarks=remarks)
         if undone:
@@ -279,19 +283,6 @@ class Deployment:
         judged = [one for one in facts.records.known if one.proof is not None and one.proof.is_judged]
         last = judged[-1] if judged else None
         return last is None or left_by(last.content) is not State.INEFFECTIVE or last.builds != builds
-
-    def _note_counted(self, began: datetime) -> list[str]:
-        """Note the requests of this run, also those at policies of other measures; where that fails they count as those of others.
-
-        :returns: that it failed, in words
-        """
-        counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
-        if counted is not None or recorded is not None:
-            try:
-                note_counted(self.parameters.records, self.where, self.parameters.run, began, counted, recorded)
-            except InvalidInput as error:
-                return [f"our own requests of this run count as those of others: {error}"]
-        return []
 
     @property
     def state(self) -> MeasureState:

@@ -79,12 +79,17 @@ class ApplyProof(Proof):
         self._remarks: list[str] = []
         self._gathered: _Gathered | None = None
 
+    def note_begun(self) -> None:
+        """Note the beginning of an apply, before its lease: where it dies, its requests and its lease are known by this note alone."""
+        if self.prover.can_probe:
+            self.counted_run.begin()
+        rounds = bool(self.plan.steps) + len(self.plan.checkpoints) + 1
+        self.counted_run.note_begun(rounds * self.prover.most)
+
     # -- the points of the transaction --------------------------------------------------------------------------------
 
     def before(self) -> None:
         self.note_unlisted_vips()
-        if self.prover.can_probe:
-            self.counted_run.begin()
         if self.prover.can_probe and self.plan.steps:
             self.proof = replace(self.proof, before=self.prover.probe())
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import Unsaved
@@ -81,11 +80,11 @@ class Rollback:
         self.transaction = ChangeTransaction(
             self.connection, self.parameters, self._change(plan), self._proof, lambda: self.plan().is_same(plan)
         )
-        began = datetime.now(UTC)
         try:
             self.transaction.run()
         finally:
-            self._proof.counted_run.note(self._proof.prober.sent, began)
+            counted_run = self._proof.counted_run
+            self._remarks += counted_run.note_end(counted_run.counted(self._proof.prober.sent, ()))
         self._is_done = True
 
     @property

@@ -57,6 +57,7 @@ class RollbackProof(Proof):
             self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
         if self.plan.steps:
             self.counted_run.begin()
+            self.counted_run.note_begun(2 * len(self._vips))  # before and after
             self._before = self.probe_controls()
 
     def record_facts(self) -> Mapping[str, Any]:

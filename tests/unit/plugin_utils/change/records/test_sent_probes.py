@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     is_possible,
     keep_probes,
     last_probes_of,
+    note_begun,
     note_counted,
     noted_probes,
     parse_probes,
@@ -258,6 +260,7 @@ def test_what_a_run_has_counted_is_read_again(tmp_path: Path) -> None:
         {"node": 7},
         {"at": "2026-11-28T06:00:00"},
         {"partition": ""},
+        *({"most": most} for most in (-1, module.MOST_HITS + 1, True, "7")),
     ],
 )
 def test_counts_that_no_run_writes_make_the_note_none(change: dict[str, Any]) -> None:
@@ -274,12 +277,38 @@ def test_counts_that_no_run_writes_make_the_note_none(change: dict[str, Any]) ->
             for value in (7, [], {"x": 1}, {"0" * 10: 0}, {"0" * 10: True}, {"0" * 10: module.MOST_SENT + 1})
         ),
         *({"shell": value} for value in ("\x1b[2J", "x" * 101)),
+        *({"writes": value} for value in ("yes", 1)),
     ],
 )
 def test_requests_and_accounts_that_no_run_notes_make_the_note_none(change: dict[str, Any]) -> None:
     values = SentProbes(RUN, NOW, NOW, None, {request_key("GET", "/vpns/"): 2}, "nsroot").to_json()
     assert parse_probes(values) == SentProbes(RUN, NOW, NOW, None, {request_key("GET", "/vpns/"): 2}, "nsroot")
     assert parse_probes({**values, **change}) is None
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt()])
+def test_a_run_that_has_counted_nothing_may_have_sent_what_its_beginning_says(
+    tmp_path: Path, error: BaseException | None
+) -> None:
+    begun = CountedRequests(NOW - timedelta(hours=1), "10.1.0.11:443", {"tq_x": 9}, most=24)
+    with contextlib.suppress(KeyboardInterrupt), noted_probes(tmp_path, "gw-a", RUN, begun=begun) as note:
+        (open_one,) = sent_probes(tmp_path, "gw-a")
+        assert (open_one.ended, open_one.counted) == (None, replace(begun, at=open_one.began))
+        if error is not None:
+            raise error
+        note.counted = None
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert one.ended is not None
+    assert one.counted == (open_one.counted if error else None)
+
+
+def test_a_run_that_writes_is_noted_before_it_does(tmp_path: Path) -> None:
+    note_begun(tmp_path, "gw-a", RUN, NOW, None)
+    note_begun(tmp_path, "gw-a", "abd", NOW, COUNTED)
+    assert [(one.ended, one.counted, one.writes) for one in sent_probes(tmp_path, "gw-a")] == [
+        (None, None, True),
+        (None, COUNTED, True),
+    ]
 
 
 def test_counts_of_another_time_than_the_run_are_not_possible() -> None:

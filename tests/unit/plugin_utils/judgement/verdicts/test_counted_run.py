@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,8 +67,15 @@ def test_nothing_is_read_where_nothing_can_be_told(
     assert node.reads == []
 
 
-def test_a_counter_that_cannot_be_read_has_no_request_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(Node(), {"tq_a": 5}, monkeypatch).counted(6, ()) is None
+def test_of_a_counter_that_cannot_be_read_any_more_as_many_may_be_ours_as_were_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = run(Node(), {"tq_a": 5}, monkeypatch).counted(6, ())
+    assert found is not None
+    assert (found.counters, found.hits, found.most) == ({"tq_a": 5, "tq_new": 0}, {}, 6)
+
+
+def test_a_counter_that_could_not_be_read_before_has_no_request_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     node = Node(responderpolicy={"tq_a": 5})
     one = run(node, {"tq_a": 5}, monkeypatch, appfw=True)
     node.counters["appfwpolicy"] = {"tq_appfw_log": 40}
@@ -114,21 +120,40 @@ def test_counters_that_nobody_has_read_are_read_where_another_measure_has_polici
     node, noted = Node(responderpolicy={"tq_other": 5}), []
     record.partition = "default"
     monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: [record])
-    monkeypatch.setattr(counted_run, "note_counted", lambda *arguments: noted.append(arguments[-1].hits))
+    monkeypatch.setattr(counted_run, "note_begun", lambda *_arguments: None)
+    monkeypatch.setattr(
+        counted_run, "note_counted", lambda *arguments, **_more: noted.append(arguments[4] and arguments[4].hits)
+    )
     one = CountedRun(node, PARAMETERS, None)  # type: ignore[arg-type]
     one.begin()
     assert node.reads == reads
     node.counters["responderpolicy"]["tq_other"] = 7
-    one.note(6, datetime.now(UTC))
-    assert noted == ([{"tq_other": 2}] if reads else [])
+    one.note_begun(6)
+    assert one.note_end(one.counted(6, ())) == []
+    assert noted == ([{"tq_other": 2}] if reads else [None])
 
 
 def test_counts_that_cannot_be_noted_fail_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_arguments: Any) -> None:
+    def full(*_arguments: Any, **_more: Any) -> None:
         raise InvalidInput("the disk is full")
 
     node = Node(responderpolicy={"tq_a": 5})
     one = run(node, {"tq_a": 5}, monkeypatch)
     node.counters["responderpolicy"]["tq_a"] = 7
     monkeypatch.setattr(counted_run, "note_counted", full)
-    one.note(6, datetime.now(UTC))
+    monkeypatch.setattr(counted_run, "note_begun", full)
+    one.note_begun(6)
+    (problem,) = one.note_end(one.counted(6, ()))
+    assert problem.endswith("count as those of others, or are of unknown origin: the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("most", "noted"), [(6, {"tq_a": 5, "tq_new": 0}), (0, None), (9999, {"tq_a": 5, "tq_new": 0})]
+)
+def test_its_beginning_has_the_counters_and_how_much_it_sends_at_most(
+    monkeypatch: pytest.MonkeyPatch, most: int, noted: dict[str, int] | None
+) -> None:
+    begun: list[Any] = []
+    monkeypatch.setattr(counted_run, "note_begun", lambda *arguments: begun.append(arguments[-1]))
+    run(Node(responderpolicy={"tq_a": 5}), {"tq_a": 5}, monkeypatch).note_begun(most)
+    assert [one and (one.counters, one.most) for one in begun] == [noted and (noted, min(most, 2000))]

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordedProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
     counted_in,
+    hits_in_doubt,
     own_hits,
     since,
 )
@@ -88,6 +89,38 @@ def test_the_requests_of_the_alarm_are_ours_too(counted: list[CountedRequests], 
 def test_requests_are_taken_that_the_last_reading_cannot_have(minutes: int, counter: int, taken: int | None) -> None:
     found = since([alarm(counter, 2, minutes=minutes)], AT, {"p": 6})
     assert [of.hits.get("p", 0) for of in found] == ([] if taken is None else [taken])
+
+
+def died(counter: int, most: int, *, minutes: int = 0) -> CountedRequests:
+    return CountedRequests(AT + timedelta(minutes=minutes), NODE, {"p": counter}, most=most)
+
+
+@pytest.mark.parametrize(
+    ("counted", "now", "in_doubt"),
+    [
+        ([died(6, 4)], 8, {"p": 2}),
+        ([died(6, 4)], 30, {"p": 4}),  # no more than it may have sent
+        ([died(6, 4)], 6, {}),
+        ([died(6, 4)], 5, {}),  # the counter began anew
+        ([died(6, 4), alarm(9, 1, minutes=5)], 30, {"p": 2}),  # what came behind a later count is of others
+        ([died(6, 4), alarm(3, 1, minutes=5)], 30, {}),  # it began anew before that one
+        ([died(6, 4), died(7, 9, minutes=5)], 30, {"p": 10}),
+        ([died(6, 4), alarm(6, 1)], 8, {"p": 2}),  # in the same second, and behind it
+    ],
+)
+def test_of_a_run_that_nobody_counted_hits_are_in_doubt(
+    counted: list[CountedRequests], now: int, in_doubt: dict[str, int]
+) -> None:
+    assert hits_in_doubt(counted, NODE, {"p": now}) == in_doubt
+    assert "p" not in own_hits([one for one in counted if one.most], NODE, {"p": now})
+
+
+@pytest.mark.parametrize(("minutes", "counter", "taken"), [(5, 6, {"p": 4}), (5, 5, {}), (-5, 6, {})])
+def test_a_run_that_nobody_counted_is_in_doubt_from_the_last_reading_on(
+    minutes: int, counter: int, taken: dict[str, int]
+) -> None:
+    """One whose counter was read before the last reading may be in it already."""
+    assert hits_in_doubt(since([died(counter, 4, minutes=minutes)], AT, {"p": 6}), NODE, {"p": 30}) == taken
 
 
 def test_the_counters_of_another_partition_are_others() -> None:

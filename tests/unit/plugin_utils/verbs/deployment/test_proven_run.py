@@ -255,12 +255,30 @@ def test_after_a_change_it_is_probed_and_undone_where_it_harms(
 def test_before_a_change_it_is_probed(can_probe: bool, steps: tuple[str, ...], probed: bool) -> None:
     one = proof(can_probe=can_probe, vips=None)
     one.plan, one.proof = SimpleNamespace(steps=steps), ProofResult()
-    begun: list[str] = []
     one.prover.probe = lambda: (VIP_PROOF,)
-    one.counted_run = SimpleNamespace(begin=lambda: begun.append("begun"))
     one.before()
-    assert begun == ["begun"] * can_probe, "counters are read before the first request"
     assert one.proof.before == ((VIP_PROOF,) if probed else ())
+
+
+@pytest.mark.parametrize(
+    ("can_probe", "steps", "stages", "begun"),
+    [
+        (True, ("x",), (), ["read", 10]),
+        (True, (), (), ["read", 5]),
+        (True, ("x",), (1, 2), ["read", 20]),
+        (False, ("x",), (), [0]),
+    ],
+)
+def test_the_counters_are_read_and_noted_before_the_lease(
+    can_probe: bool, steps: tuple[str, ...], stages: tuple[int, ...], begun: list[Any]
+) -> None:
+    """As many requests may be ours as each round of probes sends: before the change, after each stage, and after it."""
+    one = proof(can_probe=can_probe, vips=None)
+    one.plan, one.prover.most = SimpleNamespace(steps=steps, checkpoints=stages), 5 * can_probe
+    told: list[Any] = []
+    one.counted_run = SimpleNamespace(begin=lambda: told.append("read"), note_begun=told.append)
+    one.note_begun()
+    assert told == begun
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def proof(
     made.plan = plan or RollbackPlan(steps=(STEP,))
     made.prober, made.remarks, made._vips, made._before = "prober", [], vips, ()
     made.begun = []
-    made.counted_run = SimpleNamespace(begin=lambda: made.begun.append("begun"))
+    made.counted_run = SimpleNamespace(begin=lambda: made.begun.append("begun"), note_begun=lambda _most: None)
     made.parameters = SimpleNamespace(
         probe=one.probe,
         appliance=SimpleNamespace(probe=one.appliance_probe, marker="f00d"),
