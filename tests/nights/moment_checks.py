@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from tests.nights.held import Held
-from tests.nights.night import WITNESSED
+from tests.nights.night import NODE_CLOCK, WITNESSED
 from tests.nights.texts import texts_of
 
 _TIME = re.compile(r"(20\d\d)-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: (CET)|\+(?!00:00)\d)?")
@@ -35,7 +35,7 @@ def wrong_moments(held: Held) -> Iterator[str]:
 
 
 def _known(held: Held) -> Iterator[datetime]:
-    moments = [held.found.at]
+    moments = [held.found.at, *held.night.world.logs_from]
     for action, sight in zip(held.night.actions, held.night.world.sights, strict=True):
         moments += [
             sight.at - WITNESSED,
@@ -44,6 +44,8 @@ def _known(held: Held) -> Iterator[datetime]:
         ]  # a log may begin with what the witness asked, or with a reading
         if action.name.startswith("clock_"):
             moments += [sight.at - WITNESSED + days for days in (timedelta(days=1), -timedelta(days=1))]
+    if any(one.name == "node_clock" for one in held.night.actions):  # a log has the times of its node
+        moments += [one + NODE_CLOCK for one in moments]
     for moment in moments:
         yield moment
         yield from (moment + later for later in _LATER)

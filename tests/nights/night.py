@@ -39,6 +39,8 @@ PACE = timedelta(hours=9)
 """From one action to the next."""
 WITNESSED = timedelta(hours=1)
 """From an action to the witness; what people read is made as much later."""
+NODE_CLOCK = timedelta(hours=1)
+"""By how much the clock of a node is ahead that somebody has set wrong."""
 NAME = "tq_cve_2019_19781"
 GLOBAL = "responderglobal_responderpolicy_binding"
 DIED = "died"
@@ -232,7 +234,8 @@ class Night:
 
     def node_clock(self, appliance: str, _by: str) -> None:
         """Let the clock of a node be wrong by an hour."""
-        self.simulator.appliance(appliance).fault("clock_skew", node=self._second(appliance), seconds=3600)
+        seconds = int(NODE_CLOCK.total_seconds())
+        self.simulator.appliance(appliance).fault("clock_skew", node=self._second(appliance), seconds=seconds)
 
     def upgrade_second(self, appliance: str, _by: str) -> None:
         """Install the fix on the node that is not primary; of one node, on that."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
+from unittest import mock
 
 from simulator import Simulator
 from simulator.appliance.appliance import Appliance
@@ -37,6 +39,7 @@ LISTED = "127.66.0.9"
 ABROAD, OUTSIDE, SIX = "198.51.100.66", "203.0.113.7", "2001:db8::9"
 """Clients in a country that a geoblock names, in none, and, at an address of IPv6, the first of all but those inside."""
 CLIENTS = (INSIDE, PARTNER, LISTED, ABROAD, OUTSIDE)
+_PART = re.compile(r"^(/var/log/http\S+\.log)\.\d+(?:\.\w+)?$")
 START_UP, KNOB = "/nsconfig/rc.netscaler", b"skip_systemaccess_policyeval=0"
 AGENTS = ("curl", "Nagios")
 """Of the clients that attack: the second is what a policy of others may let pass."""
@@ -126,6 +129,7 @@ class World:
 
     :ivar builds: by appliance, the build of each node: those of a pair may differ
     :ivar sights: what the witness saw, the earliest first
+    :ivar logs_from: the times at which the oldest parts of logs began whose earlier ones newsyslog has removed
     """
 
     simulator: Simulator
@@ -133,6 +137,8 @@ class World:
     builds: dict[str, list[str]]
     sights: list[Sight] = field(default_factory=list)
     break_ins: list[BreakIn] = field(default_factory=list)
+    logs_from: set[datetime] = field(default_factory=set)
+    _turned_over: dict[tuple[str, int, str], set[datetime]] = field(default_factory=dict)
 
     def running(self, appliance: str) -> Appliance:
         return self.simulator.fleet.appliances[appliance]
@@ -227,12 +233,28 @@ class World:
         nodes = [node for name in self.builds for node in self.running(name).nodes]
         for node in nodes:
             logs.flush(node)
+        self._see_logs()
         inside = [one for node in nodes for one in (node, *node.partitions.values())]
         kept = [(one, copy.deepcopy(one.counters), one.log_number) for one in inside]
-        yield
+        with mock.patch.object(logs, "flush"):  # with faults each line is written at once
+            yield
         for one, counters, number in kept:
             one.pending_log_lines = []
             one.counters, one.log_number = counters, number
+
+    def _see_logs(self) -> None:
+        """Note when the parts of logs were turned over: the oldest part that is there began when the one before it was, which is gone."""
+        for name in self.builds:
+            for node in self.running(name).nodes:
+                parts: dict[str, int] = {}
+                for path, file in node.files.items():
+                    if match := _PART.match(path):
+                        turned = datetime.fromtimestamp(file.modified, UTC)
+                        self._turned_over.setdefault((name, node.index, match[1]), set()).add(turned)
+                        parts[match[1]] = parts.get(match[1], 0) + 1
+                for log, count in parts.items():
+                    turns = sorted(self._turned_over[name, node.index, log], reverse=True)
+                    self.logs_from |= {*turns[count : count + 1]}
 
     # -- builds -------------------------------------------------------------------------------------------------------
 
