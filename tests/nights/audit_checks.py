@@ -44,6 +44,8 @@ _FIRST = re.compile(
     r"(?: in partition (?P<partition>\S+))? by (?P<user>[^@]+)@(?P<control_node>[^:]+): (?P<words>.+)$"
 )
 _SECOND = re.compile(r"^      (?P<why>.*); (?P<done>[^;]+) on NS(?P<build>\S+ \S+); on (?P<places>.+)$")
+CONFIGURATION = "the configuration of the appliance"
+"""What shows that our measure is not in place as it was left."""
 _UNDID = re.compile(
     r"^(?P<kind>\w+) (?P<measure>\w+)(?: in partition (?P<partition>\S+))? of (?P<started>\S+?)(?: \((?P<ticket>[^)]+)\))?$"
 )
@@ -216,17 +218,25 @@ def _order(held: Held, runs: Sequence[Values]) -> Iterator[str]:
 
 
 def _addresses(held: Held, appliance: str, audit: Values) -> Iterator[str]:
-    """Since when a management address is not protected, and how sure that is, is what the ledger says of it."""
-    rows = [row for answer in held.found.ledger["appliances"][appliance]["answers"] for row in answer["rows"]]
-    for text in audit["not_covered"] if rows else ():
-        match = _ADDRESS.match(text)
-        if match is None or match["entry"] != OWN:
-            continue
-        line = rows[0]["management"]
-        wanted = (line[-1]["state"], _begin_of_state(line), _begin_of_gap(line))
-        told = (match["state"], match["since"], match["longer"] or match["since"])
-        if told != wanted:
-            yield f"it says {text}, and the ledger {wanted}"
+    """Which management address is not protected, and since when and how surely, is what the ledger says of it by the records and the builds."""
+    told = {match["entry"]: match for text in audit["not_covered"] if (match := _ADDRESS.match(text))}
+    answers = held.found.ledger["appliances"][appliance]["answers"]
+    own = (row for answer in answers for row in answer["rows"] if row["entry"] == OWN)
+    line = (row := next(own, {})).get("management", ())
+    match = told.get(OWN)
+    if not line:
+        return
+    now = line[-1]
+    if match is None:
+        if not now["protects"] and now["since"]["confidence"] == "recorded":
+            yield f"it says of no management address what the ledger says: {now['state']}, {now['reason']}"
+        return
+    wanted = (now["state"], _begin_of_state(line), _begin_of_gap(line))
+    said = (match["state"], match["since"], match["longer"] or match["since"])
+    if row["measure"]["since"]["source"] == CONFIGURATION:  # of which an audit reads nothing
+        wanted, said = wanted[:2], said[:2]
+    if said != wanted:
+        yield f"it says {match[0]}, and the ledger {wanted}"
 
 
 def _begin_of_state(line: Sequence[Values]) -> str:

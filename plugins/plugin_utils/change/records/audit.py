@@ -19,7 +19,7 @@ from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import TourniquetError
 from ...foundation.next_action import ACCEPTED_BY, Command, advice
 from .change_record import ChangeRecord
-from .fetched_records import MOST_READ, copy_provenance
+from .fetched_records import MOST_READ, adopted, copy_provenance, has_more
 from .hash_chain import (
     NOT_HASHED,
     SIGNATURE,
@@ -36,7 +36,7 @@ from .record_content import Operator, RecordContent
 from .record_copies import KEPT, Copy, file_name, read_copy, stems
 from .record_list import all_records
 from .record_states import CopyState
-from .records_folder import current_user, directory_id
+from .records_folder import current_user, directory_id, folder_of
 from .untrusted_records import RESIGN
 
 HERE = "control node"
@@ -71,6 +71,7 @@ class Audit:
     :ivar notes: what a person should know of the order of the runs, as sentences
     :ivar not_covered: what no run of these has covered, as sentences
     :ivar lock: who holds the lock; "" where nobody does
+    :ivar copied: by name, the trusted records that only the nodes have, or of which they have the end
     """
 
     runs: list[AuditedRun] = field(default_factory=list)
@@ -80,6 +81,7 @@ class Audit:
     notes: list[str] = field(default_factory=list)
     not_covered: list[str] = field(default_factory=list)
     lock: str = ""
+    copied: dict[str, ChangeRecord] = field(default_factory=dict)
 
     def add_not_read(self, text: str) -> None:
         """Note which copies were not read."""
@@ -120,7 +122,7 @@ def audit(
     :raises InvalidInput: where a record cannot be read
     """
     own = {record.name: record for record in all_records(directory, host, trust)}
-    auditor = _Auditor(own, directory_id(directory, host), trust or RecordTrust())
+    auditor = _Auditor(own, folder_of(directory, host), directory_id(directory, host), trust or RecordTrust())
     found = auditor.found
     if connection is not None:
         auditor.read_nodes(connection)
@@ -139,12 +141,14 @@ class _Auditor:
     """Compares the records on the control node with the copies, node by node.
 
     :ivar own: the records on the control node, by name
-    :ivar holder: the random id of their directory
+    :ivar folder: their directory
+    :ivar holder: its random id
     :ivar runs: all runs, by the names of their records
     """
 
-    def __init__(self, own: Records, holder: str, trust: RecordTrust) -> None:
+    def __init__(self, own: Records, folder: Path, holder: str, trust: RecordTrust) -> None:
         self.own = own
+        self.folder = folder
         self.holder = holder
         self.trust = trust
         self.found = Audit()
@@ -207,17 +211,28 @@ class _Auditor:
             origin = self.own[name].origin
             if origin is not None and there.state is not origin.state and copy.content is not None:
                 # Nothing here says what the end of a run of another control node holds: only its signature does.
-                self._require_trusted(there, copy_provenance(copy, copy.content, connection, self.trust))
+                signer = copy_provenance(copy, copy.content, connection, self.trust)
+                if self._require_trusted(there, signer):
+                    self._keep(there, copy.content, signer, connection)
         elif known is None:
             provenance = copy_provenance(copy, copy.content, connection, self.trust) if copy.content else None
             known = self.runs[name] = AuditedRun(name, copy.content, provenance=provenance)
             if provenance is None or self._require_trusted(there, provenance):
+                if provenance is not None and copy.content is not None:
+                    self._keep(there, copy.content, provenance, connection)
                 _explain_why_not_here(there, self.holder, provenance, self.found)
         elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
             self.found.differences.append(
                 f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
             )
         self.runs[name].places.append(there.node)
+
+    def _keep(self, there: _Found, content: RecordContent, provenance: Provenance, connection: Connection) -> None:
+        """Keep the record of a trusted copy that has more than what is here."""
+        name = there.copy.name
+        if has_more(self.found.copied.get(name) or self.own.get(name), there.state):
+            content = adopted(there.copy, content, provenance, there.state, (connection.appliance.name, there.node))
+            self.found.copied[name] = ChangeRecord(self.folder / name, content, provenance, self.trust)
 
     def _require_trusted(self, there: _Found, provenance: Provenance) -> bool:
         """Return True if a copy is trusted; note the difference where it is not."""

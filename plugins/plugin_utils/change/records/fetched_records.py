@@ -241,9 +241,7 @@ class _Fetcher:
             self.problems.append(text)
             self.connection.copies_left_alone.append(text)
             return
-        content = _adopt(copy, copy.content, state, self.host, session)
-        if provenance.kind is ProvenanceKind.ACCEPTED and not provenance.signer:
-            content = content.unsigned()  # our own signature says who accepted it
+        content = adopted(copy, copy.content, provenance, state, (self.host, str(session.node)))
         self.fetched[name] = ChangeRecord(self.folder / name, content, provenance, self.trust)
 
 
@@ -282,16 +280,18 @@ def _left_alone(session: Session, stem: str, state: CopyState, provenance: Prove
     )
 
 
-def _adopt(copy: Copy, content: RecordContent, state: CopyState, host: str, session: Session) -> RecordContent:
-    """Return the record in a copy as it is kept here: what was signed, and where it came from."""
-    origin = {
-        "node": str(session.node),
-        "state": state.value,
-        "sha256": copy.sha256,
-        "host": content.host,
-        "appliance": host,
-    }
-    return content.with_values(origin=origin)
+def adopted(
+    copy: Copy, content: RecordContent, provenance: Provenance, state: CopyState, place: tuple[str, str]
+) -> RecordContent:
+    """Return the record in a trusted copy as it is kept here: what was signed, and where it came from.
+
+    :param place: the appliance and its node
+    """
+    host, node = place
+    origin = {"node": node, "state": state.value, "sha256": copy.sha256, "host": content.host, "appliance": host}
+    content = content.with_values(origin=origin)
+    # Of one that was accepted by name, our own signature says who accepted it.
+    return content.unsigned() if provenance.kind is ProvenanceKind.ACCEPTED and not provenance.signer else content
 
 
 def with_fetched(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord]) -> list[ChangeRecord]:

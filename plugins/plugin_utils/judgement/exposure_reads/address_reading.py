@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from ...appliance.nitro.connection import Node
 from ...catalogue.entry_file import load_entry
 from ...catalogue.mitigation import URL_ENTRY
 from ...catalogue.record_trust import RecordTrust
+from ...change.records.change_record import ChangeRecord
+from ...change.records.fetched_records import with_fetched
 from ..course.coverage import MANAGEMENT
 from ..course.interval import begun, unprotected
 from ..course.node_track import has_half
@@ -24,11 +26,18 @@ from .ledger_reading import LedgerReader
 
 
 def address_texts(
-    appliance: Appliance, catalogue: Path, records: Path, trust: RecordTrust, nodes: list[Node], problem: str = ""
+    appliance: Appliance,
+    catalogue: Path,
+    records: Path,
+    trust: RecordTrust,
+    nodes: list[Node],
+    copied: Iterable[ChangeRecord] = (),
+    problem: str = "",
 ) -> Iterator[str]:
     """Yield for each weakness that a run of ours was about and that is reached at management addresses too which of them are not protected.
 
     :param nodes: as they were read; empty where the appliance was not
+    :param copied: the trusted records that only the nodes have, or of which they have the end
     :raises InvalidInput: where an entry or a record cannot be read
     """
     builds = {str(node.address): node.build for node in nodes}
@@ -39,7 +48,7 @@ def address_texts(
         problem="" if nodes else problem,
     )
     reader = LedgerReader(appliance, (), records, trust, catalogue=catalogue)
-    history = History.of(reader.own_records(), today.at)
+    history = History.of(with_fetched(reader.own_records(), copied), today.at)
     measures = [one for one in history.by_measure if (catalogue / one / "mitigation.yml").is_file()]
     asked = [entry for one in measures if has_half(entry := load_entry(catalogue / one))]
     if not asked:

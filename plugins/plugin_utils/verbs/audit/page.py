@@ -21,7 +21,8 @@ LONGEST_LINE = 10_000
 
 def audit_values(audit: Audit) -> dict[str, Any]:
     """Return as JSON values the runs, and the differences between records, copies and chain."""
-    values: dict[str, Any] = json_values({**vars(audit), "runs": [run_values(run) for run in audit.runs]})
+    told = {name: value for name, value in vars(audit).items() if name != "copied"}
+    values: dict[str, Any] = json_values({**told, "runs": [run_values(run) for run in audit.runs]})
     return values
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection, Node
 from ...change.approvals.audited import DemandOfToday, departure
 from ...change.approvals.demand import VARIABLE
 from ...change.records.audit import audit
+from ...change.records.change_record import ChangeRecord
 from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, InvalidInput, TourniquetError
 from ...foundation.next_action import carrying
@@ -45,7 +47,7 @@ class Audit(Task):
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem, nodes = f"the copies on the appliance were not read: {error}", []
             found.add_not_read(problem)
-        found.not_covered += self._not_covered(nodes, problem)
+        found.not_covered += self._not_covered(nodes, found.copied.values(), problem)
         law = options.get(APPROVAL) or {}
         if PROBLEM in law:
             found.add_not_read(f"whether changes were approved under another list of allowed signers: {law[PROBLEM]}")
@@ -67,13 +69,13 @@ class Audit(Task):
         result = Result(changed=False, own=own, unreachable=is_unreachable)
         return result.ended("; ".join(filter(None, said)), problem)
 
-    def _not_covered(self, nodes: list[Node], problem: str) -> list[str]:
-        """Return which management addresses are not protected, by the records; an entry that cannot be read makes that unknown, and no failure."""
+    def _not_covered(self, nodes: list[Node], copied: Iterable[ChangeRecord], problem: str) -> list[str]:
+        """Return which management addresses are not protected, by all records; an entry that cannot be read makes that unknown, and no failure."""
         options = self.options
         catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
         records, trust = Path(options["records"]), record_trust(options)
         try:
-            found = [*address_texts(self.appliance, catalogue, records, trust, nodes, problem)]
+            found = [*address_texts(self.appliance, catalogue, records, trust, nodes, copied, problem)]
         except InvalidInput as error:
             return [f"which management addresses are covered is not known: {error}"]
         return [text for text in found if not options["measure"] or text.endswith(f"({options['measure']})")]
