@@ -211,28 +211,28 @@ class _Auditor:
             origin = self.own[name].origin
             if origin is not None and there.state is not origin.state and copy.content is not None:
                 # Nothing here says what the end of a run of another control node holds: only its signature does.
-                signer = copy_provenance(copy, copy.content, connection, self.trust)
-                if self._require_trusted(there, signer):
-                    self._keep(there, copy.content, signer, connection)
+                self._require_trusted(there, copy_provenance(copy, copy.content, connection, self.trust))
         elif known is None:
             provenance = copy_provenance(copy, copy.content, connection, self.trust) if copy.content else None
             known = self.runs[name] = AuditedRun(name, copy.content, provenance=provenance)
             if provenance is None or self._require_trusted(there, provenance):
-                if provenance is not None and copy.content is not None:
-                    self._keep(there, copy.content, provenance, connection)
                 _explain_why_not_here(there, self.holder, provenance, self.found)
         elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
             self.found.differences.append(
                 f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
             )
         self.runs[name].places.append(there.node)
+        self._keep(there, connection)
 
-    def _keep(self, there: _Found, content: RecordContent, provenance: Provenance, connection: Connection) -> None:
-        """Keep the record of a trusted copy that has more than what is here."""
-        name = there.copy.name
-        if has_more(self.found.copied.get(name) or self.own.get(name), there.state):
-            content = adopted(there.copy, content, provenance, there.state, (connection.appliance.name, there.node))
-            self.found.copied[name] = ChangeRecord(self.folder / name, content, provenance, self.trust)
+    def _keep(self, there: _Found, connection: Connection) -> None:
+        """Keep the record of a trusted copy that has more than what is here and than the copies before it."""
+        name, content = there.copy.name, there.copy.content
+        if content is None or not has_more(self.found.copied.get(name) or self.own.get(name), there.state):
+            return
+        signer = copy_provenance(there.copy, content, connection, self.trust)
+        if signer.is_trusted:
+            content = adopted(there.copy, content, signer, there.state, (connection.appliance.name, there.node))
+            self.found.copied[name] = ChangeRecord(self.folder / name, content, signer, self.trust)
 
     def _require_trusted(self, there: _Found, provenance: Provenance) -> bool:
         """Return True if a copy is trusted; note the difference where it is not."""
