@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
@@ -22,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import MANAGEMENT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.closures import read_closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.protection_losses import live_courses
@@ -226,15 +229,12 @@ def _audit(stage: Stage) -> list[str]:
 
 def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
     """Return the options of a status, a plan and a ledger."""
-    template = plain_template(CATALOGUE / "v2.yml.j2")
-    assert template is not None
-    text = template.render(
-        {"name": f"tq_{OWN}", "priority": stage.mitigation.priority, "log": True, "marker": stage.answer_marker}
-    )
+    desired = {folder.name: _desired(stage, folder) for folder in stage.folders}
     catalogue = stage.records.parent / "catalogue_of_views"
     if not catalogue.exists():
         catalogue.mkdir()
-        (catalogue / OWN).symlink_to(CATALOGUE)
+        for folder in stage.folders:
+            (catalogue / folder.name).symlink_to(folder)
     return {
         **dict.fromkeys(("opt_outs", "measures", "planned_fix", "settings")),
         **dict.fromkeys(("accepted_by", "ticket", "reason", "plans", "alarms", "drills"), ""),
@@ -252,6 +252,20 @@ def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mappin
         "audit_log": False,
         "version": 2,
         "closures": [],
-        "document": text,
-        "desired": {OWN: {"version": 2, "text": text}},
+        "document": desired[OWN]["text"],
+        "desired": desired,
     }
+
+
+def _desired(stage: Stage, folder: Path) -> dict[str, Any]:
+    """Return what the newest version of a measure wants."""
+    measure = stage.mitigation if folder.name == stage.mitigation.id else _measure(folder)
+    template = plain_template(folder / f"v{measure.current_version}.yml.j2")
+    assert template is not None
+    marker = marked_for(stage.variables["marker"], folder.name)
+    name = f"tq_{folder.name}"
+    text = template.render({"name": name, "priority": measure.priority, "log": True, "marker": marker})
+    return {"version": measure.current_version, "text": text}
+
+
+_measure = cache(load_entry_measure)

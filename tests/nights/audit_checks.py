@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.night import WHO, WITNESSED, Action
 
@@ -76,7 +75,7 @@ def wrong_audits(held: Held) -> Iterator[str]:
 
 
 def _of_an_audit(held: Held, appliance: str, audit: Values) -> Iterator[str]:
-    is_quiet = held.is_read(appliance) and not any(one.name in _TROUBLE for one in held.night.actions)
+    is_quiet = held.is_read(appliance) and not any(one.name in _TROUBLE for one in held.actions)
     if "runs" not in audit:
         if is_quiet:
             yield f"all can be read, and it fails: {audit.get('msg')}"
@@ -130,7 +129,7 @@ def _is_of_the_other(held: Held, text: str) -> bool:
     named = re.search(
         r"-run(\d+)\.json on \S+ is a run of this control node, whose record is not in this directory$", text
     )
-    return named is not None and held.night.actions[int(named[1])].by != held.found.by
+    return named is not None and held.actions[int(named[1])].by != held.found.by
 
 
 def _is_away(held: Held, appliance: str) -> bool:
@@ -180,9 +179,9 @@ def _of_a_run(held: Held, appliance: str, run: Values, record: Values | None, co
 def _done(held: Held, run: Values, record: Values) -> Iterator[str]:
     """What the run of an action says of itself is what was done: its kind, its person, its outcome and when."""
     number = _number(record)
-    if number is None or number >= len(held.night.actions):
+    if number is None or number >= len(held.actions):
         return
-    action = held.night.actions[number]
+    action = held.actions[number]
     if run["kind"] not in _KIND.get(action.name, (run["kind"],)):
         yield f"action {number} was {action.name}, and it says {run['kind']}"
     if action.name in _DECIDED and run["changes"] and run["decided_by"] not in WHO.values():
@@ -194,7 +193,11 @@ def _done(held: Held, run: Values, record: Values) -> Iterator[str]:
 
 def _proven(held: Held, run: Values, action: Action) -> Iterator[str]:
     """An apply or verify of one partition is as proven as it said it was."""
-    if action.name not in ("apply", "verify") or run["measure"] != OWN or action.said.startswith("refused"):
+    if (
+        action.name not in ("apply", "verify")
+        or run["measure"] != held.weakness.id
+        or action.said.startswith("refused")
+    ):
         return
     if len({one.partition for one in held.places(action.appliance)}) > 1 or not run["finished"]:
         return
@@ -211,9 +214,9 @@ def _is_near(held: Held, number: int, started: str) -> bool:
 
 def _order(held: Held, runs: Sequence[Values]) -> Iterator[str]:
     """Without a wrong clock the runs of one control node are in the order of their times."""
-    named = {f"run{number:02}" for number, one in enumerate(held.night.actions) if one.by == held.found.by}
+    named = {f"run{number:02}" for number, one in enumerate(held.actions) if one.by == held.found.by}
     times = [run["started"] for run in runs if run["run"] in named]
-    if times != sorted(times) and not any(one.name.startswith("clock_") for one in held.night.actions):
+    if times != sorted(times) and not any(one.name.startswith("clock_") for one in held.actions):
         yield f"its runs are not in their order: {times}"
 
 
@@ -221,9 +224,9 @@ def _addresses(held: Held, appliance: str, audit: Values) -> Iterator[str]:
     """Which management address is not protected, and since when and how surely, is what the ledger says of it by the records and the builds."""
     told = {match["entry"]: match for text in audit["not_covered"] if (match := _ADDRESS.match(text))}
     answers = held.found.ledger["appliances"][appliance]["answers"]
-    own = (row for answer in answers for row in answer["rows"] if row["entry"] == OWN)
+    own = (row for answer in answers for row in answer["rows"] if row["entry"] == held.weakness.id)
     line = (row := next(own, {})).get("management", ())
-    match = told.get(OWN)
+    match = told.get(held.weakness.id)
     if not line:
         return
     now = line[-1]
@@ -416,5 +419,5 @@ def _number(record: Values) -> int | None:
 def _by(held: Held, record: Values) -> str:
     """Return whose run a record is of, as the night remembers."""
     number = _number(record)
-    known = number is not None and number < len(held.night.actions)
-    return held.night.actions[number].by if known and number is not None else ""
+    known = number is not None and number < len(held.actions)
+    return held.actions[number].by if known and number is not None else ""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tests.nights import neighbours
 from tests.nights.claims import Claim, time_of
 from tests.nights.held import Held
-from tests.nights.world import is_fixed
+from tests.nights.knowledge import BESIDE
 
 TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "dies")
 """Runs that apply or undo, and what a control node cannot know of the other one."""
@@ -49,7 +49,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "passed": (*HANDS, *UNSAVED, *ENDINGS, "observe", "allow_in_front", *BUILDS, *OPENS),
     "ineffective": ("ineffective", "affected_again", *BUILDS),
     "older_build": BUILDS,
-    "outdated": (*neighbours.EVENTS, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
+    "outdated": (BESIDE, *neighbours.EVENTS, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
     "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify", "colleague_opens"),
 }
 """By cause of a loss, what people can have done."""
@@ -64,10 +64,9 @@ def loss(held: Held, claim: Claim) -> str:
         return "it has no time"
     if found < since:
         return f"it was found at {found}, before it began"
-    night = held.night
     before = {
         one.name
-        for one, seen in zip(night.actions, night.world.sights, strict=True)
+        for one, seen in zip(held.actions, held.night.world.sights, strict=True)
         if one.appliance == claim.appliance and seen.at <= found + A_DAY
     }
     causes = CAUSED_BY[claim.kind.partition(": ")[2]]
@@ -85,12 +84,12 @@ def _ran(held: Held, appliance: str, train: str) -> bool:
 
 
 def _had_fix(held: Held, appliance: str) -> bool:
-    return any(is_fixed(build) for seen in held.night.world.sights for build in seen.builds[appliance])
+    return any(held.is_fixed(build) for seen in held.night.world.sights for build in seen.builds[appliance])
 
 
 def drifted(held: Held, claim: Claim) -> str:
     """What is in place is not what the entry or the saved configuration says, or what is closed is open: somebody changed something, or a run left it so."""
-    done = {one.name for one in held.night.actions if one.appliance == claim.appliance}
+    done = {one.name for one in held.actions if one.appliance == claim.appliance}
     causes = {*HANDS, "edited", "apply_unsaved", "reboot", "observe", "lease_lost", "failover", "allow_in_front"}
     causes |= {"not_in_front", "clock_ahead", "clock_behind", "whitelist", "whitelist_counts", "geoblock"}
     causes |= {"geoblock_counts", "whitelist_off", "geoblock_off", "countries", "paths", "leave", "undo", "dies"}
@@ -101,15 +100,15 @@ def drifted(held: Held, claim: Claim) -> str:
 def partly(held: Held, claim: Claim) -> str:
     """Something is not covered that another thing is: a node, a partition, a service, some clients, or it cannot be read."""
     name = claim.appliance
-    if not held.is_read(name) or len(set(map(is_fixed, held.now.builds[name]))) > 1:
+    if not held.is_read(name) or len(set(map(held.is_fixed, held.now.builds[name]))) > 1:
         return ""
     places = held.night.world.places_of(name)
-    passed = [bool(held.now.passes[place]) for place in places]
+    passed = [bool(held.now.ways(held.weakness)[place]) for place in places]
     closed = [held.is_closed(place) for place in places]
     running = held.night.world.running(name)
     rules = str([node.running.rows.get("responderpolicy") for node in running.nodes])
     others = any(partition for node in running.nodes for partition in node.partitions)
-    done = {one.name for one in held.night.actions if one.appliance == name}
+    done = {one.name for one in held.actions if one.appliance == name}
     if len({*passed}) > 1 or len({*closed}) > 1 or "rp_" in rules or others:
         return ""
     told = done & {"allow_in_front", *neighbours.EVENTS, "failover", "upgrade_second", "away", *BUILDS}

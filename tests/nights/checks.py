@@ -31,7 +31,7 @@ from tests.nights import (
     text_checks,
     verdict_checks,
 )
-from tests.nights.claims import OWN, Claim
+from tests.nights.claims import Claim
 from tests.nights.held import Check, Held
 from tests.nights.text_claims import LINES
 
@@ -142,6 +142,7 @@ CHECKS: dict[str, Check] = {
         f"letter: {kind}": verdict_checks.anything
         for kind in (
             "weakness",
+            "weakness_behind",
             "exploit_public",
             "next_message",
             "not_proven",
@@ -198,14 +199,22 @@ def unsaid(held: Held) -> Iterator[str]:
         *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
         *(status_checks.wrong_in_a_status, next_checks.wrong_next, course_checks.wrong_courses),
         *(hunt_checks.wrong_searches, reading_checks.wrong_readings),
-        *(audit_checks.wrong_audits, sentence_checks.wrong_letters, list_checks.wrong_lists, row_checks.wrong_rows),
-        *(fact_checks.wrong_facts, ledger_text_checks.wrong_ledger_texts),
+        *(list_checks.wrong_lists, row_checks.wrong_rows, fact_checks.wrong_facts),
         *(
             report_checks.wrong_reports,
             page_checks.wrong_pages,
             screen_checks.wrong_screens,
             preview_checks.wrong_previews,
         ),
+    ):
+        yield from left_out(held)
+
+
+def unsaid_of_all(held: Held) -> Iterator[str]:
+    """Yield what is not so, or left out, of what is about all weaknesses together."""
+    for left_out in (
+        *(audit_checks.wrong_audits, sentence_checks.wrong_letters, list_checks.wrong_calls),
+        *(row_checks.wrong_answers, ledger_text_checks.wrong_ledger_texts),
     ):
         yield from left_out(held)
 
@@ -220,7 +229,7 @@ def _unsaid_of(held: Held, appliance: str) -> Iterator[str]:
             if answer["answer"] == "open":
                 yield f"it passes at {passed[0]}, and reopen says open for {answer['customer']}"
             for row in answer["rows"]:
-                if row["entry"] == OWN and row["course"][-1]["protects"]:
+                if row["entry"] == held.weakness.id and row["course"][-1]["protects"]:
                     yield f"it passes at {passed[0]}, and the ledger says {row['course'][-1]['state']}"
     said = {answer["customer"] for answer in about["answers"]}
     missing = {*held.night.world.customers(appliance)} - said
@@ -239,9 +248,7 @@ def _unsaid_in_letter(held: Held, customer: str) -> Iterator[str]:
     if exposed and not lasting and not not_known:
         yield f"it passes at {exposed[0]}, and the letter of {customer} has no exposure that lasts"
     managed = [
-        name
-        for name in {one.appliance for one in held.night.world.places_of(customer=customer)}
-        if held.now.managed[name]
+        name for name in {one.appliance for one in held.night.world.places_of(customer=customer)} if held.managed(name)
     ]
     told = [one for one in facts.facts if str(one.kind) == "management_exposed" and one.until is None]
     if managed and not (told or lasting or not_known):
@@ -250,9 +257,7 @@ def _unsaid_in_letter(held: Held, customer: str) -> Iterator[str]:
 
 def _unsaid_of_a_hunt(held: Held, appliance: str) -> Iterator[str]:
     """Yield what does not say that the last hunt of this control node found a break-in, and that the clocks of duties run."""
-    hunts = [
-        one for one in held.night.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)
-    ]
+    hunts = [one for one in held.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)]
     if not hunts or " compromise" not in hunts[-1].said:
         return
     for answer in held.found.ledger["appliances"][appliance]["answers"]:
@@ -267,9 +272,9 @@ def _unsaid_of_a_hunt(held: Held, appliance: str) -> Iterator[str]:
 
 def taken_for_others(held: Held) -> Iterator[str]:
     """Yield what takes our own requests for those of an attacker, where nobody else has sent any."""
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     for appliance in held.night.appliances:
-        own = [one for one in held.night.actions if one.appliance == appliance]
+        own = [one for one in held.actions if one.appliance == appliance]
         if any(one.name.startswith("attack") or one.by != held.found.by for one in own):
             continue
         if len({one.partition for one in held.places(appliance)}) > 1:
@@ -278,7 +283,7 @@ def taken_for_others(held: Held) -> Iterator[str]:
             yield f"nobody has attacked {appliance}, and {last.name} says {last.said}"
         result = held.found.status.results[appliance]
         hits, probes = ({**(result.get(name) or {})} for name in ("hits", "probe_hits"))
-        others = sum(count - probes.get(name, 0) for name, count in hits.items() if OWN in name)
+        others = sum(count - probes.get(name, 0) for name, count in hits.items() if held.weakness.id in name)
         if others > 0:
             yield f"nobody has attacked {appliance}, and status counts {others} hits of others"
 
@@ -295,7 +300,7 @@ def status_against_ledger(held: Held) -> Iterator[str]:
             row
             for one in held.found.ledger["appliances"][appliance]["answers"]
             for row in one["rows"]
-            if row["entry"] == OWN
+            if row["entry"] == held.weakness.id
         ]
         for row in rows[:1]:
             now, word = row["course"][-1], verdict.get("word", "no verdict")

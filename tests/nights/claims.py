@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.nights.outputs import Outputs, RunOutputs
+from tests.nights.world import PORTAL, Weakness
 
 _CODE = re.compile(
     r'^tourniquet_appliance_verdict_code\{appliance="(?P<appliance>[^"]+)".*verdict="(?P<verdict>[^"]*)".*\} (?P<code>\d)$',
@@ -26,6 +27,7 @@ class Claim:
 
     :ivar kind: in front of the colon what says it, behind it the word
     :ivar about: whatever else it says
+    :ivar is_joint: it is about all weaknesses together
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Claim:
     customer: str = ""
     place: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
+    is_joint: bool = False
 
     def __str__(self) -> str:
         return f"{self.view} of {self.appliance or self.customer} says {self.kind} {self.place}".strip()
@@ -47,10 +50,10 @@ def time_of(dated: Mapping[str, str] | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def claims_of(found: Outputs) -> Iterator[Claim]:
-    """Yield all claims."""
-    yield from _of_a_run("status", found.status)
-    yield from _of_a_run("catalogue", found.catalogue)
+def claims_of(found: Outputs, weakness: Weakness = PORTAL) -> Iterator[Claim]:
+    """Yield all claims about a weakness, and about all."""
+    yield from _of_a_run("status", found.status, weakness, is_joint=False)
+    yield from _of_a_run("catalogue", found.catalogue, weakness, is_joint=found.second is not None)
     for appliance, about in found.ledger["appliances"].items():
         for answer in about["answers"]:
             yield from _of_an_answer(appliance, answer)
@@ -67,20 +70,23 @@ def claims_of(found: Outputs) -> Iterator[Claim]:
             yield Claim(f"audit: {run['kind']}", "audit", appliance, about=run)
 
 
-def _of_a_run(name: str, run: RunOutputs) -> Iterator[Claim]:
+def _of_a_run(name: str, run: RunOutputs, weakness: Weakness, *, is_joint: bool) -> Iterator[Claim]:
     for one in run.report["appliances"]:
         result = run.results[one["host"]]
-        own = next((row for row in result.get("entries", ()) if row["id"] == OWN), result.get("verdict"))
+        own = next((row for row in result.get("entries", ()) if row["id"] == weakness.id), result.get("verdict"))
         word = own["word"] if own else "no verdict"
         yield Claim(f"verdict: {word}", name, one["host"], about=own or {})
         if one["verdict"]:
-            yield Claim(f"verdict: {one['verdict']['word']}", f"{name} report", one["host"], about=one["verdict"])
+            kind, about = f"verdict: {one['verdict']['word']}", one["verdict"]
+            yield Claim(kind, f"{name} report", one["host"], about=about, is_joint=is_joint)
         if own and own.get("next_action"):
             yield Claim("next: text", name, one["host"], about=own)
-    yield from _of_customers(name, run)
+    yield from _of_customers(name, run, weakness, is_joint=is_joint)
     for match in _CODE.finditer(run.metrics):
         about = {"verdict": match["verdict"]}
-        yield Claim(f"prometheus: {match['code']}", f"{name} Prometheus", match["appliance"], about=about)
+        yield Claim(
+            f"prometheus: {match['code']}", f"{name} Prometheus", match["appliance"], about=about, is_joint=is_joint
+        )
     for rows in run.decisions.values():
         for row in rows:
             yield Claim(
@@ -89,6 +95,7 @@ def _of_a_run(name: str, run: RunOutputs) -> Iterator[Claim]:
                 row["host"],
                 row["customer"],
                 about=row,
+                is_joint=is_joint,
             )
 
 
@@ -97,7 +104,7 @@ def decision_kind(what: str) -> str:
     return what.partition(":")[0] if what.startswith("not ") else what.split(" ", maxsplit=1)[0].rstrip(":")
 
 
-def _of_customers(name: str, run: RunOutputs) -> Iterator[Claim]:
+def _of_customers(name: str, run: RunOutputs, weakness: Weakness, *, is_joint: bool) -> Iterator[Claim]:
     """Yield what the views of customers and their VEX documents say."""
     for customer, view in run.views.items():
         for one in view["appliances"]:
@@ -109,11 +116,12 @@ def _of_customers(name: str, run: RunOutputs) -> Iterator[Claim]:
                     where,
                     customer,
                     about=one["verdict"],
+                    is_joint=is_joint,
                 )
     for customer, document in run.vex.items():
-        for weakness in document["vulnerabilities"]:
-            for status, hosts in weakness["product_status"].items():
-                helps = [one for one in weakness.get("remediations", ()) if one["category"] == "workaround"]
+        for told in (one for one in document["vulnerabilities"] if one["cve"] == weakness.cve):
+            for status, hosts in told["product_status"].items():
+                helps = [one for one in told.get("remediations", ()) if one["category"] == "workaround"]
                 for host in hosts:
                     helped = any(host in one["product_ids"] for one in helps)
                     where = _labels(run, customer)[host]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -38,6 +38,8 @@ from tests.nights.further_runs import RUNS as FURTHER_RUNS
 from tests.nights.further_runs import FurtherRuns
 from tests.nights.measure_runs import RUNS as MEASURE_RUNS
 from tests.nights.measure_runs import MeasureRuns, Said
+from tests.nights.second_runs import RUNS as SECOND_RUNS
+from tests.nights.second_runs import SecondRuns
 from tests.nights.shapes import Shape
 from tests.nights.world import PARTNER
 from tests.stage import memory
@@ -46,7 +48,7 @@ from tests.stage.memory import BRIEF, CATALOGUE
 GATEWAYS = ClosureScope(kinds=("vpn",))
 
 
-class Operator(MeasureRuns, FurtherRuns):
+class Operator(SecondRuns, MeasureRuns, FurtherRuns):
     """A control node at one appliance.
 
     :ivar who: the person who decides
@@ -54,8 +56,11 @@ class Operator(MeasureRuns, FurtherRuns):
     :ivar accepted: accept_sleeping_policies of the inventory; likewise unsaved
     """
 
-    def __init__(self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str) -> None:
+    def __init__(
+        self, simulator: Simulator, records: Path, name: str, shape: Shape, who: str, folders: Sequence[Path]
+    ) -> None:
         super().__init__(simulator, records, name)
+        self.folders = tuple(folders)
         self.mitigation, self.who, self.shape = BRIEF, who, shape
         self.priority = 0
         self.accepted: tuple[str, ...] = ()
@@ -73,9 +78,10 @@ class Operator(MeasureRuns, FurtherRuns):
             vip |= {"partition": one.get("partition", "default")}
 
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
-        options = {"accept_sleeping_policies": self.accepted, "unsaved": self.unsaved, **options}
+        version = self.mitigation.current_version
+        options = {"as_of": self.as_of, "accept_sleeping_policies": self.accepted, "unsaved": self.unsaved, **options}
         found, own = super().parameters(version, spares=spares, **options), self.mitigation
-        if not self.priority:
+        if not self.priority or self.is_second:
             return found
         self.mitigation = replace(own, priority=self.priority)
         try:
@@ -109,7 +115,7 @@ class Operator(MeasureRuns, FurtherRuns):
         return "removed", ""
 
     def retire(self) -> Said:
-        owner = memory.Owner(CATALOGUE.name, BRIEF.current_version)
+        owner = memory.Owner(self.mitigation.id, self.mitigation.current_version)
         with Connection(self.appliance) as connection:
             parameters = RetireParameters(**self.of_a_run(owner), measure=self.mitigation)
             memory.carried_out(PartitionedRollback(connection, parameters))
@@ -223,4 +229,4 @@ def runs() -> Mapping[str, Any]:
         "uncover",
     )
     closing = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step")
-    return {name: getattr(Operator, name) for name in (*names, *closing, *MEASURE_RUNS, *FURTHER_RUNS)}
+    return {name: getattr(Operator, name) for name in (*names, *closing, *MEASURE_RUNS, *FURTHER_RUNS, *SECOND_RUNS)}

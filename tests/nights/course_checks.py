@@ -12,11 +12,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.nights.claims import OWN, time_of
+from tests.nights.claims import time_of
 from tests.nights.held import Held
-from tests.nights.night import NAME, WITNESSED
+from tests.nights.night import WITNESSED
 from tests.nights.status_checks import NEAR, PROVEN, familiar, is_clear, own_runs
-from tests.nights.world import is_fixed
 
 _RECORD = re.compile(r"record (\d{8}T\d{6})\.\d{6}Z-run(\d\d)")
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -41,7 +40,7 @@ def wrong_courses(held: Held) -> Iterator[str]:
         yield from (f"ledger of {appliance}: {why}" for why in _records(held, appliance, about))
         for answer in about["answers"]:
             for row in answer["rows"]:
-                if row["entry"] != OWN:
+                if row["entry"] != held.weakness.id:
                     continue
                 for wrong in (
                     _lines,
@@ -81,7 +80,7 @@ CALM = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "failover"
 
 def _proves_what_stops(held: Held) -> Iterator[str]:
     """A run that looks at our measure, where nothing has happened to it and nothing passes, says that it is proven."""
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     if last.appliance not in familiar(held):
         return
     here = held.where[last.appliance]
@@ -144,16 +143,16 @@ def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str
         for number, run in own_runs(held, appliance):
             seen = held.night.world.sights[number]
             now = _during(node["management"], seen.at)
-            if index in seen.managed[appliance] and now is not None and now["protects"]:
+            if index in seen.reached(appliance, held.weakness) and now is not None and now["protects"]:
                 yield f"it passed at the management address of {node['node']} after action {number}, and it says {now['state']}: {run}"
 
 
 def _records(held: Held, appliance: str, about: Any) -> Iterator[str]:
     """A run that is named was played there, at the time in its name."""
     for stamp, number in {*_RECORD.findall(str(about))}:
-        if int(number) >= len(held.night.actions) or held.night.actions[int(number)].appliance != appliance:
+        if int(number) >= len(held.actions) or held.actions[int(number)].appliance != appliance:
             yield f"it names run{number}, which was not played there"
-        elif not held.night.actions[int(number)].name.startswith("clock_"):
+        elif not held.actions[int(number)].name.startswith("clock_"):
             began = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
             if abs(began - _at(held, int(number))) > NEAR:
                 yield f"it names a record of {stamp} of run{number}, which was played at {_at(held, int(number))}"
@@ -177,7 +176,7 @@ def _as_runs_said(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterato
 def _since_the_proof(held: Held, appliance: str, row: Mapping[str, Any], number: int) -> Iterator[str]:
     """What protects since a run that put it there does so since that run, and not from before."""
     entry = held.night.journal[number - 1] if number else None
-    if entry is not None and entry.is_there(appliance, NAME):
+    if entry is not None and entry.is_there(appliance, held.weakness.policy):
         return
     began = time_of((_during(row["course"], held.night.world.sights[number].at) or {}).get("since"))
     if began is not None and abs(began - _at(held, number)) > NEAR:
@@ -186,7 +185,7 @@ def _since_the_proof(held: Held, appliance: str, row: Mapping[str, Any], number:
 
 def _nodes(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
     """The build of a node, as each run of this control node saw it, and as it is read now."""
-    if not is_clear(held, appliance):
+    if not is_clear(held, appliance) or held.weakness.is_behind:
         return
     if len(row["nodes"]) != len(held.now.builds[appliance]):
         yield f"it has {len(row['nodes'])} nodes of {len(held.now.builds[appliance])}"
@@ -202,7 +201,7 @@ def _nodes(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
             now = _during(node["build"], seen.at)
             if now is None or now["state"] == "unknown":
                 continue
-            if (now["state"] == "fixed") is not is_fixed(seen.builds[appliance][index]):
+            if (now["state"] == "fixed") is not held.is_fixed(seen.builds[appliance][index]):
                 yield f"{node['node']} is {now['state']} after action {number}, and it ran {seen.builds[appliance][index]}"
 
 
@@ -220,7 +219,7 @@ def _put_in_place(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterato
             yield f"action {proofs[0]} proved it, and it was never {what}"
     if proven is not None and not any(abs(proven - _at(held, number)) <= NEAR for number in proofs):
         others = [number for number, run in own_runs(held, appliance) if abs(proven - _at(held, number)) <= NEAR]
-        if not others or held.night.actions[others[0]].said not in STATES:
+        if not others or held.actions[others[0]].said not in STATES:
             yield f"it was proven {proven}, when no run proved it"
     placed = time_of(row["mitigated"])
     if placed is not None and not any(
@@ -263,7 +262,7 @@ def _beginning(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[s
     runs = [n for n, one in enumerate(held.where[appliance].actions) if one.ours and one.by == held.found.by]
     if not runs or not is_clear(held, appliance) or not row["exposed_from"]["time"]:
         return
-    was_affected = not all(map(is_fixed, held.night.world.sights[runs[0]].builds[appliance]))
+    was_affected = not all(map(held.is_fixed, held.night.world.sights[runs[0]].builds[appliance]))
     named = [int(number) for _stamp, number in _RECORD.findall(source)]
     if was_affected and not any(number <= runs[0] for number in named):
         yield f"action {runs[0]} saw the build first, and it rests on {source}"
@@ -277,7 +276,7 @@ def _hunt(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
         if ended is not None or {*outcomes} != {"no hunt"}:
             yield f"nobody has hunted, and it says {outcomes}, ended {ended}"
         return
-    said = held.night.actions[hunts[-1]].said
+    said = held.actions[hunts[-1]].said
     if not re.search(r" in \d+ node", said):
         return
     at = _at(held, hunts[-1])

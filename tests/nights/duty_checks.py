@@ -55,7 +55,7 @@ def at(held: Held, number: int) -> datetime:
 def is_clear(held: Held) -> bool:
     """Return whether each clock was right, and each record of this control node is whole."""
     return not any(
-        one.name.startswith("clock_") or one.name in ("lease_lost", "copies_lost", "dies") for one in held.night.actions
+        one.name.startswith("clock_") or one.name in ("lease_lost", "copies_lost", "dies") for one in held.actions
     )
 
 
@@ -78,7 +78,7 @@ def minutes(held: Held, claim: Claim) -> str:
 
 def _minutes_seen(held: Held, customer: str) -> int | None:
     """Return the minutes in which nobody got a service of a customer; None where somebody else than we has closed or opened, or none of our runs shows it."""
-    places, own = held.night.world.places_of(customer=customer), held.night.actions
+    places, own = held.night.world.places_of(customer=customer), held.actions
     if not is_clear(held) or not all(map(held.is_read, {one.appliance for one in places})):
         return None
     total, shut = timedelta(), False
@@ -155,7 +155,7 @@ def _closed_once(held: Held, appliance: str) -> int | None:
         return None
     own = [
         (number, one)
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
         if one.appliance == appliance and one.name in (*TO_CLOSE, *TO_OPEN, *OTHER_CLOSINGS)
     ]
     if (
@@ -181,7 +181,7 @@ def fixed_since(held: Held, claim: Claim) -> str:
         return f"fixed {fixed}, which is to come"
     sights = held.night.world.sights
     first = len(sights)
-    while first and sights[first - 1].is_all_fixed(claim.appliance):
+    while first and sights[first - 1].is_all_fixed(claim.appliance, held.weakness):
         first -= 1
     if first < len(sights) and fixed < at(held, first) and _was_known_open(held, claim.appliance, fixed, first):
         return f"fixed {fixed}, and it was fixed by action {first} at {at(held, first)}"
@@ -200,9 +200,9 @@ def _was_known_open(held: Held, appliance: str, fixed: datetime, first: int) -> 
     """Return True if a build without the fix ran at a time, or a run of ours can have seen one between it and an action."""
     sights, here = held.night.world.sights[:first], held.where[appliance]
     after = [number for number, seen in enumerate(sights) if seen.at >= fixed]
-    if not after or not sights[after[0]].is_all_fixed(appliance):
+    if not after or not sights[after[0]].is_all_fixed(appliance, held.weakness):
         return True
-    return any(here.is_known(number) for number in after if not sights[number].is_all_fixed(appliance))
+    return any(here.is_known(number) for number in after if not sights[number].is_all_fixed(appliance, held.weakness))
 
 
 # -- exposures in letters ---------------------------------------------------------------------------------------------
@@ -218,7 +218,12 @@ def exposure_left_out(held: Held) -> Iterator[str]:
             here = held.where[place.appliance]
             told = [one for one in unsafe if one.place in (place.vserver, place.appliance, "")]
             for number, seen in enumerate(held.night.world.sights):
-                if here.passed[number] and seen.passes[place] and not any(_covers(one, seen.at) for one in told):
+                if (
+                    here.passed[number]
+                    and held.counts(place.appliance, number)
+                    and seen.ways(held.weakness)[place]
+                    and not any(_covers(one, seen.at) for one in told)
+                ):
                     known = here.known_by(number)
                     if known:
                         yield f"it passed at {place.vserver} after action {number} ({known}), and the letter of {customer} has no exposure then"
@@ -295,7 +300,7 @@ def cut_without_need(held: Held) -> Iterator[str]:
 
 def traces_left_out(held: Held) -> Iterator[str]:
     """Yield where somebody got in before a hunt, which says that it found nothing: logs keep his requests, also after he has deleted what he left."""
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     if last.name != "hunt" or "nothing found" not in last.said:
         return
     inside = [one for one in held.night.world.break_ins if one.place.appliance == last.appliance]
@@ -305,7 +310,7 @@ def traces_left_out(held: Held) -> Iterator[str]:
 
 def own_name_left_out(held: Held) -> Iterator[str]:
     """Yield where a file of an attacker has a name of ours, and a hunt says no more than without it: each file that is none of ours is to be looked at."""
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     for one in held.night.world.break_ins:
         named = "tourniquet" in one.left and one.place.appliance == last.appliance
         if last.name == "hunt" and named and not re.search("review|compromise", last.said):

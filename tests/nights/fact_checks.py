@@ -15,7 +15,6 @@ from tests.nights.duty_checks import at, is_clear
 from tests.nights.held import Held
 from tests.nights.list_checks import STEPS_BY
 from tests.nights.told_facts import CLOSINGS
-from tests.nights.world import BULLETIN, EXPLOIT
 
 Values = Mapping[str, Any]
 KINDS = {"off": "closed", **{step: f"closed_{step}" for step in ("notice", "partners", "countries", "paths")}}
@@ -98,11 +97,16 @@ def _closed_names(appliances: Values, customer: str) -> set[str]:
 
 
 def _of_all(held: Held, known: Any) -> Iterator[str]:
-    weak = [one for one in known.facts if one.kind == "weakness"]
-    if len(weak) != 1 or (weak[0].when, weak[0].entry, weak[0].place) != (BULLETIN, "CVE-2019-19781", ""):
+    kind = "weakness_behind" if held.weakness.is_behind else "weakness"
+    weak = [one for one in known.facts if one.kind == kind]
+    if len(weak) != 1 or (weak[0].when, weak[0].entry, weak[0].place) != (
+        held.weakness.bulletin,
+        held.weakness.cve,
+        "",
+    ):
         yield f"the weakness is told as {weak}"
     public = {_text(one.when) for one in known.facts if one.kind == "exploit_public"}
-    if public != ({f"{EXPLOIT:%Y-%m-%d}"} if held.found.at.date() >= EXPLOIT else set()):
+    if public != ({f"{held.weakness.exploit:%Y-%m-%d}"} if held.found.at.date() >= held.weakness.exploit else set()):
         yield f"an exploit is told to be public since {sorted(public)}"
     again = [one.when for one in known.facts if one.kind == "next_message"]
     if again != [held.found.at + timedelta(days=1)]:
@@ -283,7 +287,7 @@ def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
 def _was(held: Held, appliance: str, when: datetime, names: Iterable[str]) -> bool:
     return any(
         one.appliance == appliance and (not names or one.name in names) and abs(at(held, number) - when) < _NEAR
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
     )
 
 

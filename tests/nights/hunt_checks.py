@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from simulator.node.node import Node
 from tests.nights.held import Held
-from tests.nights.night import NAME, Action
+from tests.nights.night import Action
 from tests.nights.status_checks import familiar, hits_of_others, is_at, is_clear
 from tests.nights.world import INSIDE, Got
 
@@ -24,7 +24,7 @@ _COUNT = re.compile(r"(\d+) (compromise|attempt|review)")
 
 def wrong_searches(held: Held) -> Iterator[str]:
     """Yield what is not true of what the last action looked at and found."""
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     if last.appliance not in familiar(held):
         return
     if last.name == "hunt" and not last.said.startswith("refused"):
@@ -87,9 +87,9 @@ def _found(held: Held, last: Action) -> Iterator[str]:
 def _alarm(held: Held, last: Action) -> Iterator[str]:
     """A test sends a request that each bound policy of ours matches, says whether that shows, and tells the requests of others since the test before."""
     now, before = held.night.journal[-1], held.night.journal[-2] if len(held.night.journal) > 1 else None
-    key = (last.appliance, "default", NAME)
+    key = (last.appliance, "default", held.weakness.policy)
     inside = [one for one in held.places(last.appliance) if one.partition == "default"]
-    is_bound = NAME in now.bound.get(key[:2], {})
+    is_bound = held.weakness.policy in now.bound.get(key[:2], {})
     is_open = any(held.now.got[one, INSIDE] is not Got.NOTHING for one in inside)
     if not held.is_read(last.appliance) or len({one.partition for one in held.places(last.appliance)}) > 1:
         return
@@ -142,4 +142,4 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
 
 
 def _works(held: Held, number: int) -> bool:
-    return bool(re.search(r"in [1-9]\d* working alarm", held.night.actions[number].said))
+    return bool(re.search(r"in [1-9]\d* working alarm", held.actions[number].said))

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tests.nights import neighbours
-from tests.nights.night import Action, Night
-from tests.nights.world import Sight
+from tests.nights.night import SECOND, Action, Night
+from tests.nights.world import PORTAL, Sight, Weakness
 
 NOT_BLOCKING = ("undone", "removed", "retired", "observe, not blocking")
 """What runs say that let an attack pass."""
@@ -46,6 +46,8 @@ LOSES_COPIES = ("copies_lost", "leave")
 A_DAY = 3
 """The actions of a day, by which a clock is wrong."""
 ELSEWHERE = Action("elsewhere", "", "ours", "")
+BESIDE = "beside"
+"""The name of an action that is about the measure of another weakness only."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,11 @@ class Thread:
     seen: tuple[Sight, ...]
     by: str
     is_read: bool
+    weakness: Weakness = PORTAL
 
     @cached_property
     def passed(self) -> list[tuple[str, ...]]:
-        return [one.passed(self.appliance) for one in self.seen]
+        return [one.passed(self.appliance, self.weakness) for one in self.seen]
 
     @property
     def last(self) -> int:
@@ -125,9 +128,20 @@ def _lets_pass(run: Action) -> bool:
     return run.said in NOT_BLOCKING or LEFT in run.said
 
 
-def thread(night: Night, appliance: str, by: str) -> Thread:
-    """Return what happened at an appliance, as far as a control node can know it."""
-    own = tuple(one if one.appliance == appliance else ELSEWHERE for one in night.actions)
+def thread(night: Night, appliance: str, by: str, weakness: Weakness) -> Thread:
+    """Return what happened at an appliance, as far as a control node can know it of a weakness."""
+    own = tuple(as_of(weakness, one) if one.appliance == appliance else ELSEWHERE for one in night.actions)
     running = night.world.running(appliance)
     is_away = any(running.faults.active("refuse", node.index) for node in running.nodes)
-    return Thread(appliance, own, tuple(night.world.sights), by, not (is_away or running.spec.cluster))
+    return Thread(appliance, own, tuple(night.world.sights), by, not (is_away or running.spec.cluster), weakness)
+
+
+def as_of(weakness: Weakness, action: Action) -> Action:
+    """Return what an action is to a weakness: a run on the measure of another one is one that has looked at nothing of it."""
+    if action.weakness == "":
+        return action
+    return (
+        replace(action, name=action.name.removesuffix(SECOND))
+        if action.weakness == weakness.id
+        else replace(action, name=BESIDE, said="", ours=False)
+    )

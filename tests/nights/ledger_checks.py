@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from tests.nights.claims import OWN, Claim, time_of
+from tests.nights.claims import Claim, time_of
 from tests.nights.held import Held
 from tests.nights.verdict_checks import is_fixed_everywhere, lets_nothing_pass
-from tests.nights.world import EXPLOIT, is_fixed
 
 
 def bounds(claim: Claim) -> tuple[datetime, datetime | None]:
@@ -50,7 +49,7 @@ def was_open(held: Held, claim: Claim) -> str:
 
 def by_somebody(held: Held, claim: Claim) -> str:
     by = claim.about.get("by") or ""
-    names = {held.night.nodes[one.by][one.appliance].who for one in held.night.actions}
+    names = {held.night.nodes[one.by][one.appliance].who for one in held.actions}
     return "" if not by or any(by.startswith(f"{name} (") for name in names) else f"it names {by}"
 
 
@@ -62,16 +61,16 @@ def now_fixed(held: Held, claim: Claim) -> str:
 
 def node_fixed(held: Held, claim: Claim) -> str:
     build = held.now.builds[claim.appliance][claim.about["index"]]
-    return f"{claim.about['node']} runs {build}" if claim.about["is_last"] and not is_fixed(build) else ""
+    return f"{claim.about['node']} runs {build}" if claim.about["is_last"] and not held.is_fixed(build) else ""
 
 
 def node_open(held: Held, claim: Claim) -> str:
     build = held.now.builds[claim.appliance][claim.about["index"]]
-    return f"{claim.about['node']} runs {build}" if claim.about["is_last"] and is_fixed(build) else ""
+    return f"{claim.about['node']} runs {build}" if claim.about["is_last"] and held.is_fixed(build) else ""
 
 
 def management_shut(held: Held, claim: Claim) -> str:
-    is_reached = claim.about["index"] in held.now.managed[claim.appliance]
+    is_reached = claim.about["index"] in held.managed(claim.appliance)
     return (
         f"it passes at the management address of {claim.about['node']}" if claim.about["is_last"] and is_reached else ""
     )
@@ -100,8 +99,11 @@ def ledger_fixed(held: Held, claim: Claim) -> str:
 
 def passed_since_public(held: Held, claim: Claim) -> str:
     """Return when it could be known that an attack passed since an exploit was public."""
-    here, public = held.where[claim.appliance], datetime.combine(EXPLOIT, datetime.min.time(), UTC) - timedelta(days=1)
-    if held.found.at.date() < EXPLOIT:
+    here, public = (
+        held.where[claim.appliance],
+        datetime.combine(held.weakness.exploit, datetime.min.time(), UTC) - timedelta(days=1),
+    )
+    if held.found.at.date() < held.weakness.exploit:
         return ""
     for number, seen in enumerate(held.night.world.sights):
         if seen.at >= public and here.passed[number] and (known := here.known_by(number)):
@@ -122,8 +124,8 @@ def audited(held: Held, claim: Claim) -> str:
     if here.actions[number].appliance != claim.appliance:
         return f"{run['run']} was not played here"
     inside = [one for one in held.places(claim.appliance) if one.partition == run["partition"]]
-    passed = [how for one in inside for how in held.night.world.sights[number].passes[one]]
-    if run["proven"] and run["kind"] in ("apply", "verify") and passed and run["measure"] == OWN:
+    passed = [how for one in inside for how in held.night.world.sights[number].ways(held.weakness)[one]]
+    if run["proven"] and run["kind"] in ("apply", "verify") and passed and run["measure"] == held.weakness.id:
         return f"proven, and it passed after it by {passed[0]}"
     return ""
 

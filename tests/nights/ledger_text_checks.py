@@ -158,6 +158,7 @@ def _of_nodes(appliances: Mapping[str, Values], lines: Sequence[str]) -> Iterato
         for one in row["nodes"]
         if one["management"] and not one["management"][-1]["protects"]
     }
+    entries = "|".join(sorted({row["entry"] for _name, row in rows}))
     found = {
         "MANAGEMENT ADDRESS OPEN": {one[:2] for one in now if one[2] not in NOT_KNOWN},
         "MANAGEMENT ADDRESS NOT KNOWN": {
@@ -179,7 +180,7 @@ def _of_nodes(appliances: Mapping[str, Values], lines: Sequence[str]) -> Iterato
                 yield f"{head} are {sorted(nodes)}, and it says {line}"
             elif len(names) > 1 and f" of {len(names)} appliances (" not in line:
                 yield f"{head} are at {sorted(names)}, and it says {line}"
-            if ": cve_2019_19781. " not in line or [
+            if not re.search(rf": (?:{entries})\. ", line) or [
                 one for one in re.findall(r"\w+", line.partition(": ")[0]) if one in appliances
             ] != sorted(names):
                 yield f"{head} are at {sorted(names)}, and it says {line}"
@@ -207,9 +208,14 @@ def _folded(names: Sequence[str]) -> str:
 
 def _course_text(held: Held) -> Iterator[str]:
     """Each interval, stage, hunt, closing, conflict and node has its line, in the order of the rows."""
+    for weakness in held.weaknesses:
+        yield from _course_of(held, weakness.id)
+
+
+def _course_of(held: Held, entry: str) -> Iterator[str]:
     text, hosts = held.found.course, "|".join(held.found.ledger["appliances"])
     for name, about in held.found.ledger["appliances"].items():
-        rows = [row for answer in about["answers"] for row in answer["rows"]]
+        rows = [row for answer in about["answers"] for row in answer["rows"] if row["entry"] == entry]
         line = rows[0]["course"] if rows else []
         if line and all(one["state"] in ("fixed", "not affected") for one in line):
             if f"{name}: fixed or not affected all the time: 1 weakness" not in text:
@@ -218,8 +224,8 @@ def _course_text(held: Held) -> Iterator[str]:
         if not rows:
             continue
         customers = ", ".join(row["customer"] for row in rows if row["customer"])
-        head = f"{name}, cve_2019_19781{f' ({customers})' if customers else ''}"
-        parts = re.split(rf"(?m)^(?=(?:{hosts}), cve_2019_19781)", text)
+        head = f"{name}, {entry}{f' ({customers})' if customers else ''}"
+        parts = re.split(rf"(?m)^(?=(?:{hosts}), cve_\w+)", text)
         own = [part for part in parts if part.split("\n")[0] == head]
         if len(own) != 1:
             yield f"it has {len(own)} tables headed {head}"
@@ -227,7 +233,7 @@ def _course_text(held: Held) -> Iterator[str]:
         yield from (f"{head}: {why}" for why in _table(own[0], line))
         yield from (f"{head}: {why}" for why in _below(own[0], rows))
         for node in rows[0]["nodes"]:
-            title = f"{name}, cve_2019_19781, management address of {node['node']}"
+            title = f"{name}, {entry}, management address of {node['node']}"
             its = [part for part in parts if part.split("\n")[0] == title]
             if len(its) != 1:
                 yield f"it has {len(its)} tables headed {title}"

@@ -6,10 +6,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from tests.nights.claims import OWN, Claim
+from tests.nights.claims import Claim
 from tests.nights.held import Check, Held
 from tests.nights.verdict_checks import has_ours, lets_nothing_pass
-from tests.nights.world import INSIDE, Got, Place, is_fixed
+from tests.nights.world import INSIDE, Got, Place
 
 
 def places_of(held: Held, claim: Claim) -> list[Place]:
@@ -80,13 +80,13 @@ def letter_exposure(held: Held, claim: Claim) -> str:
 
 def nodes_differ(held: Held, claim: Claim) -> str:
     builds = held.now.builds[claim.appliance]
-    return "" if len(set(map(is_fixed, builds))) > 1 or claim.about["until"] else f"it runs {', '.join(builds)}"
+    return "" if len(set(map(held.is_fixed, builds))) > 1 or claim.about["until"] else f"it runs {', '.join(builds)}"
 
 
 def letter_management(held: Held, claim: Claim) -> str:
     """An exposure of management addresses that lasts: one of them is reached, or nobody knows that it is not."""
-    reached = [name for name in appliances_of(held, claim) if held.now.managed[name] or not held.is_read(name)]
-    covered = any(one.name in ("cover", "uncover") for one in held.night.actions)
+    reached = [name for name in appliances_of(held, claim) if held.managed(name) or not held.is_read(name)]
+    covered = any(one.name in ("cover", "uncover") for one in held.actions)
     return "no management address is reached" if claim.about["until"] is None and not reached and not covered else ""
 
 
@@ -117,7 +117,7 @@ def is_off(held: Held, claim: Claim) -> str:
     if claim.about["until"] is not None:
         return letter_exposure(held, claim)
     rows = held.night.world.running(claim.appliance).primary.running.rows
-    there = f"tq_{OWN}" in str(rows.get("responderglobal_responderpolicy_binding"))
+    there = f"tq_{held.weakness.id}" in str(rows.get("responderglobal_responderpolicy_binding"))
     by_other = any(one.by == "other" for one in held.where[claim.appliance].actions)
     own = held.night.rules.get(claim.appliance)  # an undo may put back what somebody had made of our policy
     is_off = bool(held.passed(claim.appliance)) or not there or own not in (None, held.night.rule(claim.appliance))
@@ -152,9 +152,8 @@ def order_of_calls(held: Held, claim: Claim) -> str:
 
 
 def exposed_now(held: Held, customer: str) -> list[str]:
-    return [
-        name for name in {one.appliance for one in held.night.world.places_of(customer=customer)} if held.passed(name)
-    ]
+    names = {one.appliance for one in held.night.world.places_of(customer=customer)}
+    return [name for name in names if held.passed(name) and held.counts(name, len(held.actions) - 1)]
 
 
 HOURS = {"AVG art. 33(1)": 72, "Cbw (NIS2 art. 23)": 24}

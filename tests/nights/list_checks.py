@@ -12,7 +12,7 @@ from typing import Any
 from tests.nights.duty_checks import DECIDED, at, is_clear
 from tests.nights.held import Held
 from tests.nights.told_facts import HERE, SHUT, moment, pressing
-from tests.nights.world import CLIENTS, Got, Place, is_fixed
+from tests.nights.world import CLIENTS, Got, Place
 
 _CALL = re.compile(
     r"^(?P<number>.{3})(?P<customer>.{14})(?P<impact>.{29})(?P<users>.{6})(?P<decide>.{21})(?P<person>.{29})by____ agreed_____$"
@@ -44,11 +44,15 @@ _ROW = re.compile(
 _OVERDUE = timedelta(minutes=1)
 
 
-def wrong_lists(held: Held) -> Iterator[str]:
-    """Yield what is not so, or left out."""
+def wrong_calls(held: Held) -> Iterator[str]:
+    """Yield what is not so, or left out, of what is about all weaknesses."""
     yield from (f"the call list: {why}" for why in _calls(held))
     for customer, duties in held.found.duties.items():
         yield from (f"the duties of {customer}: {why}" for why in _duties(held, customer, duties))
+
+
+def wrong_lists(held: Held) -> Iterator[str]:
+    """Yield what is not so, or left out."""
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
         for view, rows in run.decisions.items():
             report = run.views[view] if view else run.report
@@ -164,7 +168,7 @@ _THREATS = ("weakness", "weakness_behind", "exposed", "protection_ended", "manag
 
 def _known_at(held: Held, customer: str, duties: Mapping[str, Any]) -> Iterator[str]:
     """A threat is known since the first run of this control node that judged the weakness, and a break-in since a hunt that found it."""
-    own = [*enumerate(held.night.actions)]
+    own = [*enumerate(held.actions)]
     judges = ("apply", *(name for names in STEPS_BY.values() for name in names))
     judged = [at(held, number) for number, one in own if one.ours and one.by == held.found.by and one.name in judges]
     if (
@@ -303,7 +307,7 @@ def _closed(held: Held, row: Mapping[str, Any], match: re.Match[str]) -> Iterato
     since = _time(match["since"])
     own = [
         one
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
         if one.name in STEPS_BY.get(match["step"], ()) and abs(at(held, number) - since) < timedelta(minutes=3)
     ]
     if not own:
@@ -326,16 +330,16 @@ def _missing(held: Held, run: Any) -> Iterator[str]:
             continue
         own = [row for row in rows if appliance in re.split(r", | and ", row["host"])]
         yield from _closings_missing(held, appliance, own)
-        fixes = [row for row in own if " fix " in row["what"]]
+        fixes = [row for row in own if " fix " in row["what"] and held.weakness.id in row["what"]]
         owner = held.night.nodes[held.found.by][appliance].shape.customer
         if is_clear(held) and _is_ours(held, appliance) and _has_applied(held, appliance):
-            word = "the fix runs" if all(map(is_fixed, held.now.builds[appliance])) else "has no planned day"
+            word = "the fix runs" if all(map(held.is_fixed, held.now.builds[appliance])) else "has no planned day"
             if (
                 not any(word in row["what"] and row["customer"] == owner for row in fixes)
-                and len({*map(is_fixed, held.now.builds[appliance])}) == 1
+                and len({*map(held.is_fixed, held.now.builds[appliance])}) == 1
             ):
                 yield f"our measure is at {appliance}, and no decision says {word}"
-        if not _is_ours(held, appliance) and any("cve_2019_19781" in row["what"] for row in fixes):
+        if not _is_ours(held, appliance) and fixes:
             yield f"nothing of ours is at {appliance}, and it says {fixes[0]['what']}"
     yield from _addresses(held, run, rows)
 
@@ -361,7 +365,7 @@ def _closings_missing(held: Held, appliance: str, rows: Sequence[Mapping[str, An
     closings = [row for row in rows if row["what"].startswith("closed (")]
     own = [
         (number, one)
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
         if one.appliance == appliance and any(one.name in names for names in STEPS_BY.values())
     ]
     if not is_clear(held) or len(own) != 1 or not own[0][1].ours or own[0][1].by != held.found.by:
@@ -394,7 +398,7 @@ def _served(held: Held, place: Place) -> bool:
 def _is_ours(held: Held, appliance: str) -> bool:
     running = held.night.world.running(appliance)
     inside = [one for node in running.nodes for one in (node, *node.partitions.values())]
-    return any("tq_cve_2019_19781" in str(one.running.rows.get("responderpolicy")) for one in inside)
+    return any(held.weakness.policy in str(one.running.rows.get("responderpolicy")) for one in inside)
 
 
 def _has_applied(held: Held, appliance: str) -> bool:
@@ -403,7 +407,7 @@ def _has_applied(held: Held, appliance: str) -> bool:
         and one.by == held.found.by
         and one.ours
         and one.said.startswith(("mitigated", "observe"))
-        for one in held.night.actions
+        for one in held.actions
     )
 
 

@@ -36,7 +36,7 @@ def wrong_moments(held: Held) -> Iterator[str]:
 
 def _known(held: Held) -> Iterator[datetime]:
     moments = [held.found.at, *held.night.world.logs_from]
-    for action, sight in zip(held.night.actions, held.night.world.sights, strict=True):
+    for action, sight in zip(held.actions, held.night.world.sights, strict=True):
         moments += [
             sight.at - WITNESSED,
             sight.at,
@@ -44,7 +44,7 @@ def _known(held: Held) -> Iterator[datetime]:
         ]  # a log may begin with what the witness asked, or with a reading
         if action.name.startswith("clock_"):
             moments += [sight.at - WITNESSED + days for days in (timedelta(days=1), -timedelta(days=1))]
-    if any(one.name == "node_clock" for one in held.night.actions):  # a log has the times of its node
+    if any(one.name == "node_clock" for one in held.actions):  # a log has the times of its node
         moments += [one + NODE_CLOCK for one in moments]
     for moment in moments:
         yield moment

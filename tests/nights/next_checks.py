@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.journal import scopes
-from tests.nights.night import NAME
 from tests.nights.status_checks import familiar, is_ours_there
-from tests.nights.world import FIXED, is_fixed
+from tests.nights.world import FIXED
 
 PLAYBOOKS = frozenset(path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml"))
 _NAMED = re.compile(r"(?<!findings of )(?<![\w/-])([a-z_]+)\.yml((?: -e [a-z_]+=[\w.-]+)*)")
@@ -42,7 +40,7 @@ def wrong_next(held: Held) -> Iterator[str]:
                 yield from (f"{name} of {appliance}: {why}" for why in _of_the_world(held, appliance, result))
                 yield from (f"{name} of {appliance}: {why}" for why in _of_closings(result))
             if name == "catalogue":
-                yield from (f"{name} of {appliance}: {why}" for why in _of_a_measure(result))
+                yield from (f"{name} of {appliance}: {why}" for why in _of_a_measure(held, result))
         if len(familiar(held)) == len(run.results):
             yield from (f"{name}: {why}" for why in _on_the_screen(run.results, run.screen))
     for appliance in familiar(held):
@@ -140,11 +138,12 @@ def _of_builds(held: Held, appliance: str, one: Mapping[str, Any]) -> Iterator[s
             yield f"it says to upgrade to {train} {number}, of {sorted(trains)}"
 
 
-def _of_a_measure(value: Any) -> Iterator[str]:
+def _of_a_measure(held: Held, value: Any) -> Iterator[str]:
     """Where a status is of the whole catalogue, each command of a measure names it."""
     for one in _actions(value):
         for command in one["next_commands"]:
-            is_named = command["options"].get("mitigation") == OWN
+            named = command["options"].get("mitigation")
+            is_named = named in {one.id for one in held.night.world.weaknesses}
             if command["playbook"].removesuffix(".yml") in _OF_MEASURE and not is_named:
                 yield f"{command['playbook']} names no mitigation: {one['next_action']}"
 
@@ -156,7 +155,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     if not held.is_read(appliance) or " compromise" in verdict["reason"]:
         return
     builds = held.now.builds[appliance]
-    are_fixed, is_there = all(map(is_fixed, builds)), is_ours_there(held, appliance)
+    are_fixed, is_there = all(map(held.is_fixed, builds)), is_ours_there(held, appliance)
     if verdict["word"] not in GOOD and text in ("", "none"):
         yield f"it is {verdict['word']}, and nothing is to be done"
     if verdict["word"] == "fixed, mitigation left behind" and commands[:1] != ["retire.yml"]:
@@ -177,7 +176,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     if (
         verdict["word"] == "exposed"
         and effective
-        and result["measure"] != OWN
+        and result["measure"] != held.weakness.id
         and not are_fixed
         and "upgrade to" not in text
     ):
@@ -201,7 +200,7 @@ def _observes(held: Held, appliance: str) -> bool:
     """Return whether our policy lets everything pass that it matches, in some partition."""
     nodes = (node for _partition, node in scopes(held.night.world.running(appliance)))
     rows = (row for node in nodes for row in node.running.rows.get("responderpolicy", {}).values())
-    return any(row["name"] == NAME and row["action"] == "NOOP" for row in rows)
+    return any(row["name"] == held.weakness.policy and row["action"] == "NOOP" for row in rows)
 
 
 def _of_closings(result: Mapping[str, Any]) -> Iterator[str]:

@@ -30,11 +30,14 @@ from tests.nights import attackers, neighbours, shapes
 from tests.nights.control_node import Operator, runs
 from tests.nights.journal import Entry, noted
 from tests.nights.shapes import AFFECTED, FIPS, FIRST, FIXED, INEFFECTIVE, NAMES, NEVER, OLD, SHAPES
-from tests.nights.world import World
+from tests.nights.world import BEHIND, PORTAL, World
 from tests.stage import memory
+from tests.stage.memory import CATALOGUE
 
 BEGINNING = datetime(2020, 1, 6, tzinfo=UTC)
 """Of a night: before an exploit was public."""
+LATER = datetime(2021, 12, 13, tzinfo=UTC)
+"""Of a night of two weaknesses: since the day of which the measure of the second is."""
 PACE = timedelta(hours=9)
 """From one action to the next."""
 WITNESSED = timedelta(hours=1)
@@ -55,6 +58,7 @@ class Action:
     :ivar said: what the run said, or why it was refused
     :ivar ours: a run of ours at our measure has come to its end, and its record is here
     :ivar copied: a copy of it is on the nodes
+    :ivar weakness: with whose measure alone it has to do, by its id; "" where it has to do with each, or with none
     """
 
     name: str
@@ -63,6 +67,7 @@ class Action:
     said: str
     ours: bool = False
     copied: bool = False
+    weakness: str = ""
 
     def __str__(self) -> str:
         by = f" {self.by}" if self.by == OTHER else ""
@@ -85,17 +90,19 @@ class Night:
     shapes: Sequence[str]
     still: StillTime
     world: World
+    beginning: datetime = BEGINNING
     actions: list[Action] = field(default_factory=list)
-    now: datetime = BEGINNING
     theirs: set[tuple[str, str]] = field(default_factory=set)
     rules: dict[str, str] = field(default_factory=dict)
     journal: list[Entry] = field(default_factory=list)
     _number: int = 0
 
     def __post_init__(self) -> None:
+        self.now = self.beginning
+        folders = [CATALOGUE.parent / one.id for one in self.world.weaknesses]
         self.nodes = {
             node: {
-                name: Operator(self.simulator, self.directory / node, name, SHAPES[shape], WHO[node])
+                name: Operator(self.simulator, self.directory / node, name, SHAPES[shape], WHO[node], folders)
                 for name, shape in zip(NAMES, self.shapes, strict=False)
             }
             for node in (OURS, OTHER)
@@ -132,22 +139,22 @@ class Night:
         """:param ahead: by how much the clock of the control nodes is ahead"""
         self.now += passes
         self._number += 1
-        self.still.begin(int((self.now + ahead - BEGINNING).total_seconds()) + self._number)
+        self.still.begin(int((self.now + ahead - self.beginning).total_seconds()) + self._number)
 
     def _carried_out(self, name: str, appliance: str, by: str) -> Action:
         operator = self.nodes[by][appliance]
         operator.run = f"run{len(self.actions):02}"
-        before = self._files()
+        before, weakness = self._files(), weakness_of(name)
         try:
             said = " ".join(RUNS[name](operator)).strip() if name in RUNS else EVENTS[name](self, appliance, by) or ""
         except TourniquetError as error:
-            return Action(name, appliance, by, f"refused: {error}")
+            return Action(name, appliance, by, f"refused: {error}", weakness=weakness)
         finally:
             if by == OTHER:
                 self.theirs |= self._files() - before
         is_ours = any(map(_is_of_the_mitigation, self.directory.rglob(f"*-{operator.run}.json")))
         is_ours = is_ours and not said.startswith(DIED)
-        return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before))
+        return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before), weakness=weakness)
 
     def _files(self) -> set[tuple[str, str]]:
         nodes = [(name, node) for name in self.appliances for node in self.world.running(name).nodes]
@@ -213,6 +220,15 @@ class Night:
 
     def attack(self, appliance: str, _by: str) -> str:
         return "got in" if self.world.attack(self.now, appliance) else "stopped"
+
+    def attack_2(self, appliance: str, _by: str) -> str:
+        """An attacker sends look-ups to what is behind an appliance."""
+        return "got through" if self.world.look_up(appliance) else "stopped"
+
+    def colleague_unbinds_2(self, appliance: str, _by: str) -> None:
+        """Somebody unbinds the rule against look-ups."""
+        path = f"{GLOBAL}?args=policyname:{BEHIND.policy},type:REQ_OVERRIDE,priority:12"
+        self.by_hand(appliance, "DELETE", path)
 
     def upgrade(self, appliance: str, _by: str) -> None:
         self.world.install(appliance, FIXED)
@@ -323,6 +339,22 @@ def _is_of_the_mitigation(record: Path) -> bool:
     return json.loads(record.read_text(encoding="utf-8"))["measure"] not in ("url_whitelist", "geoblock")
 
 
+SECOND = "_2"
+"""The end of the name of an action on the measure of the second weakness."""
+OF_THE_FIRST = (
+    *("apply", "observe", "verify", "undo", "after_fix", "retire", "apply_unsaved", "edited", "plan", "attack"),
+    *("clock_ahead", "clock_behind", "lease_lost", "dies", "neighbour_named", "cover", "uncover"),
+    *("colleague_changes", "colleague_unbinds", "colleague_restores", "colleague_unsaved"),
+)
+
+
+def weakness_of(name: str) -> str:
+    """Return with whose measure alone an action has to do."""
+    if name.endswith(SECOND):
+        return BEHIND.id
+    return PORTAL.id if name in OF_THE_FIRST else ""
+
+
 Event = Callable[[Night, str, str], str | None]
 RUNS: Mapping[str, Any] = runs()
 OPERATORS = (
@@ -358,10 +390,15 @@ FURTHER = (
     *("on_box_off", "dies", "colleague_unsaved", "reboot", "never_affected", "other_edition", "oldest", "node_clock"),
 )
 """What only the wide nights have: those that are drawn before keep their numbers."""
+WITH_TWO = (
+    *("apply_2", "apply_2", "observe_2", "verify_2", "undo_2", "after_fix_2", "retire_2", "apply_unsaved_2"),
+    *("attack_2", "colleague_unbinds_2"),
+)
+"""What only the nights of two weaknesses have."""
 EVENTS: Mapping[str, Event] = {
     **{
         name: getattr(Night, name)
-        for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens", *FURTHER))
+        for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens", *FURTHER, *WITH_TWO))
         if name not in RUNS
     },
     **attackers.EVENTS,
@@ -396,17 +433,38 @@ def drawn_widely(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return chosen, tuple(actions)
 
 
+def drawn_with_two(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a night of two weaknesses: the actions of a drawn one, and between them those on the measure of the second."""
+    random = Random(f"two {seed}")
+    chosen, actions = drawn(seed)
+    names, own = NAMES[: len(chosen)], [*actions]
+    for _number in range(random.randint(4, 4 + len(actions) // 2)):
+        by = f" {OTHER}" if random.random() < 0.1 else ""
+        own.insert(random.randint(0, len(own)), f"{random.choice(WITH_TWO)} {random.choice(names)}{by}")
+    return chosen, (f"apply_2 {names[0]}", *own)
+
+
+def has_two(actions: Sequence[str]) -> bool:
+    """Return whether a night is one of two weaknesses."""
+    return any(one.split(" ")[0].endswith(SECOND) for one in actions)
+
+
 @contextmanager
-def night_of(chosen: Sequence[str], directory: Path) -> Iterator[Night]:
-    """Begin a night. The control nodes have its clock."""
+def night_of(chosen: Sequence[str], directory: Path, *, two: bool = False) -> Iterator[Night]:
+    """Begin a night. The control nodes have its clock.
+
+    :param two: the catalogue and the witness know a second weakness
+    """
+    beginning = LATER if two else BEGINNING
     with ExitStack() as stack:
-        simulator = stack.enter_context(Simulator(shapes.fleet(chosen, BEGINNING)))
+        simulator = stack.enter_context(Simulator(shapes.fleet(chosen, beginning)))
         stack.enter_context(without_waiting())
         still = stack.enter_context(still_time())
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        still._began = BEGINNING.timestamp()
+        still._began = beginning.timestamp()
         patch.setattr(memory, "datetime", closing_stage.datetime)
-        night = Night(simulator, directory, chosen, still, shapes.world(simulator, chosen))
+        world = shapes.world(simulator, chosen, (PORTAL, BEHIND) if two else (PORTAL,))
+        night = Night(simulator, directory, chosen, still, world, beginning)
         patch.setattr(SimulatedAppliance, "now", lambda _appliance: night.now.timestamp())
         read = registry.READS["nsversion"]
         patch.setitem(registry.READS, "nsversion", lambda call: _version(read(call), call, night.world))

@@ -21,7 +21,7 @@ WRONG_CLOCKS = ("clock_ahead", "clock_behind")
 def obligations(held: Held) -> Iterator[str]:
     """Yield what was not said."""
     for appliance in held.night.appliances:
-        if held.passed(appliance) and held.is_read(appliance):
+        if held.passed(appliance) and held.is_read(appliance) and not held.weakness.is_behind:
             yield from _of_the_exposed(held, appliance)
         yield from _of_the_lost(held, appliance)
         yield from _of_the_broken_into(held, appliance)
@@ -118,8 +118,8 @@ def _of_the_screen(held: Held, place: Place, number: int, what: str) -> Iterator
         lines = [line for line in run.screen if line.startswith(f"closed at {place.customer}: ")]
         if not any(place.vserver in _words(line) for line in lines):
             yield f"{what}, and the screen of {name} does not say it"
-        decided = [n for n, one in enumerate(held.night.actions) if n >= number and _decides(held, n, place)]
-        if decided and decided[-1] < len(held.night.actions) - 1:
+        decided = [n for n, one in enumerate(held.actions) if n >= number and _decides(held, n, place)]
+        if decided and decided[-1] < len(held.actions) - 1:
             late = [line for line in run.screen if line.startswith(f"DECISION OVERDUE at {place.customer}: ")]
             if not any(place.vserver in _words(line) for line in late):
                 yield f"{what}, its decision is overdue, and the screen of {name} does not say it"
@@ -129,7 +129,7 @@ def _of_the_screen(held: Held, place: Place, number: int, what: str) -> Iterator
 
 
 def _decides(held: Held, number: int, place: Place) -> bool:
-    one = held.night.actions[number]
+    one = held.actions[number]
     return one.name in CLOSES and one.appliance == place.appliance
 
 
@@ -143,7 +143,7 @@ def _words(text: str) -> list[str]:
 def _of_the_lost(held: Held, appliance: str) -> Iterator[str]:
     """A run of ours, the last thing that happened, has taken away what was proven."""
     here = held.where[appliance]
-    last = held.night.actions[-1]
+    last = held.actions[-1]
     takes = last.appliance == appliance and (last.name, last.said) in (
         ("observe", "observe, not blocking"),
         ("undo", "undone"),
@@ -165,7 +165,7 @@ def _of_the_broken_into(held: Held, appliance: str) -> Iterator[str]:
     """The last hunt of this control node found a break-in: it is called first, and each clock has its end."""
     hunts = [
         (number, one)
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
         if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)
     ]
     if not hunts or " compromise" not in hunts[-1][1].said:

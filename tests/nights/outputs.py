@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,9 +37,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from tests.engine.views import OWN, options_of
 from tests.letters_world import AMSTERDAM, SENDER, forms, wording
 from tests.nights.control_node import Operator
+from tests.nights.world import BEHIND, Weakness
 from tests.stage.memory import CATALOGUE
 
-ENTRIES = {one.id: one for one in load_catalogue(CATALOGUE.parent) if one.id == OWN}
+ENTRIES = {one.id: one for one in load_catalogue(CATALOGUE.parent) if one.id in (OWN, BEHIND.id)}
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Outputs:
     :ivar by: the control node that makes it
     :ivar facts: by customer, those of the letters; likewise letters, as texts of both languages
     :ivar audits: by appliance, the lines and the values of audit.yml
+    :ivar second: of a night of two weaknesses, a status of the second
     """
 
     by: str
@@ -83,6 +85,29 @@ class Outputs:
     calls: Sequence[str]
     duties: Mapping[str, Mapping[str, Any]]
     audits: Mapping[str, Mapping[str, Any]]
+    second: RunOutputs | None = None
+
+    def about(self, weakness: Weakness) -> Outputs:
+        """Return what is said about one weakness: its status, its rows of the ledger, its facts; and what is about none."""
+        if self.second is None:
+            return self
+        facts = {name: _facts_about(one, weakness) for name, one in self.facts.items()}
+        status = self.second if weakness is BEHIND else self.status
+        return replace(self, status=status, ledger=_ledger_about(self.ledger, weakness), facts=facts)
+
+
+def _ledger_about(ledger: Mapping[str, Any], weakness: Weakness) -> Mapping[str, Any]:
+    appliances = {}
+    for name, about in ledger["appliances"].items():
+        answers = [
+            {**one, "rows": [row for row in one["rows"] if row["entry"] == weakness.id]} for one in about["answers"]
+        ]
+        appliances[name] = {**about, "answers": answers}
+    return {**ledger, "appliances": appliances}
+
+
+def _facts_about(known: CustomerFacts, weakness: Weakness) -> CustomerFacts:
+    return replace(known, facts=tuple(one for one in known.facts if one.entry in ("", weakness.cve)))
 
 
 def read(operators: Mapping[str, Operator], by: str, at: datetime) -> Outputs:
@@ -93,14 +118,15 @@ def read(operators: Mapping[str, Operator], by: str, at: datetime) -> Outputs:
     options = {
         name: {**options_of(one, one.traces), "as_of": "", "alarms": one.alarms} for name, one in operators.items()
     }
-    ledger = _ledger(operators, options)
-    found = FromLedger(ENTRIES, at, at + timedelta(days=1)).facts("ledger.json", ledger)
+    ledger, named = _ledger(operators, options), {name for one in options.values() for name in one["desired"]}
+    entries = {name: entry for name, entry in ENTRIES.items() if name in named}
+    found = FromLedger(entries, at, at + timedelta(days=1)).facts("ledger.json", ledger)
     facts = {one.customer: one for one in found}
     return Outputs(
         by=by,
         at=at,
-        status=_run(operators, options, at, Status),
-        catalogue=_run(operators, options, at, CatalogueStatus),
+        status=_run(operators, options, at, OWN),
+        catalogue=_run(operators, options, at),
         ledger=ledger,
         course=course_text(ledger["appliances"]),
         facts=facts,
@@ -108,18 +134,26 @@ def read(operators: Mapping[str, Operator], by: str, at: datetime) -> Outputs:
         calls=call_list([(one, Customer(name)) for name, one in facts.items()], at, AMSTERDAM),
         duties={one["customer"]: one for one in duties_values(found, at)["customers"]},
         audits={name: _audit(one, options[name]) for name, one in operators.items()},
+        second=_run(operators, options, at, BEHIND.id) if BEHIND.id in named else None,
     )
 
 
-def _run(operators: Mapping[str, Operator], options: Mapping[str, Any], at: datetime, task: Any) -> RunOutputs:
+def _run(
+    operators: Mapping[str, Operator], options: Mapping[str, Any], at: datetime, mitigation: str = ""
+) -> RunOutputs:
+    """:param mitigation: of which it is; "" for the whole catalogue"""
+    task: Any = Status if mitigation else CatalogueStatus
     results, problems = {}, {}
     for name, operator in operators.items():
-        given = {**options[name], "mitigation": OWN if task is Status else ""}
+        given = {**options[name], "mitigation": mitigation}
+        if mitigation:
+            wanted = options[name]["desired"][mitigation]
+            given |= {"version": wanted["version"], "document": wanted["text"]}
         try:
             found = task(operator.appliance, given, check_mode=True, is_preview=True).values()
             results[name] = {**found, "action": "status", "customers": _customers(operator)}
         except TourniquetError as error:
-            results[name] = {"measure": OWN if task is Status else "catalogue", "action": "status"}
+            results[name] = {"measure": mitigation or "catalogue", "action": "status"}
             kind = "unreachable" if isinstance(error, CannotConnect) else "failed"
             problems[name] = f"{kind}: {error}"
     run = Run(
@@ -140,7 +174,7 @@ def _run(operators: Mapping[str, Operator], options: Mapping[str, Any], at: date
         problems,
         report,
         views,
-        [line.text for line in end_page(PageRun(results, problems, form=_form(task)))],
+        [line.text for line in end_page(PageRun(results, problems, form=_form(mitigation)))],
         page(report),
         {name: page(view, name) for name, view in views.items()},
         vex_documents(report),
@@ -149,9 +183,9 @@ def _run(operators: Mapping[str, Operator], options: Mapping[str, Any], at: date
     )
 
 
-def _form(task: Any) -> RunForm:
+def _form(mitigation: str) -> RunForm:
     """Return how a status is started, so that the screen has its next commands as whole lines."""
-    values = {"mitigation": OWN} if task is Status else {}
+    values = {"mitigation": mitigation} if mitigation else {}
     return RunForm(("ansible-playbook",), "status", "playbooks/", ".yml", values, (), lambda _limit, _hosts: True)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.nights.checks import status_against_ledger, taken_for_others, unsaid, wrong_claim
+from tests.nights.checks import status_against_ledger, taken_for_others, unsaid, unsaid_of_all, wrong_claim
 from tests.nights.entries import wrong_entries
 from tests.nights.held import Held
-from tests.nights.night import OURS, Night, night_of
+from tests.nights.night import OURS, Night, has_two, night_of
 from tests.nights.obligations import obligations
 from tests.nights.outputs import read
 from tests.nights.pasted import followed
@@ -48,13 +48,14 @@ def played(
     """
     found = PlayedNight(shapes)
     directory.mkdir(exist_ok=True)
-    with night_of(shapes, directory) as night, compared() as differences:
+    with night_of(shapes, directory, two=has_two(actions)) as night, compared() as differences:
         for number, text in enumerate(actions):
             done = night.play(text)
             found.actions.append(f"{number}: {done}")
             by = OURS if number % 3 else done.by
             held = Held(night, read(night.nodes[by], by, night.clock))
-            found.claims += Counter(claim.kind for claim in all_claims(held.found))
+            known = night.world.weaknesses
+            found.claims += Counter(claim.kind for one in known for claim in all_claims(held.of(one).found, one))
             wrong = [*dict.fromkeys([*untrue(held), *(f"two evaluators differ: {one}" for one in differences)])]
             differences.clear()
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
@@ -70,9 +71,18 @@ def _at_the_end(night: Night) -> Iterator[str]:
 
 
 def untrue(held: Held) -> Iterator[str]:
-    """Yield what is said and not so, and what is so and not said."""
-    for claim in all_claims(held.found):
-        if why := wrong_claim(held, claim):
+    """Yield what is said and not so, and what is so and not said, of each weakness."""
+    every = [held.of(weakness) for weakness in held.night.world.weaknesses]
+    for one in every:
+        yield from _untrue_of(one, every)
+    yield from (f"not said: {why}" for why in unsaid_of_all(held))
+
+
+def _untrue_of(held: Held, every: Sequence[Held]) -> Iterator[str]:
+    """:param every: of each weakness: a word on all of them is that on one of them"""
+    for claim in all_claims(held.found, held.weakness):
+        others = every if claim.is_joint else ()
+        if (why := wrong_claim(held, claim)) and all(wrong_claim(one, claim) for one in others):
             yield f"{claim}: {why}"
     yield from (f"not said: {why}" for why in (*unsaid(held), *obligations(held)))
     yield from taken_for_others(held)

@@ -10,7 +10,9 @@ from typing import Any
 from tests.nights.held import Held
 
 Values = Mapping[str, Any]
-_MEASURE = re.compile(r"^  cve_2019_19781(?: v\d+)?: (?:no changes|(?P<number>\d+) changes?, seal (?P<seal>\w{8}))$")
+_MEASURE = re.compile(
+    r"^  (?P<measure>cve_\w+?)(?: v\d+)?: (?:no changes|(?P<number>\d+) changes?, seal (?P<seal>\w{8}))$"
+)
 _MANY = 20
 """So many requests are told."""
 
@@ -34,7 +36,8 @@ def _of_a_preview(held: Held, host: str, result: Values, lines: Sequence[str]) -
     if not any(line.strip().lower() == told.lower() for line in lines):
         yield f"it does not say {told}"
     number, seal = len(result["steps"]), str(result.get("seal") or "")[:8]
-    heads = [match for line in lines if (match := _MEASURE.match(line))]
+    every = (match for line in lines if (match := _MEASURE.match(line)))
+    heads = [one for one in every if one["measure"] == held.weakness.id]
     if len(heads) != 1 or (int(heads[0]["number"] or 0), heads[0]["seal"] or seal) != (number, seal):
         yield f"it has {number} changes, seal {seal}, and it says {[one[0] for one in heads]}"
     steps = [line[4:] for line in lines if re.match(r"  [+~-] ", line)]

@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.node.node import Node
-from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
-from tests.nights.night import NAME
 from tests.nights.shapes import AFFECTED
 from tests.nights.status_checks import familiar, is_ours_there
 
@@ -48,7 +46,7 @@ def _nodes_of_ours(held: Held, appliance: str) -> list[Node]:
     return [
         node
         for _partition, node in scopes(held.night.world.running(appliance))
-        if any(row["name"] == NAME for row in node.running.rows.get(POLICY, {}).values())
+        if any(row["name"] == held.weakness.policy for row in node.running.rows.get(POLICY, {}).values())
     ]
 
 
@@ -71,7 +69,7 @@ def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
 def _saved(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is there of ours is saved, or told not to be."""
     nodes = _nodes_of_ours(held, appliance)
-    differs = any(_rows(node.running) != _rows(node.saved) for node in nodes)
+    differs = any(_rows(held, node.running) != _rows(held, node.saved) for node in nodes)
     if nodes and result["saved"] is True and differs:
         yield "what runs of ours is not saved, and it says so"
     if (
@@ -92,13 +90,13 @@ def _is_changed(node: Node) -> bool:
     return bool(node.running.rows != node.saved.rows)
 
 
-def _rows(configuration: Any) -> dict[str, Any]:
+def _rows(held: Held, configuration: Any) -> dict[str, Any]:
     """Return the rows of ours."""
     return {
         name: {
             key: row
             for key, row in configuration.rows.get(name, {}).items()
-            if NAME in str(row.get("name", row.get("policyname")))
+            if held.weakness.policy in str(row.get("name", row.get("policyname")))
         }
         for name in _OURS
     }
@@ -108,7 +106,7 @@ def _in_front(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator
     """A policy of others that is evaluated before ours is named in the order; one behind it is in no way of it."""
     entry, order = held.night.journal[-1], str(result["proof"].get("order", "rp_"))
     for (name, partition), bound in entry.bound.items():
-        own = bound.get(NAME)
+        own = bound.get(held.weakness.policy)
         if name != appliance or partition != "default" or own is None or "rp_allow" not in bound:
             continue
         is_before = int(bound["rp_allow"]) < int(own)
@@ -151,7 +149,7 @@ def _steps(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
         yield f"an apply would do {len(steps)} steps, and an undo {len(inverse)}"
 
 
-def _numbers(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+def _numbers(held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """The numbers of a sentence belong together, and the plan says what the values say."""
     proof, plan = result["proof"], result["diff"]["prepared"]
     for matching, every, rest in re.findall(
@@ -169,5 +167,5 @@ def _numbers(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterato
         different["different"] > different["asked"] or len(different["requests"]) > different["different"]
     ):
         yield f"of {different['asked']} requests {different['different']} are treated differently: {different['requests']}"
-    if any(result["undefined_hits"].values()) and result["measure"] == OWN:
+    if any(result["undefined_hits"].values()) and result["measure"] == held.weakness.id:
         yield f"no request of a night is undefined, and it counts {result['undefined_hits']}"

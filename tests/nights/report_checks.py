@@ -12,10 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.outputs import RunOutputs
-from tests.nights.world import is_fixed
 
 Values = Mapping[str, Any]
 CODES: Mapping[str, int] = {
@@ -365,7 +363,11 @@ def _of_vex(held: Held, run: RunOutputs, customer: str, document: Values) -> Ite
     }
     if times != {made} or not tracking["id"].endswith(re.sub(r"\D", "", made)[:14]):
         yield f"it is of {times}, {tracking['id']}"
-    title = f"CVE-2019-19781 on the NetScaler appliances of {customer}"
+    told = {weakness["cve"] for weakness in document["vulnerabilities"]}
+    known = {one.cve for one in held.night.world.weaknesses} if run is held.found.catalogue else {held.weakness.cve}
+    if told != known:
+        yield f"it is about {sorted(told)}"
+    title = f"{next(iter(known)) if len(known) == 1 else f'{len(known)} weaknesses'} on the NetScaler appliances of {customer}"
     if (
         head["title"] != title
         or not head["publisher"]["name"].endswith(f" of {customer}")
@@ -389,9 +391,8 @@ def _of_vex(held: Held, run: RunOutputs, customer: str, document: Values) -> Ite
     if sorted(products) != sorted((host, one["build"] or "not known") for host, one in seen.items()):
         yield f"its products are {products}"
     for weakness in document["vulnerabilities"]:
-        if weakness["cve"] != "CVE-2019-19781":
-            yield f"it is about {weakness['cve']}"
-        yield from _of_a_weakness(held, weakness, seen)
+        if weakness["cve"] == held.weakness.cve:
+            yield from _of_a_weakness(held, weakness, seen)
 
 
 def _of_a_weakness(held: Held, weakness: Values, seen: Mapping[str, Values]) -> Iterator[str]:
@@ -408,13 +409,15 @@ def _of_a_weakness(held: Held, weakness: Values, seen: Mapping[str, Values]) -> 
     if {*helps} != {host for host, name in status.items() if name == "known_affected"}:
         yield f"it has remediations for {[*helps]}, and affected are {by_status.get('known_affected')}"
     for host, one in seen.items():
-        about = next((entry for entry in one["result"].get("entries", ()) if entry["id"] == OWN), None)
+        about = next((entry for entry in one["result"].get("entries", ()) if entry["id"] == held.weakness.id), None)
         about = about or one["verdict_of_the_measure"] or one["verdict"]
-        for why in _of_a_product(one, about, status[host], notes.get(host, ""), helps.get(host, ())):
+        for why in _of_a_product(held, one, about, status[host], notes.get(host, ""), helps.get(host, ())):
             yield f"{host}: {why}"
 
 
-def _of_a_product(one: Values, about: Values | None, status: str, note: str, helps: Sequence[Values]) -> Iterator[str]:
+def _of_a_product(
+    held: Held, one: Values, about: Values | None, status: str, note: str, helps: Sequence[Values]
+) -> Iterator[str]:
     if about is None:
         if status != "under_investigation" or "no verdict" not in note:
             yield f"it has no verdict, and its status is {status}: {note}"
@@ -432,23 +435,25 @@ def _of_a_product(one: Values, about: Values | None, status: str, note: str, hel
     missing = [
         text
         for text in (*one["not_covered"], *one["not_seen"])
-        if _is_about_this(text) and _plain(text) not in _plain(note)
+        if _is_about_this(held, text) and _plain(text) not in _plain(note)
     ]
     if missing:
         yield f"the note does not say {missing[0]}"
     if helps:
-        yield from _of_its_help(one, about, helps)
+        yield from _of_its_help(held, one, about, helps)
 
 
-def _of_its_help(one: Values, about: Values, helps: Sequence[Values]) -> Iterator[str]:
+def _of_its_help(held: Held, one: Values, about: Values, helps: Sequence[Values]) -> Iterator[str]:
     """What stops an attack is a workaround, with what it rests on and does not cover; anything else says what is next."""
     word, begins = str(about["word"]), f"{about['word']}: {about['reason']}"
     kinds = [help_["category"] for help_ in helps]
     if kinds != ["workaround" if word in STOPS else "mitigation", "vendor_fix"]:
         yield f"it is {word}, and it has {kinds}"
         return
+    if held.weakness.is_behind and re.search(r"a build that has|\d+\.\d+ \d+\.\d+", helps[1]["details"]):
+        yield f"no build fixes what is behind it, and the fix of the vendor is {helps[1]['details']}"
     details = _plain(helps[0]["details"])
-    what = "access from outside" if word in _CLOSED else OWN
+    what = "access from outside" if word in _CLOSED else held.weakness.id
     if word in STOPS:
         version = (
             f" v{one['version']}" if one["version"] and word not in _CLOSED and not one["result"].get("entries") else ""
@@ -456,7 +461,7 @@ def _of_its_help(one: Values, about: Values, helps: Sequence[Values]) -> Iterato
         rests = [text for text in about.get("rests_on", one["rests_on"]) if _plain(text) not in details]
         if not details.startswith(_plain(f"{what}{version}, {begins}. It rests on: ")) or rests:
             yield f"it is {what}{version}, {begins}, resting on {rests}, and it says {details}"
-        open_ = [text for text in one["not_covered"] if text.startswith(_MANAGEMENT) and _is_about_this(text)]
+        open_ = [text for text in one["not_covered"] if text.startswith(_MANAGEMENT) and _is_about_this(held, text)]
         if any(_plain(f"Not covered: {text}") not in details for text in open_) or details.count(
             "Not covered: "
         ) != len(open_):
@@ -470,8 +475,8 @@ def _of_its_help(one: Values, about: Values, helps: Sequence[Values]) -> Iterato
         yield f"next is {about['next_action']}, and the fix of the vendor {helps[1]['details']}"
 
 
-def _is_about_this(text: str) -> bool:
-    return not text.startswith(_MANAGEMENT) or not text.endswith(")") or text.endswith(f"({OWN})")
+def _is_about_this(held: Held, text: str) -> bool:
+    return not text.startswith(_MANAGEMENT) or not text.endswith(")") or text.endswith(f"({held.weakness.id})")
 
 
 def _plain(text: str) -> str:
@@ -530,7 +535,7 @@ def _addresses(held: Held, run: RunOutputs, samples: Mapping[tuple[str, ...], fl
     for (host, *_more), number in samples.items():
         if not held.is_read(host):
             continue
-        if number < len(held.now.managed[host]) and not held.night.world.is_covered_at_the_start(host):
-            yield f"it passes at {len(held.now.managed[host])} management addresses of {host}, and it says {number:.0f}"
-        if number and all(map(is_fixed, held.now.builds[host])) and run is held.found.catalogue:
+        if number < len(held.managed(host)) and not held.night.world.is_covered_at_the_start(host):
+            yield f"it passes at {len(held.managed(host))} management addresses of {host}, and it says {number:.0f}"
+        if number and all(map(held.is_fixed, held.now.builds[host])) and run is held.found.catalogue:
             yield f"all nodes of {host} have the fix, and it says {number:.0f}"

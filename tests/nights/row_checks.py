@@ -12,7 +12,6 @@ from typing import Any
 from tests.nights.audit_checks import copies_of, records_of
 from tests.nights.duty_checks import at, is_clear
 from tests.nights.held import Held
-from tests.nights.world import BULLETIN, EXPLOIT, is_fixed, was_never_affected
 
 Values = Mapping[str, Any]
 DATES = (
@@ -81,24 +80,36 @@ def wrong_rows(held: Held) -> Iterator[str]:
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 
+def wrong_answers(held: Held) -> Iterator[str]:
+    """Yield what is not so of an answer, which is about all weaknesses."""
+    for appliance, about in held.found.ledger["appliances"].items():
+        for answer in about["answers"]:
+            for why in _of_all_rows(answer):
+                yield f"the ledger of {appliance} for {answer['customer']}: {why}"
+
+
 def _of_an_answer(held: Held, appliance: str, answer: Values) -> Iterator[str]:
     rows = answer["rows"]
     if len(rows) != 1:
         yield f"it has {len(rows)} rows for one weakness"
     for row in rows:
-        if (row["appliance"], row["customer"], row["entry"]) != (appliance, answer["customer"], "cve_2019_19781"):
+        if (row["appliance"], row["customer"], row["entry"]) != (appliance, answer["customer"], held.weakness.id):
             yield f"a row is of {row['appliance']}, {row['customer']}, {row['entry']}"
         yield from _dates(held, row)
         yield from _tracks(held, row)
         yield from _what_was_done(held, appliance, row)
         yield from _answered(held, row)
+
+
+def _of_all_rows(answer: Values) -> Iterator[str]:
+    rows = answer["rows"]
     worst = min((row["answer"] for row in rows), key=ORDER.index, default="unknown")
     if answer["answer"] != worst:
         yield f"its answer is {answer['answer']}, and those of its rows {worst}"
     who = answer["customer"] or "no customer"
-    wanted = f"{who}: {WORDS[worst]} ({rows[0]['entry']}: {rows[0]['reason']})"
-    if answer["text"] != wanted:
-        yield f"it says {answer['text']}, in place of {wanted}"
+    texts = [f"{who}: {WORDS[worst]} ({row['entry']}: {row['reason']})" for row in rows if row["answer"] == worst]
+    if answer["text"] not in texts:
+        yield f"it says {answer['text']}, in place of {texts}"
     is_closed = any(row["closed"]["time"] and not row["reopened"]["time"] for row in rows)
     for language, words in zip(("en", "nl"), _SAYS[worst, is_closed], strict=True):
         if words not in answer["sentences"][language]:
@@ -148,14 +159,14 @@ def _dates(held: Held, row: Values) -> Iterator[str]:
                 times = (record["started"], record.get("finished"))
                 if one["time"] not in times and is_clear(held):
                     yield f"{name} is {one['time']}, and {stem} is of {times}"
-    bulletin = f"{BULLETIN:%Y-%m-%d}"
+    bulletin = f"{held.weakness.bulletin:%Y-%m-%d}"
     if row["exposed_from"]["time"] not in (bulletin, ""):
         yield f"it is exposed from {row['exposed_from']['time']}, and the bulletin is of {bulletin}"
-    public = f"{EXPLOIT:%Y-%m-%d}" if held.found.at.date() >= EXPLOIT else ""
+    public = f"{held.weakness.exploit:%Y-%m-%d}" if held.found.at.date() >= held.weakness.exploit else ""
     if row["exploit_public"]["time"] != public:
         yield f"an exploit is public since {row['exploit_public']['time']}, in place of {public or 'no day yet'}"
     yield from _never_affected(held, row, known if held.is_read(row["appliance"]) else records)
-    if not row["exposed_from"]["time"] and _was_seen_affected(held, row["appliance"]):
+    if not row["exposed_from"]["time"] and not held.weakness.is_behind and _was_seen_affected(held, row["appliance"]):
         yield f"a run saw a build with the weakness, and it says {row['exposed_from']}"
 
 
@@ -164,9 +175,9 @@ def _never_affected(held: Held, row: Values, known: Iterable[str]) -> Iterator[s
     if not row["is_never_affected"]:
         return
     today = held.now.builds[row["appliance"]] if held.is_read(row["appliance"]) else ()
-    if not all(map(was_never_affected, today)):
+    if not all(map(held.was_never_affected, today)):
         yield f"it runs {sorted(today)}, and it says that none of them ever had the weakness"
-    if builds := sorted(one for one in _recorded(held, row["appliance"], known) if not is_fixed(one)):
+    if builds := sorted(one for one in _recorded(held, row["appliance"], known) if not held.is_fixed(one)):
         yield f"records are of {builds}, and it says that none shows a build with the weakness"
 
 
@@ -183,8 +194,8 @@ def _was_seen_affected(held: Held, appliance: str) -> bool:
         one.ours
         and one.appliance == appliance
         and one.by == held.found.by
-        and not any(map(is_fixed, sights[number].builds[appliance]))
-        for number, one in enumerate(held.night.actions)
+        and not any(map(held.is_fixed, sights[number].builds[appliance]))
+        for number, one in enumerate(held.actions)
     )
 
 
@@ -229,11 +240,15 @@ def _hunts_and_nodes(held: Held, row: Values) -> Iterator[str]:
         hunts and hunts[-1]["until"] is not None
     ):
         yield f"its hunts have a gap: {[(one['since']['time'], (one['until'] or {}).get('time')) for one in hunts]}"
-    without = [build for build in held.now.builds[row["appliance"]] if not is_fixed(build)]
+    without = [build for build in held.now.builds[row["appliance"]] if not held.is_fixed(build)]
     is_mixed = 0 < len(without) < len(held.now.builds[row["appliance"]])
     if held.is_read(row["appliance"]) and len(row["without_fix"]) != (len(without) if is_mixed else 0):
         yield f"without the fix are {without}, and it says {row['without_fix']}"
     nodes = [one["node"] for one in row["nodes"]]
+    if held.weakness.is_behind:
+        if nodes:
+            yield f"no node has it, and its nodes are {nodes}"
+        return
     if len({*nodes}) != len(nodes) or (
         held.is_read(row["appliance"]) and len(nodes) != len(held.now.builds[row["appliance"]])
     ):
@@ -246,7 +261,7 @@ def _builds(held: Held, row: Values, name: str, line: Sequence[Values]) -> Itera
         match = _BUILD.match(one["reason"])
         if match is None or one["since"]["confidence"] != "recorded" or len(one["since"]["time"]) < 11:
             continue
-        if (match["what"] == "fix") is not is_fixed(match["build"]):
+        if (match["what"] == "fix") is not held.is_fixed(match["build"]):
             yield f"{name} says {one['reason']}"
         number = _number_at(held, one["since"]["time"])
         seen = held.night.world.sights[number].builds[row["appliance"]] if number is not None else (match["build"],)
@@ -257,7 +272,7 @@ def _builds(held: Held, row: Values, name: str, line: Sequence[Values]) -> Itera
 def _number_at(held: Held, time: str) -> int | None:
     """Return the action that was at a time."""
     when = _moment(time)
-    return next((number for number in range(len(held.night.actions)) if abs(at(held, number) - when) < _NEAR), None)
+    return next((number for number in range(len(held.actions)) if abs(at(held, number) - when) < _NEAR), None)
 
 
 def _moment(time: str) -> datetime:
@@ -267,13 +282,13 @@ def _moment(time: str) -> datetime:
 
 def _what_was_done(held: Held, appliance: str, row: Values) -> Iterator[str]:
     """Our measure did what our runs did; a hunt was when one was carried out, and found what it said."""
-    own = [(number, one) for number, one in enumerate(held.night.actions) if one.appliance == appliance]
+    own = [(number, one) for number, one in enumerate(held.actions) if one.appliance == appliance]
     hunts = [
         number
         for number, one in own
         if (one.name, one.by) == ("hunt", held.found.by) and not one.said.startswith("refused")
     ]
-    said = held.night.actions[hunts[-1]].said if hunts else ""
+    said = held.actions[hunts[-1]].said if hunts else ""
     words = [word for sign, word in _FOUND.items() if sign in said]
     if not hunts and (row["hunt_outcome"], row["hunt"]["time"]) != ("no hunt", ""):
         yield f"nobody hunted, and it says {row['hunt_outcome']} {row['hunt']['time']}"
@@ -303,7 +318,7 @@ def _stages(held: Held, appliance: str, row: Values) -> Iterator[str]:
         if number is None:
             yield f"our measure {one['doing']} since {one['since']['time']}, when nothing was done"
             continue
-        action = held.night.actions[number]
+        action = held.actions[number]
         if action.appliance != appliance or action.name not in _DOES.get(one["doing"], (action.name,)):
             yield f"our measure {one['doing']} since action {number}, which was {action}"
     if any(one["until"] is None for one in row["stages"][:-1]):
@@ -316,8 +331,8 @@ def _stages(held: Held, appliance: str, row: Values) -> Iterator[str]:
         time = row[name]["time"]
         if time and row[name]["confidence"] == "recorded":
             number = _number_at(held, time)
-            if number is None or held.night.actions[number].name not in names:
-                done = "nothing" if number is None else held.night.actions[number]
+            if number is None or held.actions[number].name not in names:
+                done = "nothing" if number is None else held.actions[number]
                 yield f"{name} is {time}, when {done} was done"
 
 

@@ -33,7 +33,7 @@ def _audit(held: Held, appliance: str) -> Iterator[str]:
     if "runs" not in audit:  # it was not read, and says so
         return
     named = {run["run"] for run in audit["runs"]}
-    for number, action in enumerate(held.night.actions):
+    for number, action in enumerate(held.actions):
         is_here = action.ours and (action.appliance, action.by) == (appliance, held.found.by)
         if is_here and f"run{number:02}" not in named:
             yield f"the audit of {appliance} leaves out action {number}: {action}"
@@ -42,7 +42,7 @@ def _audit(held: Held, appliance: str) -> Iterator[str]:
 
 
 def _contradictions(held: Held, appliance: str) -> Iterator[str]:
-    own = [one for one in held.night.actions if one.appliance == appliance]
+    own = [one for one in held.actions if one.appliance == appliance]
     if any(one.by != held.found.by or one.name not in _ALIKE for one in own):
         return
     for answer in held.found.ledger["appliances"][appliance]["answers"]:
@@ -53,13 +53,13 @@ def _contradictions(held: Held, appliance: str) -> Iterator[str]:
 
 def _not_covered(held: Held, appliance: str) -> Iterator[str]:
     """A management address at which an attack passes is in the audit, and among the decisions that are open; one that policies judge is in the verdict."""
-    if not held.now.managed[appliance] or not held.is_read(appliance):
+    if not held.managed(appliance) or not held.is_read(appliance):
         return
     if held.night.world.is_covered_at_the_start(appliance):
         yield from _judged(held, appliance)
         return
     audit = held.found.audits[appliance]
-    own = (one for one in held.night.actions if (one.appliance, one.by) == (appliance, held.found.by))
+    own = (one for one in held.actions if (one.appliance, one.by) == (appliance, held.found.by))
     has_applied = "runs" in audit and any(one.name == "apply" and one.ours for one in own)
     if has_applied and not audit["not_covered"]:
         yield f"it passes at a management address of {appliance}, and its audit does not say it"
@@ -82,9 +82,7 @@ def _judged(held: Held, appliance: str) -> Iterator[str]:
 
 def _hunt(held: Held, appliance: str) -> Iterator[str]:
     """Each view of a hunt says what the hunt found, and the hunt says what is there."""
-    hunts = [
-        one for one in held.night.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)
-    ]
+    hunts = [one for one in held.actions if (one.name, one.appliance, one.by) == ("hunt", appliance, held.found.by)]
     if not hunts:
         return
     found = " compromise" in hunts[-1].said
@@ -92,7 +90,7 @@ def _hunt(held: Held, appliance: str) -> Iterator[str]:
     told = "found a compromise" in str(verdict.get("reason"))
     if verdict and told is not found:
         yield f"the hunt at {appliance} says {hunts[-1].said}, and the status of the catalogue {verdict['reason']}"
-    if held.night.actions[-1] is hunts[-1]:
+    if held.actions[-1] is hunts[-1]:
         yield from _of_the_hunt(held, hunts[-1])
 
 

@@ -374,7 +374,7 @@ def _loud(run: RunOutputs, rows: Sequence[Values]) -> Iterator[str]:
 
 def _rows(held: Held, run: RunOutputs) -> Iterator[str]:
     """A row says when something was closed and opened, by whom, and for how many minutes: those of the night."""
-    whos = {held.night.nodes[one.by][one.appliance].who for one in held.night.actions} | {"J. Jansen"}
+    whos = {held.night.nodes[one.by][one.appliance].who for one in held.actions} | {"J. Jansen"}
     for row in closures_of(run) if is_clear(held) else ():
         since = datetime.fromisoformat(row["since"])
         until = datetime.fromisoformat(row["until"]) if row["until"] else held.found.at
@@ -407,5 +407,5 @@ def _was_done(held: Held, host: str, when: datetime, names: Sequence[str]) -> bo
         one.appliance == host
         and (not names or one.name in names)
         and abs(at(held, number) - when) < timedelta(minutes=3)
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
     )

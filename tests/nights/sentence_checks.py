@@ -29,7 +29,8 @@ _ENDED = r"(The protection of {p} ended (on|some time after) {w}\.|We can prove 
 _WATCHED = r"From {w} on the emergency measure only watched\. It did not stop the attack on {p}\."
 _FORMS: Mapping[str, Mapping[str, str]] = {
     "matter": {
-        "weakness": r"On {w} a weakness became known\. .*Reference: {e}\.",
+        "weakness": r"On {w} a weakness became known\. It is in the device .*Reference: {e}\.",
+        "weakness_behind": r"On {w} a weakness became known\. It is in programs on servers .*Reference: {e}\.",
         "exploit_public": r"Since {w} anybody can read how the attack works\.",
     },
     "meaning": {
@@ -156,6 +157,10 @@ _DATED = {
 _OFTEN = " often"
 
 
+_ABOUT = re.compile(r" This is about (CVE-[\d-]+)\.")
+"""Of which of several weaknesses a line is."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a letter in English.
@@ -254,7 +259,9 @@ def _moments(text: str, language: str) -> Iterator[date | datetime]:
 def _lines(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
     found, unread = [], []
     for part, lines in parts.items():
-        for text in lines if part not in ("", "contact") else ():
+        for whole in lines if part not in ("", "contact") else ():
+            about = _ABOUT.search(whole)
+            text = _ABOUT.sub("", whole)
             match = next(
                 (
                     (kind, one)
@@ -264,7 +271,7 @@ def _lines(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
                 None,
             ) or _of_either(part, text)
             if match is None:
-                unread.append(f"{part}: {text}")
+                unread.append(f"{part}: {whole}")
                 continue
             kind, one = match
             group = one.groupdict()
@@ -272,7 +279,9 @@ def _lines(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
             when, until = group.get("when") or group.get("later") or "", group.get("until") or ""
             places = frozenset(filter(None, re.split(r", | and ", names.removeprefix("part of "))))
             word, _space, form = kind.partition(" ")
-            found.append(Line(text, part, word, form, places, when, until, group.get("entry") or ""))
+            found.append(
+                Line(text, part, word, form, places, when, until, group.get("entry") or (about[1] if about else ""))
+            )
     return found, unread
 
 

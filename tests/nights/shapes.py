@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator import Simulator
-from tests.nights.world import Place, World
+from tests.nights.world import PORTAL, Place, Weakness, World
 from tests.stage.fleet import fleet_file
 
 AFFECTED, FIXED, INEFFECTIVE = "13.0 47.22", "13.0 47.24", "12.1 50.28"
@@ -104,7 +104,7 @@ def fleet(shapes: Sequence[str], beginning: datetime) -> dict[str, Any]:
     return fleet_file(boxes, f"{beginning:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def world(simulator: Simulator, shapes: Sequence[str]) -> World:
+def world(simulator: Simulator, shapes: Sequence[str], weaknesses: tuple[Weakness, ...] = (PORTAL,)) -> World:
     """Return the world of a fleet of these shapes."""
     places, builds = [], {}
     for name, shape in zip(NAMES, shapes, strict=False):
@@ -113,4 +113,4 @@ def world(simulator: Simulator, shapes: Sequence[str]) -> World:
         for one in ready["vservers"]:
             partition = str(one.get("partition", "default"))
             places.append(Place(name, one["name"], SHAPES[shape].owner(one["name"], partition), partition))
-    return World(simulator, tuple(places), builds)
+    return World(simulator, tuple(places), builds, weaknesses=weaknesses)

@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.nights import attackers
-from tests.nights.claims import OWN
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
-from tests.nights.night import ALL, NAME, WITNESSED, Action
-from tests.nights.world import is_fixed
+from tests.nights.night import ALL, WITNESSED, Action
 
 NEAR = timedelta(minutes=3)
 """Each action takes some seconds."""
@@ -111,13 +109,13 @@ def _codes(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
             yield f"{one['word']} has the code {one['exit_code']}"
 
 
-def _said_alike(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+def _said_alike(held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """The sentence of a result has the word, the reason and the next action of its verdict; what people read has what is owed."""
     one, told = result["verdict"], str(result["msg"])
     for part in (one["word"], one["reason"], one["next_action"]):
         if part != "none" and part not in told:
             yield f"its verdict has {part}, and it says {told}"
-    for debt in result.get("debt", ()) if result["measure"] == OWN else ():
+    for debt in result.get("debt", ()) if result["measure"] == held.weakness.id else ():
         if f"debt: {debt['text']}" not in result["diff"]["prepared"]:
             yield f"{debt['text']}, and its plan does not say it"
 
@@ -131,8 +129,17 @@ def _totals(metrics: str, report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_entries(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """The word on a catalogue of one entry is that of this entry, with its reason."""
-    for one in result.get("entries", ()):
+    """The word on a catalogue is that of its worst entry, with its reason where no other has that word."""
+    entries = result.get("entries", ())
+    alike = [one for one in entries if one["word"] == result["verdict"]["word"]]
+    if entries and not alike and result["verdict"]["word"] not in ("fixed", "not affected"):
+        yield f"all of it is {result['verdict']['word']}, and its entries are {[one['word'] for one in entries]}"
+    if len(alike) > 1:
+        named = [one["id"] for one in alike if one["id"] not in result["verdict"]["reason"]]
+        if named and alike[0]["word"] not in ("fixed", "not affected"):
+            yield f"{named[0]} is {alike[0]['word']}; and all of it: {result['verdict']['reason']}"
+        return
+    for one in entries:
         is_good = one["word"] in ("fixed", "not affected")  # which are counted
         if (
             not is_good
@@ -180,7 +187,9 @@ def is_ours_there(held: Held, appliance: str) -> bool:
     """Return whether a policy of our mitigation is on the primary, in some partition."""
     nodes = (node for _partition, node in scopes(held.night.world.running(appliance)))
     return any(
-        str(row["name"]).startswith(NAME) for node in nodes for row in node.running.rows.get(POLICY, {}).values()
+        str(row["name"]).startswith(held.weakness.policy)
+        for node in nodes
+        for row in node.running.rows.get(POLICY, {}).values()
     )
 
 
@@ -188,15 +197,15 @@ def _debts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
     """What is there of ours is owed, since the run that put it there, by whoever started that."""
     if not held.is_read(appliance) or "debt" not in result:
         return
-    rows = [one for one in result["debt"] if one["measure"] == OWN]
+    rows = [one for one in result["debt"] if one["measure"] == held.weakness.id]
     if bool(rows) is not is_ours_there(held, appliance):
         yield f"it owes {[one['text'] for one in rows]}, and ours is there: {is_ours_there(held, appliance)}"
         return
     primary = held.now.builds[appliance][held.night.world.running(appliance).primary.index]
     for row in rows:
-        if row["what"] != f"{OWN} v2" and not _is_of_hands(held, appliance):
+        if row["what"] != f"{held.weakness.id} v{held.weakness.version}" and not _is_of_hands(held, appliance):
             yield f"what is there of ours is called {row['what']}"
-        if row["needed"] is not (not is_fixed(primary)) or primary not in row["why"]:
+        if row["needed"] is not (not held.is_fixed(primary)) or primary not in row["why"]:
             yield f"{primary} runs, and it says {row['why']}, needed: {row['needed']}"
         yield from _debt_text(row)
         yield from _debt_since(held, appliance, row)
@@ -247,7 +256,7 @@ def first_run(held: Held, appliance: str) -> int | None:
     here = held.where[appliance]
     if not is_clear(held, appliance) or any(one.name in BREAKS for one in here.actions):
         return None
-    was = [entry.is_there(appliance, NAME) for entry in held.night.journal]
+    was = [entry.is_there(appliance, held.weakness.policy) for entry in held.night.journal]
     number = len(was)
     while number and was[number - 1]:
         number -= 1
@@ -292,7 +301,7 @@ def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
                 yield f"nobody undid action {number}, and it is told as undone by {row['undone_by']}"
     for run_id in rows:
         number = int(run_id[3:]) if run_id[3:].isdigit() else -1
-        if not 0 <= number < len(held.night.actions) or held.night.actions[number].appliance != appliance:
+        if not 0 <= number < len(held.actions) or held.actions[number].appliance != appliance:
             yield f"it has {run_id}, which was not played there"
 
 
@@ -341,7 +350,7 @@ def hits_of_others(held: Held, appliance: str, since: int = 0) -> int | None:
         return None
     found, before = 0, 0
     for number, (action, entry) in enumerate(zip(here.actions, held.night.journal, strict=True)):
-        now = ours_counted(entry.hits, appliance)
+        now = ours_counted(held, entry.hits, appliance)
         if now < before:
             return None
         is_theirs = number >= since and action.name.startswith("attack")
@@ -349,25 +358,29 @@ def hits_of_others(held: Held, appliance: str, since: int = 0) -> int | None:
     return found
 
 
-def ours_counted(hits: Mapping[tuple[str, str, str], int], appliance: str) -> int:
-    return sum(n for (name, _partition, policy), n in hits.items() if name == appliance and policy.startswith(NAME))
+def ours_counted(held: Held, hits: Mapping[tuple[str, str, str], int], appliance: str) -> int:
+    return sum(
+        n
+        for (name, _partition, policy), n in hits.items()
+        if name == appliance and policy.startswith(held.weakness.policy)
+    )
 
 
 def _hits(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """The hits are those on the appliance, and those of others the ones that attackers have caused."""
     if not held.is_read(appliance):
         return
-    told = {name: count for name, count in result["hits"].items() if name.startswith(NAME)}
+    told = {name: count for name, count in result["hits"].items() if name.startswith(held.weakness.policy)}
     there = Counter[str]()
     for (name, _partition, policy), count in held.night.journal[-1].hits.items():
         is_there = policy in held.night.journal[-1].there[name, _partition]
-        if name == appliance and policy.startswith(NAME) and is_there:
+        if name == appliance and policy.startswith(held.weakness.policy) and is_there:
             there[policy] += count
     if +Counter(told) != +there:
         yield f"it counts {told}, and the appliance {dict(there)}"
     others, own = hits_of_others(held, appliance), result["probe_hits"]
     if others is not None and result.get("hits"):
-        said = sum(told.values()) - sum(n for name, n in own.items() if name.startswith(NAME))
+        said = sum(told.values()) - sum(n for name, n in own.items() if name.startswith(held.weakness.policy))
         if said != others and len({one.partition for one in held.places(appliance)}) == 1:
             yield f"it counts {said} hits of others, and attackers have caused {others}"
 
@@ -407,7 +420,7 @@ def _not_covered(held: Held, appliance: str, result: Mapping[str, Any]) -> Itera
     for index, node in enumerate(running.nodes):
         is_named = any(one.startswith(f"management address of {node.listener.address}:") for one in missing)
         if (
-            index in held.now.managed[appliance]
+            index in held.managed(appliance)
             and not held.night.world.is_covered_at_the_start(appliance)
             and not is_named
         ):
@@ -416,9 +429,9 @@ def _not_covered(held: Held, appliance: str, result: Mapping[str, Any]) -> Itera
     is_off = str(row.get("userdefinedauditlog", "NO")).upper() != "YES"
     is_told = any(one.startswith(LOG_IS_OFF) for one in missing)
     if (
-        result["measure"] == OWN
+        result["measure"] == held.weakness.id
         and is_told is not is_off
-        and not is_fixed(held.now.builds[appliance][running.primary.index])
+        and not held.is_fixed(held.now.builds[appliance][running.primary.index])
     ):
         yield f"the log is {'off' if is_off else 'on'}, and it misses {missing}"
 

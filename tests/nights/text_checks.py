@@ -64,7 +64,7 @@ def overdue(held: Held, claim: Claim) -> str:
     hosts, now = {one.appliance for one in places_named(held, claim)}, held.night.now
     times = [
         seen.at - WITNESSED
-        for one, seen in zip(held.night.actions, held.night.world.sights, strict=True)
+        for one, seen in zip(held.actions, held.night.world.sights, strict=True)
         if one.name in CLOSES and one.appliance in hosts
     ]
     return "" if any(now - time >= DUE for time in times) else "no decision is due yet"
@@ -72,7 +72,7 @@ def overdue(held: Held, claim: Claim) -> str:
 
 def lost(held: Held, claim: Claim) -> str:
     """Somebody took it away, or it is not what it was: something happened at the appliance after a run of ours."""
-    own = [one for one in held.night.actions if one.appliance == claim.appliance]
+    own = [one for one in held.actions if one.appliance == claim.appliance]
     return "" if len(own) > 1 else "nothing happened there after the first run"
 
 
@@ -84,7 +84,7 @@ def nothing_found(held: Held, claim: Claim) -> str:
     """When the last hunt of this control node ended, no file of an attacker was there."""
     hunts = [
         number
-        for number, one in enumerate(held.night.actions)
+        for number, one in enumerate(held.actions)
         if (one.name, one.appliance, one.by) == ("hunt", claim.appliance, held.found.by)
     ]
     if not hunts:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 
 from tests.nights.claims import Claim, claims_of
 from tests.nights.outputs import Outputs, RunOutputs
+from tests.nights.world import PORTAL, Weakness
 
 _WORDS = "|".join(sorted(map(re.escape, VerdictWord), key=len, reverse=True))
 _MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
@@ -49,28 +51,29 @@ _ROW = re.compile(
     r'^<tr><th scope="row"><a href="#a\d+">(?P<host>\w+)</a></th>.*?<span class="v \w+">(?P<word>[^<]+)</span>',
     re.MULTILINE,
 )
-_HEAD = re.compile(r"^(?P<host>\w+), cve_2019_19781(, management address of .*| \(.*\))$")
+_HEAD = re.compile(r"^(?P<host>\w+), (?P<entry>cve_\w+)(, management address of .*| \(.*\))$")
 _INTERVAL = re.compile(
     rf"^  (?P<since>\d{{4}}-\d\d-\d\d|{_MOMENT})  +(?P<until>{_MOMENT}|\d{{4}}-\d\d-\d\d|goes on)  +"
     r"(?P<state>\S[^ ]*( \S+)*)  +(recorded|assumed|read today|\w[\w ]*?)  +(?P<reason>\S.*)$"
 )
 
 
-def all_claims(found: Outputs) -> Iterator[Claim]:
+def all_claims(found: Outputs, weakness: Weakness = PORTAL) -> Iterator[Claim]:
     """Yield all claims, those of values and those of texts."""
-    yield from claims_of(found)
-    yield from text_claims(found)
+    yield from claims_of(found, weakness)
+    yield from text_claims(found, weakness)
 
 
-def text_claims(found: Outputs) -> Iterator[Claim]:
+def text_claims(found: Outputs, weakness: Weakness = PORTAL) -> Iterator[Claim]:
     """Yield what the texts say."""
     for name, run in (("status", found.status), ("catalogue", found.catalogue)):
+        is_joint = run is found.catalogue and found.second is not None
         for line in run.screen:
-            yield from line_claims(f"{name} screen", line)
+            yield from (replace(one, is_joint=is_joint) for one in line_claims(f"{name} screen", line))
         for row in _ROW.finditer(run.page):
-            yield Claim(f"verdict: {html.unescape(row['word'])}", f"{name} page", row["host"])
+            yield Claim(f"verdict: {html.unescape(row['word'])}", f"{name} page", row["host"], is_joint=is_joint)
         yield from _of_pages(name, run)
-    yield from _of_the_course(found.course)
+    yield from _of_the_course(found.course, weakness)
 
 
 def line_claims(view: str, line: str) -> Iterator[Claim]:
@@ -104,12 +107,12 @@ def _of_pages(name: str, run: RunOutputs) -> Iterator[Claim]:
         yield Claim("page: text", f"{name} page of {customer}", "", customer, about={"text": html.unescape(text)})
 
 
-def _of_the_course(text: str) -> Iterator[Claim]:
+def _of_the_course(text: str, weakness: Weakness) -> Iterator[Claim]:
     """Yield the intervals of services in course.txt, in the form of those of ledger.json."""
     host = ""
     for line in text.splitlines():
         if head := _HEAD.match(line):
-            host = "" if "management" in line else head["host"]
+            host = head["host"] if head["entry"] == weakness.id and "management" not in line else ""
         elif host and (one := _INTERVAL.match(line)):
             about = {
                 "since": _date(one["since"]),

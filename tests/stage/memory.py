@@ -130,6 +130,7 @@ class Stage:
     :ivar job: the job of a controller that the next runs belong to
     :ivar entry: the folder of the mitigation in a catalogue
     :ivar mitigation: the mitigation that is applied and rolled back
+    :ivar folders: those of the mitigations of which the catalogue of its views is
     :ivar variables: the inventory variables, to be changed by a test
     """
 
@@ -142,6 +143,7 @@ class Stage:
         self.job: SlicedJob | None = None
         self.entry = entry
         self.mitigation = MITIGATION if entry == CATALOGUE else load_entry_measure(entry)
+        self.folders: tuple[Path, ...] = (CATALOGUE,)
         ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
@@ -169,7 +171,7 @@ class Stage:
         owner = Owner(self.entry.name, version)
         template = (self.entry / f"v{version}.yml.j2").read_text()
         document = _document(template, owner, self.mitigation.priority, self.answer_marker, spares, self.name)
-        return self.order(self.mitigation, owner, date(2020, 1, 15), rendered=document, **options)
+        return self.order(self.mitigation, owner, options.pop("as_of", date(2020, 1, 15)), rendered=document, **options)
 
     def order(self, measure: Measure, owner: Owner, as_of: date, **options: Any) -> ApplyParameters:
         """Return the parameters of a run of this control node on a measure."""
