@@ -151,6 +151,10 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("alone", "apply other, upgrade, off, oldest other"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
+        # Seen: no loss, in no view, as our rule for what is behind the appliance was taken off.
+        ("alone", "apply_2, undo_2"),
+        # Seen: "a build that has the fix" in VEX, of a weakness in servers behind the appliance.
+        ("alone", "apply, apply_2, undo"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

@@ -192,9 +192,11 @@ class FromLedger:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
         if _when(row, "exploit_public") is not None:
             yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
-        if _when(row, "exposed_from") is not None:
-            if self.entries[row["entry"]].surface is not Surface.MANAGEMENT:
-                yield from self._of_exposures(place, row, about)
+        surface = self.entries[row["entry"]].surface
+        is_known = _when(row, "exposed_from") is not None
+        if surface is Surface.BACK_ENDS or (is_known and surface is not Surface.MANAGEMENT):
+            yield from self._of_exposures(place, row, about)
+        if is_known:
             yield from self._of_management(place, row, about)
         yield from self._of_measure(place, row, about)
         # The vendor corrected nothing in a build that never had the weakness.
@@ -206,9 +208,12 @@ class FromLedger:
         yield from self._of_hunt(place, row, about)
 
     def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
-        """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection."""
+        """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection.
+
+        Of what is behind the appliance nobody knows whether it was exposed before we protected it.
+        """
         course = row["course"]
-        if not course[0]["protects"]:
+        if not course[0]["protects"] and _when(row, "exposed_from") is not None:
             ended = next((one["since"] for one in course if one["protects"]), None)
             until = _ended(_when(row, "exposed_from"), ended)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, **until, **about)

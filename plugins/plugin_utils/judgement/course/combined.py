@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...catalogue.entry import Entry
 from ...change.records.closures import NOT_PROVEN
 from ..proof.catalogue_verdict import CLOSED_SURFACES
-from .build_track import BEGINNING, WORSE_CASE, BuildCourse, bulletin_day
+from .build_track import BEGINNING, BEHIND, WORSE_CASE, BuildCourse, bulletin_day
 from .interval import Interval, Line, swept
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -106,7 +106,12 @@ def _together(held: Sequence[Interval | None], never: str | None) -> Interval | 
 
 
 def _not_protected(build: Interval | None, measure: Interval | None, configuration: Interval | None) -> Interval | None:
-    """Return what is known of a time without protection: what is not known of the builds comes before a rule that is not proven."""
+    """Return what is known of a time without protection: what is not known of the builds comes before a rule that is not proven.
+
+    What no build can say anything of is what our rule says.
+    """
+    if build is not None and build.reason == BEHIND and measure is not None and measure.state is not State.NONE:
+        build = None
     unknown = next((one for one in (configuration, build) if one is not None and one.state is State.UNKNOWN), None)
     if measure is None or measure.state is State.NONE:
         return unknown or build

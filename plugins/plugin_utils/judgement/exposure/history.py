@@ -10,7 +10,7 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...catalogue.closing_steps import LadderStep
-from ...catalogue.entry import Entry
+from ...catalogue.entry import Entry, Surface
 from ...catalogue.measure import Weakness
 from ...change.records.change_record import ChangeRecord
 from ..course.build_track import bulletin_day, is_never_affected
@@ -114,7 +114,7 @@ def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
         without_fix=found.without_fix(course),
         shown_as_off=found.is_shown_as_off,
         known=course.known,
-        losses=course.losses if course.exposed_from.is_known else (),
+        losses=course.losses if course.exposed_from.is_known or entry.surface is Surface.BACK_ENDS else (),
         stages=course.stages,
         proofs=course.proofs,
     )

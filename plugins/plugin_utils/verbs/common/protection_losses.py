@@ -54,7 +54,7 @@ def losses_of(
     :param judged: by entry, what the run saw of its measure
     :param records: of the appliance, in the order of their chain
     :param seen: what is not closed on the appliance; None where that was not read
-    :param bare: the entries without a measure that it has: only a closing protected it there
+    :param bare: the entries without a measure that it has: a closing protected it there, or what is behind it, a measure that is off
     """
     worse = {id_: one for id_, one in judged.items() if one.partitions and one.verdict.exit_code != OK}
     if not worse and not bare:

@@ -160,7 +160,7 @@ def _verdict(verdict: Mapping[str, Any], said: str) -> dict[str, Any]:
     return {
         "word": word,
         "reason": said,
-        "next_action": action.format(fix="a build that has the fix"),
+        "next_action": action.format(fix="a version that has the fix"),
         "exit_code": verdict["exit_code"],
     }
 

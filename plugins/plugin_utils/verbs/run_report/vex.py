@@ -170,7 +170,7 @@ def status_of(one: Report) -> str:
 
 def _remediations(one: Report) -> list[dict[str, str]]:
     verdict: Mapping[str, Any] = one["verdict"]
-    upgrade = {"category": "vendor_fix", "details": "upgrade to a build that has the fix"}
+    upgrade = {"category": "vendor_fix", "details": "upgrade to a version that has the fix"}
     _first, upgrade_to, build = verdict["next_action"].partition("upgrade to ")
     if upgrade_to:
         upgrade["details"] = _text(upgrade_to + build)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
-from ...catalogue.entry import upgrades_by
+from ...catalogue.entry import Surface, upgrades_by
 from ...catalogue.entry_file import load_catalogue
 from ...catalogue.measure import Mode
 from ...catalogue.planned_fix import read_planned_fix
@@ -102,7 +102,8 @@ class CatalogueStatus(Task):
         with Connection(self.appliance) as connection, connection.cached_reads():
             found, debts, last_runs, lost, judged = check.look(connection)
             closures = read_closures(self, check.trust, connection)
-            bare = {one.entry.id for one in found.entries if one.verdict.exit_code and one.entry.id not in judged}
+            others = [one for one in found.entries if one.entry.id not in judged]
+            bare = {one.entry.id for one in others if one.verdict.exit_code or one.entry.surface is Surface.BACK_ENDS}
             losses = losses_of(connection, check.known, judged, closures.records, check.as_of, closures.seen, bare)
         hunted = hunt_word(evidence, found.entries, check.as_of)
         found = with_hunt(found, hunted) if traces else found
