@@ -53,6 +53,8 @@ NIGHTS = range(100 if ALL else 5)
 """The seeds of the drawn nights in which everything that is read is compared with what a witness saw."""
 WIDE_NIGHTS = range(50 if ALL else 2)
 """The same of nights with every shape and action."""
+NIGHTS_OF_TWO = range(30 if ALL else 1)
+"""The same of nights with a second weakness and its measure."""
 SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")
@@ -99,7 +101,7 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
-        f"  nights with a witness: {len(NIGHTS)} of 100, and {len(WIDE_NIGHTS)} of 50 wide ones (make nights draws others)",
+        f"  nights with a witness: {len(NIGHTS)} of 100, {len(WIDE_NIGHTS)} of 50 wide, {len(NIGHTS_OF_TWO)} of 30 of two weaknesses (make nights has others)",
         "  lies: those that have a name (make lies draws others)",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",

@@ -36,7 +36,7 @@ from tests.nights.declared import (
 )
 from tests.nights.entries import wrong_entries
 from tests.nights.held import Held
-from tests.nights.night import ALL, FURTHER, OURS, RUNS, WITH_TWO, drawn, drawn_widely, night_of
+from tests.nights.night import ALL, FURTHER, OURS, RUNS, WITH_TWO, drawn, drawn_widely, drawn_with_two, night_of
 from tests.nights.outputs import read
 from tests.nights.played import played, untrue
 from tests.nights.text_claims import line_claims
@@ -85,6 +85,12 @@ def test_everything_that_is_said_in_a_night_is_true(tmp_path: Path, seed: int) -
 @pytest.mark.parametrize("seed", sample.WIDE_NIGHTS)
 def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: int) -> None:
     found = played(*drawn_widely(seed), tmp_path)
+    assert not found.wrong, f"\n{found}"
+
+
+@pytest.mark.parametrize("seed", sample.NIGHTS_OF_TWO)
+def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: Path, seed: int) -> None:
+    found = played(*drawn_with_two(seed), tmp_path)
     assert not found.wrong, f"\n{found}"
 
 
@@ -157,6 +163,8 @@ def test_everything_that_is_said_in_a_wide_night_is_true(tmp_path: Path, seed: i
         ("alone", "apply_2, off"),
         # Seen: "a build that has the fix" in VEX, of a weakness in servers behind the appliance.
         ("alone", "apply, apply_2, undo"),
+        # Seen: proven, on a build on which no run has proved it and the look-up passes.
+        ("alone", "apply_2, ineffective"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

@@ -273,7 +273,8 @@ class _Maker:
         proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]
         if not tracks or len(proofs) < len(tracks) or not self.today.is_read:
             return None
-        affected = [build for build in self.today.known_builds if entry.build_state(build) in BAD]
+        is_behind = entry.surface is Surface.BACK_ENDS  # which each build lets an attack through to
+        affected = [build for build in self.today.known_builds if is_behind or entry.build_state(build) in BAD]
         known = {build for one in proofs for build in one.known_builds()}
         unseen = [build for build in affected if build not in known]
         asked = {vip for one in proofs if one.record.proof is not None for vip in one.record.proof.vips}
