@@ -91,6 +91,8 @@ TABLE = {
     "unproven": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("not proven",), None),
     "not proven here": Said(("applied, unproven",), THERE, ("1",), (State.UNPROVEN,), "goes on", ("proven",), None),
     "proven at other addresses": Said(("applied, unproven",), THERE, ("1",), (State.UNKNOWN,), "goes on", ("proven",), None),
+    # By the records a run may have taken it off; the appliance shows it in place.
+    "maybe taken off": Said(("applied, unproven",), THERE, ("1",), (State.DRIFTED,), "goes on", ("not proven",), False),
     "of others": Said(("applied, unproven",), THERE, ("1",), (State.EXPOSED,), "goes on", ("",), None),
     "observed": Said(("observe, not blocking",), NOT_HELPED, ("2",), (State.OBSERVING,), "goes on", ("observe, not blocking",), True),
     "exposed": Said(("exposed",), NOT_HELPED, ("2",), (State.EXPOSED, State.TAKEN_OFF), "goes on", ("", "read back"), True),
@@ -328,6 +330,15 @@ STORIES = {
         then(lambda s: s.apply(version=1), hand(BY_HAND["it is unbound"]), proven, lambda s: s.rollback()),
     ),
     # Seen: drifted, or something else bound beside it, as the step of the dead run was taken for carried out.
+    "apply, an undo dies at its first step, verify": Story("proven", then(proven, died("rollback"), verified("mitigated"))),
+    "apply, an undo dies at its first step, verify, apply": Story(
+        "proven", then(proven, died("rollback"), verified("mitigated"), proven)
+    ),
+    "apply, an observe dies at its first step, verify": Story("proven", then(proven, died("apply", **OBSERVED), verified("mitigated"))),
+    "apply, an undo dies at its first step": Story("maybe taken off", then(proven, died("rollback"))),
+    "apply, an undo dies at its first step, another control node verifies": Story(
+        "maybe taken off", then(proven, died("rollback"), other("status", probes="few"))
+    ),
     "apply, an undo dies at its first step, apply": Story("proven", then(proven, died("rollback"), proven)),
     **{
         f"apply, an observe dies at write {number}, apply": Story("proven", then(proven, died("apply", number, **OBSERVED), proven))

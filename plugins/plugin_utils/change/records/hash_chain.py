@@ -78,7 +78,10 @@ def chain_order(records: Mapping[str, Content]) -> list[str]:
 
 
 def time_order(records: Mapping[str, Content]) -> list[str]:
-    """Return the same order, with those between which the chain does not decide by their times: for what is told of times, and for no decision."""
+    """Return the same order, with those between which the chain does not decide by their times: for what is told of times, and for no decision.
+
+    Those of the same second come by their names, which begin with the time when a run began.
+    """
     return _ordered(records, {name: _rank_by_time(name, records) for name in records})
 
 
@@ -150,7 +153,7 @@ def _rank_by_time(name: str, records: Mapping[str, Content]) -> tuple[Any, ...]:
     if "previous" not in content:
         return 0, 0.0, name
     moment = datetime.fromisoformat(content.get("finished") or content["started"])
-    return 1, moment.timestamp(), hashlib.sha256(name.encode()).hexdigest()
+    return 1, moment.timestamp(), name
 
 
 def ancestors(name: str, records: Mapping[str, Content]) -> set[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 from ...appliance.objects.steps import Step
 from ...catalogue.record_trust import RecordTrust
+from ...foundation.errors import TourniquetError
 from .change_record import ChangeRecord
+from .control_node_lock import ControlNodeLock
 from .hash_chain import links_to
 from .record_checks import FORMAT
 from .record_content import RecordContent, recorded_step
@@ -64,15 +67,28 @@ def start_record(
 
 
 def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) -> list[dict[str, str]]:
-    """Return the links to the records that a new one follows."""
+    """Return the links to the records that a new one follows.
+
+    :param only_ended: without the record of a run that may be at work, which would change it: one of this control node has died where nothing works here
+    """
     records = all_records(directory, host, trust)
-    return links_to(
-        {
-            record.name: record.content.values
-            for record in records
-            if not (only_ended and record.outcome is Outcome.OPEN)
-        }
-    )
+    left_out: set[str] = set()
+    if only_ended and any(record.outcome is Outcome.OPEN for record in records):
+        with contextlib.ExitStack() as stack:
+            is_idle = _holds_lock(stack, directory, host)
+            records = all_records(directory, host, trust)
+            open_ones = (record for record in records if record.outcome is Outcome.OPEN)
+            left_out = {one.name for one in open_ones if not is_idle or one.is_fetched}
+    return links_to({record.name: record.content.values for record in records if record.name not in left_out})
+
+
+def _holds_lock(stack: contextlib.ExitStack, directory: Path, host: str) -> bool:
+    """Return True if no run of this control node works on an appliance, and none begins until a stack is closed."""
+    try:
+        stack.enter_context(ControlNodeLock(directory, host))
+    except TourniquetError:
+        return False
+    return True
 
 
 def _unused_path(folder: Path, run: str) -> tuple[Path, datetime]:

@@ -288,6 +288,8 @@ class PartitionTrack:
         if is_proven and (why := self._may_be_before(event)):
             self.early = why
             return
+        if is_proven and event.record.kind is RecordKind.VERIFY:
+            self.standing.settle(event)
         if self.start is not None:
             self._note_contradiction(event, conflicts, is_proven=is_proven)
         changed = event.record.kind is RecordKind.APPLY and event.record.touched

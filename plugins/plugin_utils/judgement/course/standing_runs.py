@@ -152,7 +152,7 @@ class StandingRuns:
         elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             self.events[record.name] = event
         if record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
-            self._settle(event)
+            self.settle(event)
         for step in record.touched if record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) else ():
             self.is_proven_to_block = False
             self._note_doubt(event, step)
@@ -165,7 +165,7 @@ class StandingRuns:
         if left is not None and event.record.content.is_only_sent(step):
             self.in_doubt[step.object_id] = left
 
-    def _settle(self, event: Event) -> None:
+    def settle(self, event: Event) -> None:
         """Put back what a run that came to its end found in place, and leave out what it did not find: else it would have a step for it, or not block."""
         touched = {step.object_id for step in event.record.touched}
         for object_id, before in self.in_doubt.items():

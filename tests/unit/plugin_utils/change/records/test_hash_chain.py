@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import hash_chain, new_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.control_node_lock import (
+    ControlNodeLock,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.hash_chain import (
     FOUND_UNDONE,
     chain_breaks,
@@ -19,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     digest,
     links_to,
     planned_digest,
+    time_order,
     unordered,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
@@ -84,7 +88,8 @@ def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
     """A status proves something while an apply is at work: neither waits for the other, and no link is lost."""
     start_record(tmp_path, "gw", [], FACTS).finish(Outcome.APPLIED)
     apply = start_record(tmp_path, "gw", [], FACTS)
-    start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": Outcome.APPLIED})
+    with ControlNodeLock(tmp_path, "gw"):
+        start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": Outcome.APPLIED})
     apply.finish(Outcome.APPLIED)
     last = start_record(tmp_path, "gw", [], FACTS)
     names = [record.path.name for record in all_records(tmp_path, "gw")]
@@ -134,6 +139,40 @@ def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
     assert planned_digest(other) != before
 
 
+ENDING = {"outcome": "applied", "saved": True, "proof": None}
+
+
+def links_of_a_verify(directory: Path) -> list[str]:
+    """Return what the record of a run that is over follows."""
+    record = start_record(directory, "gw", [], {**FACTS, "kind": "verify"}, ending=ENDING)
+    return [link["name"] for link in record.content.values["previous"]]
+
+
+def test_a_verify_follows_a_run_that_died(tmp_path: Path) -> None:
+    """Seen: the order of both was that of a digest, and an undo that died came after the proof."""
+    died = start_record(tmp_path, "gw", [], FACTS)
+    assert links_of_a_verify(tmp_path) == [died.name]
+    assert chain_breaks(contents(tmp_path)) == []
+
+
+def test_a_verify_follows_no_run_that_is_at_work(tmp_path: Path) -> None:
+    """Its record will be another one at its end."""
+    before = start_record(tmp_path, "gw", [], FACTS)
+    before.finish(Outcome.APPLIED)
+    with ControlNodeLock(tmp_path, "gw"):
+        at_work = start_record(tmp_path, "gw", [], FACTS)
+        assert links_of_a_verify(tmp_path) == [before.name]
+        at_work.finish(Outcome.APPLIED)
+    assert chain_breaks(contents(tmp_path)) == []
+
+
+def test_a_verify_follows_no_open_run_of_another_control_node(tmp_path: Path) -> None:
+    fetched = start_record(tmp_path, "gw", [], FACTS)
+    fetched.content = fetched.content.with_values(origin={"node": "192.0.2.1", "state": "begun", "sha256": "0" * 64})
+    fetched.write()
+    assert links_of_a_verify(tmp_path) == []
+
+
 # -- the order of the runs ---------------------------------------------------------------------------------------------
 
 
@@ -152,6 +191,12 @@ def test_the_chain_is_the_order_and_no_name_and_no_time() -> None:
     records = chain(c="", a="c", b="a")
     for names in itertools.permutations(records):
         assert chain_order({name: records[name] for name in names}) == ["c", "a", "b"]
+
+
+def test_what_is_told_of_the_same_second_is_in_the_order_in_which_the_runs_began() -> None:
+    names = [f"20200117T200000.{number:06}Z-run" for number in range(9)]
+    records = {name: {"started": "2020-01-17T20:00:00+00:00", "previous": []} for name in names}
+    assert time_order(records) == names != chain_order(records)
 
 
 def test_a_rollback_comes_after_what_it_undoes() -> None:
