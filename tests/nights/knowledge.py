@@ -46,6 +46,8 @@ LOSES_COPIES = ("copies_lost", "leave")
 A_DAY = 3
 """The actions of a day, by which a clock is wrong."""
 ELSEWHERE = Action("elsewhere", "", "ours", "")
+DISTURBS = ("clock_ahead", "clock_behind", "lease_lost", "dies")
+"""Runs on one measure after which the order of all runs, or what their records hold, need not be known."""
 BESIDE = "beside"
 """The name of an action that is about the measure of another weakness only."""
 
@@ -143,5 +145,5 @@ def as_of(weakness: Weakness, action: Action) -> Action:
     return (
         replace(action, name=action.name.removesuffix(SECOND))
         if action.weakness == weakness.id
-        else replace(action, name=BESIDE, said="", ours=False)
+        else replace(action, name=action.name if action.name in DISTURBS else BESIDE, said="", ours=False)
     )

@@ -299,7 +299,7 @@ def _below(text: str, rows: Sequence[Values]) -> Iterator[str]:
         put = "found in place" if not one["is_put"] else "put in place" if is_first and not where else "put back"
         does = put if one["doing"] == "blocks" else _DOES[one["doing"]]
         is_first = is_first and (one["doing"] != "blocks" or bool(where))
-        parts = [f": {does}{_plain(where)} ", since, f"({_plain(source)})"]
+        parts = [_plain(f": {does}{where}"), since, f"({_plain(source)})"]
         parts += [f"decided by {one['by']}"] if one["by"] and one["doing"] != "blocks" else []
         parts += (
             [f"until {shown(one['until']['time'])}"]

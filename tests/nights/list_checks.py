@@ -339,7 +339,7 @@ def _missing(held: Held, run: Any) -> Iterator[str]:
                 and len({*map(held.is_fixed, held.now.builds[appliance])}) == 1
             ):
                 yield f"our measure is at {appliance}, and no decision says {word}"
-        if not _is_ours(held, appliance) and fixes:
+        if not _is_ours(held, appliance, "responderpolicy", "responderaction", "auditmessageaction") and fixes:
             yield f"nothing of ours is at {appliance}, and it says {fixes[0]['what']}"
     yield from _addresses(held, run, rows)
 
@@ -395,10 +395,12 @@ def _served(held: Held, place: Place) -> bool:
     return any(held.now.got[place, client] is Got.SERVED for client in CLIENTS)
 
 
-def _is_ours(held: Held, appliance: str) -> bool:
+def _is_ours(held: Held, appliance: str, *types: str) -> bool:
+    """:param types: of what is ours there; none: its policy"""
     running = held.night.world.running(appliance)
     inside = [one for node in running.nodes for one in (node, *node.partitions.values())]
-    return any(held.weakness.policy in str(one.running.rows.get("responderpolicy")) for one in inside)
+    rows = (one.running.rows.get(name) for one in inside for name in types or ("responderpolicy",))
+    return any(held.weakness.policy in str(one) for one in rows)
 
 
 def _has_applied(held: Held, appliance: str) -> bool:
