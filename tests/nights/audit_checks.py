@@ -33,7 +33,8 @@ _KIND: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("undo", "after_fix"), ("rollback", "node_local", "reopen")),
     "off": ("lockdown",),
     "reopen": ("reopen",),
-    **dict.fromkeys(("cover", "uncover"), ("node_local",)),
+    "cover": ("node_local", "verify"),  # where all is in place, it asks again
+    "uncover": ("node_local",),
     **dict.fromkeys(("notice", "notice_of_one", "partners", "paths", "countries"), ("apply",)),
 }
 """By action, the kinds of records that it leaves; of the others nothing is held."""

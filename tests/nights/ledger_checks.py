@@ -125,7 +125,9 @@ def audited(held: Held, claim: Claim) -> str:
         return f"{run['run']} was not played here"
     inside = [one for one in held.places(claim.appliance) if one.partition == run["partition"]]
     passed = [how for one in inside for how in held.night.world.sights[number].ways(held.weakness)[one]]
-    if run["proven"] and run["kind"] in ("apply", "verify") and passed and run["measure"] == held.weakness.id:
+    is_asked = here.actions[number].name not in ("cover", "uncover")  # they ask the management addresses alone
+    is_proven = run["proven"] and run["kind"] in ("apply", "verify") and run["measure"] == held.weakness.id
+    if is_proven and is_asked and passed:
         return f"proven, and it passed after it by {passed[0]}"
     return ""
 

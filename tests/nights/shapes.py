@@ -79,7 +79,7 @@ SHAPES |= {
         {
             **ALONE,
             "features": [*ALONE["features"], "CS"],
-            "vservers": [GATEWAY, {**GATEWAY, "type": "cs", "name": "switch", "address": "127.0.0.7:0"}],
+            "vservers": [GATEWAY, {**GATEWAY, "type": "cs", "name": "sorting", "address": "127.0.0.7:0"}],
         }
     ),
     "log_on": Shape(

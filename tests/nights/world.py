@@ -274,7 +274,8 @@ class World:
         for index, node in enumerate(self.simulator.ready["appliances"][appliance]["nodes"]):
             own = self.builds[appliance][index]
             self.running(appliance)._run(own)
-            if not is_fixed(own) and ask(node, ATTACK).passes:
+            asked = ({"User-Agent": agent} for agent in AGENTS)
+            if not is_fixed(own) and any(ask(node, ATTACK, headers=agent).passes for agent in asked):
                 yield index
         self.settle()
 
