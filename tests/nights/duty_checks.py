@@ -6,6 +6,7 @@ Where people other than us have opened something, or a clock was wrong, no recor
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,8 @@ from typing import Any
 
 from tests.nights.claims import Claim, time_of
 from tests.nights.held import Held
-from tests.nights.night import WITNESSED, Action
-from tests.nights.world import CLIENTS, Got, Place
+from tests.nights.night import NODE_CLOCK, WITNESSED, Action
+from tests.nights.world import ATTACK, CLIENTS, BreakIn, Got, Place
 
 DECIDED = timedelta(hours=8)
 """For so long somebody has decided to close, in each night."""
@@ -299,12 +300,15 @@ def cut_without_need(held: Held) -> Iterator[str]:
 
 
 def traces_left_out(held: Held) -> Iterator[str]:
-    """Yield where somebody got in before a hunt, which says that it found nothing: logs keep his requests, also after he has deleted what he left."""
+    """Yield where somebody got in before a hunt, which says that it found nothing: logs keep his requests, also after he has deleted what he left.
+
+    What newsyslog has removed since nobody can find.
+    """
     last = held.actions[-1]
     if last.name != "hunt" or "nothing found" not in last.said:
         return
-    inside = [one for one in held.night.world.break_ins if one.place.appliance == last.appliance]
-    if inside:
+    break_ins = [one for one in held.night.world.break_ins if one.place.appliance == last.appliance]
+    if inside := [one for one in break_ins if _is_still_there(held, one)]:
         yield f"somebody got in at {last.appliance} at {inside[0].at}, and the hunt says {last.said}"
 
 
@@ -315,6 +319,22 @@ def own_name_left_out(held: Held) -> Iterator[str]:
         named = "tourniquet" in one.left and one.place.appliance == last.appliance
         if last.name == "hunt" and named and not re.search("review|compromise", last.said):
             yield f"{one.left} is an attacker's, and the hunt says {last.said}"
+
+
+def _is_still_there(held: Held, one: BreakIn) -> bool:
+    """Return whether a node has the file of an attacker, or the line of his request, by its own clock, in a log."""
+    times = [f"[{at:%d/%b/%Y:%H:%M}" for at in (one.at, one.at + NODE_CLOCK)]
+    for node in held.night.world.running(one.place.appliance).nodes:
+        logs = [_text_of(bytes(file.content)) for path, file in node.files.items() if "/httpaccess" in path]
+        lines = [line for text in logs for line in text.splitlines() if ATTACK in line]
+        if one.left in node.files or any(time in line for time in times for line in lines):
+            return True
+    return False
+
+
+def _text_of(content: bytes) -> str:
+    is_packed = content.startswith(b"\x1f\x8b")
+    return (gzip.decompress(content) if is_packed else content).decode(errors="replace")
 
 
 # -- names of others --------------------------------------------------------------------------------------------------
