@@ -414,6 +414,7 @@ STORIES = {
         then(lambda s: s.lockdown(), hand(ON), lambda s: box_of(s).upgrade(FIXED)),
         over={"status": NOT_CLOSED, "catalogue": NOT_CLOSED},
     ),
+    "off, on by hand, off": Story("closed", then(lambda s: s.lockdown(), hand(ON), lambda s: s.lockdown()), closed=True),
     "off by hand": Story("shown as off", hand(OFF)),
     "off by hand, lockdown": Story("shown as off", then(hand(OFF), lambda s: s.lockdown())),
     "off by hand, on again": Story("exposed", then(hand(OFF), hand(ON))),

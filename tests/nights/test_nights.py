@@ -155,6 +155,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Seen in an audit: exposed, of a management address that a run of the other control node had covered, by its copy.
         ("alone", "apply other, cover, wait, wait other"),
         ("alone", "apply other, upgrade, off, oldest other"),
+        # Seen: the ledger counted the minutes from the first closing, and a colleague had opened it between both.
+        ("alone", "off, colleague_opens, off"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
         # Seen: no loss, in no view, as our rule for what is behind the appliance was taken off.

@@ -30,6 +30,7 @@ class ClosedTime:
     :ivar is_saved: no opening of it can be lost in a restart: there was none, or it was saved
     :ivar seen_by: the name of the record of the last run that closed it, or proved that it is closed
     :ivar lost: the name of the record of an opening that was not saved, and that a restart lost: it is closed again since it was seen
+    :ivar found_on: the name of the record of a later lockdown that found it switched on, and closed it again: it ended before that, nobody knows when
     """
 
     step: LadderStep
@@ -47,6 +48,7 @@ class ClosedTime:
     is_saved: bool = True
     seen_by: str = ""
     lost: str = ""
+    found_on: str = ""
 
     @property
     def key(self) -> Key:
@@ -93,7 +95,14 @@ def closed_times(
     """
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
+    done: set[Key] = set()
     for record in records:
+        off = [*_switched_off(record)]
+        ended += [
+            replace(now_closed.pop(key), until=record.started, found_on=record.name)
+            for key in off
+            if key in done and key in now_closed
+        ]
         opened = [*opened_by(record), *_undone(record, now_closed)]
         until = record.finished or record.started
         ended += [
@@ -101,6 +110,7 @@ def closed_times(
             for key in dict.fromkeys(opened)
             if key in now_closed
         ]
+        done = {*done, *off} - {*opened}
         if record.saved:  # it saves what earlier runs have left, too
             ended = [replace(one, is_saved=True) if one.partition == record.partition else one for one in ended]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
@@ -156,6 +166,15 @@ def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
         yield from dict.fromkeys([*touched, *closed, *(key for key in covers if key in now_closed)])
     elif record.closing is not None and _is_in_place(record):
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
+
+
+def _switched_off(record: ChangeRecord) -> Iterator[Key]:
+    """Return what a lockdown found switched on, and has switched off itself."""
+    if record.kind is RecordKind.LOCKDOWN:
+        steps = zip(record.steps, record.states, strict=True)
+        yield from (
+            (LadderStep.OFF, record.partition, step.object_id) for step, state in steps if state is StepState.DONE
+        )
 
 
 def _has_seen(record: ChangeRecord, key: Key) -> bool:

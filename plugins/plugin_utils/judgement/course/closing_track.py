@@ -34,6 +34,7 @@ ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 FOUND_ON = "{} was switched on when {} began, and no run of ours had opened it: since when is not known"
+FOUND_AGAIN = "{}: it was switched on when that began, and no run of ours had opened it; since when is not known"
 MAYBE_OURS = "the appliance: {}; record {} may have opened it: no record says whether it ran before the closing"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
@@ -287,6 +288,9 @@ def _whose(appliance: Appliance, one: ClosedTime) -> tuple[str, ...]:
 
 def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, today: Today) -> Dated:
     opened, closed = by_name.get(one.opened_by), by_name.get(one.record)
+    if one.found_on:
+        found = by_name[one.found_on].begun()
+        return replace(found, source=FOUND_AGAIN.format(found.source), confidence=Confidence.READ)
     if opened is not None:
         dated = _of_step(opened, one.step)
         if closed is None or history.is_told(closed, opened):

@@ -81,6 +81,18 @@ def test_what_the_appliance_refused_to_switch_off_is_not_closed() -> None:
     assert (one.since[11:16], one.reason) == ("08:00", "still advised")
 
 
+def test_what_a_lockdown_finds_switched_on_was_not_closed_until_then() -> None:
+    """Seen: its minutes ran on from the first lockdown, although a colleague had opened it between them."""
+    first, again = switching("lockdown", 8), switching("lockdown", 10)
+    assert shown(first, again) == [("off", "shop", "08:00", "10:00"), ("off", "shop", "10:00", "")]
+    assert [one.found_on for one in closed_times([first, again])] == [again.name, ""]
+    died = switching("lockdown", 8, steps=[{**first.content.values["steps"][0], "state": "sent"}], outcome="open")
+    assert shown(died, again) == [("off", "shop", "08:00", "")], "whether it was closed since then is not known"
+    assert shown(first, switching("lockdown", 9, steps=[], completes=[SHOP]), switching("reopen", 11)) == [
+        ("off", "shop", "08:00", "11:05")
+    ]
+
+
 def test_time_is_from_the_start_of_the_closing_to_the_end_of_the_opening() -> None:
     assert shown(closing(8, GW, SHOP), opening(10, GW)) == [
         ("notice", "gw", "08:00", "10:05"),

@@ -316,7 +316,12 @@ def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the
     (one,) = found.courses
     assert told(one.line) == ["2019-12-17 exposed", "2020-01-17 20:00 closed", "2020-01-20 09:00 exposed"]
     closed = next(part for part in one.line if part.state is State.CLOSED)
-    assert (closed.by, len(found.closings)) == ("J (r)", 2)
+    assert (closed.by, len(found.closings)) == ("J (r)", 3)
+    again = [one for _customer, one in found.closings if one.vserver == "gw"]
+    assert again[0].reopened.text.startswith("2020-01-17 20:00")
+    assert again[0].reopened.source.endswith(
+        "it was switched on when that began, and no run of ours had opened it; since when is not known"
+    )
     on_again = course(
         record("lockdown", "2020-01-17T20:00", off=both),
         opened={(LadderStep.OFF, "default", ("vpnvserver", ("gw",))): "it is switched on"},
