@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
+from tests.nights import tail_sentences
 from tests.nights.held import Held
 from tests.nights.told_facts import HERE, told_facts
 
@@ -27,20 +28,20 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
 }
 _ENDED = r"(The protection of {p} ended (on|some time after) {w}\.|We can prove the protection of {q} until {x}\.) .*"
 _WATCHED = r"From {w} on the emergency measure only watched\. It did not stop the attack on {p}\."
-_FORMS: Mapping[str, Mapping[str, str]] = {
+FORMS: Mapping[str, Mapping[str, str]] = {
     "matter": {
-        "weakness": r"On {w} a weakness became known\. It is in the device .*Reference: {e}\.",
-        "weakness_behind": r"On {w} a weakness became known\. It is in programs on servers .*Reference: {e}\.",
+        "weakness": r"On {w} a weakness became known\. It is in the device through which your people log on\. Reference: {e}\.",
+        "weakness_behind": r"On {w} a weakness became known\. It is in programs on servers behind your access\. Reference: {e}\.",
         "exploit_public": r"Since {w} anybody can read how the attack works\.",
     },
     "meaning": {
         "open": r"Access through {p} is open\.",
         "closed": r"Access through {p} has been closed since {w}\.",
         "closed ended": r"Access through {p} was closed on {w}\. That lasted until {u}\.",
-        "closed often": r"Access through {p} was closed \d+ times\. That was: .*",
-        "closed_notice": r"Access through {p} has been closed since {w}\. Visitors see only .*",
-        "closed_notice ended": r"Access through {p} was closed on {w}\. Visitors saw only .* That lasted until {u}\.",
-        "closed_notice often": r"Access through {p} was closed \d+ times\. Visitors .*",
+        "closed often": r"Access through {p} was closed \d+ times\. (?=That was).*",
+        "closed_notice": r"Access through {p} has been closed since {w}\. .*",
+        "closed_notice ended": r"Access through {p} was closed on {w}\. Visitors saw only a page that said so\. That lasted until {u}\.",
+        "closed_notice often": r"Access through {p} was closed \d+ times\. Visitors saw only a page that said so\. .*",
         "closed_partners": r"Since {w} people can use {p} only from agreed places\. .*",
         "closed_partners ended": r"From {w} on, people could use {p} only from agreed places\. That lasted until {u}\.",
         "closed_partners often": r"On \d+ occasions people could use {p} only from agreed places\. .*",
@@ -55,15 +56,18 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
         "protection_ended": _ENDED + r" Since then the attack may succeed\. .*",
         "protection_ended ended": _ENDED + r" The attack could succeed(, for no longer than a minute| until {u})\.",
         "protection_ended often": r"(The protection of {p} ended \d+ times\.|On \d+ occasions we cannot prove the protection of {q}\.) .*",
-        "management_exposed": r"We manage {p} through a separate access\. The attack may succeed there, .* since {w}, or longer\. .*",
+        "management_exposed": (
+            r"We manage {p} through a separate access\. The attack may succeed there, for whoever can reach it\. "
+            r"That has been so since {w}, or longer\. .*"
+        ),
         "management_exposed ended": r"We manage {p} through a separate access\. The attack could succeed there from {w} on\. That lasted until {u}\.",
         "management_exposed often": r"We manage {p} through a separate access\. The attack could succeed there \d+ times\..*",
         "one_not_fixed": r"Behind {p}, devices work in pairs\. .*",
-        "broken_in": r"(On .* somebody broke in on|Somebody broke in on) {p}(, we do not know when)?\. We have found traces of it\.",
+        "broken_in": r"(On {w} somebody broke in on|Somebody broke in on) {p}(, we do not know when)?\. We have found traces of it\.",
     },
     "done": {
         "mitigated": r"On {w} we put an emergency measure on {p}\.",
-        "put_back": r"On {w} we put the emergency measure back on {p}\.( It was not .*)?",
+        "put_back": r"On {w} we put the emergency measure back on {p}\.( It was not as we had left it\.)?",
         "put_back often": r"We put the emergency measure back on {p} \d+ times\..*",
         "proven": r"On {w} it was proven: the emergency measure works on {p}\. .*",
         "proven ended": r"On {w} it was proven that the measure worked on {p}\. That proof counts (for that moment only|until {u})\.",
@@ -80,7 +84,7 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
         "reduces": r"The emergency measure does not stop every attack on {p}\. The vendor said so on {w}\.",
         "reduces ended": r"The emergency measure did not stop every attack on {p}\. That lasted until {u}\.",
         "fixed": r"The corrected version of the vendor is on {p}\. That has been so since {w}, or longer\.",
-        "no_traces": r"We looked at the logs of {p} back to {w}\. We found no traces .*",
+        "no_traces": r"We looked at the logs of {p} back to {w}\. We found no traces of this attack in them\.",
         "not_proven": r"We have no proof yet that the emergency measure works on {p}\.",
         "not_proven ended": r"We have no proof that the emergency measure worked on {p}\. Since {u} it is no longer needed\.",
     },
@@ -89,8 +93,8 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
         "shown_as_off": r"Access through {p} seems to be switched off\. .*",
         "access_not_known": r"We do not know whether access through {p} is open now\.",
         "management_not_known": r"We manage {p} through a separate access\. Since {w} we do not know how things stand there\.",
-        "management_not_known ended": r"We manage {p} through a separate access\. From {w} on we did not know .* That lasted until {u}\.",
-        "management_not_known often": r"We manage {p} through a separate access\. We did not know \d+ times .*",
+        "management_not_known ended": r"We manage {p} through a separate access\. From {w} on we did not know how things stood there\. That lasted until {u}\.",
+        "management_not_known often": r"We manage {p} through a separate access\. We did not know \d+ times how things stood there\..*",
         "traces_unclear": r"We found traces on {p}\. .*",
         "not_searched": r"We have not yet searched everything for traces of an attack on {p}\.",
         "logs_too_short": r"(The logs of {p} go back to {w}\.|We do not know how far back the logs of {q} go\.) .*",
@@ -116,10 +120,12 @@ _MORE = r"(?: They are: (?P<names>[^.]+)\.)?(?: That part is: (?P<part>[^.]+)\.)
 def _compiled(form: str) -> re.Pattern[str]:
     for name, group in _GROUPS.items():
         form = form.replace(f"{{{name}}}", group)
-    return re.compile(f"{form.replace('.*', '.*?')}{_MORE}")  # what stands between leaves the names at the end alone
+    numbers = count()
+    form = re.sub(r"\.\*", lambda _found: f"(?P<tail{next(numbers)}>.*?)", form)  # leaves the names at the end alone
+    return re.compile(f"{form}{_MORE}")
 
 
-_COMPILED = {part: {kind: _compiled(form) for kind, form in forms.items()} for part, forms in _FORMS.items()}
+_COMPILED = {part: {kind: _compiled(form) for kind, form in forms.items()} for part, forms in FORMS.items()}
 _EN, _NL = (
     (
         "January",
@@ -166,6 +172,7 @@ class Line:
     """A line of a letter in English.
 
     :ivar kind: of the facts that it tells; ended: they are over; often: it tells several times
+    :ivar tails: the sentences behind the first
     """
 
     text: str
@@ -176,6 +183,7 @@ class Line:
     when: str
     until: str
     entry: str
+    tails: tuple[str, ...] = ()
 
 
 def wrong_letters(held: Held) -> Iterator[str]:
@@ -190,7 +198,7 @@ def _of_a_letter(held: Held, customer: str, text: str) -> Iterator[str]:
     parts = _parts(english, 0)
     yield from _heads(held, customer, dutch, english)
     yield from _languages_differ(parts, _parts(dutch, 1))
-    lines, unread = _lines(parts)
+    lines, unread = lines_of(parts)
     yield from (f"no form of a sentence has {one}" for one in unread)
     facts = told_facts(held.found.facts[customer])
     yield from _left_out(facts, lines)
@@ -256,7 +264,7 @@ def _moments(text: str, language: str) -> Iterator[date | datetime]:
         yield datetime(found.year, found.month, found.day, int(hour), int(minute)) if hour else found  # noqa: DTZ001 -- as it is written
 
 
-def _lines(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
+def lines_of(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
     found, unread = [], []
     for part, lines in parts.items():
         for whole in lines if part not in ("", "contact") else ():
@@ -275,13 +283,14 @@ def _lines(parts: Mapping[str, Sequence[str]]) -> tuple[list[Line], list[str]]:
                 continue
             kind, one = match
             group = one.groupdict()
+            tails = tuple(text for name, text in group.items() if name.startswith("tail") and text)
+            unread += [f"{part}: {rest}, of {whole}" for text in tails if (rest := tail_sentences.unread(text))]
             names = group.get("names") or group.get("place") or group.get("other") or ""
             when, until = group.get("when") or group.get("later") or "", group.get("until") or ""
             places = frozenset(filter(None, re.split(r", | and ", names.removeprefix("part of "))))
             word, _space, form = kind.partition(" ")
-            found.append(
-                Line(text, part, word, form, places, when, until, group.get("entry") or (about[1] if about else ""))
-            )
+            entry = group.get("entry") or (about[1] if about else "")
+            found.append(Line(text, part, word, form, places, when, until, entry, tails))
     return found, unread
 
 
@@ -316,6 +325,8 @@ def _tells(line: Line, fact: Any) -> bool:
         and not fact.undated_end
         and [*_moments(line.until, "en")] != [_shown(fact.until)]
     ):
+        return False
+    if [*tail_sentences.wrong_of(line.tails, fact)]:
         return False
     return not line.entry or line.entry == fact.entry
 

@@ -19,6 +19,7 @@ from typing import Any
 from tests.nights import attackers
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
+from tests.nights.knowledge import BESIDE
 from tests.nights.night import ALL, WITNESSED, Action
 
 NEAR = timedelta(minutes=3)
@@ -42,7 +43,7 @@ LOG_IS_OFF = "the log: user-defined audit logging is off"
 
 
 SHAPES_KNOWN = frozenset(("alone", "pair", "shared", "shared_pair", "oord"))
-ACTIONS_KNOWN = frozenset((*ALL, *attackers.EVENTS, "elsewhere"))
+ACTIONS_KNOWN = frozenset((*ALL, *attackers.EVENTS, "elsewhere", BESIDE))
 
 
 @cache
