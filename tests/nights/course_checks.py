@@ -129,6 +129,10 @@ def _lines(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name} has an interval that ends before it has begun: {one}"
 
 
+ASKS = ("apply", "verify", "edited", "observe", "undo", "cover", "uncover")
+"""The runs after which the management addresses are as a ledger says."""
+
+
 def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
     """Each line begins when the course does; where an attack passed at a management address, no run of ours says that it was covered then."""
     begins = row["exposed_from"]["time"]
@@ -136,11 +140,12 @@ def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str
         for what in ("build", "management"):
             if node[what] and node[what][0]["since"]["time"] != begins:
                 yield f"{what} of {node['node']} begins {node[what][0]['since']['time']}, and the exposure {begins}"
-    covers = ("cover", "uncover", "reboot", "upgrade", "affected_again", "ineffective", "upgrade_second")
-    if not is_clear(held, appliance) or any(one.name in covers for one in held.where[appliance].actions):
+    if not is_clear(held, appliance):
         return
     for index, node in enumerate(row["nodes"]):
         for number, run in own_runs(held, appliance):
+            if run.name not in ASKS or run.said.startswith("refused"):
+                continue
             seen = held.night.world.sights[number]
             now = _during(node["management"], seen.at)
             if index in seen.reached(appliance, held.weakness) and now is not None and now["protects"]:
