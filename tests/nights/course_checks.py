@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.nights.claims import time_of
 from tests.nights.held import Held
+from tests.nights.knowledge import ASKS
 from tests.nights.night import WITNESSED
 from tests.nights.status_checks import NEAR, PROVEN, familiar, is_clear, own_runs
 
@@ -129,10 +130,6 @@ def _lines(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name} has an interval that ends before it has begun: {one}"
 
 
-ASKS = ("apply", "verify", "edited", "observe", "undo", "cover", "uncover")
-"""The runs after which the management addresses are as a ledger says."""
-
-
 def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
     """Each line begins when the course does; where an attack passed at a management address, no run of ours says that it was covered then."""
     begins = row["exposed_from"]["time"]
@@ -144,7 +141,9 @@ def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str
         return
     for index, node in enumerate(row["nodes"]):
         for number, run in own_runs(held, appliance):
-            if run.name not in ASKS or run.said.startswith("refused"):
+            if run.name not in (*ASKS, "apply", "verify", "edited", "observe", "undo") or run.said.startswith(
+                "refused"
+            ):
                 continue
             seen = held.night.world.sights[number]
             now = _during(node["management"], seen.at)
@@ -220,7 +219,8 @@ def _put_in_place(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterato
     proven = time_of(row["proven"])
     was_proven = proofs and held.where[appliance].actions[proofs[0]].said == "mitigated"
     for what in ("proven", "mitigated") if was_proven and row["course"][-1]["state"] in ("mitigated", "fixed") else ():
-        if not row[what]["time"]:
+        earlier = row["proofs"] if what == "proven" else [one for one in row["stages"] if one["doing"] == "blocks"]
+        if not row[what]["time"] and (row["measure"]["word"] == "mitigated" or not earlier):
             yield f"action {proofs[0]} proved it, and it was never {what}"
     if proven is not None and not any(abs(proven - _at(held, number)) <= NEAR for number in proofs):
         others = [number for number, run in own_runs(held, appliance) if abs(proven - _at(held, number)) <= NEAR]

@@ -37,8 +37,10 @@ QUIET = (
 """The actions after which what was proven holds."""
 UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_clock")
 """The actions after which it need not be known when a run was, which was first, or what it left."""
-BLIND = ("on_box", "on_box_off", "end_sessions")
-"""The runs of ours that read no policy, whatever lets attacks pass."""
+ASKS = ("cover", "uncover")
+"""The runs of ours that ask the management addresses."""
+BLIND = ("on_box", "on_box_off", "end_sessions", *ASKS)
+"""The runs of ours that ask no virtual server, and judge no policy: those on management addresses ask these alone, as themselves."""
 IN_FRONT = ("allow_in_front", *neighbours.EVENTS)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")

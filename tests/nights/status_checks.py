@@ -130,11 +130,13 @@ def _totals(metrics: str, report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_entries(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """The word on a catalogue is that of its worst entry, with its reason where no other has that word."""
+    """The word on a catalogue is that of its worst entry, with its reason where no other has that word; or that of what is closed, which the reason tells."""
     entries = result.get("entries", ())
-    alike = [one for one in entries if one["word"] == result["verdict"]["word"]]
-    if entries and not alike and result["verdict"]["word"] not in ("fixed", "not affected"):
-        yield f"all of it is {result['verdict']['word']}, and its entries are {[one['word'] for one in entries]}"
+    word, reason = result["verdict"]["word"], result["verdict"]["reason"]
+    alike = [one for one in entries if one["word"] == word]
+    is_told = word in ("fixed", "not affected") or " closed (" in reason
+    if entries and not alike and not is_told:
+        yield f"all of it is {word}, and its entries are {[one['word'] for one in entries]}"
     if len(alike) > 1:
         named = [one["id"] for one in alike if one["id"] not in result["verdict"]["reason"]]
         if named and alike[0]["word"] not in ("fixed", "not affected"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.nights.claims import Claim
 from tests.nights.held import Held
+from tests.nights.knowledge import ASKS
 
 
 def lets_nothing_pass(held: Held, claim: Claim) -> str:
@@ -87,7 +88,9 @@ def decision_closed(held: Held, claim: Claim) -> str:
 
 
 def not_covered(held: Held, claim: Claim) -> str:
-    """A management address is reached at one of the appliances that are named, or will be after the next start; or the text says that it is not known."""
+    """A management address is reached at one of the appliances that are named, was when a run asked it last, or will be after the next start; or the text says
+    that it is not known.
+    """
     if ": unknown" in claim.about.get("what", ""):
         return ""
     named = [name for name in held.night.appliances if name in claim.appliance.replace(",", " ").split()]
@@ -95,6 +98,15 @@ def not_covered(held: Held, claim: Claim) -> str:
     reached = [
         name
         for name in named or held.night.appliances
-        if held.managed(name) or not held.is_read(name) or not world.is_covered_at_the_start(name)
+        if held.managed(name)
+        or not held.is_read(name)
+        or not world.is_covered_at_the_start(name)
+        or _was_reached(held, name)
     ]
     return "" if reached else "no management address is reached"
+
+
+def _was_reached(held: Held, appliance: str) -> bool:
+    """Return whether a management address let the attack pass when a run asked it last: what let it pass there may be gone since."""
+    asked = [n for n, one in enumerate(held.actions) if one.appliance == appliance and one.name in ASKS]
+    return bool(asked) and bool(held.night.world.sights[asked[-1]].reached(appliance, held.weakness))
