@@ -29,6 +29,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("tenant", "apply, observe, partners, paths", "applied, unproven"),
         # Seen: "accept them by name, then apply.yml" for good, as a user whom a list of ours that woke up stops was taken for one who was harmed.
         ("oord", "paths other, geoblock, colleague_disables", "applied, unproven"),
+        # Seen: "measure_priority: 4, then apply.yml" for good, while what another measure of ours has not saved refuses it.
+        ("alone", "apply, allow_in_front, notice_of_one, whitelist_counts", "applied, unproven"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

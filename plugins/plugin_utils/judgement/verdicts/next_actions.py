@@ -38,6 +38,8 @@ OF_A_CLUSTER = NextAction(
 )
 UNDO_SAID_SHORT = replace(UNDO, options=(), unsaid=UNDO.options, asks=WHO_DECIDES)
 RENAME = "rename the virtual server whose name NITRO does not allow, on the appliance itself, then "
+_SAID_FIRST = (VerdictWord.NOT_SAVED, VerdictWord.DRIFTED)
+"""The verdicts whose own next actions say already what of others is not saved."""
 ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
@@ -149,11 +151,18 @@ def _apply_that_is_not_refused(first: str) -> NextAction:
 def _before_what_is_not_saved(
     saved: SavedFacts, parameters: ResolvedParameters, own: Mapping[VerdictWord, NextAction]
 ) -> dict[VerdictWord, NextAction]:
-    """Return what comes before each apply of the table that would be refused, as something of others is not saved."""
+    """Return what comes before each apply that would be refused, as something of others is not saved: in front of the whole, or where more is to be done
+    before it, of the apply alone.
+    """
     if not _refuses_what_is_not_saved(saved, parameters):
         return {}
     told = {word: meaning.next_action for word, meaning in VERDICTS.items() if word not in own}
-    return {word: _unsaved_first(saved, parameters, action) for word, action in told.items() if action.has("apply")}
+    found = {word: _unsaved_first(saved, parameters, action) for word, action in told.items() if action.has("apply")}
+    after_more = {word: action for word, action in own.items() if action.has("apply") and word not in _SAID_FIRST}
+    return found | {
+        word: action.changed(lambda one: _unsaved_first(saved, parameters, one) if one.verb == "apply" else one)
+        for word, action in after_more.items()
+    }
 
 
 def _refuses_what_is_not_saved(saved: SavedFacts, parameters: ResolvedParameters) -> bool:

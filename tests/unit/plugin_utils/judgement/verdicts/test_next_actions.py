@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast
 
 from tests.traits import traits
 
@@ -60,6 +61,7 @@ def facts(
             setting=partial(host_setting, "gw-x"),
             scope=scope,
             unsaved=unsaved,
+            acknowledgements=(),
             resolved=SimpleNamespace(measure=measure, refusals=(), absent_fix=""),
             measure=measure,
             owner=Owner(owner, 1),
@@ -171,6 +173,25 @@ def test_an_apply_that_would_be_refused_is_not_the_next_action(
     assert [found.get(word) for word in words] == (
         [f"{first}{VERDICTS[word].next_action}" for word in words] if action else [None, None]
     )
+
+
+def test_what_is_not_saved_comes_before_the_apply_alone_where_more_is_to_be_done_before_it() -> None:
+    """Seen in a night: "let ours be evaluated first, then apply.yml" for good, which the changes of another measure refused."""
+    in_front = (LetPast("rp_allow", "global, 5", "true", "/vpns/", free=4),)
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, let_past=in_front)
+    first, then, rest = (
+        "let ours be evaluated first, in host_vars of gw-x: `measure_priority: 4`, then ",
+        "apply.yml",
+        "; or",
+    )
+    refused = facts(GW, foreign=("+ add responder policy tq_x",))
+    found = next_actions(refused, grounds, ProofResult())[VerdictWord.PARTLY]
+    assert found.startswith(
+        f"{first}complete or undo the run of another measure of ours that is not saved (audit.yml names it), or in host_vars of gw-x: "
+        f"`unsaved: save_first`, then {then}{rest} acknowledge rp_allow by name"
+    )
+    assert [one.verb for one in found.commands] == ["audit", "apply"]
+    assert next_actions(facts(GW), grounds, ProofResult())[VerdictWord.PARTLY].startswith(f"{first}{then}{rest}")
 
 
 def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> None:
