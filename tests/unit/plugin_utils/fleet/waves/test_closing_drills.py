@@ -34,14 +34,17 @@ def test_newest_drill_counts(tmp_path: Path) -> None:
 
 def test_more_than_three_appliances_are_counted() -> None:
     assert replace(DRILL, stays_open=("a", "b", "c", "d")).text.endswith("would have stayed open: a, b, c and 1 more")
+    assert replace(DRILL, stays_open=("a", "b", "c")).text.endswith("would have stayed open: a, b, c")
     assert "would have" not in replace(DRILL, stays_open=()).text
 
 
 @pytest.mark.parametrize(
     "change",
     [
+        {"format": 0},
         {"format": 2},
         {"who": ""},
+        {"who": "x" * 201},
         {"who": 7},
         {"appliances": -1},
         {"stays_open": "gw"},
@@ -55,6 +58,12 @@ def test_file_that_is_no_drill_is_told_and_not_shown(tmp_path: Path, change: dic
     path = file_drill(tmp_path, "run", DRILL)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     assert last_drill(tmp_path).startswith("the last drill of a closing cannot be read: ")
+
+
+@pytest.mark.parametrize("change", [{"who": "x" * 200}, {"who": "x"}, {"appliances": 0, "closable": 0, "customers": 0}])
+def test_values_at_their_bounds_are_read(tmp_path: Path, change: dict[str, Any]) -> None:
+    file_drill(tmp_path, "run", replace(DRILL, **change))
+    assert last_drill(tmp_path) == replace(DRILL, **change).text
 
 
 def test_file_that_others_may_write_is_told_and_a_status_goes_on(tmp_path: Path) -> None:
