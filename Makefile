@@ -96,7 +96,7 @@ crash: setup ## Play the whole crash matrix: every story, every request, every f
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
 	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
 
-mutants: setup .cache/mutants/made-from ## Change the engine, and see that tests fail (SAMPLE=130 or all, PACKAGE=change, SEED=17, MODULES=8: of one module in eight)
+mutants: setup .cache/mutants/made-from ## Change the engine, and see that tests fail (SAMPLE=300 or all, PACKAGE=change, SEED=17, MODULES=8: of one module in eight)
 	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED)) $(if $(MODULES),--one-module-in $(MODULES))
 
 lies: setup ## Plant lies where statements are made, and see that the nights notice them (LIES=20 of each package, SEED=7, PACKAGE=letters, NIGHTS=20)

@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_item import MutationSpec, WorkItem
+from tests.mutants.equivalent import reason
+from tests.mutants.made import Spec
 
 ENGINE = Path("plugins") / "plugin_utils"
 
 # CPython has one object for None, for each small number and for each short text, so both operators mean the same there.
 SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
+LIMITS = "tests/unit/plugin_utils/test_limits.py"
 FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "foundation": (),
     "policy_language": (),
@@ -127,18 +127,36 @@ def drawn(paths: Iterable[Path], one_in: int, seed: int) -> list[Path]:
     return [path for path in paths if int(hashlib.sha256(f"{seed} {path}".encode()).hexdigest(), 16) % one_in == 0]
 
 
-def tests_of(module: Path) -> list[str]:
-    """Return the test files that mirror a module, the fast ones first."""
-    inside = module.relative_to(ENGINE)
-    folders = (Path("tests/unit/plugin_utils") / folder for folder in inside.parents if folder != Path())
-    folder = next((one for one in folders if one.is_dir()), None)
-    unit = [] if folder is None else [str(path) for path in sorted(folder.rglob("test_*.py"))]
-    own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
-    key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len, default="")
+def own_tests(module: Path) -> list[str]:
+    """Return the unit tests that have the name of a module, and that of the numbers of all modules."""
+    names = (f"test_{module.stem}", f"test_{module.stem}_refusals")
+    return [*(str(path) for path in _beside(module) if path.stem in names), LIMITS]
+
+
+def folder_tests(module: Path) -> list[str]:
+    """Return the other unit tests of the folder of a module, and those of elsewhere that are named for it."""
+    further = [name for name in _further(module) if not name.startswith("tests/engine")]
+    beside = [str(path) for path in _beside(module)]
+    return [name for name in dict.fromkeys([*beside, *further]) if name not in own_tests(module)]
+
+
+def engine_tests(module: Path) -> list[str]:
+    """Return the engine tests of the name of a module or its folder, and those that are named for it."""
     names = (module.stem, module.parent.name)
     named = [name for one in names for name in (test_file(one), test_file(f"{one}_refusals")) if Path(name).is_file()]
-    further = [test_file(name) for name in FURTHER_TESTS.get(key, ())]
-    return list(dict.fromkeys([*own, *unit, *named, *further]))
+    return list(dict.fromkeys([*named, *(name for name in _further(module) if name.startswith("tests/engine"))]))
+
+
+def _beside(module: Path) -> list[Path]:
+    """Return the unit tests in the folder of a module, or else in the next one above it that has some."""
+    folders = (Path("tests/unit/plugin_utils") / one for one in module.relative_to(ENGINE).parents if one != Path())
+    return next((found for folder in folders if (found := sorted(folder.glob("test_*.py")))), [])
+
+
+def _further(module: Path) -> list[str]:
+    inside = module.relative_to(ENGINE)
+    key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len, default="")
+    return [test_file(name) for name in FURTHER_TESTS.get(key, ())]
 
 
 def test_file(name: str) -> str:
@@ -149,7 +167,7 @@ def test_file(name: str) -> str:
     return f"tests/unit/plugin_utils/{folder}/test_{stem}.py" if folder else f"tests/engine/test_{stem}.py"
 
 
-def is_visible(spec: MutationSpec) -> bool:
+def is_visible(spec: Spec) -> bool:
     """False for a mutant that no test can tell from the code.
 
     These are in annotations, which are never evaluated, in decorators (options of data classes, caches), at the bare star of a
@@ -164,44 +182,41 @@ def is_visible(spec: MutationSpec) -> bool:
     ) and not any(start <= spec.start_pos < end for start, end in _annotations(spec.module_path))
 
 
-def is_python(item: WorkItem) -> bool:
-    """False for a mutant that does not compile, such as one of the bare ``*`` of a signature, or that cosmic-ray cannot make.
-
-    It cannot replace an exception that is named as an attribute, such as ``except ssl.SSLError``.
-    """
-    spec = item.mutations[0]
-    operator = get_operator(spec.operator_name)(**spec.operator_args)
+def is_played(spec: Spec) -> bool:
+    """False for a mutant that does not compile, such as one of the bare ``*`` of a signature, that cosmic-ray cannot make, or that means the same."""
     try:
-        code = mutate_code(spec.module_path.read_text(encoding="utf-8"), operator, spec.occurrence)
-        ast.parse(code or "")
-    except (AttributeError, SyntaxError):
+        return spec.changed is not None and not reason(_source(spec.module_path), spec.changed)
+    except SyntaxError:
         return False
-    return code is not None
 
 
-def key_of(spec: MutationSpec, seed: int) -> str:
+def key_of(spec: Spec, seed: int) -> str:
     """Return a number that stays the same while the function of a mutant does, whatever else changes."""
     text = f"{seed} {spec.module_path} {spec.definition_name} {spec.operator_name} {spec.occurrence}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def one_of_each_place(items: Iterable[WorkItem], seed: int) -> list[WorkItem]:
+def one_of_each_place(specs: Iterable[Spec], seed: int) -> list[Spec]:
     """Return one mutant of each place of the code, so that a comparison, which has seven, counts once; in the order of the sample."""
-    chosen: dict[tuple[Path, tuple[int, int]], WorkItem] = {}
-    for item in sorted(items, key=lambda item: key_of(item.mutations[0], seed)):
-        spec = item.mutations[0]
-        chosen.setdefault((spec.module_path, spec.start_pos), item)
+    chosen: dict[tuple[Path, tuple[int, int]], Spec] = {}
+    for spec in sorted(specs, key=lambda spec: key_of(spec, seed)):
+        chosen.setdefault((spec.module_path, spec.start_pos), spec)
     return list(chosen.values())
 
 
 @cache
+def _source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+    return _source(path).splitlines()
 
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(_source(path))
 
 
 @cache
