@@ -253,8 +253,11 @@ class PartitionTrack:
             self.gap = ""
 
     def _note_change(self, event: Event, conflicts: list[str]) -> None:
-        """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count."""
-        if self.standing.block:
+        """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count.
+
+        A run that says itself that the rule only counts has read it: one that let it count before, and was found undone since, was not undone then.
+        """
+        if self.standing.block and left_by(event.record.content) is not State.OBSERVING:
             if event.record.kind is RecordKind.ROLLBACK and event.record.touched:
                 self.proof = self.seen = (
                     None  # what was proven is not what the undo left, unless that is exactly what was proven before

@@ -180,3 +180,17 @@ PUT_BACK = "mitigated 2020-01-05 14:00 UTC (put back; first 2020-01-05 10:00 UTC
 def test_the_answer_says_how_often_and_how_long_it_was_withdrawn(before: list[ChangeRecord], says: str) -> None:
     (found,) = rows(*chained(*before, put("2020-01-05T14:00", "NOOP")), build=BAD)
     assert answer_of(found).reason.startswith(says)
+
+
+def test_a_run_that_says_that_the_rule_only_counts_does_not_let_it_block() -> None:
+    """Seen in a night: blocks since a second observe run, which had nothing to write, as the first one was found undone days later."""
+    first = observed("2020-01-05T12:00", undone_by="found undone")
+    again = record(
+        "apply",
+        "2020-01-05T14:00",
+        steps=[],
+        proof={"verdict": "observe, not blocking", "vips": ["gw"], "proven": False},
+    )
+    found = course(*chained(put("2020-01-05T10:00"), first, again))
+    assert told(found) == ["05 10:00 blocks 05 12:00", "05 12:00 observes"]
+    assert found.line[-1].state == "observe, not blocking"
