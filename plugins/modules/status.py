@@ -105,7 +105,7 @@ hand_made:
   description:
     - The policies of others that are this mitigation by their rule, or are named after the vendor's article. C(complete) where it matches every attack of the
       current version, C(effective) where it is bound and blocks, C(bound) with each place, and all of it as C(text).
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: dict
 protection_lost:
@@ -150,23 +150,23 @@ parts:
   description:
     - Of a measure such as V(url_whitelist) each placement, by list and bind point, with the wanted mode (C(mode)), the mode that the bindings put
       in force (C(in_force)), and the hits of each. A mitigation has none.
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: dict
 remarks:
   description: Remarks on the settings of the measure, such as exceptions that have expired.
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: str
 hits:
   description: The hit counters of our policies, read before the probes of this run.
-  returned: always
+  returned: where a mitigation is named
   type: dict
 probe_hits:
   description:
     - How many of these hits are those of our own probes, by the change records of this control node. Runs without a record, such as one that proved
       nothing, are not among them.
-  returned: always
+  returned: where a mitigation is named
   type: dict
 hits_in_doubt:
   description:
@@ -180,18 +180,18 @@ proof:
     - The probes of this run, and when the state was proven before.
     - Of the probes the number of each answer, and in full the attacks that were not stopped and the requests that were not
       served (C(exceptions)). The change record of a proof has all probes.
-  returned: always
+  returned: where a mitigation is named
   type: dict
 drift:
   description:
     - The differences of the running and the saved configuration of each node from what was applied, one text for each attribute, before
       this run changed anything.
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: str
 corrected:
   description: The differences that this run corrected, or would correct in check mode.
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: str
 entries:
@@ -215,7 +215,7 @@ catalogue:
   type: dict
 runs:
   description: The earlier runs of the measure on this appliance, from the records that are trusted, the oldest first, at most 20.
-  returned: always
+  returned: where a mitigation is named
   type: list
   elements: dict
 """
