@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -15,6 +16,8 @@ from tests.nights.texts import texts_of
 
 STATEMENTS = ("hunt", "alarm", "verify", "plan")
 """The actions whose own words are statements about what is there; they change nothing of it."""
+_COST = re.compile(r', \d+ bytes\b|"requests": \{[^{}]*\}')
+"""How many requests were sent, and how many bytes of logs were read, in which our own requests are: a change that sends another one tells this as it is."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def told(night: Night, by: str) -> Told:
     """Read everything, and hold it against the world."""
     found = read(night.nodes[by], by, night.clock)
     said = night.actions[-1].said if night.actions[-1].name in STATEMENTS else ""
-    views = {**texts_of(found), "said": said}
+    texts = {**texts_of(found), "said": said}
+    views = {name: _COST.sub("", text) for name, text in texts.items() if not name.endswith("asked")}
     try:
         wrong = frozenset(untrue(Held(night, found)))
     except Exception as error:  # noqa: BLE001 -- a check that cannot read what is said has noticed it

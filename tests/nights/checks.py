@@ -12,6 +12,7 @@ from tests.nights import (
     course_checks,
     duty_checks,
     fact_checks,
+    form_checks,
     hunt_checks,
     ledger_checks,
     ledger_text_checks,
@@ -29,6 +30,7 @@ from tests.nights import (
     sentence_checks,
     status_checks,
     text_checks,
+    told_checks,
     verdict_checks,
 )
 from tests.nights.claims import Claim
@@ -198,7 +200,8 @@ def unsaid(held: Held) -> Iterator[str]:
         *(duty_checks.own_name_left_out, duty_checks.names_of_others, moment_checks.wrong_moments),
         *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
         *(status_checks.wrong_in_a_status, next_checks.wrong_next, course_checks.wrong_courses),
-        *(hunt_checks.wrong_searches, reading_checks.wrong_readings),
+        *(hunt_checks.wrong_searches, hunt_checks.wrong_hunt_words, reading_checks.wrong_readings),
+        *(told_checks.wrong_tellings, form_checks.badly_formed),
         *(list_checks.wrong_lists, row_checks.wrong_rows, fact_checks.wrong_facts),
         *(
             report_checks.wrong_reports,

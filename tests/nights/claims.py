@@ -42,6 +42,18 @@ class Claim:
         return f"{self.view} of {self.appliance or self.customer} says {self.kind} {self.place}".strip()
 
 
+def rows_with(value: Any, *keys: str) -> Iterator[Mapping[str, Any]]:
+    """Yield each mapping inside a value that has these keys."""
+    if isinstance(value, Mapping):
+        if value.keys() >= {*keys}:
+            yield value
+        for one in value.values():
+            yield from rows_with(one, *keys)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from rows_with(one, *keys)
+
+
 def time_of(dated: Mapping[str, str] | None) -> datetime | None:
     """Return the time of a date of the ledger; None where it has none."""
     if dated is None or not dated["time"]:

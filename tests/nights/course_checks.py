@@ -16,7 +16,7 @@ from tests.nights.claims import time_of
 from tests.nights.held import Held
 from tests.nights.knowledge import ASKS
 from tests.nights.night import WITNESSED
-from tests.nights.status_checks import NEAR, PROVEN, familiar, is_clear, own_runs
+from tests.nights.status_checks import NEAR, PROVEN, REMOVES, is_clear, own_runs
 
 _RECORD = re.compile(r"record (\d{8}T\d{6})\.\d{6}Z-run(\d\d)")
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +35,7 @@ LOOKS = ("apply", "verify", "edited", "observe", "neighbour_named")
 def wrong_courses(held: Held) -> Iterator[str]:
     """Yield what is not true of courses, or left out."""
     yield from _proves_what_stops(held)
-    for appliance in familiar(held):
+    for appliance in held.night.appliances:
         yield from (f"audit of {appliance}: {why}" for why in _changes(held, appliance))
         about = held.found.ledger["appliances"][appliance]
         yield from (f"ledger of {appliance}: {why}" for why in _records(held, appliance, about))
@@ -82,8 +82,6 @@ CALM = ("apply", "verify", "plan", "hunt", "alarm", "wait", "attack", "failover"
 def _proves_what_stops(held: Held) -> Iterator[str]:
     """A run that looks at our measure, where nothing has happened to it and nothing passes, says that it is proven."""
     last = held.actions[-1]
-    if last.appliance not in familiar(held):
-        return
     here = held.where[last.appliance]
     own = [one for one in here.actions if one.name != "elsewhere"]
     is_calm = all(one.name in CALM and (not one.ours or one.by == last.by) for one in own)
@@ -92,6 +90,7 @@ def _proves_what_stops(held: Held) -> Iterator[str]:
         and is_calm
         and here.is_read
         and not held.passed(last.appliance)
+        and not all(map(held.is_fixed, held.now.builds[last.appliance]))
         and last.said != "mitigated"
     ):
         yield f"nothing passes, and {last.name} says {last.said}"
@@ -218,6 +217,8 @@ def _put_in_place(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterato
     ]  # an undo proves what it put back
     proven = time_of(row["proven"])
     was_proven = proofs and held.where[appliance].actions[proofs[0]].said == "mitigated"
+    later = {one.name for one in held.where[appliance].actions[proofs[0] + 1 :]} if proofs else set[str]()
+    was_proven = was_proven and not later & {*REMOVES, "observe", "neighbour_named"}
     for what in ("proven", "mitigated") if was_proven and row["course"][-1]["state"] in ("mitigated", "fixed") else ():
         earlier = row["proofs"] if what == "proven" else [one for one in row["stages"] if one["doing"] == "blocks"]
         if not row[what]["time"] and (row["measure"]["word"] == "mitigated" or not earlier):
@@ -330,6 +331,9 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
             ("undo", "undone"),
         )
         was_shut = number > 0 and not held.where[appliance].passed[number - 1] and held.where[appliance].passed[number]
+        is_told = any(f"-run{number:02}" in text for text in row["conflicts"])
+        if took and run.name == "observe" and not is_told:
+            yield f"action {number} lets ours only count, and no contradiction says so: {row['conflicts']}"
         if took and was_shut and not any(_is_near(one, _at(held, number)) for one in row["losses"]):
             yield f"action {number} took away what was proven, and no loss begins at {_at(held, number)}: {run}"
 

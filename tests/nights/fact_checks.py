@@ -116,6 +116,8 @@ def _of_all(held: Held, known: Any) -> Iterator[str]:
             yield f"{one.kind} of {one.place} ended {one.until}, and began {one.when}"
         if one.known is not None and one.known > held.found.at + timedelta(minutes=1) and is_clear(held):
             yield f"{one.kind} of {one.place} is known since {one.known}, which is to come"
+        if one.kind == "proven" and one.proof != "record":
+            yield f"what proves it is told by the ledger from records, and it says {one.proof}"
         if not one.source:
             yield f"{one.kind} of {one.place} has no source"
 
@@ -217,8 +219,15 @@ def _stages(own: Sequence[Any], row: Values) -> Iterator[str]:
         missing = [one for one in rows if _known(one["since"]) not in {_text(fact.when) for fact in told}]
         if missing:
             yield f"{kind} is told of {[one.when for one in told]}, and the row has {missing[0]['since']['time']}"
+        made_up = [one for one in told if _text(one.when) not in {_known(row["since"]) for row in rows}]
+        if made_up and _MEASURES.get(row["measure"]["word"]) != kind:
+            yield f"{kind} is told since {made_up[0].when}, and the row has {[*_stage_times(row)]}, {row['measure']['word']}"
     if sum(one.kind == "mitigated" for one in own) > 1:
         yield "it was put in place twice"
+
+
+def _stage_times(row: Values) -> Iterator[str]:
+    return (f"{one['doing']} since {one['since']['time']}" for one in row["stages"])
 
 
 def _known(dated: Values) -> str:
@@ -280,7 +289,8 @@ def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
         due = datetime.fromisoformat(one["expires"]) - closed
         if abs(due - timedelta(hours=8)) > _NEAR:
             yield f"it is due at {one['expires']}"
-    if one["by"] and not one["by"].startswith(("J. Jansen (", "K. Kramer (")):
+    is_recorded = one["closed"]["confidence"] == "recorded"
+    if (one["by"] or is_recorded) and not one["by"].startswith(("J. Jansen (", "K. Kramer (")):
         yield f"it is by {one['by']}"
 
 

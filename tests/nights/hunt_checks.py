@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from simulator.node.node import Node
 from tests.nights.held import Held
 from tests.nights.night import Action
-from tests.nights.status_checks import familiar, hits_of_others, is_at, is_clear
+from tests.nights.shapes import INEFFECTIVE
+from tests.nights.status_checks import hits_of_others, is_at, is_clear, observes
 from tests.nights.world import INSIDE, Got
 
 _LOOKED = re.compile(r" in (\d+) nodes?, (\d+) director(?:y|ies), (\d+) files?, (\d+) bytes")
@@ -19,18 +20,39 @@ _FILE = re.compile(r"/nitro/v1/config/systemfile/([^?]+)\?args=filelocation:(.*)
 _LISTING = re.compile(r"/nitro/v1/config/systemfile\?args=filelocation:(.*)$")
 START_UP = ("rc.netscaler", "/nsconfig")
 """The file that each session reads first, by its name and directory."""
+_WORDS = {
+    "compromise": "found a compromise",
+    "attempt or review": "found attempts",
+    "nothing found in what was looked at": "nothing found until",
+    "no hunt": "not hunted",
+    "incomplete": "is incomplete",
+}
+"""By what a hunt found, how that is told."""
 _COUNT = re.compile(r"(\d+) (compromise|attempt|review)")
 
 
 def wrong_searches(held: Held) -> Iterator[str]:
     """Yield what is not true of what the last action looked at and found."""
     last = held.actions[-1]
-    if last.appliance not in familiar(held):
-        return
     if last.name == "hunt" and not last.said.startswith("refused"):
         yield from (f"the hunt says {last.said}, and {why}" for why in (*_looked(held, last), *_found(held, last)))
     if last.name == "alarm" and not last.said.startswith("refused"):
         yield from (f"the alarm says {last.said}, and {why}" for why in _alarm(held, last))
+
+
+def wrong_hunt_words(held: Held) -> Iterator[str]:
+    """Yield what a status of the catalogue says of the last hunt that does not fit what that found, or that it leaves out."""
+    for appliance, result in held.found.catalogue.results.items():
+        hunt = result.get("hunt")
+        if not hunt:
+            continue
+        own = [one for one in held.where[appliance].actions if (one.name, one.by) == ("hunt", held.found.by)]
+        word, text = str(hunt["outcome"]), str(hunt["text"])
+        if _WORDS.get(word, "") not in text:
+            yield f"the hunt of {appliance} found {word}, and it reads {text}"
+        is_whole = own and " in " in own[-1].said and "INCOMPLETE" not in own[-1].said
+        if is_whole and "how far back its logs reach is not known" in text:
+            yield f"the logs of {appliance} have lines since the night began, and it reads {text}"
 
 
 def _looked(held: Held, last: Action) -> Iterator[str]:
@@ -48,9 +70,14 @@ def _looked(held: Held, last: Action) -> Iterator[str]:
         yield f"it listed directories of {len({node for node, _place in listed})} nodes"
     if directories != len(listed):
         yield f"it listed {len(listed)} directories"
+    nodes_of = held.night.world.running(last.appliance).nodes
+    tried = {(one.node, place[1]) for one in asked if (place := _LISTING.match(one.target))}
+    if unnamed := sorted(place for _node, place in tried if not place.startswith("/")):
+        yield f"it asked for the directory {unnamed[0]!r}"
+    if files_listed := sorted(place for node, place in tried if place in nodes_of[node].files):
+        yield f"it asked for what is in {files_listed[0]}, which is a file"
     if numbers != len(read):
         yield f"it read {len(read)} files"
-    nodes_of = held.night.world.running(last.appliance).nodes
     sizes = [_size(nodes_of[node], f"{place}/{name}") for node, name, place in read]
     if not sum(sizes) // 4 <= size <= 4 * sum(sizes) + 1000:
         yield f"these files have {sum(sizes)} bytes now"
@@ -96,7 +123,15 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
     is_logged, works = is_log_on(held, last.appliance), re.search(r"in ([1-9]\d*) working alarm", last.said)
     if works and not (is_bound and is_logged and is_open):
         yield f"ours is bound: {is_bound}, what it stops is logged: {is_logged}, something is open: {is_open}"
-    if not is_bound:
+    primary = held.now.builds[last.appliance][held.night.world.running(last.appliance).primary.index]
+    if works and "INCOMPLETE" not in last.said and "monitoring unproven" in last.said:
+        yield "all of it is proven"
+    is_judged = any(one.name in ("cover", "dies") for one in held.where[last.appliance].actions)
+    if "of unknown origin" in last.said and is_clear(held, last.appliance) and not is_judged:
+        yield "no request of ours but those of records can have been counted"
+    if "it only counts" in last.said and not observes(held, last.appliance):
+        yield "ours blocks what it matches"
+    if not is_bound or primary == INEFFECTIVE:  # which evaluates no policy there, and says so
         return
     if is_open and not is_logged and "the log: user-defined audit logging is off" not in last.said:
         yield "the log is off"
@@ -135,6 +170,12 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
         yield f"attackers have caused {before} hits since action {tests[-1] if tests else 0}"
     if before and "no attempts seen" in last.said:
         yield f"attackers have caused {before} hits"
+    for since in re.findall(
+        r"matched \d+ requests? of others since (the counters? began|[\d-]+ [\d:]+ UTC)", last.said
+    ):
+        began = None if "counter" in since else datetime.strptime(since, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+        if (began is None) is bool(tests) or (began is not None and not is_at(held, tests[-1], began)):
+            yield f"the test before was action {tests[-1] if tests else 'none'}, and it counts since {since}"
     for since in re.findall(r"(?:works|seen) since (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", last.said):
         began = datetime.strptime(since, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         if not any(_works(held, n) and is_at(held, n, began) for n in (*tests, len(actions) - 1)):

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.nights.claims import rows_with
 from tests.nights.held import Held
-from tests.nights.journal import scopes
-from tests.nights.status_checks import familiar, is_ours_there
+from tests.nights.status_checks import is_ours_there, observes
 from tests.nights.world import FIXED
 
 PLAYBOOKS = frozenset(path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml"))
@@ -30,34 +30,28 @@ GOOD = ("fixed", "not affected", "enforcing")
 def wrong_next(held: Held) -> Iterator[str]:
     """Yield what is not true of next actions, or left out."""
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
-        for appliance in familiar(held):
+        for appliance in held.night.appliances:
             result = run.results[appliance]
             for one in _actions(result):
                 yield from (
-                    f"{name} of {appliance}: {why}" for why in (*_alike(one), *_of_builds(held, appliance, one))
+                    f"{name} of {appliance}: {why}"
+                    for why in (*_alike(one), *_of_builds(held, appliance, one), *_of_a_mode(held, appliance, one))
                 )
             if result.get("verdict"):
                 yield from (f"{name} of {appliance}: {why}" for why in _of_the_world(held, appliance, result))
                 yield from (f"{name} of {appliance}: {why}" for why in _of_closings(result))
             if name == "catalogue":
                 yield from (f"{name} of {appliance}: {why}" for why in _of_a_measure(held, result))
-        if len(familiar(held)) == len(run.results):
-            yield from (f"{name}: {why}" for why in _on_the_screen(run.results, run.screen))
-    for appliance in familiar(held):
+        of = held.weakness.id if name == "status" else ""
+        yield from (f"{name}: {why}" for why in _on_the_screen(run.results, run.screen, of))
+    for appliance in held.night.appliances:
         about = held.found.ledger["appliances"][appliance]
         yield from (f"ledger of {appliance}: {why}" for why in _of_a_ledger(about))
 
 
 def _actions(value: Any) -> Iterator[Mapping[str, Any]]:
     """Yield what has a next action and its commands."""
-    if isinstance(value, Mapping):
-        if value.get("next_action") is not None and "next_commands" in value:
-            yield value
-        for one in value.values():
-            yield from _actions(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _actions(one)
+    return (one for one in rows_with(value, "next_action", "next_commands") if one["next_action"] is not None)
 
 
 def named_in(text: str) -> list[tuple[str, dict[str, str]]]:
@@ -129,6 +123,14 @@ def _names(commands: Sequence[Mapping[str, Any]]) -> list[str]:
     return [one["playbook"] for one in commands]
 
 
+def _of_a_mode(held: Held, appliance: str, one: Mapping[str, Any]) -> Iterator[str]:
+    """Nobody is asked to end what is not so: that our measure is only to count."""
+    every = [held.of(weakness) for weakness in held.weaknesses]  # a catalogue may speak of any of them
+    is_so = any(observes(other, appliance) for other in every)
+    if "without mitigation_mode: observe" in str(one["next_action"]) and not is_so:
+        yield f"ours does not only count, nor is it to, and next is {one['next_action']}"
+
+
 def _of_builds(held: Held, appliance: str, one: Mapping[str, Any]) -> Iterator[str]:
     """The build to upgrade to is the first with the fix, of a train that a node runs."""
     text = str(one["next_action"])
@@ -158,7 +160,8 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     are_fixed, is_there = all(map(held.is_fixed, builds)), is_ours_there(held, appliance)
     if verdict["word"] not in GOOD and text in ("", "none"):
         yield f"it is {verdict['word']}, and nothing is to be done"
-    if verdict["word"] == "fixed, mitigation left behind" and commands[:1] != ["retire.yml"]:
+    is_due = any(one["overdue"] for one in result["closures"])  # which comes first
+    if verdict["word"] == "fixed, mitigation left behind" and commands[:1] != ["retire.yml"] and not is_due:
         yield f"ours is left behind on a fixed build, and next is {text}"
     if are_fixed and "upgrade to" in text:
         yield f"all nodes have the fix, and next is {text}"
@@ -186,7 +189,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     whole = [one for node in held.night.world.running(appliance).nodes for one in (node, *node.partitions.values())]
     if "have the changes of others saved" in text and all(one.running.rows == one.saved.rows for one in whole):
         yield f"all that runs is saved, and next is {text}"
-    if _observes(held, appliance) and verdict["word"] == "observe, not blocking":
+    if observes(held, appliance) and verdict["word"] == "observe, not blocking":
         again = [one for one in verdict["next_commands"] if one["playbook"] == "apply.yml"]
         if not again or again[0]["options"].get("mitigation_mode") != "enforce":
             yield f"ours only counts, and next is {text}: {again}"
@@ -194,13 +197,6 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
 
 def _is_something_closed(held: Held, appliance: str) -> bool:
     return any(map(held.is_closed, held.places(appliance)))
-
-
-def _observes(held: Held, appliance: str) -> bool:
-    """Return whether our policy lets everything pass that it matches, in some partition."""
-    nodes = (node for _partition, node in scopes(held.night.world.running(appliance)))
-    rows = (row for node in nodes for row in node.running.rows.get("responderpolicy", {}).values())
-    return any(row["name"] == held.weakness.policy and row["action"] == "NOOP" for row in rows)
 
 
 def _of_closings(result: Mapping[str, Any]) -> Iterator[str]:
@@ -215,20 +211,23 @@ def _of_closings(result: Mapping[str, Any]) -> Iterator[str]:
             told.setdefault((command["playbook"], command["options"]["step"]), set()).update(command["options"]["vips"])
     due: dict[str, set[str]] = {}
     for one in result["closures"]:
-        if one["overdue"] and not one["until"]:
+        if one["overdue"] and not one["until"] and not one.get("is_open"):
             due.setdefault(one["step"], set()).add(one["vserver"])
     for (playbook, step), names in told.items():
         every = lasting.get(step, set())
         if not due.get(step, set()) <= names <= every:
             yield f"{sorted(every)} are closed ({step}), and {playbook} is about {sorted(names)}"
-    for step in due.keys() & {step for _playbook, step in told}:
+    for step in due:
         for playbook in ("close.yml", "reopen.yml"):
             if (playbook, step) not in told:
                 yield f"the decision on {step} is due, and {playbook} of it is no command"
 
 
-def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str]) -> Iterator[str]:
-    """What is next of each appliance stands on the screen, with each of its commands as a whole line that names it; and no other line."""
+def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str], of: str) -> Iterator[str]:
+    """What is next of each appliance stands on the screen, with each of its commands as a whole line that names it; and no other line.
+
+    :param of: the mitigation that the run is about, as each command on a measure then is; "" for the whole catalogue
+    """
     told = [line.strip() for line in screen]
     lines = [line for line in told if line.startswith("ansible-playbook ")]
     given: list[str] = []
@@ -236,34 +235,32 @@ def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str]) -> Iterato
         verdict = result.get("verdict") or {"next_action": "none", "next_commands": []}
         text, commands = verdict["next_action"], verdict["next_commands"]
         checked = "; the last line checks it" if any(one["checks"] for one in commands) else ""
-        if text not in ("", "none") and f"next: {text}{checked}" not in told:
+        lines_of_it = [line.replace(f"next: {text}", f"next at {appliance}: {text}") for line in told]
+        own = rf"next at (?:[\w, ]+ )?{appliance}\b[\w, ]*: {re.escape(text + checked)}"  # or of several with one paragraph
+        if text not in ("", "none") and not any(re.fullmatch(own, line) for line in lines_of_it):
             yield f"next of {appliance} is {text}{checked}, and the screen does not say just that"
         given += [line for line in lines if re.search(rf"\b{appliance}\b", line)]
         for command in commands:
             if command["playbook"] and not any(_is_line_of(line, command, appliance) for line in lines):
                 yield f"{command['playbook']} {command['options']} of {appliance} is no line of the screen"
-    every = {one["playbook"] for result in results.values() for one in _commands(result)}
+    commands_of_all = [one for result in results.values() for one in rows_with(result, "playbook", "checks")]
+    every = {one["playbook"] for one in commands_of_all}
+    has_whole = any(one["whole_catalogue"] for one in commands_of_all)  # a status of which names no mitigation
     for line in lines:
         if line not in given or not any(f" playbooks/{playbook} " in line for playbook in every):
             yield f"nothing is next as this line of the screen says: {line}"
+        is_named = f"-e mitigation={of}" in line
+        status = () if has_whole else ("status",)
+        names_it = {verb: f" playbooks/{verb}.yml " in line for verb in (*_OF_MEASURE, *status, "close", "reopen")}
+        by_its_step = names_it["close"] or names_it["reopen"]
+        if of and any(names_it.values()) and is_named is by_its_step:
+            yield f"this run is about {of}, and a line of the screen is {line}"
 
 
 def _is_line_of(line: str, command: Mapping[str, Any], appliance: str) -> bool:
     options = (f"{name}={value}" for name, value in command["options"].items() if isinstance(value, str))
     named = f" playbooks/{command['playbook']} --limit " in line and re.search(rf"\b{appliance}\b", line)
     return bool(named) and all(one in line for one in options)
-
-
-def _commands(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield all commands of a result."""
-    if isinstance(value, Mapping):
-        if "playbook" in value and "checks" in value:
-            yield value
-        for one in value.values():
-            yield from _commands(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _commands(one)
 
 
 def _of_a_ledger(about: Mapping[str, Any]) -> Iterator[str]:

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_rep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
 
+from simulator.server.request_log import FIELDS
 from tests.engine.views import OWN, options_of
 from tests.letters_world import AMSTERDAM, SENDER, forms, wording
 from tests.nights.control_node import Operator
@@ -41,6 +42,8 @@ from tests.nights.world import BEHIND, Weakness
 from tests.stage.memory import CATALOGUE
 
 ENTRIES = {one.id: one for one in load_catalogue(CATALOGUE.parent) if one.id in (OWN, BEHIND.id)}
+
+_SIDE = FIELDS.index("side")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class RunOutputs:
     :ivar results: by appliance
     :ivar views: by customer, the report as that customer sees it; likewise pages
     :ivar decisions: of the whole report, and by customer
+    :ivar asked: by appliance, how many requests the simulator saw while it was read
     """
 
     results: Mapping[str, Mapping[str, Any]]
@@ -62,6 +66,7 @@ class RunOutputs:
     vex: Mapping[str, Any]
     metrics: str
     decisions: Mapping[str, Sequence[Mapping[str, Any]]]
+    asked: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -143,12 +148,13 @@ def _run(
 ) -> RunOutputs:
     """:param mitigation: of which it is; "" for the whole catalogue"""
     task: Any = Status if mitigation else CatalogueStatus
-    results, problems = {}, {}
+    results, problems, asked = {}, {}, {}
     for name, operator in operators.items():
         given = {**options[name], "mitigation": mitigation}
         if mitigation:
             wanted = options[name]["desired"][mitigation]
             given |= {"version": wanted["version"], "document": wanted["text"]}
+        before = _requests(operator)
         try:
             found = task(operator.appliance, given, check_mode=True, is_preview=True).values()
             results[name] = {**found, "action": "status", "customers": _customers(operator)}
@@ -156,6 +162,7 @@ def _run(
             results[name] = {"measure": mitigation or "catalogue", "action": "status"}
             kind = "unreachable" if isinstance(error, CannotConnect) else "failed"
             problems[name] = f"{kind}: {error}"
+        asked[name] = _requests(operator) - before
     run = Run(
         playbook="status",
         started=at,
@@ -180,7 +187,13 @@ def _run(
         vex_documents(report),
         metrics(report),
         {"": open_decisions(report), **{name: open_decisions(view) for name, view in views.items()}},
+        asked,
     )
+
+
+def _requests(operator: Operator) -> int:
+    """Return how many requests to management addresses the simulator has seen."""
+    return sum(values[_SIDE] == "nitro" for values in operator.simulator.fleet.log._entries)
 
 
 def _form(mitigation: str) -> RunForm:

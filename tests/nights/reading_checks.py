@@ -11,14 +11,14 @@ from simulator.node.node import Node
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
 from tests.nights.shapes import AFFECTED
-from tests.nights.status_checks import familiar, is_ours_there
+from tests.nights.status_checks import is_clear, is_ours_there
 
 _OURS = ("responderpolicy", "responderaction", "auditmessageaction", "responderglobal_responderpolicy_binding")
 
 
 def wrong_readings(held: Held) -> Iterator[str]:
     """Yield what is not true of what a status has read."""
-    for appliance in familiar(held):
+    for appliance in held.night.appliances:
         result = held.found.status.results[appliance]
         if result.get("verdict") and held.is_read(appliance):
             for wrong in (_nodes, _ours, _saved, _in_front, _steps, _numbers):
@@ -53,7 +53,8 @@ def _nodes_of_ours(held: Held, appliance: str) -> list[Node]:
 def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is there of ours has our version; what somebody changed in it is told as a drift."""
     is_there = is_ours_there(held, appliance)
-    if (result["deployed_version"] is not None) is not is_there:
+    is_whole = len({one.partition for one in held.places(appliance)}) == 1 and is_clear(held, appliance)
+    if (result["deployed_version"] is not None) is not is_there and is_whole:
         yield f"ours is there: {is_there}, and its version is {result['deployed_version']}"
     rule = held.night.rules.get(appliance)
     now = held.night.rule(appliance)
@@ -62,7 +63,7 @@ def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     is_compared = is_needed and result["verdict"]["word"] != "superseded"
     if is_last and is_compared and rule and now and rule != now and not result["drift"]:
         yield f"somebody has changed our rule into {now}, and it tells no drift"
-    if not is_there and result["drift"]:
+    if not is_there and result["drift"] and is_clear(held, appliance):
         yield f"nothing of ours is there, and it tells {result['drift']}"
 
 
@@ -110,7 +111,8 @@ def _in_front(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator
         if name != appliance or partition != "default" or own is None or "rp_allow" not in bound:
             continue
         is_before = int(bound["rp_allow"]) < int(own)
-        if is_before and result["verdict"]["word"] in ("partly", "mitigated") and "rp_allow" not in order:
+        is_told = "rp_allow" in order or "order" not in result["proof"]
+        if is_before and result["verdict"]["word"] in ("partly", "mitigated") and not is_told:
             yield f"rp_allow is evaluated before ours, and the order is {order}"
         if (
             is_before

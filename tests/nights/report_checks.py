@@ -181,6 +181,9 @@ def _of_an_appliance(one: Values, result: Values, problem: str) -> Iterator[str]
     for key, source in lists:
         if list(one[key]) != list(source or ()):
             yield f"{key} is {one[key]}, and the task said {source}"
+    for key in ("marker", "site"):
+        if one[key] != ((result.get("appliance") or {}).get(key) or ""):
+            yield f"{key} is {one[key]}, and the task said {result['appliance']}"
     for key in _SAME:
         if one[key] != result.get(key):
             yield f"{key} is {one[key]}, and the task said {result.get(key)}"
@@ -367,6 +370,9 @@ def _of_vex(held: Held, run: RunOutputs, customer: str, document: Values) -> Ite
     known = {one.cve for one in held.night.world.weaknesses} if run is held.found.catalogue else {held.weakness.cve}
     if told != known:
         yield f"it is about {sorted(told)}"
+    slug = re.sub("[^a-z0-9]+", "-", customer.lower()).strip("-")
+    if len(held.weaknesses) == 1 and f"-{held.weakness.cve.lower()}-{slug}-" not in tracking["id"]:
+        yield f"it is for {customer}, and called {tracking['id']}"
     title = f"{next(iter(known)) if len(known) == 1 else f'{len(known)} weaknesses'} on the NetScaler appliances of {customer}"
     if (
         head["title"] != title

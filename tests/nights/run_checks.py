@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from tests.nights.claims import rows_with
 from tests.nights.held import Held
 from tests.nights.night import Action
 
@@ -105,13 +106,8 @@ def _of_the_hunt(held: Held, hunt: Action) -> Iterator[str]:
 
 def _commands(value: Any) -> Iterator[str]:
     """Where what to do next begins with a playbook, the first command is that one."""
-    if isinstance(value, Mapping):
-        action, commands = value.get("next_action"), value.get("next_commands")
+    for one in rows_with(value, "next_action", "next_commands"):
+        action, commands = one["next_action"], one["next_commands"]
         named = re.match(r"[a-z_]+\.yml", str(action or ""))
         if named and commands is not None and (not commands or commands[0]["playbook"] != named[0]):
             yield f"next is {action}, and the first command {commands[0]['playbook'] if commands else 'none'}"
-        for one in value.values():
-            yield from _commands(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _commands(one)

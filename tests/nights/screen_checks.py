@@ -7,6 +7,7 @@ Where appliances share a paragraph, what only one of them has (its name, its add
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +43,13 @@ _COUNTER = re.compile(r"^    (?P<policy>tq_\w+)(?: on (?P<number>\d+) appliances
 def wrong_screens(held: Held) -> Iterator[str]:
     """Yield what is not so, or left out."""
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
-        for why in (*_paragraphs(held, run), *_fleet(held, run), *_closed(held, run), *_rows(held, run)):
+        for why in (
+            *_paragraphs(held, run),
+            *_fleet(held, run),
+            *_closed(held, run),
+            *_rows(held, run),
+            *_not_looked_at(run),
+        ):
             yield f"the screen of {name}: {why}"
 
 
@@ -130,6 +137,8 @@ def _reason_and_next(result: Values, first: str, more: Sequence[str], hosts: Seq
     is_alone = len(hosts) == 1
     if (is_alone or "entries" not in result) and _alike(str(verdict["reason"]), hosts) not in text:
         yield f"its reason is {verdict['reason']}, and the screen says {text}"
+    if is_alone and str(verdict["reason"]) not in "\n".join([first, *more]):
+        yield f"its reason is {verdict['reason']}, and the screen, where it stands alone, says {text}"
     action = str(verdict["next_action"])
     nexts = [line for line in more if line.startswith("    next")]
     said = [line for line in nexts if is_alone or ": " in line]
@@ -235,6 +244,10 @@ def _of_the_catalogue(run: RunOutputs) -> Iterator[str]:
         )
         if "hunt" in result and not is_told:
             yield f"the hunt of {host} said {text}, and the screen says {lines}"
+    outcomes = Counter(str(result["hunt"]["outcome"]) for result in own.values() if "hunt" in result)
+    numbers = [int(one) for line in run.screen for one in re.findall(r"^hunt: (\d+) appliances: ", line)]
+    if sorted(numbers) != sorted(number for number in outcomes.values() if number > 1):
+        yield f"hunts of the appliances found {dict(outcomes)}, and the screen says {lines}"
     heads = [line for line in run.screen if line.startswith("catalogue of ")]
     if not own:
         if heads:
@@ -325,6 +338,15 @@ def _closed(held: Held, run: RunOutputs) -> Iterator[str]:
     if unknown := ({*closed} | {*past}) - customers:
         yield f"nothing is or was closed at {sorted(unknown)}"
     yield from _loud(run, rows)
+
+
+def _not_looked_at(run: RunOutputs) -> Iterator[str]:
+    """What is said not to be looked at was not."""
+    head = "not looked at: whether something is closed at "
+    for line in run.screen:
+        hosts = re.split(r", | and ", line.removeprefix(head)) if line.startswith(head) else ()
+        if looked := [host for host in hosts if "closures" in run.results.get(host, {})]:
+            yield f"the closings of {looked[0]} were read, and it says {line}"
 
 
 def _number(text: str) -> int:

@@ -161,6 +161,9 @@ _DATED = {
     for language, months in (("en", _EN), ("nl", _NL))
 }
 _OFTEN = " often"
+_BRIEFLY = ("proven", "protection_ended", "observing", "taken_off")
+"""What is told in other words where it began and ended in the same minute."""
+_BRIEF = re.compile(r"no longer than a minute|for that moment only")
 
 
 _ABOUT = re.compile(r" This is about (CVE-[\d-]+)\.")
@@ -319,6 +322,8 @@ def _tells(line: Line, fact: Any) -> bool:
         return False
     if line.when and fact.when is None and line.when != "a day that we do not know":
         return False
+    if line.form == "ended" and line.kind in _BRIEFLY and bool(_BRIEF.search(line.text)) is not _is_brief(fact):
+        return False
     if (
         line.until
         and fact.until is not None
@@ -329,6 +334,12 @@ def _tells(line: Line, fact: Any) -> bool:
     if [*tail_sentences.wrong_of(line.tails, fact)]:
         return False
     return not line.entry or line.entry == fact.entry
+
+
+def _is_brief(fact: Any) -> bool:
+    """Return whether a time began and ended in the same minute."""
+    dated = isinstance(fact.when, datetime) and isinstance(fact.until, datetime) and not fact.undated_end
+    return dated and _shown(fact.when) == _shown(fact.until)
 
 
 def _shown(moment: date | datetime) -> date | datetime:

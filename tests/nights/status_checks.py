@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.nights import attackers
+from tests.nights import neighbours
+from tests.nights.claims import rows_with
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
-from tests.nights.knowledge import BESIDE
-from tests.nights.night import ALL, WITNESSED, Action
+from tests.nights.night import WITNESSED, Action
 
 NEAR = timedelta(minutes=3)
 """Each action takes some seconds."""
@@ -39,11 +39,9 @@ REMOVES = ("undo", "after_fix", "retire", "leave")
 BREAKS = ("reboot", "upgrade", "affected_again", "ineffective", "upgrade_second", "failover", "leave")
 """After these what somebody put there need not be there, without a run of ours that took it off, or counters have begun anew."""
 CLOSINGS = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step", "countries", "paths", "leave")
+_HOLE = re.compile(r"^\W*$|^[,;:.)]|\(\)|[,;] *[,;:]|: +[,;:]|  |[,;:(] *$")
+"""A sentence of which a part is gone."""
 LOG_IS_OFF = "the log: user-defined audit logging is off"
-
-
-SHAPES_KNOWN = frozenset(("alone", "pair", "shared", "shared_pair", "oord"))
-ACTIONS_KNOWN = frozenset((*ALL, *attackers.EVENTS, "elsewhere", BESIDE))
 
 
 @cache
@@ -53,31 +51,17 @@ def codes() -> Mapping[str, int]:
     return {word: int(code) for word, code in rows}
 
 
-def familiar(held: Held) -> list[str]:
-    """Return the appliances of which these checks know what each action so far has done.
-
-    They are those without admin partitions on which the clocks were right and only one control node has worked.
-    """
-    return [
-        name
-        for name, shape in zip(held.night.appliances, held.night.shapes, strict=True)
-        if shape in SHAPES_KNOWN
-        and is_clear(held, name)
-        and all(one.name in ACTIONS_KNOWN for one in held.where[name].actions)
-    ]
-
-
 def wrong_in_a_status(held: Held) -> Iterator[str]:
     """Yield what is not true of the values of a status, or left out."""
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
-        for appliance in familiar(held):
+        for appliance in held.night.appliances:
             result = run.results[appliance]
             if not result.get("verdict"):
                 continue  # it was not read, and says so
             for wrong in (_codes, _said_alike, _debts, _not_covered, _of_entries, _lost):
                 yield from (f"{name} of {appliance}: {why}" for why in wrong(held, appliance, result))
         yield from (f"{name}: {why}" for why in _totals(run.metrics, run.report))
-    for appliance in familiar(held):
+    for appliance in held.night.appliances:
         result = held.found.status.results[appliance]
         if result.get("verdict"):
             for wrong in (_runs, _proven, _hits, _neighbours, _counts):
@@ -87,27 +71,18 @@ def wrong_in_a_status(held: Held) -> Iterator[str]:
 # -- words, codes, totals ---------------------------------------------------------------------------------------------
 
 
-def _verdicts(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if {"word", "reason", "exit_code", "next_action"} <= value.keys():
-            yield value
-        for one in value.values():
-            yield from _verdicts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _verdicts(one)
-
-
 def _codes(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     is_found = any(
         one.name == "hunt" and " compromise" in one.said for one in held.where[appliance].actions
     )  # which makes each word of it urgent
     is_found |= any(row["overdue"] for row in result.get("closures") or ())  # likewise
-    for one in _verdicts(result):
+    for one in rows_with(result, "word", "reason", "exit_code", "next_action"):
         if one["word"] not in codes():
             yield f"{one['word']} is no verdict of the documentation"
         elif one["exit_code"] != codes()[one["word"]] and not (one["exit_code"] == 2 and is_found):
             yield f"{one['word']} has the code {one['exit_code']}"
+        if _HOLE.search(str(one["reason"])):
+            yield f"the reason of {one['word']} has a hole: {one['reason']!r}"
 
 
 def _said_alike(held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
@@ -132,9 +107,10 @@ def _totals(metrics: str, report: Mapping[str, Any]) -> Iterator[str]:
 def _of_entries(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """The word on a catalogue is that of its worst entry, with its reason where no other has that word; or that of what is closed, which the reason tells."""
     entries = result.get("entries", ())
-    word, reason = result["verdict"]["word"], result["verdict"]["reason"]
+    word = result["verdict"]["word"]
     alike = [one for one in entries if one["word"] == word]
-    is_told = word in ("fixed", "not affected") or " closed (" in reason
+    is_of_closings = any(not row["until"] for row in result.get("closures") or ())  # whose word may be the worst
+    is_told = word in ("fixed", "not affected") or " closed (" in result["verdict"]["reason"] or is_of_closings
     if entries and not alike and not is_told:
         yield f"all of it is {word}, and its entries are {[one['word'] for one in entries]}"
     if len(alike) > 1:
@@ -162,9 +138,10 @@ def _lost(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
         return
     if any(one.name in BREAKS for one in here.actions[number + 1 :]):
         return  # a rule that does nothing on another build is told by the verdict, and by the ledger
-    if not result.get("protection_lost"):
+    is_known = result["verdict"]["word"] not in ("applied, unproven", "unknown")  # else nobody knows whether it passes
+    if not result.get("protection_lost") and is_known:
         yield f"action {number} proved it, it passes now at {held.passed(appliance)[0]}, and nothing is said to be lost"
-    decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved")
+    decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved", *neighbours.EVENTS)
     if not any(one.name in decided for one in here.actions[number + 1 :]):
         for text in result.get("protection_lost") or ():
             if "nobody's decision" not in text:
@@ -179,7 +156,7 @@ def is_clear(held: Held, appliance: str) -> bool:
 
     A test of the alarm leaves no record, and its state stays where it ran until a person brings it: its requests are those of others here.
     """
-    trouble = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost")
+    trouble = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "dies")
     return not any(
         one.name in trouble or ((one.ours or one.name == "alarm") and one.by != held.found.by)
         for one in held.where[appliance].actions
@@ -196,9 +173,16 @@ def is_ours_there(held: Held, appliance: str) -> bool:
     )
 
 
+def observes(held: Held, appliance: str) -> bool:
+    """Return whether our policy lets everything pass that it matches, in some partition."""
+    nodes = (node for _partition, node in scopes(held.night.world.running(appliance)))
+    rows = (row for node in nodes for row in node.running.rows.get(POLICY, {}).values())
+    return any(row["name"] == held.weakness.policy and row["action"] == "NOOP" for row in rows)
+
+
 def _debts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is there of ours is owed, since the run that put it there, by whoever started that."""
-    if not held.is_read(appliance) or "debt" not in result:
+    if not held.is_read(appliance) or "debt" not in result or not is_clear(held, appliance):
         return
     rows = [one for one in result["debt"] if one["measure"] == held.weakness.id]
     if bool(rows) is not is_ours_there(held, appliance):
@@ -311,12 +295,40 @@ def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
 def last_proof(held: Held, appliance: str) -> tuple[int | None, bool]:
     """Return the number of the last run that this control node can know to have proven ours, and whether nothing has changed since then."""
     here = held.where[appliance]
-    proofs = [n for n, one in enumerate(here.actions) if one.ours and one.said in PROVEN and one.name in KINDS]
+    proofs = [n for n, one in enumerate(here.actions) if one.ours and _proves(held, appliance, n)]
     if not proofs:
         return None, False
     later = here.actions[proofs[-1] + 1 :]
     calm = ("elsewhere", "wait", "hunt", "alarm", "attack", "plan", "copies_lost", "back", "away", "attacker_cleans_up")
     return proofs[-1], all(one.name in calm for one in later)
+
+
+def _proves(held: Held, appliance: str, number: int) -> bool:
+    """Return whether a run has proven ours: it says so, or has found the fix beside it, where each of its policies has met a request of the run."""
+    run, entry = held.where[appliance].actions[number], held.night.journal[number]
+    if run.name not in KINDS or run.said in PROVEN:
+        return run.name in KINDS
+    places = [
+        inside for (name, inside), bound in entry.bound.items() if name == appliance and held.weakness.policy in bound
+    ]
+    reached = all(risen(held, appliance, inside, number) for inside in places)
+    return (run.name, run.said) == ("verify", "fixed, mitigation left behind") and bool(places) and reached
+
+
+def risen(held: Held, appliance: str, partition: str, number: int) -> Mapping[str, int] | None:
+    """Return by policy of ours by how much its counter rose in an action; None where counters began anew."""
+    now, before = held.night.journal[number], held.night.journal[number - 1] if number else None
+    names = {
+        name
+        for where, inside, name in now.hits
+        if (where, inside) == (appliance, partition) and name.startswith(held.weakness.policy)
+    }
+    was = (
+        before.there.get((appliance, partition), frozenset()) if before else frozenset()
+    )  # the counter of a new one is new
+    counted = {name: before.hits.get((appliance, partition, name), 0) for name in names & was} if before else {}
+    found = {name: now.hits[appliance, partition, name] - counted.get(name, 0) for name in names}
+    return None if any(n < 0 for n in found.values()) else {name: n for name, n in found.items() if n}
 
 
 def _proven(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
@@ -384,7 +396,7 @@ def _hits(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     others, own = hits_of_others(held, appliance), result["probe_hits"]
     if others is not None and result.get("hits"):
         said = sum(told.values()) - sum(n for name, n in own.items() if name.startswith(held.weakness.policy))
-        if said != others and len({one.partition for one in held.places(appliance)}) == 1:
+        if said != others:
             yield f"it counts {said} hits of others, and attackers have caused {others}"
 
 
@@ -446,6 +458,8 @@ def _counts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[s
     for some, every, what in pairs:
         if some != every and not result["conflicts"]:
             yield f"of our own rule {some} of {every} {what}"
+    if proof["appliance_checked"] and any(one["nanoseconds"] is None for one in rows_with(result, "nanoseconds")):
+        yield "the appliance says how long it took, and no time is told"
     if proof["appliance_checked"] != proof["appliance_asked"]:
         yield f"the appliance was asked {proof['appliance_asked']}, and answered {proof['appliance_checked']}"
     parts = requests["session"] + requests["read"] + requests["probes"] + proof["appliance_asked"]

@@ -12,7 +12,7 @@ from tests.nights.outputs import Outputs
 
 
 def texts_of(found: Outputs) -> dict[str, str]:
-    """Return by view its text; of values, their JSON."""
+    """Return by view its text; of values, their JSON, in which the order of keys says nothing."""
     return dict(_texts("", found))
 
 
@@ -22,7 +22,10 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
         if dataclasses.is_dataclass(inside):
             yield from _texts(called, inside)
         else:
-            yield called, inside if isinstance(inside, str) else json.dumps(inside, indent=1, default=_plain)
+            yield (
+                called,
+                inside if isinstance(inside, str) else json.dumps(inside, indent=1, default=_plain, sort_keys=True),
+            )
 
 
 def _plain(value: Any) -> Any:
