@@ -167,7 +167,8 @@ def _details(result: Values, text: str, more: Sequence[str], hosts: Sequence[str
         if shown not in text:
             yield f"{shown} is a customer, and the screen says {text}"
     drift = [one for one in result.get("drift", ()) if one not in result.get("corrected", ())]
-    if bool(drift) is not ("\n    drift" in text):
+    of_some = "\n    drift at " in text and len(hosts) > 1  # of those of a group that it names
+    if bool(drift) is not ("\n    drift" in text) and (drift or not of_some or "\n    drift: " in text):
         yield f"its drift is {drift}, and the screen says {text}"
     today = (result.get("verdict_today") or {}).get("word")
     if (today not in (None, result["verdict"]["word"])) is not ("\n    today" in text):
