@@ -267,7 +267,7 @@ def _closings(held: Held, appliance: str, customer: str, row: Values) -> Iterato
             if one["reopened"]["time"]
             else []
         )
-        said += [f"{one['minutes']:,} minutes: "]
+        said += [f"{one['minutes']:,} minute{'' if one['minutes'] == 1 else 's'}: "]
         said += [f"NOT KNOWN whether it still is, {one['doubt']}" if one["doubt"] else _REACHED[one["step"]]]
         if missing := [text for text in said if text not in one["text"]]:
             yield f"{what}: it says {one['text']}, without {missing[0]}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ...appliance.nitro.names import DEFAULT
 from ...catalogue.closing_steps import LadderStep
+from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...foundation.json_values import written_whole
 from .sourced_date import Dated
@@ -72,6 +73,6 @@ class StepClosing:
         until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
         verb = "was closed" if until else "is closed"
         return printable(
-            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {self.minutes:,} minutes: "
+            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {counted(self.minutes, 'minute')}: "
             f"{f'NOT KNOWN whether it still is, {self.doubt}' if self.doubt else STILL_REACHED[self.step]}"
         )

@@ -137,7 +137,11 @@ def unproven_because(grounds: Grounds) -> str:
         return f"no request from outside reaches {grounds.unprovable[0]}"
     if not all(grounds.is_expected(proof) for proof in grounds.proofs):
         return "the answers to the probes are not those of the policies in place"
-    return "the hit counters were not read" if grounds.hits_rose is None else "the hit counters did not rise"
+    return (
+        "the hit counters were not read"
+        if grounds.hits_rose is None
+        else "the hit counters did not rise by each probe that a policy stopped or counted"
+    )
 
 
 def exposed_reason(measure: Measure, as_of: date) -> str:

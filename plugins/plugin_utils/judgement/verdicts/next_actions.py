@@ -257,7 +257,9 @@ def _after_probes(
         user = parameters.appliance.user
         allow = f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then "
         return NextAction(allow, VERIFY)
-    return NextAction("find out what answers in front of the appliance, because the hits did not rise, then ", VERIFY)
+    return NextAction(
+        "find out what answers in front of the appliance, because the hits did not rise by each probe, then ", VERIFY
+    )
 
 
 def _of_not_saved(facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds) -> NextAction:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...catalogue.closing_steps import STOPS_EVERYBODY, LadderStep
+from ...foundation.counted import counted
 from ...foundation.moments import CLOCK_WRONG, moment
 from ...foundation.next_action import COMMANDS
 
@@ -50,7 +51,7 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
         now = [f"{_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
         minutes = minutes_of(own)
         if now:
-            so_far = f"; {minutes:,} minute{'' if minutes == 1 else 's'} closed" if minutes else ""
+            so_far = f"; {counted(minutes, 'minute')} closed" if minutes else ""
             lines.append(f"closed {_at(customer)}: {'; '.join(now)}{so_far}")
         elif minutes:
             lines.append(f"minutes closed {_at(customer)}: {minutes:,}")

@@ -30,7 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Answer, Sign, VipProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import (
+    decide_verdict,
+    unproven_because,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
     Verdict,
@@ -158,6 +161,20 @@ def test_verdicts(word: str, build: str, grounds: dict[str, Any]) -> None:
     assert verdict.word == word, verdict.reason
     assert verdict.exit_code == VERDICTS[word].exit_code
     assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("rose", "why"),
+    [
+        (None, "the hit counters were not read"),
+        (False, "the hit counters did not rise by each probe that a policy stopped or counted"),
+    ],
+)
+def test_counters_that_rose_by_too_few_are_not_said_not_to_have_risen(rose: bool | None, why: str) -> None:
+    """Seen: "the hit counters did not rise" beside "rose by 2"."""
+    proofs = (probe(Sign.BLOCKED_BY_US),)
+    grounds = Grounds(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=proofs, hits_rose=rose)
+    assert unproven_because(grounds) == why
 
 
 def test_a_proof_is_told_with_its_numbers() -> None:

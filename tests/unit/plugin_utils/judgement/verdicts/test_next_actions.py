@@ -248,8 +248,8 @@ SUPPORT = (
         (True, False, None, "find out what answers at gw (192.0.2.10:443) instead of the policies in place, then verify.yml"),
         (True, True, None, "allow the user op to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"),
         (True, True, ..., "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then verify.yml"),
-        (True, True, False, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
-        (True, True, True, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
+        (True, True, False, "find out what answers in front of the appliance, because the hits did not rise by each probe, then verify.yml"),
+        (True, True, True, "find out what answers in front of the appliance, because the hits did not rise by each probe, then verify.yml"),
     ],
 )  # fmt: skip
 def test_probes_that_did_not_prove_it_lead_to_their_cause(

@@ -282,11 +282,14 @@ def test_no_cell_is_calculated_and_no_control_character_reaches_a_screen(bad: st
     assert not any("\x1b" in line for line in fleet_ledger({"gw": {"answers": given}})["lines"])
 
 
-def test_a_closing_by_a_step_is_one_line_of_the_table() -> None:
-    closing = StepClosing(step=LadderStep.PARTNERS, vserver="gw\x1b[2J", service="", closed=MITIGATED, reopened=Dated())
+@pytest.mark.parametrize(("minutes", "told"), [(0, "0 minutes"), (1, "1 minute"), (1200, "1,200 minutes")])
+def test_a_closing_by_a_step_is_one_line_of_the_table(minutes: int, told: str) -> None:
+    closing = StepClosing(
+        step=LadderStep.PARTNERS, vserver="gw\x1b[2J", service="", closed=MITIGATED, reopened=Dated(), minutes=minutes
+    )
     (row,) = rows_of(ledger_csv({"gw": {"answers": answers(closings=(closing, closing))}}))
     assert row["closings"].count(
-        "is closed by partners since 2019-12-20 21:00 UTC (record 1), 0 minutes: "
+        f"is closed by partners since 2019-12-20 21:00 UTC (record 1), {told}: "
         "clients from the listed networks get in: the exposure goes on for them"
     ) == 2  # fmt: skip
     assert "\x1b" not in row["closings"]
