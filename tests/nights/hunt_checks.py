@@ -133,11 +133,16 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
         yield "ours blocks what it matches"
     if not is_bound or primary == INEFFECTIVE:  # which evaluates no policy there, and says so
         return
-    if is_open and not is_logged and "the log: user-defined audit logging is off" not in last.said:
+    if (
+        is_open
+        and not is_logged
+        and _is_on(held, last.appliance)
+        and "the log: user-defined audit logging is off" not in last.said
+    ):
         yield "the log is off"
     if not is_open and "no request can be sent" not in last.said:
         yield "nothing is open"
-    if is_open and not any(map(held.is_closed, inside)):
+    if is_open and _is_on(held, last.appliance) and not any(map(held.is_closed, inside)):
         if now.hits.get(key, 0) <= (before.hits.get(key, 0) if before else 0):
             yield "no request of it has reached our policy"
         if is_logged and not works and _is_on(held, last.appliance):

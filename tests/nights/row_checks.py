@@ -292,7 +292,8 @@ def _what_was_done(held: Held, appliance: str, row: Values) -> Iterator[str]:
     words = [word for sign, word in _FOUND.items() if sign in said]
     if not hunts and (row["hunt_outcome"], row["hunt"]["time"]) != ("no hunt", ""):
         yield f"nobody hunted, and it says {row['hunt_outcome']} {row['hunt']['time']}"
-    if words and row["hunt_outcome"] not in (words[0], "incomplete") and "INCOMPLETE" not in said:
+    is_alone = len(held.weaknesses) == 1  # else the words may be about another one
+    if words and is_alone and row["hunt_outcome"] not in (words[0], "incomplete") and "INCOMPLETE" not in said:
         yield f"the hunt said {said}, and it says {row['hunt_outcome']}"
     if (
         hunts

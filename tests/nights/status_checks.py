@@ -144,7 +144,7 @@ def _lost(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved", *neighbours.EVENTS)
     if not any(one.name in decided for one in here.actions[number + 1 :]):
         for text in result.get("protection_lost") or ():
-            if "nobody's decision" not in text:
+            if "nobody's decision" not in text and held.weakness.id in text:
                 yield f"no run of ours took it away, and it says {text}"
 
 
