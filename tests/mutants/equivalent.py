@@ -12,6 +12,9 @@ from itertools import zip_longest
 _FLAGS = "os|stat|re|select|fcntl"
 _NEVER_BELOW_ZERO = {(ast.Gt, ast.NotEq), (ast.NotEq, ast.Gt), (ast.Eq, ast.LtE), (ast.LtE, ast.Eq)}
 
+_TURNED = {ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.Gt: ast.Lt, ast.LtE: ast.GtE}
+"""The comparison with its sides exchanged."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -41,13 +44,28 @@ def _change(old: ast.AST, new: ast.AST, around: tuple[ast.AST, ...]) -> Change |
 
 
 def _compares_a_length(change: Change) -> bool:
-    """``len(x) > 0`` and ``len(x) != 0``."""
+    """``len(x) > 0`` and ``len(x) != 0``; ``0 < len(x) < 9`` and ``0 != len(x) < 9``."""
     old, new = change.old, change.new
-    if not (isinstance(old, ast.Compare) and isinstance(new, ast.Compare) and len(old.ops) == len(new.ops) == 1):
+    if not (isinstance(old, ast.Compare) and isinstance(new, ast.Compare)):
         return False
-    is_length = isinstance(old.left, ast.Call) and ast.unparse(old.left.func) == "len"
-    is_zero = ast.unparse(old.comparators[0]) == "0"
-    return is_length and is_zero and (type(old.ops[0]), type(new.ops[0])) in _NEVER_BELOW_ZERO
+    sides, others = [old.left, *old.comparators], [new.left, *new.comparators]
+    differing = [n for n, (a, b) in enumerate(zip(old.ops, new.ops, strict=False)) if type(a) is not type(b)]
+    if [*map(ast.dump, sides)] != [*map(ast.dump, others)] or len(differing) != 1:
+        return False
+    left, right = sides[differing[0] : differing[0] + 2]
+    pair = (type(old.ops[differing[0]]), type(new.ops[differing[0]]))
+    turned = tuple(_TURNED.get(one, one) for one in pair)
+    return (_is_length(left) and _is_zero(right) and pair in _NEVER_BELOW_ZERO) or (
+        _is_zero(left) and _is_length(right) and turned in _NEVER_BELOW_ZERO
+    )
+
+
+def _is_length(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "len"
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 0
 
 
 def _joins_flags(change: Change) -> bool:

@@ -38,8 +38,8 @@ MOST_OF_A_FUNCTION = 4
 """The most cases of one test function; of a function in the tests of the module ten times as many."""
 SECONDS = float(os.environ.get("MUTANT_SECONDS", "20"))
 """The most processor time for one mutant."""
-WALL = 240.0
-"""The longest wait for a child, which on a busy machine is no reason to call a mutant killed."""
+WALL = 60.0
+"""The longest wait for a child, in seconds. On a busy machine it is no reason to call a mutant killed: it survives, and is played no more."""
 
 PASSED, FAILED, NOT_PLANTED, STUCK = "passed", "failed", "not planted", "stuck"
 
@@ -135,7 +135,7 @@ class Player:
                 one = self.mutants[number]
                 one.spent += seconds
                 one.tests[item.nodeid.partition("[")[0]] += 1
-                one.over = outcome in (FAILED, NOT_PLANTED)
+                one.over = outcome in (FAILED, NOT_PLANTED, STUCK)
                 file.write(json.dumps([number, outcome, item.nodeid, round(seconds, 3)]) + "\n")
 
 

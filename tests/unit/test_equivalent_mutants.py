@@ -32,6 +32,9 @@ def test_what_means_the_same_has_a_reason(before: str, after: str) -> None:
     [
         ("if len(a) > 0:\n    b()", "if len(a) >= 0:\n    b()"),
         ("if len(a) > 1:\n    b()", "if len(a) != 1:\n    b()"),
+        ("c = 0 < len(a) <= 9", "c = 0 <= len(a) <= 9"),
+        ("c = 0 < len(a) <= 9", "c = 0 < len(a) != 9"),
+        ("c = 0 < len(a)", "c = 0 > len(a)"),
         ("if count > 0:\n    b()", "if count != 0:\n    b()"),
         ("f = os.O_WRONLY | os.O_EXCL", "f = os.O_WRONLY & os.O_EXCL"),
         ("f = os.O_WRONLY | os.O_WRONLY", "f = os.O_WRONLY + os.O_WRONLY"),
