@@ -173,6 +173,14 @@ def opened(stage: ClosingStage) -> None:
     stage.open(LadderStep.NOTICE, SERVICE, accept_exposure=True, accept_unread=True, second="M. Vis")
 
 
+def opening_dies(stage: ClosingStage) -> None:
+    """The policy at the log-on is unbound, and its answer is not read any more."""
+    stage.run = "died"
+    with pytest.MonkeyPatch.context() as patch, dying(patch, 2, sends_the_last=True), suppress(DiedError):
+        opened(stage)
+    stage.run = "next"
+
+
 def opened_unsaved(stage: ClosingStage) -> None:
     """Its save fails."""
 
@@ -394,6 +402,9 @@ STORIES = {
         then(lambda s: s.lockdown(), lambda s: s.reopen(save="never"), lambda s: box_of(s).reboot(seconds=0), lambda s: s.reopen()),
     ),
     "notice, open not saved, reboot": Story("exposed", then(notice(), opened_unsaved, lambda s: box_of(s).reboot(seconds=0)), closed=True),
+    "notice, an opening dies after its first step": Story("exposed", then(notice(), opening_dies)),
+    "notice, an opening dies after its first step, open": Story("exposed", then(notice(), opening_dies, opened)),
+    "notice, an opening dies after its first step, notice": Story("exposed", then(notice(), opening_dies, notice()), closed=True),
     "notice, open not saved": Story("exposed", then(notice(), opened_unsaved)),
     "notice, open not saved, reboot, open": Story(
         "exposed", then(notice(), opened_unsaved, lambda s: box_of(s).reboot(seconds=0), opened)

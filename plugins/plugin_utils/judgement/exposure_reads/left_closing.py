@@ -10,6 +10,7 @@ from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_content import RecordedFile
+from ...change.records.record_states import Outcome
 
 BINDING = "responderpolicy_binding"
 """What the types of the bindings at virtual servers end with."""
@@ -34,15 +35,28 @@ class LeftClosing:
 
     @classmethod
     def of(cls, records: Iterable[ChangeRecord]) -> LeftClosing:
-        """:param records: of the measure and the admin partition, in the order of their chain"""
+        """Return what is to be there: what an opening that did not come to its end has removed is still closed by the records.
+
+        :param records: of the measure and the admin partition, in the order of their chain
+        """
         left: dict[ObjectId, Attributes] = {}
         files: dict[str, RecordedFile] = {}
+        in_doubt: set[ObjectId] = set()
         for record in records:
             files |= record.files
+            opens = record.closing is not None and bool(record.closing.opens)
+            has_ended = record.outcome is Outcome.APPLIED
             for step in record.touched:
+                if opens and not has_ended and step.after is None:
+                    in_doubt.add(step.object_id)
+                    continue
+                in_doubt.discard(step.object_id)
                 left.pop(step.object_id, None)
                 if step.after is not None:
                     left[step.object_id] = step.after
+            if opens and has_ended:
+                left = {id_: one for id_, one in left.items() if id_ not in in_doubt}
+                in_doubt.clear()
         return cls(left, files)
 
     @property
