@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import message_of
 
 from simulator import Simulator
 from tests.engine import node_local_stage
@@ -389,6 +390,19 @@ def test_our_requests_to_the_management_are_no_hits_of_others_where_our_rule_onl
     (hits,) = seen.facts.configuration.observation.hits.values()
     (ours,) = seen.probe_hits.values()
     assert hits == ours > 30
+
+
+def test_the_state_of_an_address_whose_rule_only_counts_does_not_blame_a_reboot(stage: NodeLocalStage) -> None:
+    """It said "NOT covered until the next reboot" and to set a knob that is set: no reboot lets a rule block that only counts."""
+    stage.go()
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops the portal")
+    result, (run, what) = verified(stage)
+    assert states(result) == ["NOT covered: our rule only counts"] * 2
+    assert (run.count(", saved,"), "127.0.0.1 NOT covered: our rule only counts (0 of 33)" in what) == (1, True)
+    assert "without mitigation_mode: observe" in message_of(result, Wanted.STATUS, planned=False)
+    assert "set the knob" not in message_of(result, Wanted.STATUS, planned=False)
+    stage.go(Wanted.ABSENT, reset_knob=True)
+    assert states(stage.go(Wanted.STATUS)) == [Coverage.NOT_COVERED] * 2
 
 
 def test_our_requests_to_the_management_are_no_hits_of_others(stage: NodeLocalStage) -> None:

@@ -21,6 +21,8 @@ class Coverage(StrEnum):
 
     NOT_COVERED = "NOT covered"
     AFTER_REBOOT = "NOT covered until the next reboot"
+    ONLY_COUNTS = "NOT covered: our rule only counts"
+    """The start-up file has the line, and the requests passed: a rule that only counts lets them pass wherever it is evaluated."""
     UNKNOWN = "unknown"
     UNTIL_REBOOT = "covered until the next reboot"
     COVERED = "covered"
@@ -29,6 +31,7 @@ class Coverage(StrEnum):
 _STATES: Mapping[str, State] = {
     Coverage.NOT_COVERED: State.EXPOSED,
     Coverage.AFTER_REBOOT: State.EXPOSED,
+    Coverage.ONLY_COUNTS: State.OBSERVING,
     Coverage.UNTIL_REBOOT: State.NOT_SAVED,
     Coverage.COVERED: State.MITIGATED,
 }

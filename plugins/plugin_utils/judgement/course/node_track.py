@@ -29,6 +29,8 @@ from .today import Today
 
 NOT_ASKED = "no run of ours has covered its management address"
 BY_NAME = "is a copy that no control node of ours has signed: accepted by name, it proves nothing"
+_BY_OUR_RULE = (Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS)
+"""What runs saw of an attack that our rule may have let pass."""
 NO_LINE = "its start-up file lacks the line today, so a restart since the last run may have lost it"
 
 
@@ -126,7 +128,7 @@ def coverage_line(history: History, measure: str, node: str, today: Today, start
             early = last if last is not None and not history.is_told(last, event) else None
             if _add(line, event, node, early):
                 last = event
-                passed = event if _word_at(event, node) == Coverage.AFTER_REBOOT else None
+                passed = event if _word_at(event, node) in _BY_OUR_RULE else None
             elif passed is not None and _may_stop(event):
                 why = f"{passed.source} saw an attack pass there, and {event.source} has changed our rule since: no run has asked it again"
                 line.add(event.dated(), State.UNKNOWN, why, (passed.source, event.source))

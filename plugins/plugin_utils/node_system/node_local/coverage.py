@@ -25,6 +25,7 @@ _CONTROLS = tuple(case for case in MANAGEMENT_REQUESTS if case.method == "GET" a
 EXIT_CODES = {
     Coverage.NOT_COVERED: 2,
     Coverage.AFTER_REBOOT: 2,
+    Coverage.ONLY_COUNTS: 2,
     Coverage.UNKNOWN: 3,
     Coverage.UNTIL_REBOOT: 1,
     Coverage.COVERED: 0,
@@ -37,12 +38,14 @@ class NodeCoverage:
 
     :ivar count: how often the line is in the start-up file; None where the file could not be read
     :ivar proof: None where no request was sent; why says the reason
+    :ivar only_counts: a policy of ours lets pass what it counts
     """
 
     address: Address
     count: int | None
     proof: VipProof | None
     why: str = ""
+    only_counts: bool = False
 
     @property
     def is_stopped(self) -> bool | None:
@@ -61,7 +64,9 @@ class NodeCoverage:
             return Coverage.UNKNOWN
         if stopped:
             return Coverage.COVERED if self.count else Coverage.UNTIL_REBOOT
-        return Coverage.AFTER_REBOOT if self.count else Coverage.NOT_COVERED
+        if not self.count:
+            return Coverage.NOT_COVERED
+        return Coverage.ONLY_COUNTS if self.only_counts else Coverage.AFTER_REBOOT
 
     @property
     def stopped_text(self) -> str:

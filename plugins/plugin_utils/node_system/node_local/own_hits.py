@@ -23,6 +23,7 @@ class OwnHits:
     """Counts the requests of one run at the management address of one node that our policies have counted: they stop them, or only count.
 
     :ivar session: with the node whose counters are read
+    :ivar only_counts: a policy of ours lets pass what it counts, as it was before the first request
     """
 
     def __init__(self, session: Session, owner: Owner) -> None:
@@ -30,7 +31,7 @@ class OwnHits:
         self._owner = owner
         self._before: dict[str, int] | None = None
         self._counted = 0
-        self._only_counts = False
+        self.only_counts = False
 
     def begin(self) -> None:
         """Read the counters before the first request; once."""
@@ -43,7 +44,7 @@ class OwnHits:
         :param has_line: policies are evaluated there, as far as the start-up file says
         """
         if proof is not None and node == self.session.node:
-            seen = proof.passed if has_line and self._only_counts else 0
+            seen = proof.passed if has_line and self.only_counts else 0
             self._counted += proof.blocked + proof.cut + seen
 
     def facts(self) -> Mapping[str, Any]:
@@ -76,5 +77,5 @@ class OwnHits:
         except NitroError:  # the feature is off: no policy counts
             return []
         own = {name: row for row in rows if self._owner.owns_name(name := str(row.get("name", "")))}
-        self._only_counts = any(map(is_passing, own.values()))
+        self.only_counts = any(map(is_passing, own.values()))
         return [*own]

@@ -260,7 +260,7 @@ class NodeLocalRun:
         facts, run = self.counted(), self.parameters.run
         if facts:
             proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
-            stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT)
+            stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS)
             ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
             about = run.facts(self.connection, RecordKind.VERIFY, "")
             start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)
@@ -283,7 +283,8 @@ class NodeLocalRun:
         except TourniquetError:
             count = None
         proof = self._probe(address, has_line=bool(count))
-        return NodeCoverage(address, count, proof, "" if proof else self._why_not_probed(address))
+        why = "" if proof else self._why_not_probed(address)
+        return NodeCoverage(address, count, proof, why, only_counts=self._hits.only_counts)
 
     def _why_not_probed(self, address: Address) -> str:
         """Return why no request was sent, and when a run last saw the address covered."""

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...appliance.nitro.connection import Connection
-from ...foundation.next_action import advice
+from ...foundation.next_action import NextAction, advice
 from ...judgement.course.coverage import MANAGEMENT, Coverage
-from ...judgement.proof.next_action import APPLY, VERIFY
+from ...judgement.proof.next_action import APPLY, BLOCK_AGAIN, VERIFY
 from ...node_system.node_local.coverage import EXIT_CODES
 from ...node_system.node_local.plan import NodeLocalPlan
 from ...node_system.node_local.run import NodeLocalResult
@@ -19,7 +19,7 @@ from ..pages.preview_parts import headline
 from ..pages.run_results import Lines, RunResults, TaskResult, Values, newest
 
 PREFIX = "node-local: "
-_APPLY, _VERIFY = (replace(one, options=(("node_local", "true"),)) for one in (APPLY, VERIFY))
+_APPLY, _VERIFY, _BLOCK = (replace(one, options=(("node_local", "true"),)) for one in (APPLY, VERIFY, BLOCK_AGAIN))
 _NEXT = {
     Coverage.NOT_COVERED: advice(
         "run apply.yml with -e node_local=true, or keep the management addresses from everybody else", _APPLY
@@ -27,6 +27,7 @@ _NEXT = {
     Coverage.AFTER_REBOOT: advice(
         "run apply.yml with -e node_local=true, which sets the knob without a reboot", _APPLY
     ),
+    Coverage.ONLY_COUNTS: NextAction("look at what it would block, then ", _BLOCK),
     Coverage.UNKNOWN: advice("find out why the address or the file was not read, and run verify.yml again", _VERIFY),
     Coverage.UNTIL_REBOOT: advice("run apply.yml with -e node_local=true, which writes the line", _APPLY),
     Coverage.COVERED: "none; rollback.yml with -e node_local=true takes it out after the fix",

@@ -129,6 +129,8 @@ def test_a_script_on_the_node_covers_nothing() -> None:
         ("NOT covered until the next reboot", "", "applied, unproven", "unknown"),
         ("NOT covered until the next reboot", "", "mitigated", "unknown"),
         ("NOT covered until the next reboot", "observe", "observe, not blocking", "exposed"),
+        ("NOT covered: our rule only counts", "", "mitigated", "unknown"),
+        ("NOT covered: our rule only counts", "observe", "observe, not blocking", "observe, not blocking"),
         ("NOT covered", "", "mitigated", "exposed"),
     ],
 )

@@ -33,7 +33,8 @@ def test_each_state_has_a_next_action(state: Coverage) -> None:
         return
     assert isinstance(action, NextAction)
     [line] = action.lines
-    assert dict(line.values) == {"node_local": "true"}
+    mode = {"mitigation_mode": "enforce"} if state is Coverage.ONLY_COUNTS else {}
+    assert dict(line.values) == {"node_local": "true", **mode}
 
 
 def test_a_node_that_was_not_looked_at_is_unknown_and_has_a_next_action() -> None:
