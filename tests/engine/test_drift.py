@@ -211,7 +211,7 @@ def test_an_older_version_that_nothing_proved_is_unproven(open_stage: Callable[.
     stage.apply(version=1, probes="none", save="always")
     verdict = stage.status(probes="none").verdict
     assert (verdict.word, verdict.exit_code) == ("applied, unproven", 1)
-    assert verdict.reason == "v1 is in place, v2 is current, and no probe has proved it"
+    assert verdict.reason == "v1 is in place, v2 is current, and no proof holds for it as it is now"
 
 
 def test_an_older_version_that_an_undo_brought_back_is_superseded(open_stage: Callable[..., Stage]) -> None:

@@ -191,7 +191,7 @@ def test_a_whitelist_that_blocks_is_protection_too(
         assert plan.values["takes_away"] == lost
         assert plan.verdict != "superseded" or not lost
         reason, action = plan.result.verdict.reason, plan.result.verdict.next_action
-        assert "no probe has proved it" not in reason, "one has, and it is saved"
+        assert "no proof holds for it as it is now" not in reason, "one has, and it is saved"
         if lost:
             assert f"would take {'that' if after else 'it'} away from lb vserver shop" in reason
             assert action == BACK

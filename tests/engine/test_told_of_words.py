@@ -261,7 +261,7 @@ def test_a_proof_from_before_it_only_counted_is_none_of_what_blocks_again(open_s
     stage.variables["probe"] = True
     said, found = stage.status(probes="none").verdict, read(stage)
     require_unprotected(found, "applied, unproven")
-    assert (str(said.word), said.reason) == ("applied, unproven", "no probe has proved it")
+    assert (str(said.word), said.reason) == ("applied, unproven", "no proof holds for it as it is now")
     stage.run = "proving"
     stage.status(probes="all")
     assert (str(stage.status(probes="none").verdict.word), read(stage).row()["measure"]["word"]) == (
@@ -285,7 +285,7 @@ def test_a_proof_from_before_somebody_switched_it_off_is_none_of_what_we_put_bac
     stage.variables["probe"] = True
     assert (len(again.plan.steps), again.saved_now, str(again.verdict.word)) == (1, True, "applied, unproven")
     require_unprotected(read(stage), "applied, unproven")
-    assert stage.status(probes="none").verdict.reason == "no probe has proved it"
+    assert stage.status(probes="none").verdict.reason == "no proof holds for it as it is now"
 
 
 def test_a_hole_that_a_verify_found_ends_the_proof(open_stage: Callable[..., Stage]) -> None:

@@ -134,7 +134,7 @@ class Cell:
             possible = possible | UNPROVEN | {CLOSED}
         # What came second was brought in behind the other, where no request of ours could prove it.
         was_proven = in_the_way and one is self.first
-        if was_proven and word.word == "applied, unproven" and "no probe has proved it" in word.reason:
+        if was_proven and word.word == "applied, unproven" and "no proof holds for it as it is now" in word.reason:
             yield f"{said}, and one has: it {state}, and the other one lets nothing past it"
         if word.word not in possible:
             yield f"{said}, and it {state}: {' or '.join(sorted(possible))} is true"

@@ -132,7 +132,7 @@ def is_proven(grounds: Grounds) -> bool:
 def unproven_because(grounds: Grounds) -> str:
     """Return the reason why the measure is not proven."""
     if not grounds.proofs:
-        return "no probe has proved it"
+        return "no proof holds for it as it is now"  # an earlier run may have proved another state
     if grounds.unprovable:
         return f"no request from outside reaches {grounds.unprovable[0]}"
     if not all(grounds.is_expected(proof) for proof in grounds.proofs):

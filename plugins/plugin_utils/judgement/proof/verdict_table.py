@@ -136,7 +136,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.UNPROVEN,
-            "the rule (or the closing) is in place, but no request from outside proved it yet",
+            "the rule (or the closing) is in place, but no proof by a request from outside holds for it as it is now",
             WARNING,
             "proves, then saves",
             NextAction(VERIFY),
