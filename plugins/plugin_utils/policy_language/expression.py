@@ -35,6 +35,7 @@ class Expression:
         self.warnings = warnings
         self._likeliest = followed[0].result
         self._others = followed[1:]
+        self._last: tuple[Request, tuple[Value, ...]] | None = None
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -51,6 +52,13 @@ class Expression:
 
     def possible(self, request: Request) -> tuple[Value, ...]:
         """Return all possible results, the likeliest first. For a condition UNDETERMINED is none of them."""
+        # The banks ask for the same request several times, one after the other.
+        last = self._last
+        if last is None or last[0] is not request:
+            last = self._last = (request, self._possible(request))
+        return last[1]
+
+    def _possible(self, request: Request) -> tuple[Value, ...]:
         result = self._likeliest(request)
         if not self._others and result is not UNKNOWN and result is not UNDETERMINED:
             return (result,)

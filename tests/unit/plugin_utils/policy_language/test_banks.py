@@ -40,6 +40,17 @@ def test_false_goes_on_to_the_next_bank() -> None:
     assert decide(banks, Request()).action == "RESET"
 
 
+def test_a_rule_is_evaluated_once_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both readings of END, and the look for a rule that may match, ask for the same result."""
+    rule, asked = compile_expression('HTTP.REQ.URL.CONTAINS("a")'), []
+    likeliest = rule._likeliest
+    monkeypatch.setattr(rule, "_likeliest", lambda request: (asked.append(request.url), likeliest(request))[1])
+    both = [bank(BoundPolicy("one", rule, "DROP", 1, "END"))]
+    urls = ["/a", "/b", "/a"]
+    assert [decide(both, Request(url=url)).action for url in urls] == ["DROP", None, "DROP"]
+    assert asked == urls
+
+
 def test_no_match_forwards_the_request() -> None:
     decision = decide([bank(bound("a", "false", "DROP", 1))], Request())
     assert (decision.action, decision.policy, decision.hits) == (None, None, ())
