@@ -245,7 +245,8 @@ def with_opt_outs(one: EntryVerdict, found: Sequence[OptOut], today: date) -> En
 def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date) -> Iterator[Candidate]:
     good = bool(facts.builds) and state in GOOD_STATES
     word = facts.measure.word if facts.measure is not None and facts.in_place else None
-    if good and word in CLOSED_WORDS and entry.surface is not Surface.BACK_ENDS:  # the closing says nothing of the weakness, which the build does not have
+    # A closing says nothing of a weakness that the build does not have; of servers behind it no build says anything.
+    if good and word in CLOSED_WORDS and entry.surface is not Surface.BACK_ENDS:
         yield VerdictWord.LEFT_BEHIND, f"{_builds_text(facts)} has the fix, and {entry.id} is still in place"
     elif facts.measure is not None and facts.in_place and not (good and word is VerdictWord.MITIGATED):
         yield facts.measure.word, facts.measure.reason
