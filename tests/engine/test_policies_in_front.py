@@ -170,4 +170,7 @@ def test_a_name_of_ours_keeps_no_proof_where_its_policy_lets_requests_go_on(open
     place = {"priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
     write(stage, GLOBAL, policyname="tq_typed_by_hand", **place)
     verdict = stage.status(probes="none").verdict
-    assert (verdict.word, verdict.reason.partition(",")[0]) == ("applied, unproven", "no proof holds for it as it is now")
+    assert (verdict.word, verdict.reason.partition(",")[0]) == (
+        "applied, unproven",
+        "no proof holds for it as it is now",
+    )

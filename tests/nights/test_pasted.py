@@ -31,6 +31,8 @@ from tests.nights.pasted import Next, followed, next_of
         ("oord", "paths other, geoblock, colleague_disables", "applied, unproven"),
         # Seen: "measure_priority: 4, then apply.yml" for good, while what another measure of ours has not saved refuses it.
         ("alone", "apply, allow_in_front, notice_of_one, whitelist_counts", "applied, unproven"),
+        # Seen: "look at what it would block, then apply.yml" of one partition for good, while the plan of another one refuses it.
+        ("tenant", "observe, whitelist, colleague_disables", "fixed, mitigation left behind"),
         # A person decides.
         ("shared", "apply, notice, wait", "closed, decision overdue"),
         ("alone", "ineffective", "ineffective on this build"),

@@ -102,6 +102,7 @@ class PartitionedResult:
             f"partition {name} is closed, so nothing was proven there: {v.reason}" for name, v in closed.items()
         ]
         worst = replace(worst, reason=self._each_proof(worst, {n: v for n, v in verdicts.items() if n not in closed}))
+        worst = replace(worst, next_action=self._of_a_refused_partition(worst.next_action, verdicts))
         return replace(
             with_overdue_parts(worst, verdicts),
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
@@ -117,6 +118,11 @@ class PartitionedResult:
         more = sum(one not in shown for one in alike)
         rest = [f"and {counted(more, 'partition')} more"] if more else []
         return "; ".join([*shown, *rest])
+
+    def _of_a_refused_partition(self, action: NextAction, verdicts: Mapping[str, Verdict]) -> NextAction:
+        """Return what comes before an apply where the plan of a partition is refused: that of no other partition is carried out either."""
+        own = [verdicts[name].next_action for name, result in self.partitions.items() if result.plan.conflicts]
+        return next((one for one in own if action.has(APPLY.verb) and one.has(APPLY.verb)), action)
 
     def _of_unread(self) -> Verdict | None:
         """Return the verdict where a partition was not read that nobody has left out."""

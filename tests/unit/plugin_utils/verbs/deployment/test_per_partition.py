@@ -39,6 +39,7 @@ def partition(word: VerdictWord, presence: Presence, *signs: Sign, reason: str =
         verdict=verdict(word, reason),
         state=SimpleNamespace(presence=presence),
         proof=SimpleNamespace(after=proofs),
+        plan=SimpleNamespace(conflicts=()),
         facts=SimpleNamespace(access=SimpleNamespace(closures=ClosureState())),
     )
 
