@@ -112,8 +112,9 @@ def _differences(held: Held, appliance: str, audit: Values, *, is_quiet: bool) -
         yield f"nobody has touched records or copies, and it says {found[0]}"
     if not held.is_read(appliance) and _is_away(held, appliance) and not audit["not_read"]:
         yield "a node does not answer, and it does not say that its copies were not read"
-    if is_quiet and (audit["lock"] or audit["notes"]):
-        yield f"it says {audit['lock'] or audit['notes'][0]}"
+    notes = [one for one in audit["notes"] if not _follows_the_other(held, appliance, one)]
+    if is_quiet and (audit["lock"] or notes):
+        yield f"it says {audit['lock'] or notes[0]}"
     here = {one.name for one in held.where[appliance].actions}
     if held.is_read(appliance) and "copies_lost" in here:
         gone = {one for one, number in _own(held, appliance).items() if number == 0}
@@ -132,6 +133,14 @@ def _is_of_the_other(held: Held, text: str) -> bool:
         r"-run(\d+)\.json on \S+ is a run of this control node, whose record is not in this directory$", text
     )
     return named is not None and held.actions[int(named[1])].by != held.found.by
+
+
+def _follows_the_other(held: Held, appliance: str, text: str) -> bool:
+    """Return whether a note is about a record that only the other control node has: of a run that changes nothing, no node has a copy."""
+    named = re.search(r" follows (\S+-run(\d+)\.json), which is not here: ", text)
+    if named is None or held.actions[int(named[2])].by == held.found.by:
+        return False
+    return named[1] not in {*records_of(held, appliance), *copies_of(held, appliance)}
 
 
 def _is_away(held: Held, appliance: str) -> bool:

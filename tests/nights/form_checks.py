@@ -31,6 +31,7 @@ _BUILD = re.compile(
     r"(?P<build>\d\d\.\d \d+\.\d+),? (?P<what>has the fix|with the fix|needs it|has the weakness|had the weakness|without the fix)"
 )
 _HAS_FIX = re.compile(r"has the fix|with the fix")
+_ENTRY = re.compile(r"\bcve_\d+_\d+")
 _SINCE = re.compile(r"\bsince (\d{4}-\d\d-\d\d)")
 _NO_FORM = re.compile(r"\b0 more\b|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
 _RUNS = ("lock", "notes", "decided")
@@ -48,7 +49,7 @@ def badly_formed(held: Held) -> Iterator[str]:
         text = str(about["answers"])
         if "partition default" in text and len({one.partition for one in held.places(appliance)}) == 1:
             yield f"{appliance} has no admin partitions, and its ledger names partition default"
-        yield from (f"the ledger of {appliance} says {why}" for why in _of_builds(text))
+        yield from (f"the ledger of {appliance} says {why}" for why in _of_builds(held, text))
     for appliance, audit in held.found.audits.items():
         if "runs" in audit:
             yield from (f"the audit of {appliance}: {why}" for why in _as_declared(audit, returned("audit")))
@@ -64,15 +65,17 @@ def _of_a_run(held: Held, run: RunOutputs, *, is_of_one: bool) -> Iterator[str]:
         if appliance not in run.problems:
             yield from (f"the result of {appliance}: {why}" for why in _declared(result, is_of_one=is_of_one))
         text = str(result)
-        yield from (f"{appliance} is told {why}" for why in (*_of_builds(text), *_to_come(held, text)))
+        yield from (f"{appliance} is told {why}" for why in (*_of_builds(held, text), *_to_come(held, text)))
 
 
-def _of_builds(text: str) -> Iterator[str]:
-    """What is said of the build that a text names is what the bulletin says."""
-    for found in {match[0]: match for match in _BUILD.finditer(text)}.values():
-        if found["build"].split(" ")[0] in FIXED and is_fixed(found["build"]) is not bool(
-            _HAS_FIX.search(found["what"])
-        ):
+def _of_builds(held: Held, text: str) -> Iterator[str]:
+    """What is said of the build that a text names is what the bulletin says; each build needs a measure for what is behind the appliance."""
+    behind = [one.id for one in held.weaknesses if one.is_behind]
+    for found in _BUILD.finditer(text):
+        named = _ENTRY.findall(text, 0, found.start())[-1:] if found["what"] == "needs it" else []
+        is_without = bool(named) and named[0] in behind
+        has_fix = is_fixed(found["build"]) and not is_without
+        if found["build"].split(" ")[0] in FIXED and has_fix is not bool(_HAS_FIX.search(found["what"])):
             yield found[0]
 
 

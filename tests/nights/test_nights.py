@@ -167,6 +167,11 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, apply_2, undo"),
         # Seen: proven, on a build on which no run has proved it and the look-up passes.
         ("alone", "apply_2, ineffective"),
+        # What the checks did not know: a rule for what is behind is needed on each build, a verify that proves nothing has no record, and no node a copy
+        # of that of a verify; that what somebody opened was closed until nobody knows when.
+        ("shared_pair", "upgrade one other, apply_2"),
+        ("alone", "apply, observe, verify"),
+        ("pair", "apply, off, colleague_opens, off, colleague_opens"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

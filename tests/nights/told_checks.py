@@ -27,6 +27,9 @@ _ALIKE = ("mitigated", "observe, not blocking", "applied, unproven")
 _AGAINST = ("is_open", "unread", "elsewhere", "failover", "accepted", "clock_wrong")
 """What a row of a closing says against it."""
 _SAFE = ("closed", "fixed", "not affected")
+_NO_NEWS = ("observe, not blocking",)
+"""What a verify says that neither proves anything nor ends a proof: it has no record, and its requests are in the notes of the probes."""
+_BY_NO_RUN = re.compile("no run of ours ha[sd] opened it")
 _DOUBTS = ("applied, unproven",)
 """Verdicts that say that nobody knows whether an attack passes."""
 _CLOCKS = ("clock_ahead", "clock_behind", "node_clock")
@@ -295,6 +298,9 @@ def _shut(held: Held, appliance: str, row: Values) -> Iterator[str]:
         is_shut = all(seen.got[place, client] is Got.NOTHING for place in held.places(appliance) for client in CLIENTS)
         parts = [one for one in row["course"] if (time_of(one["since"]) or seen.at) <= seen.at]
         is_doubted = bool(parts) and "since when is not known" in parts[-1]["reason"]  # found open later
+        is_doubted |= any(
+            _BY_NO_RUN.search(one["reopened"]["source"]) for one in row["switched_off"]
+        )  # or not known since when
         if is_shut and parts and parts[-1]["state"] not in _SAFE and not is_doubted:
             yield f"action {number} switched all off, and it is {parts[-1]['state']} after it: {parts[-1]['reason']}"
 
@@ -354,7 +360,7 @@ def _reaches(held: Held, last: Action) -> Iterator[str]:
         is_served = inside and all(held.now.got[one, INSIDE] is Got.SERVED for one in inside)
         passes = any(held.now.passes[one] for one in inside)
         rose = risen(held, last.appliance, partition, number)
-        if rose and not last.ours:
+        if rose and not last.ours and last.said not in _NO_NEWS:
             yield f"{rose} requests of verify at {last.appliance} have reached ours in {partition}, and no record of it is here"
         if is_bound and is_served and not passes and rose == {}:
             yield f"verify at {last.appliance} says {last.said}, and no request of it has reached ours in {partition}"
