@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from ...catalogue.closing_steps import LadderStep
@@ -62,6 +62,8 @@ _NOT_PROTECTING = {
 }
 """By the word of the measure, what a letter says of one that does not protect."""
 _SINCE = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.REDUCES)
+_LETS_PASS = (State.TAKEN_OFF, State.OBSERVING, State.INEFFECTIVE, State.EXPOSED, State.DRIFTED)
+"""The states in which an attack passes that our measure had to stop."""
 _WITHDRAWN = {Doing.OBSERVES: FactKind.OBSERVING, Doing.OFF: FactKind.TAKEN_OFF}
 """By what a measure does since a run of ours, what a letter says of that."""
 _NEEDED = {"losses", "management", "without_fix", "stages", "proofs"}
@@ -210,13 +212,17 @@ class FromLedger:
     def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection.
 
-        Of what is behind the appliance nobody knows whether it was exposed before we protected it.
+        Of what is behind the appliance nobody knows whether it was exposed before we protected it. Where no record proves how long we did, it is
+        told since then.
         """
         course = row["course"]
+        ended = next((one["since"] for one in course if one["protects"]), None)
         if not course[0]["protects"] and _when(row, "exposed_from") is not None:
-            ended = next((one["since"] for one in course if one["protects"]), None)
             until = _ended(_when(row, "exposed_from"), ended)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, **until, **about)
+        elif (doubted := _in_doubt(row)) is not None:
+            until = _ended(_moment(doubted["since"]), ended)
+            yield self._dated(FactKind.EXPOSED, doubted, "since", place=place, **until, **about)
         for one in row["losses"]:
             if one["before"] == Extent.WHOLE:
                 yield self._of_loss(one, place=place, **about)
@@ -446,6 +452,19 @@ def _named_by_others(
 
 def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
+
+
+def _in_doubt(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the interval that began as we put a measure in place of which no record proves how long it protected, where an attack passes after it."""
+    put = next((_moment(one["since"]) for one in row["stages"] if Doing(one["doing"]) is Doing.BLOCKS), None)
+    before = takewhile(lambda one: not one["protects"], row["course"])
+    own = [one for one in before if put is not None and _is_since(one, put)]
+    return own[0] if any(State(one["state"]) in _LETS_PASS for one in own) else None
+
+
+def _is_since(interval: Mapping[str, Any], put: Moment) -> bool:
+    begun = _moment(interval["since"])
+    return begun is not None and as_time(begun) >= as_time(put)
 
 
 def _unprotected(line: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -158,6 +158,30 @@ def test_a_weakness_of_the_servers_behind_is_not_said_to_be_in_the_appliance() -
     assert text.count("Die zit in het apparaat waarmee uw mensen inloggen.") == 1
 
 
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([(at(14), State.TAKEN_OFF)], [(at(11), None)]),
+        ([(at(14), State.INEFFECTIVE), (at(15), State.UNPROVEN), (at(16), State.MITIGATED)], [(at(11), at(16))]),
+        ([(at(14), State.UNPROVEN)], []),  # nobody knows that an attack passed
+        ([(at(14), State.MITIGATED), (at(15), State.TAKEN_OFF)], [(at(15), None)]),  # after a time with protection
+    ],
+)
+def test_what_is_behind_is_exposed_since_a_measure_of_which_no_record_proves_how_long_it_protected(
+    later: list[tuple[datetime, State]], expected: list[tuple[datetime, datetime | None]]
+) -> None:
+    """Seen: taken off, and no word that an attack may succeed, in the letter of a control node without the record of a verify."""
+    behind = "cve_2021_44228"
+    reader = FromLedger({behind: load_entry(ENTRIES / behind)}, SECOND, at(18, 9))
+    begun = [(recorded(at(1)), State.NONE), (recorded(at(11)), State.UNKNOWN)]
+    stages = (MeasureStage(recorded(at(11)), None, Doing.BLOCKS),)
+    course = line(*begun, *((recorded(when, "record 2"), state) for when, state in later))
+    row = LedgerRow(appliance="gw-1", customer="Brouwer", entry=behind, course=course, stages=stages)
+    (known,) = reader.facts("ledger.json", ledger(row))
+    unsafe = known.of(FactKind.EXPOSED, FactKind.PROTECTION_ENDED)
+    assert [(one.when, one.until) for one in unsafe] == expected
+
+
 def test_the_services_of_a_shared_appliance_are_the_virtual_servers_of_each_customer() -> None:
     """A director knows the service, and not the appliance; whose name may be that of another customer."""
     off = tuple(replace(by_off(ROW.closed, Dated()), vserver=name) for name in ("portal", "mail"))
