@@ -35,27 +35,27 @@ class LeftClosing:
 
     @classmethod
     def of(cls, records: Iterable[ChangeRecord]) -> LeftClosing:
-        """Return what is to be there: what an opening that did not come to its end has removed is still closed by the records.
+        """Return what is to be there: what an opening that did not come to its end has removed or changed is still closed by the records, and what it was
+        to make for that may be missing.
 
         :param records: of the measure and the admin partition, in the order of their chain
         """
         left: dict[ObjectId, Attributes] = {}
         files: dict[str, RecordedFile] = {}
-        in_doubt: set[ObjectId] = set()
+        in_doubt: dict[ObjectId, Attributes | None] = {}
         for record in records:
             files |= record.files
             opens = record.closing is not None and bool(record.closing.opens)
             has_ended = record.outcome is Outcome.APPLIED
             for step in record.touched:
-                if opens and not has_ended and step.after is None:
-                    in_doubt.add(step.object_id)
+                if opens and not has_ended and (step.object_id in left or record.is_only_sent(step)):
+                    in_doubt[step.object_id] = step.after
                     continue
-                in_doubt.discard(step.object_id)
-                left.pop(step.object_id, None)
-                if step.after is not None:
-                    left[step.object_id] = step.after
+                in_doubt.pop(step.object_id, None)
+                _leave(left, step.object_id, step.after)
             if opens and has_ended:
-                left = {id_: one for id_, one in left.items() if id_ not in in_doubt}
+                for object_id, after in in_doubt.items():
+                    _leave(left, object_id, after)
                 in_doubt.clear()
         return cls(left, files)
 
@@ -103,6 +103,12 @@ class LeftClosing:
             for id_, a in self.left.items()
             if id_[0] in ENTRIES and (id_[1][0] in of_acls or any(f'"{id_[1][0]}"' in text for text in texts))
         }
+
+
+def _leave(left: dict[ObjectId, Attributes], object_id: ObjectId, after: Attributes | None) -> None:
+    left.pop(object_id, None)
+    if after is not None:
+        left[object_id] = after
 
 
 def _bound_at(object_id: ObjectId, attributes: Attributes) -> ObjectId | None:
