@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An opening of each step whose control node dies at a write: all views say whether it is closed."""
+"""An opening of each step whose control node dies at a write: all views say whether it is closed, and name the run where it may have opened it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 
 from simulator import Simulator
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.control_nodes import BOX, DiedError, dying
 from tests.engine.test_closing import apply_as_the_inventory_says, geoblock
-from tests.engine.views import views
+from tests.engine.test_told_of_words import by_hand
+from tests.engine.views import Views, views
 from tests.stage.fleet import fleet_file
 
 SERVICE = ClosureScope(vips=("gw",))
@@ -64,6 +66,15 @@ def open_and_die(stage: ClosingStage, step: LadderStep, write: int, *, is_sent: 
     stage.run = "next"
 
 
+def screen(found: Views) -> str:
+    return "\n".join(line.text for line in end_page(PageRun({"box": found.status}, {})))
+
+
+def opening_in_ledger(found: Views) -> str:
+    (one,) = (*found.row["switched_off"], *found.row["closings"])
+    return str(one["reopened"]["source"])
+
+
 @pytest.mark.parametrize(
     ("step", "write", "is_sent", "is_closed"),
     [
@@ -83,11 +94,32 @@ def open_and_die(stage: ClosingStage, step: LadderStep, write: int, *, is_sent: 
         ),
     ],
 )
-def test_all_views_say_whether_it_is_closed(
+def test_all_views_say_whether_it_is_closed_and_name_the_run(
     step: LadderStep, write: int, is_sent: bool, is_closed: bool, stage: ClosingStage
 ) -> None:
-    """Seen: open, where the policy that counts was not bound yet and the one that blocks still was."""
+    """Seen: open by no run of ours; and open, where the policy that counts was not bound yet and the one that blocks still was."""
     close(stage, step)
     open_and_die(stage, step, write, is_sent=is_sent)
     found = views(stage)
     assert {*found.closed.values()} == {is_closed}, found.closed
+    (died,) = (path.stem for path in stage.records.rglob("*.json") if "died" in path.name)
+    shown, told = screen(found), opening_in_ledger(found)
+    if is_closed:
+        assert "NOT CLOSED" not in shown
+        assert told == "no record of a run of ours"
+        return
+    assert f"by record {died} or by no run of ours: that run did not come to its end: " in shown
+    assert told.endswith(f"; record {died} may have opened it: that run did not come to its end")
+    assert found.row["reopened"]["source"] == (told if step is OFF else "no record of a run of ours")
+
+
+def test_what_somebody_opens_after_a_later_closing_was_not_opened_by_it(stage: ClosingStage) -> None:
+    """The closing after the run that died had proved that it was closed."""
+    close(stage, OFF)
+    open_and_die(stage, OFF, 2, is_sent=True)
+    close(stage, OFF)
+    by_hand(stage, "POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+    found = views(stage)
+    assert {*found.closed.values()} == {False}, found.closed
+    assert "and OPEN on the appliance, by no run of ours: it is switched on. " in screen(found)
+    assert found.row["switched_off"][-1]["reopened"]["source"].endswith("and no run of ours has opened it")

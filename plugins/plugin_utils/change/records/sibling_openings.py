@@ -1,34 +1,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which run may have opened what the records call closed, since no record says that it ran before the closing? Pure."""
+"""Which run of ours may have opened what the records call closed: of another control node at about the same time, or one that did not come to its end. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import CLOCK_SKEW
 from .change_record import ChangeRecord
 from .closed_time import ClosedTime, Key, opened_by
 from .hash_chain import ancestors
+from .record_states import Outcome, RecordKind
+
+NOT_TOLD = "no record says whether that ran before the closing"
+NOT_ENDED = "that run did not come to its end"
 
 
-def may_have_opened(records: Sequence[ChangeRecord], closed: Collection[ClosedTime]) -> dict[Key, str]:
-    """Return of what is closed the last run that opens it, and that is neither before nor after the closing by the chain, nor more than an hour before it.
+@dataclass(frozen=True)
+class MaybeOurs:
+    """A run of ours that may have opened what the records call closed.
+
+    :ivar record: the name of its record
+    :ivar why: why that is not known, as a clause
+    """
+
+    record: str
+    why: str
+
+
+def may_have_opened(records: Sequence[ChangeRecord], closed: Collection[ClosedTime]) -> dict[Key, MaybeOurs]:
+    """Return of what is closed the last run that opens it, and that is neither before nor after the closing by the chain, nor more than an hour before it;
+    or the last one after the closing that was to open it and did not come to its end.
 
     :param records: all that are trusted
     :param closed: what is closed by them
     """
     contents = {record.name: record.content.values for record in records}
     by_name = {record.name: record for record in records}
-    found: dict[Key, str] = {}
+    found: dict[Key, MaybeOurs] = {}
     for one in closed:
         closing = by_name[one.seen_by or one.record]
-        before = ancestors(closing.name, contents)
-        for record in records:
-            if record is closing or record.name in before or one.key not in opened_by(record):
-                continue
-            if datetime.fromisoformat(record.finished or record.started) + CLOCK_SKEW >= datetime.fromisoformat(
-                closing.started
-            ):
-                found[one.key] = record.name.removesuffix(".json")
+        before = {closing.name} | ancestors(closing.name, contents)
+        for record in (record for record in records if record.name not in before):
+            why = _why(record, one)
+            if why and (closing.name in ancestors(record.name, contents) or _may_be_later(record, closing)):
+                found[one.key] = MaybeOurs(record.name.removesuffix(".json"), why)
     return found
+
+
+def _may_be_later(record: ChangeRecord, closing: ChangeRecord) -> bool:
+    """Return False if a run ended more than an hour before a closing by their clocks."""
+    ended = datetime.fromisoformat(record.finished or record.started)
+    return ended + CLOCK_SKEW >= datetime.fromisoformat(closing.started)
+
+
+def _why(record: ChangeRecord, one: ClosedTime) -> str:
+    """Return why it is not known whether a run has opened what is closed; "" where it was not to open it, or has sent nothing of that."""
+    if one.key in opened_by(record):
+        return NOT_TOLD
+    return NOT_ENDED if one.key in _half_opened(record, one) else ""
+
+
+def _half_opened(record: ChangeRecord, one: ClosedTime) -> list[Key]:
+    """Return what a run that did not come to its end may have opened."""
+    if record.outcome is Outcome.APPLIED or not record.touched:
+        return []
+    if record.kind is RecordKind.REOPEN:
+        return [(LadderStep.OFF, record.partition, step.object_id) for step in record.touched]
+    if record.kind is RecordKind.ROLLBACK and one.record in record.undoes:
+        return [one.key]
+    closing = record.closing
+    return [(closing.step, record.partition, id_) for id_ in closing.opens] if closing is not None else []

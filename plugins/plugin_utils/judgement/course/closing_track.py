@@ -28,14 +28,16 @@ from .service import Services, can_be_reached, customers_at
 from .sourced_date import Confidence, Dated
 from .state import State
 from .step_closing import STILL_REACHED, StepClosing
-from .today import Today
+from .today import SWITCHED_ON, Today
 
-ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
+SHOWN_ON = f"the appliance: {SWITCHED_ON}"
+"""How the source of an opening begins that is read, and not recorded."""
+ON_AGAIN = f"{SHOWN_ON}, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 FOUND_ON = "{} was switched on when {} began, and no run of ours had opened it: since when is not known"
 FOUND_AGAIN = "{}: it was switched on when that began, and no run of ours had opened it; since when is not known"
-MAYBE_OURS = "the appliance: {}; record {} may have opened it: no record says whether it ran before the closing"
+MAYBE_OURS = "the appliance: {}; record {} may have opened it: {}"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
 
@@ -301,7 +303,7 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
         return replace(dated, source=doubt, confidence=Confidence.ASSUMED)
     why = today.opened.get(one.key, "")
     if why and (ours := today.may_be_ours.get(one.key)):
-        return Dated(today.at, MAYBE_OURS.format(why, ours), Confidence.READ)
+        return Dated(today.at, MAYBE_OURS.format(why, ours.record, ours.why), Confidence.READ)
     if why:
         return Dated(today.at, NOT_CLOSING.format(why), Confidence.READ)
     return NO_RUN

@@ -19,7 +19,7 @@ from ...catalogue.measure import Weakness
 from ...change.records.record_states import RecordKind
 from ...foundation.protection_change import ProtectionChange
 from .build_track import BAD, GOOD, BuildCourse, Shown, build_course, exposed_from, shown_builds
-from .closing_track import ON_AGAIN, closings, service_line, whole_line
+from .closing_track import SHOWN_ON, closings, service_line, whole_line
 from .combined import combined_line, configuration_line, counted_line, shown_as_closed
 from .event import Event
 from .hunt_result import HuntResult
@@ -146,7 +146,7 @@ class ApplianceCourse:
     @property
     def on_again(self) -> dict[str, Dated]:
         """Return by customer when a virtual server that is closed by the records was found switched on."""
-        return {owner: one.reopened for owner, one in self.closings if one.reopened.source == ON_AGAIN}
+        return {owner: one.reopened for owner, one in self.closings if one.reopened.source.startswith(SHOWN_ON)}
 
 
 def courses_of(

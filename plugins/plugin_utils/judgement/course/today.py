@@ -14,6 +14,7 @@ from ...appliance.nitro.builds import Build
 from ...appliance.objects.resource_types import ObjectId
 from ...catalogue.closing_steps import LadderStep
 from ...change.records.recorded_nodes import why_elsewhere
+from ...change.records.sibling_openings import MaybeOurs
 from .event import Event
 from .state import State
 
@@ -44,7 +45,7 @@ class Today:
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
     :ivar opened: of the virtual servers that are closed by the records, with the step and their admin partition, those that are open there, with the reason
-    :ivar may_be_ours: of these, the record of a run of ours that may have opened it: no record says whether it ran before the closing
+    :ivar may_be_ours: of these, the run of ours that may have opened it, with why that is not known
     :ivar doubts: likewise, why it is not known whether one still is closed
     :ivar again: of what a run of ours opened without a save, with the step and the admin partition, what is closed there: a restart has lost the opening
     :ivar left_on: where something is switched off by the records, the virtual servers and admin partitions that no run of ours has closed, and that are on
@@ -66,7 +67,7 @@ class Today:
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     opened: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
-    may_be_ours: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
+    may_be_ours: Mapping[tuple[LadderStep, str, ObjectId], MaybeOurs] = field(default_factory=dict)
     doubts: Mapping[tuple[LadderStep, str, ObjectId], str] = field(default_factory=dict)
     again: Collection[tuple[LadderStep, str, ObjectId]] = ()
     left_on: Sequence[str] = ()

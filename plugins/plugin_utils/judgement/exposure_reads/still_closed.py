@@ -16,7 +16,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, Key, openings_not_saved, still_closed
 from ...change.records.record_list import told_order
 from ...change.records.recorded_nodes import why_elsewhere
-from ...change.records.sibling_openings import may_have_opened
+from ...change.records.sibling_openings import MaybeOurs, may_have_opened
 from ...foundation.errors import TourniquetError
 from ...measures.closing_measures import measures_of_steps
 from ..course.today import SWITCHED_ON
@@ -30,7 +30,7 @@ class OpenAllTheSame:
 
     :ivar found: step, admin partition and virtual server, each with the reason
     :ivar closed_by: of what is in ``found``, the step that closes it to everybody all the same
-    :ivar may_be_ours: likewise, the record of a run of ours that opens it, and of which no record says that it ran before the closing
+    :ivar may_be_ours: likewise, the run of ours that may have opened it, with why that is not known
     :ivar left_on: where something is switched off by the records, the virtual servers that no run of ours has closed, and that are on
     :ivar on: all virtual servers that are on, each with its admin partition; None where it was not read, since nothing is switched off by the records
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
@@ -55,7 +55,7 @@ class OpenAllTheSame:
     not_compared: Mapping[Key, str] = field(default_factory=dict)
     doubts: Mapping[Key, str] = field(default_factory=dict)
     closed_by: Mapping[Key, LadderStep] = field(default_factory=dict)
-    may_be_ours: Mapping[Key, str] = field(default_factory=dict)
+    may_be_ours: Mapping[Key, MaybeOurs] = field(default_factory=dict)
 
     @property
     def in_doubt(self) -> tuple[str, ...]:

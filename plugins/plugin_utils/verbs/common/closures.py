@@ -175,8 +175,9 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
     why = found.found.get(key, "")
     if why:
         by = found.closed_by.get(key)
-        ours = found.may_be_ours.get(key, "")
-        more = {"closed_by": str(by) if by else "", "may_be_ours": ours}
+        ours = found.may_be_ours.get(key)
+        more = {"closed_by": str(by) if by else ""}
+        more |= {"may_be_ours": ours.record, "why_ours": ours.why} if ours else {}
         return {"is_open": True, "open_because": why, **{name: text for name, text in more.items() if text}}
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),

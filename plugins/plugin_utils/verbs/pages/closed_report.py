@@ -79,13 +79,11 @@ def _open_line(rows: Sequence[Values], customer: str, step: str, closed_by: str)
 
 
 def _by_whom(rows: Sequence[Values]) -> str:
-    """Return by whom it was opened: runs of two control nodes may have gone past each other."""
-    ours = ", ".join(dict.fromkeys(str(row["may_be_ours"]) for row in rows if row.get("may_be_ours")))
-    return (
-        f"by record {ours} or by no run of ours: no record says whether that ran before the closing"
-        if ours
-        else "by no run of ours"
-    )
+    """Return by whom it was opened: runs of two control nodes may have gone past each other, and a run that died may have opened it."""
+    own = [row for row in rows if row.get("may_be_ours")]
+    ours = ", ".join(dict.fromkeys(str(row["may_be_ours"]) for row in own))
+    why = "; ".join(dict.fromkeys(str(row["why_ours"]) for row in own))
+    return f"by record {ours} or by no run of ours: {why}" if ours else "by no run of ours"
 
 
 def not_read(results: Mapping[str, Values]) -> list[str]:

@@ -15,6 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     url_weakness_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closed_time import closed_times
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sibling_openings import (
+    NOT_TOLD,
+    MaybeOurs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import courses_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause, losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.record_events import History
@@ -220,8 +224,8 @@ def test_a_run_that_may_have_opened_what_is_open_is_named() -> None:
     one = closed_at("2020-01-17T10:00")
     keys = [each.key for each in closed_times([one])]
     opened = dict.fromkeys(keys, "it is switched on")
-    found = appliance_course(one, opened=opened, may_be_ours=dict.fromkeys(keys, "b")).closings
-    text = "the appliance: it is switched on; record b may have opened it: no record says whether it ran before the closing"
+    found = appliance_course(one, opened=opened, may_be_ours=dict.fromkeys(keys, MaybeOurs("b", NOT_TOLD))).closings
+    text = "the appliance: it is switched on; record b may have opened it: no record says whether that ran before the closing"
     assert {closing.reopened.source for _owner, closing in found} == {text}
 
 

@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     told_order,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sibling_openings import (
+    NOT_TOLD,
+    MaybeOurs,
     may_have_opened,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.closure_verdict import with_closings
@@ -80,9 +82,10 @@ def test_what_a_run_may_have_opened_is_not_called_opened_by_no_run_of_ours(opene
     records = siblings(opened, "a")
     closed = [one for one in closed_times(told_order(records)) if not one.until]
     found = may_have_opened(records, closed)
-    assert list(found.values()) == (["a"] if may_be else [])
+    assert list(found.values()) == ([MaybeOurs("a", NOT_TOLD)] if may_be else [])
     (row,) = rows(*records)["gw-a"]["closures"]
-    shown = {"gw-a": {"closures": [{**row, "is_open": True, "may_be_ours": "".join(found.values())}]}}
+    more = {"may_be_ours": "a", "why_ours": NOT_TOLD} if may_be else {}
+    shown = {"gw-a": {"closures": [{**row, "is_open": True, **more}]}}
     by = (
         "by record a or by no run of ours: no record says whether that ran before the closing"
         if may_be
