@@ -75,6 +75,14 @@ options:
     type: str
     choices: [none, few, all]
     default: few
+  acknowledgements:
+    description:
+      - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as
+        C(2026-12-31), and with C(verdict) or C(mitigation) or both. The exit code of such a verdict is 0.
+      - A verdict whose exit code is not 1 cannot be acknowledged. Without C(verdict) an entry is about every warning of the mitigation, without
+        C(mitigation) about that verdict of all measures.
+      - With C(policy) an entry is about a responder policy of somebody else in front of ours that lets chosen requests go on past it.
+    type: raw
   seal:
     description: The seal of the plan that was shown. A run whose plan has another one is refused. The playbooks hand it on.
     type: str

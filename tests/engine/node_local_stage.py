@@ -125,6 +125,7 @@ class NodeLocalStage(Stage):
         options = {"accept_exposure": True, **options} if wanted is Wanted.ABSENT else options
         probes, expected = options.pop("probes", Probes.FEW), options.pop("expected", "")
         break_lock = options.pop("break_lock", "")
+        acknowledgements = options.pop("acknowledgements", ())
         common = RunParameters(**self.of_a_run(Owner("cve_2019_19781", 2)), break_lock=break_lock)
         parameters = NodeLocalParameters(
             run=common,
@@ -134,6 +135,7 @@ class NodeLocalStage(Stage):
             account=ACCOUNT,
             probes=probes,
             expected=expected,
+            acknowledgements=acknowledgements,
         )
         return NodeLocalRun(connection, parameters, run or self.shells)
 

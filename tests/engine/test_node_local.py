@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.framed_script import shell_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.ssh.openssh import Output, run_command
@@ -31,8 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import Coverage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import reboot
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import ADDRESSES, Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import in_front, reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
     NodeLocalResult,
     NodeLocalRun,
@@ -41,13 +42,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import audit_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import message_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import lines_of, message_of
 
 from simulator import Simulator
 from tests.engine import node_local_stage
 from tests.engine.control_nodes import DiedError, dying_at, lease_files, put_lock
 from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
 from tests.engine.records import records_of
+from tests.engine.test_policies_in_front import GLOBAL, KNOWN, allow, write
 from tests.engine.told import read
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import MITIGATION
@@ -403,6 +405,88 @@ def test_the_state_of_an_address_whose_rule_only_counts_does_not_blame_a_reboot(
     assert "set the knob" not in message_of(result, Wanted.STATUS, planned=False)
     stage.go(Wanted.ABSENT, reset_knob=True)
     assert states(stage.go(Wanted.STATUS)) == [Coverage.NOT_COVERED] * 2
+
+
+def remove(stage: NodeLocalStage) -> None:
+    """Somebody takes away again what :func:`allow` has bound."""
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        session.write("DELETE", f"{GLOBAL}?args=policyname:rp_allow,type:REQ_OVERRIDE,priority:5", {})
+
+
+def test_an_address_past_which_others_lead_requests_is_not_proven(stage: NodeLocalStage) -> None:
+    """Seen in a night: "covered", and mitigated in ledger and letter for all the time that somebody's policy let an attack pass there."""
+    allow(stage)
+    result = stage.go()
+    why = 'rp_allow (REQ_OVERRIDE 5, END) lets requests go on before ours where HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
+    assert states(result) == ["partly covered"] * 2
+    assert why in result.nodes[0].text
+    assert "run verify.yml" in message_of(result, Wanted.PRESENT, planned=False)
+    assert [one["reason"].startswith(why) for one in local_records(stage)[-1]["proof"][ADDRESSES]] == [True] * 2
+    remove(stage)
+    one, _other = read(stage).row()["nodes"]
+    assert (one["management"][-1]["state"], why in one["management"][-1]["reason"]) == ("partly", True)
+    assert states(stage.go(Wanted.STATUS)) == [Coverage.COVERED] * 2
+    assert read(stage).row()["nodes"][0]["management"][-1]["state"] == "mitigated"
+
+
+def test_a_policy_in_front_that_is_acknowledged_leaves_an_address_covered_and_is_told(stage: NodeLocalStage) -> None:
+    stage.go()
+    allow(stage)
+    result = stage.go(Wanted.STATUS, acknowledgements=(KNOWN,))
+    assert states(result) == [Coverage.COVERED] * 2
+    (told,) = [line for line in lines_of(result, planned=False) if "rp_allow" in line]
+    assert told.endswith("(acknowledged by J. Jansen until 2099-12-31: the monitoring of the customer)")
+    assert read(stage).row()["nodes"][0]["management"][-1]["state"] != "mitigated", (
+        "its own reading acknowledges nothing"
+    )
+
+
+def test_a_label_in_front_that_is_not_read_leaves_an_address_unproven(stage: NodeLocalStage) -> None:
+    """Likewise an apply proves nothing behind it; where no label is in play and the condition is not decided, both tell it."""
+    stage.go()
+    write(stage, "responderpolicylabel", labelname="theirs")
+    write(stage, "responderpolicy", name="rp_calls", rule='HTTP.REQ.METHOD.EQ("GET")', action="NOOP")
+    place = {"priority": 6, "gotopriorityexpression": "USE_INVOCATION_RESULT", "type": "REQ_OVERRIDE"}
+    invoked = {"invoke": True, "labeltype": "policylabel", "labelname": "theirs"}
+    write(stage, GLOBAL, policyname="rp_calls", **place, **invoked)
+    result = stage.go(Wanted.STATUS)
+    assert states(result) == ["partly covered"] * 2
+    assert "rp_calls (REQ_OVERRIDE 6, USE_INVOCATION_RESULT) lets requests go on before ours" in result.nodes[0].text
+
+
+def test_a_condition_in_front_that_is_not_decided_is_told_of_an_address(stage: NodeLocalStage) -> None:
+    stage.go()
+    allow(stage, "HTTP.REQ.URL.REGEX_MATCH(re/^.health[0-9]+/)")
+    result = stage.go(Wanted.STATUS)
+    assert states(result) == [Coverage.COVERED] * 2
+    assert [line for line in lines_of(result, planned=False) if "rp_allow" in line and line.endswith("among them?")]
+
+
+def test_policies_in_front_that_cannot_be_read_leave_an_address_unproven(
+    stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.go()
+
+    def fail(*_given: Any) -> None:
+        raise TourniquetError("box: the bindings were not shown")
+
+    monkeypatch.setattr(in_front, "read_place", fail)
+    result = stage.go(Wanted.STATUS)
+    assert states(result) == ["partly covered"] * 2
+    assert "the policies in front of ours were not read: box: the bindings were not shown" in result.nodes[0].text
+
+
+def test_only_an_address_that_stops_attacks_asks_what_is_in_front_and_with_two_reads(stage: NodeLocalStage) -> None:
+    def reads(probes: Probes) -> list[str]:
+        stage.simulator.clear_requests()
+        stage.go(Wanted.STATUS, probes=probes)
+        asked = [str(one["target"]) for one in stage.simulator.requests() if one["side"] == "nitro"]
+        return [one for one in asked if GLOBAL in one or "vserver" in one or "responderaction" in one]
+
+    assert reads(Probes.FEW) == []
+    stage.go()
+    assert [one.partition("type:")[2] for one in reads(Probes.FEW)] == ["REQ_OVERRIDE", "REQ_DEFAULT"]
+    assert reads(Probes.NONE) == []
 
 
 def test_our_requests_to_the_management_are_no_hits_of_others(stage: NodeLocalStage) -> None:

@@ -139,10 +139,9 @@ def _managed(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str
     if not is_clear(held, appliance):
         return
     for index, node in enumerate(row["nodes"]):
-        for number, run in own_runs(held, appliance):
-            if run.name not in (*ASKS, "apply", "verify", "edited", "observe", "undo") or run.said.startswith(
-                "refused"
-            ):
+        for number, run in enumerate(held.where[appliance].actions):
+            looks = run.name in (*ASKS, "apply", "verify", "edited", "observe", "undo")
+            if not looks or not run.ours or run.by != held.found.by or run.said.startswith("refused"):
                 continue
             seen = held.night.world.sights[number]
             now = _during(node["management"], seen.at)

@@ -40,7 +40,7 @@ UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_cl
 ASKS = ("cover", "uncover")
 """The runs of ours that ask the management addresses."""
 BLIND = ("on_box", "on_box_off", "end_sessions", *ASKS)
-"""The runs of ours that ask no virtual server, and judge no policy: those on management addresses ask these alone, as themselves."""
+"""The runs of ours that ask no virtual server, and judge no policy for one: those on management addresses ask and judge for these alone."""
 IN_FRONT = ("allow_in_front", *neighbours.EVENTS)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")

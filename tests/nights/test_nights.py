@@ -147,6 +147,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("six", "notice one other, off one other, allow_in_front, colleague_opens one other"),
         # Seen in an audit: ineffective since the reading, of a management address that nothing had protected before either.
         ("alone", "edited, cover, ineffective"),
+        # Seen: covered, also in ledger and letter, while somebody's policy in front of ours let an attack pass at the management address.
+        ("alone", "apply, allow_in_front, cover, not_in_front"),
+        ("alone", "apply, label_in_front, cover, front_cleared"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
         ("alone", "off, reopen, wait, off"),
         ("tenant", "notice_of_one, off, open_step"),

@@ -35,6 +35,7 @@ class LetPast:
     :ivar condition: its rule
     :ivar example: an attack that it would let pass, in words; "" where it is not known if there is one
     :ivar free: the number at which ours would be evaluated before all such policies of its bind point; 0 where there is none
+    :ivar invokes: it invokes a label, which is not read
     :ivar by_one_reading: ours are at later bind points, which END ends too by one of the two readings of the guide
     """
 
@@ -44,6 +45,7 @@ class LetPast:
     example: str = ""
     free: int = 0
     by_one_reading: bool = False
+    invokes: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -158,7 +160,8 @@ class _PathInFront:
             if one in counts:
                 free = self._free(one.bank, skipped, counts)
                 later = all(own.bank > one.bank for own in skipped)
-                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later)
+                invokes = one.bound.invoke is not None
+                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later, invokes)
 
     def _lets_go_on(self, one: _Place) -> bool:
         """Return True if the action lets a request pass; a binding that only invokes a label has none."""

@@ -188,7 +188,7 @@ _PROOF = {
     "altered": _FLAG,
     "unproven": _TEXTS,
     "nodes": _NODES,
-    "management_addresses": _list_of(_object({"node": _TEXT, "state": _TEXT})),
+    "management_addresses": _list_of(_object({"node": _TEXT, "state": _TEXT}, {"reason": _LONG_TEXT})),
 }
 _OF_A_NODE = {"node": _ID, "sha256": _FILE_HASH, "count": _NUMBER}
 _VSERVER_TYPE = _Type("a type of virtual servers", lambda value: value in [*VSERVER_TYPES])

@@ -23,6 +23,8 @@ class Coverage(StrEnum):
     AFTER_REBOOT = "NOT covered until the next reboot"
     ONLY_COUNTS = "NOT covered: our rule only counts"
     """The start-up file has the line, and the requests passed: a rule that only counts lets them pass wherever it is evaluated."""
+    PARTLY = "partly covered"
+    """Stopped, and somebody else's policy in front of ours lets attacks past that no request of ours shows, or may: it was not read."""
     UNKNOWN = "unknown"
     UNTIL_REBOOT = "covered until the next reboot"
     COVERED = "covered"
@@ -32,6 +34,7 @@ _STATES: Mapping[str, State] = {
     Coverage.NOT_COVERED: State.EXPOSED,
     Coverage.AFTER_REBOOT: State.EXPOSED,
     Coverage.ONLY_COUNTS: State.OBSERVING,
+    Coverage.PARTLY: State.PARTLY,
     Coverage.UNTIL_REBOOT: State.NOT_SAVED,
     Coverage.COVERED: State.MITIGATED,
 }

@@ -7,15 +7,17 @@ What no record and no reading of that node says is not known, or of a build with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from ...appliance.nitro.names import DEFAULT
 from ...catalogue.entry import Entry, Surface
 from ...catalogue.trains import BuildState
 from ...change.records.record_states import Outcome, RecordKind
+from ...foundation.foreign_text import printable
 from ...foundation.json_values import written_whole
 from .build_track import ALL_NODES, BAD, Shown, build_course
 from .coverage import ADDRESSES, Coverage, state_of
@@ -167,7 +169,7 @@ def _add(line: LineBuilder, event: Event, node: str, early: Event | None) -> boo
     removes = is_ours and record.content.values["node_local"]["wanted"] == "absent"
     if word:
         add = line.add if removes else partial(_found, line)
-        state, said = state_of(word), f"its management address is {word} ({event.source})"
+        state, said = state_of(word), f"its management address is {word}{_why_at(event, node)} ({event.source})"
         if state.stops and not record.may_prove:
             state, said = State.UNKNOWN, f"{event.source} {BY_NAME}"
         elif state.stops and early is not None and line.last is not None and not line.last.state.stops:
@@ -184,8 +186,18 @@ def _add(line: LineBuilder, event: Event, node: str, early: Event | None) -> boo
 
 def _word_at(event: Event, node: str) -> str:
     """Return what a run saw at the address of a node; "" where it did not ask it."""
+    return str(_seen_at(event, node).get("state", ""))
+
+
+def _why_at(event: Event, node: str) -> str:
+    """Return why it is so, after a colon; "" where the record gives no reason."""
+    reason = _seen_at(event, node).get("reason", "")
+    return printable(f": {reason}") if reason else ""
+
+
+def _seen_at(event: Event, node: str) -> Mapping[str, Any]:
     seen = (event.record.content.values.get("proof") or {}).get(ADDRESSES) or ()
-    return next((str(one["state"]) for one in seen if one["node"] == node), "")
+    return next((one for one in seen if one["node"] == node), {})
 
 
 def _unasked(outcome: Outcome, *, removes: bool) -> tuple[State, str]:

@@ -30,11 +30,13 @@ class InFront:
 
     :ivar counts: the policies that let attacks go on past it, unless a person has acknowledged them by name, as :mod:`verdict` counts them
     :ivar told: the others, in words: what is acknowledged, and what is not decided
+    :ivar invoking: those of them that nobody has acknowledged and that invoke a label: what it holds is not read, so no request here shows what others get
     :ivar unshown: the bindings of other measures of ours with what a read does not show
     """
 
     counts: tuple[LetPast, ...] = ()
     told: tuple[str, ...] = ()
+    invoking: tuple[str, ...] = ()
     unshown: Objects = field(default_factory=dict)
 
     @property
@@ -80,6 +82,7 @@ class FrontReader:
     def _judged(self, found: Iterable[LetPast]) -> InFront:
         counts: list[LetPast] = []
         told: list[str] = []
+        invoking: list[str] = []
         for one in found:
             given = of_policy(self.acknowledgements, one.policy, self.parameters.owner.measure, self.today)
             if given is not None:
@@ -88,7 +91,8 @@ class FrontReader:
                 counts.append(one)
             else:
                 told.append(str(one))
-        return InFront(tuple(counts), tuple(told))
+                invoking += [str(one)] if one.invokes else []
+        return InFront(tuple(counts), tuple(told), tuple(invoking))
 
 
 def _bound(objects: Objects) -> Iterator[str]:

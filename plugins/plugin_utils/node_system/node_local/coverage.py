@@ -26,6 +26,7 @@ EXIT_CODES = {
     Coverage.NOT_COVERED: 2,
     Coverage.AFTER_REBOOT: 2,
     Coverage.ONLY_COUNTS: 2,
+    Coverage.PARTLY: 2,
     Coverage.UNKNOWN: 3,
     Coverage.UNTIL_REBOOT: 1,
     Coverage.COVERED: 0,
@@ -39,6 +40,7 @@ class NodeCoverage:
     :ivar count: how often the line is in the start-up file; None where the file could not be read
     :ivar proof: None where no request was sent; why says the reason
     :ivar only_counts: a policy of ours lets pass what it counts
+    :ivar in_front: what a policy of others in front of ours lets pass, or that this was not read; "" for nothing
     """
 
     address: Address
@@ -46,6 +48,7 @@ class NodeCoverage:
     proof: VipProof | None
     why: str = ""
     only_counts: bool = False
+    in_front: str = ""
 
     @property
     def is_stopped(self) -> bool | None:
@@ -62,6 +65,8 @@ class NodeCoverage:
         stopped = self.is_stopped
         if stopped is None or self.count is None:
             return Coverage.UNKNOWN
+        if stopped and self.in_front:
+            return Coverage.PARTLY
         if stopped:
             return Coverage.COVERED if self.count else Coverage.UNTIL_REBOOT
         if not self.count:
@@ -84,7 +89,8 @@ class NodeCoverage:
         if self.proof is not None:
             served = "its page answers" if self.proof.controls_served else "its page does not answer"
             seen = f"{self.stopped_text} attacks stopped, {served}"
-        return f"management address {self.address.host}: {self.state} ({seen}; {line})"
+        why = f": {self.in_front}" if self.state is Coverage.PARTLY else ""
+        return f"management address {self.address.host}: {self.state} ({seen}; {line}){why}"
 
 
 def probe_node(
@@ -114,7 +120,9 @@ def _attacks(measure: Measure, version: int, probes: Probes) -> list[TrafficCase
 def answers_of(nodes: Sequence[NodeCoverage]) -> list[dict[str, Any]]:
     """Return the answers of the management addresses as JSON values of a record."""
     return [
-        {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text, **_summary(node.proof)}
+        {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text}
+        | ({"reason": node.in_front} if node.state is Coverage.PARTLY else {})
+        | _summary(node.proof)
         for node in nodes
     ]
 

@@ -22,6 +22,7 @@ from ...appliance.nitro.node_files import read_file
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand
 from ...appliance.ssh.openssh import run_command
+from ...catalogue.acknowledgement import Acknowledgement
 from ...catalogue.measure import BuildStatus, Measure
 from ...catalogue.run_parameters import Probes, RunParameters
 from ...change.execution.node_record import unfinished
@@ -37,9 +38,11 @@ from ...change.records.sent_probes import note_counted, noted_probes
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.proof.probes import Prober, VipProof, sent_in
+from ...judgement.verdicts.policies_in_front import FrontReader
 from .coverage import NodeCoverage, answers_of, probe_node, worst
 from .file_step import FileStep
 from .history import FILE, KNOB, NodeHistory, histories, last_covered, node_local_records
+from .in_front import read_in_front
 from .knob_step import KnobStep
 from .knobs import Knob
 from .lockout import management_lockout, read_bound_policies
@@ -52,6 +55,8 @@ from .start_up_file import PATH, StartUpFile
 
 _NEEDED = (BuildStatus.AFFECTED, BuildStatus.WANTED)
 """Not INEFFECTIVE: apply brings in no rule there, so there is none that could judge the management."""
+_IN_THE_FILE = (Coverage.COVERED, Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS, Coverage.PARTLY)
+"""The states that a restart does not take away, where the start-up file has the line."""
 PLAYBOOK = "the same playbook"
 RULE_MISSING = (
     "no policy of the measure is bound globally, so none would judge the management: apply.yml binds it first"
@@ -73,6 +78,7 @@ class NodeLocalParameters:
     account: SshAccount | None
     probes: Probes = Probes.FEW
     expected: str = ""
+    acknowledgements: Sequence[Acknowledgement] = ()
 
 
 @dataclass
@@ -81,11 +87,13 @@ class NodeLocalResult:
 
     :ivar nodes: the management addresses at the end; empty for a plan
     :ivar missing: the nodes that were not looked at, as sentences
+    :ivar told: the policies of others in front of ours that count for nothing, in words
     """
 
     plan: NodeLocalPlan | None = None
     nodes: Sequence[NodeCoverage] = ()
     missing: Sequence[str] = ()
+    told: Sequence[str] = ()
     changed: bool = False
     record: str = ""
     notes: list[str] = field(default_factory=list)
@@ -111,6 +119,8 @@ class NodeLocalRun:
         self.locks: list[ApplianceLock] = []
         self.result = NodeLocalResult(missing=connection.missing_nodes)
         self._run = run
+        given = (parameters.measure.traffic, parameters.acknowledgements, datetime.now(UTC).date())
+        self._front = FrontReader(parameters.run, *given)
         owner = parameters.run.owner
         self._hits = OwnHits(connection.primary, owner)
         others = (member.session for member in connection.members if member.session is not connection.primary)
@@ -253,14 +263,25 @@ class NodeLocalRun:
         return self._coverage_of_members()
 
     def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
-        return tuple(map(self._coverage_of, self.connection.members))
+        nodes = tuple(map(self._coverage_of, self.connection.members))
+        if not any(node.is_stopped for node in nodes):
+            return nodes
+        try:
+            found = read_in_front(self.connection, self._front)
+        except TourniquetError as error:  # nothing is proven by what was not read
+            return tuple(
+                replace(node, in_front=f"the policies in front of ours were not read: {error}") for node in nodes
+            )
+        self.result.told = found.told
+        reason = found.reason or next(iter(found.invoking), "")
+        return tuple(replace(node, in_front=reason) for node in nodes)
 
     def _record_hits(self) -> None:
         """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter. It has what they showed too."""
         facts, run = self.counted(), self.parameters.run
         if facts:
             proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
-            stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS)
+            stays = self.result.state in _IN_THE_FILE and all(node.count for node in self.result.nodes)
             ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
             about = run.facts(self.connection, RecordKind.VERIFY, "")
             start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)

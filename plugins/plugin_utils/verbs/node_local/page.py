@@ -28,6 +28,11 @@ _NEXT = {
         "run apply.yml with -e node_local=true, which sets the knob without a reboot", _APPLY
     ),
     Coverage.ONLY_COUNTS: NextAction("look at what it would block, then ", _BLOCK),
+    Coverage.PARTLY: advice(
+        "look at the policies of others in front of ours: have them removed, or acknowledge them in tourniquet_acknowledgements, then "
+        "run verify.yml with -e node_local=true",
+        _VERIFY,
+    ),
     Coverage.UNKNOWN: advice("find out why the address or the file was not read, and run verify.yml again", _VERIFY),
     Coverage.UNTIL_REBOOT: advice("run apply.yml with -e node_local=true, which writes the line", _APPLY),
     Coverage.COVERED: "none; rollback.yml with -e node_local=true takes it out after the fix",
@@ -48,6 +53,7 @@ def lines_of(result: NodeLocalResult, *, planned: bool) -> list[str]:
             *plan.remarks,
         ]
         lines += [f"nothing to do: {plan.skipped}"] if plan.skipped else []
+    lines += [f"in front of ours: {text}" for text in result.told]
     return [PREFIX + line for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
 
 

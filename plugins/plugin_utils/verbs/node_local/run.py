@@ -11,6 +11,7 @@ from ...appliance.ssh.account import SshAccount
 from ...catalogue.run_parameters import Probes, RunParameters
 from ...foundation.errors import TourniquetError
 from ...foundation.next_action import COMMANDS, command_values
+from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.catalogue_verdict import RECOMMENDED
 from ...node_system.node_local.knobs import entry_with_knob, knob_of
 from ...node_system.node_local.run import NodeLocalParameters, NodeLocalRun
@@ -102,6 +103,7 @@ class NodeLocal(Task):
             else SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address),
             probes=Probes(options["probes"]),
             expected=options["seal"],
+            acknowledgements=read_acknowledgements(host, options["acknowledgements"]),
         )
         return parameters, held
 

@@ -79,6 +79,7 @@ def documented(role: str) -> dict[str, Any]:
         ("drill", "rollout", "rollout_drill"),  # a node practises, and its rollout is none
         ("drill", "sliced", "drill"),
         ("on_box", "node_local", "on_box"),
+        ("acknowledgements", "node_local", "tourniquet_acknowledgements"),
         ("state", "node_local", None),
         ("desired", "rollback", None),
     ],
