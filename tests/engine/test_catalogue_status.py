@@ -52,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus
 
 from simulator import Simulator
+from simulator.node.node import Node
 from tests.catalogue_entries import entry_text
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.settings_stage import Settings
@@ -416,6 +417,38 @@ def test_a_step_that_is_not_in_force_beside_one_that_closes_it_to_everybody(tmp_
         opened = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
     assert any(line.text.startswith("NOT CLOSED at Brouwer: gw ") for line in end_page(PageRun({"box": opened}, {})))
     assert_not_closed(opened, "partners")
+
+
+def test_a_step_that_the_secondary_lacks_beside_one_that_closes_it_there(tmp_path: Path) -> None:
+    """Seen: "a failover opens gw", while the notice answers everybody at the secondary too."""
+    with Simulator({"appliances": {"box": box("14.1 43.50", 9, nodes=["127.0.9.1:0", "127.0.9.2:0"])}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        stage.trust = RecordTrust(key=tmp_path / "key")
+        stage.close(LadderStep.PARTNERS, networks=(ip_network("198.51.100.0/24"),))
+        stage.close(LadderStep.NOTICE)
+        secondary = next(node for node in simulator.fleet.appliances["box"].nodes if not node.primary)
+        _unbound(secondary, "partners")
+        said = status_options(tmp_path)
+        values = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+        _unbound(secondary, "notice")
+        opened = CatalogueStatus(stage.appliance, said, check_mode=False, is_preview=False).values()
+    screen = [line.text for line in end_page(PageRun({"box": values}, {}))]
+    why = "on the secondary 127.0.9.2 partners is not in force at gw, where notice closes it: tq_closing_partners__vpn_gw_"
+    assert [line for line in screen if line.startswith(f"STEP NOT IN FORCE EVERYWHERE gw on 1 appliance: {why}")]
+    assert not [line for line in screen if "failover opens" in line or "NOT CLOSED EVERYWHERE" in line]
+    assert (values["verdict"]["word"], values["verdict"]["exit_code"]) == ("partly", 2)
+    assert values["verdict"]["reason"].startswith(why)
+    assert values["verdict"]["next_action"] == "force HA sync on the appliance, then status.yml"
+    assert opened["verdict"]["reason"].startswith("a failover opens gw: on the secondary 127.0.9.2 ")
+
+
+def _unbound(node: Node, step: str) -> None:
+    """Let a node lack the bindings of a step, as one that missed a sync."""
+    for name, rows in node.running.rows.items():
+        if name.endswith("responderpolicy_binding"):
+            for key in [key for key, row in rows.items() if step in str(row)]:
+                del rows[key]
 
 
 KNOWN = {"policy": "rp", "who": "J. Jansen", "why": "our own monitoring", "until": "2099-12-31"}

@@ -101,7 +101,7 @@ class LedgerReader:
             servers=opened.on if opened.on is not None else servers_on(connection, trusted),
             off_unread=off_unread,
         )
-        problems = [*problems, *not_read, *opened.in_doubt, *opened.secondary.values()]
+        problems = [*problems, *not_read, *opened.in_doubt, *opened.secondary.values(), *opened.shut_there.values()]
         rows = self.rows(today, history, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]

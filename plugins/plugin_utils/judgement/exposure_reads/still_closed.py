@@ -35,6 +35,7 @@ class OpenAllTheSame:
     :ivar on: all virtual servers that are on, each with its admin partition; None where it was not read, since nothing is switched off by the records
     :ivar again: of what a run of ours opened without a save, what is closed on the appliance: a restart has lost the opening
     :ivar secondary: by step, why what it closes is open at the secondary, which serves after a failover
+    :ivar shut_there: likewise, why the step is not in force at the secondary, where another step closes it to everybody
     :ivar unread: by step, why it was not read whether what it closes by the records still is closed
     :ivar not_decided: like ``found``, why it is not known whether all is stopped there
     :ivar doubts: likewise, why it is not known whether that is closed, all reasons together
@@ -48,6 +49,7 @@ class OpenAllTheSame:
     on: frozenset[tuple[str, ObjectId]] | None = None
     again: frozenset[Key] = frozenset()
     secondary: Mapping[LadderStep, str] = field(default_factory=dict)
+    shut_there: Mapping[LadderStep, str] = field(default_factory=dict)
     unread: Mapping[LadderStep, str] = field(default_factory=dict)
     not_decided: Mapping[Key, str] = field(default_factory=dict)
     accepted: Mapping[Key, str] = field(default_factory=dict)
@@ -68,7 +70,27 @@ class OpenAllTheSame:
 
     def why_not_sure(self, step: LadderStep) -> str:
         """Return why nobody can say that what a step closes stays closed; "" where nothing is against it."""
-        return self.unread.get(step, "") or self.elsewhere.get(step, "") or self.secondary.get(step, "")
+        found = (self.unread, self.elsewhere, self.secondary, self.shut_there)
+        return next((why for one in found if (why := one.get(step, ""))), "")
+
+
+@dataclass(frozen=True)
+class _AtSecondary:
+    """How what a step closes at the primary stands at the secondary, which serves after a failover.
+
+    :ivar where: the secondary, in words
+    :ivar places: what was looked at
+    """
+
+    step: LadderStep
+    where: str
+    places: frozenset[Place]
+    stands: Standing
+
+    @property
+    def closed(self) -> frozenset[Place]:
+        """Return what the step surely closes there."""
+        return self.places - self.stands.open.keys() - self.stands.not_decided.keys()
 
 
 def open_all_the_same(
@@ -89,7 +111,7 @@ def open_all_the_same(
     accepted: dict[Key, str] = {}
     not_compared: dict[Key, str] = {}
     all_on: frozenset[Place] | None = None
-    secondary: dict[LadderStep, str] = {}
+    there: list[_AtSecondary] = []
     unread: dict[LadderStep, str] = {}
     for step, closed in by_step.items():
         reader = ClosingReader(connection, measures_of_steps()[step], records, acknowledgements)
@@ -101,10 +123,11 @@ def open_all_the_same(
             not_compared |= _by_key(step, stands.not_compared)
             all_on = on if step is LadderStep.OFF else all_on
             still = {place: address for place, address in closed.items() if place not in stands.open}
-            secondary |= _at_secondary(reader, step, still)
+            there += _at_secondary(reader, step, still)
         except TourniquetError as error:
             unread[step] = f"whether what was closed ({step}) still is was not read: {error}"
     left_on = tuple(_name(*one) for one in sorted((all_on or frozenset()) - by_step.get(LadderStep.OFF, {}).keys()))
+    secondary, shut_there = _by_failover(there)
     elsewhere = _elsewhere(connection, records, closed_now)
     again = _closed_again(connection, records, unread)
     doubts = {
@@ -120,6 +143,7 @@ def open_all_the_same(
         on=all_on,
         again=again,
         secondary=secondary,
+        shut_there=shut_there,
         unread=unread,
         not_decided=not_decided,
         accepted=accepted,
@@ -206,15 +230,34 @@ def _standing(
     return Standing(is_open | dict.fromkeys(on.keys() & closed.keys(), SWITCHED_ON)), frozenset(on)
 
 
-def _at_secondary(reader: ClosingReader, step: LadderStep, closed: Mapping[Place, str]) -> dict[LadderStep, str]:
-    """Return what a failover opens. Where the secondary cannot be read, the verdict and the builds say so."""
+def _at_secondary(reader: ClosingReader, step: LadderStep, closed: Mapping[Place, str]) -> list[_AtSecondary]:
+    """Return how what is closed stands at the secondary. Where it cannot be read, the verdict and the builds say so."""
     session = reader.connection.secondary
     if session is None or reader.connection.secondary_problem or not closed:
-        return {}
-    opened = _standing(reader, session, step, closed)[0].open
-    names = ", ".join(sorted(_name(*one) for one in opened))
-    why = next(iter(opened.values()), "")
-    return {step: f"a failover opens {names}: on the secondary {session.node.host} {why}"} if opened else {}
+        return []
+    stands = _standing(reader, session, step, closed)[0]
+    return [_AtSecondary(step, f"on the secondary {session.node.host}", frozenset(closed), stands)]
+
+
+def _by_failover(there: Sequence[_AtSecondary]) -> tuple[dict[LadderStep, str], dict[LadderStep, str]]:
+    """Return by step what a failover opens, and where another step closes to everybody what the step does not close at the secondary."""
+    shut = {place: one.step for one in there if one.step in STOPS_EVERYBODY for place in one.closed}
+    opened: dict[LadderStep, str] = {}
+    beside: dict[LadderStep, str] = {}
+    for one in there:
+        of_opened = [place for place in one.stands.open if place not in shut]
+        of_shut = [place for place in one.stands.open if place in shut]
+        if of_opened:
+            opened[one.step] = f"a failover opens {_names(of_opened)}: {one.where} {one.stands.open[of_opened[0]]}"
+        if of_shut:
+            by = ", ".join(dict.fromkeys(str(shut[place]) for place in of_shut))
+            what = f"{one.step} is not in force at {_names(of_shut)}, where {by} closes it"
+            beside[one.step] = f"{one.where} {what}: {one.stands.open[of_shut[0]]}"
+    return opened, beside
+
+
+def _names(places: Iterable[Place]) -> str:
+    return ", ".join(sorted(_name(*one) for one in places))
 
 
 def _name(partition: str, object_id: ObjectId) -> str:

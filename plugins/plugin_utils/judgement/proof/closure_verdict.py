@@ -142,7 +142,8 @@ def with_closings(verdict: Mapping[str, Any], rows: Iterable[Mapping[str, Any]])
     """
     rows = list(rows)
     found = _opened([row for row in rows if row.get("is_open")]) or _overdue([row for row in rows if row["overdue"]])
-    found = found or _at_secondary([row for row in rows if row.get("failover")])
+    found = found or _at_secondary([row["failover"] for row in rows if row.get("failover")])
+    found = found or _at_secondary([row["shut_there"] for row in rows if row.get("shut_there")])
     found = found or _unread([row for row in rows if row.get("unread")])
     found = found or _elsewhere([row for row in rows if row.get("elsewhere")])
     if found is None or verdict["exit_code"] >= min(VERDICTS[found[0]].exit_code, CRITICAL):
@@ -209,11 +210,11 @@ def _overdue(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     return VerdictWord.CLOSED_OVERDUE, reason, NextAction(_extend(first), ", or ", _again("reopen", first), *rest)
 
 
-def _at_secondary(rows: Sequence[Mapping[str, Any]]) -> Found | None:
-    """:param rows: of those that a failover opens"""
-    if not rows:
+def _at_secondary(reasons: Sequence[str]) -> Found | None:
+    """:param reasons: why what is closed is not closed, or not by its step, at the secondary"""
+    if not reasons:
         return None
-    return VerdictWord.PARTLY, str(rows[0]["failover"]), NextAction("force HA sync on the appliance, then ", STATUS)
+    return VerdictWord.PARTLY, str(reasons[0]), NextAction("force HA sync on the appliance, then ", STATUS)
 
 
 def _unread(rows: Sequence[Mapping[str, Any]]) -> Found | None:

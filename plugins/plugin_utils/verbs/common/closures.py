@@ -182,6 +182,7 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
         "failover": found.secondary.get(step, ""),
+        "shut_there": found.shut_there.get(step, ""),
         "elsewhere": found.elsewhere.get(step, ""),
         "accepted": found.accepted.get(key, ""),
         "not_compared": found.not_compared.get(key, ""),
@@ -198,7 +199,7 @@ def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> 
     own |= {CLOSING_COMMANDS: advised} if advised else {}
     # What somebody opened, or what was not read of it, holds up no wave of a measure: the page of the run says it.
     decide = (
-        [{**row, **dict.fromkeys(("is_open", "unread", "failover", "elsewhere"), "")} for row in rows]
+        [{**row, **dict.fromkeys(("is_open", "unread", "failover", "shut_there", "elsewhere"), "")} for row in rows]
         if task.options.get("plans")
         else rows
     )

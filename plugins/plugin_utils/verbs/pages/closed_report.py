@@ -28,6 +28,7 @@ _LOUD = {
     "unread": "NOT READ of",
     "elsewhere": "NOT KNOWN TO BE CLOSED:",
     "failover": "NOT CLOSED EVERYWHERE",
+    "shut_there": "STEP NOT IN FORCE EVERYWHERE",
     "accepted": "LET IN as acknowledged at",
     "not_compared": "NOT COMPARED at",
 }

@@ -41,6 +41,7 @@ OURS |= {
     "vserver",
     "partition",
     "failover",
+    "shut_there",
     "elsewhere",
     "closed_by",
 }  # of the rows of closings
