@@ -150,6 +150,12 @@ def _of_a_measure(held: Held, value: Any) -> Iterator[str]:
                 yield f"{command['playbook']} names no mitigation: {one['next_action']}"
 
 
+def _is_of(held: Held, result: Mapping[str, Any]) -> bool:
+    """Return whether the word of a status is that on this weakness: of a catalogue, whose next action is that of its worst entry."""
+    entries = {one["id"]: one["word"] for one in result.get("entries") or ()}
+    return entries.get(held.weakness.id, result["verdict"]["word"]) == result["verdict"]["word"]
+
+
 def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is to be done fits what is there."""
     verdict, text = result["verdict"], str(result["verdict"]["next_action"])
@@ -171,6 +177,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
         and "retire.yml" not in commands
         and not _is_something_closed(held, appliance)
         and verdict["word"] != "drifted"
+        and _is_of(held, result)
     ):
         yield f"ours is there, all nodes have the fix, and next is {text}"
     effective = all(build.split(" ")[0] == "13.0" for build in builds)
@@ -181,6 +188,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
         and effective
         and result["measure"] != held.weakness.id
         and not are_fixed
+        and not held.weakness.is_behind  # of which no build of an appliance is rid
         and "upgrade to" not in text
     ):
         yield f"it runs {', '.join(builds)}, and next is {text}"
