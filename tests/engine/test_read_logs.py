@@ -232,7 +232,7 @@ def test_hostile_files_are_bounded_and_told(stage: Stage) -> None:
     found = look(stage)
     told = {one["what"]: one["why"] for one in found["not_seen"]}
     assert told["notice.log"] == "notice.log.0.gz: only the first 16 MiB were read"
-    assert told["cron"] == "1 lines are longer than is read"
+    assert told["cron"] == "1 line is longer than is read"
     assert found["exit_code"] == 2
     assert json.dumps(found).isprintable()
 

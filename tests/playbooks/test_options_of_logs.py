@@ -79,7 +79,7 @@ def test_learn(laboratory: Laboratory) -> None:
     assert found["late"] == set(), "one day only"
     assert found["catalogue"] == set(), "each client has sent an attack of this catalogue"
     assert "the last 14 days' 126 recorded" in run.message("plain")
-    assert "the last 1 days' 57 recorded" in run.message("short")
+    assert "the last day's 57 recorded" in run.message("short")
 
 
 def requests_of(run: Run, host: str) -> int:

@@ -139,7 +139,8 @@ class Impact:
             unparsable = sum(statistics.unparsable.values())
             if unparsable > NOT_KNOWN * (statistics.requests + unparsable):
                 lacking.append(
-                    f"{unparsable:,} lines cannot be read, beside {statistics.requests:,} requests in {statistics.lines:,} lines"
+                    f"{counted(unparsable, 'line')} cannot be read, beside {counted(statistics.requests, 'request')} in "
+                    f"{counted(statistics.lines, 'line')}"
                 )
             reasons += [f"{format_}: {text}" for text in lacking]
             reasons += statistics.damaged

@@ -130,9 +130,9 @@ def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
         yield f"    reaches from {statistics.reach()}"
         yield from (f"    {text}" for text in statistics.missing())
         if statistics.management:
-            yield f"    {statistics.management:,} requests of the management (NITRO, GUI) reach no virtual server, and are left out"
+            yield f"    left out: {counted(statistics.management, 'request')} of the management (NITRO, GUI), for no virtual server"
         if statistics.timeless:
-            yield f"    {statistics.timeless:,} requests have no time, so no window has them"
+            yield f"    {counted(statistics.timeless, 'request has', 'requests have')} no time, so no window has them"
         yield from (
             f"    {counted(count, 'line')} unparsable: {reason}"
             for reason, count in sorted(statistics.unparsable.items())

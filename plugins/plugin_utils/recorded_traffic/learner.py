@@ -136,13 +136,18 @@ def _require_distinct(parameters: LearnParameters) -> None:
             )
 
 
+def _lacking(counts: PathCounts) -> list[str]:
+    unusable = sorted(counts.unusable.items())
+    return [f"{counted(count, 'request lacks', 'requests lack')} {what}" for what, count in unusable]
+
+
 def _require_enough(counts: PathCounts, parameters: LearnParameters) -> None:
     """Refuse logs without client, virtual server and time: a list from them must not be enforced."""
     if counts.vips:
         return
     statistics = counts.statistics.values()
     if counts.unusable:
-        lacking = "; ".join(f"{count:,} requests lack {what}" for what, count in sorted(counts.unusable.items()))
+        lacking = "; ".join(_lacking(counts))
         raise Refused(
             f"{parameters.host}: no list can be learnt from these logs that may be enforced: {lacking}. "
             "Observe with the role url_whitelist first, or name the VIP of a source that lacks only that."
@@ -248,7 +253,7 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
         lines.append(
             f"  {more}{counted(len(attackers), 'client')} attacked, scanned or got mostly errors; nothing was learnt from them"
         )
-    lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.counts.unusable.items())]
+    lines += [f"  left out: {text}" for text in _lacking(learning.counts)]
     if learning.counts.elsewhere:
         lines.append(f"  left out: {learning.counts.elsewhere:,} {_OTHERS}")
     return [printable(line) for line in (*lines, *source_lines(learning.counts.statistics))]
@@ -262,9 +267,8 @@ def coverage_text(learning: Learning, parameters: LearnParameters) -> str:
     passed = coverage.requests - coverage.blocked - coverage.errors
     urls = sum(len(vip.urls.rows) for vip in coverage.vips.values())
     share = int(10_000 * passed / coverage.requests) / 100  # rounded down: 100 % means all
-    text = (
-        f"{share:.2f} % of the last {parameters.coverage_days} days' {coverage.requests:,} recorded requests would pass"
-    )
+    span = "day's" if parameters.coverage_days == 1 else f"{parameters.coverage_days} days'"
+    text = f"{share:.2f} % of the last {span} {counted(coverage.requests, 'recorded request')} would pass"
     whose = f" of customer {parameters.customer}" if parameters.customer else ""
     text += f"; {counted(urls, 'URL')}{whose} would not" if coverage.blocked else ""
     text += (

@@ -15,6 +15,7 @@ from ...appliance.ssh.openssh import run_command
 from ...catalogue.entry import Entry
 from ...catalogue.predicates import Truth, holds
 from ...change.planning.configuration_rows import read_configuration
+from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.ourselves import Ourselves
@@ -186,7 +187,10 @@ def not_looked_at(clues: Iterable[Clue], *, with_shell: bool) -> list[NotSeen]:
 def given_up(clues: Iterable[Clue]) -> list[NotSeen]:
     """Return the lines that were not searched to their end, because somebody has made them so that the search would take too long."""
     return [
-        NotSeen(f"{clue.work.given_up} lines for {', '.join(clue.indicator.values)}", "the search for it took too long")
+        NotSeen(
+            f"{counted(clue.work.given_up, 'line')} for {', '.join(clue.indicator.values)}",
+            "the search for it took too long",
+        )
         for clue in clues
         if clue.work.given_up
     ]

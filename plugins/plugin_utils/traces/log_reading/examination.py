@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ...foundation.counted import counted
 from ...foundation.json_values import Part, beside, written
 from ...foundation.unpacked import unpacked
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
@@ -147,7 +148,7 @@ class _NodeReading:
         processes.end()
         for text, work in indicators.work.items():
             if work.given_up:
-                self._gap(f"{work.given_up} lines for {text}", "the search for it took too long")
+                self._gap(f"{counted(work.given_up, 'line')} for {text}", "the search for it took too long")
         if not has_engine_log:
             self._silent("there is no ns.log")
         if "NONE" in str(self._logs.parameters.get("loglevel", "")):
@@ -166,7 +167,9 @@ class _NodeReading:
             stems = dict.fromkeys(log_name(name) for name in names if name not in used)
             found += [stem for stem in list(stems)[:_SYSLOG_FILES] if stem not in found]
             if len(stems) > _SYSLOG_FILES:
-                self._gap(f"{len(stems) - _SYSLOG_FILES} more files", f"at most {_SYSLOG_FILES} of a folder are read")
+                self._gap(
+                    counted(len(stems) - _SYSLOG_FILES, "more file"), f"at most {_SYSLOG_FILES} of a folder are read"
+                )
         return found
 
     def _pieces(self, log: str) -> LogPieces:
@@ -220,7 +223,7 @@ class _NodeReading:
         """Tell gaps, how far back the log reaches, and move the bookmark."""
         self._reading.lines += lines.count
         if lines.cut:
-            self._gap(log, f"{lines.cut} lines are longer than is read")
+            self._gap(log, f"{counted(lines.cut, 'line is', 'lines are')} longer than is read")
         last = self._bookmarks.of(self._logs.node, log)
         if last is None or found.lost or found.emptied:
             self.reach.append(LogReach(self._logs.node, log, lines.oldest))
@@ -265,14 +268,14 @@ class _NodeReading:
         if sessions.undecided:
             self.not_seen.append(
                 NotSeen(
-                    f"log-ons of {sessions.undecided} lines about sessions",
+                    f"log-ons of {counted(sessions.undecided, 'line')} about sessions",
                     "they may be older than the log",
                     self._logs.node,
                     is_gap=False,
                 )
             )
         for rule, count in self.traces.left_out.items():
-            self._reading.notes.append(f"{self._logs.node}: {count} more lines of: {rule.what}")
+            self._reading.notes.append(f"{self._logs.node}: {counted(count, 'more line')} of: {rule.what}")
 
     def _gap(self, what: str, why: str) -> None:
         self.not_seen.append(NotSeen(what, why, self._logs.node))

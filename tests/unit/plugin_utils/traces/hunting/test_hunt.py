@@ -48,4 +48,4 @@ def test_lines_that_would_take_too_long_are_a_gap() -> None:
     one.work.left = 0
     assert one.match(b"x" * 9) == ""
     (found,) = given_up([one, clue("log", "nitro")])
-    assert (str(found), found.is_gap) == ("1 lines for x+: the search for it took too long", True)
+    assert (str(found), found.is_gap) == ("1 line for x+: the search for it took too long", True)

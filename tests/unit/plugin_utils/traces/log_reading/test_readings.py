@@ -193,7 +193,7 @@ def test_a_session_without_a_log_on_is_found_once_the_log_reaches_far_enough_bac
     short = examine({"ns.log": lines(ALL_QUIET, used)})
     assert traces(short) == []
     (told,) = short.examination.not_seen
-    assert (told.is_gap, told.what) == (False, "log-ons of 1 lines about sessions")
+    assert (told.is_gap, told.what) == (False, "log-ons of 1 line about sessions")
 
 
 def test_a_network_with_ordinary_log_ons_is_benign() -> None:
