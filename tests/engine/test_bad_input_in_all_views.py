@@ -500,6 +500,30 @@ def test_an_end_by_a_run_whose_time_is_not_known_has_no_day(name: str, stage: Cl
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (then(*BASE), then(later, lambda stage: stage.rollback(), AHEAD)),
+        (then(*BASE), then(later, lambda stage: stage.apply(**OBSERVED), AHEAD)),
+        (then(*BASE, later, lambda stage: stage.rollback()), AHEAD),
+    ],
+    ids=["taken off since", "observed since", "taken off before"],
+)
+def test_a_proof_is_not_called_wrong_where_only_the_day_of_its_end_is_in_doubt(
+    before: Play, after: Play, stage: ClosingStage
+) -> None:
+    """Seen: that it was proven is "known to be wrong", since "on a day that we do not know" we took it off."""
+    before(stage)
+    last = views(stage).told
+    assert "it was proven" in last.letter("en")
+    later(stage)
+    after(stage)
+    later(stage)
+    letter = views(stage).told.letter("en", last.previous)
+    assert "know to be wrong" not in letter, letter
+    assert "it was proven that the measure worked on box" in " ".join(letter.split())
+
+
+@pytest.mark.parametrize(
     ("values", "text"),
     [
         ({"undated": "yes"}, "undated is 'yes', and must be true or false"),

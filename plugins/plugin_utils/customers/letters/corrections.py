@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .facts import (
+    BY_RUNS,
     CLOSINGS,
     CONTRADICTED,
     LONGEST_NAME,
@@ -122,6 +123,7 @@ def _right(was: Fact, same: list[Fact], now: CustomerFacts, previous: Previous) 
         for fact in now.of(*_contradicting(was, same), place=was.place)
         if fact.claim not in before
         and not (fact.kind in _ENDS and _is_told_or_elsewhere(fact, was, previous))
+        and not (fact.kind in BY_RUNS and fact.when is None)  # nobody knows whether the run was before that letter
         and fact.entry in (was.entry, "")
         and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
     ]
@@ -148,7 +150,7 @@ def _lasts_longer(fact: Fact, was: Fact) -> bool:
 
 
 def _is_told_or_elsewhere(lost: Fact, was: Fact, previous: Previous) -> bool:
-    """Return True if a time without protection was before a fact began or after it ended, or the last letter told its beginning.
+    """Return True if a time without protection was before a fact began, may have been after it ended, or the last letter told its beginning.
 
     Its end may have come since.
     """
@@ -156,7 +158,8 @@ def _is_told_or_elsewhere(lost: Fact, was: Fact, previous: Previous) -> bool:
     is_before = lost.kind is FactKind.PROTECTION_ENDED and as_time(lost.when) < as_time(began)
     is_over = lost.until is not None and as_time(lost.until) <= as_time(began)
     is_after = ended is not None and (lost.when is None or as_time(lost.when) >= as_time(ended))
-    return is_before or is_over or is_after or _is_told(lost, previous)
+    may_be_after = lost.undated and as_time(lost.when) >= as_time(began)
+    return is_before or is_over or is_after or may_be_after or _is_told(lost, previous)
 
 
 def _longer_exposed(was: Fact, same: list[Fact], now: CustomerFacts, before: set[tuple[object, ...]]) -> list[Fact]:
