@@ -324,7 +324,8 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
     if not is_clear(held, appliance) or len({one.partition for one in held.places(appliance)}) > 1:
         return
     runs = [*own_runs(held, appliance)]
-    for (_before, first), (number, run) in pairwise(runs):
+    sights = held.night.world.sights
+    for (before, first), (number, run) in pairwise(runs):
         took = first.said == "mitigated" and (run.name, run.said) in (
             ("observe", "observe, not blocking"),
             ("undo", "undone"),
@@ -333,10 +334,12 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
         is_told = any(f"-run{number:02}" in text for text in row["conflicts"])
         if took and run.name == "observe" and not is_told:
             yield f"action {number} lets ours only count, and no contradiction says so: {row['conflicts']}"
-        if took and was_shut and not any(_is_near(one, _at(held, number)) for one in row["losses"]):
+        is_doubted = held.weakness.is_behind and sights[before].builds[appliance] != sights[number].builds[appliance]
+        name = "found" if is_doubted else "since"  # no run proved it on that build
+        if took and was_shut and not any(_is_near(one[name], _at(held, number)) for one in row["losses"]):
             yield f"action {number} took away what was proven, and no loss begins at {_at(held, number)}: {run}"
 
 
-def _is_near(loss: Mapping[str, Any], moment: datetime) -> bool:
-    since = time_of(loss["since"])
+def _is_near(dated: Mapping[str, Any], moment: datetime) -> bool:
+    since = time_of(dated)
     return since is not None and abs(since - moment) <= timedelta(minutes=10)

@@ -173,6 +173,10 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Seen: no exposure in the letter that the other control node made after our undo, as the record of a verify is on ours alone.
         ("alone", "apply_2, verify_2, undo_2, wait other"),
         ("pair_tenant", "apply_2, ineffective, apply_2"),
+        # Seen: proven until the undo, or until it only counted, on a build on which no run had proved it and the look-up passed.
+        ("alone", "apply_2, ineffective, undo_2"),
+        ("alone", "apply_2, upgrade, undo_2, apply_2"),
+        ("alone", "apply_2, ineffective, observe_2, wait"),
         # What the checks did not know: a rule for what is behind is needed on each build, and next of a catalogue is that of its worst entry; a verify that
         # proves nothing has no record, and no node a copy of that of a verify; that what somebody opened was closed until nobody knows when.
         ("shared_pair", "upgrade one other, apply_2"),

@@ -15,7 +15,7 @@ from typing import Protocol
 from ...appliance.nitro.builds import Build
 from ...appliance.objects.ownership import Owner
 from ...appliance.objects.resource_types import Attributes, ObjectId
-from ...catalogue.entry import Entry
+from ...catalogue.entry import Entry, Surface
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.foreign_text import printable
 from .build_track import is_fixed_for
@@ -115,6 +115,7 @@ class PartitionTrack:
         self.standing.carry_out(event)
         self._note_found_changed(event, changed, conflicts)
         self._close_gap(event, is_ordered=is_ordered)
+        self._note_other_build(event)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
         self._note_put_back(event, found)
@@ -204,6 +205,17 @@ class PartitionTrack:
         self.proof = self.seen = None
         if self.standing.block and event.record.outcome is Outcome.APPLIED:
             self.start = event
+
+    def _note_other_build(self, event: Event) -> None:
+        """Doubt what was proven before a run that ends it on a build on which no run has proved it: of what is behind, each build lets an attack through."""
+        known, blocks = self.seen, self.standing.block and left_by(event.record.content) is not State.OBSERVING
+        if known is None or blocks or self.entry.surface is not Surface.BACK_ENDS:
+            return
+        builds, proven = event.known_builds(), known.known_builds()
+        unseen = [build for build in builds if build not in proven]
+        if unseen and (known.is_of_all_nodes or len(unseen) == len(builds)):
+            text = f"{event.source} ran on {unseen[0]}, and no run had proved it on that build: since when is not known"
+            self._doubt(known.seen_until(event.at), text)
 
     def _doubt(self, since: datetime, reason: str, state: State = State.UNKNOWN) -> None:
         """Doubt that it was proven, or in place, from a moment on."""
