@@ -533,6 +533,8 @@ def allowed(story: Story, view: str) -> tuple[str, ...]:
         return tuple(map(str, said.ledger))
     if view == "letter exposure":
         return (said.exposure,)
+    if view == "call list":
+        return {"goes on": ("goes on",), "not known": ("goes on", "not named")}.get(said.exposure, ("not named",))
     if view == "audit":
         return said.audit
     if kind == "VEX":

@@ -1,5 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every view says of one weakness at one appliance at the same moment: status, reports, ledger, letters and audit, made as the playbooks make them."""
+"""What every view says of one weakness at one appliance at the same moment: status, reports, ledger, letters, call list and audit, made as the playbooks
+make them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import CLOSINGS, FactKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.impact import (
+    IMPACT,
+    MAY_HAVE_ENDED,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     TourniquetError,
@@ -49,6 +55,10 @@ from tests.run_reports import report
 from tests.stage.memory import CATALOGUE, Stage
 
 OWN = CATALOGUE.name
+EXPOSING = (
+    *(FactKind.INEFFECTIVE, FactKind.TAKEN_OFF, FactKind.OBSERVING, FactKind.PROTECTION_ENDED, FactKind.EXPOSED),
+)
+"""The facts of a letter that say that an attack may succeed."""
 AS_OF = "2020-01-15"
 
 
@@ -76,6 +86,7 @@ class Views:
             **({"live course": self.live} if self.live else {}),
             "ledger": self.row["course"][-1]["state"],
             "letter exposure": self._exposure(),
+            "call list": "goes on" if self._is_called_for_an_exposure() else "not named",
             "audit": self._last_run(),
         }
 
@@ -90,7 +101,11 @@ class Views:
         mine = for_customer(run, CUSTOMER)
         lines = end_page(PageRun({"box": self.status}, {}))
         row = self.row
+        first = self._called_for()
+        called = any(first.startswith(IMPACT[kind]) for kind in CLOSINGS)
         return {
+            # It names what weighs most alone.
+            **({} if self._is_called_for_an_exposure() else {"call list": called}),
             "screen": any(line.text.startswith("closed at ") for line in lines),
             "report page": "still closed" in page(run),
             "customer's page": "still closed" in page(mine, CUSTOMER),
@@ -158,6 +173,14 @@ class Views:
         if FactKind.NOT_KNOWN in self.told.kinds:
             return "not known"
         return "none" if not found else "goes on" if any(fact.until is None for fact in found) else "ended"
+
+    def _called_for(self) -> str:
+        """Return what the line of the customer in the call list begins with."""
+        return self.told.calls.partition(CUSTOMER)[2].strip()
+
+    def _is_called_for_an_exposure(self) -> bool:
+        first = self._called_for()
+        return first.startswith((MAY_HAVE_ENDED, *(IMPACT[kind] for kind in EXPOSING)))
 
     def _last_run(self) -> str:
         """Return what the audit says of the last run on the measure; "" where there was none."""
