@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
@@ -44,11 +45,15 @@ def stage(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> Closi
 
 
 def close(stage: ClosingStage, step: LadderStep) -> None:
+    if step in (PATHS, COUNTRIES):
+        apply_as_the_inventory_says(stage, step)
+    close_again(stage, step)
+
+
+def close_again(stage: ClosingStage, step: LadderStep) -> None:
     if step is OFF:
         stage.lockdown()
         return
-    if step in (PATHS, COUNTRIES):
-        apply_as_the_inventory_says(stage, step)
     networks = (ip_network("198.51.100.0/24"),) if step is PARTNERS else ()
     _plan, result = stage.close(step, SERVICE, networks=networks)
     assert result is not None
@@ -123,3 +128,57 @@ def test_what_somebody_opens_after_a_later_closing_was_not_opened_by_it(stage: C
     assert {*found.closed.values()} == {False}, found.closed
     assert "and OPEN on the appliance, by no run of ours: it is switched on. " in screen(found)
     assert found.row["switched_off"][-1]["reopened"]["source"].endswith("and no run of ours has opened it")
+
+
+def unbound_by_hand(stage: ClosingStage) -> None:
+    """A colleague unbinds what closes it."""
+    with Session(stage.appliance, stage.appliance.nodes[0]) as colleague:
+        for row in colleague.read("vpnvserver_responderpolicy_binding", "gw"):
+            place = f"policy:{row['policy']},bindpoint:{row['bindpoint']}"
+            colleague.write("DELETE", f"vpnvserver_responderpolicy_binding/gw?args={place}")
+
+
+def dead_opening(step: LadderStep) -> Callable[[ClosingStage], None]:
+    """Return an opening that dies once it has unbound the first policy, or switched it on."""
+    return lambda stage: open_and_die(stage, step, 5 if step is PATHS else 2, is_sent=True)
+
+
+@pytest.mark.parametrize("is_died", [True, False])
+@pytest.mark.parametrize("step", [OFF, NOTICE, PARTNERS, PATHS])
+def test_a_closing_ends_where_a_later_run_found_it_open(step: LadderStep, is_died: bool, stage: ClosingStage) -> None:
+    """Seen: its minutes ran on from the first closing; and no run of ours had opened it, where one that died had."""
+    close(stage, step)
+    if is_died:
+        dead_opening(step)(stage)
+    elif step is OFF:
+        by_hand(stage, "POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+    else:
+        unbound_by_hand(stage)
+    stage.run = "again"
+    close_again(stage, step)
+    found = views(stage)
+    assert {*found.closed.values()} == {True}, found.closed
+    first, second = (*found.row["switched_off"], *found.row["closings"])
+    (died,) = [path.stem for path in stage.records.rglob("*.json") if "died" in path.name] if is_died else [""]
+    by = (
+        f"record {died} may have opened it: that run did not come to its end"
+        if is_died
+        else "no run of ours had opened it"
+    )
+    was = "switched on" if step is OFF else "open"
+    assert first["reopened"]["source"].endswith(
+        f"-again: it was {was} when that began, and {by}; since when is not known"
+    )
+    assert "no run of ours had opened it" not in str(found.row) or not is_died
+    assert second["closed"]["source"].endswith(f"-again, step {step}")
+    assert not second["reopened"]["time"]
+    rows = [(row["until"] != "", row["vserver"]) for row in found.status["closures"]]
+    assert rows == [(True, "gw"), (False, "gw")]
+
+
+def test_a_closing_that_finds_all_as_it_was_goes_on(stage: ClosingStage) -> None:
+    close(stage, NOTICE)
+    stage.run = "again"
+    close_again(stage, NOTICE)
+    (one,) = views(stage).row["closings"]
+    assert not one["reopened"]["time"]

@@ -8,10 +8,11 @@ left out. A run that was undone as a whole closed and opened nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...appliance.objects.resource_types import ObjectId
+from ...appliance.objects.steps import Step
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import EARLIEST, is_wrong, moment, since
 from .change_record import ChangeRecord
@@ -30,7 +31,9 @@ class ClosedTime:
     :ivar is_saved: no opening of it can be lost in a restart: there was none, or it was saved
     :ivar seen_by: the name of the record of the last run that closed it, or proved that it is closed
     :ivar lost: the name of the record of an opening that was not saved, and that a restart lost: it is closed again since it was seen
-    :ivar found_on: the name of the record of a later lockdown that found it switched on, and closed it again: it ended before that, nobody knows when
+    :ivar found_on: the name of the record of a later run that found it open, and closed it again: it ended before that, nobody knows when
+    :ivar measure: of the run that closed it
+    :ivar half_opened_by: where one did, the name of the record of a run before it that was to open it and did not come to its end; "" where there is none
     """
 
     step: LadderStep
@@ -49,6 +52,8 @@ class ClosedTime:
     seen_by: str = ""
     lost: str = ""
     found_on: str = ""
+    half_opened_by: str = ""
+    measure: str = ""
 
     @property
     def key(self) -> Key:
@@ -80,6 +85,8 @@ class ClosedTime:
         )
 
 
+BINDING = "responderpolicy_binding"
+"""What the types of the bindings at virtual servers end with."""
 Key = tuple[LadderStep, str, ObjectId]
 """Step, partition and virtual server."""
 
@@ -96,13 +103,17 @@ def closed_times(
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
     done: set[Key] = set()
+    bindings = _Bindings()
+    half: dict[Key, str] = {}
     for record in records:
         off = [*_switched_off(record)]
-        ended += [
-            replace(now_closed.pop(key), until=record.started, found_on=record.name)
-            for key in off
-            if key in done and key in now_closed
-        ]
+        bound = bindings.made_again(record, now_closed)
+        for key in (*(key for key in off if key in done and key in now_closed), *bound):
+            one = now_closed.pop(key)
+            ended.append(replace(one, until=record.started, found_on=record.name, half_opened_by=half.pop(key, "")))
+            if key in bound:
+                now_closed[key] = replace(one, since=record.started, record=record.name, seen_by=record.name)
+        half |= {key: record.name for key, one in now_closed.items() if half_opened(record, one)}
         opened = [*opened_by(record), *_undone(record, now_closed)]
         until = record.finished or record.started
         ended += [
@@ -115,8 +126,18 @@ def closed_times(
             ended = [replace(one, is_saved=True) if one.partition == record.partition else one for one in ended]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
         for key in _closed(record, now_closed):
+            if _has_seen(record, key):
+                half.pop(key, None)
             one = now_closed.get(key) or ClosedTime(
-                *_key_values(key), record.started, record.name, "", "", "", "", place=places.get(key[2], "")
+                *_key_values(key),
+                record.started,
+                record.name,
+                "",
+                "",
+                "",
+                "",
+                place=places.get(key[2], ""),
+                measure=record.measure,
             )
             now_closed[key] = replace(
                 one,
@@ -181,6 +202,52 @@ def _has_seen(record: ChangeRecord, key: Key) -> bool:
     """Return True if a run closed something itself, or proved that it is closed; a new decision alone asks nothing."""
     off = (*(step.object_id for step in record.touched), *record.completes)
     return record.kind is not RecordKind.LOCKDOWN or key[2] in off
+
+
+@dataclass
+class _Bindings:
+    """What runs have bound at virtual servers, and no run that came to its end has unbound since.
+
+    :ivar left: the measure, the admin partition and the binding
+    """
+
+    left: set[tuple[str, str, ObjectId]] = field(default_factory=set)
+
+    def made_again(self, record: ChangeRecord, now_closed: Mapping[Key, ClosedTime]) -> list[Key]:
+        """Take a run, and return what its measure had closed and it found open: a binding was missing that it makes again."""
+        own = [key for key, one in now_closed.items() if one.measure == record.measure]
+        has_died = record.closing is not None and bool(record.closing.opens) and record.outcome is not Outcome.APPLIED
+        if has_died or (record.closing is None and not own):
+            return []
+        steps = [step for step in record.touched if step.type.endswith(BINDING)]
+        again = {_place(record, step) for step in steps if self._is_again(record, step)}
+        return [key for key in own if key[1:] in again]
+
+    def _is_again(self, record: ChangeRecord, step: Step) -> bool:
+        key = record.measure, record.partition, step.object_id
+        is_left = key in self.left
+        if step.after is None:
+            self.left.discard(key)
+            return False
+        self.left.add(key)
+        return is_left and step.before is None and not record.is_only_sent(step)
+
+
+def _place(record: ChangeRecord, step: Step) -> tuple[str, ObjectId]:
+    """Return the admin partition and the virtual server at which a step binds something."""
+    return record.partition, (step.type.partition("_")[0], step.key[:1])
+
+
+def half_opened(record: ChangeRecord, one: ClosedTime) -> bool:
+    """Return True if a run did not come to its end and may have opened what was closed."""
+    if record.outcome is Outcome.APPLIED:
+        return False
+    if record.kind is RecordKind.REOPEN:
+        return one.key in ((LadderStep.OFF, record.partition, step.object_id) for step in record.touched)
+    closing = record.closing
+    opens = [(closing.step, record.partition, id_) for id_ in closing.opens] if closing is not None else []
+    undoes = record.kind is RecordKind.ROLLBACK and one.record in record.undoes
+    return (undoes or one.key in opens) and bool(record.touched)
 
 
 def opened_by(record: ChangeRecord) -> Iterator[Key]:

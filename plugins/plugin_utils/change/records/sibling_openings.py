@@ -7,12 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import CLOCK_SKEW
 from .change_record import ChangeRecord
-from .closed_time import ClosedTime, Key, opened_by
+from .closed_time import ClosedTime, Key, half_opened, opened_by
 from .hash_chain import ancestors
-from .record_states import Outcome, RecordKind
 
 NOT_TOLD = "no record says whether that ran before the closing"
 NOT_ENDED = "that run did not come to its end"
@@ -60,16 +58,4 @@ def _why(record: ChangeRecord, one: ClosedTime) -> str:
     """Return why it is not known whether a run has opened what is closed; "" where it was not to open it, or has sent nothing of that."""
     if one.key in opened_by(record):
         return NOT_TOLD
-    return NOT_ENDED if one.key in _half_opened(record, one) else ""
-
-
-def _half_opened(record: ChangeRecord, one: ClosedTime) -> list[Key]:
-    """Return what a run that did not come to its end may have opened."""
-    if record.outcome is Outcome.APPLIED or not record.touched:
-        return []
-    if record.kind is RecordKind.REOPEN:
-        return [(LadderStep.OFF, record.partition, step.object_id) for step in record.touched]
-    if record.kind is RecordKind.ROLLBACK and one.record in record.undoes:
-        return [one.key]
-    closing = record.closing
-    return [(closing.step, record.partition, id_) for id_ in closing.opens] if closing is not None else []
+    return NOT_ENDED if half_opened(record, one) else ""

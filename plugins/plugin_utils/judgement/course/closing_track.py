@@ -19,6 +19,7 @@ from ...change.records.closed_time import ClosedTime, closed_times
 from ...change.records.closures import LOCKDOWN, REOPEN
 from ...change.records.record_content import RecordedVserver
 from ...change.records.record_states import Outcome, PartitionState, RecordKind
+from ...change.records.sibling_openings import NOT_ENDED
 from .beside_closed import BesideClosed, service_name
 from .event import Event
 from .interval import Interval, Line, LineBuilder, swept
@@ -36,7 +37,7 @@ ON_AGAIN = f"{SHOWN_ON}, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 FOUND_ON = "{} was switched on when {} began, and no run of ours had opened it: since when is not known"
-FOUND_AGAIN = "{}: it was switched on when that began, and no run of ours had opened it; since when is not known"
+FOUND_AGAIN = "{}: it was {} when that began, and {}; since when is not known"
 MAYBE_OURS = "the appliance: {}; record {} may have opened it: {}"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
 NO_RUN = Dated(source="no record of a run of ours")
@@ -292,7 +293,9 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
     opened, closed = by_name.get(one.opened_by), by_name.get(one.record)
     if one.found_on:
         found = by_name[one.found_on].begun()
-        return replace(found, source=FOUND_AGAIN.format(found.source), confidence=Confidence.READ)
+        was, died = "switched on" if one.step is LadderStep.OFF else "open", by_name.get(one.half_opened_by)
+        by = f"{died.source} may have opened it: {NOT_ENDED}" if died is not None else "no run of ours had opened it"
+        return replace(found, source=FOUND_AGAIN.format(found.source, was, by), confidence=Confidence.READ)
     if opened is not None:
         dated = _of_step(opened, one.step)
         if closed is None or history.is_told(closed, opened):

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import BINDING
 from ...change.records.hash_chain import ancestors, followed_by
 from ...change.records.record_list import told_order
 from ...change.records.record_states import RecordKind
@@ -141,4 +142,7 @@ def _gap_conflicts(event: Event, *, is_first: bool) -> list[str]:
 
 
 def _may_close(values: Mapping[str, Any]) -> bool:
-    return values["kind"] in _CLOSING or values.get("closing") is not None
+    if values["kind"] in _CLOSING or values.get("closing") is not None:
+        return True
+    # A closing that binds again what somebody has unbound carries no decision.
+    return any(str(step.get("type")).endswith(f"vserver_{BINDING}") for step in values.get("steps", ()))

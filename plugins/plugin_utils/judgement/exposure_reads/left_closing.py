@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...change.records.change_record import ChangeRecord
+from ...change.records.closed_time import BINDING
 from ...change.records.record_content import RecordedFile
 from ...change.records.record_states import Outcome
 
-BINDING = "responderpolicy_binding"
-"""What the types of the bindings at virtual servers end with."""
 ACLS = ("nsacl", "nsacl6")
 ACTION, EXPRESSION = "responderaction", "policyexpression"
 NAMED = ("policydataset", "policypatset", EXPRESSION)

@@ -224,3 +224,63 @@ def test_decision_as_a_sentence() -> None:
 def test_record_that_is_not_valid_is_refused(values: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem):
         record("apply", 8, **values)
+
+
+def bound(state: str = "done", *, is_taken_off: bool = False) -> dict[str, Any]:
+    """Return the step that binds what closes, or unbinds it."""
+    own = {"name": "gw", "policy": "tq_closing_notice__x", "bindpoint": "REQUEST", "priority": 1}
+    before, after = (own, None) if is_taken_off else (None, own)
+    key = ["gw", "tq_closing_notice__x", "REQUEST"]
+    return {
+        "type": "vpnvserver_responderpolicy_binding",
+        "key": key,
+        "before": before,
+        "after": after,
+        "state": state,
+    }
+
+
+@pytest.mark.parametrize(
+    ("again", "ends"),
+    [
+        ({"steps": [bound()]}, True),
+        ({"steps": [bound("sent")], "outcome": "open"}, False),
+        ({"steps": [bound("undone")], "outcome": "reverted"}, False),
+        ({"steps": [bound(is_taken_off=True), bound()]}, False),
+        ({"steps": [STEP]}, False),
+        ({"steps": [bound()], "measure": "closing_partners"}, False),
+    ],
+)
+def test_a_closing_by_a_measure_ends_where_a_later_run_binds_again_what_was_bound(
+    again: dict[str, Any], ends: bool
+) -> None:
+    """Seen: its minutes ran on from the first closing, although a colleague had unbound it between them."""
+    first, later = closing(8, GW, steps=[bound()]), record("apply", 10, **again)
+    found = closed_times([first, later])
+    whole = [("notice", "gw", "08:00", "10:00"), ("notice", "gw", "10:00", "")]
+    assert shown(first, later) == (whole if ends else [("notice", "gw", "08:00", "")])
+    assert [one.found_on for one in found] == ([later.name, ""] if ends else [""])
+    assert {one.decided_by for one in found} == {"J. Jansen"}
+
+
+def test_a_run_that_died_may_have_opened_what_a_later_one_finds_open() -> None:
+    died = opening(9, GW, steps=[bound("sent", is_taken_off=True)], outcome="open")
+    first, _second = closed_times([closing(8, GW, steps=[bound()]), died, record("apply", 10, steps=[bound()])])
+    assert (first.until[11:16], first.found_on, first.half_opened_by) == ("10:00", "10.json", died.name)
+
+
+def test_what_a_run_of_ours_opened_is_not_found_open() -> None:
+    opened = opening(9, GW, steps=[bound(is_taken_off=True)])
+    again = closing(10, GW, steps=[bound()])
+    assert shown(closing(8, GW, steps=[bound()]), opened, again) == [
+        ("notice", "gw", "08:00", "09:05"),
+        ("notice", "gw", "10:00", ""),
+    ]
+
+
+def test_a_run_that_died_before_a_proof_has_not_opened_what_is_found_open_after_it() -> None:
+    on = [{**one, "state": "sent"} for one in switching("reopen", 9).content.values["steps"]]
+    died = switching("reopen", 9, steps=on, outcome="open")
+    proved = switching("lockdown", 10, steps=[], completes=[SHOP])
+    first, _second = closed_times([switching("lockdown", 8), died, proved, switching("lockdown", 11)])
+    assert (first.found_on, first.half_opened_by) == ("11.json", "")
