@@ -122,7 +122,11 @@ class PartitionedResult:
     def _of_a_refused_partition(self, action: NextAction, verdicts: Mapping[str, Verdict]) -> NextAction:
         """Return what comes before an apply where the plan of a partition is refused: that of no other partition is carried out either."""
         own = [verdicts[name].next_action for name, result in self.partitions.items() if result.plan.conflicts]
-        return next((one for one in own if action.has(APPLY.verb) and one.has(APPLY.verb)), action)
+        first = next((one for one in own if one.has(APPLY.verb)), None)
+        if first is None or not action.has(APPLY.verb):
+            return action
+        again = next(one for one in action.commands if one.verb == APPLY.verb)
+        return first.changed(lambda one: again if one == APPLY else one)
 
     def _of_unread(self) -> Verdict | None:
         """Return the verdict where a partition was not read that nobody has left out."""
