@@ -217,12 +217,11 @@ class FromLedger:
         """
         course = row["course"]
         ended = next((one["since"] for one in course if one["protects"]), None)
-        if not course[0]["protects"] and _when(row, "exposed_from") is not None:
-            until = _ended(_when(row, "exposed_from"), ended)
-            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, **until, **about)
-        elif (doubted := _in_doubt(row)) is not None:
-            until = _ended(_moment(doubted["since"]), ended)
-            yield self._dated(FactKind.EXPOSED, doubted, "since", place=place, **until, **about)
+        first = row if not course[0]["protects"] and _when(row, "exposed_from") is not None else _in_doubt(row)
+        if first is not None:
+            name = "exposed_from" if first is row else "since"
+            until = _ended(_when(first, name), ended)
+            yield self._dated(FactKind.EXPOSED, first, name, place=place, **until, **about)
         for one in row["losses"]:
             if one["before"] == Extent.WHOLE:
                 yield self._of_loss(one, place=place, **about)
