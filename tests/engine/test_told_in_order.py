@@ -115,8 +115,8 @@ def test_ten_flips_are_told_in_a_bounded_way(open_stage: Callable[..., Stage]) -
     assert 3 < len(watched) <= 10, "those of one second are one claim"
     assert f"De noodmaatregel keek {len(watched)} keer alleen mee." in dutch
     assert len(back) <= 4 or f"Wij hebben de noodmaatregel {len(back) - 1} keer weer aangezet op box." in dutch
-    is_at_most = len(back) == MOST_TIMES + 1  # the longest form: each of them is a line of its own
-    assert len([line for line in dutch.splitlines() if "noodmaatregel" in line]) <= 6 + is_at_most
+    is_longest = len(back) == MOST_TIMES + 1  # the longest form: each of them is a line of its own
+    assert len([line for line in dutch.splitlines() if "noodmaatregel" in line]) <= 6 + is_longest
 
 
 def test_a_newer_version_without_a_gap_is_no_withdrawal(open_stage: Callable[..., Stage]) -> None:
