@@ -282,7 +282,9 @@ def taken_for_others(held: Held) -> Iterator[str]:
             continue
         if len({one.partition for one in held.places(appliance)}) > 1:
             continue  # the clock stands still within a run: its notes of two admin partitions would be one note
-        if last.appliance == appliance and last.name in ("hunt", "alarm") and SUSPECTED.search(last.said):
+        is_attacked = any(one.name.startswith("attack") for one in held.night.actions if one.appliance == appliance)
+        tells = last.appliance == appliance and last.name in ("hunt", "alarm")  # of all weaknesses together
+        if tells and not is_attacked and SUSPECTED.search(last.said):
             yield f"nobody has attacked {appliance}, and {last.name} says {last.said}"
         result = held.found.status.results[appliance]
         hits, probes = ({**(result.get(name) or {})} for name in ("hits", "probe_hits"))

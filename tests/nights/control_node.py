@@ -164,7 +164,7 @@ class Operator(SecondRuns, MeasureRuns, FurtherRuns):
         """Test the alarm: does a request that matches our policies show?"""
         options = options_of(self) | {"alarms": self.alarms, "receiver": "none", "within": 1}
         found = RaiseAlarms(self.appliance, options, check_mode=False, is_preview=False).values()
-        findings = (f"{one['level']}: {one['what']}" for one in found["findings"])
+        findings = (f"{one['level']}: {one['what']} ({one['where']})" for one in found["findings"])
         return "; ".join([str(found["msg"]), str(found["statement"]), *findings]), ""
 
     @property

@@ -29,6 +29,10 @@ _WORDS = {
 }
 """By what a hunt found, how that is told."""
 _COUNT = re.compile(r"(\d+) (compromise|attempt|review)")
+_FINDING = re.compile(
+    r"; (?:attempt|review|compromise): ((?:(?!; (?:attempt|review|compromise): ).)*) \(responderpolicy (\S+)\)"
+)
+"""What a test of the alarm says of the requests of others, and at which policy."""
 
 
 def wrong_searches(held: Held) -> Iterator[str]:
@@ -127,9 +131,10 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
     if works and "INCOMPLETE" not in last.said and "monitoring unproven" in last.said:
         yield "all of it is proven"
     is_judged = any(one.name in ("cover", "dies") for one in held.where[last.appliance].actions)
-    if "of unknown origin" in last.said and is_clear(held, last.appliance) and not is_judged:
+    told = _told(held, last)
+    if "of unknown origin" in told and is_clear(held, last.appliance) and not is_judged:
         yield "no request of ours but those of records can have been counted"
-    if "it only counts" in last.said and not observes(held, last.appliance):
+    if "it only counts" in told and not observes(held, last.appliance):
         yield "ours blocks what it matches"
     if not is_bound or primary == INEFFECTIVE:  # which evaluates no policy there, and says so
         return
@@ -148,6 +153,12 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
         if is_logged and not works and _is_on(held, last.appliance):
             yield "ours is bound, and what it stops is logged"
     yield from _of_others(held, last)
+
+
+def _told(held: Held, last: Action) -> str:
+    """Return what a test of the alarm says of the requests of others at our policy."""
+    found = _FINDING.findall(last.said)
+    return "; ".join(what for what, policy in found if policy.startswith(held.weakness.policy))
 
 
 def is_log_on(held: Held, appliance: str) -> bool:
@@ -170,14 +181,13 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
         tests and "INCOMPLETE" in actions[tests[-1]].said and "audit logging" not in actions[tests[-1]].said
     ):
         return
-    told = re.search(r"matched (\d+) request", last.said)
+    said = _told(held, last)
+    told = re.search(r"matched (\d+) request", said)
     if int(told[1] if told else 0) != before:
         yield f"attackers have caused {before} hits since action {tests[-1] if tests else 0}"
     if before and "no attempts seen" in last.said:
         yield f"attackers have caused {before} hits"
-    for since in re.findall(
-        r"matched \d+ requests? of others since (the counters? began|[\d-]+ [\d:]+ UTC)", last.said
-    ):
+    for since in re.findall(r"matched \d+ requests? of others since (the counters? began|[\d-]+ [\d:]+ UTC)", said):
         began = None if "counter" in since else datetime.strptime(since, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
         if (began is None) is bool(tests) or (began is not None and not is_at(held, tests[-1], began)):
             yield f"the test before was action {tests[-1] if tests else 'none'}, and it counts since {since}"

@@ -318,14 +318,11 @@ def _proves(held: Held, appliance: str, number: int) -> bool:
 def risen(held: Held, appliance: str, partition: str, number: int) -> Mapping[str, int] | None:
     """Return by policy of ours by how much its counter rose in an action; None where counters began anew."""
     now, before = held.night.journal[number], held.night.journal[number - 1] if number else None
+    there, was = (one.there.get((appliance, partition), frozenset()) if one else frozenset() for one in (now, before))
+    # a counter stays where its policy is gone, and that of a new one is new
     names = {
-        name
-        for where, inside, name in now.hits
-        if (where, inside) == (appliance, partition) and name.startswith(held.weakness.policy)
+        one for one in there | was if one.startswith(held.weakness.policy) and (appliance, partition, one) in now.hits
     }
-    was = (
-        before.there.get((appliance, partition), frozenset()) if before else frozenset()
-    )  # the counter of a new one is new
     counted = {name: before.hits.get((appliance, partition, name), 0) for name in names & was} if before else {}
     found = {name: now.hits[appliance, partition, name] - counted.get(name, 0) for name in names}
     return None if any(n < 0 for n in found.values()) else {name: n for name, n in found.items() if n}

@@ -183,6 +183,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("shared_pair", "edited, upgrade, apply_2, colleague_disables other"),
         ("alone", "apply, observe, verify"),
         ("pair", "apply, off, colleague_opens, off, colleague_opens"),
+        # Likewise: a counter stays where its policy is gone, and a test of the alarm tells the requests of others at each policy of ours.
+        ("tenant", "apply, undo, verify"),
+        ("alone", "observe other, apply_2, attack_2, alarm"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:
