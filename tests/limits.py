@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from tests import collection  # noqa: F401  isort: skip -- finds the collection
+
 ENGINE = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 FOLDER = Path(__file__).parents[1] / "plugins" / "plugin_utils"
 _LONGEST = 120

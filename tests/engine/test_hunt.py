@@ -9,6 +9,7 @@ import gzip
 import re
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,54 @@ def test_a_log_that_is_rotated_while_it_is_read_is_not_clean(
     assert examined.exit_code == 2
     (gap,) = [gap for gap in examined.not_seen if "rotated while it was read" in str(gap)]
     assert (gap.what, gap.is_gap) == (ACCESS, True)
+
+
+def test_a_web_shell_is_found_however_deep_it_is(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    deep = "/var/netscaler/logon/LogonPoint/a/b/c/d/e/f"
+    box.write_file(f"{deep}/x.php", "<?php eval($_POST['x']);\n")
+    box.write_file("/var/vpn/themes/a/b/c/d/y.inc", "<?php eval($_POST['x']);\n")
+    examined = hunt(simulator, tmp_path)
+    assert levels(examined, f"{deep}/x.php")
+    assert levels(examined, "/var/vpn/themes/a/b/c/d/y.inc") == {"compromise"}
+    assert not examined.is_incomplete
+
+
+def test_directories_beyond_the_budget_are_never_nothing_found(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The upper directories come first: a deep one that somebody has made keeps no other from being listed."""
+    used = dict(hunt(simulator, tmp_path).looked_at)["directories"]
+    monkeypatch.setattr(node_view, "MOST_DIRECTORIES", used + 40)
+    box.write_file("/var/netscaler/" + "/".join("a" * 60) + "/x", "x")  # a path of 137 characters
+    box.write_file("/var/netscaler/" + "/".join("b" * 50) + "/x", "x")
+    box.write_file("/var/netscaler/z/x.php", "<?php eval($_POST['x']);\n")
+    examined = hunt(simulator, tmp_path)
+    assert levels(examined, "/var/netscaler/z/x.php")
+    assert (examined.exit_code, examined.is_incomplete) == (2, True)
+    assert any("at most" in str(gap) and gap.is_gap for gap in examined.not_seen)
+    assert "INCOMPLETE" in appliance_line(examined)
+
+
+def test_a_link_that_leads_upwards_is_followed_once(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether systemfile tells or follows links is open; here it follows them."""
+    box.write_file("/var/netscaler/logon/up/x", "x")
+    box.write_file("/var/netscaler/logon/y", "x")
+    listed = node_view.list_directory
+
+    def follows(session: Session, directory: str) -> Any:
+        target = directory
+        while target.startswith("/var/netscaler/logon/up"):
+            target = "/var/netscaler" + target.removeprefix("/var/netscaler/logon/up")
+        rows, problem = listed(session, target)
+        return rows and tuple(replace(row, directory=directory) for row in rows), problem
+
+    monkeypatch.setattr(node_view, "list_directory", follows)
+    examined = hunt(simulator, tmp_path)
+    (gap,) = [gap for gap in examined.not_seen if "link" in str(gap)]
+    assert (gap.what, gap.is_gap) == ("/var/netscaler/logon/up/logon", True)
+    assert dict(examined.looked_at)["directories"] < 200
 
 
 def test_what_is_decompressed_counts_among_the_bytes_of_a_node(

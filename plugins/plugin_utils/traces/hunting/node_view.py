@@ -7,6 +7,7 @@ Reading a file changes its access time.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,10 +20,8 @@ from ...foundation.unpacked import unpacked
 from ..findings.finding import NotSeen
 from .compiled_indicators import has_wildcard, name_matches
 
-MOST_DIRECTORIES = 250
-"""The most directories of a node that are listed."""
-DEEPEST = 3
-"""How many levels below its place a ``**`` is followed over NITRO."""
+MOST_DIRECTORIES = 2_000
+"""The most directories of a node that are listed. A gap beyond them is in the line of the appliance: a file that nobody looked for is not "nothing found"."""
 MOST_FILES = 400
 """The most files of a node that are read."""
 MOST_BYTES = 128 * 1024 * 1024
@@ -90,7 +89,7 @@ class NodeView:
         return [file.name for file in rows or () if before.get(file.name) != (file.size, file.modified)]
 
     def files(self, pattern: str) -> Iterator[ListedFile]:
-        """Yield the files whose path fits a pattern of an indicator. A ``**`` is followed some levels deep, which is noted."""
+        """Yield the files whose path fits a pattern of an indicator. A ``**`` is followed to the end."""
         *directories, name = pattern.strip("/").split("/")
         for directory in self._expanded("/", directories):
             for file in self.listing(directory):
@@ -98,13 +97,13 @@ class NodeView:
                     yield file
 
     def below(self, place: str) -> Iterator[ListedFile]:
-        """Yield the file at a place, or the files in a directory and some levels below it."""
+        """Yield the file at a place, or the files in a directory and in all below it."""
         directory, _slash, name = place.rstrip("/").rpartition("/")
         here = next((file for file in self.listing(directory or "/") if file.name == name), None)
         if here is not None and not here.is_directory:
             yield here
             return
-        for found in self._tree(place, DEEPEST):
+        for found in self._tree(place):
             yield from (file for file in self.listing(found) if not file.is_directory)
 
     def _expanded(self, base: str, parts: list[str]) -> Iterator[str]:
@@ -113,7 +112,7 @@ class NodeView:
             return
         part, rest = parts[0], parts[1:]
         if part == "**":
-            for directory in self._tree(base, DEEPEST):
+            for directory in self._tree(base):
                 yield from self._expanded(directory, rest)
         elif has_wildcard(part):
             for file in self.listing(base):
@@ -122,14 +121,21 @@ class NodeView:
         else:
             yield from self._expanded(f"{base.rstrip('/')}/{part}", rest)
 
-    def _tree(self, base: str, levels: int) -> Iterator[str]:
-        yield base
-        for file in self.listing(base):
-            if file.is_directory and file.name not in (".", "..") and "/" not in file.name:
-                if levels:
-                    yield from self._tree(file.path, levels - 1)
-                else:
-                    self.gap(f"directories more than {DEEPEST} levels deep", "NITRO lists one at a time", is_gap=False)
+    def _tree(self, base: str) -> Iterator[str]:
+        """Yield a directory and all below it, the upper ones first, so that a deep one uses up the listings of no other."""
+        waiting: deque[tuple[str, tuple[tuple[ListedFile, ...], ...]]] = deque([(base, ())])
+        while waiting:
+            directory, above = waiting.popleft()
+            yield directory
+            rows = self.listing(directory)
+            if any(_is_alike(rows, one) for one in above):
+                # NITRO does not say what is a link, and one that leads upwards has no end.
+                self.gap(
+                    directory, "it has the files of a directory above it, as a link to that has; it was not followed"
+                )
+                continue
+            below = [one for one in rows if one.is_directory and one.name not in (".", "..") and "/" not in one.name]
+            waiting.extend((one.path, (*above, rows)) for one in below)
 
     def content(self, file: ListedFile) -> bytes | None:
         """Return the content of a file, unpacked where it is packed by gzip or bzip2; None where it cannot be read, which is noted.
@@ -168,3 +174,12 @@ class NodeView:
         if problem:
             self.gap(one_line(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
         return plain
+
+
+def _is_alike(rows: tuple[ListedFile, ...], others: tuple[ListedFile, ...]) -> bool:
+    """Return True if two listings have the same names, sizes and times. Directories alone tell nothing: a/a/a is no link."""
+    return _shown(rows) == _shown(others) and any(not one.is_directory for one in rows)
+
+
+def _shown(rows: tuple[ListedFile, ...]) -> list[tuple[object, ...]]:
+    return [(one.name, one.size, one.modified) for one in rows]
