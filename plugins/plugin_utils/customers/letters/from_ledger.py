@@ -495,7 +495,7 @@ def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
         for row in rows
         for one in (
             *(row[name] for name in ("exposed_from", "mitigated", "proven", "closed")),
-            *(stage["since"] for stage in row["stages"]),
+            *(one["since"] for one in (*row["stages"], *row["course"])),
             *(closing["closed"] for closing in (*row["switched_off"], *row["closings"])),
         )
     )

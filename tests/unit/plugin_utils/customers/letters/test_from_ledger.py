@@ -32,7 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import HuntOutcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import Line, LineBuilder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.interval import (
+    Interval,
+    Line,
+    LineBuilder,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause, losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_stage import (
     Doing,
@@ -93,7 +97,12 @@ def whole(row: LedgerRow) -> LedgerRow:
     word = State.UNPROVEN if row.mitigated.is_known else State.NONE
     word = State.EXPOSED if row.disproved.is_known else State.MITIGATED if row.proven.is_known else word
     off = (by_off(row.closed, row.reopened),) if row.closed.is_known else ()
-    parts = [(row.exposed_from if row.exposed_from.is_known else recorded(at(1)), State.EXPOSED)]
+    parts = [
+        (
+            row.exposed_from if row.exposed_from.is_known else Dated(at(1), "the bulletin", Confidence.PUBLISHED),
+            State.EXPOSED,
+        )
+    ]
     parts += [(row.proven, State.MITIGATED)] if word is State.MITIGATED else []
     parts += [(row.fixed, State.FIXED)] if row.is_fixed else []
     course = row.course or line(*parts)
@@ -734,6 +743,17 @@ def test_a_weakness_is_known_since_the_first_run_on_it_also_where_its_measure_on
     known = facts(replace(ROW, **away, measure=MeasureState(State.OBSERVING, recorded(at(12))), stages=stages))
     assert {fact.known for fact in known.of(FactKind.WEAKNESS)} == {at(11)}
     assert duties_values([known], SECOND)["customers"][0]["threat_known"] == at(11).isoformat()
+
+
+def test_a_weakness_is_known_since_a_run_of_ours_that_found_the_measure_ineffective() -> None:
+    """Seen in a night: known since each reading anew, as a run on a build without effect is neither a stage of the measure nor a date of the row."""
+    away = {"mitigated": Dated(), "proven": Dated(), "closed": Dated(), "exposed_from": Dated(), "stages": ()}
+    course = (
+        Interval(Dated.of_day(date(2019, 12, 17), "the bulletin"), recorded(at(10)), State.EXPOSED),
+        Interval(recorded(at(10)), None, State.INEFFECTIVE),
+    )
+    known = facts(replace(ROW, **away, switched_off=(), closings=(), course=course))
+    assert {fact.known for fact in known.of(FactKind.WEAKNESS)} == {at(10)}
 
 
 @pytest.mark.parametrize("kept_in", ["switched_off", "closings"])
