@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters import duties
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import folders
 
 from tests.lies.changes import KINDS, changes_of
 from tests.lies.child import Broken, in_child, kept
@@ -64,6 +65,18 @@ def test_a_constant_is_exchanged_where_it_was_imported() -> None:
     )
     assert in_child(lambda: (lie.plant(), duties.SHUT)[1], 60, nullcontext())[0] == "open"  # type: ignore[func-returns-value]
     assert duties.SHUT[0] == "closed"
+
+
+def test_what_other_packages_keep_is_forgotten() -> None:
+    lie = Lie("later", "customers/letters/duties.py", text_changed(("\nLIMIT = 30\n", "\nLIMIT = 31\n")))
+    folders()
+
+    def kept_after() -> int:
+        lie.plant()
+        return int(folders.cache_info().currsize)
+
+    assert in_child(kept_after, 60, nullcontext()) == 0
+    assert folders.cache_info().currsize == 1
 
 
 def test_a_text_that_is_not_in_the_source_is_no_lie() -> None:
