@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from typing import Any
 
 from tests.nights.held import Held
 from tests.nights.night import OURS, Night
@@ -16,8 +18,12 @@ from tests.nights.texts import texts_of
 
 STATEMENTS = ("hunt", "alarm", "verify", "plan")
 """The actions whose own words are statements about what is there; they change nothing of it."""
-_COST = re.compile(r', \d+ bytes\b|"requests": \{[^{}]*\}')
-"""How many requests were sent, and how many bytes of logs were read, in which our own requests are: a change that sends another one tells this as it is."""
+_COST = re.compile(
+    r', \d+ bytes\b|"bytes": \d+|"requests": \{[^{}]*\}|^requests: \d+$|within \d+\.\d+ s|"links": \{[^{}]*\}',
+    re.MULTILINE,
+)
+"""How many requests were sent, how long they took, and how many bytes of logs were read, in which our own requests are: a change that sends another one tells
+this as it is."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Told:
 def told(night: Night, by: str) -> Told:
     """Read everything, and hold it against the world."""
     found = read(night.nodes[by], by, night.clock)
-    said = night.actions[-1].said if night.actions[-1].name in STATEMENTS else ""
+    said = _of_the_action(night) if night.actions[-1].name in STATEMENTS else ""
     texts = {**texts_of(found), "said": said}
     views = {name: _COST.sub("", text) for name, text in texts.items() if not name.endswith("asked")}
     try:
@@ -55,6 +61,17 @@ def told(night: Night, by: str) -> Told:
     except Exception as error:  # noqa: BLE001 -- a check that cannot read what is said has noticed it
         wrong = frozenset([f"a check fails: {error!r}"])
     return Told(views, wrong)
+
+
+def _of_the_action(night: Night) -> str:
+    """Return what the last action said, and its report."""
+    last = night.actions[-1]
+    lines = (f"{name}: {json.dumps(one)}" for name, values in last.report.items() for one in _parts(values))
+    return "\n".join([last.said, *lines])
+
+
+def _parts(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, list) else [values]
 
 
 def reader(night: Night, number: int) -> str:

@@ -31,6 +31,7 @@ from tests.nights import (
     status_checks,
     text_checks,
     told_checks,
+    trace_checks,
     verdict_checks,
 )
 from tests.nights.claims import Claim
@@ -217,7 +218,7 @@ def unsaid_of_all(held: Held) -> Iterator[str]:
     """Yield what is not so, or left out, of what is about all weaknesses together."""
     for left_out in (
         *(audit_checks.wrong_audits, sentence_checks.wrong_letters, list_checks.wrong_calls),
-        *(row_checks.wrong_answers, ledger_text_checks.wrong_ledger_texts),
+        *(row_checks.wrong_answers, ledger_text_checks.wrong_ledger_texts, trace_checks.wrong_traces),
     ):
         yield from left_out(held)
 

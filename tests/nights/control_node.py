@@ -22,10 +22,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import examination_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_off import Lockdown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt.run import LookForTraces
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.fleet_page import FleetRun, fleet_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.switch_on import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_per_partition import (
     PartitionedRollback,
@@ -54,6 +56,7 @@ class Operator(SecondRuns, MeasureRuns, FurtherRuns):
     :ivar who: the person who decides
     :ivar priority: measure_priority of the inventory; 0 where it has none
     :ivar accepted: accept_sleeping_policies of the inventory; likewise unsaved
+    :ivar report: of the last hunt, or the last test of the alarm: its values, with the lines of its page
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Operator(SecondRuns, MeasureRuns, FurtherRuns):
         self.folders = tuple(folders)
         self.mitigation, self.who, self.shape = BRIEF, who, shape
         self.priority = 0
+        self.report: Mapping[str, Any] = {}
         self.accepted: tuple[str, ...] = ()
         self.unsaved = Unsaved.REFUSE
         self.customers = {
@@ -151,6 +155,7 @@ class Operator(SecondRuns, MeasureRuns, FurtherRuns):
             "saved_configurations": False,
             "rotation": "",
             "own_changes": "",
+            "sources": [],
         }
         options |= {f"ssh_{name}": "" for name in ("user", "password", "key_file", "host_keys", "port")}
         found = LookForTraces(self.appliance, options, check_mode=False, is_preview=False).values()
@@ -158,12 +163,20 @@ class Operator(SecondRuns, MeasureRuns, FurtherRuns):
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         path.write_text(json.dumps(known | {self.name: found}), encoding="utf-8")
         path.chmod(0o600)
+        self.report = self._reported("hunt", found)
         return str(found["msg"]), ""
+
+    def _reported(self, verb: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what people and programs read of a look for traces."""
+        run = FleetRun({self.name: found}, {"fail_at": 2}, examined=[examination_of(self.name, found)])
+        page = fleet_report(verb).make(run).values()
+        return {**found, "page": page["lines"], "page_commands": page["appliances"][self.name]["next_commands"]}
 
     def alarm(self) -> Said:
         """Test the alarm: does a request that matches our policies show?"""
         options = options_of(self) | {"alarms": self.alarms, "receiver": "none", "within": 1}
         found = RaiseAlarms(self.appliance, options, check_mode=False, is_preview=False).values()
+        self.report = self._reported("alarm", found)
         findings = (f"{one['level']}: {one['what']} ({one['where']})" for one in found["findings"])
         return "; ".join([str(found["msg"]), str(found["statement"]), *findings]), ""
 

@@ -6,12 +6,13 @@ Nothing in it comes from the product: a check holds against it what runs say tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from simulator.appliance.appliance import Appliance
+from simulator.node.disk import File
 from simulator.node.node import Node
 from tests.nights.world import World
 
@@ -44,25 +45,32 @@ class Entry:
     :ivar there: by appliance and partition, the responder policies on its primary after it
     :ivar bound: those of them that are bound for all virtual servers, with their priorities
     :ivar hits: by appliance, partition and policy, how often it has matched
+    :ivar disks: by node of an appliance that was searched, its files as they were then
     """
 
     requests: tuple[Request, ...]
     there: Mapping[tuple[str, str], frozenset[str]]
     bound: Mapping[tuple[str, str], Mapping[str, int]]
     hits: Mapping[tuple[str, str, str], int]
+    disks: Sequence[Mapping[str, File]] = ()
 
     def is_there(self, appliance: str, policy: str) -> bool:
         return any(policy in names for (name, _partition), names in self.there.items() if name == appliance)
 
 
-def noted(world: World) -> Entry:
-    """Return what is seen now, with the requests since the log was cleared."""
+def noted(world: World, searched: str = "") -> Entry:
+    """Return what is seen now, with the requests since the log was cleared.
+
+    :param searched: the appliance whose files are kept: later ones have other names
+    """
+    nodes = world.running(searched).nodes if searched else ()
     inside = [(name, partition, node) for name in world.builds for partition, node in scopes(world.running(name))]
     return Entry(
         tuple(map(_request, (one for one in world.simulator.fleet.log.entries() if one["side"] == "nitro"))),
         {(name, partition): frozenset(map(str, _rows(node, POLICY, "name"))) for name, partition, node in inside},
         {(name, partition): _rows(node, BINDING, "policyname", "priority") for name, partition, node in inside},
         {(name, partition, policy): n for name, partition, node in inside for policy, n in _hits(node)},
+        [{path: file.copy() for path, file in node.files.items()} for node in nodes],
     )
 
 

@@ -59,6 +59,7 @@ class Action:
     :ivar ours: a run of ours at our measure has come to its end, and its record is here
     :ivar copied: a copy of it is on the nodes
     :ivar weakness: with whose measure alone it has to do, by its id; "" where it has to do with each, or with none
+    :ivar report: of a hunt and of a test of the alarm, their values
     """
 
     name: str
@@ -68,6 +69,7 @@ class Action:
     ours: bool = False
     copied: bool = False
     weakness: str = ""
+    report: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         by = f" {self.by}" if self.by == OTHER else ""
@@ -129,7 +131,7 @@ class Night:
         action = self._carried_out(name, appliance, by)
         self.world.settle()
         self.actions.append(action)
-        self.journal.append(noted(self.world))
+        self.journal.append(noted(self.world, appliance if name == "hunt" else ""))
         self._tick(WITNESSED)
         self.world.look(self.now)
         self._tick(WITNESSED)
@@ -143,7 +145,7 @@ class Night:
 
     def _carried_out(self, name: str, appliance: str, by: str) -> Action:
         operator = self.nodes[by][appliance]
-        operator.run = f"run{len(self.actions):02}"
+        operator.run, operator.report = f"run{len(self.actions):02}", {}
         before, weakness = self._files(), weakness_of(name)
         try:
             said = " ".join(RUNS[name](operator)).strip() if name in RUNS else EVENTS[name](self, appliance, by) or ""
@@ -154,7 +156,8 @@ class Night:
                 self.theirs |= self._files() - before
         is_ours = any(map(_is_of_the_mitigation, self.directory.rglob(f"*-{operator.run}.json")))
         is_ours = is_ours and not said.startswith(DIED)
-        return Action(name, appliance, by, said, is_ours, copied=bool(self._files() - before), weakness=weakness)
+        is_copied = bool(self._files() - before)
+        return Action(name, appliance, by, said, is_ours, copied=is_copied, weakness=weakness, report=operator.report)
 
     def _files(self) -> set[tuple[str, str]]:
         nodes = [(name, node) for name in self.appliances for node in self.world.running(name).nodes]

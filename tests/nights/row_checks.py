@@ -107,7 +107,9 @@ def _of_all_rows(answer: Values) -> Iterator[str]:
     if answer["answer"] != worst:
         yield f"its answer is {answer['answer']}, and those of its rows {worst}"
     who = answer["customer"] or "no customer"
-    texts = [f"{who}: {WORDS[worst]} ({row['entry']}: {row['reason']})" for row in rows if row["answer"] == worst]
+    like_it = [row for row in rows if row["answer"] == worst]
+    more = f"; and {len(like_it) - 1} more" if len(like_it) > 1 else ""
+    texts = [f"{who}: {WORDS[worst]} ({row['entry']}: {row['reason']}{more})" for row in like_it]
     if answer["text"] not in texts:
         yield f"it says {answer['text']}, in place of {texts}"
     is_closed = any(row["closed"]["time"] and not row["reopened"]["time"] for row in rows)

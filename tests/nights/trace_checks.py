@@ -1,0 +1,472 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The reports of a hunt and of a test of the alarm: findings, logs and gaps against the files and counters of the nodes, and the page that people read."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from simulator.node.disk import File
+from tests.nights.held import Held
+from tests.nights.next_checks import named_in
+from tests.nights.night import Action
+from tests.nights.status_checks import is_at
+
+Values = Mapping[str, Any]
+ENTRIES = Path(__file__).parents[2] / "templates" / "mitigations"
+LEVELS = ("compromise", "attempt", "review")
+"""The most urgent first."""
+CRON = ("/var/cron/tabs", "/etc", "/nsconfig")
+"""Where an appliance has its cron jobs."""
+LOGS = "/var/log"
+BY_US = "tourniquet"
+_LISTING = re.compile(r"/nitro/v1/config/systemfile\?args=filelocation:(.*)$")
+_READ = re.compile(r"/nitro/v1/config/systemfile/([^?]+)\?args=filelocation:(.*)$")
+_ACCESS = re.compile(r"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) [+-]\d{4}\]")
+_ERROR = re.compile(r"^\[[A-Z][a-z]{2} ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\]")
+_SYSLOG = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) ")
+_TELLS = re.compile(r"/vpns/[^ ]+\.(?:pl|conf).*HTTP/1\.1\" 200|/vpns/[^ ]*\.xml[^ ]* HTTP/1\.1\" (?:200|304)")
+"""A line of a request that reached what the weakness opens (facts: access log)."""
+_PART = re.compile(r"(.+?)(?:\.\d+)?(?:\.(?:gz|bz2))?")
+_STEPS = {
+    "compromise": ("take evidence before anything", ["evidence.yml"]),
+    "attempt": ("look for traces from that time on", ["status.yml"]),
+}
+"""By level, what a hunt asks for."""
+_CANNOT = {"compromise": "it does not show", "attempt": "it does not show that the attempt had success"}
+_FIX = ("no fixed build runs", "before the fix", "after the fix", "not known whether before or after the fix")
+_SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
+_COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
+_TITLES = (
+    ("why", "why"),
+    ("seen", "evidence"),
+    ("not", "cannot_mean"),
+    ("next", "next_step"),
+    ("known", "acknowledged"),
+)
+
+
+def wrong_traces(held: Held) -> Iterator[str]:
+    """Yield what is not true of the report of the last action."""
+    last = held.actions[-1]
+    if not last.report or last.name not in ("hunt", "alarm"):
+        return
+    seen = _Seen(held, last)
+    for wrong in (_of_both, _page, *((_hunt,) if last.name == "hunt" else (_alarm,))):
+        yield from (f"the report of the {last.name} at {last.appliance}: {why}" for why in wrong(seen))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The nodes of an appliance, and what was asked of them."""
+
+    held: Held
+    last: Action
+
+    @property
+    def report(self) -> Values:
+        return self.last.report
+
+    @property
+    def findings(self) -> Sequence[Values]:
+        return self.report["findings"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Mapping[str, File]]:
+        """Return the files of the nodes, by their addresses; none of what was not searched."""
+        names = self.held.night.simulator.ready["appliances"][self.last.appliance]["nodes"]
+        disks = self.held.night.journal[-1].disks or [{} for _one in names]
+        return {f"{one['address']}:{one['port']}": disk for one, disk in zip(names, disks, strict=True)}
+
+    @cached_property
+    def reached(self) -> Mapping[str, Mapping[str, File]]:
+        """Return those of which a directory was listed."""
+        listed = {one.node for one in self._asked if one.status == 200 and _LISTING.match(one.target)}
+        return {name: node for number, (name, node) in enumerate(self.nodes.items()) if number in listed}
+
+    @property
+    def _asked(self) -> Sequence[Any]:
+        requests = self.held.night.journal[-1].requests
+        return [one for one in requests if (one.appliance, one.method) == (self.last.appliance, "GET")]
+
+    def places(self, name: str) -> set[str]:
+        """Return the directories of a node that were asked for."""
+        number = [*self.nodes].index(name)
+        return {found[1] for one in self._asked if one.node == number and (found := _LISTING.match(one.target))}
+
+    def read(self, name: str) -> set[str]:
+        """Return the files of a node that were read."""
+        number = [*self.nodes].index(name)
+        found = (_READ.match(one.target) for one in self._asked if one.node == number and one.status == 200)
+        return {f"{one[2].rstrip('/')}/{one[1]}" for one in found if one}
+
+    def lines(self, name: str, path: str) -> list[str]:
+        file = self.nodes[name].get(path)
+        data = bytes(file.content) if file is not None else b""
+        return (gzip.decompress(data) if path.endswith(".gz") and data else data).decode("latin-1").splitlines()
+
+    @property
+    def indicators(self) -> Iterator[Values]:
+        return (one for weakness in self.held.weaknesses for one in _indicators(weakness.id))
+
+    @property
+    def gaps(self) -> list[Values]:
+        return [one for one in self.report["not_seen"] if one["is_gap"]]
+
+
+@cache
+def _indicators(entry: str) -> tuple[Values, ...]:
+    """Return what an entry names as traces, as far as files of a node show it."""
+    known = yaml.safe_load((ENTRIES / entry / "mitigation.yml").read_text(encoding="utf-8"))
+    return tuple(one for one in known.get("indicators", ()) if "nitro" in one["seen_by"])
+
+
+# -- both -------------------------------------------------------------------------------------------------------------
+
+
+def _of_both(seen: _Seen) -> Iterator[str]:
+    report = seen.report
+    levels = [one["level"] for one in seen.findings]
+    wanted = 2 if "compromise" in levels or seen.gaps else 1 if levels else 0
+    if report["exit_code"] != wanted and not (report["not_reached"] and report["exit_code"] == 4):
+        yield f"it found {levels}, with {len(seen.gaps)} gaps, and its exit code is {report['exit_code']}"
+    for one in seen.findings:
+        if one["appliance"] != seen.last.appliance or one["node"] not in seen.nodes:
+            yield f"{one['what']} is of {one['appliance']}, {one['node']}"
+        if one["seen_by"] != "nitro" or one["acknowledged"]:
+            yield f"{one['what']} was seen by {one['seen_by']}, and acknowledged: {one['acknowledged']}"
+        named = [f"{playbook}.yml" for playbook, _options in named_in(one["next_step"])]
+        given = [command["playbook"] for command in one.get("next_commands", ()) if not command["checks"]]
+        named = [] if "ask who runs" in one["next_step"] else named
+        if not {*named} <= {*given} or len(given) != len({*given}):
+            yield f"{one['what']} has next {one['next_step']}, and the commands {given}"
+        if not all(one[key] for key in ("what", "where", "why", "evidence", "cannot_mean", "next_step")):
+            yield f"{one['what']} leaves out {[key for key, value in one.items() if not value]}"
+    if len({one["id"] for one in seen.findings}) != len(seen.findings):
+        yield "two of its findings are one"
+    counts = [f"{levels.count(level)} {level}" for level in LEVELS if level in levels]
+    if not report["not_reached"]:
+        looked = [f"{count} {name}" for name, count in report["looked_at"].items()]
+        yield from _line(seen, ", ".join(counts) or "nothing found", looked)
+
+
+def _line(seen: _Seen, found: str, looked: Sequence[str]) -> Iterator[str]:
+    """Its line counts the findings, says what was looked at, and the first gap."""
+    text = str(seen.report["msg"])
+    is_something = seen.findings or any(seen.report["looked_at"].values())
+    if is_something and not text.startswith(f"{seen.last.appliance}: {found} in "):
+        yield f"it found {found}, and it says {text}"
+    if is_something and any(one.split(" ")[0] not in re.findall(r"\d+", text) for one in looked):
+        yield f"it looked at {looked}, and it says {text}"
+    first = f"{seen.gaps[0]['what']}: {seen.gaps[0]['why']}"[:120] if seen.gaps else ""
+    if ("INCOMPLETE" in text) is not bool(seen.gaps) or first not in text:
+        yield f"its gaps are {seen.gaps}, and it says {text}"
+    more = f" and {len(seen.gaps) - 1} more" if len(seen.gaps) > 1 else ""
+    if not text.endswith(more) or (not more and re.search(r" and \d+ more$", text)):
+        yield f"it has {len(seen.gaps)} gaps, and it says {text}"
+
+
+def _page(seen: _Seen) -> Iterator[str]:
+    """What people read has each finding with its details, each gap and each log, the most urgent first; and it ends with the totals."""
+    *lines, total = seen.report["page"]
+    yield from _total(seen, total)
+    yield from _commands(seen)
+    details = [line.strip() for line in lines]
+    if not seen.findings and not seen.gaps:  # which the totals say
+        return
+    wanted: list[str] = []
+    for level in LEVELS:
+        for one in (finding for finding in seen.findings if finding["level"] == level):
+            moment = f", {one['time']}" if one["time"] else ""
+            wanted.append(
+                f"{level.upper():<10}  {one['node']}  {one['where']}: {one['what']}"
+                f" ({one['before_or_after_fix']}{moment}, seen by {one['seen_by']}) [{one['id']}]"
+            )
+            wanted += [f"{f'{title}:':<6}{one[key]}" for title, key in _TITLES if one[key]]
+    own = [one for one in details if re.match(r"(?:COMPROMISE|ATTEMPT|REVIEW) |(?:why|seen|not|next|known): ", one)]
+    if own != wanted:
+        other = next((pair for pair in zip([*own, ""], [*wanted, ""], strict=False) if pair[0] != pair[1]), ("", ""))
+        yield f"its page has {other[0]!r} in place of {other[1]!r}"
+    gaps = [f"{one['what']}: {one['why']}" for one in seen.report["not_seen"]]
+    told = [one.removeprefix("not looked at: ") for one in details if one.startswith("not looked at: ")]
+    is_short = len(gaps) == 1 and bool(seen.gaps)  # its line has said it
+    if not is_short and (len(told) != len(gaps) or any(gap not in text for gap, text in zip(gaps, told, strict=True))):
+        yield f"it has not looked at {gaps}, and its page says {told}"
+    reach = [
+        f"{one['node']} {one['log']}: {one['oldest'].replace('T', ' ') or 'no line with a time'}"
+        for one in seen.report.get("reach", ())
+    ]
+    told = [one.removeprefix("reaches back to: ") for one in details if one.startswith("reaches back to: ")]
+    if told != reach:
+        yield f"its logs reach back to {reach}, and its page says {told}"
+    if details[:1] != [seen.report["msg"]]:
+        yield f"its page begins with {details[:1]}"
+
+
+def _total(seen: _Seen, total: str) -> Iterator[str]:
+    code = 4 if seen.report["not_reached"] else int(seen.report["exit_code"])
+    worst = next((level for level in LEVELS if level in {one["level"] for one in seen.findings}), "")
+    parts = [f"1 with {worst}"] if worst else []
+    parts += ["1 unreachable" if seen.report["not_reached"] else "1 incomplete"] if seen.gaps else []
+    parts += [] if parts else ["1 with nothing found in what was looked at"]
+    wanted = f"1 appliance: {', '.join(parts)}; exit code {code}"
+    if total != wanted + (" for monitoring, 0 of the playbook" if code == 1 else ""):
+        yield f"it ends with {total!r}, in place of {wanted!r}"
+
+
+def _commands(seen: _Seen) -> Iterator[str]:
+    """What is next of all is what is next of its findings and gaps, each once, and the look again, the last one."""
+    asked = [one for found in (*seen.findings, *seen.gaps) for one in found.get("next_commands", ())]
+    wanted = [one for number, one in enumerate(asked) if one not in asked[:number]]
+    given = seen.report["page_commands"]
+    names = [one["playbook"] for one in given]
+    if not (seen.findings or seen.gaps):
+        if given:
+            yield f"nothing was found, and the commands are {names}"
+    elif [bool(one.get("again")) for one in given] != [False] * (len(given) - 1) + [True]:
+        yield f"to look again is not the last of the commands {names}"
+    elif given[:-1] != wanted[: len(given) - 1] or (wanted and not given[:-1]):
+        yield f"its findings ask for {[one['playbook'] for one in wanted]}, and the commands are {names}"
+
+
+# -- hunt -------------------------------------------------------------------------------------------------------------
+
+
+def _hunt(seen: _Seen) -> Iterator[str]:
+    report, reached = seen.report, seen.reached
+    ended = report["hunt_ended"]
+    if ended and not is_at(seen.held, len(seen.held.actions) - 1, datetime.fromisoformat(ended)):
+        yield f"it ended at {ended}"
+    missing = len(seen.nodes) - len(reached)
+    if missing and not seen.gaps:
+        yield f"it has looked at {[*reached]} of {[*seen.nodes]}, and has no gap"
+    if reached and [one["what"] for one in report["not_seen"] if not one["is_gap"]] != [
+        "permissions, processes, ports"
+    ]:
+        yield f"a shell was not used, and it has left out {report['not_seen']}"
+    for name in reached if not missing and not seen.gaps else ():
+        yield from (f"{name}: {why}" for why in (*_places(seen, name), *_reach(seen, name), *_lines(seen, name)))
+    for one in seen.findings:
+        yield from (f"{one['what']}, {one['where'][:80]}: {why}" for why in _found(seen, one))
+    yield from _own(seen)
+
+
+def _places(seen: _Seen, name: str) -> Iterator[str]:
+    """Each directory of an indicator was asked for, with those below it that are there, and each log was read."""
+    asked, read, files = seen.places(name), seen.read(name), seen.nodes[name]
+    for one in seen.indicators:
+        for pattern in (*one.get("files", ()), *(one["in"] if "log" in one else ())):
+            directory, _slash, _last = pattern.rpartition("/")
+            if "*" not in directory and directory not in asked:
+                yield f"it has not looked into {directory}"
+            for path in files:
+                if "log" in one and PurePosixPath(path).match(pattern) and path not in read:
+                    yield f"it has not read {path}"
+        for place in one["in"] if "content" in one else ():
+            below = {str(PurePosixPath(path).parent) for path in files if path.startswith(f"{place}/")}
+            for directory in {place, *(each for each in below if each.count("/") - place.count("/") <= 3)} - asked:
+                if place not in files:  # which is a file
+                    yield f"it has not looked into {directory}"
+        if "cron" in one:
+            yield from (f"it has not looked for cron jobs in {place}" for place in {*CRON, LOGS} - asked)
+            jobs = [
+                path
+                for path in files
+                if path.startswith((f"{CRON[0]}/", "/etc/crontab", "/nsconfig/crontab", f"{LOGS}/cron"))
+            ]
+            yield from (f"it has not read the cron jobs of {path}" for path in jobs if path not in read)
+
+
+def _reach(seen: _Seen, name: str) -> Iterator[str]:
+    """Of each log that an indicator names, the oldest line of all its parts is told."""
+    oldest: dict[str, list[datetime]] = {}
+    for one in seen.indicators:
+        for path in seen.nodes[name]:
+            if "log" in one and any(PurePosixPath(path).match(pattern) for pattern in one["in"]):
+                stem = _PART.fullmatch(PurePosixPath(path).name)
+                times = oldest.setdefault(stem[1] if stem else path, [])
+                times += [at for line in seen.lines(name, path)[:3] if (at := _time_of(line, seen.held.now.at))][:1]
+    told = {one["log"]: one["oldest"] for one in seen.report["reach"] if one["node"] == name}
+    wanted = {log: min(times).isoformat() if times else "" for log, times in oldest.items()}
+    if told != wanted:
+        yield f"its logs begin at {wanted}, and it says {told}"
+
+
+def _time_of(line: str, now: datetime) -> datetime | None:
+    if found := _ACCESS.search(line[:400]):
+        return datetime.strptime(found[1], "%d/%b/%Y:%H:%M:%S")  # noqa: DTZ007 -- in the zone of the node
+    if found := _ERROR.match(line):
+        return datetime.strptime(f"{found[1]} {found[2]}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007
+    if found := _SYSLOG.match(line):  # which has no year
+        return datetime.strptime(f"{found[1]} {now.year}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007
+    return None
+
+
+def _lines(seen: _Seen, name: str) -> Iterator[str]:
+    """The lines of who reached the weakness are counted, and the newest has its time."""
+    paths = [path for path in seen.nodes[name] if path.startswith(f"{LOGS}/httpaccess")]
+    lines = [line for path in paths for line in seen.lines(name, path) if _TELLS.search(line) and BY_US not in line]
+    found = [one for one in seen.findings if (one["node"], one["level"]) == (name, "attempt")]
+    if not lines:
+        yield from (f"no line tells of an attack, and it found {one['what']}" for one in found)
+        return
+    if not found:
+        return  # other checks say so where somebody got in
+    number = f"{len(lines)} line{'' if len(lines) == 1 else 's'} that"
+    if not found[0]["what"].startswith(number):
+        yield f"{number} tell of an attack are there, and it found {found[0]['what']}"
+    newest = max(at for line in lines if (at := _time_of(line, seen.held.now.at)))
+    if found[0]["time"] != newest.isoformat(" "):
+        yield f"the newest is of {newest}, and it says {found[0]['time']}"
+    where = [
+        path for path in paths if any(_TELLS.search(line) and BY_US not in line for line in seen.lines(name, path))
+    ]
+    if sorted(found[0]["where"].split(", ")) != sorted(where):
+        yield f"they are in {where}, and it says {found[0]['where']}"
+    if not any(line[:60] in found[0]["evidence"] for line in lines):
+        yield f"none of them is what was seen: {found[0]['evidence']}"
+
+
+def _found(seen: _Seen, one: Values) -> Iterator[str]:
+    """A finding is of a file that is there, as it is, and says no more than that."""
+    node, level = seen.nodes.get(one["node"]), one["level"]
+    if node is None:
+        return
+    paths = one["where"].split(", ")
+    if gone := [path for path in paths if path not in node]:
+        yield f"{gone[0]} is not there"
+        return
+    for path, size, moment in _SIZE.findall(one["evidence"]):
+        file = node.get(path)
+        if file is None or len(file.content) != int(size) or _moment(file.modified) != moment:
+            yield f"it is not so: {path} ({size} bytes, {moment})"
+    newest = max(_moment(node[path].modified) for path in paths)
+    if not paths[0].startswith(f"{LOGS}/") and one["time"] != newest:
+        yield f"it is of {newest}, and it says {one['time']}"
+    text, playbooks = _STEPS.get(level, ("", []))
+    if not one["next_step"].startswith(text) or not one["cannot_mean"].startswith(_CANNOT.get(level, "")):
+        yield f"it is a {level}, and next is {one['next_step']}; it cannot mean {one['cannot_mean']}"
+    if [command["playbook"] for command in one.get("next_commands", ())] != playbooks and level in _STEPS:
+        yield f"it is a {level}, and the commands are {one.get('next_commands')}"
+    known = {weakness.id: weakness.cve for weakness in seen.held.weaknesses}
+    if not {*one["entries"]} <= {*known} or any(known.get(entry, "?") not in one["why"] for entry in one["entries"]):
+        yield f"it is of {one['entries']}, and why is {one['why']}"
+    build = seen.held.now.builds[seen.last.appliance][[*seen.nodes].index(one["node"])]
+    are_fixed = [
+        weakness.is_fixed(build) or weakness.was_never_affected(build)
+        for weakness in seen.held.weaknesses
+        if weakness.id in one["entries"]
+    ]
+    is_open = bool(are_fixed) and not all(are_fixed)
+    if one["before_or_after_fix"] not in _FIX or (one["before_or_after_fix"] == _FIX[0]) is not is_open:
+        yield f"{build} runs, and it says {one['before_or_after_fix']}"
+    if (
+        not is_open
+        and one["before_or_after_fix"] != _FIX[3]
+        and not any("nsinstall" in path or path.startswith("/flash/ns-") for path in node)
+    ):
+        yield f"no file shows when {build} was installed, and it says {one['before_or_after_fix']}"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _own(seen: _Seen) -> Iterator[str]:
+    """No more of it is ours than what has our name; and where nobody else had a hand in it, all files of that name are."""
+    names = [
+        path
+        for node in seen.reached.values()
+        for path in node
+        if re.match(r"/(?:nsconfig|var/tmp)/tourniquet_[^/]+$", path)
+    ]
+    doubtful = [
+        number
+        for one in seen.findings
+        if (number := re.match(r"(\d+) files? with a name that Tourniquet", one["what"]))
+    ]
+    files, requests = seen.report["own"]["files"], seen.report["own"]["requests"]
+    if files + sum(int(one[1]) for one in doubtful) != len(names) and not seen.gaps:
+        yield f"{len(names)} files have a name like ours, and it says {files}, with {[one[0] for one in doubtful]}"
+    lines = sum(
+        BY_US in line
+        for name, node in seen.reached.items()
+        for path in node
+        if path.startswith(f"{LOGS}/httpaccess")
+        for line in seen.lines(name, path)
+    )
+    if requests > 3 * lines:  # a line may be named by several indicators
+        yield f"{lines} lines of logs are of our probes, and it says {requests}"
+
+
+# -- alarm ------------------------------------------------------------------------------------------------------------
+
+
+def _alarm(seen: _Seen) -> Iterator[str]:
+    report, now = seen.report, seen.held.night.journal[-1]
+    alarms = report.get("alarms", ())
+    working = sum(one["works"] for one in alarms)
+    told = [count for name, count in report["looked_at"].items() if name.startswith("working alarm")]
+    if alarms and told != [working]:
+        yield f"{working} of its alarms work, and it says {report['looked_at']}"
+    bound = {
+        policy for (name, _partition), names in now.bound.items() if name == seen.last.appliance for policy in names
+    }
+    ours = {policy for policy in bound if policy.startswith("tq_")}
+    said = " ".join(f"{one['what']}: {one['why']}" for one in report["not_seen"])
+    if ours and "no policy of ours is bound" in said:
+        yield f"{sorted(ours)} are bound, and it says {said}"
+    for one in alarms:
+        yield from (f"the alarm of {one['measure']}: {why}" for why in _chain(seen, one, said))
+    for one in seen.findings:
+        yield from (f"{one['where']}: {why}" for why in _counted(seen, one))
+    since = report.get("quiet_since") or ""
+    if since and (seen.gaps or not working):
+        yield f"its alarms work: {working}, with the gaps {seen.gaps}, and it is quiet since {since}"
+    if (
+        since
+        and "seen since" in report["statement"]
+        and f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC" not in report["statement"]
+    ):
+        yield f"it is quiet since {since}, and it says {report['statement']}"
+    if (report["statement"].startswith("monitoring unproven")) is not bool(seen.gaps) and not report.get("needless"):
+        yield f"its gaps are {seen.gaps}, and it says {report['statement']}"
+
+
+def _chain(seen: _Seen, one: Values, said: str) -> Iterator[str]:
+    """An alarm that works has all its links; one that does not says where it is broken and why, and is a gap."""
+    if one["works"] is not (not one["broken"] and not one["cause"]):
+        yield f"it works: {one['works']}, broken at {one['broken']!r}: {one['cause']!r}"
+    if one["works"] and not {"request", "hits", "log"} <= {*one["links"]}:
+        yield f"it works, with the links {sorted(one['links'])}"
+    if one["broken"] in one["links"]:
+        yield f"its link {one['broken']} is broken, and works"
+    if not one["works"] and one["cause"][:60] not in said:
+        yield f"it does not work, since {one['cause']}; and what was not seen is {said}"
+    if one["links"] and seen.report["sent"] == 0:
+        yield "nothing was sent, and it has links"
+    names = {place.vserver for place in seen.held.places(seen.last.appliance)}
+    if one["vip"] and one["vip"].split(" ")[0] not in names:
+        yield f"it was tested at {one['vip']}, of {sorted(names)}"
+
+
+def _counted(seen: _Seen, one: Values) -> Iterator[str]:
+    """The counters are those of the simulator: all hits, and those that this test has caused."""
+    numbers, policy = _COUNTER.match(one["evidence"]), one["where"].split(" ")[-1]
+    now, *before = [entry.hits for entry in seen.held.night.journal[:-3:-1]]
+    keys = [key for key in now if key[0] == seen.last.appliance and key[2] == policy]
+    if numbers is None or len(keys) != 1 or len(seen.nodes) > 1:
+        return
+    wanted = (now[keys[0]], now[keys[0]] - (before[0].get(keys[0], 0) if before else 0))
+    if tuple(map(int, numbers.groups())) != wanted:
+        yield f"it has counted {wanted[0]}, {wanted[1]} of them now, and it says {one['evidence']}"
+    if one["level"] not in ("attempt", "review") or (one["level"] == "review") is not ("may be" in one["why"]):
+        yield f"it is a {one['level']}, since {one['why']}"
