@@ -10,7 +10,8 @@ import warnings
 from types import FunctionType, ModuleType
 from typing import Any
 
-from tests.lies.planted import ENGINE, PREFIX, Lie, functions, loaded
+from tests.lies.packages import ENGINE
+from tests.lies.planted import PREFIX, Lie, functions, loaded
 
 _PLAIN = (int, float, str, bytes, bool, tuple, frozenset, dict, list, set, re.Pattern, type(None), range)
 
@@ -37,10 +38,10 @@ def plant(path: str, changed: str) -> None:
     done = done or any(codes[id(one)] is not one.__code__ for one in functions(module) if id(one) in codes)
     if not done and not _plant_values(module, changed):
         raise ValueError(f"{path}: nothing is changed")
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
     """Forget what functions of the engine with a cache have returned before."""
     for module in [one for name, one in sys.modules.items() if name.startswith(PREFIX)]:
         for value in [*vars(module).values()]:

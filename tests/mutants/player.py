@@ -1,27 +1,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``MUTANTS=... pytest -p tests.mutants.player ...``: play mutants with each test that reaches their line.
+"""``MUTANTS=... pytest -p tests.mutants.player FILE...``: play each mutant with its tests, and stop at the first that fails.
 
-A note stands before each statement of the engine that a mutant changes, so one run of the tests says which test reaches which mutant. After a test that
-passes, children of the process plant one mutant each and play the test again: a mutant is killed if the test fails then, and passes in another child without
-one. A test with fixtures that others share is played in children of a copy of the process from before it. Outcomes are appended to a file as they come.
+All tests are collected once. A child of the process plants a mutant and plays its tests one after the other, so that what they share is made once. A test
+that fails there kills the mutant if it fails by itself too, in a child with the mutant only, and passes in one without. Outcomes are appended to a file.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import resource
 import select
 import signal
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -30,322 +29,219 @@ from _pytest.runner import runtestprotocol
 from tests.lies.planted import PREFIX, loaded
 from tests.mutants.planting import plant
 
-ENGINE = Path(__file__).parents[2] / "plugins" / "plugin_utils"
-_NOTE = "__reached__"
-MOST = 40
-"""The most tests that a mutant is played with, beside those of its own module."""
-MOST_OF_A_FUNCTION = 4
-"""The most cases of one test function; of a function in the tests of the module ten times as many."""
-SECONDS = float(os.environ.get("MUTANT_SECONDS", "20"))
-"""The most processor time for one mutant."""
-WALL = 60.0
-"""The longest wait for a child, in seconds. On a busy machine it is no reason to call a mutant killed: it survives, and is played no more."""
+WALL = 90.0
+"""The longest wait for one test, in seconds. On a busy machine it is no reason to call a mutant killed: the test says nothing."""
+CPU = 30
+"""The most processor time of one test: a mutant with which it needs more is killed."""
 
-PASSED, FAILED, NOT_PLANTED, STUCK = "passed", "failed", "not planted", "stuck"
+KILLED, SURVIVED, NOT_PLANTED, UNREACHED = "killed", "survived", "not planted", "no test reaches it"
+PASSED, FAILED, STUCK = "passed", "failed", "stuck"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Mutant:
     """A changed source of one module.
 
     :ivar module: relative to the engine
-    :ivar line: of the source
-    :ivar own: the test files of its module
+    :ivar tests: the ids of its tests, in the order in which they are played
     """
 
     number: int
     module: str
-    line: int
     source: str
-    own: Sequence[str]
-    tests: Counter[str] = field(default_factory=Counter)
-    spent: float = 0.0
-    over: bool = False
-
-    def wants(self, item: pytest.Item) -> bool:
-        """Return True if a test is to be played with it."""
-        function = item.nodeid.partition("[")[0]
-        is_own = function.partition("::")[0] in self.own
-        if self.over or self.spent > SECONDS or self.tests[function] >= MOST_OF_A_FUNCTION * (10 if is_own else 1):
-            return False
-        return (
-            is_own or sum(count for name, count in self.tests.items() if name.partition("::")[0] not in self.own) < MOST
-        )
+    tests: Sequence[str]
 
 
 class Player:
-    """The mutants, and the modules of the engine with notes."""
+    """Plays mutants with the tests of a session.
 
-    def __init__(self, mutants: Iterable[Mutant], outcomes: Path) -> None:
-        self.mutants = {one.number: one for one in mutants}
-        self.outcomes = outcomes
-        self.reached: set[int] = set()
-        self.failed: set[str] = set()
-        self.at_import: set[int] = set()
-        self._install()
+    :ivar play_one: plays a test in this process, and returns True if it passes
+    :ivar seconds: the most processor time for one mutant
+    """
 
-    def _install(self) -> None:
-        """Import the modules now: once Ansible is imported, its own finder comes first."""
-        by_module: dict[str, list[Mutant]] = defaultdict(list)
-        for one in self.mutants.values():
-            by_module[one.module].append(one)
-        finder = _Noting(by_module, self.reached, self.at_import)
-        sys.meta_path.insert(0, finder)
-        for module in by_module:
-            assert isinstance(loaded(module).__loader__, _NotingLoader), f"{module} was imported before"
-        sys.meta_path.remove(finder)
+    def __init__(
+        self, play_one: Callable[[str, str | None], bool], plant: Callable[[str, str], None], seconds: float
+    ) -> None:
+        self.play_one = play_one
+        self.plant = plant
+        self.seconds = seconds
+        self._passes_without: dict[str, bool] = {}
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failed.add(report.nodeid)
+    def play(self, mutant: Mutant) -> tuple[str, str, int, float]:
+        """Return the outcome of a mutant, the test that killed it, how many were played and the processor time."""
+        tests, played, spent = [*mutant.tests], 0, 0.0
+        while tests and spent < self.seconds:
+            passed, how, seconds = in_a_child(partial(self._series, mutant, tests))
+            spent += seconds
+            if how == NOT_PLANTED:
+                return NOT_PLANTED, "", played, spent
+            played += min(passed + 1, len(tests))
+            if passed >= len(tests):
+                break
+            test, tests = tests[passed], tests[passed + 1 :]
+            if how != STUCK and self._is_failing(mutant, test) and self._is_passing(test):
+                return KILLED, test, played, spent
+        return SURVIVED if played else UNREACHED, "", played, spent
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
-    ) -> Generator[None, object, object]:
-        copy = _Copy(self, item, nextitem) if _is_shared(item) else None
-        self.reached.clear()
-        try:
-            result = yield
-        finally:
-            file = item.nodeid.partition("::")[0]
-            reached = self.reached | {number for number in self.at_import if file in self.mutants[number].own}
-            wanted = [n for n in sorted(reached) if self.mutants[n].wants(item) and item.nodeid not in self.failed]
-            self._take(item, copy.play(wanted) if copy else self.play(item, nextitem, wanted))
-        return result
-
-    def play(
-        self, item: pytest.Item, nextitem: pytest.Item | None, wanted: Iterable[int]
-    ) -> list[tuple[int, str, float]]:
-        """Return the outcome of each mutant with a test, and the processor time."""
-        told = []
-        control = ""
-        for number in wanted:
-            outcome, seconds = _in_a_child(item, nextitem, self.mutants[number])
-            if outcome == FAILED:
-                control = control or _in_a_child(item, nextitem, None)[0]
-                if control != PASSED:
-                    outcome = f"{control} without a mutant"
-            told.append((number, outcome, seconds))
-        return told
-
-    def _take(self, item: pytest.Item, told: Iterable[Sequence[Any]]) -> None:
-        with self.outcomes.open("a", encoding="utf-8") as file:
-            for number, outcome, seconds in told:
-                one = self.mutants[number]
-                one.spent += seconds
-                one.tests[item.nodeid.partition("[")[0]] += 1
-                one.over = outcome in (FAILED, NOT_PLANTED, STUCK)
-                file.write(json.dumps([number, outcome, item.nodeid, round(seconds, 3)]) + "\n")
-
-
-def _is_shared(item: pytest.Item) -> bool:
-    """Return True if a test has a fixture that other tests have too, and that it may change."""
-    definitions = item._fixtureinfo.name2fixturedefs
-    return any(
-        each[-1].scope not in ("function", "session") or (each[-1].scope == "session" and each[-1].baseid)
-        for each in definitions.values()
-    )
-
-
-class _Copy:
-    """A copy of the process, which waits for what it is to play."""
-
-    def __init__(self, player: Player, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        there, self._order = os.pipe()
-        self._answer, back = os.pipe()
-        self._process = os.fork()
-        if not self._process:
-            os.close(self._order)
-            os.close(self._answer)
+    def _series(self, mutant: Mutant | None, tests: Sequence[str], tell: Callable[[], None]) -> int:
+        if mutant is not None:
             try:
-                with os.fdopen(there) as orders:
-                    wanted = json.loads(orders.read() or "[]")
-                told = player.play(item, nextitem, wanted) if wanted else []
-                with os.fdopen(back, "w") as answers:
-                    answers.write(json.dumps(told))
-            finally:
-                os._exit(0)
-        os.close(there)
-        os.close(back)
+                self.plant(mutant.module, mutant.source)
+            except Exception:  # noqa: BLE001 (whatever it is, a process of its own has to say it)
+                return 2
+        for number, test in enumerate(tests):
+            used = int(time.process_time()) + 1
+            resource.setrlimit(resource.RLIMIT_CPU, (used + CPU, resource.RLIM_INFINITY))
+            if not self.play_one(test, tests[number + 1] if number + 1 < len(tests) else None):
+                return 1
+            tell()
+            if time.process_time() > self.seconds:
+                break
+        return 0
 
-    def play(self, wanted: list[int]) -> Sequence[Sequence[Any]]:
-        with os.fdopen(self._order, "w") as orders:
-            orders.write(json.dumps(wanted))
-        with os.fdopen(self._answer) as answers:
-            text = answers.read()
-        os.waitpid(self._process, 0)
-        told: list[list[Any]] = json.loads(text or "[]")
-        return told
+    def _is_failing(self, mutant: Mutant, test: str) -> bool:
+        _passed, how, _seconds = in_a_child(partial(self._series, mutant, [test]))
+        return how == FAILED
+
+    def _is_passing(self, test: str) -> bool:
+        if test not in self._passes_without:
+            _passed, how, _seconds = in_a_child(partial(self._series, None, [test]))
+            self._passes_without[test] = how == PASSED
+        return self._passes_without[test]
 
 
-def _in_a_child(item: pytest.Item, nextitem: pytest.Item | None, mutant: Mutant | None) -> tuple[str, float]:
-    """Play a test in a child of this process, with a mutant or without."""
+def in_a_child(play: Callable[[Callable[[], None]], int]) -> tuple[int, str, float]:
+    """Let a child of this process play, which tells each test that passes. Return how many did, how it ended and the processor time."""
+    answers, told = os.pipe()
+
+    def tell() -> None:
+        os.write(told, b".")
+
     child = os.fork()
     if not child:
-        code = 2
+        code = 1
         try:
-            code = _child(item, nextitem, mutant)
+            os.setpgid(0, 0)
+            _be_quiet()
+            code = play(tell)
         finally:
             os._exit(code)
-    descriptor = os.pidfd_open(child)
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    is_over = bool(poll.poll(WALL * 1000))
-    os.close(descriptor)
+    os.close(told)
+    passed, is_over = _follow(child, answers)
     if not is_over:
         os.kill(child, signal.SIGKILL)
     _process, status, usage = os.wait4(child, 0)
-    seconds = usage.ru_utime + usage.ru_stime
-    if not is_over:
-        return STUCK, seconds
-    if os.WIFSIGNALED(status):  # more processor time or memory than the test may take
-        return FAILED, seconds
-    return {0: PASSED, 1: FAILED, 2: NOT_PLANTED}.get(os.waitstatus_to_exitcode(status), FAILED), seconds
+    _end_group(child)
+    os.close(answers)
+    ended = STUCK if not is_over else FAILED
+    if is_over and not os.WIFSIGNALED(status):  # a signal: more processor time or memory than the test may take
+        ended = {0: PASSED, 2: NOT_PLANTED}.get(os.waitstatus_to_exitcode(status), FAILED)
+    return passed, ended, usage.ru_utime + usage.ru_stime
 
 
-def _child(item: pytest.Item, nextitem: pytest.Item | None, mutant: Mutant | None) -> int:
+def _be_quiet() -> None:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (30, 40))
-    if mutant is not None:
+
+
+def _follow(child: int, answers: int) -> tuple[int, bool]:
+    """Count what a child tells until it ends, or tells nothing for long. What it has started may keep the pipe open."""
+    os.set_blocking(answers, False)
+    process = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(process, select.POLLIN)
+    poll.register(answers, select.POLLIN)
+    passed, is_over = 0, False
+    while not is_over:
+        ready = {descriptor for descriptor, _event in poll.poll(WALL * 1000)}
+        if not ready:
+            break
+        is_over = process in ready
         try:
-            plant(mutant.module, mutant.source)
-        except Exception:  # noqa: BLE001 (whatever it is, a process of its own has to say it)
-            return 2
-    reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    return int(any(one.failed for one in reports))
+            new = os.read(answers, 65536)
+        except BlockingIOError:
+            continue
+        passed += len(new)
+        if not new and not is_over:
+            poll.unregister(answers)
+    os.close(process)
+    return passed, is_over
 
 
-class _Noting(MetaPathFinder):
-    """Finds the modules of the mutants."""
-
-    def __init__(self, mutants: dict[str, list[Mutant]], reached: set[int], at_import: set[int]) -> None:
-        self.mutants = {
-            (PREFIX + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")): ones
-            for name, ones in mutants.items()
-        }
-        self.reached = reached
-        self.at_import = at_import
-
-    def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
-        if name not in self.mutants:
-            return None
-        spec = PathFinder.find_spec(name, path)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _NotingLoader(name, spec.loader.path, self.mutants[name], self.reached, self.at_import)
-        return spec
+def _end_group(leader: int) -> None:
+    """End what a child has started and left."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
-class _NotingLoader(SourceFileLoader):
-    """Loads a module with a note before each statement of a mutant."""
+class Session:
+    """The collected tests, in whose place the mutants are played."""
 
-    def __init__(self, name: str, path: str, mutants: Sequence[Mutant], reached: set[int], at_import: set[int]) -> None:
-        super().__init__(name, path)
-        self.mutants = mutants
-        self.reached = reached
-        self.at_import = at_import
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # the children share it
 
-    def get_code(self, fullname: str) -> CodeType | None:
-        path = self.get_filename(fullname)
-        if ALONE is not None:
-            return compile(self.mutants[0].source, path, "exec", dont_inherit=True)
-        tree = ast.parse(self.get_data(path))
-        self.at_import |= note(tree, {one.number: one.line for one in self.mutants})
-        return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+        def play_one(test: str, following: str | None) -> bool:
+            nextitem = items[following] if following else None
+            return not any(one.failed for one in runtestprotocol(items[test], log=False, nextitem=nextitem))
 
-    def exec_module(self, module: ModuleType) -> None:
-        setattr(module, _NOTE, self.reached.update)
-        super().exec_module(module)
-
-
-def note(tree: ast.Module, lines: dict[int, int]) -> set[int]:
-    """Put a note into a tree before each statement with one of these lines, and return those that run at import.
-
-    What runs at import, such as the default of a parameter or a constant, is noted where its function, its class or else its module works.
-    """
-    places = {number: _places(tree, line) for number, line in lines.items()}
-    at_import = {n for n, line in lines.items() if not places[n] or isinstance(_innermost(tree, line)[0], ast.Module)}
-    found = [(body, index, number) for number, ones in places.items() for body, index in ones]
-    for body, index, number in sorted(found, key=lambda each: -each[1]):
-        numbers = ast.Tuple([ast.Constant(number)], ast.Load())
-        call = ast.Expr(ast.Call(ast.Name(_NOTE, ast.Load()), [numbers], []))
-        body.insert(index, ast.copy_location(call, body[min(index, len(body) - 1)]))
-    return at_import
-
-
-def _places(tree: ast.Module, line: int) -> list[tuple[list[ast.stmt], int]]:
-    """Return where notes of a line stand: a list of statements, and the index in it."""
-    around, place = _innermost(tree, line)
-    if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place is None:
-        return [_start(around)]
-    if place is not None and _is_in_function(tree, line):
-        return [place]
-    inside = [one for one in ast.walk(around) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    everywhere = inside or [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return [_start(one) for one in everywhere]
-
-
-def _start(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[list[ast.stmt], int]:
-    return function.body, int(ast.get_docstring(function, clean=False) is not None)
-
-
-def _is_in_function(tree: ast.Module, line: int) -> bool:
-    return any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body[0].lineno <= line <= (node.end_lineno or 0)
-        for node in ast.walk(tree)
-    )
-
-
-def _innermost(node: ast.AST, line: int) -> tuple[ast.AST, tuple[list[ast.stmt], int] | None]:
-    """Return the function or class around a line, and the place of the innermost statement with it; None for the head of a function."""
-    around, place = node, None
-    while True:
-        for body in _bodies(node):
-            index = next(
-                (n for n, one in enumerate(body) if one.lineno <= line <= (one.end_lineno or one.lineno)), None
-            )
-            if index is not None:
-                break
-        else:
-            return around, place
-        place, node = (body, index), body[index]
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            around, place = node, None
-
-
-def _bodies(node: ast.AST) -> list[list[ast.stmt]]:
-    bodies = [getattr(node, name, None) for name in ("body", "orelse", "finalbody")]
-    found = [body for body in bodies if isinstance(body, list) and body and isinstance(body[0], ast.stmt)]
-    for inner in [*getattr(node, "handlers", []), *getattr(node, "cases", [])]:
-        found += _bodies(inner)
-    return found
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if ALONE is None:
-        config.pluginmanager.register(PLAYER, "mutants")
+        player = Player(play_one, plant, SECONDS)
+        outcomes = FILE.with_name("outcomes.jsonl")
+        for mutant in read(FILE, outcomes):
+            there = Mutant(mutant.number, mutant.module, mutant.source, [one for one in mutant.tests if one in items])
+            with outcomes.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([mutant.number, *player.play(there)]) + "\n")
+        return True
 
 
 def read(path: Path, without: Path) -> list[Mutant]:
-    """Return the mutants of a file that are not killed yet."""
-    over = set()
-    if without.exists():
-        for line in without.read_text(encoding="utf-8").splitlines():
-            number, outcome, *_rest = json.loads(line)
-            if outcome in (FAILED, NOT_PLANTED):
-                over.add(number)
-    every = json.loads(path.read_text(encoding="utf-8"))
-    return [
-        Mutant(one["number"], one["module"], one["line"], one["source"], one["own"])
-        for one in every
-        if (one["number"] not in over if ALONE is None else one["number"] == ALONE)
-    ]
+    """Return the mutants of a file that have no outcome yet."""
+    lines = without.read_text(encoding="utf-8").splitlines() if without.exists() else []
+    over = {json.loads(line)[0] for line in lines}
+    rows: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    every = [Mutant(row["number"], row["module"], row["source"], row["tests"]) for row in rows]
+    return [one for one in every if one.number not in over]
 
 
-ALONE = int(os.environ["MUTANT"]) if "MUTANT" in os.environ else None
-"""The mutant that the tests of this process are played with, where it cannot be planted."""
-_FILE = Path(os.environ["MUTANTS"])
-PLAYER = Player(read(_FILE, _FILE.with_name("outcomes.jsonl")), _FILE.with_name("outcomes.jsonl"))
+class Alone(MetaPathFinder):
+    """Finds the module of the mutant with its changed source, where it cannot be planted into a running process."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.name = PREFIX + mutant.module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        self.source = mutant.source
+        sys.meta_path.insert(0, self)
+        assert isinstance(loaded(mutant.module).__loader__, _ChangedLoader), f"{mutant.module} was imported before"
+        sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name == self.name else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _ChangedLoader(name, spec.loader.path, self.source)
+        return spec
+
+
+class _ChangedLoader(SourceFileLoader):
+    def __init__(self, name: str, path: str, source: str) -> None:
+        super().__init__(name, path)
+        self.source = source
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        return compile(self.source, self.get_filename(fullname), "exec", dont_inherit=True)
+
+
+SECONDS = float(os.environ.get("MUTANT_SECONDS", "8"))
+FILE = Path(os.environ.get("MUTANTS", "mutants.json"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Play all mutants, or one that the tests of this process are played with from its import on."""
+    if "MUTANT" in os.environ:
+        (alone,) = (one for one in read(FILE, Path(os.devnull)) if one.number == int(os.environ["MUTANT"]))
+        Alone(alone)
+    else:
+        early_config.pluginmanager.register(Session(), "mutants")

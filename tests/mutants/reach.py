@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``REACH=FOLDER pytest -p tests.mutants.reach ...``: write down which blocks of the engine each test reaches, and what it costs.
+
+A fixture that tests share is played in the first of them: what it reaches and costs counts for each. What functions with a cache have returned is forgotten
+before each file, so that the first test of a file that needs it reaches it. Processes that tests fork are counted, programs that they start are not.
+"""
+
+from __future__ import annotations
+
+import ast
+import mmap
+import os
+import re
+import sys
+import time
+from collections.abc import Generator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import pytest
+
+from tests.lies.planted import PREFIX, loaded
+from tests.mutants.blocks import NOTE, note
+from tests.mutants.planting import forget
+from tests.mutants.reached import Reach, first_blocks, spread
+
+ENGINE = Path(__file__).parents[2] / "plugins" / "plugin_utils"
+_MARK = re.compile(b"\x01")
+
+
+class Recorder:
+    """Notes in all modules, read after each test."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.reach = Reach()
+        self._shared: dict[Any, tuple[set[int], float]] = {}
+        self._file = ""
+        self._failed = False
+        first = first_blocks(ENGINE)
+        self._marks = mmap.mmap(-1, max(first.values()) + 100_000)
+        self._none = bytes(len(self._marks))
+        finder = _Noting(first, self._marks)
+        for name in first:
+            sys.meta_path.insert(0, finder)
+            assert isinstance(loaded(name).__loader__, _NotingLoader), f"{name} was imported before"
+            sys.meta_path.remove(finder)
+
+    def taken(self) -> set[int]:
+        """Return the blocks that have run since the last call."""
+        found = {each.start() for each in _MARK.finditer(self._marks)}
+        self._marks[:] = self._none
+        return found
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, object, object]:
+        result = yield
+        chosen = set(spread([item.nodeid for item in items]))
+        items[:] = [item for item in items if item.nodeid in chosen]
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
+        if fixturedef.scope == "function":
+            return (yield)
+        before, start = self.taken(), _spent()
+        try:
+            return (yield)
+        finally:
+            self._shared[fixturedef] = self.taken(), _spent() - start
+            for block in before:
+                self._marks[block] = 1
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Function, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        file = item.nodeid.partition("::")[0]
+        if file != self._file:
+            self._file = file
+            forget()
+        self.taken()
+        known, start, self._failed = {*self._shared}, _spent(), False
+        try:
+            return (yield)
+        finally:
+            reached, cost = self.taken(), _spent() - start
+            for definitions in item._fixtureinfo.name2fixturedefs.values():
+                if definitions[-1] in self._shared:
+                    blocks, seconds = self._shared[definitions[-1]]
+                    reached |= blocks
+                    cost += seconds if definitions[-1] in known else 0
+            if not self._failed:
+                self.reach.add(item.nodeid, cost, reached)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._failed |= report.failed or report.skipped
+
+    def pytest_sessionfinish(self) -> None:
+        self.reach.write(self.path)
+
+
+def _spent() -> float:
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
+
+
+class _Noting(MetaPathFinder):
+    def __init__(self, first: dict[str, int], marks: mmap.mmap) -> None:
+        self.first = {
+            PREFIX + name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): number
+            for name, number in first.items()
+        }
+        self.marks = marks
+
+    def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
+        if name not in self.first:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _NotingLoader(name, spec.loader.path, self.first[name], self.marks)
+        return spec
+
+
+class _NotingLoader(SourceFileLoader):
+    def __init__(self, name: str, path: str, first: int, marks: mmap.mmap) -> None:
+        super().__init__(name, path)
+        self.first = first
+        self.marks = marks
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        path = self.get_filename(fullname)
+        tree = ast.parse(self.get_data(path))
+        note(tree, self.first)
+        return compile(tree, path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        setattr(module, NOTE, self.marks)
+        super().exec_module(module)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Put the notes in before a ``conftest.py`` imports the engine; with workers, in these only."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
+        path = Path(os.environ["REACH"]) / f"{worker or 'alone'}.reach"
+        early_config.pluginmanager.register(Recorder(path), "reach")
