@@ -86,6 +86,12 @@ def blocks_of(source: str, first: int, line: int) -> set[int]:
     return {lines[starts[one]] for one in inside if starts[one] in lines}  # one may be but a docstring
 
 
+def works_at_import(source: str, line: int) -> bool:
+    """Return True for a line outside of the bodies of functions: a test may see what it makes and reach no block."""
+    tree = ast.parse(source)
+    return line not in note(tree, 0)
+
+
 def _walk(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     """Return functions and classes, the outer ones first."""
     return [one for one in ast.walk(tree) if isinstance(one, _Function | ast.ClassDef)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mutants.blocks import blocks_of, lines_with, names_at, note
+from tests.mutants.blocks import blocks_of, lines_with, names_at, note, works_at_import
 
 MOST_OF_A_FUNCTION = {"tests/unit/": 12}
 """The most cases of one test function, by folder: more of them seldom tell more."""
@@ -120,6 +120,8 @@ class Choice:
         """Return the tests of a mutant: those of its own module, then those that reach most of its module for the least time."""
         blocks = blocks_for(self.engine, self.first, module, line)
         reaching = {test for block in blocks for test in self.reach.blocks.get(block, ())}
+        if works_at_import((self.engine / module).read_text(encoding="utf-8"), line):
+            reaching |= {number for number, name in enumerate(self.reach.tests) if name.partition("::")[0] in own}
         inside = self._inside(module)
         ordered = sorted(reaching, key=lambda test: (self.reach.costs[test] + 0.01) / (inside[test] + 1))
         mine = {test for test in ordered if self.reach.tests[test].partition("::")[0] in own}

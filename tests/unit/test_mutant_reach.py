@@ -161,6 +161,14 @@ def choice(engine: Path, costs: dict[str, float], seconds: float = 100) -> list[
     return Choice(engine, first, reach, seconds).tests("made_up.py", line_of("found = []"), [OWN])
 
 
+@pytest.mark.parametrize(("text", "tests"), [("LIMIT = 3", [f"{OWN}::test_one"]), ("found = []", [])])
+def test_what_runs_at_import_is_seen_by_tests_of_the_module_that_reach_no_block(
+    engine: Path, text: str, tests: list[str]
+) -> None:
+    reach = Reach(["tests/unit/test_y.py::test_other", f"{OWN}::test_one"], [0.1, 0.1])
+    assert Choice(engine, first_blocks(engine), reach, 100).tests("made_up.py", line_of(text), [OWN]) == tests
+
+
 def test_the_tests_of_the_module_come_first_then_the_cheapest_and_unit_tests_before_others(engine: Path) -> None:
     costs = {
         "tests/engine/test_x.py::test_slow": 2.0,
