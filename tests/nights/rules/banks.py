@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tests.nights.rules.meaning import holds
+from tests.nights.rules.meaning import holds, result_of
 from tests.nights.rules.values import Asked, Named, NotRead, Undefined
 
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 """The rows of a configuration, by type."""
 ANSWERS_NOTHING = ("NOOP",)
-
-
+INVOKED_OF_A_VSERVER = ("vserver", "reqvserver")
+_BINDING = "_responderpolicy_binding"
 DEEPEST = 16
 """Of invocations of labels by labels."""
 
@@ -66,10 +66,10 @@ def decided(rows: Rows, places: Sequence[Place], asked: Asked, named: Named, *, 
 
 def _bound(rows: Rows, place: Place) -> list[Mapping[str, Any]]:
     if place.owner is None:
-        table = rows.get("responderglobal_responderpolicy_binding", ())
+        table = rows.get(f"responderglobal{_BINDING}", ())
         return [row for row in table if row["type"] == place.point]
     kind, name = place.owner
-    table = rows.get(f"{kind}_responderpolicy_binding", ())
+    table = rows.get(f"{kind}{_BINDING}", ())
     return [row for row in table if row["name"] == name and row.get("bindpoint", place.point) == place.point]
 
 
@@ -79,7 +79,9 @@ class _Walk:
     def __init__(self, rows: Rows, asked: Asked, named: Named) -> None:
         self.rows, self.about, self.found = rows, (asked, named), Decision()
         self.policies = {str(row["name"]): row for row in rows.get("responderpolicy", ())}
-        self.quiet = {str(row["name"]) for row in rows.get("responderaction", ()) if row["type"] == "noop"}
+        actions = [*rows.get("responderaction", ())]
+        self.quiet = {str(row["name"]) for row in actions if row["type"] == "noop"}
+        self.targets = {str(row["name"]): str(row["target"]) for row in actions if row.get("target")}
 
     def ended(self, bank: Iterable[Mapping[str, Any]], depth: int = 0) -> bool:
         """Evaluate the policies of one bank, by priority; return whether an END ended it."""
@@ -117,35 +119,49 @@ class _Walk:
         raise _Answered
 
     def _invoked(self, row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        name = str(row.get("labelname") or row.get("invoke_labelname") or "")
-        if str(row.get("labeltype", "")).lower() != "policylabel":
-            raise NotRead("an invocation of a virtual server")
-        table = self.rows.get("responderpolicylabel_responderpolicy_binding", ())
-        return [one for one in table if one["labelname"] == name]
+        """Return the policies of a label, or those of a virtual server for requests, which an invocation evaluates."""
+        kind, label = str(row.get("labeltype", "")).lower(), f"responderpolicylabel{_BINDING}"
+        name = str(row["invoke_labelname"] if "invoke_labelname" in row else row["labelname"])
+        if kind == "policylabel":
+            return [one for one in self.rows.get(label, ()) if one["labelname"] == name]
+        if kind not in INVOKED_OF_A_VSERVER:
+            raise NotRead(f"an invocation of {kind}")
+        owners = (type_.removesuffix(_BINDING) for type_ in self.rows if type_.endswith(f"vserver{_BINDING}"))
+        banks = [bank for owner in owners if (bank := _bound(self.rows, Place("REQUEST", (owner, name))))]
+        if len(banks) > 1:
+            raise NotRead(f"an invocation of {name}, which several are called")
+        return banks[0] if banks else []
 
     def _following(
         self, bound: Sequence[Mapping[str, Any]], index: int, policy: Mapping[str, Any] | None, *, has_ended: bool
     ) -> int | None:
         """Return the place of what is evaluated next; None for the end."""
-        goto = str(bound[index].get("gotopriorityexpression") or "END").upper()
-        if goto == "END" or (goto == "USE_INVOCATION_RESULT" and has_ended):
+        goto = str(bound[index].get("gotopriorityexpression") or "END").strip()
+        word = goto.upper()
+        if word == "END" or (word == "USE_INVOCATION_RESULT" and has_ended):
             return None
-        if goto in ("NEXT", "USE_INVOCATION_RESULT"):
+        if word in ("NEXT", "USE_INVOCATION_RESULT"):
             return index + 1
-        if not goto.isdecimal():
-            raise NotRead(f"goto {goto}")
-        return self._at(bound, index, int(goto), policy)
+        return self._at(bound, index, self._number(goto), policy)
+
+    def _number(self, goto: str) -> int | None:
+        """Return the number that a goto is, as it stands or as a result; None where it has none."""
+        try:
+            number = result_of(goto, *self.about)
+        except Undefined:
+            return None
+        return number if type(number) is int else None
 
     def _at(
-        self, bound: Sequence[Mapping[str, Any]], index: int, number: int, policy: Mapping[str, Any] | None
+        self, bound: Sequence[Mapping[str, Any]], index: int, number: int | None, policy: Mapping[str, Any] | None
     ) -> int | None:
         """Return the place of a priority: the own one is the next, one above all is the end; what is before it, or is not there, is undefined."""
         priorities = [int(row["priority"]) for row in bound]
         if number == priorities[index]:
             return index + 1
-        if number > priorities[-1]:
+        if number is not None and number > priorities[-1]:
             return None
-        if number < priorities[index] or number not in priorities:
+        if number not in priorities[index:]:
             self._stop(policy or {"name": str(bound[index].get("policyname") or bound[index].get("policy"))})
         return priorities.index(number)
 
@@ -154,8 +170,18 @@ class _Walk:
         if policy.get("logaction"):
             self.found.logs.append(str(policy["logaction"]))
         action = str(policy["action"])
+        if action in self.targets and not self._is_defined(self.targets[action]):
+            return
         if action.upper() in ANSWERS_NOTHING or action in self.quiet:
             self.found.action = "NOOP"
             return
         self.found.action = action
         raise _Answered
+
+    def _is_defined(self, target: str) -> bool:
+        """Return whether the text of an action has a result; else the action is not taken."""
+        try:
+            result_of(target, *self.about)
+        except Undefined:
+            return False
+        return True

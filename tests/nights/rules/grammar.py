@@ -15,11 +15,11 @@ _TOKEN = re.compile(
     |(?P<pattern>(?i:re)(?P<mark>[^\w\s."'(),])(?P<regex>.*?)(?P=mark))
     |(?P<net>\d+\.\d+\.\d+\.\d+(?:/\d+)?|[0-9a-fA-F]*:[0-9a-fA-F:.]+(?:/\d+)?)
     |(?P<number>\d+)
-    |(?P<name>[A-Za-z_]\w*)
-    |(?P<operator>&&|\|\||==|!=|<=|>=|[!+.,()<>]))""",
+    |(?P<name>(?!(?i:ALT)\b)[A-Za-z_]\w*)
+    |(?P<operator>&&|\|\||==|!=|<=|>=|(?i:ALT)\b|[!+*.,()<>-]))""",
     re.VERBOSE | re.DOTALL,
 )
-_LOOSEST_FIRST = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+",))
+_LOOSEST_FIRST = (("ALT",), ("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*",))
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n"}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 
@@ -81,7 +81,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         if found is None:
             raise NotRead(whole[place:])
         kind = "pattern" if found["pattern"] is not None else str(found.lastgroup)
-        yield kind, found["regex"] if kind == "pattern" else found[kind]
+        text = found["regex"] if kind == "pattern" else found[kind]
+        yield kind, text.upper() if kind == "operator" else text
         place = found.end()
 
 

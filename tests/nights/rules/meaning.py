@@ -8,12 +8,14 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.nights.rules.grammar import Chain, Element, Literal, Node, Operation, parsed
 from tests.nights.rules.values import Address, Asked, Named, NotRead, Text, Undefined
 
 Value = bool | int | Text | Address
+MOST_INSTANCES = 15
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*&@:,$.=!-()%+;'/~_?#[]|")
 
 
@@ -46,12 +48,19 @@ class _Meaning:
         if node.operator == "!":
             return not self._condition(node.sides[0])
         first, second = node.sides
+        if node.operator == "ALT":  # the first side, unless it is undefined
+            try:
+                return self.of(first)
+            except Undefined:
+                return self.of(second)
         if node.operator in ("&&", "||"):  # from left to right: what is not needed is not evaluated
             left = self._condition(first)
             return left if left is (node.operator == "||") else self._condition(second)
         left_value, right_value = self.of(first), self.of(second)
         if node.operator == "+":
             return _sum(left_value, right_value)
+        if node.operator in _OF_NUMBERS:
+            return _calculated(node.operator, left_value, right_value)
         return _compared(node.operator, left_value, right_value)
 
     def _condition(self, node: Node) -> bool:
@@ -85,25 +94,36 @@ class _Meaning:
     def _method(self, value: Value, element: Element) -> Value:
         name, arguments = element.name, element.arguments or ()
         if isinstance(value, Text):
-            if name == "SET_TEXT_MODE":
-                return value.with_mode(_word(arguments[0]))
-            if name in _TEXT and element.arguments is None:
-                return _TEXT[name](value)
-            if name == "REGEX_MATCH":
-                return _matches(value, arguments[0])
-            if name.endswith("_ANY"):
-                return self._any(value, name.removesuffix("_ANY"), arguments[0])
-            if name in _TEXT_AND_TEXT:
-                wanted = value.folded(str(self.of(arguments[0])))
-                return any(_TEXT_AND_TEXT[name](one, wanted) for one in _looked_at(value, name))
-        elif isinstance(value, bool):
-            if name == "NOT" and element.arguments in (None, ()):
-                return not value
-        elif isinstance(value, Address):
+            return self._of_text(value, element)
+        if isinstance(value, Address):
             return self._of_address(value, name, arguments)
-        elif name in ("EQ", "NE") and isinstance(value, int):
-            return (value == self.of(arguments[0])) is (name == "EQ")
-        raise NotRead(f"{name} of {type(value).__name__}")
+        if not isinstance(value, bool):
+            return self._of_number(value, name, arguments)
+        if name == "NOT" and not arguments:
+            return not value
+        raise NotRead(f"{name} of a condition")
+
+    def _of_text(self, value: Text, element: Element) -> Value:
+        name, arguments = element.name, element.arguments or ()
+        if name in _TEXT and element.arguments is None:
+            return _TEXT[name](value)
+        if name == "SET_TEXT_MODE":
+            return value.with_mode(_word(arguments[0]))
+        if name == "TYPECAST_NUM_T" and _word(arguments[0]) == "DECIMAL":
+            return _number(value.text)
+        if name == "REGEX_MATCH":
+            return _matches(value, arguments[0])
+        if name.endswith("_ANY"):
+            return self._any(value, name.removesuffix("_ANY"), arguments[0])
+        if name in _TEXT_AND_TEXT:
+            wanted = value.folded(str(self.of(arguments[0])))
+            return any(_TEXT_AND_TEXT[name](one, wanted) for one in _looked_at(value, name))
+        raise NotRead(f"{name} of a text")
+
+    def _of_number(self, value: int, name: str, arguments: tuple[Node, ...]) -> Value:
+        if name not in _OF_A_NUMBER:
+            raise NotRead(f"{name} of a number")
+        return _OF_A_NUMBER[name](value, *(self.of(one) for one in arguments))
 
     def _any(self, value: Text, operation: str, argument: Node) -> bool:
         """Compare with the patterns of a set, which mind the case unless the text does not."""
@@ -166,9 +186,27 @@ def _word(node: Node) -> str:
 def _sum(left: Value, right: Value) -> Value:
     if isinstance(left, Text) or isinstance(right, Text):
         return Text(f"{left}{right}")
-    if isinstance(left, int) and isinstance(right, int):
-        return left + right
-    raise NotRead("+ of other things than texts and numbers")
+    return _calculated("+", left, right)
+
+
+def _calculated(operator: str, left: Value, right: Value) -> int:
+    """Return the result of an operation on numbers, which have 32 bits."""
+    if type(left) is not int or type(right) is not int:
+        raise NotRead(f"{operator} of other things than texts and numbers")
+    return _of_32_bits(_OF_NUMBERS[operator](left, right))
+
+
+def _number(text: str) -> int:
+    """Return the number that a text is; what is none has no result."""
+    if re.fullmatch("-?[0-9]+", text) is None:
+        raise Undefined(text)
+    return _of_32_bits(int(text))
+
+
+def _of_32_bits(number: int) -> int:
+    if not -(1 << 31) <= number < 1 << 31:
+        raise NotRead(f"{number} has more than 32 bits")
+    return number
 
 
 def _compared(operator: str, left: Value, right: Value) -> bool:
@@ -242,7 +280,22 @@ def _safe(text: Text) -> Text:
 
 def _header(asked: Asked, name: Value) -> Text:
     found = tuple(value for key, value in asked.headers if key.lower() == str(name).lower())
-    return Text(found[-1] if found else "", found)
+    return Text(found[-1] if found else "", found, is_header=True)
+
+
+def _count(header: Text) -> int:
+    """Return how many instances a header has; above 15 there is no result."""
+    if not header.is_header:
+        raise NotRead("COUNT of what is no header")
+    if len(header.instances) > MOST_INSTANCES:
+        raise Undefined("a header")
+    return len(header.instances)
+
+
+def _exists(header: Text) -> bool:
+    if not header.is_header:
+        raise NotRead("EXISTS of what is no header")
+    return bool(header.instances)
 
 
 def _whole_header(asked: Asked) -> str:
@@ -276,7 +329,21 @@ _TEXT: Mapping[str, Callable[[Text], Value]] = {
     "LENGTH": lambda text: len(text.text),
     "TO_LOWER": lambda text: text.part(text.text.lower()),
     "TO_UPPER": lambda text: text.part(text.text.upper()),
-    "EXISTS": lambda text: bool(text.instances),
+    "EXISTS": _exists,
+    "COUNT": _count,
+}
+_OF_NUMBERS: Mapping[str, Callable[[int, int], int]] = {
+    "+": lambda one, other: one + other,
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+}
+_OF_A_NUMBER: Mapping[str, Callable[..., Value]] = {
+    **{name: partial(_calculated, operator) for name, operator in {"ADD": "+", "SUB": "-", "MUL": "*"}.items()},
+    **{
+        name: partial(_compared, operator)
+        for name, operator in {"EQ": "==", "NE": "!=", "GT": ">", "GE": ">=", "LT": "<", "LE": "<="}.items()
+    },
+    "BETWEEN": lambda value, low, high: _compared("<=", low, value) and _compared("<=", value, high),
 }
 _TEXT_AND_TEXT: Mapping[str, Callable[[str, str], bool]] = {
     "CONTAINS": str.__contains__,

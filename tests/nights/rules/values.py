@@ -18,7 +18,7 @@ class NotRead(Exception):
 
 
 class Undefined(Exception):
-    """The result of an expression is undefined: what it works on is wrong, as a text that is no Base64."""
+    """The result of an expression is undefined: what it works on is wrong, as a text that is no Base64, or no number."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Text:
 
     :ivar instances: of a header, the first one first: some operations look at each
     :ivar is_url: it has a path and a query
+    :ivar is_header: it is that of a header, which may have several instances, or none
     """
 
     text: str
@@ -70,6 +71,7 @@ class Text:
     is_encoded: bool = False
     has_plus: bool = False
     is_url: bool = False
+    is_header: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -102,8 +104,10 @@ class Text:
             spaced = text.replace("+", " ") if self.has_plus else text
             return _ENCODED.sub(lambda found: chr(int(found[1], 16)), spaced) if self.is_encoded else spaced
 
-        return replace(self, text=one(self.text), instances=tuple(map(one, self.instances)), is_url=False)
+        return replace(
+            self, text=one(self.text), instances=tuple(map(one, self.instances)), is_url=False, is_header=False
+        )
 
     def part(self, text: str) -> Self:
         """Return a part of it: the modes stay."""
-        return replace(self, text=text, instances=(), is_url=False)
+        return replace(self, text=text, instances=(), is_url=False, is_header=False)
