@@ -21,7 +21,7 @@ HANDS = (
     "colleague_disables",
     "colleague_enables",
     "colleague_unsaved",
-    *neighbours.EVENTS,
+    *neighbours.EVERY,
 )
 OTHER_BUILDS = ("never_affected", "other_edition", "oldest")
 BUILDS = ("upgrade", "affected_again", "ineffective", "upgrade_second", "failover", *OTHER_BUILDS)
@@ -49,7 +49,7 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "passed": (*HANDS, *UNSAVED, *ENDINGS, "observe", "allow_in_front", *BUILDS, *OPENS),
     "ineffective": ("ineffective", "affected_again", *BUILDS),
     "older_build": BUILDS,
-    "outdated": (BESIDE, *neighbours.EVENTS, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
+    "outdated": (BESIDE, *neighbours.EVERY, *BUILDS, *OPENS, "allow_in_front", "not_in_front"),
     "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify", "colleague_opens"),
 }
 """By cause of a loss, what people can have done."""
@@ -111,7 +111,7 @@ def partly(held: Held, claim: Claim) -> str:
     done = {one.name for one in held.actions if one.appliance == name}
     if len({*passed}) > 1 or len({*closed}) > 1 or "rp_" in rules or others:
         return ""
-    told = done & {"allow_in_front", *neighbours.EVENTS, "failover", "upgrade_second", "away", *BUILDS}
+    told = done & {"allow_in_front", *neighbours.EVERY, "failover", "upgrade_second", "away", *BUILDS}
     return "" if told or len(running.nodes) > 1 else f"nothing is left out, {sorted(done)}"
 
 

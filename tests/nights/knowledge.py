@@ -41,7 +41,7 @@ ASKS = ("cover", "uncover")
 """The runs of ours that ask the management addresses."""
 BLIND = ("on_box", "on_box_off", "end_sessions", *ASKS)
 """The runs of ours that ask no virtual server, and judge no policy for one: those on management addresses ask and judge for these alone."""
-IN_FRONT = ("allow_in_front", *neighbours.EVENTS)
+IN_FRONT = ("allow_in_front", *neighbours.EVERY)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")
 """After what a control node finds no copies on the nodes that it has not read before."""

@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Policies of other people in front of ours, in the forms that the language has beside a plain one: a label that is invoked, a jump, an undefined result.
+"""Policies of other people in front of ours, in the forms that the language has beside a plain one: a label or a virtual server
+that is invoked, a jump, an undefined result.
 
 Each lets the checks of a monitoring system pass, which attackers can imitate.
 """
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
 
 GLOBAL = "responderglobal_responderpolicy_binding"
 LABEL = "rpl_theirs"
-MONITORING = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
+AGENT = 'HTTP.REQ.HEADER("User-Agent")'
+MONITORING = f'{AGENT}.CONTAINS("Nagios")'
+PLACES = {
+    "rp_calls": 6,
+    "rp_decodes": 7,
+    "rp_jumps": 8,
+    "rp_lands": 2000,
+    "rp_casts": 1,
+    "rp_calls_vserver": 2,
+    "rp_counts": 3,
+    "rp_lands_there": 1503,
+    "rp_answers": 9,
+    "rp_half_casts": 5,
+}
+"""Their priorities."""
 
 
 def label_in_front(night: Night, appliance: str, _by: str) -> None:
@@ -42,14 +57,61 @@ def jump_in_front(night: Night, appliance: str, _by: str) -> None:
     _bound(night, appliance, "rp_jumps", 8, "2000")
 
 
+def vserver_in_front(night: Night, appliance: str, _by: str) -> None:
+    """A policy that matches each GET invokes the policies of a virtual server, and ends where one of these has ended them."""
+    place = next(one for one in night.world.places_of(appliance) if one.partition == "default")
+    is_gateway = night.world.is_gateway(place)
+    kind, key = ("vpnvserver", "policy") if is_gateway else ("lbvserver", "policyname")
+    _policy(night, appliance, "rp_in_vserver", MONITORING)
+    own = {"name": place.vserver, key: "rp_in_vserver", "priority": 33, "gotopriorityexpression": "END"}
+    night.by_hand(appliance, "PUT", f"{kind}_responderpolicy_binding", bindpoint="REQUEST", **own)
+    _policy(night, appliance, "rp_calls_vserver", 'HTTP.REQ.METHOD.EQ("GET")')
+    invoked = {"invoke": True, "labeltype": "vserver", "labelname": place.vserver}
+    _bound(night, appliance, "rp_calls_vserver", 2, "USE_INVOCATION_RESULT", **invoked)
+
+
+def number_in_front(night: Night, appliance: str, _by: str) -> None:
+    """Where a policy leads is the result of an expression: for a client of four letters to the next one, for one of six behind ours."""
+    _policy(night, appliance, "rp_lands_there", 'HTTP.REQ.URL.CONTAINS("/no/such/")')
+    _bound(night, appliance, "rp_lands_there", 1503, "END")
+    _policy(night, appliance, "rp_counts", f'{MONITORING} || {AGENT}.CONTAINS("curl")')
+    _bound(night, appliance, "rp_counts", 3, f"3 + ({AGENT}.LENGTH - 4) * 750")
+
+
+def cast_in_front(night: Night, appliance: str, _by: str) -> None:
+    """The rule of a policy makes a number of a header that a request need not have: without it nothing more is evaluated."""
+    _policy(night, appliance, "rp_casts", 'HTTP.REQ.HEADER("X-Forwarded-Port").TYPECAST_NUM_T(DECIMAL).EQ(8443)')
+    _bound(night, appliance, "rp_casts", 1, "NEXT")
+
+
+def half_cast_in_front(night: Night, appliance: str, _by: str) -> None:
+    """Likewise for some clients alone, of a policy that answers."""
+    _policy(night, appliance, "rp_half_casts", f"{MONITORING} && {AGENT}.TYPECAST_NUM_T(DECIMAL).GT(1)", "RESET")
+    _bound(night, appliance, "rp_half_casts", 5, "NEXT")
+
+
+def answer_in_front(night: Night, appliance: str, _by: str) -> None:
+    """The action of a policy has a text without a result for some requests: it is not taken, and the policy ends the evaluation."""
+    target = f'"https://status.example/" + {AGENT}.TYPECAST_NUM_T(DECIMAL)'
+    night.by_hand(appliance, "POST", "responderaction", name="ra_no_text", type="redirect", target=target)
+    _policy(night, appliance, "rp_answers", MONITORING, action="ra_no_text")
+    _bound(night, appliance, "rp_answers", 9, "END")
+
+
 def front_cleared(night: Night, appliance: str, _by: str) -> None:
     """Somebody removes them."""
-    for name, priority in {"rp_calls": 6, "rp_decodes": 7, "rp_jumps": 8, "rp_lands": 2000}.items():
+    for name, priority in PLACES.items():
         night.by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:{name},type:REQ_OVERRIDE,priority:{priority}")
 
 
-def _policy(night: Night, appliance: str, name: str, rule: str) -> None:
-    night.by_hand(appliance, "POST", "responderpolicy", name=name, rule=rule, action="NOOP")
+def moved_behind(night: Night, appliance: str, name: str) -> None:
+    """Somebody gives one of them a higher number than ours has."""
+    night.by_hand(appliance, "DELETE", f"{GLOBAL}?args=policyname:{name},type:REQ_OVERRIDE,priority:{PLACES[name]}")
+    _bound(night, appliance, name, 3000 + PLACES[name], "NEXT")
+
+
+def _policy(night: Night, appliance: str, name: str, rule: str, action: str = "NOOP") -> None:
+    night.by_hand(appliance, "POST", "responderpolicy", name=name, rule=rule, action=action)
 
 
 def _bound(night: Night, appliance: str, name: str, priority: int, goto: str, **more: Any) -> None:
@@ -60,3 +122,8 @@ def _bound(night: Night, appliance: str, name: str, priority: int, goto: str, **
 EVENTS: Mapping[str, Callable[[Night, str, str], str | None]] = {
     one.__name__: one for one in (label_in_front, undefined_in_front, jump_in_front, front_cleared)
 }
+FURTHER: Mapping[str, Callable[[Night, str, str], str | None]] = {
+    one.__name__: one for one in (vserver_in_front, number_in_front, cast_in_front, half_cast_in_front, answer_in_front)
+}
+"""What only every third wide night has: the others keep their actions."""
+EVERY = (*EVENTS, *FURTHER)

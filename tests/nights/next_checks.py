@@ -181,7 +181,9 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     ):
         yield f"ours is there, all nodes have the fix, and next is {text}"
     effective = all(build.split(" ")[0] == "13.0" for build in builds)
-    if verdict["word"] == "exposed" and not is_there and effective and "apply.yml" not in commands:
+    bound = held.night.journal[-1].bound.get((appliance, "default"), {})
+    is_refused = "rp_casts" in bound  # in front of each number, and it ends the evaluation of all
+    if verdict["word"] == "exposed" and not (is_there or is_refused) and effective and "apply.yml" not in commands:
         yield f"nothing of ours is there, and next is {text}"
     if (
         verdict["word"] == "exposed"

@@ -406,6 +406,7 @@ EVENTS: Mapping[str, Event] = {
     },
     **attackers.EVENTS,
     **neighbours.EVENTS,
+    **neighbours.FURTHER,
 }
 ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
 
@@ -433,6 +434,10 @@ def drawn_widely(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         actions.append(
             f"{random.choice((*ALL, *FURTHER, *attackers.DRAWN, *neighbours.EVENTS))} {random.choice(names)}{by}"
         )
+    if seed % 3 == 1:
+        own = Random(f"in front {seed}")
+        for name in own.sample([*neighbours.FURTHER], 2):
+            actions.insert(own.randint(0, len(actions)), f"{name} {own.choice(names)}")
     return chosen, tuple(actions)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import Status
 
 from tests.engine.views import OWN, options_of
+from tests.nights import neighbours
 from tests.nights.night import Action, Night
 
 FORM = RunForm(
@@ -137,6 +138,8 @@ def _carried_out(night: Night, found: Next, appliance: str, by: str) -> Action |
     """Do what a text says first; return None where it ends, or a person has to decide."""
     if priority := re.search(r"`measure_priority: (\d+)`", found.text):
         night.nodes[by][appliance].priority = int(priority[1])
+    if front := re.search(r"give (\w+) a higher priority number than ours", found.text):
+        neighbours.moved_behind(night, appliance, front[1])
     if sleeping := re.search(r"`accept_sleeping_policies: (\[.*?\])`", found.text):
         night.nodes[by][appliance].accepted = tuple(json.loads(sleeping[1]))
     if "`unsaved: save_first`" in found.text:

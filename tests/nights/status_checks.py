@@ -141,7 +141,7 @@ def _lost(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     is_known = result["verdict"]["word"] not in ("applied, unproven", "unknown")  # else nobody knows whether it passes
     if not result.get("protection_lost") and is_known:
         yield f"action {number} proved it, it passes now at {held.passed(appliance)[0]}, and nothing is said to be lost"
-    decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved", *neighbours.EVENTS)
+    decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved", *neighbours.EVERY)
     if not any(one.name in decided for one in here.actions[number + 1 :]):
         for text in result.get("protection_lost") or ():
             if "nobody's decision" not in text and held.weakness.id in text:

@@ -164,6 +164,15 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "off, colleague_opens, off"),
         # Seen: fixed, and open again, as the one node that had answered for the cluster had the fix.
         ("cluster", "apply, upgrade"),
+        # Seen: proven, past a policy whose action has no text for some clients, and past one whose rule has no result for them.
+        ("alone", "answer_in_front, apply, wait"),
+        ("alone", "apply, answer_in_front, verify, front_cleared, wait"),
+        ("alone", "apply, half_cast_in_front, verify"),
+        # Seen: nothing lost, once a verify had seen an attack pass behind a policy whose rule has no result.
+        ("alone", "apply, undefined_in_front, verify, apply"),
+        # Seen in a circle: a lower number in front of number one.
+        ("alone", "apply, cast_in_front, verify"),
+        ("shared", "apply, vserver_in_front, verify, apply, number_in_front"),
         # Seen: no loss, in no view, as our rule for what is behind the appliance was taken off.
         ("alone", "apply_2, undo_2"),
         # Seen: fixed, also in VEX, of servers behind an appliance that is switched off.

@@ -27,11 +27,13 @@ _ALIKE = ("mitigated", "observe, not blocking", "applied, unproven")
 _AGAINST = ("is_open", "unread", "elsewhere", "failover", "accepted", "clock_wrong")
 """What a row of a closing says against it."""
 _SAFE = ("closed", "fixed", "not affected")
-_NO_NEWS = ("observe, not blocking",)
+_NO_NEWS = ("observe, not blocking", "applied, unproven")
 """What a verify says that neither proves anything nor ends a proof: it has no record, and its requests are in the notes of the probes."""
 _BY_NO_RUN = re.compile("no run of ours ha[sd] opened it")
 _DOUBTS = ("applied, unproven",)
 """Verdicts that say that nobody knows whether an attack passes."""
+_SAY_WHY = ("partly", "drifted")
+"""Verdicts that say that an attack passes, and what lets it."""
 _CLOCKS = ("clock_ahead", "clock_behind", "node_clock")
 
 
@@ -339,6 +341,8 @@ def _said_and_read(held: Held) -> Iterator[str]:
     verdict = held.found.status.results[last.appliance].get("verdict_of_the_measure")
     verdict = verdict or held.found.status.results[last.appliance].get("verdict") or {}
     now = str(verdict.get("word"))
+    if last.said == "exposed" and now in _SAY_WHY and held.passed(last.appliance):
+        return  # its probes saw an attack pass; a reading sends none, and says what lets it pass
     if last.said != now and not _is_of_more(held, last, now):
         yield f"verify at {last.appliance} says {last.said}, and the status after it {now}: {verdict.get('reason')}"
 

@@ -220,7 +220,7 @@ class World:
         return bool(inside)
 
     def _passes(self, place: Place) -> Iterator[str]:
-        if self._is_gateway(place) or not is_fixed(self._build(place.appliance)):
+        if self.is_gateway(place) or not is_fixed(self._build(place.appliance)):
             for agent in AGENTS:
                 for client in CLIENTS:
                     if self._reaches(place, self._ask(place, ATTACK, agent, client)):
@@ -240,19 +240,19 @@ class World:
     def _is_looked_up(self, place: Place, agent: str, client: str) -> bool:
         """Return whether a look-up got to what logs it: a portal, or a server behind a virtual server, which names itself."""
         answer = self._ask(place, self._front(place), agent, client, LOOK_UP)
-        return answer.status == 200 if self._is_gateway(place) else "server" in answer.headers
+        return answer.status == 200 if self.is_gateway(place) else "server" in answer.headers
 
     def _front(self, place: Place) -> str:
         """Return what a user asks first."""
-        return LOG_ON if self._is_gateway(place) else HOME
+        return LOG_ON if self.is_gateway(place) else HOME
 
     def _reaches(self, place: Place, answer: Answer) -> bool:
         """Return whether an attack got to its target: the file of a Gateway, or a server behind another virtual server, which names itself."""
-        if self._is_gateway(place):
+        if self.is_gateway(place):
             return answer.passes
         return "server" in answer.headers
 
-    def _is_gateway(self, place: Place) -> bool:
+    def is_gateway(self, place: Place) -> bool:
         """Return whether the portal answers there: a Gateway, or a log-on of its own."""
         return self._address(place)["type"] in ("vpn", "authentication")
 

@@ -3,7 +3,8 @@
 
 From an attack requests are made, as the conditions of the rule ask for them one after the other; each of them is then evaluated whole. What no
 request shows (address and port of the client, its certificate, the time) is assumed to be as the rule asks for: some client is so at some time.
-A condition that nobody here can make true, such as a regular expression, is assumed too, and the answer is open then.
+Likewise requests for which a rule has no result, UNDEF. A condition that nobody here can make true, such as a regular expression, is assumed too, and the
+answer is open then.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ..policy_language import Expression, ExpressionError, Names, Request, compile_node
-from ..policy_language.syntax import Binary, Element, Group, Name, Node, Number, Text, Unary, parse
+from ..policy_language import UNDEF, Expression, ExpressionError, Names, Request, compile_node
+from ..policy_language.syntax import Binary, Element, Group, Name, Node, Number, Text, Unary, parse, walk
 
 MOST_STATES = 48
 """The largest number of requests that are followed at a time; where there are more, the answer is open unless one of them shows it."""
@@ -24,6 +25,14 @@ MOST_LEVELS = 16
 MOST_PATTERNS = 4
 """The patterns of a set that are tried: an attacker takes any."""
 OTHER = "other.example"
+_WITHOUT_RESULT = frozenset(
+    ("TYPECAST_NUM_T", "TYPECAST_IP_ADDRESS_AT", "B64DECODE", "COUNT", "DIV", "PORT", "MAP_STRING")
+)
+"""The functions that have no result for some texts or numbers."""
+_OF_A_VSERVER = frozenset(("LB_VSERVER", "CS_VSERVER"))
+"""What has no result where the request is for no such virtual server."""
+_TOO_MANY = 16
+"""The instances of a header of which COUNT has no result (guide 9.2 p. 130)."""
 _OF_THE_CLIENT = (
     "CLIENT.IP",
     "CLIENT.IPV6",
@@ -77,7 +86,7 @@ class _State:
     """
 
     request: Request
-    assumed: tuple[tuple[Node, bool], ...] = ()
+    assumed: tuple[tuple[Node, object], ...] = ()
     is_open: bool = False
 
 
@@ -95,7 +104,7 @@ class AttackChooser:
     names: Names
     clients: Sequence[str] | None = None
     work: int = MOST_WORK
-    _compiled: dict[Node, Expression | None] = field(default_factory=dict)
+    _compiled: dict[tuple[Node, bool], Expression | None] = field(default_factory=dict)
     was_limited: bool = False
 
     def may_go_on(self, work: int = 1) -> bool:
@@ -109,34 +118,75 @@ class AttackChooser:
 
         The caller says which of them are still attacks.
         """
+        yield from self._chosen(rule, True, "", attacks)
+
+    def choose_undefined(self, rule: str, attacks: Iterable[Request]) -> Iterator[Chosen]:
+        """Yield likewise attacks for which a rule is UNDEF."""
+        if self.may_be_undefined(rule):
+            yield from self._chosen(rule, UNDEF, "", attacks)
+
+    def choose_unanswered(self, rule: str, target: str, attacks: Iterable[Request]) -> Iterator[Chosen]:
+        """Yield likewise attacks for which a rule is TRUE, and the text of its action is UNDEF."""
+        if self.may_be_undefined(target):
+            yield from self._chosen(rule, True, target, attacks)
+
+    def may_be_undefined(self, text: str) -> bool:
+        """Return True if an expression has a function in it that has no result for some requests, or cannot be read."""
         try:
-            tree = parse(rule)
+            return self._may_be_undefined(parse(text), 0)
+        except ExpressionError:
+            return True
+
+    def _may_be_undefined(self, tree: Node, level: int) -> bool:
+        for node, _depth in walk(tree):
+            if isinstance(node, Binary) and node.operator in ("/", "%"):
+                return True
+            if isinstance(node, Element | Name) and node.name.upper() in _WITHOUT_RESULT | _OF_A_VSERVER:
+                return True
+            inner = self._named(node.name, level) if isinstance(node, Name) else None
+            if inner is not None and self._may_be_undefined(inner, level + 1):
+                return True
+        return False
+
+    def _chosen(self, rule: str, wanted: object, target: str, attacks: Iterable[Request]) -> Iterator[Chosen]:
+        """:param target: what is UNDEF beside the rule, where there is one"""
+        try:
+            tree, text = parse(rule), parse(target) if target else None
         except ExpressionError:
             yield Chosen(Holds.OPEN)
             return
         self.was_limited = False
         for attack in attacks:
-            for state in self._solve(tree, True, [_State(attack)], 0):
+            states = self._solve(tree, wanted, [_State(attack)], 0)
+            if text is not None:
+                states = self._few([made for state in states for made in self._made(text, UNDEF, state)])
+            for state in states:
                 values = self._values(tree, state, 0)
-                if True in values:
-                    sure = values == {True} and not state.is_open
+                if wanted is UNDEF:  # by some reading of && and || it is, although one side decides
+                    values |= self._results(tree, state) & {UNDEF}
+                without = {UNDEF} if text is None else self._results(text, state, is_condition=False)
+                if wanted in values and UNDEF in without:
+                    sure = values == {wanted} and without == {UNDEF} and not state.is_open
                     yield Chosen(Holds.YES if sure else Holds.OPEN, state.request)
         if self.was_limited:
             yield Chosen(Holds.OPEN)
 
     # -- which requests make it so --------------------------------------------------------------------------------------
 
-    def _solve(self, node: Node, wanted: bool, states: list[_State], level: int) -> list[_State]:
-        """Return states in which a node may have a value."""
+    def _solve(self, node: Node, wanted: object, states: list[_State], level: int) -> list[_State]:
+        """Return states in which a node may have a value: TRUE, FALSE, or UNDEF."""
         if not self.may_go_on(len(states)):
             return []
         match node:
             case Group(inner=inner):
                 return self._solve(inner, wanted, states, level)
             case Unary(operator="!", operand=inner):
-                return self._solve(inner, not wanted, states, level)
+                return self._solve(inner, _negated(wanted), states, level)
             case Element(target=inner, name=name, arguments=None) if name.upper() == "NOT":
-                return self._solve(inner, not wanted, states, level)
+                return self._solve(inner, _negated(wanted), states, level)
+            case Binary(operator="&&" | "||" as operator, left=left, right=right) if wanted is UNDEF:
+                begun = self._solve(left, operator == "&&", states, level)  # which leaves it to the right side
+                return self._few([*self._solve(left, UNDEF, states, level), *self._solve(right, UNDEF, begun, level)])
             case Binary(operator="&&" | "||" as operator, left=left, right=right):
                 if (operator == "&&") is wanted:
                     return self._solve(right, wanted, self._solve(left, wanted, states, level), level)
@@ -152,8 +202,11 @@ class AttackChooser:
         self.was_limited = self.was_limited or len(found) > MOST_STATES
         return found[:MOST_STATES]
 
-    def _made(self, node: Node, wanted: bool, state: _State) -> Iterator[_State]:
+    def _made(self, node: Node, wanted: object, state: _State) -> Iterator[_State]:
         """Yield states in which a condition may have a value; those that a request shows come first."""
+        if not isinstance(wanted, bool):
+            yield from self._without_result(node, state)
+            return
         chain = _chain(node)
         if self.clients is not None and chain.startswith(_SOURCE):
             yield from self._sent_by(node, wanted, state)
@@ -167,6 +220,17 @@ class AttackChooser:
                 yield replace(state, request=request)
         if not _is_understood(node, chain):
             yield replace(state, assumed=(*state.assumed, (node, wanted)), is_open=True)
+
+    def _without_result(self, node: Node, state: _State) -> Iterator[_State]:
+        """Yield states in which a condition, or a text, may be UNDEF."""
+        if not self._may_be_undefined(node, 0):
+            return
+        names = {one.name.upper() for one, _depth in walk(node) if isinstance(one, Element | Name)}
+        if not names & _OF_A_VSERVER:
+            yield state
+            for header in dict.fromkeys(_headers_of(node)):
+                yield from (replace(state, request=one) for one in _senseless(state.request, header))
+        yield replace(state, assumed=(*state.assumed, (node, UNDEF)), is_open=True)
 
     def _sent_by(self, node: Node, wanted: bool, state: _State) -> Iterator[_State]:
         """Yield states in which a condition on the address of the client may have a value."""
@@ -205,21 +269,26 @@ class AttackChooser:
                 return {_joined(one, other, decisive) for one in first for other in second}
             case Name(name=name) if (inner_tree := self._named(name, level)) is not None:
                 return self._values(inner_tree, state, level + 1)
+        return self._results(node, state)
+
+    def _results(self, node: Node, state: _State, *, is_condition: bool = True) -> set[object]:
+        """Return the possible values of a condition, or of a text, for a request."""
         assumed = dict(state.assumed)
         if node in assumed:
             return {assumed[node]}
-        compiled = self._compile(node)
+        compiled = self._compile(node, is_condition=is_condition)
         return {True, False} if compiled is None else set(compiled.possible(state.request))
 
-    def _compile(self, node: Node) -> Expression | None:
-        """Return a condition; None where the engine cannot read it."""
-        if node not in self._compiled:
+    def _compile(self, node: Node, *, is_condition: bool = True) -> Expression | None:
+        """Return a condition, or a text; None where the engine cannot read it."""
+        key = node, is_condition
+        if key not in self._compiled:
             try:
                 found = compile_node(node, self.names)
             except ExpressionError:
                 found = None
-            self._compiled[node] = found if found is not None and found.kind == "bool" else None
-        return self._compiled[node]
+            self._compiled[key] = found if found is not None and (found.kind == "bool" or not is_condition) else None
+        return self._compiled[key]
 
 
 def _negated(value: object) -> object:
@@ -314,6 +383,21 @@ def _headers(request: Request, name: str, texts: Iterable[str], wanted: bool) ->
 def _with_header(request: Request, name: str, value: str) -> Request:
     rest = tuple(one for one in request.headers if one[0].lower() != name.lower())
     return replace(request, headers=(*rest, (name, value)))
+
+
+def _senseless(request: Request, header: str) -> Iterator[Request]:
+    """Yield a request with a header that is no number, no address and no Base64, without it, and with too many of it."""
+    rest = tuple(one for one in request.headers if one[0].lower() != header.lower())
+    yield _with_header(request, header, "x")
+    yield replace(request, headers=rest)
+    yield replace(request, headers=(*rest, *[(header, "x")] * _TOO_MANY))
+
+
+def _headers_of(node: Node) -> Iterator[str]:
+    """Yield the names of all headers that an expression looks at."""
+    for one, _depth in walk(node):
+        if isinstance(one, Element) and one.name.upper() == "HEADER" and one.arguments:
+            yield from (argument.value for argument in one.arguments[:1] if isinstance(argument, Text))
 
 
 def _header_of(node: Node) -> str:

@@ -327,7 +327,9 @@ def shadowed(order: EvaluationOrder, variable: str = Writing.priority_variable) 
             ConflictCode.SHADOWED,
             f"{first.policy} is evaluated before ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
             f"such as {shown((first.case, first.session))}.",
-            "Give ours a lower priority number, or change that policy's goto.",
+            "Give ours a lower priority number."
+            if order.free_priority
+            else f"Give {first.policy} a higher priority number than ours.",
             variable.replace(FREE, str(order.free_priority)) if order.free_priority else "",
         )
     ]

@@ -3,20 +3,23 @@
 
 Such a policy is for chosen clients, headers, times or ports, so no probe from one place shows it. It counts where its action lets a request pass, its
 binding leads past ours (END, a goto that NITRO does not show, a jump, an earlier bank with END by one of the two readings of the guide), and its
-condition can hold together with a request that ours would answer. A policy that answers, redirects, resets or drops is another answer, and never
-counts. A policy that invokes a label, or whose condition cannot be evaluated, is open.
+condition can hold together with a request that ours would answer. A policy that answers, redirects, resets or drops is another answer: it counts only
+for requests for which the text of its action has no result, so that the action is not taken (blog of 2010 on UNDEF). Whatever its action and its binding
+are, a policy counts for requests for which its rule has no result: this ends the evaluation, and the request passes unless undefAction answers it. A
+policy that invokes a label, or whose condition cannot be evaluated, is open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from ..appliance.objects.ownership import Owner
 from ..catalogue.traffic import HOST, Traffic
 from ..policy_language import Request
 from ..policy_language.banks import BoundPolicy
-from .attack_witnesses import AttackChooser, Holds
+from .attack_witnesses import AttackChooser, Chosen, Holds
 from .evaluation_order import free_before
 from .policy_bank import NO_POLICY, Unreadable, names_of, request_of
 from .request_paths import MANAGEMENT, AppliancePolicies, Path
@@ -33,6 +36,7 @@ class LetPast:
 
     :ivar where: its bind point, with priority and goto
     :ivar condition: its rule
+    :ivar undefined: what has no result then, in words behind the rule; "" where it matches, and lets pass what it matches
     :ivar example: an attack that it would let pass, in words; "" where it is not known if there is one
     :ivar free: the number at which ours would be evaluated before all such policies of its bind point; 0 where there is none
     :ivar invokes: it invokes a label, which is not read
@@ -46,6 +50,7 @@ class LetPast:
     free: int = 0
     by_one_reading: bool = False
     invokes: bool = False
+    undefined: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -63,12 +68,20 @@ class LetPast:
         condition = self.condition
         if len(condition) > MOST_CONDITION:
             condition = f"{condition[:MOST_CONDITION]} ... {len(condition) - MOST_CONDITION} more characters"
-        text = f"{self.policy} ({self.where}) lets requests go on before ours where {condition}"
+        text = f"{self.policy} ({self.where}) lets requests go on before ours where {condition}{self.undefined}"
         return (
             f"{text}; so would {stopped}, {self.example}"
             if self.is_sure
             else f"{text}; not decided: is {stopped} among them?"
         )
+
+
+class _Way(Enum):
+    """How a policy lets a request go on: it matches and lets pass, its rule has no result, or it matches and its action has no text."""
+
+    MATCHES = ""
+    UNDEFINED = " is undefined"
+    UNANSWERED = " and the text of its action {action} is undefined"
 
 
 @dataclass(frozen=True)
@@ -151,25 +164,43 @@ class _PathInFront:
 
     def judged(self, stopped: Callable[[Path], Sequence[Request]]) -> Iterator[LetPast]:
         """Yield each policy that lets requests go on past one of ours, unless no attack can be among them."""
-        passing = [one for one in self.row if not self.is_ours(one.bound.policy) and self._lets_go_on(one)]
-        in_front = [(one, skipped) for one in passing if (skipped := self._skipped(one))]
+        others = [one for one in self.row if not self.is_ours(one.bound.policy)]
+        ways = [(one, way) for one in others for way in self._ways(one)]
+        in_front = [(one, way, skipped) for one, way in ways if (skipped := self._skipped(one, way))]
         attacks = self._some(stopped(self.path)) if in_front else ()
-        judged = [(one, skipped, *self._holds(one, skipped, attacks)) for one, skipped in in_front]
-        counts = [one for one, _skipped, holds, _example in judged if holds is not Holds.NO]
-        for one, skipped, _holds, example in judged:
-            if one in counts:
+        judged = [(one, way, skipped, *self._holds(one, way, skipped, attacks)) for one, way, skipped in in_front]
+        counts = [one for one, _way, _skipped, holds, _example in judged if holds is not Holds.NO]
+        for one, way, skipped, holds, example in judged:
+            if holds is not Holds.NO:
                 free = self._free(one.bank, skipped, counts)
                 later = all(own.bank > one.bank for own in skipped)
-                invokes = one.bound.invoke is not None
-                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later, invokes)
+                invokes = way is _Way.MATCHES and one.bound.invoke is not None
+                said = way.value.format(action=one.bound.action)
+                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later, invokes, said)
+
+    def _ways(self, one: _Place) -> Iterator[_Way]:
+        """Yield how a policy may let a request go on."""
+        if self._lets_go_on(one):
+            yield _Way.MATCHES
+        elif self.chooser.may_be_undefined(self._target(one)):
+            yield _Way.UNANSWERED
+        if not isinstance(one.bound.rule, Unreadable) and self.chooser.may_be_undefined(one.bound.rule.text):
+            yield _Way.UNDEFINED
+
+    def _target(self, one: _Place) -> str:
+        """Return the text of its action, an expression; one that always has a result where it has none."""
+        action = self.policies.objects.get(("responderaction", (one.bound.action,)), {})
+        return str(action.get("target") or "TRUE")
 
     def _lets_go_on(self, one: _Place) -> bool:
         """Return True if the action lets a request pass; a binding that only invokes a label has none."""
         return not one.bound.action or self.policies.passes(one.bound.action)
 
-    def _skipped(self, one: _Place) -> list[_Place]:
-        """Return those of ours that a request does not meet once it has matched a policy, by any reading of the guide."""
+    def _skipped(self, one: _Place, way: _Way) -> list[_Place]:
+        """Return those of ours that a request does not meet once it has matched a policy, or has no result there, by any reading of the guide."""
         behind = [own for own in self.ours if own.order > one.order]
+        if way is _Way.UNDEFINED:  # which ends the evaluation
+            return behind if self.policies.passes(one.bound.undef_action or self.policies.undef_action) else []
         goto = one.bound.goto.strip().upper()
         if one.bound.invoke is not None or goto in ("", "END"):
             return behind  # what a label holds is not read; END ends the later banks too, or only its own
@@ -202,30 +233,50 @@ class _PathInFront:
         """Return True if one of these policies is sure to match a request."""
         return any(one.bound.rule.evaluate(request) is True for one in places)
 
-    def _holds(self, one: _Place, skipped: Sequence[_Place], attacks: Sequence[Request]) -> tuple[Holds, str]:
-        """Return if a request that ours would answer can match a policy, and one that does, in words."""
+    def _holds(
+        self, one: _Place, way: _Way, skipped: Sequence[_Place], attacks: Sequence[Request]
+    ) -> tuple[Holds, str]:
+        """Return if a request that ours would answer can go on there, and one that does, in words."""
         if isinstance(one.bound.rule, Unreadable):
             return Holds.OPEN, ""
-        answering = [other for other in self.row if other.order < one.order and not self._lets_go_on(other)]
+        answering = [
+            other
+            for other in self.row
+            if other.order < one.order
+            and not self._lets_go_on(other)
+            and not self.chooser.may_be_undefined(self._target(other))
+        ]
         bound = tuple(id(each.bound) for each in (one, *skipped, *answering))
-        key = (bound, len(skipped), self.path.sessions, tuple(attacks))
+        key = (bound, way, len(skipped), self.path.sessions, tuple(attacks))
         if key not in self.known:
-            self.known[key] = self._asked(one, skipped, answering, attacks)
+            self.known[key] = self._asked(one, way, skipped, answering, attacks)
         return self.known[key]
 
+    def _chosen(self, one: _Place, way: _Way, attacks: Sequence[Request]) -> Iterator[Chosen]:
+        if way is _Way.MATCHES:
+            return self.chooser.choose(one.bound.rule.text, attacks)
+        if way is _Way.UNDEFINED:
+            return self.chooser.choose_undefined(one.bound.rule.text, attacks)
+        return self.chooser.choose_unanswered(one.bound.rule.text, self._target(one), attacks)
+
     def _asked(
-        self, one: _Place, skipped: Sequence[_Place], answering: Sequence[_Place], attacks: Sequence[Request]
+        self,
+        one: _Place,
+        way: _Way,
+        skipped: Sequence[_Place],
+        answering: Sequence[_Place],
+        attacks: Sequence[Request],
     ) -> tuple[Holds, str]:
         """:param answering: the policies of anybody that answer before it"""
-        best = Holds.NO
-        for chosen in self.chooser.choose(one.bound.rule.text, attacks):
+        best, invokes = Holds.NO, way is not _Way.UNDEFINED and one.bound.invoke is not None
+        for chosen in self._chosen(one, way, attacks):
             request = chosen.request
             if request is None or not self.chooser.may_go_on(len(skipped) + len(answering)):
                 best = Holds.OPEN
             elif request.is_sslvpn and not self.path.sessions:
                 continue
             elif self._answers(skipped, request) and not self._answers(answering, request):
-                if chosen.holds is Holds.YES and one.bound.invoke is None:
+                if chosen.holds is Holds.YES and not invokes:
                     return Holds.YES, _shown(request, of_a_client=bool(self.chooser.clients))
                 best = Holds.OPEN
         return best, ""

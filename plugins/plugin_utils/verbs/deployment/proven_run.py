@@ -265,7 +265,8 @@ class ApplyProof(Proof):
 
     def _is_altered(self, grounds: Grounds, word: VerdictWord, passing: Sequence[str]) -> bool:
         """Return True if what is in place is not what a proof has seen: it was changed, or somebody bound a policy in front of it."""
-        in_front = word is VerdictWord.PARTLY and bool(unacknowledged(self.parameters, grounds.let_past))
+        in_front = bool(passing) or word is VerdictWord.PARTLY
+        in_front = in_front and bool(unacknowledged(self.parameters, grounds.let_past))
         is_found = bool(passing) or meaning_of(word).state.ends_proof
         return (is_found and grounds.is_altered) or in_front
 

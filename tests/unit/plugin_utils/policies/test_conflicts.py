@@ -176,10 +176,10 @@ def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
         "white_list is evaluated before ours and ends the evaluation: 2 attacks would pass"
     )
     assert "GET /c in a session" in conflict.message
-    assert conflict.setting == "measure_priority: 4"
+    assert (conflict.setting, conflict.fix) == ("measure_priority: 4", "Give ours a lower priority number.")
     (conflict,) = shadowed(EvaluationOrder(shadowed=(lost,)))
     assert (conflict.setting, conflict.at("gw-x")) == ("", conflict)
-    assert "a lower priority number" in conflict.fix
+    assert conflict.fix == "Give white_list a higher priority number than ours."
 
 
 def test_nothing_is_shadowed_where_no_attack_is_lost() -> None:

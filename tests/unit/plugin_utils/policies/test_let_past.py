@@ -112,6 +112,86 @@ def test_a_policy_that_answers_never_counts(action: str) -> None:
     assert found(page, bound("rp_answer", 5, SUBNET, action)) == []
 
 
+AGENT = 'HTTP.REQ.HEADER("User-Agent")'
+CAST = 'HTTP.REQ.HEADER("X-Port").TYPECAST_NUM_T(DECIMAL).EQ(8443)'
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent"),
+    [
+        (f'HTTP.REQ.HEADER("X-Port").EXISTS && {CAST}', "with X-Port: x"),
+        (f'{AGENT}.CONTAINS("Nagios") && {AGENT}.B64DECODE.CONTAINS("x")', "with User-Agent: Nagios"),
+        (f'HTTP.REQ.HEADER("X-Port").EXISTS.NOT || !({CAST})', "with X-Port: x"),
+        (f"HTTP.REQ.METHOD.EQ(POST) && ({CAST})", "POST /vpn/"),
+        ('HTTP.REQ.HEADER("X-F").COUNT.GT(3)', "with X-F: x and X-F: x and "),
+        ('HTTP.REQ.HEADER("X-A").TYPECAST_IP_ADDRESS_AT.EQ(192.0.2.1)', ""),
+        ('HTTP.REQ.HEADER("X-A").LENGTH / HTTP.REQ.HEADER("X-B").LENGTH == 2', "GET /vpn/"),
+    ],
+)
+@pytest.mark.parametrize("goto", ["END", "NEXT", "10"])
+@pytest.mark.parametrize("action", ["RESET", "NOOP"])
+def test_a_rule_without_a_result_ends_the_evaluation_whatever_it_does(
+    rule: str, sent: str, goto: str, action: str
+) -> None:
+    """Whatever its action and its goto are: the request passes (blog of 2010 on UNDEF, command reference: undefAction)."""
+    told = found(bound("rp_casts", 5, rule, action, goto=goto))
+    (one,) = [one for one in told if one.policy == "rp_casts"]
+    assert one.is_sure
+    if action == "RESET" or goto != "END":
+        assert sent in str(one)
+        assert f"where {rule} is undefined; so would an attack, " in str(one)
+
+
+@pytest.mark.parametrize("undef", ["RESET", "DROP"])
+def test_a_rule_without_a_result_that_ends_with_an_answer_lets_nothing_pass(undef: str) -> None:
+    assert found(bound("rp_casts", 5, CAST, "RESET", undefaction=undef)) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'HTTP.REQ.LB_VSERVER.NAME.EQ("shop")',
+        f'HTTP.REQ.URL.EQ("/a") && ({SUBNET} || {CAST})',  # by the reading that an undefined side makes all undefined
+        f"HTTP.REQ.URL.REGEX_MATCH(re/x/) && {CAST}",
+        'HTTP.REQ.URL.QUERY.VALUE("n").TYPECAST_NUM_T(DECIMAL).GT(3) && HTTP.REQ.URL.QUERY.VALUE("n").LENGTH.GT(1)',
+    ],
+)
+def test_where_nobody_knows_whether_a_rule_has_a_result_it_is_open(rule: str) -> None:
+    (one,) = found(bound("rp_answer", 5, rule, "RESET"))
+    assert one.undefined or not one.is_sure
+
+
+@pytest.mark.parametrize(
+    "rule", ["CLIENT.TCP.SRCPORT.ADD(1).EQ(5)", f"{AGENT}.LENGTH + 1 <= 500", 'HTTP.REQ.HEADER("X").VALUE(1).EQ("x")']
+)
+def test_a_rule_that_always_has_a_result_is_not_told(rule: str) -> None:
+    assert found(bound("rp_answer", 5, rule, "RESET")) == []
+
+
+@pytest.mark.parametrize(("goto", "counts"), [("END", True), ("NEXT", False), ("20", True), ("10", False)])
+@pytest.mark.parametrize("attribute", ["target", "htmlpage"])
+def test_an_action_without_a_text_is_not_taken_and_its_policy_leads_on(goto: str, counts: bool, attribute: str) -> None:
+    """Blog of 2010 on UNDEF: an action whose text has no result is left out, and what its binding says follows."""
+    page: Objects = {}
+    target = f'"https://status.example/" + {AGENT}.TYPECAST_NUM_T(DECIMAL)'
+    kind = "redirect" if attribute == "target" else "respondwithhtmlpage"
+    put(page, "responderaction", name="rp_page", type=kind, **{attribute: target})
+    behind = bound("rp_twenty", 20, "false")
+    told = found(page, behind, bound("rp_answer", 5, f'{AGENT}.CONTAINS("Nagios")', "rp_page", goto=goto))
+    assert [one.policy for one in told] == (["rp_answer"] if counts and attribute == "target" else [])
+    for one in told:
+        assert one.is_sure
+        assert "and the text of its action rp_page is undefined; so would an attack, " in str(one)
+        assert "User-Agent: Nagios" in one.example
+
+
+def test_what_an_action_without_a_text_answers_first_is_not_answered() -> None:
+    page: Objects = {}
+    put(page, "responderaction", name="rp_page", type="redirect", target=f'"/" + {AGENT}.TYPECAST_NUM_T(DECIMAL)')
+    told = found(page, bound("rp_shut", 4, "true", "rp_page", goto="NEXT"), bound("rp_allow", 5, SUBNET, "NOOP"))
+    assert [(one.policy, one.is_sure) for one in told] == [("rp_allow", True)]
+
+
 def test_an_action_of_the_type_noop_lets_pass_like_noop() -> None:
     own: Objects = {}
     put(own, "responderaction", name="rp_nothing", type="noop")
