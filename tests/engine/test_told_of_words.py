@@ -490,3 +490,43 @@ def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_
     require_unprotected(found, "taken off")
     assert "hebben wij de noodmaatregel weggehaald van box" in found.letter("nl")
     assert "measure taken off" in found.duties["impact"]
+
+
+@pytest.mark.parametrize("change", ["it is unbound", "the feature is off"])
+@pytest.mark.parametrize("protected", [False, True], ids=["alone", "after a proof"])
+def test_what_only_counted_and_is_not_evaluated_any_more_only_counts_no_longer(
+    open_stage: Callable[..., Stage], change: str, *, protected: bool
+) -> None:
+    """Seen: ledger and letter said that it only counts, of a rule that nothing evaluated; status called it drifted."""
+    stage = open_stage()
+    if protected:
+        stage.apply()
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
+    assert read(stage).row()["measure"]["word"] == "observe, not blocking"
+    by_hand(stage, *BY_HAND[change])
+    assert stage.status(probes="none").verdict.word in ("drifted", "exposed")
+    found = read(stage)
+    row = found.row()
+    assert (row["measure"]["word"], row["course"][-1]["state"]) == ("drifted", "drifted")
+    (stage_of_it,) = (one for one in row["stages"] if one["doing"] == "observes")
+    assert (stage_of_it["until"]["confidence"], stage_of_it["until"]["source"]) == ("assumed", READ_FROM)
+    assert "only watches" not in found.letters()
+    assert "kijkt de noodmaatregel alleen mee" not in found.letters()
+    assert (
+        "the emergency measure only watched. It did not stop the attack on box. That lasted until a day that we do not know."
+        in found.letter("en")
+    )
+
+
+def test_a_rule_that_somebody_changed_and_that_still_only_counts_only_counts(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
+    by_hand(stage, *BY_HAND["its rule is another"])
+    found = read(stage)
+    assert found.row()["measure"]["word"] == "observe, not blocking"
+    assert "only watches" in found.letter("en")
+
+
+READ_FROM = "the configuration of the appliance"

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from tests.nights.claims import Claim
 from tests.nights.held import Check, Held
+from tests.nights.status_checks import is_counting
 from tests.nights.verdict_checks import has_ours, lets_nothing_pass
 from tests.nights.world import INSIDE, Got, Place
 
@@ -110,7 +111,12 @@ def no_traces(held: Held, claim: Claim) -> str:
 
 
 def observes(held: Held, claim: Claim) -> str:
-    return has_ours(held, claim) if claim.about["until"] is None else letter_exposure(held, claim)
+    """A rule that only counts is evaluated, and lets pass what it matches; of what is not read the records are told."""
+    if claim.about["until"] is not None:
+        return letter_exposure(held, claim)
+    if wrong := has_ours(held, claim):
+        return wrong
+    return "" if not held.is_read(claim.appliance) or is_counting(held, claim.appliance) else "nothing evaluates ours"
 
 
 def is_off(held: Held, claim: Claim) -> str:

@@ -11,7 +11,7 @@ from simulator.node.node import Node
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
 from tests.nights.shapes import AFFECTED
-from tests.nights.status_checks import is_clear, is_ours_there
+from tests.nights.status_checks import is_clear, is_ours_there, own_runs
 
 _OURS = ("responderpolicy", "responderaction", "auditmessageaction", "responderglobal_responderpolicy_binding")
 
@@ -63,7 +63,9 @@ def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     is_compared = is_needed and result["verdict"]["word"] != "superseded"
     if is_last and is_compared and rule and now and rule != now and not result["drift"]:
         yield f"somebody has changed our rule into {now}, and it tells no drift"
-    if not is_there and result["drift"] and is_clear(held, appliance):
+    runs = [number for number, _run in own_runs(held, appliance)]
+    was_left = bool(runs) and held.night.journal[runs[-1]].is_there(appliance, held.weakness.policy)
+    if not is_there and result["drift"] and is_clear(held, appliance) and not was_left:
         yield f"nothing of ours is there, and it tells {result['drift']}"
 
 

@@ -180,6 +180,17 @@ def observes(held: Held, appliance: str) -> bool:
     return any(row["name"] == held.weakness.policy and row["action"] == "NOOP" for row in rows)
 
 
+def is_counting(held: Held, appliance: str) -> bool:
+    """Return whether our policy is evaluated, and lets everything pass that it matches, in some partition."""
+    running = held.night.world.running(appliance)
+    if "RESPONDER" not in {one.upper() for one in running.primary.features}:
+        return False
+    bound = held.night.journal[-1].bound
+    return observes(held, appliance) and any(
+        held.weakness.policy in names for (name, _partition), names in bound.items() if name == appliance
+    )
+
+
 def _debts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is there of ours is owed, since the run that put it there, by whoever started that."""
     if not held.is_read(appliance) or "debt" not in result or not is_clear(held, appliance):

@@ -99,6 +99,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
     [
         # Seen: proven without a gap, although the second apply had to put it back.
         ("alone", "apply, colleague_unbinds, apply"),
+        # Seen: it only counts, of a rule that a boot had removed, or that somebody had unbound.
+        ("alone", "notice_of_one, observe, reboot"),
+        ("alone", "apply, observe, colleague_unbinds"),
         ("pair", "apply, verify, colleague_changes, wait, edited"),
         ("partition", "apply, colleague_unbinds, apply one other, wait"),
         ("alone", "apply, colleague_changes, observe one other, undo"),

@@ -28,7 +28,7 @@ from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks, without_effect
-from .measure_stage import MeasureStage, proven_times, stages_together
+from .measure_stage import MeasureStage, found_gone, proven_times, stages_together
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
 from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
@@ -203,7 +203,8 @@ class _Maker:
         before = [event for event in events if until is None or _is_before_the_fix(entry, event, until)]
         tracks = partition_tracks(entry, self.history, before, conflicts)
         drift = self._drift(entry, tracks) if until is None else None
-        judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), drift)
+        gone = self.today.gone.get(entry.id, ())
+        judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), drift, gone)
         measure = course_of(tracks, judging)
         whole = tracks if until is None else partition_tracks(entry, self.history, events, [])
         measured = measure_line(whole, self.shown, judging.where_it_decides(measure.state))
@@ -219,6 +220,8 @@ class _Maker:
         measure = replace(measure, line=measured)
         lacks = configuration_line(entry, reading)
         stages = stages_together({track.name: track.stages for track in whole}, builds.line)
+        if drift is not None and gone and measure.state.word is State.DRIFTED:
+            stages = found_gone(stages, self.today.at, drift.since.source)
         proofs = proven_times(measured, builds.line)
         return Course(
             self.appliance.name,

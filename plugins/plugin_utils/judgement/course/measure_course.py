@@ -6,7 +6,7 @@ Each admin partition has its own course. The appliance is protected where all of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
@@ -36,6 +36,7 @@ class Judging:
     :ivar url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     :ivar as_of: what was not known on that day does not count
     :ivar drift: what the appliance shows otherwise today than our runs left it, or that a record has not come; None where nothing is, or was not read
+    :ivar gone: the admin partitions where no policy of ours is evaluated any more today
     """
 
     entry: Entry
@@ -43,6 +44,7 @@ class Judging:
     url_weakness: Weakness | None
     as_of: date
     drift: MeasureState | None = None
+    gone: Collection[str] = ()
 
     def where_it_decides(self, end: MeasureState) -> Judging:
         """Return it without the drift where that does not decide: what only counts, say, is told so whatever else changed.
@@ -143,7 +145,10 @@ def _time_of(event: Event | None) -> datetime:
 
 
 def _not_known_since(one: Interval, since: Dated, drift: MeasureState) -> Interval:
-    if not (one.state.stops or one.state is State.UNPROVEN):
+    is_told = (
+        one.state.stops or one.state is State.UNPROVEN or (one.state is State.OBSERVING and drift.word is State.DRIFTED)
+    )
+    if not is_told:
         return one
     return replace(
         one, state=State.UNKNOWN, reason=f"{drift.reason}; since when is not known, last seen by {since.source}"
@@ -191,8 +196,13 @@ def _latest(events: list[Event | None]) -> Dated | None:
 def _at_the_end(track: PartitionTrack, judging: Judging) -> MeasureState:
     """Return the state until the fix, or until today."""
     held = track.held()
-    if held.word is State.OBSERVING and judging.drift is not None and judging.drift.word is State.UNPROVEN:
-        return judging.drift  # it blocks now, which no run here has let it
+    drift = judging.drift
+    if (
+        held.word is State.OBSERVING
+        and drift is not None
+        and (drift.word is State.UNPROVEN or track.name in judging.gone)
+    ):
+        return drift  # it blocks now, which no run here has let it, or does not even count
     if track.start is None or held.word in (State.OBSERVING, State.UNKNOWN) or track.lost:
         return held
     builds = judging.builds or (track.last.known_builds() if track.last else ())
@@ -201,8 +211,8 @@ def _at_the_end(track: PartitionTrack, judging: Judging) -> MeasureState:
         return MeasureState(State.INEFFECTIVE, track.start.dated(), ineffective)
     if track.disproved is not None:
         return held
-    if judging.drift is not None:
-        return judging.drift
+    if drift is not None:
+        return drift
     if held.word is not State.MITIGATED:
         return held
     known = weaknesses(judging, track.standing.policies)

@@ -16,7 +16,7 @@ from typing import cast
 from ...foundation.json_values import written_whole
 from .interval import Interval, Line
 from .interval import at as interval_at
-from .sourced_date import Dated
+from .sourced_date import Confidence, Dated
 from .state import State
 
 
@@ -73,6 +73,14 @@ def stages_together(tracks: Mapping[str, Sequence[MeasureStage]], builds: Line) 
     begun = [*_begun(tracks)]
     ends = [one.since for one in begun[1:]]
     return tuple(_ended(one, end, builds) for one, end in zip(begun, [*ends, None], strict=False))
+
+
+def found_gone(stages: Sequence[MeasureStage], at: datetime, source: str) -> tuple[MeasureStage, ...]:
+    """Return stages of which the last one, in which it only counted, has ended since: nothing of ours is evaluated any more, at the latest since a reading."""
+    *before, last = stages
+    if last.doing is not Doing.OBSERVES or last.until is not None:
+        return tuple(stages)
+    return (*before, replace(last, until=Dated(at, source, Confidence.ASSUMED)))
 
 
 def _begun(tracks: Mapping[str, Sequence[MeasureStage]]) -> Iterator[MeasureStage]:

@@ -53,6 +53,7 @@ class Today:
     :ivar all_off: it shows every virtual server as switched off, in all admin partitions and at both nodes; False where something was not read
     :ivar off_unread: why it was not read whether what is switched off by the records still is, or that a failover opens it; "" where neither is so
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
+    :ivar gone: by entry, the admin partitions where no policy of ours is evaluated any more, by what drift says
     :ivar as_left: of the entries of which our measure was read, and is as our runs left it: by admin partition the fingerprints of the proofs that hold
         for what is bound where it is bound
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
@@ -75,6 +76,7 @@ class Today:
     all_off: bool = False
     off_unread: str = ""
     drift: Mapping[str, tuple[State, str]] = field(default_factory=dict)
+    gone: Mapping[str, Collection[str]] = field(default_factory=dict)
     as_left: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     start_up: Mapping[str, Sequence[str] | None] = field(default_factory=dict)

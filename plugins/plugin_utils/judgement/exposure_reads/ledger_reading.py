@@ -85,12 +85,14 @@ class LedgerReader:
         trusted = [record for record in records if record.provenance.is_trusted and is_readable(record)]
         opened = open_all_the_same(connection, trusted, self.acknowledgements)
         drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
+        gone = {entry: one.gone for entry, one in in_place.items() if one.gone}
         told = {entry: one.told for entry, one in in_place.items() if one.told}
         as_left = {entry: one.places for entry, one in in_place.items() if one.word is None}
         off_unread = opened.why_not_sure(LadderStep.OFF)
         today = replace(
             today,
             drift=drift,
+            gone=gone,
             as_left=as_left,
             told=told,
             opened=opened.found,
@@ -146,8 +148,8 @@ class LedgerReader:
         return all_records(self.records, self.appliance.name, self.trust)
 
     def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
-        """Return by entry how our measure is in place now, where the records say that it blocks, and where they say that it only counts and it blocks; and
-        what was not read.
+        """Return by entry how our measure is in place now, where the records say that it blocks, and where they say that it only counts and it blocks, or
+        is not evaluated any more; and what was not read.
         """
         found: dict[str, InPlace] = {}
         problems: list[str] = []
@@ -155,7 +157,7 @@ class LedgerReader:
         for entry, state in there.items():
             try:
                 one = found_in_place(connection, state, self._front(entry))
-                if state.is_blocking or one.word is State.UNPROVEN:
+                if state.is_blocking or one.word is State.UNPROVEN or one.gone:
                     found[entry] = one
             except TourniquetError as error:
                 problems.append(f"what is in place of {entry} was not read: {error}")

@@ -34,12 +34,14 @@ class InPlace:
     :ivar word: None where it is as our runs left it
     :ivar told: what a reader should know besides
     :ivar places: by admin partition, the fingerprints of the proofs that hold for what is bound where ours is bound
+    :ivar gone: the admin partitions where no policy of ours is evaluated any more
     """
 
     word: State | None = None
     reason: str = ""
     told: tuple[str, ...] = ()
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
 
 def found_in_place(connection: Connection, state: MeasureState, front: FrontReader) -> InPlace:
@@ -62,7 +64,8 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
             there = next(compared(objects, found.objects, found.features), "") if objects else NOT_BOUND
             if there:
                 blocks = next(_blocking(objects, found.objects), "")
-                return InPlace(State.UNPROVEN if blocks else State.DRIFTED, f"{where}{blocks or there}")
+                gone = frozenset({partition} if _is_gone(objects, found.objects, found.features) else ())
+                return InPlace(State.UNPROVEN if blocks else State.DRIFTED, f"{where}{blocks or there}", gone=gone)
             in_front = front.read(connection, partition, found.objects)
         own = places_of(objects, front.parameters.owner)
         places[partition] = proof_seals(found, own, front.parameters.owner, in_front.unshown)
@@ -162,6 +165,14 @@ def _gone(
         yield f"the feature {FEATURE} is off"
     for type_, key in left.keys() - there.keys():
         yield f"{TYPES[type_].noun} {key[0]} is not there any more, and no run of ours has removed it"
+
+
+def _is_gone(
+    left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes], features: Mapping[str, bool]
+) -> bool:
+    """Return True if nothing evaluates our policies any more: one that only counts counts nothing then."""
+    bound = [id_ for id_ in left if TYPES[id_[0]].policy_type == POLICY]
+    return bool(bound) and (not features.get(FEATURE) or not {*bound} & {*there})
 
 
 def _differences(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ...foundation.counted import counted
 from ...foundation.foreign_text import defanged, printable
 from ...judgement.course.measure_stage import Doing
+from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import State
 
 Values = Mapping[str, Any]
@@ -88,7 +89,7 @@ def _stage_texts(stages: Sequence[Values]) -> Iterator[str]:
     is_first = True
     for one in stages:
         doing, since = Doing(one["doing"]), _time(one["since"])
-        until = f" until {_time(one['until'])}" if one["until"] else ""
+        until = _until(one["until"]) if one["until"] else ""
         where = f" in partition {one['partition']}, before all had it," if one["partition"] else ""
         by = f", decided by {one['by']}" if one["by"] else ""
         if doing is not Doing.BLOCKS:
@@ -97,6 +98,11 @@ def _stage_texts(stages: Sequence[Values]) -> Iterator[str]:
             did = "found in place" if not one["is_put"] else "put in place" if is_first and not where else "put back"
             yield f"our measure: {did}{where} {since} ({one['since']['source']})"
             is_first = is_first and bool(where)
+
+
+def _until(end: Values) -> str:
+    """Return the end of a stage; where nobody knows it, that it is the latest possible one."""
+    return f" until {_time(end)}{' at the latest' if end['confidence'] == Confidence.ASSUMED else ''}"
 
 
 def _hunt_text(one: Values) -> str:
