@@ -62,6 +62,14 @@ options:
   record_key:
     description: The file of the private key of this control node, which seals the bundle; see M(tourniquet.netscaler.apply).
     type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose change records count, in the format of C(allowed_signers) of OpenSSH. Those of this
+        control node count anyway. The default is C(allowed_signers) beside the inventory.
+    type: path
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
+    type: path
   bundles:
     description: The directory of the bundles. By default C(evidence), where the other files of the user are.
     type: path
@@ -77,6 +85,34 @@ options:
     description: The most MiB of one node.
     type: int
     default: 1024
+  further_directories:
+    description:
+      - The most directories of one node that are listed. The temporary, web and configuration directories are followed to the end. A directory that
+        is not listed is a gap.
+    type: int
+    default: 2000
+  further_files:
+    description:
+      - The most files of one node that are read there, beside the logs, C(/nsconfig) itself, the temporary files and what is named by an indicator,
+        by O(traces) or by O(baselines). A listed file that is not read is a gap, with its size and the reason.
+    type: int
+    default: 400
+  further_mib:
+    description: The most MiB of these files.
+    type: int
+    default: 128
+  further_minutes:
+    description: The most minutes in which the directories of one node are listed and these files are read.
+    type: int
+    default: 10
+  traces:
+    description: The file C(hunt.json) of a report of C(hunt.yml). The files that this hunt names are read before the others.
+    type: path
+  baselines:
+    description:
+      - The directory of the states of C(watch.yml). The files that are new or changed since the accepted state are read before the others. By default
+        where C(watch.yml) has them.
+    type: path
   fail_at:
     description: Has no effect here; see M(tourniquet.netscaler.fleet_page).
     type: int

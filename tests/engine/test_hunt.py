@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import directory_tree
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection, Member
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -361,7 +362,7 @@ def test_a_link_that_leads_upwards_is_followed_once(
     """Whether systemfile tells or follows links is open; here it follows them."""
     box.write_file("/var/netscaler/logon/up/x", "x")
     box.write_file("/var/netscaler/logon/y", "x")
-    listed = node_view.list_directory
+    listed = directory_tree.list_directory
 
     def follows(session: Session, directory: str) -> Any:
         target = directory
@@ -370,7 +371,7 @@ def test_a_link_that_leads_upwards_is_followed_once(
         rows, problem = listed(session, target)
         return rows and tuple(replace(row, directory=directory) for row in rows), problem
 
-    monkeypatch.setattr(node_view, "list_directory", follows)
+    monkeypatch.setattr(directory_tree, "list_directory", follows)
     examined = hunt(simulator, tmp_path)
     (gap,) = [gap for gap in examined.not_seen if "link" in str(gap)]
     assert (gap.what, gap.is_gap) == ("/var/netscaler/logon/up/logon", True)

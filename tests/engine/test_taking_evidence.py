@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.node_local import ActionModule as NodeLocalAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import directory_tree
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.own_signer import plan_own_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
@@ -29,6 +31,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     OutcomeUnknown,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.json_values import json_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.hunt_result import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import (
     NodeLocalSettings,
 )
@@ -43,12 +47,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     evidence_of,
     read_sealed,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import Item
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import Item, Manifest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.named_files import NamedFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
     DEFAULT_PARTS,
     SCRIPTS,
+    Further,
     Part,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Examination, Finding
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
+    NodeState,
+    SeenFile,
+    WatchedState,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.named import named_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import taken_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import (
     evidence_notes,
 )
@@ -327,7 +342,7 @@ def test_a_continued_bundle_is_as_old_as_its_beginning(place: Place, monkeypatch
 
 
 def test_a_listing_alone_is_no_evidence_of_the_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_evidence, "list_directory", lambda *_given: (None, ""))
+    monkeypatch.setattr(directory_tree, "list_directory", lambda *_given: (None, ""))
     place.take(parts=(Part.VOLATILE, Part.FILES))
     assert "it lacks files of 127.0.1.1" in place.held().problem
 
@@ -546,7 +561,7 @@ def test_what_a_node_makes_us_note_is_bounded(place: Place, monkeypatch: pytest.
         rows = [{"id": str(number), "ipaddress": f"10.0.{number}.1"} for number in range(5000)]
         return rows if type_ == "hanode" else read(session, type_, *given, **named)
 
-    monkeypatch.setattr(node_evidence, "list_directory", many)
+    monkeypatch.setattr(directory_tree, "list_directory", many)
     monkeypatch.setattr(Session, "read", strange)
     gaps = place.take(parts=(Part.FILES,)).manifest.gaps
     assert len(gaps) <= node_evidence.MOST_GAPS + 1 + node_evidence.MOST_OTHERS
@@ -580,6 +595,136 @@ def test_a_full_disk_of_the_appliance_is_told(place: Place, box: ApplianceHandle
     box.fault("disk_full", times=0)
     taken = place.take(parts=(Part.VOLATILE, Part.BACKUP, Part.SUPPORT))
     assert {one.part for one in taken.manifest.gaps} == {"backup", "support"}
+
+
+# -- what is followed -------------------------------------------------------------------------------------------------
+
+PLANTED = ("/tmp/.init/httpd", "/var/tmp/.nsmon/nsmon.pl", "/netscaler.local/ns_1.pl", "/var/netscaler/gui/vpns/help/a7s.php")  # fmt: skip
+"""Files of public write-ups of the autumn of 2026 (facts, catalogue-2)."""
+
+
+def sources(taken: Taken) -> set[str]:
+    return {item.source.removeprefix("systemfile ") for item in taken.manifest.items}
+
+
+def plant(box: ApplianceHandle, *more: str) -> None:
+    for path in (*PLANTED, *more):
+        box.write_file(path, f"evidence of {path}")
+
+
+def test_directories_are_followed_to_the_end(place: Place, box: ApplianceHandle) -> None:
+    deep = ("/var/vpn/a/b/c/d/e.php", "/nsconfig/.slap/x", "/root/.cache/y", "/var/core/z")
+    plant(box, *deep)
+    taken = place.take(parts=(Part.FILES,))
+    assert {*PLANTED, *deep} <= sources(taken)
+    assert taken.manifest.gaps == []
+
+
+def test_each_listed_file_is_read_or_a_gap_with_its_size_and_the_reason(place: Place, box: ApplianceHandle) -> None:
+    plant(box)
+    everything = place.take(parts=(Part.FILES,))
+    listed = {row["path"]: row for row in json.loads(content(everything, "listings"))}
+    read = sources(everything)
+    assert {path for path, row in listed.items() if row["size"] and not row["is_directory"]} <= read
+    few = place.take(parts=(Part.FILES,), further=Further(files=3))
+    left = [one for one in few.manifest.gaps if "allow more with -e further_files=NUMBER" in one.why]
+    assert left
+    assert all(one.is_gap and " bytes" in one.why for one in left)
+    told = sum(int(one.what.split()[0]) if " files of " in one.what else 1 for one in left)
+    assert told == len(read - sources(few))
+    assert taken_values(few)["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Further(bytes=10), "further files may have 0 MiB; allow more with -e further_mib=MIB"),
+        (Further(seconds=-1.0), "the time for them is over; allow more with -e further_minutes=MINUTES"),
+        (Further(directories=20), "at most 20 of a node are listed; allow more with -e further_directories=NUMBER"),
+    ],
+)
+def test_a_limit_that_is_reached_is_a_gap(place: Place, box: ApplianceHandle, limits: Further, words: str) -> None:
+    plant(box)
+    planned, taken = place.run(parts=(Part.FILES,), further=limits).preview(), place.take(parts=(Part.FILES,), further=limits)  # fmt: skip
+    for gaps in ([one for one in planned.missing if one.is_gap], taken.manifest.gaps):
+        assert sum(words in one.why for one in gaps) == (len(gaps) if "MiB" in words else 1)
+    assert planned.files == len(taken.manifest.items) - 1  # the listings
+
+
+def test_files_that_are_not_as_old_as_most_around_them_are_read_first(place: Place, box: ApplianceHandle) -> None:
+    for number in range(30):
+        box.write_file(f"/var/netscaler/gui/vpns/{number}.html", "firmware", mtime="2026-03-01T04:05:06Z")
+    box.write_file("/var/netscaler/gui/vpns/help/a7s.php", "x", mtime="2026-09-01T04:05:06Z")
+    taken = place.take(parts=(Part.FILES,), further=Further(files=25))
+    assert "/var/netscaler/gui/vpns/help/a7s.php" in sources(taken)
+    (left,) = [one for one in taken.manifest.gaps if "/var/netscaler/gui/vpns" in one.what]
+    assert "firmware" not in left.why
+
+
+def named(place: Place, **given: Any) -> NamedFiles:
+    options = {"traces": "", "baselines": "", "catalogue": CATALOGUE.parent, "allowed_signers": None}
+    return named_files("box", {**options, "record_key": str(place.trust.key), **given})
+
+
+def test_what_an_indicator_names_is_read_whatever_the_limits_are(place: Place, box: ApplianceHandle) -> None:
+    path = "/var/netscaler/logon/a/b/x.php"
+    box.write_file(path, "<?php")
+    box.write_file("/var/netscaler/gui/admin_ui/x.php", "<?php of the firmware", mtime="2001-01-01T00:00:00Z")
+    taken = place.take(parts=(Part.FILES,), further=Further(files=1), named=named(place))
+    assert path in sources(taken)
+    assert "/var/netscaler/gui/admin_ui/x.php" not in sources(taken)
+
+
+def test_what_the_last_hunt_names_is_read_first(place: Place, box: ApplianceHandle, tmp_path: Path) -> None:
+    where = ["/var/crash/x.sig", "/var/nslog/gone", "the running configuration", "/var/../etc/passwd", f"/{'a' * 200}"]
+    finding = Finding(
+        appliance="box",
+        node=str(place.run().appliance.nodes[0]),
+        level=Level.COMPROMISE,
+        what="x",
+        where=", ".join(where),
+        why="x",
+    )
+    examined = Examination("box", findings=(finding,), looked_at=(("files", 1),))
+    report = tmp_path / "hunt.json"
+    report.write_text(json.dumps({"box": {**json_values(examined), ENDED: ""}}), encoding="ascii")
+    box.write_file("/var/crash/x.sig", "\x7fELF")
+    taken = place.take(parts=(Part.FILES,), further=Further(files=1), named=named(place, traces=str(report)))
+    assert "/var/crash/x.sig" in sources(taken)
+    assert [one.what for one in taken.manifest.gaps if "has named it" in one.why] == ["/var/nslog/gone"]
+
+
+def test_what_the_last_watch_names_is_read_first(place: Place, box: ApplianceHandle, tmp_path: Path) -> None:
+    files = BaselineFiles(tmp_path / "baselines", "box", place.trust)
+    node = str(place.run().appliance.nodes[0])
+    path = "/netscaler/ns_gui/vpns/theme/default/x.php"
+    box.write_file(path, "<?php")
+    before = WatchedState("box", {node: NodeState("14.1 73.46", {})}, {}, "ann", "2026-09-28T06:00:00Z")
+    shown = replace(before, nodes={node: NodeState("14.1 73.46", {path: SeenFile(5, is_code=True)})}, accepted_by="")
+    files.write(files.shown, replace(before, accepted_by=""))
+    files.accept(before, "ann", write=True)
+    files.write(files.shown, shown)
+    given = {"baselines": str(files.directory)}
+    taken = place.take(parts=(Part.FILES,), further=Further(files=1), named=named(place, **given))
+    assert path in sources(taken)
+    files.shown.write_text(files.shown.read_text(encoding="ascii").replace("x.php", "y.php"), encoding="ascii")
+    (gap,) = place.take(parts=(Part.FILES,), named=named(place, **given)).manifest.gaps
+    assert (gap.what, "does not count" in gap.why) == ("the files that the last watch names", True)
+
+
+def test_the_mode_of_a_file_is_not_known_and_its_time_is_kept(place: Place, box: ApplianceHandle) -> None:
+    """A reader of bundles called each PHP file suspicious by a mode that only the copy has."""
+    box.write_file("/var/vpn/theme/x.php", "<?php", mtime="2019-12-24T03:04:05Z")
+    taken = place.take(parts=(Part.FILES,))
+    (item,) = [item for item in taken.manifest.items if item.source == "systemfile /var/vpn/theme/x.php"]
+    assert item.mode == "not known"
+    modified = datetime.fromtimestamp((taken.directory / item.file).stat().st_mtime, UTC).replace(tzinfo=None)
+    assert modified.isoformat() == item.modified
+    older = json.loads(taken.manifest.to_bytes())
+    older["schema"] = 1
+    for one in older["items"]:
+        del one["mode"]
+    assert Manifest.of_bytes(json.dumps(older).encode()).items == taken.manifest.items
 
 
 # -- the shell --------------------------------------------------------------------------------------------------------

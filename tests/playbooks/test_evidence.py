@@ -42,3 +42,32 @@ def test_the_evidence_of_a_fleet(laboratory: Laboratory) -> None:
     assert run["gw-a"]["gaps"] == []
     assert (Path(run["gw-b"]["bundle"]) / "manifest.json.sig").exists()
     assert [node["role"] for node in run["gw-b"]["nodes"]] == ["primary", "secondary"]
+
+
+def test_what_hunt_and_watch_name_is_taken_and_what_is_left_is_told(laboratory: Laboratory) -> None:
+    """Each listed file is in the bundle, or in a gap that a person reads: there is no "whole" otherwise."""
+    box, report = laboratory.simulator.appliance("gw-a"), laboratory.directory / "report"
+    given = {"limit": ["gw-a"], "parts": ["files"], "bundles": str(laboratory.directory / "further")}
+    baselines = {"limit": ["gw-a"], "baselines": str(laboratory.directory / "baselines")}
+    laboratory.play("watch", **baselines)
+    laboratory.play("watch", **baselines, accept="J. Jansen")
+    box.write_file("/var/netscaler/logon/a/b/c/d/x.php", "<?php")
+    box.write_file("/netscaler/ns_gui/vpn/y.php", "<?php eval($_POST['x']);")
+    hunted = laboratory.play("hunt", limit=["gw-a"], tourniquet_report=str(report))
+    assert hunted.rc in (0, 2)
+    assert laboratory.play("watch", **baselines).rc == 2
+    few = {f"further_{name}": 1 for name in ("directories", "files", "mib", "minutes")}
+    wide = {**few, "further_directories": 300}
+    named = {"traces": str(report / "hunt.json"), "baselines": baselines["baselines"]}
+    whole, narrow, left = (laboratory.play("evidence", **given, **more) for more in ({}, few, {**wide, **named}))
+    assert (whole.rc, narrow.rc, left.rc) == (0, 2, 2), whole.output
+    assert "1 whole and sealed" in whole.output
+    assert "at most 1 of a node are listed" in narrow.output
+    assert "allow more with -e further_files=NUMBER" in left.output
+    assert "whole and sealed" not in left.output
+    for run in (whole, left):
+        bundle = Path(run["gw-a"]["bundle"])
+        taken = {str(path.relative_to(bundle)).partition("/")[2] for path in bundle.rglob("*.php")}
+        assert {"var/netscaler/logon/a/b/c/d/x.php", "netscaler/ns_gui/vpn/y.php"} <= taken
+    wrong = laboratory.play("evidence", **given, further_mib=0)
+    assert "further_mib is 0: write a number from 1 to 65536. Nothing was sent." in " ".join(wrong.output.split())

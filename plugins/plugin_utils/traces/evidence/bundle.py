@@ -95,6 +95,7 @@ class Bundle:
             if error.errno in _NOT_THIS_NAME:
                 raise NotThisName from error
             raise unwritable(path, error) from error
+        _set_times(path, item)
         whole = Item(**{**asdict(item), "part": item.part, "size": len(content), "sha256": digest_of(content)})
         self.note(_ITEM, **asdict(whole))
         self.items[item.node, item.source] = whole
@@ -219,6 +220,17 @@ def _read(directory: Path, lines: list[bytes]) -> Bundle:
         elif kind == _FOOTPRINT:
             bundle.footprint.append(Footprint(**values))
     return bundle
+
+
+def _set_times(path: Path, item: Item) -> None:
+    """Give a file the times that it has on its node. Their zone is not known, so they are written as if they were UTC."""
+    if item.modified:
+        times = [
+            datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+            for text in (item.accessed or item.modified, item.modified)
+        ]
+        with contextlib.suppress(OSError, OverflowError):  # a time that the disk cannot have; the manifest has it
+            os.utime(path, (times[0], times[1]))
 
 
 def _is_there(directory: Path, item: Item) -> bool:

@@ -23,8 +23,9 @@ from ...foundation.foreign_text import one_line
 from ...foundation.private_files import make_private_directory
 from .bundle import Bundle, open_bundle, stamp, unwritable
 from .manifest import Manifest, Missing, NodeFacts
+from .named_files import NamedFiles
 from .node_evidence import NodeEvidence
-from .sources import Part
+from .sources import Further, Part
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,6 +71,8 @@ class EvidenceRun:
     :ivar most_bytes: of each node
     :ivar account: for the SSH half; None where it is off
     :ivar run: how a command is sent over SSH; tests replace it
+    :ivar further: what may be taken of the directories that are followed, of each node
+    :ivar named: the files that indicators, the last hunt and the last watch name
     """
 
     appliance: Appliance
@@ -80,6 +83,8 @@ class EvidenceRun:
     account: SshAccount | None = None
     run: RunCommand = run_command
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    further: Further = field(default_factory=Further)
+    named: NamedFiles = field(default_factory=NamedFiles)
     requests: int = 0
     _facts: list[NodeFacts] = field(default_factory=list)
     _missing: list[Missing] = field(default_factory=list)
@@ -94,7 +99,7 @@ class EvidenceRun:
 
         def look(session: Session) -> None:
             nonlocal files, size
-            node = NodeEvidence(session, nowhere, self.most_bytes, self.account, self.run, self.now)
+            node = self._node(session, nowhere)
             try:
                 more, bytes_ = node.preview(self.parts)
                 files, size = files + more, size + bytes_
@@ -130,13 +135,18 @@ class EvidenceRun:
             return Taken(bundle.directory, manifest, bundle.seal(manifest, key), self.requests)
 
     def _take(self, session: Session, bundle: Bundle) -> None:
-        node = NodeEvidence(session, bundle, self.most_bytes, self.account, self.run, self.now)
+        node = self._node(session, bundle)
         try:
             for name in [name for address, name in bundle.backups if address == node.node]:
                 node.delete_backup(name)  # of the run that is continued
             node.take(self.parts)
         finally:
             self._note(node)
+
+    def _node(self, session: Session, bundle: Bundle) -> NodeEvidence:
+        return NodeEvidence(
+            session, bundle, self.most_bytes, self.account, self.run, self.now, self.further, self.named
+        )
 
     def _note(self, node: NodeEvidence) -> None:
         """Note what a node has said, and the nodes of the pair that the inventory does not name."""

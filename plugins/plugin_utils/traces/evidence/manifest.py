@@ -16,7 +16,11 @@ from ...foundation.errors import InvalidInput
 from ...foundation.json_values import written_whole
 from .sources import LISTINGS, Part
 
-SCHEMA = 1
+SCHEMA = 2
+READ = (1, SCHEMA)
+"""The schemas that are read. Schema 1 has no ``mode``."""
+MODE_NOT_KNOWN = "not known"
+"""The mode and the owner of a file that NITRO has handed out: ``systemfile`` has neither (NITRO reference). The file in the bundle has a mode of its own."""
 NAMESPACE = "tourniquet-evidence"
 FILE = "manifest.json"
 SEAL = "manifest.json.sig"
@@ -30,6 +34,7 @@ class Item:
     :ivar file: its path below the directory of the bundle
     :ivar source: from where on the node, such as ``systemfile /var/log/ns.log``
     :ivar taken_at: by the clock of the control node, ISO 8601 in UTC; modified and accessed: by the clock of the node, "" where it does not say
+    :ivar mode: on the node, with its owner
     """
 
     node: str
@@ -41,6 +46,7 @@ class Item:
     taken_at: str
     modified: str = ""
     accessed: str = ""
+    mode: str = MODE_NOT_KNOWN
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ class Manifest:
         """
         try:
             values = json.loads(data)
-            if values.pop("schema") != SCHEMA:
+            if values.pop("schema") not in READ:
                 raise InvalidInput(f"its schema is not {SCHEMA}")
             return cls(
                 appliance=str(values["appliance"]),

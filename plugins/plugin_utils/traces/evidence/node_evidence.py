@@ -10,40 +10,46 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ...appliance.nitro.bounded_connection import AnswerTooLarge
 from ...appliance.nitro.connection import clock_skew, is_standalone, own_role
 from ...appliance.nitro.directory_listing import ListedFile, list_directory
+from ...appliance.nitro.directory_tree import DirectoryTree, path_matches
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Row, Session
 from ...appliance.nitro.url_encoding import encode_name
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
+from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
 from .bundle import Bundle, NotThisName, local_name, stamp
 from .manifest import Item, Missing, NodeFacts
+from .named_files import NamedFiles
 from .sources import (
     BACKUP_NAME,
     BACKUPS,
+    FIRST,
+    FOLLOWED,
     FOOTPRINTS,
     LARGEST_FILE,
+    LAST,
     LISTINGS,
-    MOST_DIRECTORIES,
     MOST_FILES,
     MOST_GAPS,
     MOST_OTHERS,
-    PLACES,
     QUERIES,
     SCRIPTS,
     SUPPORT,
+    Further,
     Part,
-    Place,
     Query,
 )
 
@@ -52,6 +58,20 @@ MAKING = 600.0
 _UNKNOWN_TYPE = 1232
 _LISTINGS_FILE = "nitro/listings.json"
 _COLLECTOR = re.compile(r"collector_[A-Za-z0-9_.:-]{1,50}\.tar\.gz")
+_LONGER = "; allow more with -e further_minutes=MINUTES"
+_AS_OLD = 20
+"""So many files of one time are those of the firmware, or of one burst (README of netscaler-ctx697096-checker). They are read after the others."""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A file that is to be read.
+
+    :ivar is_further: it counts among those of :class:`.sources.Further`
+    """
+
+    file: ListedFile
+    is_further: bool = False
 
 
 @dataclass
@@ -59,6 +79,8 @@ class NodeEvidence:
     """The evidence of one node.
 
     :ivar most_bytes: of all files of the node
+    :ivar further: what may be taken of the directories that are followed
+    :ivar named: the files that others name, which are read first
     :ivar account: for the scripts; None where SSH is not allowed
     :ivar run: how a command is sent over SSH; tests replace it
     """
@@ -69,12 +91,16 @@ class NodeEvidence:
     account: SshAccount | None = None
     run: RunCommand = run_command
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    further: Further = field(default_factory=Further)
+    named: NamedFiles = field(default_factory=NamedFiles)
     missing: list[Missing] = field(default_factory=list)
     facts: NodeFacts | None = None
     others: tuple[str, ...] = ()
     """The addresses of the other nodes of a pair, as this one names them."""
     is_full: bool = False
     """What came did not fit any more, whatever its listing said."""
+    _left: dict[tuple[str, str], list[ListedFile]] = field(default_factory=dict)
+    """By directory and reason, the listed files that are not read."""
 
     @property
     def node(self) -> str:
@@ -108,7 +134,9 @@ class NodeEvidence:
     def preview(self, parts: tuple[Part, ...]) -> tuple[int, int]:
         """Return how many files would be read, and their bytes by the listings. It only reads."""
         self.facts = self._facts()
-        wanted = self._wanted(self._listings()) if Part.FILES in parts else []
+        tree = self._tree()
+        wanted = list(self._within(self._chosen(tree), tree.until)) if Part.FILES in parts else []
+        self._tell_left()
         return len(wanted), sum(file.size or 0 for file in wanted)
 
     def delete_backup(self, name: str) -> None:
@@ -179,29 +207,17 @@ class NodeEvidence:
         self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.SHELL])
 
     def _files(self) -> None:
-        listings = self._listings()
+        tree = self._tree()
+        chosen = self._chosen(tree)
         if not self.bundle.has(self.node, LISTINGS):
-            rows = [_row(file) for files in listings.values() for file in files]
+            rows = [_row(file) for files in tree.listed.values() for file in files]
             self._keep(Part.FILES, LISTINGS, _LISTINGS_FILE, _json(rows))
-        for file in self._wanted(listings):
-            source = f"systemfile {file.path}"
-            if self.bundle.has(self.node, source):
-                continue
-            if self.bundle.files_of(self.node) >= MOST_FILES:
-                self._gap(Part.FILES, "more files", f"at most {MOST_FILES} of a node are taken")
-                break
-            if file.size is None or file.size > LARGEST_FILE:
-                size = "no size" if file.size is None else f"{file.size:,} bytes"
-                self._gap(
-                    Part.FILES,
-                    file.path,
-                    f"it has {size}, and NITRO hands out at most {LARGEST_FILE:,}: fetch it by scp",
-                )
-                continue
-            if not self._has_room(Part.FILES, file.path, file.size):
-                continue
-            if not self._file(file, source) and self.is_full:
-                break
+        for file in self._within(chosen, tree.until):
+            if self.is_full:
+                self._leave(file, self._no_room)
+            else:
+                self._file(file, _source(file))
+        self._tell_left()
         self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.FILES])
 
     def _file(self, file: ListedFile, source: str, part: Part = Part.FILES, name: str = "") -> bool:
@@ -268,38 +284,103 @@ class NodeEvidence:
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
-    def _listings(self) -> dict[str, tuple[ListedFile, ...]]:
-        """Return the files in each directory of the table."""
-        found: dict[str, tuple[ListedFile, ...]] = {}
-        for place in PLACES:
-            self._list(place.directory, found)
-            for directory in _below(place, found):
-                if len(found) >= MOST_DIRECTORIES:
-                    self._gap(Part.FILES, "more directories", f"at most {MOST_DIRECTORIES} of a node are listed")
-                    return found
-                self._list(directory, found)
-        return found
+    def _tree(self) -> DirectoryTree:
+        return DirectoryTree(
+            self.session,
+            partial(self._gap, Part.FILES),
+            self.further.directories,
+            "; allow more with -e further_directories=NUMBER",
+            time.monotonic() + self.further.seconds,
+            _LONGER,
+        )
 
-    def _list(self, directory: str, found: dict[str, tuple[ListedFile, ...]]) -> None:
-        rows, problem = list_directory(self.session, directory)
-        if problem:
-            self._gap(Part.FILES, directory, problem)
-        if rows is not None:
-            found[directory] = rows
+    def _chosen(self, tree: DirectoryTree) -> list[_Chosen]:
+        """List all directories, and return the files that are to be read, each once, the most urgent first.
 
-    def _wanted(self, listings: Mapping[str, tuple[ListedFile, ...]]) -> list[ListedFile]:
-        """Return the files that are read. An empty file is not: its listing says all, and a named pipe, which has no size, must not be read."""
-        wanted = []
-        for place in PLACES:
-            directories = [place.directory, *_below(place, listings)]
-            for file in [file for directory in directories for file in listings.get(directory, ())]:
-                if file.is_directory or file.size == 0 or not _is_named(place, file):
-                    continue
-                if not file.can_be_read:
-                    self._gap(Part.FILES, file.path, "NITRO cannot be asked for a file of this name: fetch it by scp")
-                else:
-                    wanted.append(file)
-        return wanted
+        An empty file is not: its listing says all, and a named pipe, which has no size, must not be read.
+        """
+        named = list(self._named(tree))
+        first = [file for directory in FIRST for file in tree.listing(directory)]
+        followed = [[file for found in tree.below(root) for file in tree.listing(found)] for root in FOLLOWED]
+        last = [file for directory in LAST for file in tree.listing(directory)]
+        chosen: dict[str, _Chosen] = {}
+        for is_further, files in ((False, (*named, *first)), (True, (*_unusual_first(followed), *last))):
+            for file in files:
+                if not file.is_directory and file.size != 0:
+                    chosen.setdefault(file.path, _Chosen(file, is_further))
+        return list(chosen.values())
+
+    def _named(self, tree: DirectoryTree) -> Iterator[ListedFile]:
+        """Yield the files that others name, and note one that is not there any more."""
+        for problem in self.named.problems:
+            self._gap(Part.FILES, "the files that the last watch names", problem)
+        for pattern in self.named.patterns:
+            for file in tree.files(pattern.text):
+                if not any(path_matches(file.path, excepted) for excepted in pattern.excepts):
+                    yield file
+        for path in self.named.paths_of(self.node):
+            directory, _slash, name = path.rpartition("/")
+            here = next((file for file in tree.listing(directory or "/") if file.name == name), None)
+            if here is None:
+                self._gap(Part.FILES, path, "a hunt or a watch has named it, and it is not there")
+            elif not here.is_directory:
+                yield here
+            else:
+                yield from (file for found in tree.below(path) for file in tree.listing(found))
+
+    def _within(self, chosen: list[_Chosen], until: float | None) -> Iterator[ListedFile]:
+        """Yield the files that the limits allow, by the sizes in their listings, and note the others. What is there already is passed over."""
+        count, size = self.bundle.files_of(self.node), self.bundle.bytes_of(self.node)
+        further_count = further_size = 0
+        for one in chosen:
+            file, more = one.file, one.file.size or 0
+            if self.bundle.has(self.node, _source(file)):
+                continue
+            if not file.can_be_read:
+                self._gap(
+                    Part.FILES,
+                    file.path,
+                    f"{_size(file)}: NITRO cannot be asked for a file of this name: fetch it by scp",
+                )
+            elif file.size is None or file.size > LARGEST_FILE:
+                why = f"it has {_size(file)}, and NITRO hands out at most {LARGEST_FILE:,}: fetch it by scp"
+                self._gap(Part.FILES, file.path, why)
+            elif not one.is_further and count >= MOST_FILES:
+                self._leave(file, f"at most {MOST_FILES:,} files of a node are taken")
+            elif size + more > self.most_bytes:
+                self._leave(file, self._no_room)
+            elif one.is_further and further_count >= self.further.files:
+                self._leave(
+                    file,
+                    f"at most {counted(self.further.files, 'further file')} may be taken; allow more with -e further_files=NUMBER",
+                )
+            elif one.is_further and further_size + more > self.further.bytes:
+                allowed = self.further.bytes // 2**20
+                self._leave(file, f"further files may have {allowed:,} MiB; allow more with -e further_mib=MIB")
+            elif one.is_further and until is not None and time.monotonic() > until:
+                self._leave(file, f"the time for further files is over{_LONGER}")
+            else:
+                count, size = count + 1, size + more
+                further_count, further_size = further_count + one.is_further, further_size + more * one.is_further
+                yield file
+
+    def _leave(self, file: ListedFile, why: str) -> None:
+        self._left.setdefault((file.directory, why), []).append(file)
+
+    def _tell_left(self) -> None:
+        """Note the listed files that were not read, with their size and the reason; those of a directory together."""
+        for (directory, why), files in self._left.items():
+            if len(files) == 1:
+                self._gap(Part.FILES, files[0].path, f"it has {_size(files[0])}: {why}")
+            else:
+                size = sum(file.size or 0 for file in files)
+                what = f"{len(files)} files of {directory}"
+                self._gap(Part.FILES, what, f"they have {size:,} bytes, such as {files[0].name[:60]}: {why}")
+        self._left.clear()
+
+    @property
+    def _no_room(self) -> str:
+        return f"the evidence of a node may have {self.most_bytes:,} bytes: allow more with -e largest=MIB"
 
     def _support_bundles(self) -> list[ListedFile]:
         rows, _problem = list_directory(self.session, SUPPORT)
@@ -336,9 +417,7 @@ class NodeEvidence:
         """Return True if so many bytes may be kept of the node; otherwise note it."""
         has = self.bundle.bytes_of(self.node) + size <= self.most_bytes
         if not has:
-            self._gap(
-                part, what, f"the evidence of a node may have {self.most_bytes:,} bytes: allow more with -e largest=MIB"
-            )
+            self._gap(part, what, self._no_room)
         return has
 
     def _raise_unless_too_large(self, error: TourniquetError, part: Part, what: str) -> None:
@@ -356,14 +435,23 @@ class NodeEvidence:
         self.missing.append(Missing(self.node, str(part), one_line(what, 200), one_line(why), is_gap))
 
 
-def _below(place: Place, listings: Mapping[str, tuple[ListedFile, ...]]) -> list[str]:
-    """Return the directories directly below a place, where they belong to it."""
-    here = listings.get(place.directory, ()) if place.below else ()
-    return [file.path for file in here if file.is_directory and file.can_be_read and "/" not in file.name]
+def _unusual_first(followed: list[list[ListedFile]]) -> list[ListedFile]:
+    """Return the files of all roots: those that are not as old as most of their root before the others, and the newest first."""
+    unusual: list[ListedFile] = []
+    usual: list[ListedFile] = []
+    for files in followed:
+        times = Counter(file.modified for file in files)
+        for file in files:
+            (usual if times[file.modified] >= _AS_OLD else unusual).append(file)
+    return sorted(unusual, key=lambda file: file.modified.isoformat() if file.modified else "~", reverse=True) + usual
 
 
-def _is_named(place: Place, file: ListedFile) -> bool:
-    return place.names is not None and (not place.names or file.name in place.names)
+def _source(file: ListedFile) -> str:
+    return f"systemfile {file.path}"
+
+
+def _size(file: ListedFile) -> str:
+    return "no size" if file.size is None else f"{file.size:,} bytes"
 
 
 def _content(query: Query, rows: list[Row]) -> bytes:

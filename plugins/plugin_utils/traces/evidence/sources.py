@@ -30,9 +30,7 @@ LOST_AT_A_REBOOT = (Part.VOLATILE, Part.FILES)
 LARGEST_FILE = 45 * 1024 * 1024
 """The most bytes of a file that NITRO can hand out: as base64 it must fit into the largest answer that is read (64 MiB)."""
 MOST_FILES = 2_000
-"""The most files of a node that are read."""
-MOST_DIRECTORIES = 200
-"""The most directories of a node that are listed."""
+"""The most files of a node that are read from the directories of :data:`FIRST`, and of those that are named."""
 MOST_GAPS = 500
 """The most of what could not be taken of a node that is named: a node can show a million names that NITRO does not take."""
 MOST_OTHERS = 32
@@ -86,66 +84,47 @@ SCRIPTS = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A directory.
+class Further:
+    """What may be taken of a node from the directories of :data:`FOLLOWED` and :data:`LAST`.
 
-    :ivar names: the files that are read; () for all, None for none: then it is only listed
-    :ivar below: the same holds for the directories directly below it
+    :ivar directories: how many are listed, those of :data:`FIRST` among them
+    :ivar files: how many are read
+    :ivar bytes: of these files
+    :ivar seconds: in which all that is done
     """
 
-    directory: str
-    names: tuple[str, ...] | None = ()
-    below: bool = False
+    directories: int = 2_000
+    files: int = 400
+    bytes: int = 128 * 1024 * 1024
+    seconds: float = 600.0
 
 
-PLACES = (
-    *(Place(path) for path in ("/var/log", "/nsconfig", "/var/cron/tabs")),
-    Place(
-        "/etc", ("crontab", "passwd", "group", "httpd.conf", "syslog.conf", "newsyslog.conf", "hosts", "resolv.conf")
-    ),
-    *(Place(path) for path in ("/nsconfig/ssh", "/root/.ssh", "/var/tmp", "/tmp")),  # noqa: S108 -- the appliance's
-    Place("/var/nstmp", below=True),  # the history of the CLI of each user
-    *(
-        Place(path)
-        for path in (
-            "/netscaler/portal/templates",
-            "/netscaler/portal/scripts",
-            "/var/tmp/netscaler/portal/templates",  # noqa: S108 -- the appliance's
-            "/var/vpn",
-            "/var/vpn/bookmark",
-            "/var/vpn/theme",
-            "/var/vpn/themes",
-        )
-    ),
-    Place("/flash/boot", ("loader.conf",)),
-    Place("/flash", (".version",)),
-    *(
-        Place(path, None)
-        for path in (
-            "/",
-            "/var",
-            "/netscaler",
-            "/netscaler/ns_gui",
-            "/netscaler/ns_gui/vpn",
-            "/var/netscaler/logon",
-            "/var/netscaler/logon/LogonPoint",
-            "/var/netscaler/logon/LogonPoint/custom",
-            "/var/netscaler/gui/vpn",
-            "/var/netscaler/gui/vpn/scripts/linux",
-            "/var/netscaler/gui/vpn/scripts/mac",
-            "/var/netscaler/gui/vpn/scripts/vista",
-            "/var/crash",
-            "/var/nslog",
-            "/var/nsinstall",
-            "/var/ns_sys_backup",
-            "/flash/nsconfig",
-            "/nsconfig/ssl",
-        )
-    ),
-    Place("/var/netscaler/logon/themes", None, below=True),
-    Place("/var/core", None, below=True),
+FIRST = (
+    *("/tmp", "/var/tmp", "/var/log", "/nsconfig", "/var/cron/tabs", "/nsconfig/ssh", "/root/.ssh"),  # noqa: S108 -- the appliance's
+    *("/netscaler/portal/templates", "/netscaler/portal/scripts", "/var/tmp/netscaler/portal/templates"),  # noqa: S108
+    *("/var/vpn", "/var/vpn/bookmark", "/var/vpn/theme", "/var/vpn/themes"),
 )
-"""The directories that are listed, all of them before the first file is read: a read changes the access time that the listing shows."""
+"""The directories whose files are read first, all of them."""
+FOLLOWED = (
+    *("/tmp", "/var/tmp", "/var/nstmp", "/netscaler.local", "/var/vpn", "/var/netscaler", "/netscaler/portal"),  # noqa: S108
+    *("/netscaler/ns_gui", "/var/ns_gui", "/nsconfig", "/etc", "/root", "/var/cron"),
+)
+"""The temporary, web and configuration directories, which are followed to the end: all files are read, those first that are not as old as most around them."""
+LAST = (
+    *(
+        "/",
+        "/var",
+        "/netscaler",
+        "/flash",
+        "/flash/boot",
+        "/flash/nsconfig",
+        "/var/nsinstall",
+        "/var/crash",
+        "/var/core",
+    ),
+    *("/var/nslog", "/var/ns_sys_backup"),
+)
+"""The directories that are listed, all of them before the first file is read: a read changes the access time. Their files are read last."""
 
 BACKUPS = "/var/ns_sys_backup"
 BACKUP_NAME = "tourniquet_evidence_"

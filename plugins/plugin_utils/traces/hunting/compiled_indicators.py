@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ...appliance.nitro.directory_tree import path_matches
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
 
@@ -83,28 +82,3 @@ def clues_of(entries: Iterable[Entry]) -> tuple[Clue, ...]:
             if entry not in named_by:
                 named_by.append(entry)
     return tuple(Clue(indicator, tuple(named_by)) for indicator, named_by in found.values())
-
-
-def path_matches(path: str, pattern: str) -> bool:
-    """Return True if a path fits a pattern: ``*`` is anything but a slash, ``**`` any number of directories."""
-    return _path_pattern(pattern).fullmatch(path) is not None
-
-
-def _path_pattern(pattern: str) -> re.Pattern[str]:
-    parts = []
-    for part in pattern.strip("/").split("/"):
-        if part == "**":
-            parts.append("(?:/[^/]+)*?")
-        else:
-            parts.append("/" + "[^/]*".join(map(re.escape, part.split("*"))))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def has_wildcard(text: str) -> bool:
-    """Return True if a component of a path is a pattern."""
-    return "*" in text
-
-
-def name_matches(name: str, pattern: str) -> bool:
-    """Return True if the name of a file fits the last component of a pattern."""
-    return fnmatch.fnmatchcase(name, pattern)

@@ -7,21 +7,21 @@ Reading a file changes its access time.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ...appliance.nitro.directory_listing import ListedFile, list_directory
+from ...appliance.nitro.directory_tree import DirectoryTree
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import unpacked
 from ..findings.finding import NotSeen
-from .compiled_indicators import has_wildcard, name_matches
 
 MOST_DIRECTORIES = 2_000
-"""The most directories of a node that are listed. A gap beyond them is in the line of the appliance: a file that nobody looked for is not "nothing found"."""
+"""The most directories of a node that are listed. What is beyond them is a gap: a file that nobody looked for is not "nothing found"."""
 MOST_FILES = 400
 """The most files of a node that are read."""
 MOST_BYTES = 128 * 1024 * 1024
@@ -38,15 +38,12 @@ class NodeView:
 
     :ivar not_seen: what could not be read, each once
     :ivar bytes_read: of the files as they came, or decompressed where that is more
-    :ivar directories: how many directories exist and were listed
     """
 
     session: Session
     not_seen: dict[tuple[str, str], NotSeen] = field(default_factory=dict)
     files_read: int = 0
     bytes_read: int = 0
-    directories: int = 0
-    _listings: dict[str, tuple[ListedFile, ...]] = field(default_factory=dict)
     _contents: dict[str, bytes | None] = field(default_factory=dict)
 
     @property
@@ -57,25 +54,22 @@ class NodeView:
         """Note what could not be looked at."""
         self.not_seen.setdefault((what, why), NotSeen(what, why, self.node, is_gap))
 
+    @cached_property
+    def tree(self) -> DirectoryTree:
+        """Return its directories."""
+        return DirectoryTree(self.session, self.gap, MOST_DIRECTORIES)
+
+    @property
+    def directories(self) -> int:
+        """Return how many directories exist and were listed."""
+        return self.tree.exist
+
     def listing(self, directory: str) -> tuple[ListedFile, ...]:
         """Return the files and directories in a directory; none where it does not exist, or could not be read, which is noted.
 
         :raises CannotConnect: where the node does not answer any more
         """
-        directory = "/" + directory.strip("/")
-        if directory in self._listings:
-            return self._listings[directory]
-        if len(self._listings) >= MOST_DIRECTORIES:
-            self.gap("more directories", f"at most {MOST_DIRECTORIES} of a node are listed")
-            return ()
-        self._listings[directory] = ()
-        rows, problem = list_directory(self.session, directory)
-        if problem:
-            self.gap(directory, problem)
-        if rows is not None:
-            self.directories += 1
-            self._listings[directory] = rows
-        return self._listings[directory]
+        return self.tree.listing(directory)
 
     def changed_since_listed(self, directory: str) -> list[str]:
         """List a directory once more, and return the names of files that are new or have another size or time; that it could not be listed is noted.
@@ -90,11 +84,7 @@ class NodeView:
 
     def files(self, pattern: str) -> Iterator[ListedFile]:
         """Yield the files whose path fits a pattern of an indicator. A ``**`` is followed to the end."""
-        *directories, name = pattern.strip("/").split("/")
-        for directory in self._expanded("/", directories):
-            for file in self.listing(directory):
-                if not file.is_directory and name_matches(file.name, name):
-                    yield file
+        return self.tree.files(pattern)
 
     def below(self, place: str) -> Iterator[ListedFile]:
         """Yield the file at a place, or the files in a directory and in all below it."""
@@ -103,39 +93,8 @@ class NodeView:
         if here is not None and not here.is_directory:
             yield here
             return
-        for found in self._tree(place):
+        for found in self.tree.below(place):
             yield from (file for file in self.listing(found) if not file.is_directory)
-
-    def _expanded(self, base: str, parts: list[str]) -> Iterator[str]:
-        if not parts:
-            yield base
-            return
-        part, rest = parts[0], parts[1:]
-        if part == "**":
-            for directory in self._tree(base):
-                yield from self._expanded(directory, rest)
-        elif has_wildcard(part):
-            for file in self.listing(base):
-                if file.is_directory and name_matches(file.name, part):
-                    yield from self._expanded(file.path, rest)
-        else:
-            yield from self._expanded(f"{base.rstrip('/')}/{part}", rest)
-
-    def _tree(self, base: str) -> Iterator[str]:
-        """Yield a directory and all below it, the upper ones first, so that a deep one uses up the listings of no other."""
-        waiting: deque[tuple[str, tuple[tuple[ListedFile, ...], ...]]] = deque([(base, ())])
-        while waiting:
-            directory, above = waiting.popleft()
-            yield directory
-            rows = self.listing(directory)
-            if any(_is_alike(rows, one) for one in above):
-                # NITRO does not say what is a link, and one that leads upwards has no end.
-                self.gap(
-                    directory, "it has the files of a directory above it, as a link to that has; it was not followed"
-                )
-                continue
-            below = [one for one in rows if one.is_directory and one.name not in (".", "..") and "/" not in one.name]
-            waiting.extend((one.path, (*above, rows)) for one in below)
 
     def content(self, file: ListedFile) -> bytes | None:
         """Return the content of a file, unpacked where it is packed by gzip or bzip2; None where it cannot be read, which is noted.
@@ -174,12 +133,3 @@ class NodeView:
         if problem:
             self.gap(one_line(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
         return plain
-
-
-def _is_alike(rows: tuple[ListedFile, ...], others: tuple[ListedFile, ...]) -> bool:
-    """Return True if two listings have the same names, sizes and times. Directories alone tell nothing: a/a/a is no link."""
-    return _shown(rows) == _shown(others) and any(not one.is_directory for one in rows)
-
-
-def _shown(rows: tuple[ListedFile, ...]) -> list[tuple[object, ...]]:
-    return [(one.name, one.size, one.modified) for one in rows]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ...appliance.nitro.directory_tree import path_matches
 from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
@@ -20,7 +21,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
-from .compiled_indicators import Clue, path_matches
+from .compiled_indicators import Clue
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
 

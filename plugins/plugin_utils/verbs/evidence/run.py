@@ -10,16 +10,18 @@ from ...catalogue.record_trust import key_file
 from ...change.records.signing_key import default_principal, signing_key
 from ...foundation.errors import CannotConnect, InvalidInput, NitroError, OutcomeUnknown
 from ...traces.evidence.collect import EvidenceRun
-from ...traces.evidence.sources import DEFAULT_PARTS, Part
+from ...traces.evidence.sources import DEFAULT_PARTS, Further, Part
 from ..common.noted_shell import noted_shell
 from ..common.result import Result
 from ..common.task import Task
+from .named import named_files
 from .page import evidence_line, failed_values, preview_values, taken_values
 
 MIB = 1024 * 1024
 LARGEST = 65_536
 """The most MiB that may be allowed for a node."""
 LONGEST_REASON = 500
+FURTHER = ("further_directories", "further_files", "further_mib", "further_minutes")
 
 
 class TakeEvidence(Task):
@@ -58,6 +60,11 @@ class TakeEvidence(Task):
                 f"{host}: reason must be one line of at most {LONGEST_REASON} characters. Nothing was sent."
             )
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
+        wrong = next((name for name in FURTHER if not 1 <= options[name] <= LARGEST), "")
+        if wrong:
+            raise InvalidInput(
+                f"{host}: {wrong} is {options[wrong]}: write a number from 1 to {LARGEST}. Nothing was sent."
+            )
         return EvidenceRun(
             self.appliance,
             tuple(part for part in Part if part in asked),
@@ -67,6 +74,13 @@ class TakeEvidence(Task):
             SshAccount.from_options(host, given, "ssh_", shares_an_address=self.appliance.shares_an_address)
             if options["ssh"]
             else None,
+            further=Further(
+                options["further_directories"],
+                options["further_files"],
+                options["further_mib"] * MIB,
+                options["further_minutes"] * 60.0,
+            ),
+            named=named_files(host, options),
         )
 
 

@@ -41,8 +41,7 @@ def taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeEvidence:
     bundle = Bundle(tmp_path / "bundle", NOW.isoformat())
     bundle.directory.mkdir()
     found = NodeEvidence(cast(Any, session), bundle, 1000, now=lambda: NOW)
-    monkeypatch.setattr(found, "_listings", lambda: {"/var/log": tuple(FILES)})
-    monkeypatch.setattr(found, "_wanted", lambda _listings: FILES)
+    monkeypatch.setattr(found, "_chosen", lambda _tree: [node_evidence._Chosen(file) for file in FILES])
     monkeypatch.setattr(node_evidence, "read_file", lambda _session, name, _directory: name[:3].encode())
     return found
 

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
+    FIRST,
+    FOLLOWED,
     FOOTPRINTS,
-    PLACES,
+    LAST,
     QUERIES,
     SCRIPTS,
+    Further,
     Part,
 )
 
@@ -37,23 +40,21 @@ SHELL = {
     "shell/ls_bin_sh.txt": "ls -lL /bin/sh",
     "shell/find_setuid.txt": "set -f; find -x / /var /flash -type f -perm -4000",
 }
-READ_WHOLE = {
+READ_FIRST = {
     *("/var/log", "/nsconfig", "/var/cron/tabs", "/nsconfig/ssh", "/root/.ssh", "/var/tmp", "/tmp"),
     *("/netscaler/portal/templates", "/netscaler/portal/scripts"),
     *("/var/tmp/netscaler/portal/templates", "/var/vpn", "/var/vpn/bookmark"),
     *("/var/vpn/theme", "/var/vpn/themes"),
 }
-SOME_FILES = {
-    "/etc": ("crontab", "passwd", "group", "httpd.conf", "syslog.conf", "newsyslog.conf", "hosts", "resolv.conf"),
-    "/flash/boot": ("loader.conf",),
-    "/flash": (".version",),
+TO_THE_END = {
+    # temporary directories, those of web pages, and those of the configuration
+    *("/tmp", "/var/tmp", "/var/nstmp", "/netscaler.local"),
+    *("/var/vpn", "/var/netscaler", "/netscaler/portal", "/netscaler/ns_gui", "/var/ns_gui"),
+    *("/nsconfig", "/etc", "/root", "/var/cron"),
 }
-LISTED = {
-    *("/", "/var", "/netscaler", "/netscaler/ns_gui", "/netscaler/ns_gui/vpn", "/var/netscaler/logon"),
-    *("/var/netscaler/logon/LogonPoint", "/var/netscaler/logon/LogonPoint/custom", "/var/netscaler/gui/vpn"),
-    *("/var/netscaler/gui/vpn/scripts/linux", "/var/netscaler/gui/vpn/scripts/mac"),
-    *("/var/netscaler/gui/vpn/scripts/vista", "/var/crash", "/var/nslog", "/var/nsinstall", "/var/ns_sys_backup"),
-    *("/flash/nsconfig", "/nsconfig/ssl"),
+READ_LAST = {
+    *("/", "/var", "/netscaler", "/flash", "/flash/boot", "/flash/nsconfig"),
+    *("/var/crash", "/var/core", "/var/nslog", "/var/nsinstall", "/var/ns_sys_backup"),
 }
 
 
@@ -67,12 +68,14 @@ def test_the_scripts_are_these_constants() -> None:
 
 
 def test_the_directories_are_these() -> None:
-    assert {one.directory for one in PLACES if one.names == () and not one.below} == READ_WHOLE
-    assert {one.directory: one.names for one in PLACES if one.names} == SOME_FILES
-    assert {one.directory for one in PLACES if one.names is None and not one.below} == LISTED
-    below = {one.directory: one.names for one in PLACES if one.below}
-    assert below == {"/var/nstmp": (), "/var/netscaler/logon/themes": None, "/var/core": None}
-    assert len({one.directory for one in PLACES}) == len(PLACES), "each once"
+    for directories, expected in ((FIRST, READ_FIRST), (FOLLOWED, TO_THE_END), (LAST, READ_LAST)):
+        assert set(directories) == expected
+        assert len(directories) == len(expected), "each once"
+    assert FIRST[0] == FOLLOWED[0] == "/tmp", "a reboot erases it"
+
+
+def test_what_may_be_taken_of_the_directories_that_are_followed() -> None:
+    assert Further() == Further(directories=2000, files=400, bytes=128 * 2**20, seconds=600.0)
 
 
 def test_each_part_says_what_it_leaves() -> None:
