@@ -56,7 +56,7 @@ def test_what_hunt_and_watch_name_is_taken_and_what_is_left_is_told(laboratory: 
     hunted = laboratory.play("hunt", limit=["gw-a"], tourniquet_report=str(report))
     assert hunted.rc in (0, 2)
     assert laboratory.play("watch", **baselines).rc == 2
-    few = {f"further_{name}": 1 for name in ("directories", "files", "mib", "minutes")}
+    few = {"further_directories": 1, "further_files": 1, "further_mib": 1, "further_minutes": 1}
     wide = {**few, "further_directories": 300}
     named = {"traces": str(report / "hunt.json"), "baselines": baselines["baselines"]}
     whole, narrow, left = (laboratory.play("evidence", **given, **more) for more in ({}, few, {**wide, **named}))

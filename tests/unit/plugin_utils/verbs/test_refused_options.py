@@ -36,6 +36,7 @@ def of(kind: Any, **options: Any) -> Any:
 
 
 EVIDENCE = {"parts": list(DEFAULT_PARTS), "ssh": False, "largest": 100, "reason": "case 7"}
+EVIDENCE |= {f"further_{name}": 9 for name in ("directories", "files", "mib", "minutes")}
 TRUST = {"resign": False, "accepted_by": "", "accept_record": [], "record_key": "", "allowed_signers": ""}
 LEDGER = {"facts_file": "", "ledger": "ledger.json", "catalogue": "", "next_message": "", "entries": []}
 
@@ -54,6 +55,10 @@ LEDGER = {"facts_file": "", "ledger": "ledger.json", "catalogue": "", "next_mess
         (
             lambda: of(TakeEvidence, **{**EVIDENCE, "largest": 0})._run(),
             r"^gw-a: largest is 0: write the MiB of a node",
+        ),
+        (
+            lambda: of(TakeEvidence, **{**EVIDENCE, "further_files": 0})._run(),
+            r"^gw-a: further_files is 0: write a number from 1 to 65536\. Nothing was sent\.$",
         ),
         (
             lambda: of(TakeEvidence, **{**EVIDENCE, "reason": "a\nb"})._run(),
