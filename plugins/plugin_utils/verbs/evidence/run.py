@@ -59,12 +59,12 @@ class TakeEvidence(Task):
             raise InvalidInput(
                 f"{host}: reason must be one line of at most {LONGEST_REASON} characters. Nothing was sent."
             )
-        given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
         wrong = next((name for name in FURTHER if not 1 <= options[name] <= LARGEST), "")
         if wrong:
             raise InvalidInput(
                 f"{host}: {wrong} is {options[wrong]}: write a number from 1 to {LARGEST}. Nothing was sent."
             )
+        given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
         return EvidenceRun(
             self.appliance,
             tuple(part for part in Part if part in asked),
