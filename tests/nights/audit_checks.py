@@ -121,6 +121,11 @@ def _differences(held: Held, appliance: str, audit: Values, *, is_quiet: bool) -
         told = {name for name in gone if any(name in text for text in audit["missing"])}
         if gone != told:
             yield f"the copies of {sorted(gone - told)} are gone, and it does not say it"
+    if held.is_read(appliance):
+        alone = {*copies_of(held, appliance)} - {*records_of(held, appliance)}
+        said = [*audit["missing"], *audit["differences"], *audit["notes"], *audit["not_read"]]
+        for name in sorted(one for one in alone if not any(one in text for text in said)):
+            yield f"a copy of {name} is on a node, its record is not here, and it does not say it"
     for text in audit["missing"]:
         named = re.search(r"the copy of (\S+) on \S+ is gone", text)
         if named and copies_of(held, appliance).get(named[1], 0) == len(held.night.world.running(appliance).nodes):

@@ -27,6 +27,11 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "float": (int, float),
 }
 _PLURAL = re.compile(r"(?<![\w.,:/-])(?<!of )1 (?!is\b|has\b|was\b|as\b|this\b|does\b|stands\b)[a-z]*[a-z]s\b(?! /)")
+_SINGULAR = re.compile(
+    r"(?<![\w.,:/-])(?:[2-9]|[1-9][\d,]*\d) (?:appliance|attack|change|client|copy|customer|day|directory|entry|file|finding|hit|hour|line|"
+    r"log|minute|node|note|policy|probe|record|request|run|service|step|test|vserver)\b(?![- ]\d)"
+)
+"""More than one is a plural."""
 _BUILD = re.compile(
     r"(?P<build>\d\d\.\d \d+\.\d+),? (?P<what>has the fix|with the fix|needs it|has the weakness|had the weakness|without the fix)"
 )
@@ -41,7 +46,7 @@ _RUNS = ("lock", "notes", "decided")
 def badly_formed(held: Held) -> Iterator[str]:
     """Yield what is not so."""
     for name, text in _texts(held):
-        for found in (*_PLURAL.finditer(text), *_NO_FORM.finditer(text)):
+        for found in (*_PLURAL.finditer(text), *_SINGULAR.finditer(text), *_NO_FORM.finditer(text)):
             yield f"{name} says {text[max(0, found.start() - 40) : found.end() + 40]!r}"
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
         yield from (f"{name}: {why}" for why in _of_a_run(held, run, is_of_one=name == "status"))
@@ -98,6 +103,7 @@ def _texts(held: Held) -> Iterator[tuple[str, str]]:
         yield f"the audit of {appliance}", "\n".join(audit.get("report", ()))
     last = held.night.actions[-1]
     yield last.name, last.said
+    yield f"the page of the {last.name}", "\n".join(last.report.get("page", ()))
 
 
 # -- results ----------------------------------------------------------------------------------------------------------

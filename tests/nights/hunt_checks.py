@@ -185,6 +185,8 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
     told = re.search(r"matched (\d+) request", said)
     if int(told[1] if told else 0) != before:
         yield f"attackers have caused {before} hits since action {tests[-1] if tests else 0}"
+    if not tests and "no attempts seen since" in last.said:
+        yield "it is the first test"
     if before and "no attempts seen" in last.said:
         yield f"attackers have caused {before} hits"
     for since in re.findall(r"matched \d+ requests? of others since (the counters? began|[\d-]+ [\d:]+ UTC)", said):

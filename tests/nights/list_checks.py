@@ -292,8 +292,32 @@ def _standing(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> I
     for row in rows:
         if match := _CLOSED.match(row["what"]):
             told.add((row["host"], row["customer"], match["step"], match["standing"] or ""))
+    yield from _since(report, rows)
     if told != wanted:
         yield f"of what is closed it says {sorted(told)}, in place of {sorted(wanted)}"
+
+
+def _since(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What lasts is told since its first closing, with each of its services."""
+    for row in rows:
+        match = _CLOSED.match(row["what"])
+        own = [
+            each
+            for one in report["appliances"]
+            for each in one["result"].get("closures") or ()
+            if match
+            and (one["host"], each["customer"], each["step"]) == (row["host"], row["customer"], match["step"])
+            and not each["until"]
+            and _STANDS[standing(each)].format(by=each.get("closed_by")) == (match["standing"] or "")
+        ]
+        if not match or not match["since"] or not own or any(each.get("clock_wrong") for each in own):
+            continue
+        first = min(each["since"] for each in own)
+        if f"{first[:10]} {first[11:16]}" != match["since"]:
+            yield f"{row['what']}: it was closed first at {first}"
+        names = {each["vserver"] for each in own}
+        if match["names"] and len(names) <= _MOST and {*match["names"].split(", ")} != names:
+            yield f"{row['what']}: closed are {sorted(names)}"
 
 
 def _time(text: str) -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ def _as_named(text: str, commands: Sequence[Mapping[str, Any]]) -> Iterator[str]
         for option, value in options.items():
             if found["options"].get(option) != value:
                 yield f"next names {playbook}.yml -e {option}={value}, and the command has {found['options']}"
+    if "step=" not in text and any("step" in command["options"] for command in given):
+        yield f"next is {text}, and its commands have a step: {given}"
     if named and {command["playbook"] for command in given} - {f"{playbook}.yml" for playbook, _options in named}:
         yield f"the commands are {_names(commands)}, and next names {[playbook for playbook, _options in named]}"
 
@@ -127,6 +130,9 @@ def _of_a_mode(held: Held, appliance: str, one: Mapping[str, Any]) -> Iterator[s
     """Nobody is asked to end what is not so: that our measure is only to count."""
     every = [held.of(weakness) for weakness in held.weaknesses]  # a catalogue may speak of any of them
     is_so = any(observes(other, appliance) for other in every)
+    for command in one["next_commands"]:
+        if command["options"].get("mitigation_mode") == "observe" and not is_so:
+            yield f"ours blocks, and a command is to let it only count: {one['next_action']}"
     if "without mitigation_mode: observe" in str(one["next_action"]) and not is_so:
         yield f"ours does not only count, nor is it to, and next is {one['next_action']}"
 
@@ -196,6 +202,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
         yield f"it runs {', '.join(builds)}, and next is {text}"
     if verdict["word"] == "mitigated" and not are_fixed and "upgrade to" not in text:
         yield f"it runs {', '.join(builds)}, and next is {text}"
+    yield from _of_neighbours(held, appliance, verdict)
     whole = [one for node in held.night.world.running(appliance).nodes for one in (node, *node.partitions.values())]
     if "have the changes of others saved" in text and all(one.running.rows == one.saved.rows for one in whole):
         yield f"all that runs is saved, and next is {text}"
@@ -203,6 +210,21 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
         again = [one for one in verdict["next_commands"] if one["playbook"] == "apply.yml"]
         if not again or again[0]["options"].get("mitigation_mode") != "enforce":
             yield f"ours only counts, and next is {text}: {again}"
+
+
+def _of_neighbours(held: Held, appliance: str, verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Where ours is in place in part because of a policy in front of it, what is next names that policy."""
+    in_front, text = _in_front(held, appliance), str(verdict["next_action"])
+    is_one_build = len({*held.now.builds[appliance]}) == 1
+    if verdict["word"] == "partly" and is_one_build and in_front and not any(one in text for one in in_front):
+        yield f"{in_front} is evaluated before ours, and next is {text}"
+
+
+def _in_front(held: Held, appliance: str) -> list[str]:
+    """Return the policies of others that are bound for all virtual servers before ours."""
+    bound = held.night.journal[-1].bound.get((appliance, "default"), {})
+    own = [int(priority) for policy, priority in bound.items() if policy == held.weakness.policy]
+    return [one for one, priority in bound.items() if own and int(priority) < own[0] and not one.startswith("tq_")]
 
 
 def _is_something_closed(held: Held, appliance: str) -> bool:
@@ -253,6 +275,7 @@ def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str], of: str) -
         for command in commands:
             if command["playbook"] and not any(_is_line_of(line, command, appliance) for line in lines):
                 yield f"{command['playbook']} {command['options']} of {appliance} is no line of the screen"
+    yield from _in_their_order(results, lines)
     commands_of_all = [one for result in results.values() for one in rows_with(result, "playbook", "checks")]
     every = {one["playbook"] for one in commands_of_all}
     has_whole = any(one["whole_catalogue"] for one in commands_of_all)  # a status of which names no mitigation
@@ -265,6 +288,15 @@ def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str], of: str) -
         by_its_step = names_it["close"] or names_it["reopen"]
         if of and any(names_it.values()) and is_named is by_its_step:
             yield f"this run is about {of}, and a line of the screen is {line}"
+
+
+def _in_their_order(results: Mapping[str, Any], lines: Sequence[str]) -> Iterator[str]:
+    """The lines of a next action come in its order, and what shows whether they have helped comes last."""
+    for appliance, result in results.items():
+        commands = (result.get("verdict") or {}).get("next_commands", ())
+        places = [[n for n, line in enumerate(lines) if _is_line_of(line, one, appliance)] for one in commands]
+        if all(places) and any(min(before) > max(after) for before, after in pairwise(places)):
+            yield f"next of {appliance} is {_names(commands)}, and its lines have another order: {lines}"
 
 
 def _is_line_of(line: str, command: Mapping[str, Any], appliance: str) -> bool:

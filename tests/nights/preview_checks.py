@@ -21,9 +21,21 @@ def wrong_previews(held: Held) -> Iterator[str]:
     """Yield what is not so, or left out."""
     for host, result in held.found.status.results.items():
         lines = str((result.get("diff") or {}).get("prepared") or "").splitlines()
+        if lines and held.is_read(host):
+            yield from (f"the preview of {host}: {why}" for why in _nodes(held, host, lines[0]))
         is_plan = "steps" in result and not result.get("skipped_because")
         if lines and is_plan and len({one.partition for one in held.places(host)}) == 1:
             yield from (f"the preview of {host}: {why}" for why in _of_a_preview(held, host, result, lines))
+
+
+def _nodes(held: Held, host: str, head: str) -> Iterator[str]:
+    """The head of a preview has each node of a pair, with its role."""
+    nodes = held.night.simulator.ready["appliances"][host]["nodes"]
+    running = held.night.world.running(host)
+    roles = ["primary" if node is running.primary else "secondary" for node in running.nodes]
+    wanted = [f"{one['address']} {role}" for one, role in zip(nodes, roles, strict=True)]
+    if len(nodes) > 1 and not running.spec.cluster and (missing := [one for one in wanted if one not in head]):
+        yield f"it is headed {head}, without {missing[0]}"
 
 
 def _of_a_preview(held: Held, host: str, result: Values, lines: Sequence[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.nights.duty_checks import at, is_clear
@@ -50,6 +51,9 @@ def wrong_screens(held: Held) -> Iterator[str]:
             *_closed(held, run),
             *_rows(held, run),
             *_not_looked_at(run),
+            *_once(run),
+            *_names_below(held, run),
+            *_asked(run),
         ):
             yield f"the screen of {name}: {why}"
 
@@ -192,6 +196,8 @@ def _counters(result: Values, more: Sequence[str]) -> Iterator[str]:
         own = probes.get(policy, 0)
         if numbers != ([count - own, own] if own else [count]):
             yield f"{policy} has {count} hits, {own} of ours, and the screen says {shown.get(policy)}"
+        if "of unknown origin" in shown.get(policy, "") and count == own:
+            yield f"all hits of {policy} are ours, and the screen says {shown[policy]}"
 
 
 # -- lines of the fleet -----------------------------------------------------------------------------------------------
@@ -336,7 +342,9 @@ def _closed(held: Held, run: RunOutputs) -> Iterator[str]:
         if line is not None and _number(line["minutes"] or "0") != minutes(own):
             yield f"{customer} had {minutes(own)} minutes, and it says {line[0]}"
         for row in now:
-            yield from _told(closed[customer]["rest"], row, customer)
+            yield from _told(
+                closed[customer]["rest"], row, customer, [one for one in now if one["step"] == row["step"]]
+            )
     if unknown := ({*closed} | {*past}) - customers:
         yield f"nothing is or was closed at {sorted(unknown)}"
     yield from _loud(run, rows)
@@ -351,12 +359,45 @@ def _not_looked_at(run: RunOutputs) -> Iterator[str]:
             yield f"the closings of {looked[0]} were read, and it says {line}"
 
 
+def _once(run: RunOutputs) -> Iterator[str]:
+    """No line of the fleet stands there twice; the details of appliances and the commands of a next action may be alike."""
+    lines = Counter(line for line in run.screen if line.strip() and not line.startswith("    "))
+    yield from (f"{line} stands there {number} times" for line, number in lines.items() if number > 1)
+
+
+def _names_below(held: Held, run: RunOutputs) -> Iterator[str]:
+    """A line of names alone is below one that says how many appliances it is of, where these are more than one."""
+    for before, line in pairwise(run.screen):
+        names = [one for one in re.split(r", | and ", line.strip()) if line.startswith("    ")]
+        if names and {*names} <= {*held.night.appliances} and f"{len(names)} appliances" not in before:
+            yield f"{line.strip()!r} is below {before}"
+
+
+_DECISIONS = ("reason", "ticket", "who")
+"""What only a person knows who decides."""
+
+
+def _asked(run: RunOutputs) -> Iterator[str]:
+    """A line whose playbook closes, opens or lets somebody in asks for all three that its decision needs, or has them from this run."""
+    for line in run.screen:
+        match = re.match(r"\s+ansible-playbook playbooks/(lockdown|reopen|close)\.yml ", line)
+        if match and (missing := [name for name in _DECISIONS if f"{name}=" not in line]):
+            yield f"it does not ask for {missing}: {line}"
+
+
 def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def _told(rest: str, row: Values, customer: str) -> Iterator[str]:
-    """A closing that lasts is told under its step, with its service, its beginning and its end."""
+_DOUBT = ("unread", "elsewhere")
+"""What is against it that something is closed as the records say."""
+
+
+def _told(rest: str, row: Values, customer: str, beside: Sequence[Values]) -> Iterator[str]:
+    """A closing that lasts is told under its step, with its service, its beginning and its end.
+
+    :param beside: all closings of the customer by this step that last
+    """
     parts = [part for part in rest.split("; ") if f" ({row['step']}) " in part]
     if not parts or (row["vserver"] not in parts[0] and " more" not in parts[0]):
         yield f"{row['vserver']} of {customer} is closed by {row['step']}, and it says {rest}"
@@ -364,6 +405,8 @@ def _told(rest: str, row: Values, customer: str) -> Iterator[str]:
         doubt = any(row.get(key) for key in ("unread", "elsewhere"))
         if doubt and "it is not known whether it still is" not in parts[0]:
             yield f"nobody knows whether {row['vserver']} is closed, and it says {parts[0]}"
+        if not any(any(one.get(key) for key in _DOUBT) for one in beside) and "it is not known" in parts[0]:
+            yield f"nothing is against it that {row['vserver']} is closed, and it says {parts[0]}"
         times = _TIME.findall(parts[0])
         if len(times) != 2 or min(times) > row["since"][:10]:
             yield f"{row['vserver']} is closed since {row['since']}, and it says {parts[0]}"

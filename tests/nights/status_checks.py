@@ -64,7 +64,7 @@ def wrong_in_a_status(held: Held) -> Iterator[str]:
     for appliance in held.night.appliances:
         result = held.found.status.results[appliance]
         if result.get("verdict"):
-            for wrong in (_runs, _proven, _hits, _neighbours, _counts):
+            for wrong in (_runs, _proven, _hits, _neighbours, _counts, _of_our_measure):
                 yield from (f"status of {appliance}: {why}" for why in wrong(held, appliance, result))
 
 
@@ -364,6 +364,27 @@ def is_at(held: Held, number: int, moment: datetime) -> bool:
 
 
 # -- hits -------------------------------------------------------------------------------------------------------------
+
+
+def _of_our_measure(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """Which version of ours is there is known where it is there as we left it; what takes back a plan has what takes back each of its steps."""
+    version, is_everywhere = result.get("deployed_version"), _is_everywhere(held, appliance)
+    is_as_left = is_clear(held, appliance) and not _is_of_hands(held, appliance)
+    if held.is_read(appliance) and is_everywhere and is_as_left and version != held.weakness.version:
+        yield f"ours is there, and its version is {version}"
+    if version is not None and held.is_read(appliance) and not is_ours_there(held, appliance):
+        yield f"nothing of ours is there, and its version is {version}"
+    lines = [line for step in result.get("steps", ()) for line in step.get("inverse", ())]
+    if missing := [line for line in lines if line not in result.get("inverse", ())]:
+        yield f"its plan is taken back by {missing[0]}, and that is not in {result.get('inverse')}"
+
+
+def _is_everywhere(held: Held, appliance: str) -> bool:
+    """Return whether our policy is on the primary in all partitions."""
+    return all(
+        any(row["name"] == held.weakness.policy for row in node.running.rows.get(POLICY, {}).values())
+        for _partition, node in scopes(held.night.world.running(appliance))
+    )
 
 
 def hits_of_others(held: Held, appliance: str, since: int = 0) -> int | None:

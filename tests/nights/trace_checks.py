@@ -18,7 +18,7 @@ from simulator.node.disk import File
 from tests.nights.held import Held
 from tests.nights.next_checks import named_in
 from tests.nights.night import Action
-from tests.nights.status_checks import is_at
+from tests.nights.status_checks import is_at, is_clear, observes
 
 Values = Mapping[str, Any]
 ENTRIES = Path(__file__).parents[2] / "templates" / "mitigations"
@@ -43,6 +43,8 @@ _STEPS = {
 """By level, what a hunt asks for."""
 _CANNOT = {"compromise": "it does not show", "attempt": "it does not show that the attempt had success"}
 _FIX = ("no fixed build runs", "before the fix", "after the fix", "not known whether before or after the fix")
+MOST = 8
+"""So many commands are given at most."""
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
 _TITLES = (
@@ -233,7 +235,7 @@ def _commands(seen: _Seen) -> Iterator[str]:
             yield f"nothing was found, and the commands are {names}"
     elif [bool(one.get("again")) for one in given] != [False] * (len(given) - 1) + [True]:
         yield f"to look again is not the last of the commands {names}"
-    elif given[:-1] != wanted[: len(given) - 1] or (wanted and not given[:-1]):
+    elif given[:-1] != wanted[: MOST - 1]:
         yield f"its findings ask for {[one['playbook'] for one in wanted]}, and the commands are {names}"
 
 
@@ -396,15 +398,23 @@ def _own(seen: _Seen) -> Iterator[str]:
     files, requests = seen.report["own"]["files"], seen.report["own"]["requests"]
     if files + sum(int(one[1]) for one in doubtful) != len(names) and not seen.gaps:
         yield f"{len(names)} files have a name like ours, and it says {files}, with {[one[0] for one in doubtful]}"
-    lines = sum(
-        BY_US in line
+    told = [
+        line
         for name, node in seen.reached.items()
+        for one in seen.indicators
         for path in node
-        if path.startswith(f"{LOGS}/httpaccess")
+        if "log" in one and any(PurePosixPath(path).match(pattern) for pattern in one["in"])
         for line in seen.lines(name, path)
-    )
-    if requests > 3 * lines:  # a line may be named by several indicators
-        yield f"{lines} lines of logs are of our probes, and it says {requests}"
+        if BY_US in line and any(_is_in(text, line, one) for text in one["log"])
+    ]
+    is_alone = is_clear(seen.held, seen.last.appliance) and not seen.gaps and seen.last.by == seen.held.found.by
+    if requests > len(told) or (is_alone and requests != len(told)):
+        yield f"indicators name {len(told)} lines of our probes, and it says {requests}"
+
+
+def _is_in(text: str, line: str, indicator: Values) -> bool:
+    """Return whether a line has what an indicator names."""
+    return bool(re.search(text.strip(), line)) if indicator.get("match") == "regex" else text in line
 
 
 # -- alarm ------------------------------------------------------------------------------------------------------------
@@ -428,17 +438,39 @@ def _alarm(seen: _Seen) -> Iterator[str]:
         yield from (f"the alarm of {one['measure']}: {why}" for why in _chain(seen, one, said))
     for one in seen.findings:
         yield from (f"{one['where']}: {why}" for why in _counted(seen, one))
-    since = report.get("quiet_since") or ""
-    if since and (seen.gaps or not working):
-        yield f"its alarms work: {working}, with the gaps {seen.gaps}, and it is quiet since {since}"
-    if (
-        since
-        and "seen since" in report["statement"]
-        and f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC" not in report["statement"]
-    ):
-        yield f"it is quiet since {since}, and it says {report['statement']}"
+    yield from _quiet(seen, working)
+    counts = [int(found[1]) for one in seen.findings if (found := re.match(r"matched (\d+) request", one["what"]))]
+    told = re.match(r"(\d+) requests? ", report["statement"])
+    if (int(told[1]) if told else 0) != sum(counts) and not seen.gaps:
+        yield f"its findings count {counts}, and it says {report['statement']}"
+    if told and not sum(counts):
+        yield f"it has found nothing, and it says {report['statement']}"
     if (report["statement"].startswith("monitoring unproven")) is not bool(seen.gaps) and not report.get("needless"):
         yield f"its gaps are {seen.gaps}, and it says {report['statement']}"
+    for command in report["page_commands"]:
+        mode = command["options"].get("mitigation_mode")
+        every = [seen.held.of(weakness) for weakness in seen.held.weaknesses]
+        if mode and (mode == "observe") is not any(
+            observes(one, seen.last.appliance)
+            for one in every
+            if command["options"].get("mitigation") == one.weakness.id
+        ):
+            yield f"it asks for {command['playbook']} with {command['options']}"
+
+
+def _quiet(seen: _Seen, working: int) -> Iterator[str]:
+    """Since when it is quiet is told where all alarms work, and on the page where nothing was found."""
+    report = seen.report
+    since, page = report.get("quiet_since") or "", "\n".join(report["page"])
+    if bool(since) is not (bool(working) and not seen.gaps):
+        yield f"{working} of its alarms work, with the gaps {seen.gaps}, and it is quiet since {since or 'never'}"
+    if not since:
+        return
+    shown = f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC"
+    if "seen since" in report["statement"] and shown not in report["statement"]:
+        yield f"it is quiet since {since}, and it says {report['statement']}"
+    if (f"no attempts seen since {shown}" in page) is bool(seen.findings):
+        yield f"it is quiet since {since}, with {len(seen.findings)} findings, and its page says {page[:300]}"
 
 
 def _chain(seen: _Seen, one: Values, said: str) -> Iterator[str]:
