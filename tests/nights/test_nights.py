@@ -107,6 +107,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, colleague_changes, observe one other, undo"),
         # Seen: proven until the apply that found somebody's policy in front, as it changed a text of ours too.
         ("alone", "apply, edited, allow_in_front, apply, verify"),
+        # Seen: proven by an undo that put our rule back, behind a policy that somebody had put in front meanwhile.
+        ("alone", "apply, observe, allow_in_front, undo, wait, not_in_front"),
         # Seen: proven, as the undo had put back the rule that the colleague had broken.
         ("alone", "apply, colleague_changes, apply, undo, wait"),
         # Seen: proven until the reading, as the clock of the last run was ahead of it.

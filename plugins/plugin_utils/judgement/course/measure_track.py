@@ -23,7 +23,7 @@ from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
-from .run import disproves, leaves_out, left_by, unproven_beside, works_by
+from .run import NOT_SAID, disproves, leaves_out, left_by, unproven_beside, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
 from .state import State
@@ -391,8 +391,13 @@ class PartitionTrack:
         if self.judged is not None and leaves_out(self.judged.record.content):
             return  # an undo takes back nothing of that
         same_build = found.proof.record.build == event.record.build
-        if same_build and self.disproved is None and self.standing.objects == found.objects:
-            self.proof = self.seen = PutBack(event.record, event.at, proof=found.proof)
+        if not same_build or self.disproved is not None or self.standing.objects != found.objects:
+            return
+        proof = found.proof.proof if isinstance(found.proof, PutBack) else found.proof
+        if why := _unseen_beside(event, proof):
+            self.early = f"{event.source} put back what {proof.source} proved, and {why}"
+            return
+        self.proof = self.seen = PutBack(event.record, event.at, proof=found.proof)
 
     def _note_put_back_of_others(self, event: Event, found: Found | None, conflicts: list[str]) -> None:
         """Note that an undo put back what somebody else had changed, and a run of ours had repaired: that run protected, and what is there now is not ours."""
@@ -470,6 +475,19 @@ def _is_disproved(event: Event) -> bool:
     """Return True if a run saw an attack pass, and left what is in place."""
     record = event.record
     return record.outcome is Outcome.APPLIED and record.proof is not None and bool(record.proof.contradicted)
+
+
+def _unseen_beside(event: Event, proof: Event) -> str:
+    """Return why what is bound beside ours since an undo is not known to be what a proof has seen, as a clause; "" where it is.
+
+    A proof of an earlier version does not say what it has seen.
+    """
+    seen = proof.record.proof.places if proof.record.proof is not None else ""
+    beside = unproven_beside(event.record.content)
+    if not seen or beside == seen:
+        return ""
+    is_said = beside not in ("", NOT_SAID)
+    return f"what is bound beside it is {'not what that run has seen' if is_said else 'in no record of it'}"
 
 
 def _time_of(event: Event) -> datetime:

@@ -8,6 +8,8 @@ from ...change.records.record_states import READ_BACK, Outcome, RecordKind
 from ...change.records.recorded_mode import only_counts
 from .state import State, meaning_of
 
+NOT_SAID = "not said"
+"""In place of a fingerprint: a record does not say what was bound beside ours."""
 _BY_PROOF = (State.UNPROVEN, State.NOT_SAVED)
 """The states of which the proof of the same run says more."""
 
@@ -35,9 +37,16 @@ def disproves(record: RecordContent) -> bool:
 
 
 def unproven_beside(record: RecordContent) -> str:
-    """Return the fingerprint of what was bound beside ours when a run looked at it and did not prove it; "" where it did, or that is not known."""
+    """Return the fingerprint of what was bound beside ours when a run looked at it and did not prove it; "" where it did, or that is not known.
+
+    An undo proves nothing that it leaves. One of an earlier version does not say what it left it beside: NOT_SAID.
+    """
     proof = record.proof
-    if record.outcome is not Outcome.APPLIED or proof is None or not proof.is_judged:
+    if record.outcome is not Outcome.APPLIED or proof is None:
+        return ""
+    if record.kind is RecordKind.ROLLBACK:
+        return (proof.places or NOT_SAID) if record.touched else ""
+    if not proof.is_judged:
         return ""
     return "" if proof.proven or proof.unharmed or works_by(record) else proof.places
 

@@ -58,7 +58,7 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
     for partition, left in known.items():
         where = "" if partition == DEFAULT else f"partition {partition}: "
         with connection.inside(partition):
-            found = observe(connection.primary, _scope(left)).state
+            found = observe(connection.primary, scope_of(left)).state
             objects = left or _ours(found.objects, front.parameters.owner)
             compared = _gone if partition in state.by_fingerprint else _differences
             there = next(compared(objects, found.objects, found.features), "") if objects else NOT_BOUND
@@ -84,7 +84,7 @@ def _ours(there: Mapping[ObjectId, Attributes], owner: Owner) -> dict[ObjectId, 
     return {id_: one for id_, one in places_of(there, owner).objects.items() if one is not None}
 
 
-def _scope(objects: Collection[ObjectId]) -> Scope:
+def scope_of(objects: Collection[ObjectId]) -> Scope:
     """Return the scope of what our runs left, with what is bound where a request is evaluated first; that alone where it is not known what they left."""
     if not objects:
         return Scope(frozenset({POLICY, *MEASURE_TYPES}), frozenset({(GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0])}))

@@ -17,10 +17,14 @@ from ...change.execution.change import Harm, Proof, ProofFindings
 from ...change.execution.read_back import Objects
 from ...change.execution.secondary import differences_on_secondary, ensure_secondary_saved
 from ...change.execution.write_permission import ConfirmLease
+from ...change.planning.proof_seal import places_of, proof_seal, proof_seals
+from ...change.planning.state_reader import observe
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_states import READ_BACK
 from ...foundation.errors import TourniquetError
+from ...judgement.exposure_reads.measure_in_place import scope_of
+from ...judgement.inspection.ownership_state import target_of_records
 from ...judgement.inspection.probe_hosts import with_hosts
 from ...judgement.proof.probes import Prober, VipProof, harmed, probe_vip
 from ...judgement.verdicts.counted_run import CountedRun
@@ -76,10 +80,33 @@ class RollbackProof(Proof):
         harm = "; ".join(harmed(self._before, proofs))
         without_save = self.parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.plan.foreign_lines)
         return ProofFindings(
-            facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs]},
+            facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs], **self._places()},
             harm=Harm("legitimate traffic was harmed", harm) if harm else None,
             may_save=not without_save and (self.parameters.measure.traits.saving.is_saved or self._must_be_saved()),
         )
+
+    def _places(self) -> dict[str, str]:
+        """Return the fingerprint of what is bound where an undo leaves ours bound: that of the last proof that holds for it, where one does.
+
+        Without it nobody knows later whether what was proven before the undone runs is proven again.
+        """
+        undone = {record.name for record in self.plan.undoes}
+        standing = [one for one in self.plan.records if one.name not in undone and not one.undone_by]
+        proven = [one.proof.places for one in standing if one.proof is not None and one.proof.proven]
+        if self.parameters.removes_all or not self.plan.steps or not any(proven):
+            return {}
+        owner = self.parameters.owner
+        left = {id_: one for id_, one in target_of_records(self.plan.records, {}).objects.items() if one is not None}
+        own = places_of({**left, **self.plan.wanted}, owner)
+        if not own.objects:
+            return {}
+        try:
+            present = observe(self.connection.primary, scope_of(own.objects)).state
+        except TourniquetError as error:
+            self.remarks.append(f"what is bound beside it cannot be read, so an earlier proof does not hold: {error}")
+            return {}
+        held = proof_seals(present, own, owner, {})
+        return {"places": next((one for one in reversed(proven) if one in held), proof_seal(present, own, owner))}
 
     def _must_be_saved(self) -> bool:
         """Return True if the removal of what is never saved must be saved: another run has saved it, and nothing of others would be saved with it."""

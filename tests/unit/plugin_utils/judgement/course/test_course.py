@@ -181,6 +181,32 @@ def test_an_undo_ends_the_proof_of_what_it_took_back() -> None:
     assert found.conflicts[-1] == f"record {back.name[:-5]} put back what somebody else had changed"
 
 
+@pytest.mark.parametrize(
+    ("beside", "state", "reason"),
+    [
+        ("a1", "mitigated", "proven 2020-01-06 10:00 UTC"),
+        (
+            "b2",
+            "applied, unproven",
+            "put back what record {} proved, and what is bound beside it is not what that run has seen",
+        ),
+        ("", "applied, unproven", "put back what record {} proved, and what is bound beside it is in no record of it"),
+    ],
+)
+def test_an_undo_puts_back_a_proof_only_beside_what_that_has_seen(beside: str, state: str, reason: str) -> None:
+    """Seen in a night: proven since the undo, although somebody had bound a policy in front that let the attack pass."""
+    first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof={**PROVEN, "places": "a1"})
+    counts = record("apply", "2020-01-05T10:00", steps=policy("NOOP", OURS))
+    read = {"state": "read back", **({"places": beside} if beside else {})}
+    back = record("rollback", "2020-01-06T10:00", undoes=[counts.name], steps=policy(OURS, "NOOP"), proof=read)
+    found = course(first, counts, back)
+    assert told(found.line)[-1] == f"2020-01-06 10:00 {state}"
+    assert found.now.reason.endswith(reason.format(first.name[:-5]))
+    again = record("apply", "2020-01-07T10:00", steps=policy("NOOP", OURS))
+    twice = record("rollback", "2020-01-08T10:00", undoes=[again.name], steps=policy(OURS, "NOOP"), proof=read)
+    assert told(course(first, counts, back, again, twice).line)[-1] == f"2020-01-08 10:00 {state}"
+
+
 def test_an_undo_that_found_the_policy_unbound_doubts_the_proof_before_it() -> None:
     """Seen: proven until the undo, although somebody had unbound the policy: the undo has no step for what it found gone."""
     place = {"policyname": OURS, "type": "REQ_OVERRIDE", "priority": "10"}

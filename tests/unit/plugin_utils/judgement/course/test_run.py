@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import (
+    NOT_SAID,
     disproves,
     is_proven_by,
     leaves_out,
@@ -95,3 +96,11 @@ def test_what_was_bound_beside_it_when_a_run_proved_nothing(
 ) -> None:
     found = record("verify", "2019-12-20T21:00", proof=proof, outcome=outcome)
     assert unproven_beside(found.content) == places
+
+
+@pytest.mark.parametrize(("said", "places"), [({"places": "a1"}, "a1"), ({}, NOT_SAID)])
+def test_an_undo_says_what_it_left_beside_ours_and_proves_nothing(said: dict[str, str], places: str) -> None:
+    back = {"undoes": ["a_run.json"], "proof": {"state": "read back", **said}}
+    found = record("rollback", "2019-12-20T21:00", steps=policy("tq_cve_2019_19781", "NOOP"), **back)
+    assert unproven_beside(found.content) == places
+    assert not unproven_beside(record("rollback", "2019-12-20T21:00", **back).content), "it changed nothing"

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import Harm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import rollback_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackPlan
@@ -38,6 +39,7 @@ def proof(
     one = SimpleNamespace(
         probe=True, appliance_probe=True, unsaved=Unsaved.REFUSE, problem="", undoes=(), why="undo", is_saved=True
     )
+    one.removes_all = False
     vars(one).update(changes)
     made: Any = RollbackProof.__new__(RollbackProof)
     made.plan = plan or RollbackPlan(steps=(STEP,))
@@ -51,6 +53,7 @@ def proof(
         owner=Owner("heartbeat", 1),
         unsaved=one.unsaved,
         why=one.why,
+        removes_all=one.removes_all,
     )
     node = SimpleNamespace(node=SimpleNamespace(host="n2")) if secondary else None
     made.connection = SimpleNamespace(primary="session", secondary=node, secondary_problem=one.problem)
@@ -214,3 +217,38 @@ def test_the_record_names_what_is_undone() -> None:
     assert one.record_facts() == {"why": "undo", "undoes": ["a run"]}
     one.finished(SimpleNamespace(name="this run"))
     assert noted == [{"undone_by": "this run"}]
+
+
+PLACE = {"policyname": "tq_heartbeat", "type": "REQ_OVERRIDE", "priority": "10"}
+BOUND = Step("responderglobal_responderpolicy_binding", ("tq_heartbeat", "REQ_OVERRIDE"), None, PLACE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "proven", "is_read"),
+    [
+        ({}, BOUND, True, True),
+        ({"removes_all": True}, BOUND, True, False),
+        ({}, STEP, True, False),
+        ({}, BOUND, False, False),
+    ],
+)
+def test_what_is_bound_beside_ours_is_read_where_an_undo_may_put_a_proof_back(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], step: Step, proven: bool, is_read: bool
+) -> None:
+    """Seen in a night: proven since an undo, behind a policy that somebody had put in front meanwhile."""
+    seen = SimpleNamespace(proven=proven, places="a1")
+    before: Any = SimpleNamespace(
+        name="1.json", undone_by="", proof=seen, steps=(step,), touched=(step,), outcome="applied"
+    )
+    one = proof(plan=RollbackPlan(steps=(STEP,), records=(before,)), **changes)
+    monkeypatch.setattr(rollback_proof, "observe", lambda _session, _scope: SimpleNamespace(state=State({}, {})))
+    monkeypatch.setattr(rollback_proof, "proof_seals", lambda *_given: frozenset({"a1"}))
+    assert one._places() == ({"places": "a1"} if is_read else {})
+    monkeypatch.setattr(rollback_proof, "proof_seals", lambda *_given: frozenset({"b2"}))
+    assert (one._places().get("places", "") not in ("", "a1")) is is_read
+
+    def busy(_session: Any, _scope: Any) -> Any:
+        raise BUSY
+
+    monkeypatch.setattr(rollback_proof, "observe", busy)
+    assert (one._places(), len(one.remarks)) == ({}, int(is_read))
