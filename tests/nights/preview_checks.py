@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The preview that a status has of an appliance without further admin partitions: its plan line by line, what takes it back, and what is beside it."""
+"""The preview that a status has of an appliance: its plan line by line, in each admin partition, what takes it back, and what is beside it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,63 @@ def wrong_previews(held: Held) -> Iterator[str]:
         is_plan = "steps" in result and not result.get("skipped_because")
         if lines and is_plan and len({one.partition for one in held.places(host)}) == 1:
             yield from (f"the preview of {host}: {why}" for why in _of_a_preview(held, host, result, lines))
+        elif lines and is_plan and result.get("partitions"):
+            yield from (f"the preview of {host}: {why}" for why in _of_partitions(held, host, result, lines))
+
+
+def _of_partitions(held: Held, host: str, result: Values, lines: Sequence[str]) -> Iterator[str]:
+    """Each admin partition has its word, its changes and what takes them back; and what is said of all is what is said of each."""
+    parts, inside = result["partitions"], dict(_split(lines))
+    names = {one.partition for one in held.places(host)}
+    if {*parts} != names or [*inside] != [*parts]:
+        yield f"its partitions are {sorted(names)}, it has {[*parts]} and says {[*inside]}"
+        return
+    undone = dict(_split(result["inverse"]))
+    for name, part in parts.items():
+        own, verdict = inside[name], part["verdict"]
+        steps = [one for one in result["steps"] if one["partition"] == name]
+        if own[:1] and own[0].strip().lower() != f"{verdict['word']} ({verdict['reason']})".lower():
+            yield f"{name} is {verdict['word']} ({verdict['reason']}), and it says {own[0]}"
+        heads = [match for line in own if (match := _MEASURE.match(line)) and match["measure"] == held.weakness.id]
+        wanted = (len(steps), str(part["seal"])[:8] if steps else None)
+        if len(heads) != 1 or (int(heads[0]["number"] or 0), heads[0]["seal"]) != wanted:
+            yield f"{name} has {wanted[0]} changes, seal {wanted[1]}, and it says {[one[0] for one in heads]}"
+        sent = [line for one in steps for line in one["lines"]]
+        told = [line[4:] for line in own if re.match(r"  [+~-] ", line)]
+        if len(sent) <= _MANY and told != sent:
+            yield f"the changes of {name} are {told}, in place of {sent}"
+        back = [line.strip() for line in own if line.startswith("      ")] if "    undo:" in own else []
+        if len(sent) <= _MANY and back != undone.get(name, []):
+            yield f"the undo of {name} is {back}, in place of {undone.get(name)}"
+    yield from _sums(result, parts)
+
+
+def _split(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield by admin partition the lines below its heading."""
+    head, own = "", list[str]()
+    for line in (*lines, "switch ns partition"):
+        match = re.match(r"\s*switch ns partition ?(.*)$", line)
+        if match is None:
+            own.append(line)
+            continue
+        if head:
+            yield head, own
+        head, own = match[1].strip('"'), []
+
+
+def _sums(result: Values, parts: Mapping[str, Values]) -> Iterator[str]:
+    versions = [one["deployed_version"] for one in parts.values()]
+    saved = [one["saved"] for one in parts.values()]
+    every = {name for one in parts.values() for name in one["hits"]}
+    wanted = {
+        "deployed_version": None if None in versions else min(versions),
+        "saved": False if False in saved else None if None in saved else True,
+        "hits": {name: sum(one["hits"].get(name, 0) for one in parts.values()) for name in every},
+        "saved_now": any(one["saved_now"] for one in parts.values()),
+    }
+    for name, value in wanted.items():
+        if result[name] != value:
+            yield f"its partitions have {name} {value}, and all of it {result[name]}"
 
 
 def _nodes(held: Held, host: str, head: str) -> Iterator[str]:
