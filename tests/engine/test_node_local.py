@@ -476,6 +476,48 @@ def test_policies_in_front_that_cannot_be_read_leave_an_address_unproven(
     assert "the policies in front of ours were not read: box: the bindings were not shown" in result.nodes[0].text
 
 
+def test_a_run_that_only_looks_and_sees_an_attack_pass_leaves_a_record(stage: NodeLocalStage) -> None:
+    """Else ledger, audit and letter go on to call the address protected, as the run before it had seen it. Once is enough."""
+    stage.go()
+    for node in stage.nodes:
+        node.skip_systemaccess_policyeval = 1
+    number = len(records_of(stage.records, stage.name, MITIGATION.id))
+    for _time in range(2):
+        assert states(stage.go(Wanted.STATUS)) == [Coverage.AFTER_REBOOT] * 2
+        assert [one["management"][-1]["state"] for one in read(stage).row()["nodes"]] == ["exposed"] * 2
+        assert len(records_of(stage.records, stage.name, MITIGATION.id)) == number + 1
+
+
+def test_the_state_of_an_address_past_which_others_lead_attacks_does_not_blame_a_reboot(
+    stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen in a night: "NOT covered until the next reboot", of an attack that a policy in front, undefined for it, lets pass: no reboot stops it."""
+    stage.go()
+    write(stage, "responderpolicy", name="rp_decodes", rule=UNDEFINED, action="NOOP")
+    place = {"priority": 7, "gotopriorityexpression": "NEXT", "type": "REQ_OVERRIDE"}
+    write(stage, GLOBAL, policyname="rp_decodes", **place)
+    word = "NOT covered: look at the policies in front of ours"
+    result, (_run, what) = verified(stage)
+    assert states(result) == [word] * 2
+    assert word in what
+    why = f"rp_decodes (REQ_OVERRIDE 7, NEXT) lets requests go on before ours where {UNDEFINED} is undefined"
+    assert why in result.nodes[0].text
+    assert "set the knob" not in message_of(result, Wanted.STATUS, planned=False)
+    one = read(stage).row()["nodes"][0]["management"][-1]
+    assert (one["state"], why in one["reason"]) == ("exposed", True)
+
+    def fail(*_given: Any) -> None:
+        raise TourniquetError("box: the bindings were not shown")
+
+    monkeypatch.setattr(in_front, "read_place", fail)
+    result = stage.go(Wanted.STATUS)
+    assert states(result) == [word] * 2
+    assert "the policies in front of ours were not read: box: the bindings were not shown" in result.nodes[0].text
+
+
+UNDEFINED = 'HTTP.REQ.HEADER("User-Agent").B64DECODE.CONTAINS("monitor")'
+
+
 def test_only_an_address_that_stops_attacks_asks_what_is_in_front_and_with_two_reads(stage: NodeLocalStage) -> None:
     def reads(probes: Probes) -> list[str]:
         stage.simulator.clear_requests()

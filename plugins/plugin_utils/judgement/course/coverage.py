@@ -23,6 +23,8 @@ class Coverage(StrEnum):
     AFTER_REBOOT = "NOT covered until the next reboot"
     ONLY_COUNTS = "NOT covered: our rule only counts"
     """The start-up file has the line, and the requests passed: a rule that only counts lets them pass wherever it is evaluated."""
+    IN_FRONT = "NOT covered: look at the policies in front of ours"
+    """The start-up file has the line, the requests passed, and a policy of others in front of ours lets attacks past, or may: no reboot mends that."""
     PARTLY = "partly covered"
     """Stopped, and somebody else's policy in front of ours lets attacks past that no request of ours shows, or may: it was not read."""
     UNKNOWN = "unknown"
@@ -34,6 +36,7 @@ _STATES: Mapping[str, State] = {
     Coverage.NOT_COVERED: State.EXPOSED,
     Coverage.AFTER_REBOOT: State.EXPOSED,
     Coverage.ONLY_COUNTS: State.OBSERVING,
+    Coverage.IN_FRONT: State.EXPOSED,
     Coverage.PARTLY: State.PARTLY,
     Coverage.UNTIL_REBOOT: State.NOT_SAVED,
     Coverage.COVERED: State.MITIGATED,

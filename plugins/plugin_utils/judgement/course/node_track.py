@@ -31,8 +31,8 @@ from .today import Today
 
 NOT_ASKED = "no run of ours has covered its management address"
 BY_NAME = "is a copy that no control node of ours has signed: accepted by name, it proves nothing"
-_BY_OUR_RULE = (Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS)
-"""What runs saw of an attack that our rule may have let pass."""
+_BY_OUR_RULE = (Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS, Coverage.IN_FRONT)
+"""What runs saw of an attack that our rule, or the place of it, may have let pass."""
 NO_LINE = "its start-up file lacks the line today, so a restart since the last run may have lost it"
 
 

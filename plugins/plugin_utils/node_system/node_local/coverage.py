@@ -26,6 +26,7 @@ EXIT_CODES = {
     Coverage.NOT_COVERED: 2,
     Coverage.AFTER_REBOOT: 2,
     Coverage.ONLY_COUNTS: 2,
+    Coverage.IN_FRONT: 2,
     Coverage.PARTLY: 2,
     Coverage.UNKNOWN: 3,
     Coverage.UNTIL_REBOOT: 1,
@@ -71,7 +72,19 @@ class NodeCoverage:
             return Coverage.COVERED if self.count else Coverage.UNTIL_REBOOT
         if not self.count:
             return Coverage.NOT_COVERED
-        return Coverage.ONLY_COUNTS if self.only_counts else Coverage.AFTER_REBOOT
+        if self.only_counts:
+            return Coverage.ONLY_COUNTS
+        return Coverage.IN_FRONT if self.in_front else Coverage.AFTER_REBOOT
+
+    @property
+    def reason(self) -> str:
+        """Why it is not covered as it should be; "" where that says the state itself."""
+        return self.in_front if self.state in (Coverage.IN_FRONT, Coverage.PARTLY) else ""
+
+    @property
+    def depends_on_the_front(self) -> bool:
+        """Return True if what is in front of ours decides the state."""
+        return self.is_stopped is True or self.state is Coverage.AFTER_REBOOT
 
     @property
     def stopped_text(self) -> str:
@@ -89,7 +102,7 @@ class NodeCoverage:
         if self.proof is not None:
             served = "its page answers" if self.proof.controls_served else "its page does not answer"
             seen = f"{self.stopped_text} attacks stopped, {served}"
-        why = f": {self.in_front}" if self.state is Coverage.PARTLY else ""
+        why = f": {self.reason}" if self.reason else ""
         return f"management address {self.address.host}: {self.state} ({seen}; {line}){why}"
 
 
@@ -121,7 +134,7 @@ def answers_of(nodes: Sequence[NodeCoverage]) -> list[dict[str, Any]]:
     """Return the answers of the management addresses as JSON values of a record."""
     return [
         {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text}
-        | ({"reason": node.in_front} if node.state is Coverage.PARTLY else {})
+        | ({"reason": node.reason} if node.reason else {})
         | _summary(node.proof)
         for node in nodes
     ]

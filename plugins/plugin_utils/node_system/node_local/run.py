@@ -55,7 +55,7 @@ from .start_up_file import PATH, StartUpFile
 
 _NEEDED = (BuildStatus.AFFECTED, BuildStatus.WANTED)
 """Not INEFFECTIVE: apply brings in no rule there, so there is none that could judge the management."""
-_IN_THE_FILE = (Coverage.COVERED, Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS, Coverage.PARTLY)
+_IN_THE_FILE = (Coverage.COVERED, Coverage.AFTER_REBOOT, Coverage.ONLY_COUNTS, Coverage.IN_FRONT, Coverage.PARTLY)
 """The states that a restart does not take away, where the start-up file has the line."""
 PLAYBOOK = "the same playbook"
 RULE_MISSING = (
@@ -168,7 +168,7 @@ class NodeLocalRun:
     def status(self) -> NodeLocalResult:
         """Report the management address of each node, by its own answers and by systemfile; no SSH."""
         self.result.nodes = self._coverage()
-        self._record_hits()
+        self._record_what_was_seen()
         return self.result
 
     def carry_out(self, plan: NodeLocalPlan) -> NodeLocalResult:
@@ -191,7 +191,7 @@ class NodeLocalRun:
             self._change(plan, before)
         else:
             release_left_lock(self.connection, self.parameters.run)
-            self._record_hits()
+            self._record_what_was_seen()
         return self.result
 
     def _require_possible(self, plan: NodeLocalPlan) -> None:
@@ -264,7 +264,7 @@ class NodeLocalRun:
 
     def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
         nodes = tuple(map(self._coverage_of, self.connection.members))
-        if not any(node.is_stopped for node in nodes):
+        if not any(node.depends_on_the_front for node in nodes):
             return nodes
         try:
             found = read_in_front(self.connection, self._front)
@@ -276,15 +276,22 @@ class NodeLocalRun:
         reason = found.reason or next(iter(found.invoking), "")
         return tuple(replace(node, in_front=reason) for node in nodes)
 
-    def _record_hits(self) -> None:
-        """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter. It has what they showed too."""
+    def _record_what_was_seen(self) -> None:
+        """Write a record of a run without a change whose requests a rule stopped, as they are in its hit counter, or that saw an attack pass where the
+        runs before it had seen none. It has what they showed too.
+        """
         facts, run = self.counted(), self.parameters.run
-        if facts:
+        if facts or any(map(self._is_covered_no_longer, self.result.nodes)):
             proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
             stays = self.result.state in _IN_THE_FILE and all(node.count for node in self.result.nodes)
             ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
             about = run.facts(self.connection, RecordKind.VERIFY, "")
             start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)
+
+    def _is_covered_no_longer(self, node: NodeCoverage) -> bool:
+        """Return True if an attack passed at an address that was covered when a run saw it last."""
+        measure, address = self.parameters.measure.id, str(node.address)
+        return node.is_stopped is False and bool(last_covered(self._all_records(), measure, address))
 
     def counted(self) -> Mapping[str, Any]:
         """Return the requests of this run in the counters of the primary, for its record; those of the other node are noted: it may be primary later."""

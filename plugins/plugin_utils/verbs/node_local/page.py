@@ -28,10 +28,13 @@ _NEXT = {
         "run apply.yml with -e node_local=true, which sets the knob without a reboot", _APPLY
     ),
     Coverage.ONLY_COUNTS: NextAction("look at what it would block, then ", _BLOCK),
-    Coverage.PARTLY: advice(
-        "look at the policies of others in front of ours: have them removed, or acknowledge them in tourniquet_acknowledgements, then "
-        "run verify.yml with -e node_local=true",
-        _VERIFY,
+    **dict.fromkeys(
+        (Coverage.IN_FRONT, Coverage.PARTLY),
+        advice(
+            "look at the policies of others in front of ours: have them removed, or acknowledge them in tourniquet_acknowledgements, then "
+            "run verify.yml with -e node_local=true",
+            _VERIFY,
+        ),
     ),
     Coverage.UNKNOWN: advice("find out why the address or the file was not read, and run verify.yml again", _VERIFY),
     Coverage.UNTIL_REBOOT: advice("run apply.yml with -e node_local=true, which writes the line", _APPLY),
