@@ -96,9 +96,9 @@ closures:
     - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the
       C(decision) that is in force, with C(decided_by), C(expires) and C(overdue), and C(clock_wrong) where nobody knows when; of one that is
       in force by them, C(is_open) where the step is not in force on the appliance, with C(open_because), and C(closed_by) where another step closes it to
-      everybody all the same, C(failover) where a failover opens it, C(shut_there) where the secondary lacks the step and another one closes it there to
-      everybody, and C(unread) where that was not read. What a run opened without a save, and a restart has closed again, is in force since it was read, with
-      the record of that run as C(lost).
+      everybody all the same, C(half_closed_by) where the run that was to close it did not come to its end and may not have closed it, C(failover) where a
+      failover opens it, C(shut_there) where the secondary lacks the step and another one closes it there to everybody, and C(unread) where that was not
+      read. What a run opened without a save, and a restart has closed again, is in force since it was read, with the record of that run as C(lost).
   returned: always; empty where nothing was
   type: list
   elements: dict

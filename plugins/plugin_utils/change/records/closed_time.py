@@ -8,14 +8,14 @@ left out. A run that was undone as a whole closed and opened nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...appliance.objects.resource_types import ObjectId
-from ...appliance.objects.steps import Step
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import EARLIEST, is_wrong, moment, since
 from .change_record import ChangeRecord
+from .found_open import NOT_DONE, FoundOpen, enabling, found_nothing, has_begun, has_made, has_unmade, is_doubtful
 from .record_states import Outcome, RecordKind, StepState
 
 
@@ -32,7 +32,10 @@ class ClosedTime:
     :ivar seen_by: the name of the record of the last run that closed it, or proved that it is closed
     :ivar lost: the name of the record of an opening that was not saved, and that a restart lost: it is closed again since it was seen
     :ivar found_on: the name of the record of a later run that found it open, and closed it again: it ended before that, nobody knows when
+    :ivar found_as: how that run found it, in words
+    :ivar half_closed_by: the name of the record of the run that was to close it, did not come to its end, and may not have closed it; "" where one surely did
     :ivar measure: of the run that closed it
+    :ivar is_begun: False where that run has sent nothing of what closes it; is_doubtful: True where a later run cannot tell whether it has closed it
     :ivar half_opened_by: where one did, the name of the record of a run before it that was to open it and did not come to its end; "" where there is none
     """
 
@@ -52,6 +55,10 @@ class ClosedTime:
     seen_by: str = ""
     lost: str = ""
     found_on: str = ""
+    found_as: str = ""
+    half_closed_by: str = ""
+    is_begun: bool = True
+    is_doubtful: bool = False
     half_opened_by: str = ""
     measure: str = ""
 
@@ -60,8 +67,8 @@ class ClosedTime:
         return self.step, self.partition, self.object_id
 
     def minutes(self, now: datetime) -> int:
-        """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts. None where nobody knows since when."""
-        if datetime.fromisoformat(self.since) < EARLIEST:
+        """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts. None where nobody knows since when, or whether."""
+        if datetime.fromisoformat(self.since) < EARLIEST or (self.half_closed_by and self.until):
             return 0
         end = datetime.fromisoformat(self.until) if self.until else now
         return max(0, -int((datetime.fromisoformat(self.since) - end).total_seconds() // 60))
@@ -79,14 +86,14 @@ class ClosedTime:
         """Return the decision as a sentence."""
         ticket = f" ({self.ticket})" if self.ticket else ""
         again = f"; {self.lost} had opened it and did not save that, and it is closed again" if self.lost else ""
+        verb = "closing begun" if self.half_closed_by else "closed"
         return (
-            f"{self.object_id[1][0]} closed ({self.step}) {since(self.since, now)} by {self.decided_by} for {self.reason}{ticket}, "
+            f"{self.object_id[1][0]} {verb} ({self.step}) {since(self.since, now)} by {self.decided_by} for {self.reason}{ticket}, "
             f"decision due at {moment(self.expires)}{again}"
         )
 
 
-BINDING = "responderpolicy_binding"
-"""What the types of the bindings at virtual servers end with."""
+SWITCHED_ON = "switched on"
 Key = tuple[LadderStep, str, ObjectId]
 """Step, partition and virtual server."""
 
@@ -102,26 +109,22 @@ def closed_times(
     """
     now_closed: dict[Key, ClosedTime] = {}
     ended: list[ClosedTime] = []
-    done: set[Key] = set()
-    bindings = _Bindings()
+    left = FoundOpen()
     half: dict[Key, str] = {}
     for record in records:
-        off = [*_switched_off(record)]
-        bound = bindings.made_again(record, now_closed)
-        for key in (*(key for key in off if key in done and key in now_closed), *bound):
+        for key, how in _found_open(record, now_closed, left).items():
             one = now_closed.pop(key)
-            ended.append(replace(one, until=record.started, found_on=record.name, half_opened_by=half.pop(key, "")))
-            if key in bound:
-                now_closed[key] = replace(one, since=record.started, record=record.name, seen_by=record.name)
+            until, died = record.started, half.pop(key, "")
+            ended.append(replace(one, until=until, found_on=record.name, found_as=how, half_opened_by=died))
+            if key[0] is not LadderStep.OFF:
+                now_closed[key] = _made_again(record, one)
         half |= {key: record.name for key, one in now_closed.items() if half_opened(record, one)}
         opened = [*opened_by(record), *_undone(record, now_closed)]
         until = record.finished or record.started
-        ended += [
-            replace(now_closed.pop(key), until=until, opened_by=record.name, is_saved=False)
-            for key in dict.fromkeys(opened)
-            if key in now_closed
-        ]
-        done = {*done, *off} - {*opened}
+        for key in dict.fromkeys(key for key in opened if key in now_closed):
+            one = now_closed.pop(key)
+            own = "" if _has_opened(record, key) else one.half_closed_by
+            ended.append(replace(one, until=until, opened_by=record.name, is_saved=False, half_closed_by=own))
         if record.saved:  # it saves what earlier runs have left, too
             ended = [replace(one, is_saved=True) if one.partition == record.partition else one for one in ended]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
@@ -138,6 +141,9 @@ def closed_times(
                 "",
                 place=places.get(key[2], ""),
                 measure=record.measure,
+                half_closed_by=record.name,
+                is_begun=record.closing is None or has_begun(record, key[2]),
+                is_doubtful=record.closing is not None and is_doubtful(record, key[2]),
             )
             now_closed[key] = replace(
                 one,
@@ -147,6 +153,9 @@ def closed_times(
                 expires=record.expires,
                 seen_by=record.name if _has_seen(record, key) else one.seen_by,
             )
+        for key, one in now_closed.items():
+            if one.half_closed_by and _is_sure(record, key):
+                now_closed[key] = replace(one, half_closed_by="")
     if now is not None:
         lost = {one.key: one for one in ended if not one.is_saved and one.key in again and one.key not in now_closed}
         seen = now.isoformat(timespec="seconds")
@@ -189,53 +198,59 @@ def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
 
 
-def _switched_off(record: ChangeRecord) -> Iterator[Key]:
-    """Return what a lockdown found switched on, and has switched off itself."""
-    if record.kind is RecordKind.LOCKDOWN:
-        steps = zip(record.steps, record.states, strict=True)
-        yield from (
-            (LadderStep.OFF, record.partition, step.object_id) for step, state in steps if state is StepState.DONE
-        )
+def _found_open(record: ChangeRecord, now_closed: Mapping[Key, ClosedTime], left: FoundOpen) -> dict[Key, str]:
+    """Return what was closed and a run found open, or otherwise than it was left, with how it found it. The run closes it again."""
+    here = {key: one for key, one in now_closed.items() if key[1] == record.partition}
+    off = {step.object_id for step in record.touched} if record.kind is RecordKind.LOCKDOWN else ()
+    found = {key: SWITCHED_ON for key in here if key[0] is LadderStep.OFF and key[2] in off}
+    by_measure = {(one.measure, key[2]): key for key, one in here.items() if key[0] is not LadderStep.OFF}
+    found |= {by_measure[one]: how for one, how in left.take(record, by_measure).items()}
+    half = {key: one for key, one in here.items() if one.half_closed_by and _closes(record, key)}
+    begun = [key for key, one in half.items() if one.is_doubtful or not one.is_begun or found_nothing(record, key[2])]
+    return found | dict.fromkeys(begun, NOT_DONE)
+
+
+def _closes(record: ChangeRecord, key: Key) -> bool:
+    """Return True if a run closes something by a measure."""
+    step, partition, vserver = key
+    closing = record.closing
+    return closing is not None and closing.step is step and record.partition == partition and vserver in closing.closes
+
+
+def _is_sure(record: ChangeRecord, key: Key) -> bool:
+    """Return True if a run has surely closed something, or found it closed."""
+    if key[0] is not LadderStep.OFF:
+        return _closes(record, key) and (record.outcome is Outcome.APPLIED or has_made(record, key[2]))
+    if record.kind is not RecordKind.LOCKDOWN or record.partition != key[1]:
+        return False
+    steps = [step for step in record.touched if step.object_id == key[2]]
+    is_done = any(not record.is_only_sent(step) for step in steps)
+    return is_done or (record.outcome is Outcome.APPLIED and key[2] in record.completes)
+
+
+def _made_again(record: ChangeRecord, one: ClosedTime) -> ClosedTime:
+    """Return the time from a run on that found something open, and closes it again."""
+    if record.measure == one.measure:
+        is_sure = record.outcome is Outcome.APPLIED or has_made(record, one.object_id)
+        is_begun = has_begun(record, one.object_id)
+    else:
+        is_sure, is_begun = enabling(record) is StepState.DONE, True
+    half = "" if is_sure else record.name
+    again = replace(one, since=record.started, record=record.name, seen_by=record.name)
+    return replace(again, half_closed_by=half, is_begun=is_begun, is_doubtful=False)
+
+
+def _has_opened(record: ChangeRecord, key: Key) -> bool:
+    """Return True if an opening found something closed, and has opened it."""
+    if key[0] is LadderStep.OFF:
+        return any(step.object_id == key[2] for step in record.touched)
+    return has_unmade(record, key[2])
 
 
 def _has_seen(record: ChangeRecord, key: Key) -> bool:
     """Return True if a run closed something itself, or proved that it is closed; a new decision alone asks nothing."""
     off = (*(step.object_id for step in record.touched), *record.completes)
     return record.kind is not RecordKind.LOCKDOWN or key[2] in off
-
-
-@dataclass
-class _Bindings:
-    """What runs have bound at virtual servers, and no run that came to its end has unbound since.
-
-    :ivar left: the measure, the admin partition and the binding
-    """
-
-    left: set[tuple[str, str, ObjectId]] = field(default_factory=set)
-
-    def made_again(self, record: ChangeRecord, now_closed: Mapping[Key, ClosedTime]) -> list[Key]:
-        """Take a run, and return what its measure had closed and it found open: a binding was missing that it makes again."""
-        own = [key for key, one in now_closed.items() if one.measure == record.measure]
-        has_died = record.closing is not None and bool(record.closing.opens) and record.outcome is not Outcome.APPLIED
-        if has_died or (record.closing is None and not own):
-            return []
-        steps = [step for step in record.touched if step.type.endswith(BINDING)]
-        again = {_place(record, step) for step in steps if self._is_again(record, step)}
-        return [key for key in own if key[1:] in again]
-
-    def _is_again(self, record: ChangeRecord, step: Step) -> bool:
-        key = record.measure, record.partition, step.object_id
-        is_left = key in self.left
-        if step.after is None:
-            self.left.discard(key)
-            return False
-        self.left.add(key)
-        return is_left and step.before is None and not record.is_only_sent(step)
-
-
-def _place(record: ChangeRecord, step: Step) -> tuple[str, ObjectId]:
-    """Return the admin partition and the virtual server at which a step binds something."""
-    return record.partition, (step.type.partition("_")[0], step.key[:1])
 
 
 def half_opened(record: ChangeRecord, one: ClosedTime) -> bool:

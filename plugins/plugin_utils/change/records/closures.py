@@ -48,7 +48,6 @@ class ClosedVserver:
     :ivar proof: the proof of the run that completed the closing; None where no run did
     :ivar proven_by: the record of that run
     :ivar half_opened: True if a run of ours that did not come to its end may have opened it since: what was proved before holds no longer
-    :ivar is_done: True if a run of ours has switched it off; a later one that does so again has found it switched on
     """
 
     object_id: ObjectId
@@ -61,7 +60,6 @@ class ClosedVserver:
     reopened: bool = False
     proven_by: ChangeRecord | None = None
     half_opened: bool = False
-    is_done: bool = False
 
     def why_elsewhere(self, nodes: Iterable[str]) -> str:
         """Return why what was closed may be at another appliance; "" where it is not, or nobody knows."""
@@ -128,15 +126,13 @@ def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -
     known = {vserver.object_id: vserver for vserver in record.vservers}
     completes = [id_ for id_ in record.completes if record.outcome is Outcome.APPLIED]
     closed = [step.object_id for step in record.touched]
-    steps = zip(record.steps, record.states, strict=True)
-    done = {step.object_id for step, state in steps if state is StepState.DONE}
-    found_on = {object_id for object_id in done & found.keys() if found[object_id].is_done}
     for object_id in [*closed, *(id_ for id_ in completes if id_ in found and found[id_].reopened)]:
-        if object_id not in found or found[object_id].reopened or object_id in found_on:
+        if (
+            object_id in closed or object_id not in found or found[object_id].reopened
+        ):  # what it closes it found switched on
             place, answered = (known[object_id].place, known[object_id].answered) if object_id in known else ("", None)
             found[object_id] = ClosedVserver(object_id, place, answered, record.started, record, record)
         found[object_id].proof, found[object_id].half_opened = None, False
-        found[object_id].is_done |= object_id in done
     for object_id in record.covers:
         if object_id in found:
             found[object_id].decision = record

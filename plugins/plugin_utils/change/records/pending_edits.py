@@ -12,6 +12,7 @@ from ...appliance.objects.resource_types import COMMITS, ObjectId
 from .change_record import ChangeRecord
 from .record_states import Outcome, StepState
 
+APPLIED = {"applied": True}
 # After these outcomes the edits may be on a node that was no longer the primary.
 _NOT_CERTAIN = (Outcome.FAILED, Outcome.PARTLY_REVERTED)
 
@@ -30,11 +31,26 @@ def unapplied(records: Iterable[ChangeRecord]) -> set[ObjectId]:
     return pending
 
 
+def waiting_removals(records: Iterable[ChangeRecord]) -> set[str]:
+    """Return the types of which our runs have removed objects, and may not have applied that: what was removed filters until then.
+
+    :param records: oldest first
+    """
+    waiting: set[str] = set()
+    for record in records:
+        for step in record.touched:
+            if step.is_edit_removal:
+                waiting.add(step.type)
+            elif step.after == APPLIED and not record.is_only_sent(step):
+                waiting -= {edited for edited, commit in COMMITS.items() if commit == step.type}
+    return waiting
+
+
 def _has_applied(record: ChangeRecord, edited: str, commit: str) -> bool | None:
     """True if a run applied its edits or undid them, False if they may wait; None where it edited nothing of this type."""
     steps = list(zip(record.steps, record.states, strict=True))
     edits = {state for step, state in steps if step.type == edited and state is not StepState.PLANNED}
-    commits = {step.after == {"applied": True}: state for step, state in steps if step.type == commit}
+    commits = {step.after == APPLIED: state for step, state in steps if step.type == commit}
     if not edits and commits.get(True, StepState.PLANNED) is StepState.PLANNED:
         return None
     all_done = commits.get(True) is StepState.DONE and edits <= {StepState.DONE}

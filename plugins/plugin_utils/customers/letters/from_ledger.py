@@ -320,20 +320,20 @@ class FromLedger:
 
     def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
         """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
-        off = [(FactKind.CLOSED, one) for one in row["switched_off"] if _place(one, places) == place]
-        by_step = [(STEPS[LadderStep(one["step"])], one) for one in row["closings"] if _place(one, places) == place]
+        own = [one for name in ("switched_off", "closings") for one in row[name] if _place(one, places) == place]
+        told = [(STEPS[LadderStep(one["step"])], one) for one in own if not _is_only_begun(one)]
         whole = (row["appliance"],) == tuple(places)
         alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-        for kind, one in (*off, *by_step):
+        for kind, one in told:
             alike.setdefault(_told_as(kind, one), []).append(one)
         ends: list[tuple[Moment, str]] = []
-        for kind, one in (*off, *by_step):
+        for kind, one in told:
             until = _until(one["closed"], one["reopened"])
             part = _part(place, alike[_told_as(kind, one)], whole=whole)
             yield self._dated(kind, one, "closed", place=place, part=part, **until)
             if (opened := _when(one, "reopened")) is not None:
                 ends.append((opened, str(one["reopened"]["source"])))
-        if ends and len(ends) == len(off) + len(by_step):
+        if ends and len(ends) == len(told):
             _last, source = max(ends, key=lambda end: as_time(end[0]))
             yield self._fact(FactKind.OPEN, place=place, source=source)
 
@@ -385,6 +385,11 @@ def _doubt(place: str, row: Mapping[str, Any], places: Collection[str]) -> str:
     """Return why it is not known whether a service still is closed; "" where nothing is against it, or an earlier version has made the ledger."""
     own = (one for name in ("switched_off", "closings") for one in row[name] if _place(one, places) == place)
     return next((str(one["doubt"]) for one in own if one.get("doubt")), "")
+
+
+def _is_only_begun(closing: Mapping[str, Any]) -> bool:
+    """Return True if a run was to close something and did not come to its end, and it is open, or that is not known: nobody knows whether it was closed."""
+    return bool(closing.get("half_closed_by")) and bool(closing["reopened"]["time"] or closing.get("doubt"))
 
 
 def _are_lasting(closings: Iterable[Fact]) -> list[Fact]:

@@ -37,6 +37,8 @@ ON_AGAIN = f"{SHOWN_ON}, and no run of ours has opened it"
 LEFT_ON = "the appliance: it is switched on, and no run of ours has closed it"
 NOT_CLOSING = "the appliance: {}, and no run of ours has opened it"
 FOUND_ON = "{} was switched on when {} began, and no run of ours had opened it: since when is not known"
+SHOWN = "the appliance: {}"
+BEGUN = "nobody knows whether it had been closed"
 FOUND_AGAIN = "{}: it was {} when that began, and {}; since when is not known"
 MAYBE_OURS = "the appliance: {}; record {} may have opened it: {}"
 AGAIN = "the appliance: it is closed again; {} had opened it and did not save that, which a restart loses"
@@ -243,12 +245,15 @@ def closings(
     events = history.closing_events
     by_name = {event.record.name: event for event in events}
     times = closed_times((event.record for event in events), today.again, today.at)
-    beside = BesideClosed(appliance, services, tuple(times), today)
-    for one in times:
+    open_again = [one for one in times if one.half_closed_by and (one.until or one.key in today.opened)]
+    beside = BesideClosed(appliance, services, tuple(one for one in times if one not in open_again), today)
+    for one in (one for one in times if one.is_begun or one not in open_again):
         service = services.get((one.partition, one.object_id))
         whose = service.customers if service is not None else _whose(appliance, one)
         closed = _since(one, by_name, today)
         reopened = _reopened(one, by_name, history, today)
+        doubt = "" if one.until else today.doubts.get(one.key, "") or _half_closed(one, by_name, today)
+        is_unknown = bool(one.half_closed_by) and (reopened.is_known or bool(doubt))
         for customer in whose:
             name = _name(appliance, customer, one, service.places if service is not None else ())
             yield (
@@ -259,15 +264,21 @@ def closings(
                     service=name,
                     closed=closed,
                     reopened=reopened,
-                    minutes=_minutes(one, closed, reopened, by_name, today.at),
+                    minutes=0 if is_unknown else _minutes(one, closed, reopened, by_name, today.at),
                     partition=one.partition,
                     by=f"{one.decided_by} ({one.reason})" if one.decided_by else "",
                     expires=one.expires,
                     beside=beside.of(one, customer, name),
-                    doubt="" if one.until else today.doubts.get(one.key, ""),
+                    doubt=doubt,
                     opened_by=_opener(by_name.get(one.opened_by)),
+                    half_closed_by=by_name[one.half_closed_by].source if one.half_closed_by else "",
                 ),
             )
+
+
+def _half_closed(one: ClosedTime, by_name: Mapping[str, Event], today: Today) -> str:
+    """Return why it is not known whether something was closed, where the appliance did not say whether it is; "" where that is not so."""
+    return f"{by_name[one.half_closed_by].source}: {NOT_ENDED}" if one.half_closed_by and today.problem else ""
 
 
 def _name(appliance: Appliance, customer: str, one: ClosedTime, places: Sequence[str]) -> str:
@@ -293,9 +304,10 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
     opened, closed = by_name.get(one.opened_by), by_name.get(one.record)
     if one.found_on:
         found = by_name[one.found_on].begun()
-        was, died = "switched on" if one.step is LadderStep.OFF else "open", by_name.get(one.half_opened_by)
+        died = by_name.get(one.half_opened_by)
         by = f"{died.source} may have opened it: {NOT_ENDED}" if died is not None else "no run of ours had opened it"
-        return replace(found, source=FOUND_AGAIN.format(found.source, was, by), confidence=Confidence.READ)
+        by = BEGUN if one.half_closed_by and died is None else by
+        return replace(found, source=FOUND_AGAIN.format(found.source, one.found_as, by), confidence=Confidence.READ)
     if opened is not None:
         dated = _of_step(opened, one.step)
         if closed is None or history.is_told(closed, opened):
@@ -308,7 +320,7 @@ def _reopened(one: ClosedTime, by_name: Mapping[str, Event], history: History, t
     if why and (ours := today.may_be_ours.get(one.key)):
         return Dated(today.at, MAYBE_OURS.format(why, ours.record, ours.why), Confidence.READ)
     if why:
-        return Dated(today.at, NOT_CLOSING.format(why), Confidence.READ)
+        return Dated(today.at, (SHOWN if one.half_closed_by else NOT_CLOSING).format(why), Confidence.READ)
     return NO_RUN
 
 
@@ -334,7 +346,7 @@ def service_line(line: Line, closings_: Iterable[StepClosing]) -> Line:
 
     A closing of one virtual server ends no exposure: its rule, its TLS or another virtual server of the appliance is still reached.
     """
-    closed = [_closed_line(one) for one in closings_ if one.closed.is_known]
+    closed = [_closed_line(one) for one in closings_ if one.closed.is_known and not one.is_only_begun]
 
     def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
         base, *steps = held

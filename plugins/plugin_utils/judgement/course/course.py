@@ -146,7 +146,8 @@ class ApplianceCourse:
     @property
     def on_again(self) -> dict[str, Dated]:
         """Return by customer when a virtual server that is closed by the records was found switched on."""
-        return {owner: one.reopened for owner, one in self.closings if one.reopened.source.startswith(SHOWN_ON)}
+        shown = ((owner, one) for owner, one in self.closings if not one.is_only_begun)
+        return {owner: one.reopened for owner, one in shown if one.reopened.source.startswith(SHOWN_ON)}
 
 
 def courses_of(

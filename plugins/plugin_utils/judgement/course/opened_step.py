@@ -26,7 +26,7 @@ def opened_losses(line: Line, closings: Iterable[StepClosing]) -> Iterator[Loss]
     :param line: of the weakness
     :param closings: of all virtual servers of the appliance
     """
-    every = [one for one in dict.fromkeys(closings) if one.closed.is_known]
+    every = [one for one in dict.fromkeys(closings) if one.closed.is_known and not one.is_only_begun]
     opened = [
         one for one in every if one.opened_by and one.reopened.time is not None and one.step is not LadderStep.OFF
     ]

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from ...appliance.objects.steps import FEATURE
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import BINDING
 from ...change.records.hash_chain import ancestors, followed_by
 from ...change.records.record_list import told_order
 from ...change.records.record_states import RecordKind
@@ -82,8 +82,9 @@ class History:
     @cached_property
     def closing_events(self) -> tuple[Event, ...]:
         """The events that may have closed or opened something."""
-        events = (one for one in self.events if not one.is_unreadable)
-        return tuple(one for one in events if _may_close(one.record.content.values))
+        events = [one for one in self.events if not one.is_unreadable]
+        closing = {one.record.measure for one in events if one.record.content.values.get("closing") is not None}
+        return tuple(one for one in events if _may_close(one.record.content.values, closing))
 
     def is_ordered(self, earlier: Event, later: Event) -> bool:
         """Return False if the chain does not say which of two runs was the first one, although all that came before the later one is here."""
@@ -141,8 +142,9 @@ def _gap_conflicts(event: Event, *, is_first: bool) -> list[str]:
     return [f"{event.source} follows {names}, which is not here: what that run left is not known"]
 
 
-def _may_close(values: Mapping[str, Any]) -> bool:
-    if values["kind"] in _CLOSING or values.get("closing") is not None:
+def _may_close(values: Mapping[str, Any], closing: Collection[str]) -> bool:
+    """:param closing: the measures by which runs have closed something"""
+    if values["kind"] in _CLOSING or values["measure"] in closing:
         return True
-    # A closing that binds again what somebody has unbound carries no decision.
-    return any(str(step.get("type")).endswith(f"vserver_{BINDING}") for step in values.get("steps", ()))
+    # What somebody has switched off puts every closing by policies out of force; a run on any measure switches it on again.
+    return bool(closing) and any(step.get("type") == FEATURE for step in values.get("steps", ()))

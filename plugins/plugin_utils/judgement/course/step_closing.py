@@ -48,6 +48,7 @@ class StepClosing:
     :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
     :ivar by: whose decision is in force, with the reason; expires: when the next one is due (ISO 8601)
+    :ivar half_closed_by: the run that was to close it and did not come to its end, where it may not have closed it; "" where one surely did
     :ivar opened_by: whose decision a run of ours opened it by, with the reason; a run that names nobody is named itself; "" where none has
     :ivar beside: some of the other virtual servers of the customer on the appliance that this step did not close for all of that time
     :ivar doubt: why it is not known whether it still is closed; "" where nothing is against it
@@ -66,10 +67,25 @@ class StepClosing:
     beside: tuple[Beside, ...] = ()
     doubt: str = ""
     opened_by: str = ""
+    half_closed_by: str = ""
+
+    @property
+    def is_only_begun(self) -> bool:
+        """Return True if it is open, and nobody knows whether it was closed."""
+        return bool(self.half_closed_by) and self.reopened.is_known
 
     @property
     def text(self) -> str:
         """Return it as one line."""
+        if self.is_only_begun:
+            return printable(
+                f"{self.vserver} may have been closed by {self.step} between {self.closed.text} ({self.closed.source}: that run did not come to its end) and "
+                f"{self.reopened.text} ({self.reopened.source})"
+            )
+        if self.half_closed_by and self.doubt:
+            return printable(
+                f"{self.vserver} was to be closed by {self.step} since {self.closed.text} ({self.closed.source}): NOT KNOWN whether it is, {self.doubt}"
+            )
         until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
         verb = "was closed" if until else "is closed"
         return printable(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...appliance.nitro.rows import whole
@@ -29,6 +29,7 @@ _CHOSEN_BY_CLIENTS = ("srcport", "srcportval")
 _OF_THE_PORT = ("destport", "destportval")
 _OF_THE_PROTOCOL = ("protocol", "protocolnumber")
 _TCP = ("TCP", "6")
+PENDING = "a run of ours has removed one and not applied that, so it is not known whether that one filters"
 Found = tuple[str, bool]
 """A reason, and True if it is sure that packets get through."""
 
@@ -40,11 +41,13 @@ class ClosingAcls:
     :ivar left: ours, as our runs left them
     :ivar sets: the entries of the data sets that they name, likewise
     :ivar rows: by type, those of the node
+    :ivar pending: the types of which our runs have left removals that are not applied: what is removed filters until then
     """
 
     left: Objects
     sets: Objects
     rows: Mapping[str, Sequence[Row]]
+    pending: Collection[str] = ()
 
     def about(self, vserver: Vserver) -> Objects:
         """Return those whose destination is the address of a virtual server."""
@@ -63,7 +66,8 @@ class ClosingAcls:
         about = self.about(vserver)
         ours = [self._rule(id_, own) for id_, own in about.items()]
         if not any(rule.denies for rule in ours):
-            yield f"no ACL of ours is for its address, {vserver.address}", True
+            why = f"no ACL of ours is for its address, {vserver.address}"
+            yield (f"{why}; {PENDING}", False) if self.pending else (why, True)
         for id_, own in about.items():
             yield from self._changed(id_, own)
         for type_ in ACLS:
@@ -84,7 +88,9 @@ class ClosingAcls:
         )
         denies, noun = self._rule(object_id, own).denies, f"{type_.noun} {object_id[1][0]}"
         if row is None or (not denies and not is_enabled(row)):
-            yield from [(f"{noun} is not there", True)] if denies else []
+            is_pending = object_id[0] in self.pending
+            why = f"{noun} is not there" + (f"; {PENDING}" if is_pending else "")
+            yield from [(why, not is_pending)] if denies else []
         elif not type_.same(type_.canonical(row), own) or narrowing(row, BESIDE_ADDRESSES):
             yield f"{noun} is not as our last run left it", True
         elif not is_applied(row):

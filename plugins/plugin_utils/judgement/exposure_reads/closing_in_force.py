@@ -20,10 +20,11 @@ from ...change.planning.planner import State
 from ...change.planning.state_reader import GLOBAL_BINDING, Scope, observe, take_rows
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord
+from ...change.records.pending_edits import waiting_removals
 from ...policies.let_past import LetPast
 from ..inspection.named_objects import read_actions, read_named_objects
 from ..inspection.unshown_bindings import unshown_by_records
-from .closing_acls import ClosingAcls
+from .closing_acls import PENDING, ClosingAcls
 from .closing_files import FilesThere, files_there
 from .closing_policies import STOPPED, ClosingPolicies
 from .closing_renamed import gone
@@ -95,7 +96,8 @@ class ClosingReader:
         records = [one for one in self.records if one.partition == partition]
         closing = LeftClosing.of(one for one in records if one.measure == self.measure)
         build = next((node.build for node in self.connection.nodes if node.address == session.node), None)
-        at_node = _AtNode(self, closing, vservers, build)
+        pending = frozenset(waiting_removals(record for record in records if record.measure == self.measure))
+        at_node = _AtNode(self, closing, vservers, build, pending=pending)
         own = {id_: attributes for one in vservers for id_, attributes in closing.at(one).items()}
         sets = closing.sets_of({**own, **closing.acls})
         if not own and not closing.acls:
@@ -135,6 +137,7 @@ class _AtNode:
 
     :ivar acls: by type, where ACLs close something
     :ivar there: the virtual servers of the node, likewise
+    :ivar pending: the types of which our runs have left removals that are not applied
     :ivar files: by which the node knows the country of a client
     :ivar gone: the virtual servers that are not there any more, with what is known of them
     """
@@ -146,6 +149,7 @@ class _AtNode:
     state: State = field(default_factory=State)
     acls: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     there: Mapping[ObjectId, Vserver] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
     files: FilesThere = field(default_factory=FilesThere)
     gone: Mapping[ObjectId, str] = field(default_factory=dict)
 
@@ -153,7 +157,8 @@ class _AtNode:
         """Yield why requests to a virtual server are let in that are to be stopped."""
         own = self.closing.at(vserver)
         if not own and not self.closing.acls:
-            yield "our runs have left nothing there that closes it", True
+            why = "our runs have left nothing there that closes it"
+            yield (f"{why}; {PENDING}", False) if self.pending else (why, True)
         elif vserver in self.gone:
             yield self.gone[vserver], False
         elif own:
@@ -165,7 +170,7 @@ class _AtNode:
 
     def _by_acls(self, vserver: Vserver) -> Iterator[Found]:
         sets = self.closing.sets_of(self.closing.acls)
-        acls = ClosingAcls(self.closing.acls, sets, self.acls)
+        acls = ClosingAcls(self.closing.acls, sets, self.acls, self.pending)
         yield from acls.why_open(vserver)
         yield from ((text, True) for text in _changed_sets(self.closing.sets_of(acls.about(vserver)), self.state))
 

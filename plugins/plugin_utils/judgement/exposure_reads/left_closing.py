@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ...catalogue.observing import POLICY
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import BINDING
+from ...change.records.found_open import BINDING
 from ...change.records.record_content import RecordedFile
 from ...change.records.record_states import Outcome
 

@@ -177,6 +177,13 @@ def _standing(row: Mapping[str, Any]) -> str:
     return f"not in force on the appliance, where {by} closes it" if by else "open on the appliance"
 
 
+def _by_records(row: Mapping[str, Any]) -> str:
+    """Return in words what our records say of what is open: it was closed, or a run that was to close it did not come to its end."""
+    if row.get("half_closed_by"):
+        return f"a run that was to close it ({row['step']}) did not come to its end"
+    return f"closed ({row['step']}) by our records"
+
+
 Found = tuple[VerdictWord, str, NextAction]
 
 
@@ -187,11 +194,8 @@ def _opened(rows: Sequence[Mapping[str, Any]]) -> Found | None:
     step = str(rows[0]["step"])
     by_standing: dict[str, list[str]] = {}
     for row in rows:
-        by_standing.setdefault(_standing(row), []).append(str(row["vserver"]))
-    told = [
-        f"{', '.join(dict.fromkeys(names))}: closed ({step}) by our records, and {standing}"
-        for standing, names in by_standing.items()
-    ]
+        by_standing.setdefault(f"{_by_records(row)}, and {_standing(row)}", []).append(str(row["vserver"]))
+    told = [f"{', '.join(dict.fromkeys(names))}: {standing}" for standing, names in by_standing.items()]
     reason = f"{'; '.join(told)}; {rows[0]['decision']}"
     said = f"; where it shall be open, reopen.yml -e step={step} notes it"
     first, *others = _alike(rows)

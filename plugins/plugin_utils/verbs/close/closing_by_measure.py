@@ -184,7 +184,7 @@ class MeasureClosing:
         return result
 
     def _covered(self, partition: str, own: Iterable[Vserver], before: Iterable[ClosedTime]) -> list[ObjectId]:
-        known = {one.object_id for one in before if one.partition == partition}
+        known = {one.object_id for one in before if one.partition == partition and not one.half_closed_by}
         return [one.object_id for one in own if self.request.extend or one.object_id not in known]
 
     def _extend(self) -> None:

@@ -30,7 +30,7 @@ from ...foundation.next_action import Command, NextAction, joined
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
-from ..pages.closed_report import CLOSING_COMMANDS, NOT_LOOKED, OF_THE_MEASURE
+from ..pages.closed_report import CLOSING_COMMANDS, HALF_CLOSED, NOT_LOOKED, OF_THE_MEASURE
 from .result import Result
 from .task import RUN, Task, record_trust
 
@@ -58,7 +58,9 @@ def closed_values(
     :param again: what a restart has closed again, since its opening was not saved
     """
     trusted = [record for record in records if record.provenance.is_trusted]
-    return [_row(appliance, one, now) for one in closed_times(told_order(trusted), again, now)]
+    times = closed_times(told_order(trusted), again, now)
+    # Of what is open again, nobody knows whether it was closed where the run did not come to its end: the ledger says so.
+    return [_row(appliance, one, now) for one in times if not (one.half_closed_by and one.until)]
 
 
 def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "decision": one.text(now),
         "decided_by": one.decided_by,
         **({"lost": one.lost} if one.lost else {}),
+        **({HALF_CLOSED: one.half_closed_by.removesuffix(".json")} if one.half_closed_by else {}),
         **({"clock_wrong": True} if one.is_wrong(now) else {}),
     }
 
@@ -178,7 +181,8 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
         ours = found.may_be_ours.get(key)
         more = {"closed_by": str(by) if by else ""}
         more |= {"may_be_ours": ours.record, "why_ours": ours.why} if ours else {}
-        return {"is_open": True, "open_because": why, **{name: text for name, text in more.items() if text}}
+        own = {"minutes": 0} if HALF_CLOSED in row else {}
+        return {"is_open": True, "open_because": why, **own, **{name: text for name, text in more.items() if text}}
     told = {
         "unread": found.unread.get(step, "") or found.not_decided.get(key, ""),
         "failover": found.secondary.get(step, ""),
@@ -187,7 +191,8 @@ def _shown(row: Mapping[str, Any], found: OpenAllTheSame) -> dict[str, Any]:
         "accepted": found.accepted.get(key, ""),
         "not_compared": found.not_compared.get(key, ""),
     }
-    return {name: text for name, text in told.items() if text}
+    is_unknown = HALF_CLOSED in row and bool(told["unread"] or told["elsewhere"])
+    return {**({"minutes": 0} if is_unknown else {}), **{name: text for name, text in told.items() if text}}
 
 
 def with_closures(task: Task, result: Found, rows: Sequence[dict[str, Any]]) -> Found:

@@ -19,6 +19,8 @@ CLOSING_COMMANDS = "closing_commands"
 """The key of a result with the commands of what is not closed that was to be, and of decisions that are overdue."""
 OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
+HALF_CLOSED = "half_closed_by"
+"""The key of a row with the record of the run that was to close it and did not come to its end, where nobody knows whether it closed it."""
 NOT_LOOKED = "not_looked"
 """The key of a row of an appliance that a run has left alone: somebody may have opened it since."""
 Values = Mapping[str, Any]
@@ -62,20 +64,27 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
 def open_all_the_same(results: Mapping[str, Values]) -> list[str]:
     """Return a line for each customer and step of what our records call closed, and is not on the appliance."""
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
-    found: dict[tuple[str, str, str], list[Values]] = {}
+    found: dict[tuple[str, str, str, str], list[Values]] = {}
     for row in rows:
         if row.get("is_open"):
-            found.setdefault((row["customer"], row["step"], row.get("closed_by", "")), []).append(row)
+            key = row["customer"], row["step"], row.get("closed_by", ""), row.get(HALF_CLOSED, "")
+            found.setdefault(key, []).append(row)
     return [_open_line(own, *key) for key, own in sorted(found.items())]
 
 
-def _open_line(rows: Sequence[Values], customer: str, step: str, closed_by: str) -> str:
-    """:param closed_by: the step that closes it to everybody all the same; "" where none does"""
+def _open_line(rows: Sequence[Values], customer: str, step: str, closed_by: str, begun_by: str) -> str:
+    """:param closed_by: the step that closes it to everybody all the same; "" where none does
+    :param begun_by: the record of the run that was to close it and did not come to its end; "" where one has closed it
+    """
     loud, stands = ("STEP NOT IN FORCE", "not in force") if closed_by else ("NOT CLOSED", "OPEN")
     stays = f". It stays closed to everybody ({closed_by})" if closed_by else ""
+    told = f"closed ({step}) by our records since {moment(min(row['since'] for row in rows))}"
+    by = f", {_by_whom(rows)}"
+    if begun_by:
+        told, by = f"record {begun_by} was to close it ({step}) and did not come to its end", ""
     return (
-        f"{loud} {_at(customer)}: {_vservers(rows)}: closed ({step}) by our records since {moment(min(row['since'] for row in rows))}, and {stands} on the "
-        f"appliance, {_by_whom(rows)}: {_why_open(rows)}{stays}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
+        f"{loud} {_at(customer)}: {_vservers(rows)}: {told}, and {'it is ' if begun_by else ''}{stands} on the "
+        f"appliance{by}: {_why_open(rows)}{stays}. close.yml -e step={step} closes it, reopen.yml -e step={step} notes it"
     )
 
 
@@ -151,7 +160,9 @@ def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
     if any(row.get("clock_wrong") for row in own):
         return f"{_vservers(own)} ({step}) {CLOCK_WRONG}, decision due now"
     doubt = ""
-    if any(map(is_in_doubt, own)):
+    if any(is_in_doubt(row) and row.get(HALF_CLOSED) for row in own):
+        doubt = ", by a run of ours that did not come to its end: it is not known whether it is"
+    elif any(map(is_in_doubt, own)):
         doubt = ", by our records: it is not known whether it still is"
     elif any(row.get(NOT_LOOKED) for row in own):
         doubt = ", by our records: this run has not looked whether it still is"

@@ -13,7 +13,7 @@ from ...foundation.folded_names import folded
 from ...foundation.moments import CLOCK_WRONG, moment
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ...judgement.proof.verdict_table import VerdictWord
-from ..pages.closed_report import is_in_doubt
+from ..pages.closed_report import HALF_CLOSED, is_in_doubt
 from .content import Report, word_of
 from .debt import register
 from .open_addresses import are_not_known, open_addresses
@@ -54,14 +54,14 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
     for one in report["appliances"]:
         result = one["result"]
         rows = [row for row in result.get("closures") or () if not row["until"]]
-        groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+        groups: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
         for row in rows:
-            groups.setdefault((row["customer"], row["step"], _standing(row)), []).append(row)
-        for (customer, step, standing), own in groups.items():
+            groups.setdefault((row["customer"], row["step"], _verb(row), _standing(row)), []).append(row)
+        for (customer, step, verb, standing), own in groups.items():
             names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
             ahead = any(row.get("clock_wrong") for row in own)
             since = CLOCK_WRONG if ahead else f"since {moment(min(row['since'] for row in own))}"
-            what = f"closed ({step}) {since}" + (f": {names}" if names else "")
+            what = f"{verb} ({step}) {since}" + (f": {names}" if names else "")
             what += standing
             due = "" if ahead else min((row["expires"] for row in own if row["expires"]), default="")
             overdue = any(row["overdue"] for row in own)
@@ -71,6 +71,11 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
             yield _row(
                 one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue, closing=True
             )
+
+
+def _verb(row: Mapping[str, Any]) -> str:
+    """Return what was done: of what is open, or may be, and whose run did not come to its end, nobody knows whether it was closed."""
+    return "closing begun" if row.get(HALF_CLOSED) and (row.get("is_open") or is_in_doubt(row)) else "closed"
 
 
 def _standing(row: Mapping[str, Any]) -> str:

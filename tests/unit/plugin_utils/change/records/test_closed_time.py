@@ -87,7 +87,10 @@ def test_what_a_lockdown_finds_switched_on_was_not_closed_until_then() -> None:
     assert shown(first, again) == [("off", "shop", "08:00", "10:00"), ("off", "shop", "10:00", "")]
     assert [one.found_on for one in closed_times([first, again])] == [again.name, ""]
     died = switching("lockdown", 8, steps=[{**first.content.values["steps"][0], "state": "sent"}], outcome="open")
-    assert shown(died, again) == [("off", "shop", "08:00", "")], "whether it was closed since then is not known"
+    assert shown(died, again) == [("off", "shop", "08:00", "10:00"), ("off", "shop", "10:00", "")]
+    first_time, second = closed_times([died, again])
+    assert (first_time.half_closed_by, second.half_closed_by) == (died.name, "")
+    assert first_time.minutes(NOW) == 0, "nobody knows whether it was closed"
     assert shown(first, switching("lockdown", 9, steps=[], completes=[SHOP]), switching("reopen", 11)) == [
         ("off", "shop", "08:00", "11:05")
     ]
@@ -159,15 +162,46 @@ def test_new_decision_is_in_force_and_the_time_goes_on() -> None:
 
 @pytest.mark.parametrize("outcome", ["reverted", "failed"])
 def test_run_that_was_undone_closed_and_opened_nothing(outcome: str) -> None:
-    undone = {"outcome": outcome, "steps": [{**STEP, "state": "undone"}]}
+    undone: dict[str, Any] = {"outcome": outcome, "steps": [{**STEP, "state": "undone"}]}
     assert shown(closing(8, GW, **undone)) == []
     assert shown(closing(8, GW), opening(9, GW, **undone)) == [("notice", "gw", "08:00", "")]
 
 
 def test_run_that_died_may_have_closed_it() -> None:
-    assert shown(closing(8, GW, outcome="open", finished=None, steps=[{**STEP, "state": "sent"}])) == [
-        ("notice", "gw", "08:00", "")
-    ]
+    (one,) = closed_times([closing(8, GW, outcome="open", finished=None, steps=[{**STEP, "state": "sent"}])])
+    assert (one.since[11:16], one.until, one.half_closed_by) == ("08:00", "", "08.json")
+    assert one.text(NOW).startswith("gw closing begun (notice) since ")
+
+
+@pytest.mark.parametrize(
+    ("states", "is_begun", "half"),
+    [
+        (("planned",), False, True),
+        (("sent",), True, True),
+        (("done",), True, False),
+        (("done", "planned"), True, True),
+    ],
+)
+def test_a_run_that_died_has_closed_what_it_has_bound(states: tuple[str, ...], is_begun: bool, half: bool) -> None:
+    """Seen: closed since then, and open by no run of ours, where it had only switched the feature on."""
+    places = ("REQUEST", "AAA_REQUEST")
+    steps = [bound(state, place=place) for state, place in zip(states, places, strict=False)]
+    died = closing(8, GW, outcome="open", finished=None, steps=[STEP, *steps])
+    (one,) = closed_times([died])
+    assert (one.is_begun, one.half_closed_by) == (is_begun, died.name if half else "")
+    again = closing(10, GW, steps=[{**step, "state": "done"} for step in steps])
+    last = closed_times([died, again])[-1]
+    found_closed = closed_times([died, closing(10, GW, kind="verify", steps=[])])[-1]
+    assert (last.since[11:16], last.half_closed_by) == ("10:00", "")
+    assert (found_closed.since[11:16], found_closed.half_closed_by) == ("08:00" if is_begun else "10:00", "")
+
+
+def test_an_opening_shows_whether_a_run_that_died_had_closed_it() -> None:
+    died = closing(8, GW, outcome="open", steps=[bound("sent")])
+    (unknown,) = closed_times([died, opening(9, GW, steps=[STEP])])
+    (known,) = closed_times([died, opening(9, GW, steps=[bound(is_taken_off=True)])])
+    assert (unknown.half_closed_by, known.half_closed_by) == (died.name, "")
+    assert (unknown.minutes(NOW), known.minutes(NOW)) == (0, 65)
 
 
 @pytest.mark.parametrize("outcome", ["open", "failed", "continued", "partly reverted"])
@@ -226,11 +260,21 @@ def test_record_that_is_not_valid_is_refused(values: dict[str, Any], problem: st
         record("apply", 8, **values)
 
 
-def bound(state: str = "done", *, is_taken_off: bool = False) -> dict[str, Any]:
+ON = {
+    "type": "nsfeature",
+    "key": ["RESPONDER"],
+    "before": {"enabled": False},
+    "after": {"enabled": True},
+    "state": "done",
+}
+"""Of a run that found the feature off."""
+
+
+def bound(state: str = "done", *, is_taken_off: bool = False, place: str = "REQUEST") -> dict[str, Any]:
     """Return the step that binds what closes, or unbinds it."""
-    own = {"name": "gw", "policy": "tq_closing_notice__x", "bindpoint": "REQUEST", "priority": 1}
+    own = {"name": "gw", "policy": "tq_closing_notice__x", "bindpoint": place, "priority": 1}
     before, after = (own, None) if is_taken_off else (None, own)
-    key = ["gw", "tq_closing_notice__x", "REQUEST"]
+    key = ["gw", "tq_closing_notice__x", place]
     return {
         "type": "vpnvserver_responderpolicy_binding",
         "key": key,
@@ -244,10 +288,14 @@ def bound(state: str = "done", *, is_taken_off: bool = False) -> dict[str, Any]:
     ("again", "ends"),
     [
         ({"steps": [bound()]}, True),
-        ({"steps": [bound("sent")], "outcome": "open"}, False),
+        ({"steps": [bound("sent")], "outcome": "open"}, True),
         ({"steps": [bound("undone")], "outcome": "reverted"}, False),
         ({"steps": [bound(is_taken_off=True), bound()]}, False),
         ({"steps": [STEP]}, False),
+        ({"steps": [ON]}, True),
+        ({"steps": [ON], "measure": "cve_2019_19781"}, True),
+        ({"steps": [ON], "partition": "tenant_a"}, False),
+        ({"steps": [{**ON, "state": "undone"}], "outcome": "reverted"}, False),
         ({"steps": [bound()], "measure": "closing_partners"}, False),
     ],
 )
@@ -284,3 +332,54 @@ def test_a_run_that_died_before_a_proof_has_not_opened_what_is_found_open_after_
     proved = switching("lockdown", 10, steps=[], completes=[SHOP])
     first, _second = closed_times([switching("lockdown", 8), died, proved, switching("lockdown", 11)])
     assert (first.found_on, first.half_opened_by) == ("11.json", "")
+
+
+def acl(name: str, state: str = "done", **changes: Any) -> dict[str, Any]:
+    """Return the step that makes an ACL."""
+    own = {"aclname": name, "aclaction": "DENY", "destipval": "127.0.0.2", "priority": 75000, **changes}
+    return {"type": "nsacl", "key": [name], "before": None, "after": own, "state": state}
+
+
+def taken_off(step: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return the step that removes an ACL, as the run found it."""
+    return {**step, "before": {**step["after"], **changes}, "after": None}
+
+
+BLOCK, COPY = acl("tq_geoblock__x"), acl("tq_geoblock__x__ttl", ttl=600)
+
+
+@pytest.mark.parametrize(
+    ("steps", "how"),
+    [
+        ([BLOCK], "open"),
+        ([taken_off(BLOCK, state="DISABLED"), BLOCK], "not as our runs had left it"),
+        ([taken_off(BLOCK), BLOCK], ""),
+        ([acl("tq_geoblock__y")], ""),
+    ],
+)
+def test_a_closing_by_acls_ends_where_a_later_run_finds_one_gone_or_changed(
+    steps: list[dict[str, Any]], how: str
+) -> None:
+    """Seen: its minutes ran on, although a colleague had removed or disabled an ACL between two runs."""
+    block: dict[str, Any] = {"step": "countries", "measure": "geoblock"}
+    first, later = closing(8, GW, steps=[BLOCK], **block), record("apply", 10, steps=steps, measure="geoblock")
+    found = closed_times([first, later])
+    assert [one.found_as for one in found] == ([how, ""] if how else [""])
+    assert found[-1].since[11:16] == ("10:00" if how else "08:00")
+
+
+def test_copies_that_expire_close_what_a_run_that_died_had_begun() -> None:
+    block: dict[str, Any] = {"step": "countries", "measure": "geoblock"}
+    died = closing(8, GW, steps=[COPY], outcome="open", **block)
+    for steps, since in (([taken_off(COPY), BLOCK], "08:00"), ([BLOCK], "10:00")):
+        last = closed_times([died, closing(10, GW, steps=steps, **block)])[-1]
+        assert (last.since[11:16], last.half_closed_by) == (since, "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends"), [("true", False), ('HTTP.REQ.URL.CONTAINS("/no/such/")', True)], ids=["as left", "changed"]
+)
+def test_a_closing_ends_where_a_later_run_finds_its_policy_changed(rule: str, ends: bool) -> None:
+    put_back = {**STEP, "before": {**RULE, "rule": rule}, "after": RULE}
+    found = closed_times([closing(8, GW, steps=[STEP, bound()]), record("apply", 10, steps=[put_back])])
+    assert [one.found_as for one in found] == (["not as our runs had left it", ""] if ends else [""])

@@ -272,7 +272,7 @@ def test_a_lockdown_that_finds_it_switched_on_closes_it_anew() -> None:
     )
     key = ("vpnvserver", ("a",))
     assert closed_by_us([first, again])[key].since == "2020-01-17T22:00:00+00:00"
-    assert closed_by_us([record("lockdown", {"a": "sent"}), again])[key].since == "2020-01-17T20:00:00+00:00"
+    assert closed_by_us([record("lockdown", {"a": "sent"}), again])[key].since == "2020-01-17T22:00:00+00:00"
 
 
 def test_closing_of_a_run_that_died_is_not_proven_until_another_completes_it() -> None:
