@@ -70,6 +70,7 @@ _SAMPLE = re.compile(r"^(?P<name>\w+)\{(?P<labels>.*)\} (?P<value>\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _MANAGEMENT = "management address of "
 _OPEN = "a management address of it is not covered, whatever is closed"
+_NOT_KNOWN = "a management address of it is not known to be covered, whatever is closed"
 _SAME = ("measure", "version", "deployed_version", "as_of", "seal", "saved", "record", "inverse")
 _LISTS = ("conflicts", "neighbours", "drift", "corrected", "remarks", "notes", "runs", "unproven", "exposure")
 
@@ -341,9 +342,14 @@ def _of_a_shared_one(one: Values, seen: Values, customer: str) -> Iterator[str]:
     label = f"shared appliance of {', '.join(vservers)}" if vservers else "shared appliance"
     if re.sub(r" \(\d+\)$", "", seen["host"]) != label:
         yield f"it is called {seen['host']}, in place of {label}"
-    is_open = any(text.startswith(_MANAGEMENT) for text in one["not_covered"])
+    managed = [text for text in one["not_covered"] if text.startswith(_MANAGEMENT)]
+    is_not_known = bool(managed) and all(": unknown" in text for text in managed)
     said = seen["message"]
-    if (_OPEN in said) is not is_open or f"yours: {', '.join(vservers) or 'not named'}" not in said:
+    told = (_OPEN in said, _NOT_KNOWN in said)
+    if (
+        told != (bool(managed) and not is_not_known, is_not_known)
+        or f"yours: {', '.join(vservers) or 'not named'}" not in said
+    ):
         yield f"it reads {said}"
     if seen["verdict"] and said not in seen["verdict"]["reason"]:
         yield f"it reads {seen['verdict']['reason']}"

@@ -273,6 +273,16 @@ def own_runs(held: Held, appliance: str) -> Iterator[tuple[int, Action]]:
             yield number, one
 
 
+def _has_changed_as_it_died(held: Held, appliance: str, number: int) -> bool:
+    """Return whether a later run that died has changed the appliance: every other one of them is an undo."""
+    return any(
+        one.is_change and one.appliance == appliance
+        for action, entry in [*zip(held.where[appliance].actions, held.night.journal, strict=True)][number + 1 :]
+        if action.name == "dies"
+        for one in entry.requests
+    )
+
+
 def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in result["runs"]:
@@ -294,8 +304,10 @@ def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
                 yield f"action {number} is told as of {row['started']}, and was at {began}"
             if KINDS[run.name] == "apply" and row["reason"] != reason_of(held, appliance, run):
                 yield f"the reason of action {number} is told as {row['reason']!r}: {run}"
-            later = (one.name for one in held.where[appliance].actions[number + 1 :])
-            if row["undone_by"] and not {*later} & {*REMOVES, "clock_ahead", "clock_behind", "lease_lost"}:
+            later = {one.name for one in held.where[appliance].actions[number + 1 :]}
+            undo = {*REMOVES, "clock_ahead", "clock_behind", "lease_lost"}
+            undo |= {"dies"} if _has_changed_as_it_died(held, appliance, number) else set()
+            if row["undone_by"] and not later & undo:
                 yield f"nobody undid action {number}, and it is told as undone by {row['undone_by']}"
     for run_id in rows:
         number = int(run_id[3:]) if run_id[3:].isdigit() else -1
