@@ -383,6 +383,11 @@ def _asked(run: RunOutputs) -> Iterator[str]:
         match = re.match(r"\s+ansible-playbook playbooks/(lockdown|reopen|close)\.yml ", line)
         if match and (missing := [name for name in _DECISIONS if f"{name}=" not in line]):
             yield f"it does not ask for {missing}: {line}"
+        looks = re.match(
+            r"\s+ansible-playbook playbooks/(?:status|hunt|audit|ledger|read_logs|doctor|watch|alarm)\.yml ", line
+        )
+        if looks and "='<" in line:
+            yield f"nobody has to decide on a look: {line}"
 
 
 def _number(text: str) -> int:

@@ -439,6 +439,9 @@ def _hits(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
         said = sum(told.values()) - sum(n for name, n in own.items() if name.startswith(held.weakness.policy))
         if said != others:
             yield f"it counts {said} hits of others, and attackers have caused {others}"
+    for policy, count in (result.get("hits_in_doubt") or {}).items():
+        if count > result["hits"].get(policy, 0) - own.get(policy, 0):
+            yield f"{policy} has {result['hits'].get(policy)} hits, {own.get(policy)} of ours, and {count} more may be ours"
 
 
 # -- the configuration ------------------------------------------------------------------------------------------------
