@@ -51,6 +51,7 @@ _UNDID = re.compile(
     r"^(?P<kind>\w+) (?P<measure>\w+)(?: in partition (?P<partition>\S+))? of (?P<started>\S+?)(?: \((?P<ticket>[^)]+)\))?$"
 )
 _TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?(?: \(assumed\))?"
+_BY_RECORDS = "; by the records alone, since an audit reads no configuration ("
 _ADDRESS = re.compile(
     rf"^management address of [^:]+: (?P<state>.+?) since (?P<since>{_TIME})(?:, and not proven protected since (?P<longer>{_TIME}))?"
     r": .+ \((?P<entry>\w+)\)$"
@@ -252,7 +253,10 @@ def _addresses(held: Held, appliance: str, audit: Values) -> Iterator[str]:
         return
     wanted = (now["state"], _begin_of_state(line), _begin_of_gap(line))
     said = (match["state"], match["since"], match["longer"] or match["since"])
-    if row["measure"]["since"]["source"] == CONFIGURATION:  # of which an audit reads nothing
+    by_records = {(one["state"], _dated(one["since"])) for one in line if one["since"]["confidence"] != "read today"}
+    if row["measure"]["since"]["source"] == CONFIGURATION:  # of which an audit reads nothing: what it says was so before
+        if _BY_RECORDS in match[0] and said[:2] in by_records:
+            return
         wanted, said = wanted[:2], said[:2]
     if said != wanted:
         yield f"it says {match[0]}, and the ledger {wanted}"

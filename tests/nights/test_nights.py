@@ -102,6 +102,10 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Seen: it only counts, of a rule that a boot had removed, or that somebody had unbound.
         ("alone", "notice_of_one, observe, reboot"),
         ("alone", "apply, observe, colleague_unbinds"),
+        # Seen: an audit, which reads no configuration, called the rule in front of an address applied, and the ledger drifted, or passed by.
+        ("partition", "apply, cover one other, edited, off, apply, allow_in_front"),
+        # Seen: "NOT covered until the next reboot" of what somebody's policy lets pass.
+        ("shared", "apply, undefined_in_front, label_in_front, cover one other, leave one, apply"),
         ("pair", "apply, verify, colleague_changes, wait, edited"),
         ("partition", "apply, colleague_unbinds, apply one other, wait"),
         ("alone", "apply, colleague_changes, observe one other, undo"),

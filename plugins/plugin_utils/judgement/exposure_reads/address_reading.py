@@ -24,6 +24,9 @@ from ..exposure.ledger_row import LedgerRow
 from ..exposure.reopen_answer import open_addresses
 from .ledger_reading import LedgerReader
 
+BY_RECORDS = "by the records alone, since an audit reads no configuration"
+"""What is said of a rule of ours that may be otherwise by now."""
+
 
 def address_texts(
     appliance: Appliance,
@@ -67,7 +70,8 @@ def _text(row: LedgerRow | None) -> str:
     since = begun(row.management)
     longer = unprotected(row.management)
     earlier = "" if longer.text == since.text else f", and not proven protected since {_dated(longer)}"
-    return f"{MANAGEMENT}{names}: {now.state} since {_dated(since)}{earlier}: {now.reason} ({row.entry})"
+    ours = f"; {BY_RECORDS}" if row.measure.is_there and now.reason == row.measure.reason else ""
+    return f"{MANAGEMENT}{names}: {now.state} since {_dated(since)}{earlier}: {now.reason}{ours} ({row.entry})"
 
 
 def _dated(moment: Dated) -> str:
