@@ -224,6 +224,9 @@ def test_a_closing_ends_where_the_next_run_makes_again_what_others_have_taken(
     assert second["closed"]["source"].endswith(f"-again, step {step}")
     assert not second["reopened"]["time"]
     assert [row["until"] != "" for row in found.status["closures"]] == [True, False]
+    (again,) = [json.loads(path.read_text()) for path in stage.records.rglob("*-again.json")]
+    assert again["closing"]["closes"] == [["vpnvserver", "gw"]], "it is closed by the decision of this run"
+    assert second["expires"] == again["expires"]
 
 
 def test_a_run_on_another_measure_that_switches_the_feature_on_closes_it_again(stage: ClosingStage) -> None:

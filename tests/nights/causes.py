@@ -21,6 +21,7 @@ HANDS = (
     "colleague_disables",
     "colleague_enables",
     "colleague_unsaved",
+    "colleague_takes",
     *neighbours.EVERY,
 )
 OTHER_BUILDS = ("never_affected", "other_edition", "oldest")

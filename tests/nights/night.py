@@ -319,6 +319,13 @@ class Night:
         """Somebody switches the Gateway on."""
         self.by_hand(appliance, "POST", "vpnvserver?action=enable", name="gw")
 
+    def colleague_takes(self, appliance: str, _by: str) -> None:
+        """Somebody unbinds all that is bound at the Gateway."""
+        rows = self.world.running(appliance).primary.running.rows.get("vpnvserver_responderpolicy_binding", {})
+        for row in [dict(row) for row in rows.values()]:
+            place = f"policy:{row['policy']},bindpoint:{row['bindpoint']}"
+            self.by_hand(appliance, "DELETE", f"vpnvserver_responderpolicy_binding/{row['name']}?args={place}")
+
     def rule(self, appliance: str) -> str:
         """Return the rule that our policy has now; "" where it is not there."""
         rows = self.world.running(appliance).primary.running.rows.get("responderpolicy", {})
@@ -393,6 +400,8 @@ FURTHER = (
     *("on_box_off", "dies", "colleague_unsaved", "reboot", "never_affected", "other_edition", "oldest", "node_clock"),
 )
 """What only the wide nights have: those that are drawn before keep their numbers."""
+TOLD = ("colleague_takes",)
+"""What only nights have that are written, not drawn."""
 WITH_TWO = (
     *("apply_2", "apply_2", "observe_2", "verify_2", "undo_2", "after_fix_2", "retire_2", "apply_unsaved_2"),
     *("attack_2", "colleague_unbinds_2"),
@@ -401,7 +410,7 @@ WITH_TWO = (
 EVENTS: Mapping[str, Event] = {
     **{
         name: getattr(Night, name)
-        for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens", *FURTHER, *WITH_TWO))
+        for name in dict.fromkeys((*TROUBLE, *APPLIANCE, *COLLEAGUES, "colleague_opens", *FURTHER, *TOLD, *WITH_TWO))
         if name not in RUNS
     },
     **attackers.EVENTS,

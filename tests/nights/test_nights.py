@@ -206,6 +206,11 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Likewise: a counter stays where its policy is gone, and a test of the alarm tells the requests of others at each policy of ours.
         ("tenant", "apply, undo, verify"),
         ("alone", "observe other, apply_2, attack_2, alarm"),
+        # The minutes ran on where others had switched the feature off, and by whose decision it was closed again was not recorded.
+        ("alone", "notice, colleague_disables, notice"),
+        ("tenant", "countries, colleague_disables, countries other"),
+        ("shared", "partners, colleague_takes, partners, open_step"),
+        ("alone", "apply, paths, colleague_takes, paths"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

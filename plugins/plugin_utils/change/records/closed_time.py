@@ -7,11 +7,12 @@ left out. A run that was undone as a whole closed and opened nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...appliance.objects.resource_types import ObjectId
+from ...appliance.objects.steps import Step
 from ...catalogue.closing_steps import LadderStep
 from ...foundation.moments import EARLIEST, is_wrong, moment, since
 from .change_record import ChangeRecord
@@ -176,6 +177,15 @@ def openings_not_saved(records: Iterable[ChangeRecord]) -> dict[Key, ClosedTime]
 def still_closed(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
     """Return what is closed now."""
     return [one for one in closed_times(records) if not one.until]
+
+
+def made_again(records: Iterable[ChangeRecord], measure: str, partition: str, steps: Sequence[Step]) -> set[ObjectId]:
+    """Return what a measure closes in an admin partition by the records, and steps that are planned close again: somebody has opened or changed it."""
+    records, left = [*records], FoundOpen()
+    for record in records:
+        left.take(record, ())
+    here = [one for one in still_closed(records) if (one.measure, one.partition) == (measure, partition)]
+    return left.found_by(steps, [(measure, one.object_id) for one in here], partition, measure)
 
 
 def _key_values(key: Key) -> tuple[LadderStep, ObjectId, str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId
@@ -59,22 +59,41 @@ class FoundOpen:
         except InvalidInput:
             if own or record.closing is not None:
                 raise
-            del self.left[
-                place
-            ]  # what a run of another version has left there is not known, and nothing is closed by it
+            del self.left[place]  # nothing is closed by it, and what a run of another version has left is not known
             return found
-        left = self.left.setdefault(place, {})
-        for step in touched:
-            if not opens and (how := _how(step, left.get(step.object_id))):
-                about = ((record.measure, one) for one in _about(step, left, own))
-                found |= {one: how for one in about if found.get(one) != OPEN}
-            left.pop(step.object_id, None)
-            if step.after is not None and step.type not in SWITCHES:
-                left[step.object_id] = step.after
-        return found
+        seen = _seen(self.left.setdefault(place, {}), touched, () if opens else own)
+        return found | {
+            one: how for vserver, how in seen.items() if found.get(one := (record.measure, vserver)) != OPEN
+        }
+
+    def found_by(
+        self, steps: Sequence[Step], closed: Collection[Closed], partition: str, measure: str
+    ) -> set[ObjectId]:
+        """Return what a measure closes in an admin partition, and steps of that measure that are planned make again."""
+        own = [vserver for by, vserver in closed if by == measure]
+        if any(step.object_id == RESPONDER and is_made(step) for step in steps) and self._has_policies(
+            measure, partition
+        ):
+            return {*own}
+        return {*_seen(dict(self.left.get((measure, partition), {})), steps, own)}
 
     def _has_policies(self, measure: str, partition: str) -> bool:
         return any(type_.endswith(BINDING) for type_, _key in self.left.get((measure, partition), ()))
+
+
+def _seen(left: dict[ObjectId, Attributes], steps: Iterable[Step], own: Collection[ObjectId]) -> dict[ObjectId, str]:
+    """Return how steps found what is closed, and change what is left.
+
+    :param own: the virtual servers that the measure of the steps closes
+    """
+    found: dict[ObjectId, str] = {}
+    for step in steps:
+        if how := _how(step, left.get(step.object_id)):
+            found |= {one: how for one in _about(step, left, own) if found.get(one) != OPEN}
+        left.pop(step.object_id, None)
+        if step.after is not None and step.type not in SWITCHES:
+            left[step.object_id] = step.after
+    return found
 
 
 def enabling(record: ChangeRecord) -> StepState | None:

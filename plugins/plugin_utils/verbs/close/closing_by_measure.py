@@ -15,7 +15,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.run_parameters import ApplyParameters
 from ...change.partition_runner import OnFailure
 from ...change.records.change_record import ChangeRecord
-from ...change.records.closed_time import ClosedTime, still_closed
+from ...change.records.closed_time import ClosedTime, made_again, still_closed
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
@@ -160,6 +160,11 @@ class MeasureClosing:
         self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
         self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
         result = self.deployment.plan(with_rights=with_rights)
+        if decided := self._closes_again(usable.records, result, scope, closes):
+            # What somebody has opened is closed by the decision of this run: it is planned with that in its record.
+            self.parameters = replace(self.parameters, closing=closing_facts(self.request, decided))
+            self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
+            result = self.deployment.plan(with_rights=with_rights)
         plan = ClosingPlan(
             scope=scope,
             before=before,
@@ -186,6 +191,17 @@ class MeasureClosing:
     def _covered(self, partition: str, own: Iterable[Vserver], before: Iterable[ClosedTime]) -> list[ObjectId]:
         known = {one.object_id for one in before if one.partition == partition and not one.half_closed_by}
         return [one.object_id for one in own if self.request.extend or one.object_id not in known]
+
+    def _closes_again(
+        self, records: Sequence[ChangeRecord], result: PartitionedResult, scope: Scope, closes: Ids
+    ) -> Ids:
+        """Return what the decision of the run is in force for, where it closes something again, too; nothing where it does not."""
+        found = dict(closes)
+        for name, part in result.partitions.items():
+            again = made_again(records, self.parameters.measure.id, name, part.plan.steps)
+            more = [one.object_id for one in scope.in_scope(name) if one.object_id in again]
+            found[name] = list(dict.fromkeys([*found.get(name, ()), *more]))
+        return found if any(len(ids) > len(closes.get(name, ())) for name, ids in found.items()) else {}
 
     def _extend(self) -> None:
         """Write a record of the decision where the run had nothing to write, so that none carries it."""
