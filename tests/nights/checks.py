@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from tests.nights import (
     audit_checks,
     causes,
+    cell_checks,
     course_checks,
     duty_checks,
     fact_checks,
@@ -43,6 +44,7 @@ CAUSES = (
     *("older_build", "opened_by_others", "outdated", "not_known"),
 )
 CHECKS: dict[str, Check] = {
+    **cell_checks.CELLS,
     **{
         f"verdict: {word}": verdict_checks.lets_nothing_pass
         for word in ("mitigated", "closed", "closed, decision overdue", "enforcing")
@@ -209,6 +211,7 @@ def unsaid(held: Held) -> Iterator[str]:
             page_checks.wrong_pages,
             screen_checks.wrong_screens,
             preview_checks.wrong_previews,
+            cell_checks.left_out_of_files,
         ),
     ):
         yield from left_out(held)

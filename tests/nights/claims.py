@@ -121,7 +121,7 @@ def _of_customers(name: str, run: RunOutputs, weakness: Weakness, *, is_joint: b
     for customer, view in run.views.items():
         for one in view["appliances"]:
             if one["verdict"]:
-                where = _labels(run, customer)[one["host"]]
+                where = labels(run, customer)[one["host"]]
                 yield Claim(
                     f"verdict: {one['verdict']['word']}",
                     f"{name} for {customer}",
@@ -136,11 +136,11 @@ def _of_customers(name: str, run: RunOutputs, weakness: Weakness, *, is_joint: b
                 helps = [one for one in told.get("remediations", ()) if one["category"] == "workaround"]
                 for host in hosts:
                     helped = any(host in one["product_ids"] for one in helps)
-                    where = _labels(run, customer)[host]
+                    where = labels(run, customer)[host]
                     yield Claim(f"vex: {status}", f"{name} VEX", where, customer, about={"helped": helped})
 
 
-def _labels(run: RunOutputs, customer: str) -> dict[str, str]:
+def labels(run: RunOutputs, customer: str) -> dict[str, str]:
     """Return by what a customer's view calls an appliance, its name: a shared one is called by the services of the customer."""
     names = [
         one["host"] for one in run.report["appliances"] if customer in [own["customer"] for own in one["customers"]]

@@ -129,7 +129,7 @@ class Thread:
 
 def _lets_pass(run: Action) -> bool:
     """Return whether a run of ours let attacks pass, as it says."""
-    return run.said in NOT_BLOCKING or LEFT in run.said
+    return run.said.startswith(NOT_BLOCKING) or LEFT in run.said
 
 
 def thread(night: Night, appliance: str, by: str, weakness: Weakness) -> Thread:

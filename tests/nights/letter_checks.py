@@ -49,7 +49,9 @@ def letter_closed(held: Held, claim: Claim) -> str:
 
 
 def letter_open(held: Held, claim: Claim) -> str:
+    """A service serves a user, or whoever says what a policy of others lets in."""
     shut = [one for one in places_of(held, claim) if held.now.got[one, INSIDE] is not Got.SERVED]
+    shut = [one for one in shut if not held.night.world.lets_somebody_in(one)]
     return (
         f"{shut[0].vserver} gives {held.now.got[shut[0], INSIDE]}" if len(shut) == len(places_of(held, claim)) else ""
     )

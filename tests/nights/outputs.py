@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.run import Audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.course_text import course_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.ledger_files import ledger_csv
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.page import ledger_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.ledger.run import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
@@ -28,9 +29,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.f
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import Run, report_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.customer_view import for_customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.debt import debt_table, is_known
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.decisions import open_decisions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.page import page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.prometheus import metrics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.table import table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus, Status
 
@@ -54,6 +57,7 @@ class RunOutputs:
     :ivar views: by customer, the report as that customer sees it; likewise pages
     :ivar decisions: of the whole report, and by customer
     :ivar asked: by appliance, how many requests the simulator saw while it was read
+    :ivar table: the report as CSV; likewise debts
     """
 
     results: Mapping[str, Mapping[str, Any]]
@@ -67,6 +71,8 @@ class RunOutputs:
     metrics: str
     decisions: Mapping[str, Sequence[Mapping[str, Any]]]
     asked: Mapping[str, int]
+    table: str = ""
+    debts: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ class Outputs:
     :ivar by: the control node that makes it
     :ivar facts: by customer, those of the letters; likewise letters, as texts of both languages
     :ivar audits: by appliance, the lines and the values of audit.yml
+    :ivar ledger_table: the ledger as CSV
     :ivar second: of a night of two weaknesses, a status of the second
     """
 
@@ -91,6 +98,7 @@ class Outputs:
     duties: Mapping[str, Mapping[str, Any]]
     audits: Mapping[str, Mapping[str, Any]]
     second: RunOutputs | None = None
+    ledger_table: str = ""
 
     def about(self, weakness: Weakness) -> Outputs:
         """Return what is said about one weakness: its status, its rows of the ledger, its facts; and what is about none."""
@@ -140,6 +148,7 @@ def read(operators: Mapping[str, Operator], by: str, at: datetime) -> Outputs:
         duties={one["customer"]: one for one in duties_values(found, at)["customers"]},
         audits={name: _audit(one, options[name]) for name, one in operators.items()},
         second=_run(operators, options, at, BEHIND.id) if BEHIND.id in named else None,
+        ledger_table=ledger_csv(ledger["appliances"]),
     )
 
 
@@ -188,6 +197,8 @@ def _run(
         metrics(report),
         {"": open_decisions(report), **{name: open_decisions(view) for name, view in views.items()}},
         asked,
+        table(report),
+        debt_table(report) if is_known(report) else "",
     )
 
 

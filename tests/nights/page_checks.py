@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -40,7 +41,7 @@ _MOST = 4
 
 
 @dataclass
-class _Section:
+class Section:
     """:ivar lists: by heading, its lines; rows: of each table, the texts of the cells; pairs: of terms and their descriptions"""
 
     head: str = ""
@@ -58,7 +59,7 @@ class _Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.sections: dict[str, _Section] = {"": _Section()}
+        self.sections: dict[str, Section] = {"": Section()}
         self.source = text
         self.title, self._path, self._own, self._h3, self._badge = "", [], [""], "", ""
         self.feed(text)
@@ -72,7 +73,7 @@ class _Page(HTMLParser):
         if tag in ("section", "details"):
             name = given.get("id") or (self._own[-1] if tag == "details" else "")
             self._own.append(str(name))
-            self.sections.setdefault(str(name), _Section())
+            self.sections.setdefault(str(name), Section())
             self._h3 = ""
         elif tag == "tr":
             own.rows.append([])
@@ -118,6 +119,12 @@ class _Page(HTMLParser):
             own.pairs[-1][1] += data
 
 
+@lru_cache(maxsize=64)
+def page_of(text: str) -> _Page:
+    """Return a page by its sections."""
+    return _Page(text)
+
+
 def wrong_pages(held: Held) -> Iterator[str]:
     """Yield what is not so, or left out."""
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
@@ -128,7 +135,7 @@ def wrong_pages(held: Held) -> Iterator[str]:
 
 
 def _of_a_page(text: str, report: Values, customer: str) -> Iterator[str]:
-    page, appliances = _Page(text), report["appliances"]
+    page, appliances = page_of(text), report["appliances"]
     number = f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}"
     title = f"{f'{customer}: ' if customer else ''}status: {number}"
     if page.title != title:
@@ -137,7 +144,7 @@ def _of_a_page(text: str, report: Values, customer: str) -> Iterator[str]:
     yield from _fleet(page, report)
     yield from _appliances(page, appliances)
     for index, one in enumerate(appliances):
-        for why in _details(page.sections.get(f"a{index}", _Section()), one):
+        for why in _details(page.sections.get(f"a{index}", Section()), one):
             yield f"{one['host']}: {why}"
     yield from _closings(page, appliances)
     yield from _runs(page, appliances)
@@ -152,7 +159,7 @@ def _of_a_page(text: str, report: Values, customer: str) -> Iterator[str]:
 
 
 def _head(page: _Page, report: Values) -> Iterator[str]:
-    head = _plain(page.sections[""].text)
+    head = plain(page.sections[""].text)
     minute = report["finished"][:16].replace("T", " ")
     dates = sorted({str(one["as_of"]) for one in report["appliances"] if one["as_of"]})
     wanted = [
@@ -221,7 +228,7 @@ def _appliances(page: _Page, appliances: Sequence[Values]) -> Iterator[str]:
         for one in appliances
     ]
     found = _cells(page.sections["appliances"].rows[1:])
-    if found != [[_plain(cell) for cell in row] for row in wanted]:
+    if found != [[plain(cell) for cell in row] for row in wanted]:
         yield f"its appliances are {found}, in place of {wanted}"
 
 
@@ -229,15 +236,15 @@ def _whose(one: Values) -> str:
     return ", ".join(each["customer"] for each in one["customers"]) or one["customer"]
 
 
-def _details(own: _Section, one: Values) -> Iterator[str]:
+def _details(own: Section, one: Values) -> Iterator[str]:
     if word_of(one) not in own.summary or one["host"] not in own.summary or _whose(one) not in own.summary:
         yield f"its details are headed {own.summary}"
     for title, key in _LISTS.items():
-        found = [_plain(text) for text in own.lists.get(title, ())]
-        if found != [_plain(text) for text in one[key]]:
+        found = [plain(text) for text in own.lists.get(title, ())]
+        if found != [plain(text) for text in one[key]]:
             yield f"{title} has {found}, in place of {one[key]}"
-    notes = [_plain(text) for text in (*one["remarks"], *one["notes"])]
-    if [_plain(text) for text in own.lists.get("Notes", ())] != notes:
+    notes = [plain(text) for text in (*one["remarks"], *one["notes"])]
+    if [plain(text) for text in own.lists.get("Notes", ())] != notes:
         yield f"its notes are {own.lists.get('Notes')}, in place of {notes}"
     runs = own.lists.get("Earlier runs", [])
     if len(runs) != len(one["runs"]):
@@ -245,7 +252,7 @@ def _details(own: _Section, one: Values) -> Iterator[str]:
     for text, run in zip(runs, reversed(one["runs"]), strict=False):
         parts = [_minute(run["started"]), run["kind"], run["measure"], run["user"], run["control_node"], run["outcome"]]
         parts += [run[key] for key in ("ticket", "reason", "undone_by") if run.get(key)]
-        if missing := [part for part in parts if _plain(str(part)) not in _plain(text)]:
+        if missing := [part for part in parts if plain(str(part)) not in plain(text)]:
             yield f"an earlier run is {text}, without {missing[0]}"
     pairs = dict(_paired(own.pairs))
     verdict = one["verdict"]
@@ -265,13 +272,11 @@ def _details(own: _Section, one: Values) -> Iterator[str]:
         )
     if one["as_of"]:
         wanted["as of"] = f"{one['as_of']}; newest fact of {one['measure'] or ''}: {one['catalogue_date'] or 'no date'}"
-    if {name: _plain(text) for name, text in pairs.items()} != {
-        name: _plain(str(text)) for name, text in wanted.items()
-    }:
+    if {name: plain(text) for name, text in pairs.items()} != {name: plain(str(text)) for name, text in wanted.items()}:
         yield f"it says {pairs}, in place of {wanted}"
     entries = one["result"].get("entries") if one["verdict"] else None
     rows = [row for row in _cells(own.rows) if row[0] != "Entry"] if entries is not None else []
-    said = [[entry["id"], entry["word"], _plain(entry["reason"])] for entry in entries or ()]
+    said = [[entry["id"], entry["word"], plain(entry["reason"])] for entry in entries or ()]
     if [[row[0].split()[0], *row[1:]] for row in rows if len(row) == 3] != said:
         yield f"its entries are {rows}, in place of {said}"
 
@@ -301,11 +306,11 @@ def _closings(page: _Page, appliances: Sequence[Values]) -> Iterator[str]:
             groups.setdefault(key, []).append(str(row["vserver"]))
     rows = _cells(page.sections["closings"].rows[1:]) if "closings" in page.sections else []
     found = {(*row[:5], row[6]): row[5] for row in rows}
-    if {*found} != {tuple(_plain(cell) for cell in key) for key in groups} or len(found) != len(rows):
+    if {*found} != {tuple(plain(cell) for cell in key) for key in groups} or len(found) != len(rows):
         yield f"its closings are {rows}, in place of {groups}"
         return
     for key, names in groups.items():
-        shown = found[tuple(_plain(cell) for cell in key)]
+        shown = found[tuple(plain(cell) for cell in key)]
         if any(name not in shown for name in names) and len(names) <= _MOST:
             yield f"{names} were closed, and it says {shown}"
     if [row[0] for row in rows] != sorted((row[0] for row in rows), reverse=True):
@@ -320,11 +325,11 @@ def _runs(page: _Page, appliances: Sequence[Values]) -> Iterator[str]:
             groups.setdefault(key, []).append(one["host"])
     rows = _cells(page.sections["runs"].rows[1:]) if "runs" in page.sections else []
     found = {(row[0], row[1], row[2].split(" v")[0], row[3], row[4]): row[6] for row in rows}
-    if {*found} != {tuple(_plain(cell) for cell in key) for key in groups} or len(found) != len(rows):
+    if {*found} != {tuple(plain(cell) for cell in key) for key in groups} or len(found) != len(rows):
         yield f"its runs are {rows}, in place of {groups}"
         return
     for key, hosts in groups.items():
-        if found[tuple(_plain(cell) for cell in key)] != ", ".join(sorted({*hosts})):
+        if found[tuple(plain(cell) for cell in key)] != ", ".join(sorted({*hosts})):
             yield f"a run of {hosts} is shown of {found[key]}"
     if [row[0] for row in rows] != sorted((row[0] for row in rows), reverse=True):
         yield f"its runs are not in their order: {rows}"
@@ -357,7 +362,7 @@ def _others(page: _Page, report: Values, customer: str) -> Iterator[str]:
         f"{one['host']}{f' ({customer_})' if (customer_ := one['customer']) else ''}: {one['problem']}"
         for one in absent
     ]
-    if [_plain(line) for line in lines] != [_plain(_words(line)) for line in wanted]:
+    if [plain(line) for line in lines] != [plain(_words(line)) for line in wanted]:
         yield f"left out are {lines}, in place of {wanted}"
     if not page.sections["absent"].head.endswith(f": {len(absent) or 'nobody'}"):
         yield f"it says {page.sections['absent'].head}, and {len(absent)} are left out"
@@ -384,7 +389,7 @@ def _others(page: _Page, report: Values, customer: str) -> Iterator[str]:
         yield from _plans(plans, [one for one in appliances if one["steps"]])
 
 
-def _plans(plans: _Section, members: Sequence[Values]) -> Iterator[str]:
+def _plans(plans: Section, members: Sequence[Values]) -> Iterator[str]:
     """Each line of a change is shown with its inverse; the marker of an appliance in it is not."""
     groups = {tuple(_step(step, one["marker"]) for step in one["steps"]) for one in members}
     rows = [row for row in _cells(plans.rows) if row[0] != "#"]
@@ -410,13 +415,13 @@ def _minute(text: str) -> str:
 
 
 def _cells(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    return [[_plain(_words(cell)) for cell in row] for row in rows]
+    return [[plain(_words(cell)) for cell in row] for row in rows]
 
 
 def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text without what keeps a program from making a link of an address."""
     return re.sub(r"\[([.:@])\]", r"\1", _words(text)).replace("hxxp", "http")

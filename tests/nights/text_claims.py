@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
+from tests.nights.cells import cell_claims
 from tests.nights.claims import Claim, claims_of
 from tests.nights.outputs import Outputs, RunOutputs
 from tests.nights.world import PORTAL, Weakness
@@ -59,9 +60,10 @@ _INTERVAL = re.compile(
 
 
 def all_claims(found: Outputs, weakness: Weakness = PORTAL) -> Iterator[Claim]:
-    """Yield all claims, those of values and those of texts."""
+    """Yield all claims, those of values, those of texts and those of cells."""
     yield from claims_of(found, weakness)
     yield from text_claims(found, weakness)
+    yield from cell_claims(found, weakness)
 
 
 def text_claims(found: Outputs, weakness: Weakness = PORTAL) -> Iterator[Claim]:

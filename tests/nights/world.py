@@ -256,8 +256,13 @@ class World:
         """Return whether the portal answers there: a Gateway, or a log-on of its own."""
         return self._address(place)["type"] in ("vpn", "authentication")
 
-    def _got(self, place: Place, client: str) -> Got:
-        answer = self._ask(place, self._front(place), AGENTS[0], client)
+    def lets_somebody_in(self, place: Place) -> bool:
+        """Return whether a service serves a client now that says what an attacker may say."""
+        with self._without_trace():
+            return any(self._got(place, client, AGENTS[1]) is Got.SERVED for client in CLIENTS)
+
+    def _got(self, place: Place, client: str, agent: str = AGENTS[0]) -> Got:
+        answer = self._ask(place, self._front(place), agent, client)
         if answer.status is None:
             return Got.NOTHING
         if answer.status == 503 and "retry-after" in answer.headers:

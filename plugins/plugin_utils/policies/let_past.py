@@ -173,7 +173,7 @@ class _PathInFront:
         for one, way, skipped, holds, example in judged:
             if holds is not Holds.NO:
                 free = self._free(one.bank, skipped, counts)
-                later = all(own.bank > one.bank for own in skipped)
+                later = way is not _Way.UNDEFINED and all(own.bank > one.bank for own in skipped)
                 invokes = way is _Way.MATCHES and one.bound.invoke is not None
                 said = way.value.format(action=one.bound.action)
                 yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free, later, invokes, said)

@@ -142,6 +142,15 @@ def test_a_rule_without_a_result_ends_the_evaluation_whatever_it_does(
         assert f"where {rule} is undefined; so would an attack, " in str(one)
 
 
+def test_a_rule_without_a_result_ends_the_evaluation_of_later_banks_by_each_reading() -> None:
+    ours = bound("tq_cve_2019_19781", 10, RULE, at="vpn gw REQUEST")
+    told = {
+        one.policy: one
+        for one in found(bound("rp_casts", 5, CAST, "RESET"), bound("rp_allow", 6, "true", "NOOP"), ours=ours)
+    }
+    assert {name: one.by_one_reading for name, one in told.items()} == {"rp_casts": False, "rp_allow": True}
+
+
 @pytest.mark.parametrize("undef", ["RESET", "DROP"])
 def test_a_rule_without_a_result_that_ends_with_an_answer_lets_nothing_pass(undef: str) -> None:
     assert found(bound("rp_casts", 5, CAST, "RESET", undefaction=undef)) == []
