@@ -134,7 +134,7 @@ def test_what_a_text_says_is_held_against_the_world(
     with _held(tmp_path, actions) as held:
         lie = replace(held, found=_text(held.found, before, after))
         assert {one.view for one in all_claims(held.found) if wrong_claim(held, one)} == set()
-        assert {one.view for one in all_claims(lie.found) if wrong_claim(lie, one)} == views
+        assert {one.view for one in all_claims(lie.found) if wrong_claim(lie, one)} >= views
 
 
 def test_a_claim_without_a_check_is_an_error(tmp_path: Path) -> None:
