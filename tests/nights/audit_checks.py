@@ -254,7 +254,9 @@ def _addresses(held: Held, appliance: str, audit: Values) -> Iterator[str]:
     wanted = (now["state"], _begin_of_state(line), _begin_of_gap(line))
     said = (match["state"], match["since"], match["longer"] or match["since"])
     by_records = {(one["state"], _dated(one["since"])) for one in line if one["since"]["confidence"] != "read today"}
-    if row["measure"]["since"]["source"] == CONFIGURATION:  # of which an audit reads nothing: what it says was so before
+    if (
+        row["measure"]["since"]["source"] == CONFIGURATION
+    ):  # of which an audit reads nothing: what it says was so before
         if _BY_RECORDS in match[0] and said[:2] in by_records:
             return
         wanted, said = wanted[:2], said[:2]

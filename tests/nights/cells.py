@@ -91,6 +91,9 @@ def _of_section(
         row = dict(zip(columns, cells, strict=False))
         where = hosts.get(row.get("Appliance", ""), appliance)
         about = {"row": row, "hosts": hosts, "customer": customer}
+        if kind == "appliances" and not where:
+            yield Claim("page appliances: Appliance", view, about={**about, "text": row["Appliance"]})
+            continue
         for column, text in row.items():
             named = "a word" if kind == "fleet" and column not in ("Customer", "Worst", "Appliances") else column
             yield Claim(

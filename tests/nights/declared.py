@@ -16,7 +16,7 @@ PAGES = ("appliance_lines", "closed_report", "catalogue_page", "protection_lines
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("needs ", "corrected: ", "today: ", "drift: ", "customers: ", "next: ", "found: "), "indented below an appliance"),
     **dict.fromkeys(("the oldest since ", "fixes planned until ", "no fix planned"), "in a line of debts"),
-    **dict.fromkeys((". It stays closed to everybody (", "by record ", "due at ", "closed "), "in a line of what is closed"),
+    **dict.fromkeys((". It stays closed to everybody (", "by record ", "record ", "due at ", "closed "), "in a line of what is closed"),
     **dict.fromkeys(("; late too: ", "; traces of an intrusion were not looked for", "exit code "), "the end of a line"),
 }  # fmt: skip
 """By how a text begins that is no line of its own, where it is."""
