@@ -44,6 +44,7 @@ OURS |= {
     "shut_there",
     "elsewhere",
     "closed_by",
+    "half_closed_by",
 }  # of the rows of closings
 
 
