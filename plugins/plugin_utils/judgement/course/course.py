@@ -28,7 +28,7 @@ from .interval import Interval, Line, is_protected
 from .interval import at as interval_at
 from .loss import Loss, losses
 from .measure_course import Judging, MeasureCourse, course_of, measure_line, partition_tracks, without_effect
-from .measure_stage import MeasureStage, found_gone, proven_times, stages_together
+from .measure_stage import MeasureStage, counts_no_longer, proven_times, stages_together
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack
 from .node_track import NodeCourse, has_half, has_management, node_courses, without_fix, worst_management
@@ -221,8 +221,8 @@ class _Maker:
         measure = replace(measure, line=measured)
         lacks = configuration_line(entry, reading)
         stages = stages_together({track.name: track.stages for track in whole}, builds.line)
-        if drift is not None and gone and measure.state.word is State.DRIFTED:
-            stages = found_gone(stages, self.today.at, drift.since.source)
+        if drift is not None and measure.state.word is drift.word and (gone or drift.word is State.UNPROVEN):
+            stages = counts_no_longer(stages, self.today.at, drift.since.source)
         proofs = proven_times(measured, builds.line)
         return Course(
             self.appliance.name,

@@ -75,8 +75,8 @@ def stages_together(tracks: Mapping[str, Sequence[MeasureStage]], builds: Line) 
     return tuple(_ended(one, end, builds) for one, end in zip(begun, [*ends, None], strict=False))
 
 
-def found_gone(stages: Sequence[MeasureStage], at: datetime, source: str) -> tuple[MeasureStage, ...]:
-    """Return stages of which the last one, in which it only counted, has ended since: nothing of ours is evaluated any more, at the latest since a reading."""
+def counts_no_longer(stages: Sequence[MeasureStage], at: datetime, source: str) -> tuple[MeasureStage, ...]:
+    """Return stages of which the last one, in which it only counted, has ended at the latest with a reading: nothing of ours is evaluated, or it blocks."""
     *before, last = stages
     if last.doing is not Doing.OBSERVES or last.until is not None:
         return tuple(stages)

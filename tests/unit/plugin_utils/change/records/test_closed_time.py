@@ -383,3 +383,14 @@ def test_a_closing_ends_where_a_later_run_finds_its_policy_changed(rule: str, en
     put_back = {**STEP, "before": {**RULE, "rule": rule}, "after": RULE}
     found = closed_times([closing(8, GW, steps=[STEP, bound()]), record("apply", 10, steps=[put_back])])
     assert [one.found_as for one in found] == (["not as our runs had left it", ""] if ends else [""])
+
+
+UNKNOWN = {"type": "kindoflater", "key": ["x"], "before": None, "after": {"name": "x"}, "state": "done"}
+"""A step of a version of ours that this one does not know."""
+
+
+def test_a_closing_of_another_version_is_refused_and_any_other_run_of_it_ends_nothing() -> None:
+    with pytest.raises(InvalidInput, match="kindoflater"):
+        closed_times([closing(8, GW), closing(9, GW, steps=[UNKNOWN])])
+    runs = [closing(8, GW), record("apply", 9, measure="cve_2019_19781"), record("apply", 10, measure="cve_2019_19781", steps=[UNKNOWN])]  # fmt: skip
+    assert [one.until for one in closed_times(runs)] == [closed_times(runs[:1])[0].until]
