@@ -356,6 +356,21 @@ def test_directories_beyond_the_budget_are_never_nothing_found(
     assert "INCOMPLETE" in appliance_line(examined)
 
 
+def test_the_files_that_are_listed_are_bounded_too(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of 2,000 directories could otherwise fill the memory of the control node with 20,000 rows."""
+    monkeypatch.setattr(directory_tree, "MOST_LISTED", 300)
+    for number in range(10):
+        for name in range(100):
+            box.write_file(f"/var/netscaler/logon/{number}/{name}", "x")
+    examined = hunt(simulator, tmp_path)
+    assert examined.is_incomplete
+    (gap,) = [gap for gap in examined.not_seen if "directories" in gap.what]
+    assert str(gap).endswith("more directories: at most 300 files of a node are listed")
+    assert dict(examined.looked_at)["directories"] < 100
+
+
 def test_a_link_that_leads_upwards_is_followed_once(
     simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -613,7 +613,7 @@ def plant(box: ApplianceHandle, *more: str) -> None:
 
 
 def test_directories_are_followed_to_the_end(place: Place, box: ApplianceHandle) -> None:
-    deep = ("/var/vpn/a/b/c/d/e.php", "/nsconfig/.slap/x", "/root/.cache/y", "/var/core/z")
+    deep = ("/var/vpn/a/b/c/d/e.php", "/nsconfig/.slap/x", "/root/.x/y", "/var/core/z")
     plant(box, *deep)
     taken = place.take(parts=(Part.FILES,))
     assert {*PLANTED, *deep} <= sources(taken)
@@ -691,7 +691,17 @@ def test_what_the_last_hunt_names_is_read_first(place: Place, box: ApplianceHand
     box.write_file("/var/crash/x.sig", "\x7fELF")
     taken = place.take(parts=(Part.FILES,), further=Further(files=1), named=named(place, traces=str(report)))
     assert "/var/crash/x.sig" in sources(taken)
-    assert [one.what for one in taken.manifest.gaps if "has named it" in one.why] == ["/var/nslog/gone"]
+    assert [one.what for one in taken.manifest.gaps if "no file of this name" in one.why] == ["/var/nslog/gone"]
+
+
+def test_the_files_that_reports_name_are_bounded_and_the_others_a_gap(place: Place, box: ApplianceHandle) -> None:
+    node = str(place.run().appliance.nodes[0])
+    paths = tuple(f"/var/log/{number}" for number in range(203))
+    gaps = place.take(parts=(Part.FILES,), named=NamedFiles(paths={node: paths})).manifest.gaps
+    assert [one.why for one in gaps if one.what == "3 of the files that a hunt or a watch names"] == [
+        "at most 200 of a node are looked for"
+    ]
+    assert len(gaps) == 201
 
 
 def test_what_the_last_watch_names_is_read_first(place: Place, box: ApplianceHandle, tmp_path: Path) -> None:
@@ -710,6 +720,9 @@ def test_what_the_last_watch_names_is_read_first(place: Place, box: ApplianceHan
     files.shown.write_text(files.shown.read_text(encoding="ascii").replace("x.php", "y.php"), encoding="ascii")
     (gap,) = place.take(parts=(Part.FILES,), named=named(place, **given)).manifest.gaps
     assert (gap.what, "does not count" in gap.why) == ("the files that the last watch names", True)
+    files.shown.write_text("{", encoding="ascii")
+    (gap,) = place.take(parts=(Part.FILES,), named=named(place, **given)).manifest.gaps
+    assert (gap.what, "it is no state of a watch" in gap.why) == ("the files that the last watch names", True)
 
 
 def test_the_mode_of_a_file_is_not_known_and_its_time_is_kept(place: Place, box: ApplianceHandle) -> None:

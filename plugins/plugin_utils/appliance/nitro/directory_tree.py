@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from .directory_listing import ListedFile, list_directory
 from .session import Session
 
+MOST_LISTED = 200_000
+"""The most files of a node that are listed: each of many directories could otherwise have 20,000."""
+
 
 @dataclass
 class DirectoryTree:
@@ -38,6 +41,7 @@ class DirectoryTree:
     longer: str = ""
     exist: int = 0
     listed: dict[str, tuple[ListedFile, ...]] = field(default_factory=dict)
+    _files: int = 0
     _is_over: bool = False
 
     def listing(self, directory: str) -> tuple[ListedFile, ...]:
@@ -50,6 +54,8 @@ class DirectoryTree:
             return self.listed[directory]
         if len(self.listed) >= self.most:
             return self._not_listed(f"at most {self.most:,} of a node are listed{self.more}")
+        if self._files >= MOST_LISTED:
+            return self._not_listed(f"at most {MOST_LISTED:,} files of a node are listed")
         if self.until is not None and time.monotonic() > self.until:
             return self._not_listed(f"the time for them is over{self.longer}")
         self.listed[directory] = ()
@@ -58,6 +64,7 @@ class DirectoryTree:
             self.gap(directory, problem)
         if rows is not None:
             self.exist += 1
+            self._files += len(rows)
             self.listed[directory] = rows
         return self.listed[directory]
 
@@ -129,7 +136,7 @@ def _path_pattern(pattern: str) -> re.Pattern[str]:
 
 def _is_alike(rows: tuple[ListedFile, ...], others: tuple[ListedFile, ...]) -> bool:
     """Return True if two listings have the same names, sizes and times. Directories alone tell nothing: a/a/a is no link."""
-    return _shown(rows) == _shown(others) and any(not one.is_directory for one in rows)
+    return len(rows) == len(others) and _shown(rows) == _shown(others) and any(not one.is_directory for one in rows)
 
 
 def _shown(rows: tuple[ListedFile, ...]) -> list[tuple[object, ...]]:

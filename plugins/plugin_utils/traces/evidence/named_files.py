@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 MOST_NAMED = 200
-"""The most paths of a node that are taken from reports."""
+"""The most paths of a node that are taken from reports; that there are more is a gap."""
 _PATH = re.compile(r"(?!.*/\.\.?(?:/|\Z))(?:/[!-.0-~][ -.0-~]{0,62}){1,20}")
 
 
@@ -41,7 +41,7 @@ class NamedFiles:
 
     def paths_of(self, node: str) -> tuple[str, ...]:
         """Return the paths of a node, each once."""
-        return tuple(dict.fromkeys(path for path in self.paths.get(node, ()) if is_path(path)))[:MOST_NAMED]
+        return tuple(dict.fromkeys(path for path in self.paths.get(node, ()) if is_path(path)))
 
 
 def is_path(text: str) -> bool:

@@ -32,7 +32,7 @@ from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, Tour
 from ...foundation.foreign_text import one_line
 from .bundle import Bundle, NotThisName, local_name, stamp
 from .manifest import Item, Missing, NodeFacts
-from .named_files import NamedFiles
+from .named_files import MOST_NAMED, NamedFiles
 from .sources import (
     BACKUP_NAME,
     BACKUPS,
@@ -311,18 +311,22 @@ class NodeEvidence:
         return list(chosen.values())
 
     def _named(self, tree: DirectoryTree) -> Iterator[ListedFile]:
-        """Yield the files that others name, and note one that is not there any more."""
+        """Yield the files that others name, and note one that is not listed."""
         for problem in self.named.problems:
             self._gap(Part.FILES, "the files that the last watch names", problem)
         for pattern in self.named.patterns:
             for file in tree.files(pattern.text):
                 if not any(path_matches(file.path, excepted) for excepted in pattern.excepts):
                     yield file
-        for path in self.named.paths_of(self.node):
+        paths = self.named.paths_of(self.node)
+        if len(paths) > MOST_NAMED:
+            what = f"{len(paths) - MOST_NAMED} of the files that a hunt or a watch names"
+            self._gap(Part.FILES, what, f"at most {MOST_NAMED} of a node are looked for")
+        for path in paths[:MOST_NAMED]:
             directory, _slash, name = path.rpartition("/")
             here = next((file for file in tree.listing(directory or "/") if file.name == name), None)
             if here is None:
-                self._gap(Part.FILES, path, "a hunt or a watch has named it, and it is not there")
+                self._gap(Part.FILES, path, "a hunt or a watch has named it, and no file of this name is listed")
             elif not here.is_directory:
                 yield here
             else:

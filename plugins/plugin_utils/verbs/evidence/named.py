@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.entry_file import load_catalogue
+from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...traces.evidence.named_files import NamedFiles, NamedPattern, paths_in
 from ...traces.watching.baseline_files import BaselineFiles
@@ -24,7 +25,7 @@ IS_GONE = "is gone"
 def named_files(appliance: str, options: Mapping[str, Any]) -> NamedFiles:
     """Return the files that are read before all others.
 
-    :raises InvalidInput: where a file of a hunt or a watch cannot be used; nothing was sent
+    :raises InvalidInput: where the file of a hunt cannot be used; nothing was sent
     """
     paths: dict[str, list[str]] = defaultdict(list)
     hunted = read_hunt(options["traces"] or "", appliance).examined
@@ -32,15 +33,10 @@ def named_files(appliance: str, options: Mapping[str, Any]) -> NamedFiles:
         paths[finding.node] += paths_in(finding.where)
     problems: tuple[str, ...] = ()
     if options["baselines"]:
-        files = BaselineFiles(Path(options["baselines"]).expanduser(), appliance, trust_of(options))
-        shown = files.read(files.shown)
-        if shown.state is not None:
-            accepted = files.baseline(shown.state.builds)
-            problems = (accepted.problem,) if accepted.problem else ()
-            for node, path in _changed(shown.state, accepted.state):
-                paths[node].append(path)
-        elif shown.problem:
-            problems = (shown.problem,)
+        try:
+            problems = _add_changed(paths, appliance, options)
+        except InvalidInput as error:  # evidence is not kept back by a file that nobody has asked for
+            problems = (str(error).removeprefix(f"{appliance}: "),)
     entries = load_catalogue(Path(options["catalogue"]))
     patterns = dict.fromkeys(
         NamedPattern(value, indicator.excepts)
@@ -49,6 +45,21 @@ def named_files(appliance: str, options: Mapping[str, Any]) -> NamedFiles:
         for value in (indicator.values if indicator.kind == FILES else indicator.places)
     )
     return NamedFiles(tuple(patterns), {node: tuple(found) for node, found in paths.items()}, problems)
+
+
+def _add_changed(paths: dict[str, list[str]], appliance: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Add the paths that the last watch reports, and return why what it has seen does not count, as clauses.
+
+    :raises InvalidInput: where a file of the watch cannot be read, or somebody else may have written it
+    """
+    files = BaselineFiles(Path(options["baselines"]).expanduser(), appliance, trust_of(options))
+    shown = files.read(files.shown)
+    if shown.state is None:
+        return (shown.problem,) if shown.problem else ()
+    accepted = files.baseline(shown.state.builds)
+    for node, path in _changed(shown.state, accepted.state):
+        paths[node].append(path)
+    return (accepted.problem,) if accepted.problem else ()
 
 
 def _changed(shown: WatchedState, accepted: WatchedState | None) -> Iterator[tuple[str, str]]:
