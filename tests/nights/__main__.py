@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests import collection  # noqa: F401  isort: skip -- finds the collection
-from tests.nights.night import drawn_widely
+from tests.nights.night import drawn_of_all
 from tests.nights.played import PlayedNight, played, shortened
 from tests.nights.quick import quick
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as directory, quick(Path(directory, "assessments")):
         os.environ["XDG_STATE_HOME"] = directory
         for seed in range(first, first + number):
-            found = played(*drawn_widely(seed), Path(directory, str(seed)))
+            found = played(*drawn_of_all(seed), Path(directory, str(seed)))
             claims += found.claims
             actions += len(found.actions)
             if found.wrong:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def _report(seed: int, found: PlayedNight) -> str:
     """Return a night, and the shortest one in which the first untrue thing is said."""
     sign = found.wrong[0].partition("): ")[2][:40]
-    names, actions = shortened(*drawn_widely(seed), sign)
+    names, actions = shortened(*drawn_of_all(seed), sign)
     return f"seed {seed}: {found}\n  shortest: {names} {actions}\n"
 
 

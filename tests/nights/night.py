@@ -450,15 +450,23 @@ def drawn_widely(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return chosen, tuple(actions)
 
 
-def drawn_with_two(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+Drawn = Callable[[int], tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+def drawn_with_two(seed: int, draw: Drawn = drawn) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return a night of two weaknesses: the actions of a drawn one, and between them those on the measure of the second."""
     random = Random(f"two {seed}")
-    chosen, actions = drawn(seed)
+    chosen, actions = draw(seed)
     names, own = NAMES[: len(chosen)], [*actions]
     for _number in range(random.randint(4, 4 + len(actions) // 2)):
         by = f" {OTHER}" if random.random() < 0.1 else ""
         own.insert(random.randint(0, len(own)), f"{random.choice(WITH_TWO)} {random.choice(names)}{by}")
     return chosen, (f"apply_2 {names[0]}", *own)
+
+
+def drawn_of_all(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a wide night; one of two weaknesses for each third seed."""
+    return drawn_with_two(seed, drawn_widely) if seed % 3 == 0 else drawn_widely(seed)
 
 
 def has_two(actions: Sequence[str]) -> bool:

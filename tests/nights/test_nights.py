@@ -36,7 +36,19 @@ from tests.nights.declared import (
 )
 from tests.nights.entries import wrong_entries
 from tests.nights.held import Held
-from tests.nights.night import ALL, FURTHER, OURS, RUNS, WITH_TWO, drawn, drawn_widely, drawn_with_two, night_of
+from tests.nights.night import (
+    ALL,
+    FURTHER,
+    OURS,
+    RUNS,
+    WITH_TWO,
+    drawn,
+    drawn_of_all,
+    drawn_widely,
+    drawn_with_two,
+    has_two,
+    night_of,
+)
 from tests.nights.outputs import read
 from tests.nights.played import played, untrue
 from tests.nights.text_claims import line_claims
@@ -255,6 +267,12 @@ def test_what_nobody_could_know_rests_on_the_run_that_is_named(tmp_path: Path) -
         assert (begun[-1]["state"], begun[-1]["since"]["confidence"]) == ("mitigated", "recorded")
         assert begun[-1]["rests_on"][0].endswith("-run00")
         assert [why for claim in claims_of(held.found) if (why := wrong_claim(held, claim))] == []
+
+
+def test_each_third_night_of_make_nights_is_of_two_weaknesses() -> None:
+    nights = [drawn_of_all(seed) for seed in range(60)]
+    assert [seed for seed, (_shapes, actions) in enumerate(nights) if has_two(actions)] == [*range(0, 60, 3)]
+    assert any(len(shapes) > 3 and has_two(actions) for shapes, actions in nights), "wide ones too"
 
 
 def test_each_verb_is_an_action_of_nights_or_has_a_reason() -> None:
