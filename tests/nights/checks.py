@@ -320,8 +320,12 @@ def status_against_ledger(held: Held) -> Iterator[str]:
                 yield says
             if not now["protects"] and word in STATUS_PROTECTS and now["state"] != "unknown":
                 yield says
+            if now["state"] in SEEN and word == "applied, unproven" and now["reason"].startswith("record "):
+                yield says
 
 
 LETS_PASS = ("exposed", "observe, not blocking", "partly", "drifted", "unknown", "ineffective on this build")
 """The words of status.yml that say that an attack passes, or that nobody knows."""
+SEEN = ("exposed", "ineffective on this build")
+"""What a run has seen of a measure that is in place: a status that asks nothing itself says so too."""
 STATUS_PROTECTS = ("mitigated", "fixed", "fixed, mitigation left behind", "not affected", "closed")

@@ -271,7 +271,8 @@ class _Maker:
         What a run found otherwise than ours left it, and is as they left it now, nobody has proved since.
         """
         places = self.today.as_left.get(entry.id)
-        put_right = next((track.found_otherwise for track in tracks if track.found_otherwise), "")
+        otherwise = (track for track in tracks if not track.is_ineffective_on(self.today.known_builds))
+        put_right = next((track.found_otherwise for track in otherwise if track.found_otherwise), "")
         if put_right and places is not None:
             return self._not_proven(f"it is as our runs left it again, and no run has proved it since {put_right}")
         proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]

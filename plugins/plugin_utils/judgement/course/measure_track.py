@@ -446,6 +446,13 @@ class PartitionTrack:
         is_other = disproves(record) and not leaves_out(record)
         return f"{self.judged.source} found {left_by(record)}" if is_other else ""
 
+    def is_ineffective_on(self, builds: Collection[Build]) -> bool:
+        """Return True if a run found that builds do not evaluate it: what is only read does not put that right."""
+        record = self.judged.record.content if self.judged is not None else None
+        if self.judged is None or record is None or left_by(record) is not State.INEFFECTIVE:
+            return False
+        return {*builds} <= {*self.judged.known_builds()}
+
     def _unproven(self, start: Event) -> MeasureState:
         """Return the state without a proof: the last run that says what it is may have found something left out, or changed."""
         if self.judged is not None and leaves_out(self.judged.record.content):

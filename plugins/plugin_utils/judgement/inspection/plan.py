@@ -20,6 +20,7 @@ from ...change.records.continued_runs import applies, unfinished_runs
 from ...change.records.record_content import RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.recorded_nodes import is_elsewhere
+from ...foundation.foreign_text import printable
 from ...foundation.moments import CLOCK_SKEW, EARLIEST
 from ...measures.closing_measures import closing_only
 from ...policies.conflicts import (
@@ -36,7 +37,8 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
-from ..course.run import disproves, leaves_out, unproven_beside
+from ..course.run import disproves, leaves_out, left_by, unproven_beside
+from ..course.state import State
 from ..proof.grounds import Presence
 from .configuration import ConfigurationFacts
 from .facts import ApplianceFacts
@@ -59,6 +61,8 @@ class Plan:
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar takes_away: the services from which it takes protection away, in words
     :ivar left_out: which run found a part that it does not hold for, in words, where no run has proved it since; or ""
+    :ivar seen_passing: which run of ours saw an attack pass at what is in place, in words, where no run has proved it since; or ""
+    :ivar found_ineffective: likewise, which run found that this build does not evaluate it
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
 
@@ -73,6 +77,8 @@ class Plan:
     neighbours: tuple[str, ...] = ()
     takes_away: tuple[str, ...] = ()
     left_out: str = ""
+    seen_passing: str = ""
+    found_ineffective: str = ""
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -102,6 +108,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         saves=facts.saved.saved is False and parameters.measure.traits.saving.is_saved,
         takes_away=_takes_away(facts, parameters, planned),
     )
+    disproving = _disproving(facts.records.known)
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     present, owner = configuration.state, parameters.owner
     unshown = configuration.unshown
@@ -115,6 +122,8 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         ),
         seal=fingerprint,
         left_out=_left_out(facts.records.known),
+        seen_passing=_seen_passing(disproving),
+        found_ineffective=_found_ineffective(disproving, build),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
         remarks=tuple(_remarks(facts, parameters, planned, plan)),
@@ -242,6 +251,36 @@ def _continued(record: ChangeRecord) -> str:
         f"this run continues {record.name} of {record.operator.user}@{record.operator.control_node}, which {how}: an undo takes back what "
         "both left"
     )
+
+
+def _disproving(records: Sequence[ChangeRecord]) -> ChangeRecord | None:
+    """Return the last run that saw an attack pass at what is in place, or that found it without effect; None where a later one proved or replaced that."""
+    for record in reversed(records):
+        if record.undone_by or record.outcome is not Outcome.APPLIED:
+            continue
+        if record.kind is RecordKind.ROLLBACK or left_by(record.content) is State.OBSERVING:
+            return None
+        proof = record.proof
+        if proof is not None and (proof.contradicted or left_by(record.content) is State.INEFFECTIVE):
+            return record
+        if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
+            return None
+        if record.kind is RecordKind.APPLY and record.touched:
+            return None  # what passed was not at what is in place now
+    return None
+
+
+def _seen_passing(record: ChangeRecord | None) -> str:
+    if record is None or record.proof is None or not record.proof.contradicted:
+        return ""
+    seen = printable(", ".join(record.proof.contradicted))
+    return f"record {record.name.removesuffix('.json')}: {seen}, and no run has proved it since"
+
+
+def _found_ineffective(record: ChangeRecord | None, build: str) -> str:
+    if record is None or left_by(record.content) is not State.INEFFECTIVE or record.build != build:
+        return ""
+    return f"record {record.name.removesuffix('.json')} found {State.INEFFECTIVE}, and no run has proved it since"
 
 
 def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: str) -> str:

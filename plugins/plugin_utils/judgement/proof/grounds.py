@@ -54,6 +54,8 @@ class Grounds:
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None if they were not read
+    :ivar seen_passing: which run of ours saw an attack pass, in words, where none has proved it since; or ""
+    :ivar found_ineffective: likewise, which run found that this build does not evaluate it
     :ivar proven_before: when a record says that exactly this state was proven, or ""
     :ivar saved: None if it is not known
     :ivar closures: which of the VIPs are switched off, and by whose decision
@@ -97,6 +99,8 @@ class Grounds:
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
+    seen_passing: str = ""
+    found_ineffective: str = ""
     proven_before: str = ""
     saved: bool | None = None
     closures: ClosureState = field(default_factory=ClosureState)

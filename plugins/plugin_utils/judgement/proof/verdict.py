@@ -401,6 +401,7 @@ def _from_configuration(grounds: Grounds, measure: Measure, as_of: date) -> Iter
     if why_not:
         what = f"{grounds.covered_by} is not ours, and " if absent else ""
         what = f"{older}, and " if older else what
+        yield from _as_seen(grounds) if not absent else ()
         yield VerdictWord.UNPROVEN, what + why_not
         yield from _lost_in_a_reboot(grounds)
         return
@@ -413,6 +414,16 @@ def _from_configuration(grounds: Grounds, measure: Measure, as_of: date) -> Iter
     if absent or grounds.observing:
         yield VerdictWord.MITIGATED_BY_OTHERS, f"{how}, by {grounds.covered_by}"
     yield VerdictWord.MITIGATED, how
+
+
+def _as_seen(grounds: Grounds) -> Iterator[Candidate]:
+    """Report what the last run that looked has seen, where this one has asked nothing itself: what is only read ends no exposure."""
+    if grounds.proofs or grounds.observing:
+        return
+    if grounds.seen_passing:
+        yield VerdictWord.EXPOSED, grounds.seen_passing
+    if grounds.found_ineffective:
+        yield VerdictWord.INEFFECTIVE, grounds.found_ineffective
 
 
 def _proof_of_a_mitigation(grounds: Grounds) -> tuple[str, str]:

@@ -77,6 +77,8 @@ def gather_grounds(
         proofs=proof.after,
         hits_rose=proof.hits_rose,
         proven_before="" if written and plan.steps else plan.proven_before,  # of what was there before the steps
+        seen_passing="" if written and plan.steps else plan.seen_passing,
+        found_ineffective="" if written and plan.steps else plan.found_ineffective,
         takes_away=() if written else plan.takes_away,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),

@@ -25,6 +25,7 @@ from ..inspection.saved_state import SavedFacts
 from ..proof.closure_verdict import FINISH, prove_closing
 from ..proof.grounds import Grounds, Presence
 from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
+from ..proof.probes import Sign
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
 from .measure_proof import COUNTERS_UNREADABLE, ProofResult
@@ -53,7 +54,7 @@ def next_actions(
     parameters = facts.parameters
     found = {
         VerdictWord.UNPROVEN: _of_unproven(facts, parameters, grounds, proof),
-        VerdictWord.EXPOSED: _of_refusals(parameters.resolved),
+        VerdictWord.EXPOSED: _of_exposed(parameters, grounds),
         VerdictWord.UNKNOWN: OF_A_CLUSTER if CLUSTER in grounds.unreadable else NOTHING,
         VerdictWord.NOT_SAVED: _of_not_saved(facts, parameters, grounds),
         VerdictWord.PARTLY: _of_partly(facts, parameters, grounds),
@@ -173,6 +174,18 @@ def _of_refusals(resolved: ResolvedMeasure) -> NextAction:
     """Return the fix of the first reason for which the measure cannot be applied; "" where there is none."""
     fixes = [fix.removesuffix(".") for _why, fix in resolved.refusals]
     return NextAction(f"{fixes[0]}; then ", APPLY) if fixes else NOTHING
+
+
+def _of_exposed(parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
+    """Return what to do where an attack passes although the rule is in place: an apply would put nothing right."""
+    refused = _of_refusals(parameters.resolved)
+    is_in_place = grounds.presence is Presence.CURRENT and grounds.feature_on and not grounds.observing
+    has_passed = bool(grounds.seen_passing) or any(proof.sign is Sign.VULNERABLE for proof in grounds.proofs)
+    if refused or not is_in_place or not has_passed:
+        return refused
+    if in_front := unacknowledged(parameters, grounds.let_past):
+        return in_front_of_ours(parameters, in_front[0])
+    return NextAction("find out which policy lets the attack go on before ours (order, in plan.yml), then ", VERIFY)
 
 
 def _of_not_in_place(resolved: ResolvedMeasure) -> NextAction:

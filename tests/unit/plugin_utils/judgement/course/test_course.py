@@ -207,6 +207,16 @@ def test_an_undo_puts_back_a_proof_only_beside_what_that_has_seen(beside: str, s
     assert told(course(first, counts, back, again, twice).line)[-1] == f"2020-01-08 10:00 {state}"
 
 
+def test_what_is_only_read_does_not_put_right_that_a_build_does_not_evaluate_it() -> None:
+    """Seen in a night of two weaknesses: unproven since the reading, "as our runs left it again", as nothing had changed."""
+    deaf = {"proven": False, "verdict": "ineffective on this build"}
+    first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=deaf)
+    same = course(first, build=BAD, as_left={ENTRY.id: {"default": {"a"}}})
+    assert told(same.line)[-1] == "2019-12-18 21:00 ineffective on this build"
+    other = course(first, build="13.0 36.27", as_left={ENTRY.id: {"default": {"a"}}})
+    assert other.now.state is State.UNPROVEN
+
+
 def test_an_undo_that_found_the_policy_unbound_doubts_the_proof_before_it() -> None:
     """Seen: proven until the undo, although somebody had unbound the policy: the undo has no step for what it found gone."""
     place = {"policyname": OURS, "type": "REQ_OVERRIDE", "priority": "10"}

@@ -291,6 +291,7 @@ def run(
         "touched": [SimpleNamespace(type="responderpolicy")],
         "name": "a_run",
         "operator": SimpleNamespace(user="a", control_node="b"),
+        "values": {"steps": ()},
     }
     found = SimpleNamespace(**{**values, **changes})
     found.content = found
@@ -378,6 +379,41 @@ def test_a_proof_whose_time_is_still_to_come_is_by_a_clock_that_was_ahead() -> N
 def test_what_a_run_found_left_out_stays_until_one_proves_it(records: tuple[Any, ...], is_left_out: bool) -> None:
     told = "record a_run could not prove it everywhere, and no run has proved it since"
     assert planned(facts(records=records)).left_out == (told if is_left_out else "")
+
+
+PASSED = run(proven=False, contradicted=("an attack passes at gw",))
+DEAF = run(proven=False, verdict="ineffective on this build")
+
+
+@played_together(
+    ("records", "passing", "ineffective"),
+    [
+        ((PROVEN,), False, False),
+        ((PASSED,), True, False),
+        ((PROVEN, PASSED), True, False),
+        ((PASSED, PROVEN), False, False),
+        ((PASSED, run(proven=False, verdict=UNPROVEN, touched=())), True, False),
+        ((PASSED, run(proven=False, verdict=UNPROVEN)), False, False),
+        ((PASSED, run(proven=False, verdict=UNPROVEN, kind=RecordKind.VERIFY)), True, False),
+        ((PASSED, run(proven=False, verdict="observe, not blocking")), False, False),
+        ((PASSED, run(kind=RecordKind.ROLLBACK, has_proof=False)), False, False),
+        ((run(proven=False, contradicted=("x",), undone_by="y"),), False, False),
+        ((run(Outcome.REVERTED, proven=False, contradicted=("x",)),), False, False),
+        ((DEAF,), False, True),
+        ((DEAF, run(seal=SEAL)), False, False),
+        ((run(proven=False, verdict="ineffective on this build", build="12.1 50.28"),), False, False),
+    ],
+)
+def test_what_a_run_has_seen_pass_stays_until_one_proves_it(
+    records: tuple[Any, ...], passing: bool, ineffective: bool
+) -> None:
+    """Seen: applied, unproven in a status, beside a ledger that says exposed, after our own run had seen the attack pass."""
+    plan = planned(facts(records=records))
+    assert plan.seen_passing == (
+        "record a_run: an attack passes at gw, and no run has proved it since" if passing else ""
+    )
+    found = "record a_run found ineffective on this build, and no run has proved it since"
+    assert plan.found_ineffective == (found if ineffective else "")
 
 
 @pytest.mark.parametrize(

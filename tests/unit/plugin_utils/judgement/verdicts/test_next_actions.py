@@ -214,6 +214,22 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     )
 
 
+@pytest.mark.parametrize("seen", ["record x: an attack passes at gw", ""])
+def test_where_an_attack_passes_a_rule_that_is_in_place_an_apply_is_not_next(seen: str) -> None:
+    """Seen: "apply.yml" for good, of a rule that is as it shall be, behind a policy that lets the attack go on."""
+    found: Any = SimpleNamespace(sign=Sign.VULNERABLE, controls_served=True, signs=(), vip=GW)
+    here = Grounds(
+        Build.parse("13.0 47.22"), presence=Presence.CURRENT, seen_passing=seen, proofs=() if seen else (found,)
+    )
+    told = next_actions(facts(GW), here, ProofResult())[VerdictWord.EXPOSED]
+    assert told == "find out which policy lets the attack go on before ours (order, in plan.yml), then verify.yml"
+    front = replace(here, let_past=(LetPast("rp_allow", "global, 5", "true", "/vpns/", free=4),))
+    first = next_actions(facts(GW), front, ProofResult())[VerdictWord.EXPOSED]
+    assert first.startswith("let ours be evaluated first, in host_vars of gw-x: `measure_priority: 4`, then apply.yml")
+    for other in ({"presence": Presence.DRIFTED}, {"feature_on": False}, {"observing": ("tq_x",)}):
+        assert VerdictWord.EXPOSED not in next_actions(facts(GW), replace(here, **other), ProofResult())
+
+
 def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
     grounds = Grounds(Build.parse("13.0 92.31"))
     found = next_actions(facts(GW, reads_back=True), grounds, ProofResult())
