@@ -56,8 +56,10 @@ class ChangeTransaction(Transaction):
         change: Change,
         proof: Proof,
         still_holds: Callable[[], bool],
+        *,
+        is_noted: bool = False,
     ) -> None:
-        super().__init__(connection, parameters, change.playbook)
+        super().__init__(connection, parameters, change.playbook, is_noted=is_noted)
         self.change = replace(change, steps=whole_steps(change.steps, last_written(change.records)))
         self.proof = proof
         self.still_holds = still_holds

@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.session import Session
 from ...catalogue.run_parameters import RunParameters
-from ...foundation.errors import TourniquetError
+from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.next_action import joined
 from ..records.appliance_lock import ApplianceLock
 from ..records.job_guard import require_in_time
 from ..records.lease_files import LeaseLost
+from ..records.sent_probes import note_begun, note_counted
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,22 @@ class HeldLease:
 
 
 @contextlib.contextmanager
-def held_lease(connection: Connection, parameters: RunParameters) -> Iterator[HeldLease]:
+def held_lease(connection: Connection, parameters: RunParameters, *, is_noted: bool = False) -> Iterator[HeldLease]:
     """Take the lease of an appliance; it is released at the end, unless the record of the run says that something is in doubt.
 
+    :param is_noted: the run has noted its beginning itself, with what its requests count
     :raises Refused: where another run has it, or the run may not begin any more; nothing was written
     """
-    with ApplianceLock(connection, parameters) as lock:
+    with contextlib.nullcontext() if is_noted else _noted(parameters), ApplianceLock(connection, parameters) as lock:
         yield HeldLease(lock)
+
+
+@contextlib.contextmanager
+def _noted(parameters: RunParameters) -> Iterator[None]:
+    """Note that the run writes from now on: where it dies, its lock and its commands are known by this note alone. One that cannot be noted works on."""
+    where, began = (parameters.records, parameters.appliance.name, parameters.run), datetime.now(UTC)
+    with contextlib.suppress(InvalidInput):
+        note_begun(*where, began, None)
+    yield
+    with contextlib.suppress(InvalidInput):
+        note_counted(*where, began, None, writes=True)

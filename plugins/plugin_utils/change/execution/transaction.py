@@ -31,16 +31,20 @@ from .held_lease import HeldLease, held_lease
 class Transaction(ABC):
     """One change on one appliance; :meth:`run` carries it out.
 
+    :param is_noted: as of :func:`.held_lease.held_lease`
     :ivar playbook: the playbook to run again after a failure
     :ivar lock: the lock on the appliance, once it is taken
     :ivar record: the change record, once it is started
     :ivar remarks: what a person should know, in words
     """
 
-    def __init__(self, connection: Connection, parameters: RunParameters, playbook: str) -> None:
+    def __init__(
+        self, connection: Connection, parameters: RunParameters, playbook: str, *, is_noted: bool = False
+    ) -> None:
         self.connection = connection
         self.parameters = parameters
         self.playbook = playbook
+        self._is_noted = is_noted
         self.where = parameters.appliance.name
         self.lock: ApplianceLock | None = None
         self.record: ChangeRecord | None = None
@@ -55,7 +59,7 @@ class Transaction(ABC):
         :raises LeaseLost: if somebody else has taken it meanwhile; the message says what is left
         :raises TourniquetError: if a step failed, or the result cannot be read back; the record says how far it came
         """
-        with held_lease(self.connection, self.parameters) as self._lease:
+        with held_lease(self.connection, self.parameters, is_noted=self._is_noted) as self._lease:
             lock = self.lock = self._lease.lock
             self._prepare()
             self._follow_other_runs(lock)

@@ -20,6 +20,7 @@ from ...judgement.proof.probes import Answer, Prober
 
 FRONT_DOOR = TrafficCase(id="front-door", attack=False, method="GET", url="/", session=CaseSession.WITHOUT)
 ATTEMPTS = 3  # a single unexpected answer may be a chance failure of the network
+ATTEMPTS_BEFORE = 2
 PAUSE = 1.0  # seconds between two attempts
 
 
@@ -82,10 +83,16 @@ class Watch:
         self.after: dict[ObjectId, Answer] = {}
         self._sleep = sleep
 
+    @property
+    def most(self) -> int:
+        """How many requests are sent at most, before and after."""
+        new = sum(one.vserver.object_id not in self.answered for one in self.watched)
+        return new * ATTEMPTS_BEFORE + len(self.watched) * ATTEMPTS
+
     def probe_before(self) -> None:
         for one in self.watched:
             if one.vserver.object_id not in self.answered:
-                self.before[one.vserver.object_id] = self._ask(one.vip, expected=True, attempts=2)
+                self.before[one.vserver.object_id] = self._ask(one.vip, expected=True, attempts=ATTEMPTS_BEFORE)
 
     def probe_after(self, *, targets_answer: bool) -> None:
         """Ask all again; one that does not answer as expected is asked several times."""

@@ -24,6 +24,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.record_states import READ_BACK
 from ...foundation.errors import TourniquetError
 from ...judgement.proof.probes import Prober
+from ...judgement.verdicts.counted_run import CountedRun
 from .decision import VserverChoice
 from .reachability import Watch, answers, watch_list
 from .switch_plan import SwitchParameters, SwitchPlan
@@ -62,7 +63,18 @@ class SwitchProof(Proof):
         self.not_covered: list[str] = []
         self.unproven += self._unproven_before()
         self.watch = self._watch(prober)
+        self.counted_run = CountedRun(connection.primary, parameters, None)
         self._logged_in = False
+
+    def note_begun(self) -> None:
+        """Note the beginning of the run, before its lease and its first request: a front door is asked where policies of ours may count."""
+        if self.watch.watched:
+            self.counted_run.begin()
+        self.counted_run.note_begun(self.watch.most)
+
+    def note_end(self) -> None:
+        counted = self.counted_run.counted(self.watch.prober.sent, ())
+        self.not_covered += self.counted_run.note_end(counted)
 
     def before(self) -> None:
         self.watch.probe_before()

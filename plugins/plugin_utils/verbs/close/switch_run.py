@@ -214,9 +214,18 @@ class SwitchRun(ABC):
             contradiction=self._contradiction,
         )
         self.transaction = ChangeTransaction(
-            self.connection, self.parameters, self._change(plan), self._proof, lambda: self.plan().is_same(plan)
+            self.connection,
+            self.parameters,
+            self._change(plan),
+            self._proof,
+            lambda: self.plan().is_same(plan),
+            is_noted=True,
         )
-        self.transaction.run()
+        self._proof.note_begun()
+        try:
+            self.transaction.run()
+        finally:
+            self._proof.note_end()
         self._is_done = True
 
     @property

@@ -248,7 +248,9 @@ class Deployment:
             result = self._result(changed=False, failed="")
             record = str(self._record_found().path) if self._is_news_without_effect() else ""
             return replace(result, failed=result.not_brought, record=record)
-        transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
+        transaction = ChangeTransaction(
+            self.connection, self.parameters, change, self.proof, self._still_holds, is_noted=True
+        )
         self.transaction = transaction
         self.proof.note_begun()
         try:

@@ -38,6 +38,10 @@ class RetireProof(RollbackProof):
 
     _attacks: tuple[VipProof, ...] = ()
 
+    @property
+    def most(self) -> int:
+        return super().most + len(self.plan.checkpoints) * sum(len(cases) for _vip, cases in self._requests())
+
     def record_facts(self) -> Mapping[str, Any]:
         names = {"taken_over": list(self.plan.taken_over)} if self.plan.taken_over else {}
         return {**super().record_facts(), **names}

@@ -78,8 +78,14 @@ class Rollback:
             self._finish_earlier_run(plan, self._proof)
             return
         self.transaction = ChangeTransaction(
-            self.connection, self.parameters, self._change(plan), self._proof, lambda: self.plan().is_same(plan)
+            self.connection,
+            self.parameters,
+            self._change(plan),
+            self._proof,
+            lambda: self.plan().is_same(plan),
+            is_noted=True,
         )
+        self._proof.note_begun()
         try:
             self.transaction.run()
         finally:

@@ -53,7 +53,13 @@ class RollbackProof(Proof):
         self._before: tuple[VipProof, ...] = ()
         self._secondary_followed = False
 
-    def before(self) -> None:
+    @property
+    def most(self) -> int:
+        """How many requests the run sends at most: before and after."""
+        return 2 * len(self._vips) if self.plan.steps else 0
+
+    def note_begun(self) -> None:
+        """Note the beginning of the run, before its lease and its first request: where it dies, both are known by this note alone."""
         appliance = self.parameters.appliance
         if self.parameters.probe and appliance.probe:
             session = self.connection.primary
@@ -61,7 +67,10 @@ class RollbackProof(Proof):
             self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
         if self.plan.steps:
             self.counted_run.begin()
-            self.counted_run.note_begun(2 * len(self._vips))  # before and after
+        self.counted_run.note_begun(self.most)
+
+    def before(self) -> None:
+        if self.plan.steps:
             self._before = self.probe_controls()
 
     def record_facts(self) -> Mapping[str, Any]:

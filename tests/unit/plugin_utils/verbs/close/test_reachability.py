@@ -89,6 +89,16 @@ def test_before_each_is_asked_at_most_twice_unless_it_is_known() -> None:
     assert (prober.asked, known.did_answer(GW.object_id)) == (["shop"], None)
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_no_more_is_asked_than_is_noted_before(known: bool) -> None:
+    answered = {GW.object_id: None} if known else {}
+    one, prober, _slept = watch({"gw": "y" if known else "ny", "shop": "nyn"}, GW, answered=answered)
+    assert one.most == (8 if known else 10)
+    one.probe_before()
+    one.probe_after(targets_answer=False)
+    assert len(prober.asked) == one.most, "the target answers where it must not, and the other one where it did not"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "targets_answer", "asked"),
     [

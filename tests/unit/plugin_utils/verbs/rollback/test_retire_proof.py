@@ -104,6 +104,20 @@ def test_it_is_shown_where_every_attack_reached_our_rule_and_was_answered_by_the
     assert [each.vip for each in one._attacks] == [GW, WEB]
 
 
+@pytest.mark.parametrize(
+    ("steps", "stages", "most"), [((), (), 0), ((1,), (), 8), ((1, 2), (1,), 10), ((1, 2), (1, 2), 12)]
+)
+def test_a_retire_that_dies_may_have_sent_its_attacks_too(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...], stages: tuple[int, ...], most: int
+) -> None:
+    one = proof(monkeypatch, answers(GW, SERVICE), answers(WEB, SERVICE))
+    plan: Any = SimpleNamespace(steps=steps, checkpoints=stages)
+    one.plan = plan
+    assert one.most == most, (
+        "each of four may be asked before and after, and one attack is sent to each of two in each stage"
+    )
+
+
 NOTHING_SENT, NOTHING_REACHED = (
     "no attack request could be sent",
     "no attack request reached the build: policies of others",

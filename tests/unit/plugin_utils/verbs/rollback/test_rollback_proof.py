@@ -44,8 +44,8 @@ def proof(
     made: Any = RollbackProof.__new__(RollbackProof)
     made.plan = plan or RollbackPlan(steps=(STEP,))
     made.prober, made.remarks, made._vips, made._before = "prober", [], vips, ()
-    made.begun = []
-    made.counted_run = SimpleNamespace(begin=lambda: made.begun.append("begun"), note_begun=lambda _most: None)
+    made.begun, made.noted = [], []
+    made.counted_run = SimpleNamespace(begin=lambda: made.begun.append("begun"), note_begun=made.noted.append)
     made.parameters = SimpleNamespace(
         probe=one.probe,
         appliance=SimpleNamespace(probe=one.appliance_probe, marker="f00d"),
@@ -106,12 +106,15 @@ def test_one_legitimate_request_goes_to_each_vip() -> None:
 )
 def test_vips_are_asked_where_the_inventory_allows_it(changes: dict[str, Any], vips: int, remarks: list[str]) -> None:
     one = proof(cases=CASES, **changes)
+    one.note_begun()
+    assert one.begun == ["begun"], "counters are read before the first request"
     one.before()
     assert (len(one._vips), one.remarks, len(one._before)) == (vips, remarks, 1 if vips else 0)
-    assert one.begun == ["begun"], "counters are read before the first request"
+    assert one.noted == [2 * vips], "before and after"
     idle = proof(plan=RollbackPlan(), cases=CASES)
+    idle.note_begun()
     idle.before()
-    assert idle._before == ()
+    assert (idle._before, idle.begun, idle.noted) == ((), [], [0])
 
 
 @pytest.mark.parametrize("unsaved", list(Unsaved))
