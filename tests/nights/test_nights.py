@@ -225,6 +225,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, paths, colleague_takes, paths"),
         # Seen: applied, unproven in a status, right after our verify had found that the build does not evaluate it.
         ("shared", "ineffective, apply_2, verify_2"),
+        # Seen: not saved, where an apply had put back what only counted, as it is saved, and the appliance had counted the changes.
+        ("linde", "apply, notice_of_one, observe other, apply"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

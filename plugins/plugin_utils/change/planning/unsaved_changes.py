@@ -32,10 +32,12 @@ class UnsavedChanges:
 
     :ivar ours: True if a difference is ours
     :ivar foreign: the lines of others, with + for lines of the running and - for lines of the saved configuration
+    :ivar is_hidden: no line shows a difference, and only the appliance says that there is one
     """
 
     ours: bool
     foreign: list[str]
+    is_hidden: bool = False
 
 
 def is_changed(config: Row) -> bool | None:
@@ -130,7 +132,7 @@ def unsaved_lines(
     )
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary
-    return UnsavedChanges(ours=len(not_ours) < len(lines) or hidden, foreign=foreign)
+    return UnsavedChanges(ours=len(not_ours) < len(lines) or hidden, foreign=foreign, is_hidden=hidden)
 
 
 def _names_of_others(records: Sequence[ChangeRecord]) -> frozenset[str]:

@@ -58,6 +58,9 @@ def read_saved_state(
         return SavedFacts(not differs)
     unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts, other_runs=other_runs(parameters))
     foreign = tuple(unsaved.foreign)
+    if unsaved.is_hidden and texts.saved is not None:
+        # What a boot would bring back is what the saved lines say.
+        return SavedFacts(not saved_drift(texts.saved, target, parameters.owner))
     if not foreign:
         return SavedFacts(not unsaved.ours)
     others = runs_of_other_measures(parameters)

@@ -26,6 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.ins
         ("false", True, None, True, None, SavedFacts(True)),
         ("true", True, "a text", False, UnsavedChanges(True, ["+ x"]), SavedFacts(False, ("+ x",))),
         ("true", False, "a text", True, UnsavedChanges(False, ["+ x"]), SavedFacts(True, ("+ x",))),
+        # No line differs: what runs of ours was put back as it is saved, and the appliance counts the changes.
+        ("true", False, "a text", False, UnsavedChanges(True, [], is_hidden=True), SavedFacts(True)),
+        ("true", False, "a text", True, UnsavedChanges(True, [], is_hidden=True), SavedFacts(False)),
+        ("true", False, None, False, UnsavedChanges(True, [], is_hidden=True), SavedFacts(False)),
     ],
 )  # fmt: skip
 def test_what_is_saved(
