@@ -145,7 +145,7 @@ def test_a_customer_of_whom_something_stays_closed_is_not_reopened(
         register.add(ConsentEntry(customer=name, state=CLOSED, who="A", when=at(8), how="run"))
     rows += [row(8, 9, "Brouwer"), row(8, customer="De Wit"), row(8, 9, "De Wit"), row(8, 9, "Bakker")]
     elsewhere.add("Bakker")
-    assert noted(register, REOPENED, *names) == []
+    assert noted(register, REOPENED, "Bakker", *names) == []
     assert [states(register, name) for name in names] == [["closed", "reopened"], ["closed"], ["closed"]]
     elsewhere.clear()
     assert noted(register, REOPENED) == []
