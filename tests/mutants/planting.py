@@ -60,8 +60,11 @@ def _plant_values(module: ModuleType, changed: str) -> bool:
         twin = new.get((one.__qualname__, one.__code__.co_firstlineno))
         if twin is None:
             continue
-        if _differ(one.__defaults__, twin.__defaults__) or _differ(one.__kwdefaults__, twin.__kwdefaults__):
-            one.__defaults__, one.__kwdefaults__, found = twin.__defaults__, twin.__kwdefaults__, True
+        pairs = [*zip(one.__defaults__ or (), twin.__defaults__ or (), strict=True)]
+        named = {name: (old, (twin.__kwdefaults__ or {})[name]) for name, old in (one.__kwdefaults__ or {}).items()}
+        if any(_differ(old, new) for old, new in [*pairs, *named.values()]):
+            one.__defaults__ = tuple(_newer(*pair) for pair in pairs) or None
+            one.__kwdefaults__, found = {name: _newer(*pair) for name, pair in named.items()} or None, True
     for name, value in [*vars(module).items()]:
         if isinstance(value, type) and value.__module__ == module.__name__ and isinstance(vars(other).get(name), type):
             found |= _plant_fields(value, vars(other)[name])
@@ -81,6 +84,11 @@ def _every(module: ModuleType) -> list[FunctionType]:
 
 def _differ(old: Any, new: Any) -> bool:
     return repr(old) != repr(new) and not any(" at 0x" in repr(each) for each in (old, new))
+
+
+def _newer(old: Any, new: Any) -> Any:
+    """Return the new value of a default; the old one where it is made anew by each import, as a function is."""
+    return new if _differ(old, new) else old
 
 
 def _plant_fields(old: type, new: type) -> bool:

@@ -52,6 +52,15 @@ class Kind:
 @dataclass(frozen=True)
 class Row:
     count: int = 7
+
+@dataclass
+class Task:
+    work: object = step
+    clock: object = lambda: 0
+    most: int = 8
+
+def timed(number, clock=lambda: 0, *, most=6, work=step):
+    return work(number, most=most)
 """
 USER = "from {name} import LIMIT\n\ndef doubled():\n    return LIMIT * 2\n"
 PATH = "foundation/made_up.py"
@@ -92,6 +101,9 @@ def _made(path: Path, name: str, source: str, monkeypatch: pytest.MonkeyPatch) -
         ("return 1\n", "return 0\n", "Kind.one()", 1, 0),
         ("1 + 1", "1 - 1", "Kind.two()", 2, 0),
         ("count: int = 7", "count: int = 6", "Row().count", 7, 6),
+        ("most: int = 8", "most: int = 9", "Task().most", 8, 9),
+        ("most: int = 8", "most: int = 9", "Task().work is step", True, True),
+        ("most=6", "most=5", "timed(7)", 6, 5),
     ],
 )
 def test_a_planted_mutant_works(
