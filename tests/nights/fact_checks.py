@@ -14,6 +14,7 @@ from typing import Any
 from tests.nights.duty_checks import at, is_clear
 from tests.nights.held import Held
 from tests.nights.list_checks import STEPS_BY
+from tests.nights.source_checks import wrong_sources
 from tests.nights.told_facts import CLOSINGS
 
 Values = Mapping[str, Any]
@@ -137,6 +138,7 @@ def _of_a_service(held: Held, own: Sequence[Any], row: Values, answer: Values, *
     if is_clear(held):
         yield from _exposures(own, row)
     yield from _stages(own, row)
+    yield from wrong_sources(held, own, row, is_whole=is_whole)
     if is_whole or len(row["switched_off"]) + len(row["closings"]) == 0:
         return
     yield from _closed(own, row)
@@ -273,6 +275,7 @@ def _closings(held: Held, appliance: str, customer: str, row: Values) -> Iterato
             yield f"{what}: it says {one['text']}, without {missing[0]}"
         if is_clear(held):
             yield from (f"{what}: {why}" for why in _of_the_night(held, appliance, one))
+            yield from (f"{what}: {why}" for why in _beside(held, appliance, customer, row, one))
 
 
 def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
@@ -292,6 +295,34 @@ def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
     is_recorded = one["closed"]["confidence"] == "recorded"
     if (one["by"] or is_recorded) and not one["by"].startswith(("J. Jansen (", "K. Kramer (")):
         yield f"it is by {one['by']}"
+
+
+def _beside(held: Held, appliance: str, customer: str, row: Values, one: Values) -> Iterator[str]:
+    """A closing has the name of its service, and beside it those of the customer that the same step did not close for all of its time."""
+    about = held.found.ledger["appliances"][appliance]
+    named = [name for own in about["customers"] if own["customer"] == customer for name in own["vservers"]]
+    if one["service"] != one["vserver"] and one["vserver"] in named:
+        yield f"it is of the service {one['service']!r}"
+    every = [*row["switched_off"], *row["closings"]]
+    is_sure = held.is_read(appliance) and not about["problem"] and not any(own["doubt"] for own in every)
+    if not is_sure or any(own.name == "colleague_opens" for own in held.where[appliance].actions):
+        return
+    places = held.night.world.places_of(appliance, customer)
+    wanted = {
+        place.vserver
+        for place in places
+        if place.vserver != one["vserver"] and not any(_is_closed_with(place.vserver, own, one) for own in every)
+    }
+    if (said := {own["vserver"] for own in one["beside"]} - {one["vserver"]}) != wanted:
+        yield f"beside it are open {sorted(said)}, in place of {sorted(wanted)}"
+
+
+def _is_closed_with(vserver: str, own: Values, one: Values) -> bool:
+    """Return whether a closing of a virtual server by the same step has all of the time of another one, by the minute."""
+    ends = [other["reopened"]["time"][:16] for other in (own, one)]
+    is_later = not ends[0] or (bool(ends[1]) and ends[0] >= ends[1])
+    began = own["closed"]["time"][:16] <= one["closed"]["time"][:16]
+    return (own["vserver"], own["step"]) == (vserver, one["step"]) and began and is_later
 
 
 def _was(held: Held, appliance: str, when: datetime, names: Iterable[str]) -> bool:

@@ -38,6 +38,11 @@ _BUILD = re.compile(
 _HAS_FIX = re.compile(r"has the fix|with the fix")
 _ENTRY = re.compile(r"\bcve_\d+_\d+")
 _SINCE = re.compile(r"\bsince (\d{4}-\d\d-\d\d)")
+_BLANK = re.compile(r"^\s*$|^\s*[:;,]|[:;,] *[:;,]\s|[:;,]\s*$")
+"""A text of a list of reasons of which a part is left out."""
+_OFFLINE = re.compile(r"offline: (\d+) of (\d+) attacks match, (\d+) of (\d+) legitimate requests pass")
+SAMPLE = 6
+"""So many requests of a sample does an appliance evaluate, by docs/reference/records.md."""
 _NO_FORM = re.compile(r"\b0 more\b|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
 _RUNS = ("lock", "notes", "decided")
 """What only a run that changes something has, of what an apply returns always."""
@@ -69,8 +74,25 @@ def _of_a_run(held: Held, run: RunOutputs, *, is_of_one: bool) -> Iterator[str]:
     for appliance, result in run.results.items():
         if appliance not in run.problems:
             yield from (f"the result of {appliance}: {why}" for why in _declared(result, is_of_one=is_of_one))
+            yield from (f"the result of {appliance} {why}" for why in _reasons(result))
         text = str(result)
         yield from (f"{appliance} is told {why}" for why in (*_of_builds(held, text), *_to_come(held, text)))
+
+
+def _reasons(result: Mapping[str, Any]) -> Iterator[str]:
+    """Each reason says something; what a rule matches is said where the rule was evaluated; an appliance evaluates all, a sample or nothing."""
+    verdict: Mapping[str, Any] = result.get("verdict") or {}
+    for name in ("missing", "rests_on"):
+        yield from (f"has the reason {text!r} in {name}" for text in verdict.get(name, ()) if _BLANK.search(text))
+    proof: Mapping[str, Any] = result.get("proof") or {}
+    match = _OFFLINE.search(f"offline: {proof.get('offline')}")
+    if match is None or result.get("parts"):
+        return
+    if match[0] not in verdict["rests_on"]:
+        yield f"has {match[0]}, and its verdict rests on {verdict['rests_on']}"
+    asked = proof["appliance_asked"]
+    if asked % SAMPLE and asked < (int(match[2]) + int(match[4])) // 2:
+        yield f"evaluated {asked} requests, and a sample has {SAMPLE} in each partition"
 
 
 def _of_builds(held: Held, text: str) -> Iterator[str]:

@@ -210,6 +210,21 @@ def _course_text(held: Held) -> Iterator[str]:
     """Each interval, stage, hunt, closing, conflict and node has its line, in the order of the rows."""
     for weakness in held.weaknesses:
         yield from _course_of(held, weakness.id)
+    counted = [line for line in held.found.course.split("\n") if ALL_THE_TIME in line]
+    wanted = []
+    for name, about in held.found.ledger["appliances"].items():
+        courses = {row["entry"]: row["course"] for answer in about["answers"] for row in answer["rows"]}
+        if number := sum(map(_is_always_fine, courses.values())):
+            wanted.append(f"{name}{ALL_THE_TIME}{number} weakness{'' if number == 1 else 'es'}")
+    if counted != wanted:
+        yield f"it says {counted}, in place of {wanted}"
+
+
+ALL_THE_TIME = ": fixed or not affected all the time: "
+
+
+def _is_always_fine(line: Sequence[Values]) -> bool:
+    return bool(line) and all(one["state"] in ("fixed", "not affected") for one in line)
 
 
 def _course_of(held: Held, entry: str) -> Iterator[str]:
@@ -217,11 +232,7 @@ def _course_of(held: Held, entry: str) -> Iterator[str]:
     for name, about in held.found.ledger["appliances"].items():
         rows = [row for answer in about["answers"] for row in answer["rows"] if row["entry"] == entry]
         line = rows[0]["course"] if rows else []
-        if line and all(one["state"] in ("fixed", "not affected") for one in line):
-            if f"{name}: fixed or not affected all the time: 1 weakness" not in text:
-                yield f"{name} had the fix all the time, and it does not say it"
-            continue
-        if not rows:
+        if not rows or _is_always_fine(line):
             continue
         customers = ", ".join(row["customer"] for row in rows if row["customer"])
         head = f"{name}, {entry}{f' ({customers})' if customers else ''}"

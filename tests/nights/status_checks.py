@@ -58,7 +58,7 @@ def wrong_in_a_status(held: Held) -> Iterator[str]:
             result = run.results[appliance]
             if not result.get("verdict"):
                 continue  # it was not read, and says so
-            for wrong in (_codes, _said_alike, _debts, _not_covered, _of_entries, _lost):
+            for wrong in (_codes, _said_alike, _debts, _not_covered, _of_entries, _lost, _lost_when, _partly_since):
                 yield from (f"{name} of {appliance}: {why}" for why in wrong(held, appliance, result))
         yield from (f"{name}: {why}" for why in _totals(run.metrics, run.report))
     for appliance in held.night.appliances:
@@ -146,6 +146,37 @@ def _lost(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
         for text in result.get("protection_lost") or ():
             if "nobody's decision" not in text and held.weakness.id in text:
                 yield f"no run of ours took it away, and it says {text}"
+
+
+_TAKEN_OFF = re.compile(
+    r"(?:^|\W)(?P<when>on|after) (?P<time>[\d-]+ [\d:]+ UTC), decided by .*?: it was taken off (?P<off>[\d-]+ [\d:]+ UTC) \(record "
+)
+
+
+def _lost_when(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """What a run of ours took off is lost since that run."""
+    for text in result.get("protection_lost") or ():
+        for found in _TAKEN_OFF.finditer(text):
+            if (found["when"], found["time"]) != ("on", found["off"]):
+                yield f"it was taken off {found['off']}, and it says {text}"
+
+
+def _partly_since(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """Where the last run on our measure could not prove it everywhere, and it is still so, that is a reason."""
+    runs = [*own_runs(held, appliance)]
+    if (
+        not runs
+        or not is_clear(held, appliance)
+        or not held.is_read(appliance)
+        or result["verdict"]["word"] != "partly"
+    ):
+        return
+    number, last = runs[-1]
+    own = held.where[appliance].actions[number:]
+    told = f"-run{number:02} could not prove it everywhere"
+    is_so = last.name == "verify" and last.said == "partly" and not any(one.name in BREAKS for one in own)
+    if is_so and told not in str(result["verdict"]):
+        yield f"action {number} could not prove it everywhere, and it says {result['verdict']['reason']}"
 
 
 # -- what is owed -----------------------------------------------------------------------------------------------------
