@@ -118,6 +118,14 @@ def test_a_node_of_the_pair_that_the_inventory_does_not_name_is_missing_once(
     assert [one for one in run.preview().missing if not one.node] == [unnamed]
 
 
+def test_a_long_name_of_such_a_node_is_cut_and_one_that_was_told_before_is_not_told_again(
+    open_run: Callable[..., EvidenceRun],
+) -> None:
+    run = open_run((1, 1), others=("x" * 80, "a", "z", "a"))
+    texts = [one.what for one in run.preview().missing if not one.node]
+    assert texts == [f"the node {'x' * 60}... of the pair", "the node a of the pair", "the node z of the pair"]
+
+
 def test_each_node_has_its_share_of_the_time(open_run: Callable[..., EvidenceRun]) -> None:
     for given, share in (([(1, 1)], 600), ([(1, 1), (1, 1)], 300)):
         budget = open_run(*given)._session(FIRST).budget
