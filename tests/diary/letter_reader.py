@@ -181,7 +181,8 @@ class Letter:
 
     def body(self, sender: dict[str, str]) -> Iterator[Statement]:
         """Yield what the rest says, and that each part of it is there."""
-        silent = (self.own.words["corrections"], "-" * len(self.own.words["corrections"]))
+        above = [self.own.words[key] for key in ("corrections", "doubted")]
+        silent = (*above, *("-" * len(one) for one in above))
         contact = jinja2.Template(self.own.words["contact"]).render(sender)
         headings = [*self.own.headings.values()]
         for line in (line.strip() for line in self.lines[5:]):

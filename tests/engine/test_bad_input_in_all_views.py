@@ -523,6 +523,47 @@ def test_a_proof_is_not_called_wrong_where_only_the_day_of_its_end_is_in_doubt(
     assert "it was proven that the measure worked on box" in " ".join(letter.split())
 
 
+SINCE_A_DAY = "access through box has been closed since"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "doubted", "now"),
+    [
+        (then(closed, later), AHEAD, SINCE_A_DAY, "closed since a day that we do not know."),
+        (then(closed, later), clock_of(0, -13_000), SINCE_A_DAY, "closed since a day that we do not know."),
+        (
+            then(closed, later, lambda stage: stage.reopen()),
+            AHEAD,
+            "that lasted until 2",
+            "that lasted until a day that we do not know.",
+        ),
+        (
+            then(closed, later),
+            then(lambda stage: stage.reopen(), AHEAD),
+            "",
+            "that lasted until a day that we do not know.",
+        ),
+    ],
+    ids=["its beginning ahead", "its beginning behind", "its end", "opened since"],
+)
+def test_a_closing_is_not_called_wrong_where_only_its_day_is_in_doubt(
+    before: Play, after: Play, doubted: str, now: str, stage: ClosingStage
+) -> None:
+    """Seen: 'closed since 2 December' under what we "know to be wrong", and "Since ... we know: closed since a day that we do not know"."""
+    before(stage)
+    last = views(stage).told
+    later(stage)
+    after(stage)
+    later(stage)
+    letter = " ".join(views(stage).told.letter("en", last.previous).split()).lower()
+    assert "know to be wrong" not in letter, letter
+    assert now in letter
+    assert ("can't confirm any more" in letter) is bool(doubted), letter
+    _head, _heading, told = letter.partition("can't confirm any more")
+    quoted, _sentence, _rest = told.partition("we can't confirm that any more.")
+    assert doubted in quoted
+
+
 @pytest.mark.parametrize(
     ("values", "text"),
     [

@@ -56,7 +56,7 @@ class Correction:
 
     :ivar was: None where nothing that the letter told was wrong, and it left out what is right
     :ivar now: the facts that are right; empty where nothing is known
-    :ivar since: when we learnt them; None where nothing is known
+    :ivar since: when we learnt them; None where nothing shows that it was wrong, and nothing confirms it any more
     """
 
     was: Fact | None
@@ -194,14 +194,21 @@ def _of_closing(was: Fact, now: CustomerFacts, previous: Previous, written: date
     before = {fact.claim for fact in previous.told.facts}
     others = [fact for fact in closings if fact.claim not in before and as_time(fact.when) <= previous.written]
     right = own or others
-    yield Correction(was, tuple(right), written if right else None)
+    is_wrong = bool(right) and not all(_has_lost_its_day(fact, was) for fact in right)
+    yield Correction(was, tuple(right), written if is_wrong else None)
+
+
+def _has_lost_its_day(fact: Fact, was: Fact) -> bool:
+    """Return True if of the same closing nobody knows any more when it began, or ended: a clock was wrong. The day that was told may be right."""
+    same = fact.kind is was.kind and (not fact.part or (bool(was.part) and _names(was.part) <= _names(fact.part)))
+    return same and (fact.when is None or (fact.when == was.when and fact.undated_end))
 
 
 def _ends_alike(fact: Fact, was: Fact, previous: Previous) -> bool:
     """Return True if a closing ended when the last letter said so; where it said that it lasts, if it has not ended before that letter, as far as is known."""
     if was.until is not None:
-        return fact.until == was.until
-    return not isinstance(fact.until, datetime) or fact.until > previous.written
+        return (fact.until, fact.undated_end) == (was.until, was.undated_end)
+    return fact.undated_end or not isinstance(fact.until, datetime) or fact.until > previous.written
 
 
 def _names(part: str) -> set[str]:

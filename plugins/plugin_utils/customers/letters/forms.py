@@ -19,7 +19,7 @@ from ..customer import Contact
 from .letter import Letter
 
 TEXT, PAGE = "text.j2", "page.j2"
-_SHOWN = ("to", "date", "number", "label", "corrections")
+_SHOWN = ("to", "date", "number", "label")
 
 
 class Forms:

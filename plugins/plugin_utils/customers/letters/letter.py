@@ -81,12 +81,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class CorrectedText:
-    """A correction: what introduces the statements that were wrong (none where something was left out), and what introduces those that are right."""
+    """A correction: what introduces the statements that were wrong (none where something was left out), and what introduces those that are right.
+
+    :ivar is_known: they are known to be wrong; otherwise nothing confirms them any more
+    """
 
     wrote: str
     was: tuple[Statement, ...]
     since: str
     now: tuple[Statement, ...]
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,14 @@ class Letter:
     def contact_text(self) -> str:
         who = self.contact
         return self.wording.text("words", "contact", name=who.name, phone=who.phone, mail=who.mail)
+
+    @property
+    def corrected(self) -> Iterator[tuple[str, list[CorrectedText]]]:
+        """Yield the heading of what is known to be wrong, and of what is not confirmed any more, each with its corrections, where there are some."""
+        for key, is_known in (("corrections", True), ("doubted", False)):
+            found = [one for one in self.corrections if one.is_known is is_known]
+            if found:
+                yield self.wording.text("words", key), found
 
     def statements(self) -> Iterator[Statement]:
         """Yield all statements, those that are quoted as wrong too."""
@@ -169,7 +181,7 @@ def letter_of(
 
     def corrected(before: Previous) -> Iterator[CorrectedText]:
         """Yield a text for the errors of one right fact, or of facts that differ in the service only."""
-        by_fact = _grouped(corrections_of(before, facts, written), lambda error: error.now)
+        by_fact = _grouped(corrections_of(before, facts, written), lambda error: (error.now, error.since is None))
         alike = _grouped(
             by_fact,
             lambda errors: (
@@ -186,6 +198,7 @@ def letter_of(
                 statements(wrong, quoted=True),
                 since(groups[0][0].since),
                 statements(fact for errors in groups for fact in errors[0].now),
+                groups[0][0].since is not None,
             )
 
     parts = {part: [fact for fact in facts.facts if PART_OF[fact.kind] == part] for part in PARTS}

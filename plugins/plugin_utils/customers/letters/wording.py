@@ -42,6 +42,7 @@ WORDS = (
         "label",
         "replaces",
         "corrections",
+        "doubted",
         "wrote",
         "left_out",
         "since",

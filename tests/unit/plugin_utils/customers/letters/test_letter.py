@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.corrections import Previous
@@ -160,7 +161,7 @@ ALONE = (FactKind.MITIGATED, FactKind.INEFFECTIVE, FactKind.EXPOSED, FactKind.NO
 def correction(known: CustomerFacts, *wrote: Fact) -> str:
     """Return what a letter corrects of a last one that told some facts, written at 17 January, 14:00."""
     last = Previous(1, at(17, 13), told(with_facts(*wrote, without=(*ALONE, FactKind.CLOSED))))
-    return forms().text(letter("en", known, last)).partition("1. What is")[0].partition("know to be wrong")[2]
+    return forms().text(letter("en", known, last)).partition("1. What is")[0].partition("What we wrote earlier")[2]
 
 
 def test_a_letter_that_told_only_that_a_measure_was_put_back_is_corrected() -> None:
@@ -617,6 +618,50 @@ def test_what_nothing_supports_any_more_is_said() -> None:
     text = forms().text(letter(facts=known, last=previous()))
     assert "de noodmaatregel werkt op gw-brouwer" in text
     assert "Dat kunnen wij nu niet meer bevestigen." in text
+    assert "nu anders weten" not in text, "nothing shows that it was wrong"
+    wrong = (fact(FactKind.EXPOSED, GATEWAY, at(10)), fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17)))
+    said, right = (replace(one, facts=(*one.facts, day)) for one, day in zip((before(), known), wrong, strict=True))
+    both_kinds = letter(facts=right, last=previous(said))
+    text, page = forms().text(both_kinds), forms().page(both_kinds)
+    for shown in (text, page):
+        head, _heading, told = shown.partition("Wat wij eerder schreven en nu anders weten")
+        assert "bericht" in head
+        moved, _heading, doubted = told.partition("Wat wij eerder schreven en nu niet meer kunnen bevestigen")
+        assert "17 december 2019" in moved
+        assert "de noodmaatregel werkt op" not in moved
+        assert "Dat kunnen wij nu niet meer bevestigen." in doubted
+
+
+@pytest.mark.parametrize(
+    ("told_before", "is_now", "doubted"),
+    [
+        ({}, {"when": None}, True),
+        ({}, {"when": None, "part": "gw"}, False),
+        ({"part": "gw"}, {"when": None, "part": "gw, gw_two"}, True),
+        ({"part": "gw, gw_two"}, {"when": None, "part": "gw"}, False),
+        ({}, {"when": None, "kind": FactKind.CLOSED_NOTICE}, False),
+        ({}, {"when": at(17, 10)}, False),
+        ({"until": at(17, 13)}, {"until": at(17, 12), "undated_end": True}, True),
+        ({"until": at(17, 13)}, {"until": at(17, 13), "undated_end": True}, True),
+        ({"until": at(17, 13)}, {"until": at(17, 12, 30)}, False),
+    ],
+)
+def test_a_closing_whose_day_nobody_knows_any_more_is_no_known_error(
+    told_before: dict[str, Any], is_now: dict[str, Any], doubted: bool
+) -> None:
+    first = replace(fact(FactKind.CLOSED, GATEWAY, at(17, 12)), **told_before)
+    known = with_facts(replace(first, **is_now), without=(FactKind.CLOSED,))
+    last = Previous(1, at(17, 13, 30), told(with_facts(first, without=(FactKind.CLOSED,))))
+    (error,) = letter("en", known, last).corrections
+    assert [one.claim.kind for one in error.was] == [FactKind.CLOSED]
+    assert (not error.is_known, error.now != ()) == (doubted, True)
+
+
+def test_a_closing_that_ended_nobody_knows_when_may_have_lasted_as_long_as_the_letter_said() -> None:
+    first = fact(FactKind.CLOSED, GATEWAY, at(17, 12))
+    known = with_facts(replace(first, until=at(17, 12), undated_end=True), without=(FactKind.CLOSED,))
+    last = Previous(1, at(17, 13, 30), told(with_facts(first, without=(FactKind.CLOSED,))))
+    assert letter("en", known, last).corrections == ()
 
 
 # -- statements against the world --------------------------------------------------------------------------------------
