@@ -32,7 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import ADDRESSES, Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import (
+    ADDRESSES,
+    LETS_PAST,
+    Coverage,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import in_front, reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import (
     NodeLocalResult,
@@ -427,6 +431,19 @@ def test_an_address_past_which_others_lead_requests_is_not_proven(stage: NodeLoc
     assert (one["management"][-1]["state"], why in one["management"][-1]["reason"]) == ("partly", True)
     assert states(stage.go(Wanted.STATUS)) == [Coverage.COVERED] * 2
     assert read(stage).row()["nodes"][0]["management"][-1]["state"] == "mitigated"
+
+
+def test_a_policy_read_in_front_of_an_address_ends_the_proof_of_what_it_is_in_front_of(stage: NodeLocalStage) -> None:
+    """Seen: status, ledger and letter said mitigated, of virtual servers too, of a time at which a run had read what led attacks past ours."""
+    stage.go()
+    allow(stage)
+    for _time in range(2):
+        stage.go(Wanted.STATUS)
+    values = (one.content.values for one in records_of(stage.records, stage.name, MITIGATION.id))
+    found = [proof[ADDRESSES] for one in values if ADDRESSES in (proof := one["proof"] or {})]
+    assert [[one.get(LETS_PAST) for one in answers] for answers in found] == [[None] * 2, [True] * 2, [True] * 2]
+    remove(stage)
+    assert read(stage).row()["measure"]["word"] == "partly"
 
 
 def test_a_policy_in_front_that_is_acknowledged_leaves_an_address_covered_and_is_told(stage: NodeLocalStage) -> None:

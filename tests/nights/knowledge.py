@@ -40,7 +40,11 @@ UNSURE = ("clock_ahead", "clock_behind", "copies_lost", "away", "dies", "node_cl
 ASKS = ("cover", "uncover")
 """The runs of ours that ask the management addresses."""
 BLIND = ("on_box", "on_box_off", "end_sessions", *ASKS)
-"""The runs of ours that ask no virtual server, and judge no policy for one: those on management addresses ask and judge for these alone."""
+"""The runs of ours that ask no virtual server: those on management addresses ask for these alone, and read what is in front of ours for all."""
+SURELY_IN_FRONT = ("allow_in_front", "undefined_in_front", "jump_in_front")
+"""What surely lets attacks past ours for whoever reads it."""
+SEEN_IN_FRONT = ("partly covered", "look at the policies in front of ours")
+"""What a run on management addresses says that has read it."""
 IN_FRONT = ("allow_in_front", *neighbours.EVERY)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")
@@ -93,13 +97,18 @@ class Thread:
         for later in range(number + 1, last + 1):
             if not passed[later - 1]:
                 break
-            if not self.is_known(later) or actions[later].name in BLIND:
+            if not self.is_known(later) or (actions[later].name in BLIND and not self._saw_in_front(later, first)):
                 continue
             if not (_lets_pass(actions[later]) and actions[first].name in IN_FRONT):
                 return f"action {later} of ours looked at it"
             if _lets_pass(actions[later]):
                 break  # what let it pass before that is gone, or no longer what does
         return ""
+
+    def _saw_in_front(self, number: int, first: int) -> bool:
+        """Return whether a run on management addresses read what lets attacks past ours since an action."""
+        is_said = any(text in self.actions[number].said for text in SEEN_IN_FRONT)
+        return is_said and self.actions[first].name in SURELY_IN_FRONT
 
     def is_known(self, number: int) -> bool:
         """Return whether the record of a run is here: one of another control node is on the appliance, until somebody reads it."""

@@ -11,6 +11,8 @@ from .state import State
 ADDRESSES = "management_addresses"
 """The key of a proof with the answers of the management addresses."""
 
+LETS_PAST = "lets_past"
+"""The key of an answer where the reason is a policy of others that leads attacks past ours, at the virtual servers too."""
 
 MANAGEMENT = "management address of "
 """How the text of a verdict begins that says what is not covered at one."""

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...change.records.record_states import Outcome, RecordKind
+from .coverage import ADDRESSES, LETS_PAST
 from .event import Event
 
 _LOOKED = (RecordKind.VERIFY.value, Outcome.APPLIED.value)
@@ -52,5 +53,5 @@ def _said(event: Event) -> Hashable | None:
 def _proved(proof: Mapping[str, Any] | None) -> Iterable[Hashable]:
     if proof is None:
         return (None,)
-    contradicted = tuple(proof.get("contradicted", ()))
+    contradicted = (*proof.get("contradicted", ()), any(one.get(LETS_PAST) for one in proof.get(ADDRESSES) or ()))
     return "proven" in proof, proof.get("proven"), proof.get("verdict"), bool(proof.get("vips")), contradicted

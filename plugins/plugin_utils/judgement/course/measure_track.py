@@ -23,6 +23,7 @@ from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
+from .recorded_proof import let_past_by
 from .run import NOT_SAID, disproves, leaves_out, left_by, unproven_beside, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
@@ -59,6 +60,7 @@ class PartitionTrack:
     :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
         judged: the last run that says whether it is proven; seen: the last run that proved it
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
+    :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, where none has judged it since
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
     :ivar marks: since when which of our policies were in place
@@ -79,6 +81,7 @@ class PartitionTrack:
         self.judged: Event | None = None
         self.seen: Event | None = None
         self.disproved: Event | None = None
+        self.passed_by: Event | None = None
         self.observing: Event | None = None
         self.off: Event | None = None
         self.lost = ""
@@ -118,6 +121,7 @@ class PartitionTrack:
         self._note_other_build(event)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
+        self._note_let_past(event, conflicts)
         self._note_put_back(event, found)
         self._note_put_back_of_others(event, found if is_last else None, conflicts)
         self.last = event
@@ -284,7 +288,7 @@ class PartitionTrack:
             did = f"lets {of} only count" if self.standing.events else f"took {of} off before the fix"
             conflicts.append(f"{event.source} {did}{_decision(event)}")
         was_there = self.start is not None or self.observing is not None
-        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = None
+        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.passed_by = None
         if self.standing.events:
             self.observing, self.off, self.lost = self.observing or event, None, ""
         elif was_there:
@@ -300,6 +304,8 @@ class PartitionTrack:
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
         proof, is_proven = event.record.proof, self._is_proven(event)
+        if proof is not None and proof.is_judged:
+            self.passed_by = None  # it has read itself what is in front
         if is_proven and (why := self._may_be_before(event)):
             self.early = why
             return
@@ -349,6 +355,14 @@ class PartitionTrack:
             elif (beside := unproven_beside(event.record.content)) and not self.has_seen([beside]):
                 self._end_proof(event, "found other policies beside it, with which nothing proves it", was_seen=True)
 
+    def _note_let_past(self, event: Event, conflicts: list[str]) -> None:
+        """Doubt what was proven before a run on the management addresses that found a policy of others that leads attacks past ours here too."""
+        why = let_past_by(event.record.content)
+        if why and self.start is not None:
+            conflicts.append(printable(f"{event.source} found that {why}"))
+            self._end_proof(event, "found a policy in front of it that leads attacks past it", was_seen=True)
+            self.passed_by = event
+
     def _end_proof(self, event: Event, did: str, *, was_seen: bool = False) -> None:
         """Doubt a proof back to its beginning: it says for what it does not hold, and nobody knows from when on.
 
@@ -388,7 +402,7 @@ class PartitionTrack:
         """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
         if found is None or found.proof is None or self.start is None or self.proof is not None or self.gap:
             return
-        if self.judged is not None and leaves_out(self.judged.record.content):
+        if self.passed_by is not None or (self.judged is not None and leaves_out(self.judged.record.content)):
             return  # an undo takes back nothing of that
         same_build = found.proof.record.build == event.record.build
         if not same_build or self.disproved is not None or self.standing.objects != found.objects:
@@ -404,8 +418,8 @@ class PartitionTrack:
         if found is None or self.start is None or self.standing.objects == found.objects:
             return
         conflicts.append(f"{event.source} put back what somebody else had changed{_decision(event)}")
-        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.observing = None
-        self.off = event
+        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.passed_by = None
+        self.observing, self.off = None, event
 
     # -- what holds now -----------------------------------------------------------------------------------------------
 
@@ -455,6 +469,9 @@ class PartitionTrack:
 
     def _unproven(self, start: Event) -> MeasureState:
         """Return the state without a proof: the last run that says what it is may have found something left out, or changed."""
+        if self.passed_by is not None:
+            found = printable(f"{self.passed_by.source} found that {let_past_by(self.passed_by.record.content)}")
+            return MeasureState(State.PARTLY, self.passed_by.dated(), found)
         if self.judged is not None and leaves_out(self.judged.record.content):
             return MeasureState(
                 State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"

@@ -8,6 +8,7 @@ What no record and no reading of that node says is not known, or of a build with
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +25,7 @@ from .coverage import ADDRESSES, Coverage, state_of
 from .event import Event, parsed_build
 from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
+from .recorded_proof import let_past_by
 from .run import left_by
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -76,15 +78,20 @@ def node_courses(
     """
     if entry.surface is Surface.BACK_ENDS:
         return
+    asked = frozenset(event.source for event in history.by_measure.get(entry.id, ()) if _let_past(event))
     for node in nodes:
         build = _build_line(entry, history, today, node)
         management: Line = ()
         if has_half(entry):
             covered = coverage_line(history, entry.id, node, today, _half(entry))
-            management = swept((configuration, build, measure, covered), lambda _since, held: _covered(*held))
+            management = swept((configuration, build, measure, covered), lambda _since, held: _covered(asked, *held))
         elif entry.surface is Surface.MANAGEMENT:
             management = swept((configuration, build, measure), lambda _since, held: _weaker_of(*held))
         yield NodeCourse(node, build, management)
+
+
+def _let_past(event: Event) -> bool:
+    return not event.is_unreadable and bool(let_past_by(event.record.content))
 
 
 def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line:
@@ -228,9 +235,16 @@ def _weaker_of(configuration: Interval | None, build: Interval | None, measure: 
 
 
 def _covered(
-    configuration: Interval | None, build: Interval | None, measure: Interval | None, coverage: Interval | None
+    asked: AbstractSet[str],
+    configuration: Interval | None,
+    build: Interval | None,
+    measure: Interval | None,
+    coverage: Interval | None,
 ) -> Interval | None:
-    """Return what holds at a management address: our mitigation protects it only where the address is covered too."""
+    """Return what holds at a management address: our mitigation protects it only where the address is covered too.
+
+    :param asked: the runs on management addresses by which our mitigation holds for a part alone: what was seen at an address since says more of that one
+    """
     if configuration is not None and configuration.state.protects:
         return configuration
     if build is None or build.state.protects:
@@ -239,6 +253,8 @@ def _covered(
         return replace(build, reason=f"{build.reason}; {NOT_ASKED}")
     if measure is None or measure.state is State.NONE or not coverage.state.stops:
         return coverage if not coverage.state.stops else replace(coverage, state=State.UNKNOWN)
+    if measure.state is State.PARTLY and measure.rests_on and asked >= {*measure.rests_on}:
+        return coverage
     both = (measure, coverage)
     weaker = min(both, key=lambda one: one.state.worst_first)
     return replace(weaker, rests_on=tuple(dict.fromkeys(source for one in both for source in one.rests_on)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import RecordKind
-from .coverage import ADDRESSES, Coverage
+from .coverage import ADDRESSES, LETS_PAST, Coverage
 from .run import is_proven_by, proves_closing
 
 
@@ -29,6 +29,11 @@ def worst_address(record: RecordContent) -> str:
     """Return the worst state of the management addresses; "" where none was looked at."""
     states = [coverage_of(one) for one in addresses_of(record).values()]
     return str(min(states, key=[*Coverage].index)) if states else ""
+
+
+def let_past_by(record: RecordContent) -> str:
+    """Return which policy of others a run on the management addresses has found that leads attacks past ours, at the virtual servers too; "" for none."""
+    return next((str(one["reason"]) for one in addresses_of(record).values() if one.get(LETS_PAST)), "")
 
 
 def coverage_of(address: Mapping[str, Any]) -> Coverage:

@@ -37,6 +37,7 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
+from ..course.recorded_proof import let_past_by
 from ..course.run import disproves, leaves_out, left_by, unproven_beside
 from ..course.state import State
 from ..proof.grounds import Presence
@@ -153,14 +154,20 @@ def seals_of_places(facts: ApplianceFacts, plan: Plan, owner: Owner) -> frozense
 
 def _left_out(records: Iterable[ChangeRecord]) -> str:
     """Return by which record the last run that says what it found, found a part left out; an undo takes back nothing of that."""
-    judged = [
-        one for one in records if one.outcome is Outcome.APPLIED and one.proof is not None and one.proof.is_judged
-    ]
-    if not judged or not leaves_out(judged[-1].content):
-        return ""
-    return (
-        f"record {judged[-1].name.removesuffix('.json')} could not prove it everywhere, and no run has proved it since"
+    told = (
+        one
+        for one in reversed([*records])
+        if one.outcome is Outcome.APPLIED
+        and one.proof is not None
+        and (one.proof.is_judged or let_past_by(one.content))
     )
+    last = next(told, None)
+    if last is None:
+        return ""
+    record = f"record {last.name.removesuffix('.json')}"
+    if why := let_past_by(last.content):
+        return f"no run has proved it since {record} found that {why}"
+    return f"{record} could not prove it everywhere, and no run has proved it since" if leaves_out(last.content) else ""
 
 
 def _takes_away(facts: ApplianceFacts, parameters: ResolvedParameters, planned: PlannedSteps) -> tuple[str, ...]:
@@ -299,7 +306,7 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
         proof = record.proof
         if record.outcome is not Outcome.APPLIED:
             continue
-        if disproves(record.content):
+        if disproves(record.content) or let_past_by(record.content):
             return ""
         if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
             is_beside_others = bool(

@@ -14,7 +14,7 @@ from ...appliance.nitro.appliance import Address, Appliance, Vip
 from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import Probes
 from ...catalogue.traffic import CaseSession, TrafficCase
-from ...judgement.course.coverage import Coverage
+from ...judgement.course.coverage import LETS_PAST, Coverage
 from ...judgement.proof.probes import STOPPED, BesideOthers, Prober, VipProof, probe_vip
 from ...policies.management_requests import MANAGEMENT_REQUESTS
 
@@ -42,6 +42,7 @@ class NodeCoverage:
     :ivar proof: None where no request was sent; why says the reason
     :ivar only_counts: a policy of ours lets pass what it counts
     :ivar in_front: what a policy of others in front of ours lets pass, or that this was not read; "" for nothing
+    :ivar lets_past: that was read and leads attacks past ours, at the virtual servers too
     """
 
     address: Address
@@ -50,6 +51,7 @@ class NodeCoverage:
     why: str = ""
     only_counts: bool = False
     in_front: str = ""
+    lets_past: bool = False
 
     @property
     def is_stopped(self) -> bool | None:
@@ -135,6 +137,7 @@ def answers_of(nodes: Sequence[NodeCoverage]) -> list[dict[str, Any]]:
     return [
         {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text}
         | ({"reason": node.reason} if node.reason else {})
+        | ({LETS_PAST: True} if node.reason and node.lets_past else {})
         | _summary(node.proof)
         for node in nodes
     ]

@@ -519,6 +519,44 @@ def test_what_somebody_put_right_is_not_proven_before_a_run_has_proved_it() -> N
     assert found.reason.startswith("it is as our runs left it again, and no run has proved it since record 20200116")
 
 
+PAST = {"node": "10.0.0.1", "state": "partly covered", "reason": "rp_allow lets requests go on", "lets_past": True}
+"""What a run on the management addresses found in front of ours."""
+
+
+def test_what_a_run_on_management_addresses_read_in_front_of_ours_ends_the_proof_of_all_until_one_judges_it_anew() -> (
+    None
+):
+    """Seen: proven without a gap, of virtual servers too, although a run on their management address had read the policy that led attacks past ours."""
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"management_addresses": [PAST]}),
+        record("verify", "2020-01-17T09:00", proof=PROVEN),
+    ]
+    before = ["2019-12-17 exposed", "2019-12-20 21:00 mitigated", "2019-12-20 21:00 unknown", "2020-01-16 16:00 partly"]
+    assert told(course(*told_of).line) == [*before, "2020-01-17 09:00 mitigated"]
+    found = course(*told_of[:2], as_left={ENTRY.id: {"default": frozenset()}}).now
+    assert found.state is State.PARTLY
+    assert found.reason == "record 20200116T160000.000000Z-0123456789 found that rp_allow lets requests go on"
+
+
+@pytest.mark.parametrize("answer", [{**PAST, "lets_past": False}, {**PAST, "reason": ""}, {"state": "covered"}])
+def test_what_such_a_run_has_not_read_as_leading_attacks_past_ours_says_nothing_of_virtual_servers(
+    answer: dict[str, Any],
+) -> None:
+    looked = record("verify", "2020-01-16T16:00", proof={"management_addresses": [{"node": "10.0.0.1", **answer}]})
+    told_of = [record("apply", "2019-12-20T21:00", proof=PROVEN), looked]
+    assert told(course(*told_of).line) == ["2019-12-17 exposed", "2019-12-20 21:00 mitigated"]
+
+
+def test_what_is_put_in_place_anew_is_not_judged_by_what_was_read_in_front_of_another() -> None:
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"management_addresses": [PAST]}),
+    ]
+    told_of += [record("rollback", "2020-01-17T09:00", undoes=[told_of[0].name]), record("apply", "2020-01-18T09:00")]
+    assert course(*told_of).now.state is State.UNPROVEN
+
+
 @pytest.mark.parametrize(
     ("seen", "now", "state"),
     [

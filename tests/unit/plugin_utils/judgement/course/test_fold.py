@@ -24,6 +24,8 @@ PROOFS: list[dict[str, Any] | None] = [
     {"proven": False, "contradicted": ["an attack passes at gw"]},
     {"proven": True, "verdict": "partly", "vips": ["gw"]},
     {"hits": {OURS: 2}},
+    {"management_addresses": [{"node": "10.0.0.1", "state": "partly covered"}]},
+    {"management_addresses": [{"node": "10.0.0.1", "state": "partly covered", "reason": "x", "lets_past": True}]},
     None,
 ]
 
