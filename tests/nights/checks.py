@@ -284,8 +284,6 @@ def taken_for_others(held: Held) -> Iterator[str]:
         own = [one for one in held.actions if one.appliance == appliance]
         if any(one.name.startswith("attack") or one.by != held.found.by for one in own):
             continue
-        if len({one.partition for one in held.places(appliance)}) > 1:
-            continue  # the clock stands still within a run: its notes of two admin partitions would be one note
         is_attacked = any(one.name.startswith("attack") for one in held.night.actions if one.appliance == appliance)
         tells = last.appliance == appliance and last.name in ("hunt", "alarm")  # of all weaknesses together
         if tells and not is_attacked and SUSPECTED.search(last.said):

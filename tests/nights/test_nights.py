@@ -229,6 +229,10 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("shared", "ineffective, apply_2, verify_2"),
         # Seen: not saved, where an apply had put back what only counted, as it is saved, and the appliance had counted the changes.
         ("linde", "apply, notice_of_one, observe other, apply"),
+        # Seen: 4 hits of others, as the notes of a verify of two partitions that began at one moment were one.
+        ("pair_tenant", "apply, geoblock_counts other, paths, verify"),
+        # What the checks did not know: a verify that rests on an earlier proof has no record, and a note.
+        ("alone", "apply_unsaved_2, notice_of_one, verify_2"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

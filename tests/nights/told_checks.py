@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,8 +29,6 @@ _ALIKE = ("mitigated", "observe, not blocking", "applied, unproven")
 _AGAINST = ("is_open", "unread", "elsewhere", "failover", "accepted", "clock_wrong")
 """What a row of a closing says against it."""
 _SAFE = ("closed", "fixed", "not affected")
-_NO_NEWS = ("observe, not blocking", "applied, unproven")
-"""What a verify says that neither proves anything nor ends a proof: it has no record, and its requests are in the notes of the probes."""
 _BY_NO_RUN = re.compile("no run of ours ha[sd] opened it")
 _DOUBTS = ("applied, unproven",)
 """Verdicts that say that nobody knows whether an attack passes."""
@@ -364,10 +364,22 @@ def _reaches(held: Held, last: Action) -> Iterator[str]:
         is_served = inside and all(held.now.got[one, INSIDE] is Got.SERVED for one in inside)
         passes = any(held.now.passes[one] for one in inside)
         rose = risen(held, last.appliance, partition, number)
-        if rose and not last.ours and last.said not in _NO_NEWS:
-            yield f"{rose} requests of verify at {last.appliance} have reached ours in {partition}, and no record of it is here"
+        if rose and not last.ours and _noted(held, number, last, partition) != rose:
+            yield f"{rose} requests of verify at {last.appliance} have reached ours in {partition}, and neither a record nor a note of it is here"
         if is_bound and is_served and not passes and rose == {}:
             yield f"verify at {last.appliance} says {last.said}, and no request of it has reached ours in {partition}"
+
+
+def _noted(held: Held, number: int, last: Action, partition: str) -> Mapping[str, int]:
+    """Return by policy of ours how many requests of a run its notes have counted: one that neither proves anything nor ends a proof has no record."""
+    found = Counter[str]()
+    for path in held.night.nodes[last.by][last.appliance].records.rglob("probes_*.jsonl"):
+        for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            counted = line.get("counted") or {}
+            is_of_it = path.parent.name == last.appliance and line["run"] == f"run{number:02}" and line["ended"]
+            if is_of_it and counted.get("partition") == partition:
+                found += Counter(counted["hits"])
+    return {name: count for name, count in found.items() if name.startswith(held.weakness.policy)}
 
 
 # -- what a record contradicts ----------------------------------------------------------------------------------------

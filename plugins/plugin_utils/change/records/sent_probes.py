@@ -79,6 +79,12 @@ class SentProbes:
     recorded: CountedRequests | None = None
     writes: bool = False
 
+    @property
+    def partition(self) -> str:
+        """Return the partition of its counts; "" where it has none."""
+        part = self.counted or self.recorded
+        return part.partition if part is not None else ""
+
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
             "run": self.run,
@@ -276,17 +282,20 @@ def keep_probes(directory: Path, name: str, host: str, probes: Iterable[SentProb
     :raises InvalidInput: where they cannot be written or read
     """
     folder, now = directory / OTHERS / name / unique_name(host), datetime.now(UTC)
-    known = {(one.run, one.began): one.ended for one in probes_of(directory, name, host)}
-    new: dict[tuple[str, datetime], SentProbes] = {}
+    known: dict[tuple[str, datetime], dict[str, SentProbes]] = {}
+    for one in probes_of(directory, name, host):
+        known.setdefault((one.run, one.began), {})[one.partition] = one
+    new: dict[tuple[str, datetime, str], SentProbes] = {}
     for one in probes:
-        key = (one.run, one.began)
-        has_more = key not in known or (known[key] is None and one.ended is not None)
+        places = known.get((one.run, one.began), {})
+        place = "" if one.ended is None and "" in places else _place(one, places)
+        has_more = place not in places or (places[place].ended is None and one.ended is not None)
         if has_more and is_possible(one, now) and len(known) + len(new) < MOST:
-            new[key] = one
+            new[one.run, one.began, place] = one
     _note(folder, host, new.values())
     if new:
         _delete_old(folder, now)
-    return len(new)
+    return len({(run, began) for run, began, _place in new})
 
 
 def probes_of(directory: Path, name: str, host: str) -> tuple[SentProbes, ...]:
@@ -328,7 +337,19 @@ def _read(folder: Path, host: str, now: datetime) -> tuple[SentProbes, ...]:
 
 
 def _once(probes: Iterable[SentProbes]) -> tuple[SentProbes, ...]:
-    return tuple({(one.run, one.began): one for one in probes}.values())
+    """Return the last note of each run in each partition: where a clock stands still or is set back, two partitions of a run have one beginning."""
+    found: dict[tuple[str, datetime], dict[str, SentProbes]] = {}
+    for one in probes:
+        places = found.setdefault((one.run, one.began), {})
+        if "" in places and places[""].ended is None and one.partition:
+            del places[""]
+        places[_place(one, places)] = one
+    return tuple(one for places in found.values() for one in places.values())
+
+
+def _place(one: SentProbes, places: Mapping[str, SentProbes]) -> str:
+    """Return the partition of a note; of one without counts, that of the note before it."""
+    return one.partition or next(reversed([*places]), "")
 
 
 def _lines(path: Path, host: str, last: int = 0) -> Iterator[SentProbes]:

@@ -199,6 +199,33 @@ def test_what_others_noted_is_bounded_and_said_once(tmp_path: Path, monkeypatch:
     assert probes_of_others(tmp_path, "gw-a") == ()
 
 
+def counts(partition: str) -> CountedRequests:
+    return CountedRequests(NOW, "10.0.0.1:443", {"tq_x": 2}, {"tq_x": 2}, {"tq_x": 2}, partition)
+
+
+def test_two_partitions_of_a_run_that_began_at_one_moment_are_two_notes(tmp_path: Path) -> None:
+    """Seen: the requests of the first partition were those of others, as the note of the second replaced it."""
+    first, second = (SentProbes(RUN, NOW, NOW, recorded=counts(one)) for one in ("default", "tenant_a"))
+    begun = [replace(one, ended=None) for one in (first, second)]
+    notes = [SentProbes(RUN, NOW), begun[0], first, begun[1], second]
+    write(make_folder(tmp_path, "gw-a"), [json.dumps(one.to_json()) for one in notes])
+    assert sent_probes(tmp_path, "gw-a") == (first, second)
+    for known in (1, 0):
+        assert keep_probes(tmp_path, "utrecht", "gw-a", notes) == known
+        assert keep_probes(tmp_path, "utrecht", "gw-a", (first, second)) == 0
+        assert probes_of_others(tmp_path, "gw-a") == (first, second)
+
+
+def test_a_note_without_counts_is_of_the_partition_before_it(tmp_path: Path) -> None:
+    """A line that would be too long has none: the counts of its beginning are not those of a run that died."""
+    ended = SentProbes(RUN, NOW, NOW)
+    notes = [SentProbes(RUN, NOW, counted=counts("tenant_a")), ended]
+    write(make_folder(tmp_path, "gw-a"), [json.dumps(one.to_json()) for one in notes])
+    assert sent_probes(tmp_path, "gw-a") == (ended,)
+    assert [keep_probes(tmp_path, "utrecht", "gw-a", [one]) for one in (*notes, *notes)] == [1, 1, 0, 0]
+    assert probes_of_others(tmp_path, "gw-a") == (ended,)
+
+
 def test_the_files_of_another_control_node_are_copied_as_they_are(tmp_path: Path) -> None:
     """As docs/how-to/second-control-node.md says: the directories of its appliances, with their files of probes."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
