@@ -91,4 +91,5 @@ def test_a_number_of_a_template_has_a_bound() -> None:
 
 def test_the_log_actions_of_others_are_told_by_name() -> None:
     text = 'add audit messageaction tq_demo INFORMATIONAL x\nadd audit messageaction "their_log" INFORMATIONAL x\nadd audit\n'
+    text += "add audit messageaction\n"
     assert log_actions_of_others(text, Owner("demo", 1)) == "log actions of others need it (their_log)"

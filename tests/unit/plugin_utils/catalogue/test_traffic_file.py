@@ -146,6 +146,9 @@ def test_sizes_are_bounded() -> None:
     assert "is no header name" in error_of("{}", headers={"X" * (MAX_HEADER_NAME + 1): "a"})
     assert case_of("{}", headers={"X" * MAX_HEADER_NAME: "a" * MAX_HEADER_VALUE}).headers
     assert "at most 4096" in error_of("{}", headers={"X": "a" * (MAX_HEADER_VALUE + 1)})
+    full = ["a" * MAX_HEADER_VALUE, "a" * (8192 - MAX_HEADER_VALUE - 10)]
+    assert len(case_of("{}", headers={"X": full}).headers) == 2
+    assert "8193 bytes are too many" in error_of("{}", headers={"X": [full[0], f"{full[1]}a"]})
     assert "8202 bytes are too many: at most 8192 in all" in error_of("{}", headers={"X": ["a" * MAX_HEADER_VALUE] * 2})
     assert case_of("{}", body="a" * MAX_BODY).body
     assert "body has 16385 bytes: at most 16384" in error_of("{}", body="a" * (MAX_BODY + 1))

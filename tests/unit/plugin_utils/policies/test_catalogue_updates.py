@@ -300,6 +300,17 @@ def test_a_file_that_catalogue_yml_did_not_write_stops_the_run(desk: Desk, text:
         desk.in_use()
 
 
+def test_a_file_as_large_as_is_read_is_read_and_a_larger_one_stops_the_run(desk: Desk) -> None:
+    desk.folder.mkdir()
+    write_taken(desk.folder, [Taken("1-0123456789ab.tar", NOW, "x")])
+    text = (desk.folder / IN_USE).read_text()
+    (desk.folder / IN_USE).write_text(text.ljust(64 * 1024))
+    assert [one.by for one in read_taken(desk.folder)] == ["x"]
+    (desk.folder / IN_USE).write_text(text.ljust(64 * 1024 + 1))
+    with pytest.raises(InvalidInput, match=r"in_use\.json is not one that catalogue\.yml wrote\."):
+        read_taken(desk.folder)
+
+
 def test_a_file_that_cannot_be_read_stops_the_run(desk: Desk) -> None:
     (desk.folder / IN_USE).mkdir(parents=True)
     with pytest.raises(InvalidInput, match=r"in_use\.json cannot be read"):
