@@ -98,7 +98,8 @@ def shortened(shapes: Sequence[str], actions: Sequence[str], sign: str) -> tuple
 
     names, left = [*shapes], [*actions]
     for number, name in enumerate(NAMES[: len(names)]):
-        alone = [one.replace(name, NAMES[0]) for one in left if name in one.split() or "wait" in one]
+        own = [one if name in one.split() else "wait" for one in left if name in one.split() or "wait" in one]
+        alone = [one.replace(name, NAMES[0]) for one in own]
         if len(names) > 1 and alone and fails([names[number]], alone):
             names, left = [names[number]], alone
     while len(names) > 1:
