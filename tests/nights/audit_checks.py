@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -82,8 +83,11 @@ def _of_an_audit(held: Held, appliance: str, audit: Values) -> Iterator[str]:
     if "runs" not in audit:
         if is_quiet:
             yield f"all can be read, and it fails: {audit.get('msg')}"
+        yield from (f"its page: {why}" for why in _of_a_failure(held, appliance, audit))
         return
     records, copies = records_of(held, appliance), copies_of(held, appliance)
+    if " were made " in audit["msg"] or " was made " in audit["msg"]:  # under other approvals, or without them
+        yield f"no approvals are asked for, and it says {audit['msg']}"
     names = [run["record"] for run in audit["runs"]]
     if len({*names}) != len(names):
         yield f"it has a run twice: {names}"
@@ -101,6 +105,24 @@ def _of_an_audit(held: Held, appliance: str, audit: Values) -> Iterator[str]:
     yield from _order(held, audit["runs"])
     yield from _addresses(held, appliance, audit)
     yield from (f"its lines: {why}" for why in _lines(held, appliance, audit, records))
+
+
+def _of_a_failure(held: Held, appliance: str, audit: Values) -> Iterator[str]:
+    """What was not read on nodes hides no record of the control node, and changes nothing of what these say."""
+    records, copies = records_of(held, appliance), copies_of(held, appliance)
+    lines = str((audit.get("diff") or {}).get("prepared") or "").splitlines()
+    told = Counter(
+        (one["started"], one["kind"], one["measure"], one["partition"] or "default")
+        for one in map(_FIRST.match, lines)
+        if one
+    )
+    own = Counter(
+        (one["started"], one["kind"], one["measure"], one["partition"] or "default") for one in records.values()
+    )
+    if lines and (left_out := own - told):
+        yield f"it has the run {next(iter(left_out))}, and its lines are of {[*told]}"
+    if not {*copies} - {*records} and (made_up := told - own):
+        yield f"it says {next(iter(made_up))}, and its runs are {[*own]}"
 
 
 # -- its values -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ A sentence that has lost a part reads on, and a command that is not there is not
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +26,8 @@ _BROKEN = re.compile(
 )
 """A sentence with a hole: a part of it is gone."""
 _UPGRADE = re.compile(r"upgrade to (\d+\.\d+) (\d+\.\d+)")
+_READS = ("status", "verify", "hunt", "alarm", "audit", "ledger", "doctor", "evidence", "letters", "plan")
+"""The verbs that decide nothing."""
 _OF_MEASURE = ("apply", "verify", "retire", "rollback")
 GOOD = ("fixed", "not affected", "enforcing")
 
@@ -80,6 +84,8 @@ def _alike(one: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _badly_made(command: Mapping[str, Any]) -> Iterator[str]:
+    if bool(command.get("again")) is bool(command["playbook"]):
+        yield f"is {command['playbook']!r}, and the same again: {bool(command.get('again'))}"
     if str(command["playbook"]).removesuffix(".yml") not in PLAYBOOKS and not command.get("again"):
         yield f"is {command['playbook']!r}, which is no playbook"
     if any(
@@ -203,6 +209,7 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
     if verdict["word"] == "mitigated" and not are_fixed and "upgrade to" not in text:
         yield f"it runs {', '.join(builds)}, and next is {text}"
     yield from _of_neighbours(held, appliance, verdict)
+    yield from () if is_due else _of_upgrades(verdict, is_effective=effective, are_fixed=are_fixed)
     whole = [one for node in held.night.world.running(appliance).nodes for one in (node, *node.partitions.values())]
     if "have the changes of others saved" in text and all(one.running.rows == one.saved.rows for one in whole):
         yield f"all that runs is saved, and next is {text}"
@@ -210,6 +217,15 @@ def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
         again = [one for one in verdict["next_commands"] if one["playbook"] == "apply.yml"]
         if not again or again[0]["options"].get("mitigation_mode") != "enforce":
             yield f"ours only counts, and next is {text}: {again}"
+
+
+def _of_upgrades(verdict: Mapping[str, Any], *, is_effective: bool, are_fixed: bool) -> Iterator[str]:
+    """A rule that was changed is put back where it has an effect; where nodes run several builds, all are to have the fix."""
+    text = str(verdict["next_action"])
+    if verdict["word"] == "drifted" and is_effective and "upgrade to" in text:
+        yield f"an apply puts it right, and next is {text}"
+    if re.match(r"node \S+ runs another build", verdict["reason"]) and not are_fixed and "upgrade to" not in text:
+        yield f"{verdict['reason']}, and next is {text}"
 
 
 def _of_neighbours(held: Held, appliance: str, verdict: Mapping[str, Any]) -> Iterator[str]:
@@ -280,6 +296,7 @@ def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str], of: str) -
     every = {one["playbook"] for one in commands_of_all}
     has_whole = any(one["whole_catalogue"] for one in commands_of_all)  # a status of which names no mitigation
     for line in lines:
+        yield from _badly_pasted(line)
         if line not in given or not any(f" playbooks/{playbook} " in line for playbook in every):
             yield f"nothing is next as this line of the screen says: {line}"
         is_named = f"-e mitigation={of}" in line
@@ -300,9 +317,37 @@ def _in_their_order(results: Mapping[str, Any], lines: Sequence[str]) -> Iterato
 
 
 def _is_line_of(line: str, command: Mapping[str, Any], appliance: str) -> bool:
-    options = (f"{name}={value}" for name, value in command["options"].items() if isinstance(value, str))
     named = f" playbooks/{command['playbook']} --limit " in line and re.search(rf"\b{appliance}\b", line)
-    return bool(named) and all(one in line for one in options)
+    given = given_by(line)
+    return bool(named) and all(
+        given.get(name) in ((value, ",".join(value)) if isinstance(value, list) else (str(value),))
+        for name, value in command["options"].items()
+    )
+
+
+def given_by(line: str) -> dict[str, Any]:
+    """Return the variables that a line gives, as Ansible reads them."""
+    words, given = shlex.split(line), dict[str, Any]()
+    for flag, word in pairwise(words):
+        if flag == "-e":
+            name, _sign, value = word.partition("=")
+            given |= json.loads(word) if word.startswith("{") else {name: value.strip("'")}
+    return given
+
+
+def _badly_pasted(line: str) -> Iterator[str]:
+    """A person who reads is asked for nothing, and what only looks is no preview of it."""
+    playbook = re.search(r" playbooks/(\w+)\.yml ", f"{line} ")
+    given = given_by(line)
+    asked = [name for name, value in given.items() if value == f"<{name}>"]
+    if asked and playbook and playbook[1] in _READS:
+        yield f"to read asks for no decision, and a line asks for {asked}: {line}"
+    if lists := {
+        name: value for name, value in given.items() if isinstance(value, str) and re.search(r"[\[\]']", value)
+    }:
+        yield f"a list is given as the text {lists}: {line}"
+    if " --check" in line:  # no status of a night previews a change
+        yield f"a line changes nothing: {line}"
 
 
 def _of_a_ledger(about: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,6 +143,7 @@ def _of_a_page(text: str, report: Values, customer: str) -> Iterator[str]:
     title = f"{f'{customer}: ' if customer else ''}status: {number}"
     if page.title != title:
         yield f"its title is {page.title}, in place of {title}"
+    yield from _policy(text)
     yield from _head(page, report)
     yield from _fleet(page, report)
     yield from _appliances(page, appliances)
@@ -156,6 +160,16 @@ def _of_a_page(text: str, report: Values, customer: str) -> Iterator[str]:
             wanted = _NAMES[CODES[word]] if word in CODES else "critical" if word == "overdue" else ""
             if wanted and code != wanted and word != "unknown":
                 yield f"{word} has the colour of {code}"
+
+
+def _policy(text: str) -> Iterator[str]:
+    """A browser uses the style and the script of a page where its policy has their digests (CSP level 3, hash-source)."""
+    policy = html.unescape("".join(re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)))
+    for tag in ("style", "script"):
+        for own in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL):
+            digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+            if f"{tag}-src 'sha256-{digest}'" not in policy:
+                yield f"a browser does not use its {tag}: {policy}"
 
 
 def _head(page: _Page, report: Values) -> Iterator[str]:

@@ -147,6 +147,10 @@ def _beside(result: Values, verdict: Values, lines: Sequence[str]) -> Iterator[s
     for key in ("offline", "variants"):
         if proof.get(key) and str(proof[key]) not in text:
             yield f"its proof is {proof[key]}, and it does not say so"
+    asked, checked = proof.get("appliance_asked"), proof.get("appliance_checked")
+    said = re.search(r"; (\d+) of (\d+) also on the appliance", text)
+    if proof.get("offline") and (said and (int(said[1]), int(said[2]))) != ((checked, asked) if asked else None):
+        yield f"{checked} of {asked} requests were also judged by the appliance, and it says {said and said[0]}"
 
 
 def _words(text: str) -> str:

@@ -342,6 +342,9 @@ def _of_a_shared_one(one: Values, seen: Values, customer: str) -> Iterator[str]:
     label = f"shared appliance of {', '.join(vservers)}" if vservers else "shared appliance"
     if re.sub(r" \(\d+\)$", "", seen["host"]) != label:
         yield f"it is called {seen['host']}, in place of {label}"
+    problem = "" if one["state"] == "ok" else f"{one['state']}: the whole appliance, which has several customers"
+    if seen["problem"] != problem:
+        yield f"it is {one['state']}, and it reads {seen['problem']!r}"
     managed = [text for text in one["not_covered"] if text.startswith(_MANAGEMENT)]
     is_not_known = bool(managed) and all(": unknown" in text for text in managed)
     said = seen["message"]

@@ -47,6 +47,13 @@ MOST = 8
 """So many commands are given at most."""
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
+_STATED = re.compile(
+    r"monitoring unproven: nothing can be said about attempts"
+    r"|\d+ requests? of (?:others|unknown origin) matched since (?:the counters began|[\d-]+ [\d:]+ UTC)"
+    r"|the alarm works since [\d-]+ [\d:]+ UTC; nothing is known of the time before \(.+\)"
+    r"|no attempts seen since [\d-]+ [\d:]+ UTC"
+)
+"""What a test of the alarm says in all."""
 _TITLES = (
     ("why", "why"),
     ("seen", "evidence"),
@@ -91,23 +98,23 @@ class _Seen:
     @cached_property
     def reached(self) -> Mapping[str, Mapping[str, File]]:
         """Return those of which a directory was listed."""
-        listed = {one.node for one in self._asked if one.status == 200 and _LISTING.match(one.target)}
+        listed = {one.node for one in self.asked if one.status == 200 and _LISTING.match(one.target)}
         return {name: node for number, (name, node) in enumerate(self.nodes.items()) if number in listed}
 
     @property
-    def _asked(self) -> Sequence[Any]:
+    def asked(self) -> Sequence[Any]:
         requests = self.held.night.journal[-1].requests
         return [one for one in requests if (one.appliance, one.method) == (self.last.appliance, "GET")]
 
     def places(self, name: str) -> set[str]:
         """Return the directories of a node that were asked for."""
         number = [*self.nodes].index(name)
-        return {found[1] for one in self._asked if one.node == number and (found := _LISTING.match(one.target))}
+        return {found[1] for one in self.asked if one.node == number and (found := _LISTING.match(one.target))}
 
     def read(self, name: str) -> set[str]:
         """Return the files of a node that were read."""
         number = [*self.nodes].index(name)
-        found = (_READ.match(one.target) for one in self._asked if one.node == number and one.status == 200)
+        found = (_READ.match(one.target) for one in self.asked if one.node == number and one.status == 200)
         return {f"{one[2].rstrip('/')}/{one[1]}" for one in found if one}
 
     def lines(self, name: str, path: str) -> list[str]:
@@ -297,8 +304,8 @@ def _reach(seen: _Seen, name: str) -> Iterator[str]:
                 times = oldest.setdefault(stem[1] if stem else path, [])
                 times += [at for line in seen.lines(name, path)[:3] if (at := _time_of(line, seen.held.now.at))][:1]
     told = {one["log"]: one["oldest"] for one in seen.report["reach"] if one["node"] == name}
-    wanted = {log: min(times).isoformat() if times else "" for log, times in oldest.items()}
-    if told != wanted:
+    wanted = {log: min(times).isoformat() if times else "" for log, times in sorted(oldest.items())}
+    if [*told.items()] != [*wanted.items()]:
         yield f"its logs begin at {wanted}, and it says {told}"
 
 
@@ -422,6 +429,7 @@ def _is_in(text: str, line: str, indicator: Values) -> bool:
 
 def _alarm(seen: _Seen) -> Iterator[str]:
     report, now = seen.report, seen.held.night.journal[-1]
+    yield from _stated(seen)
     alarms = report.get("alarms", ())
     working = sum(one["works"] for one in alarms)
     told = [count for name, count in report["looked_at"].items() if name.startswith("working alarm")]
@@ -456,6 +464,21 @@ def _alarm(seen: _Seen) -> Iterator[str]:
             if command["options"].get("mitigation") == one.weakness.id
         ):
             yield f"it asks for {command['playbook']} with {command['options']}"
+
+
+def _stated(seen: _Seen) -> Iterator[str]:
+    """Its statement has a form of its own, and says of whose requests it is as its findings do; what a user may not read was refused to him."""
+    report, text = seen.report, str(seen.report["statement"])
+    if not _STATED.fullmatch(text) and not report.get("needless"):
+        yield f"no form of a statement has {text!r}"
+    attempts = [one["what"] for one in seen.findings if re.match(r"matched \d+ request", one["what"])]
+    is_unknown = bool(attempts) and all(re.search(r"requests? of unknown origin", one) for one in attempts)
+    if re.match(r"\d+ request", text) and ("of unknown origin" in text) is not is_unknown:
+        yield f"its findings are {attempts}, and it says {text}"
+    is_all_read = seen.held.is_read(seen.last.appliance) and not any(one.status in (401, 403) for one in seen.asked)
+    denied = [one["why"] for one in report["not_seen"] if "allow the user" in one["why"]]
+    if denied and is_all_read:
+        yield f"nothing was refused to it, and it says {denied[0]}"
 
 
 def _quiet(seen: _Seen, working: int) -> Iterator[str]:
