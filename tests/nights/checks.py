@@ -37,6 +37,7 @@ from tests.nights import (
 )
 from tests.nights.claims import Claim
 from tests.nights.held import Check, Held
+from tests.nights.hunt_checks import by_a_wrong_clock
 from tests.nights.text_claims import LINES
 
 CAUSES = (
@@ -286,7 +287,8 @@ def taken_for_others(held: Held) -> Iterator[str]:
             continue
         is_attacked = any(one.name.startswith("attack") for one in held.night.actions if one.appliance == appliance)
         tells = last.appliance == appliance and last.name in ("hunt", "alarm")  # of all weaknesses together
-        if tells and not is_attacked and SUSPECTED.search(last.said):
+        is_by_a_clock = tells and len(last.report.get("findings", ())) == len(by_a_wrong_clock(held, last)) > 0
+        if tells and not is_attacked and not is_by_a_clock and SUSPECTED.search(last.said):
             yield f"nobody has attacked {appliance}, and {last.name} says {last.said}"
         result = held.found.status.results[appliance]
         hits, probes = ({**(result.get(name) or {})} for name in ("hits", "probe_hits"))

@@ -94,6 +94,17 @@ def _size(node: Node, path: str) -> int:
     return len(gzip.decompress(data)) if path.endswith(".gz") and data else len(data)
 
 
+def by_a_wrong_clock(held: Held, last: Action) -> list[int]:
+    """Return of each finding of a hunt how many lines of ours have another time than their run: true where somebody has set the clock of a node since."""
+    if not any(one.name == "node_clock" for one in held.where[last.appliance].actions):
+        return []
+    findings = last.report.get("findings", []) if last.name == "hunt" else []
+    found = (
+        re.match(r"(\d+) lines? of probes that name a run of this control node, ", one["what"]) for one in findings
+    )
+    return [int(one[1]) for one in found if one]
+
+
 def _found(held: Held, last: Action) -> Iterator[str]:
     """Who got in has left requests in logs, and each file that he left is found; where nobody attacked and all runs are known, nothing is to be looked at."""
     counts = {word: int(number) for number, word in _COUNT.findall(last.said)}
@@ -111,7 +122,7 @@ def _found(held: Held, last: Action) -> Iterator[str]:
     if counts.get("attempt", 0) > 3 * max(1, len(inside)) * len(nodes):
         yield f"attackers got in {len(inside)} times"
     is_plain = is_clear(held, last.appliance) and not any("our_name" in one.name or one.by == "other" for one in here)
-    if counts.get("review") and is_plain:
+    if counts.get("review", 0) > len(by_a_wrong_clock(held, last)) and is_plain:
         yield "nothing is there that is neither ours nor an attacker's"
 
 

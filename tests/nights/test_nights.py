@@ -233,6 +233,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("pair_tenant", "apply, geoblock_counts other, paths, verify"),
         # What the checks did not know: a verify that rests on an earlier proof has no record, and a note.
         ("alone", "apply_unsaved_2, notice_of_one, verify_2"),
+        # Likewise: a hunt asks to look at lines of ours from before the clock of the node was set.
+        ("alone", "verify, node_clock, hunt"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:
