@@ -54,6 +54,7 @@ CLOSED = record(step(A, OLD), step(B, OLD))
         ([CLOSED, record(step(A, None), opens=None, ended=False)], {B: OLD}),
         ([CLOSED, record(step(A, None), ended=False)], {B: OLD}),
         ([CLOSED, record(step(C, NEW), opens=True, ended=False)], {A: OLD, B: OLD, C: NEW}),
+        ([CLOSED, record(step(A, None), step(C, NEW), opens=True, ended=False)], {A: OLD, B: OLD, C: NEW}),
         ([CLOSED, record(step(C, NEW), opens=True, ended=False, sent=(C,))], {A: OLD, B: OLD}),
         (
             [CLOSED, record(step(A, None), opens=True, ended=False), record(step(B, None), opens=True)],
