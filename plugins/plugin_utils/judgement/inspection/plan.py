@@ -44,6 +44,7 @@ from ..proof.grounds import Presence
 from .configuration import ConfigurationFacts
 from .facts import ApplianceFacts
 from .planned_steps import PlannedSteps
+from .prior_runs import RecordFacts
 from .rule_assessment import features_on
 
 
@@ -122,7 +123,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
             one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, parameters, planned, plan)
         ),
         seal=fingerprint,
-        left_out=_left_out(facts.records.known),
+        left_out=_left_out(facts.records),
         seen_passing=_seen_passing(disproving),
         found_ineffective=_found_ineffective(disproving, build),
         neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
@@ -152,18 +153,23 @@ def seals_of_places(facts: ApplianceFacts, plan: Plan, owner: Owner) -> frozense
     return proof_seals(configuration.state, places, owner, configuration.unshown) if places.objects else frozenset()
 
 
-def _left_out(records: Iterable[ChangeRecord]) -> str:
+def _left_out(records: RecordFacts) -> str:
     """Return by which record the last run that says what it found, found a part left out; an undo takes back nothing of that."""
-    told = (
+    told = [
         one
-        for one in reversed([*records])
+        for one in reversed(records.told)
         if one.outcome is Outcome.APPLIED
         and one.proof is not None
         and (one.proof.is_judged or let_past_by(one.content))
-    )
-    last = next(told, None)
-    if last is None:
+    ]
+    if not told:
         return ""
+    in_doubt = (
+        one
+        for one in records.in_doubt(told[0])
+        if one in told and (leaves_out(one.content) or let_past_by(one.content))
+    )
+    last = next(in_doubt, told[0])
     record = f"record {last.name.removesuffix('.json')}"
     if why := let_past_by(last.content):
         return f"no run has proved it since {record} found that {why}"
@@ -296,7 +302,7 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
     :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
     """
     others: set[str] = set()
-    for record in reversed(facts.records.known):
+    for record in reversed(facts.records.told):
         if record.outcome is Outcome.OPEN:
             return ""
         if record.undone_by:
@@ -312,6 +318,9 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
             is_beside_others = bool(
                 proof.places and others - {proof.places}
             )  # which a later run found, and proved nothing
+            may_be_later = (one.content for one in facts.records.in_doubt(record) if one.outcome is Outcome.APPLIED)
+            if any(disproves(one) or let_past_by(one) for one in may_be_later):
+                return ""
             return "" if is_beside_others else _finished_if_same(facts, record, proof, fingerprints, build)
         others |= {unproven_beside(record.content)} - {""}
         if record.kind is RecordKind.APPLY and record.touched:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId
@@ -13,8 +15,10 @@ from ...change.planning.planner import State
 from ...change.records.appliance_lock import LockFacts
 from ...change.records.change_record import ChangeRecord
 from ...change.records.fetched_records import others_have_run
+from ...change.records.hash_chain import Content, ancestors, time_order
 from ...change.records.lock_content import LockStatus
 from ...change.records.usable_records import LeftOut, UsableRecords, known_records
+from ...foundation.moments import CLOCK_SKEW
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,35 @@ class RecordFacts:
     :ivar fetched: the records that only the nodes had; they are not yet on this control node's disk
     :ivar problems: the records and copies that are left alone, and clocks that were wrong
     :ivar left_out: the records that a run may not act upon
+    :ivar chain: the records of all measures, which tell the order of these
     """
 
     known: tuple[ChangeRecord, ...] = ()
     fetched: tuple[ChangeRecord, ...] = ()
     problems: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    chain: Mapping[str, Content] = field(default_factory=dict)
+
+    @cached_property
+    def told(self) -> tuple[ChangeRecord, ...]:
+        """The same records; those between which the chain does not decide by their times, and by no digest: for what is told, and for no step."""
+        by_name = {record.name: record for record in self.known}
+        return tuple(by_name[name] for name in time_order(self._whole) if name in by_name)
+
+    @cached_property
+    def _whole(self) -> Mapping[str, Content]:
+        return {**self.chain, **{record.name: record.content.values for record in self.known}}
+
+    def in_doubt(self, last: ChangeRecord) -> Iterator[ChangeRecord]:
+        """Yield the records told before one of which neither the chain nor their times show that they are: clocks may differ by an hour."""
+        before = ancestors(last.name, self._whole)
+        for one in self.told[: self.told.index(last)]:
+            if one.name not in before and _time_of(last) - _time_of(one) <= CLOCK_SKEW:
+                yield one
+
+
+def _time_of(record: ChangeRecord) -> datetime:
+    return datetime.fromisoformat(record.finished or record.started)
 
 
 def complete_records(
@@ -54,7 +81,7 @@ def complete_records(
     ):
         usable = known_records(connection, parameters, parameters.measure.reach).inside(parameters.scope)
     remarks = tuple(usable.remarks(parameters.appliance.name))
-    return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out)
+    return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out, usable.chain)
 
 
 def _unexplained(parameters: ResolvedParameters, records: Iterable[ChangeRecord], state: State) -> bool:

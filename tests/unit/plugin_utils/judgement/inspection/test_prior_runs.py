@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,10 +18,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.fetched_records import others_have_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.lock_content import LockStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import in_chain_order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection import prior_runs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import _left_out
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.prior_runs import (
+    RecordFacts,
     complete_records,
 )
+
+from tests.unit.plugin_utils.judgement.course.stories import follow
+from tests.unit.plugin_utils.judgement.exposure.test_history import PROVEN, record
 
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
@@ -95,3 +103,18 @@ def test_when_the_copies_on_the_nodes_are_read(
 def test_what_a_run_has_listed_itself_is_not_listed_again(listed: frozenset[str], ran: bool) -> None:
     connection: Any = SimpleNamespace(copies_there=None, copies_listed=listed)
     assert others_have_run(connection, {"known.json"}) is ran
+
+
+@pytest.mark.parametrize("run", range(6))
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [("2020-01-15T09:00", True), ("2020-01-16T15:30", True), ("2020-01-16T16:30", True), ("2020-01-17T09:00", False)],
+)
+def test_no_digest_decides_which_of_two_control_nodes_looked_last(at: str, told: bool, run: int) -> None:
+    """Seen: a part left out was told, or not, by the digest of the name of a run that is no follower of the one that had found it."""
+    began = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    found = follow(record("verify", "2020-01-16T16:00", proof={"proven": False, "verdict": "partly"}), began.name)
+    proved = follow(record("verify", at, proof=PROVEN), began.name)
+    proved = replace(proved, path=Path(f"{proved.path.stem}{run}.json"))
+    records = RecordFacts(tuple(in_chain_order([began, found, proved])))
+    assert bool(_left_out(records)) is told
