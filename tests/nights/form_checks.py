@@ -44,6 +44,8 @@ _OFFLINE = re.compile(r"offline: (\d+) of (\d+) attacks match, (\d+) of (\d+) le
 SAMPLE = 6
 """So many requests of a sample does an appliance evaluate, by docs/reference/records.md."""
 _NO_FORM = re.compile(r"\b0 more\b|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
+_OF_A_PROGRAM = re.compile(r"\('\w+', ?[\('\]]")
+"""A value as the program has it, in place of its name."""
 _RUNS = ("lock", "notes", "decided")
 """What only a run that changes something has, of what an apply returns always."""
 
@@ -51,7 +53,12 @@ _RUNS = ("lock", "notes", "decided")
 def badly_formed(held: Held) -> Iterator[str]:
     """Yield what is not so."""
     for name, text in _texts(held):
-        for found in (*_PLURAL.finditer(text), *_SINGULAR.finditer(text), *_NO_FORM.finditer(text)):
+        for found in (
+            *_PLURAL.finditer(text),
+            *_SINGULAR.finditer(text),
+            *_NO_FORM.finditer(text),
+            *_OF_A_PROGRAM.finditer(text),
+        ):
             yield f"{name} says {text[max(0, found.start() - 40) : found.end() + 40]!r}"
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
         yield from (f"{name}: {why}" for why in _of_a_run(held, run, is_of_one=name == "status"))

@@ -96,6 +96,7 @@ def _of_an_answer(held: Held, appliance: str, answer: Values) -> Iterator[str]:
         if (row["appliance"], row["customer"], row["entry"]) != (appliance, answer["customer"], held.weakness.id):
             yield f"a row is of {row['appliance']}, {row['customer']}, {row['entry']}"
         yield from _dates(held, row)
+        yield from _conflicts(held, row)
         yield from _tracks(held, row)
         yield from _what_was_done(held, appliance, row)
         yield from _answered(held, row)
@@ -199,6 +200,25 @@ def _was_seen_affected(held: Held, appliance: str) -> bool:
         and not any(map(held.is_fixed, sights[number].builds[appliance]))
         for number, one in enumerate(held.actions)
     )
+
+
+_RECORDED = re.compile(r"-run(\d+) has (?:a build|\S+ \S+?) (with|without) (?:the fix|it)")
+_TODAY = ("the builds of all nodes", "a node runs a build without the fix today")
+
+
+def _conflicts(held: Held, row: Values) -> Iterator[str]:
+    """What two histories say of a build was so; what is read today of all nodes is said of all, and of one that has no fix."""
+    appliance = row["appliance"]
+    for text in row["conflicts"] if not held.weakness.is_behind and is_clear(held) else ():
+        for number, what in _RECORDED.findall(text):
+            builds = held.night.world.sights[int(number)].builds[appliance]
+            if not any(held.is_fixed(one) is (what == "with") for one in builds):
+                yield f"it says {text}, and {builds} ran"
+    if held.is_read(appliance) and not held.weakness.is_behind:
+        wrong = _TODAY[not any(not held.is_fixed(one) for one in held.now.builds[appliance])]
+        for one in row["course"]:
+            if one["since"]["source"] == wrong:
+                yield f"its course is {one['state']} by {wrong}, and {held.now.builds[appliance]} run"
 
 
 def _tracks(held: Held, row: Values) -> Iterator[str]:
