@@ -16,11 +16,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.own_hits import OwnHits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, without_waiting
-from tests.engine.test_ourselves import BOX, NAME, OURS, Control, came_from, findings, observed, raised, watched
+from tests.engine.test_ourselves import (
+    BOX,
+    NAME,
+    OURS,
+    Control,
+    came_from,
+    findings,
+    observed,
+    over_ssh,
+    raised,
+    watched,
+)
 from tests.stage.fleet import fleet_file
 
 FLEET = fleet_file({"box": BOX}, drop_seconds=0.1)
@@ -156,3 +168,15 @@ def test_ctrl_c_in_an_apply_leaves_no_attempts(here: Control, lost: type[BaseExc
     assert [text.split(" since")[0] for text in found] == ["review: matched 2 requests of unknown origin"]
     attacked(here, 1)
     assert observed(here)["hits_in_doubt"] == {NAME: 2}
+
+
+def test_what_a_run_that_died_has_asked_the_management_is_no_attempt(here: Control) -> None:
+    """Seen: 'ATTEMPT matched 4 requests of others', which were those of node_local.yml at the address of the management."""
+    here.mitigation.apply_all(mode=Mode.ENFORCE, **WHO)
+    came_from(here)
+    assert raised(here) == []
+    with mock.patch.object(OwnHits, "facts", side_effect=DiedError), pytest.raises(DiedError):
+        over_ssh(lambda control: control.node_local.go())(here)
+    came_from(here)
+    (found,) = raised(here)
+    assert found.startswith("review: matched 4 requests of unknown origin since "), found

@@ -13,6 +13,7 @@ from ...appliance.object_reads.hit_counter import read_hits
 from ...appliance.objects.ownership import Owner
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.observing import is_passing
+from ...change.records.sent_probes import MOST_HITS
 from ...foundation.errors import NitroError
 from ...judgement.proof.hit_counters import wait_for_hits
 from ...judgement.proof.probe_hits import probes_in
@@ -46,6 +47,18 @@ class OwnHits:
         if proof is not None and node == self.session.node:
             seen = proof.passed if has_line and self.only_counts else 0
             self._counted += proof.blocked + proof.cut + seen
+
+    def uncounted(self, node: Address, most: int = 0) -> CountedRequests | None:
+        """Return the counters from which on the requests of the run count, which no note or record has yet; None where none can count.
+
+        :param node: the node that is asked
+        :param most: how many more than those that were added it sends at most
+        """
+        most += self._counted
+        if not self._before or not most or node != self.session.node:
+            return None
+        now, where = datetime.now(UTC), str(self.session.node)
+        return CountedRequests(now, where, counters=dict(self._before), most=min(most, MOST_HITS))
 
     def facts(self) -> Mapping[str, Any]:
         """Return the counters for a record, once they show our requests; empty where none was counted or no policy of ours is there."""

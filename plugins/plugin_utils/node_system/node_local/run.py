@@ -326,13 +326,18 @@ class NodeLocalRun:
         run = parameters.run
         if parameters.probes is Probes.NONE or not run.appliance.probe:
             return None
-        with noted_probes(run.records, self.where, run.run) as note:
+        hits = (self._hits, *self._hits_of_others)
+        most = len(parameters.measure.traffic.cases)
+        begun = next(filter(None, (one.uncounted(address, most) for one in hits)), None)
+        with noted_probes(run.records, self.where, run.run, begun=begun) as note:
             proof = probe_node(
                 self.prober, run.appliance, address, parameters.measure, run.owner.version, parameters.probes
             )
             note.sent = sent_in([proof] if proof else [])
-        for one in (self._hits, *self._hits_of_others):
-            one.add(address, proof, has_line=has_line)
+            for one in hits:
+                one.add(address, proof, has_line=has_line)
+            # The record or the note of the whole run counts them; until then they are of unknown origin.
+            note.counted = next(filter(None, (one.uncounted(address) for one in hits)), None)
         return proof
 
     # -- changing -----------------------------------------------------------------------------------------------------
