@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Configuration that the bulletins name as what a weakness needs: SAML, KCD, DNS64, NAT64, LSN. Only configuration.
+"""Configuration that the bulletins name as what a weakness needs: SAML, KCD, DNS64, NAT64, LSN, TCP profiles. Only configuration.
 
 Names, choices and defaults of attributes: NITRO reference and the resources of the same names in the provider for Terraform. The traffic that such a
 configuration serves is not simulated.
@@ -7,7 +7,7 @@ configuration serves is not simulated.
 
 from __future__ import annotations
 
-from simulator.types.common import SWITCHED, key, setting, text
+from simulator.types.common import BUILTIN, SWITCHED, key, setting, text
 from simulator.types.model import Attribute, Type
 
 _ON_OFF = ("ON", "OFF")
@@ -16,6 +16,11 @@ _ON_OFF = ("ON", "OFF")
 def _switch(option: str, default: str = "DISABLED") -> Attribute:
     return setting(option, enum=SWITCHED, default=default)
 
+
+# Public programs change these on a new appliance; that they have the defaults there is inferred.
+_TCP_PROFILES: dict[str, dict[str, str]] = {
+    name: {} for name in ("nstcp_default_profile", "nstcp_internal_apps", "nsulfd_default_profile")
+}
 
 TYPES: tuple[Type, ...] = (
     Type(
@@ -86,5 +91,15 @@ TYPES: tuple[Type, ...] = (
     ),
     Type(
         "nat64", "nat64", "name", (key("name"), text("acl6name", required=True)), line=("acl6name",), actions=("unset",)
+    ),
+    Type(
+        "nstcpprofile",
+        "ns tcpProfile",
+        "name",
+        (key("name"), *(_switch(option) for option in ("WS", "SACK", "nagle", "timeStamp", "ecn", "mptcp")), BUILTIN),
+        built_in_code=257,
+        actions=("unset",),
+        always=tuple(_TCP_PROFILES),
+        initial=_TCP_PROFILES,
     ),
 )

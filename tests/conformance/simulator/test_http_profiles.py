@@ -43,6 +43,24 @@ def test_profiles(nitro: Nitro) -> None:
     assert nitro.delete("nshttpprofile/p").status == 200
 
 
+@pytest.mark.fact("tcp-profile")
+def test_tcp_profiles(nitro: Nitro) -> None:
+    """Made, changed, unset, removed; the built-in ones are changed only (reference, nstcpprofile)."""
+    built_in = {row["name"]: row["timestamp"] for row in nitro.rows("nstcpprofile")}
+    assert built_in == dict.fromkeys(
+        ("nstcp_default_profile", "nstcp_internal_apps", "nsulfd_default_profile"), "DISABLED"
+    )
+    assert nitro.post("nstcpprofile", {"name": "p", "timestamp": "ENABLED"}).status == 201
+    assert nitro.lines("tcpProfile") == ["add ns tcpProfile p -timeStamp ENABLED"]
+    assert nitro.code("DELETE", "nstcpprofile/nstcp_default_profile") == 257
+    assert nitro.put("nstcpprofile", {"name": "nstcp_default_profile", "timestamp": "ENABLED"}).status == 200
+    assert "set ns tcpProfile nstcp_default_profile -timeStamp ENABLED" in nitro.lines("tcpProfile")
+    assert nitro.reloaded() == nitro.text()
+    assert nitro.post("nstcpprofile?action=unset", {"name": "p", "timestamp": True}).status == 200
+    assert nitro.rows("nstcpprofile/p")[0]["timestamp"] == "DISABLED"
+    assert nitro.delete("nstcpprofile/p").status == 200
+
+
 @pytest.mark.fact("http-profile-bound", "http-profile-of-http")
 def test_where_a_profile_is_set(nitro: Nitro) -> None:
     """On virtual servers, services and groups of HTTP and SSL; 823 for others (error list); a used profile stays."""
