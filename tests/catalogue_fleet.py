@@ -4,9 +4,10 @@
     python -m tests.catalogue_fleet
 
 The truth is made by rule from the two tables below, which were written from the bulletins and not from the catalogue: the first fixed builds, and the
-ingredients of a configuration that a weakness needs. Nothing of the code that is judged is used for it. Sources of the builds: bulletins CTX267027,
-CTX276688, CTX297155, CTX463706, CTX474995, CTX561482, CTX579459, CTX584986, CTX691608, CTX693420, CTX694788, CTX694938, CTX695486, CTX696300, CTX696604,
-CTX696939, CTX697096, CTX697174, CTX697191 and their CVE records.
+ingredients of a configuration that a weakness needs. Nothing of the code that is judged is used for it. Sources of the builds: bulletins CTX240139,
+CTX249976, CTX261055, CTX267027, CTX276688, CTX281474, CTX297155, CTX319135, CTX330728, CTX457048, CTX457836, CTX463706, CTX477714, CTX677944,
+CTX474995, CTX561482, CTX579459, CTX584986, CTX691608, CTX693420, CTX694788, CTX694938, CTX695486, CTX696300, CTX696604, CTX696939, CTX697096,
+CTX697174, CTX697191 and their CVE records.
 """
 
 from __future__ import annotations
@@ -49,15 +50,38 @@ DEAF = ("12.1 51.14", "12.1 50.28")
 
 TRAINS = ["14.1", "13.1", "13.0", "12.1", "13.1-FIPS", "12.1-FIPS", "12.0", "11.1"]
 FIXED = """
+cve_2019_6485    -     -     -     50.31 -      ?      60.9  60.14
+cve_2019_12044   -     -     -     49.23 -      ?      59.8  59.10
+cve_2019_18177   -     -     58.30 57.18 -      ?      63.21 64.14
+cve_2019_18225   -     -     41.28 54.16 -      ?      62.10 63.9
 cve_2019_19781   -     -     47.24 55.18 ?      ?      63.13 63.15
 cve_2020_8193    -     -     58.30 57.18 ?      ?      63.21 64.14
+cve_2020_8187    -     -     -     -     -      -      62.10 63.9
+cve_2020_8190    -     -     58.30 57.18 -      ?      63.21 64.14
+cve_2020_8245    -     -     64.35 58.15 -      ?      x     65.12
+cve_2020_8246    -     -     64.35 58.15 -      ?      x     65.12
+cve_2020_8299    -     -     76.29 61.18 -      ?      ?     65.20
 cve_2020_8300    -     -     82.41 62.23 ?      ?      ?     65.20
+cve_2021_22919   -     -     82.45 62.27 -      ?      ?     65.22
+cve_2021_22920   -     -     82.45 62.27 -      ?      ?     ?
+cve_2021_22927   -     -     82.45 62.27 -      ?      ?     65.22
+cve_2021_22955   -     4.43  83.27 63.22 -      ?      ?     65.23
+cve_2021_22956   -     4.43  83.27 63.22 -      ?      ?     65.23
+cve_2022_27507   -     21.50 85.19 64.17 -      55.278 ?     ?
+cve_2022_27508   -     -     -     64.17 -      -      -     -
+cve_2022_27509   -     24.38 86.17 65.15 -      ?      ?     ?
 cve_2022_27510   -     33.47 88.12 65.21 ?      55.289 x     x
+cve_2022_27513   -     33.47 88.12 65.21 -      55.289 x     x
+cve_2022_27516   -     33.47 88.12 65.21 -      55.289 x     x
 cve_2022_27518   -     -     58.32 65.25 -      55.291 ?     ?
+cve_2023_24487   -     45.61 90.11 65.35 ?      55.296 x     x
+cve_2023_24488   -     45.61 90.11 65.35 ?      55.296 x     x
 cve_2023_3519    -     49.13 91.13 x     37.159 55.297 x     x
 cve_2023_4966    8.50  49.15 92.19 x     37.164 55.300 x     x
 cve_2023_6548    12.35 51.15 92.21 x     37.176 55.302 x     x
 cve_2023_6549    12.35 51.15 92.21 x     37.176 55.302 x     x
+cve_2024_5491    25.53 53.17 92.31 x     ?      55.304 x     x
+cve_2024_5492    25.53 53.17 92.31 x     ?      55.304 x     x
 cve_2024_8534    29.72 55.34 x     x     37.207 55.321 x     x
 cve_2024_8535    29.72 55.34 x     x     37.207 55.321 x     x
 cve_2025_5349    43.56 58.32 x     x     37.235 55.328 x     x
@@ -72,6 +96,8 @@ cve_2026_4368    66.59 -     -     -     -      -      -     -
 cve_2026_8451    72.61 63.18 x     x     37.272 ?      x     x
 cve_2026_8452    72.61 63.18 x     x     37.272 ?      x     x
 cve_2026_8655    72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_10816   72.61 63.18 x     x     37.272 ?      x     x
+cve_2026_10817   72.61 63.18 x     x     37.272 ?      x     x
 cve_2026_13474   72.61 63.18 x     x     37.272 ?      x     x
 cve_2026_19489   73.32 63.21 x     x     37.277 ?      x     x
 cve_2026_19490   73.32 63.21 x     x     37.277 ?      x     x
@@ -107,7 +133,32 @@ WEB = [*PORTALS, "http", "http to ipv6", "switching"]
 SAML = ["saml sp", "saml idp"]
 NEEDS = {
     MITIGATION: [""],
+    "cve_2019_6485": [*PORTALS, "switching"],
+    "cve_2019_12044": [""],
+    "cve_2019_18177": PORTALS,
+    "cve_2019_18225": [""],
+    "cve_2020_8187": [""],
+    "cve_2020_8190": [""],
     "cve_2020_8193": [""],
+    "cve_2020_8245": PORTALS,
+    "cve_2020_8246": [""],
+    "cve_2020_8299": [""],
+    "cve_2021_22919": [""],
+    "cve_2021_22920": SAML,
+    "cve_2021_22927": ["saml sp"],
+    "cve_2021_22955": PORTALS,
+    "cve_2021_22956": [""],
+    "cve_2022_27507": PORTALS,
+    "cve_2022_27508": PORTALS,
+    "cve_2022_27509": PORTALS,
+    "cve_2022_27513": ["gateway", "gateway without dtls", "pcoip", "rdp"],
+    "cve_2022_27516": PORTALS,
+    "cve_2023_24487": [""],
+    "cve_2023_24488": PORTALS,
+    "cve_2024_5491": [""],
+    "cve_2024_5492": [""],
+    "cve_2026_10816": [""],
+    "cve_2026_10817": ["tcp timestamps"],
     "cve_2020_8300": SAML,
     "cve_2022_27510": ["gateway", "gateway without dtls", "pcoip", "rdp"],
     "cve_2022_27518": SAML,
@@ -150,6 +201,7 @@ OTHERWISE = {
     ("cve_2026_19490", "14.1"): ("43.56", "73.32", ["saml sp"]),
     ("cve_2026_19490", "13.1"): ("61.28", "63.21", ["saml sp"]),
     ("cve_2026_4368", "14.1"): ("0.0", "66.54", []),
+    ("cve_2022_27508", "12.1"): ("0.0", "64.16", []),
 }
 """By weakness and train, the builds, from the first up to the second, on which it needs something else; nothing that there is: it is not there."""
 NOT_THERE = {("cve_2025_7775", "12.1-FIPS"): "http to ipv6"}
@@ -181,6 +233,7 @@ INGREDIENTS = {
     "dns": "add lb vserver names DNS 198.51.100.23 53",
     "aaa with kcd": "add authentication vserver kcd SSL 198.51.100.24 443\nadd aaa kcdAccount kcd -realmStr EXAMPLE.COM",
     "http/2": "add ns httpProfile two -http2 ENABLED",
+    "tcp timestamps": "add ns tcpProfile stamped -timestamp ENABLED",
     "sip": "add lsn group nat -clientname people -sipAlg ENABLED",
     "isn": "set ns tcpParam -enhancedISNgeneration ENABLED",
     "server ipv4": "add server app4 192.0.2.70\nadd service svc4 app4 HTTP 80",

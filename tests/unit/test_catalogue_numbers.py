@@ -20,6 +20,13 @@ FREE = {"no_fix", "unknown"}
 BESIDE = {
     ("CVE-2019-19781", "12.1-FIPS/NDcPP"): "fixed",  # its first builds, 55.100 and later, are newer than 12.1 55.18
     ("CVE-2022-27518", "13.1-FIPS/NDcPP"): "not_affected",  # begins after 13.1 33.47, and all of 13.1 is not affected
+    **{
+        (cve, "12.1-FIPS/NDcPP"): "fixed" for cve in ("CVE-2019-6485", "CVE-2019-12044", "CVE-2019-18225")
+    },  # as CVE-2019-19781
+    **{
+        (cve, "13.1-FIPS/NDcPP"): "not_affected"  # begins after 13.1 33.47, and the fix in 13.1 is older
+        for cve in ("CVE-2021-22955", "CVE-2021-22956", "CVE-2022-27507", "CVE-2022-27508", "CVE-2022-27509")
+    },
     **{("CVE-2026-4368", train): "not_affected" for train in ("12.0", "11.1", "10.5")},  # only 14.1 66.54 has it
 }
 """What is said of a train that the bulletin does not name, with its reason."""

@@ -84,12 +84,14 @@ class Exploit:
     :ivar exploited_since: the first known use
     :ivar kev: it was put on CISA's list of known exploited vulnerabilities
     :ivar kev_due: the day until which US authorities had to act
+    :ivar by: by the name of one of these days, the source of the entry that says it
     """
 
     public: date | None = None
     exploited_since: date | None = None
     kev: date | None = None
     kev_due: date | None = None
+    by: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def known_on(self, day: date) -> Exploit:
         """Return the same without what became known after a day."""
@@ -99,6 +101,7 @@ class Exploit:
             exploited_since=self.exploited_since if self.exploited_since and self.exploited_since <= day else None,
             kev=kev,
             kev_due=self.kev_due if kev else None,
+            by=self.by,
         )
 
     def earliest(self) -> date | None:
@@ -335,6 +338,14 @@ class Entry:
         if measure is not None:
             measure = replace(measure, weaknesses=tuple(one for one in measure.weaknesses if one.since <= day))
         return replace(self, exploit=self.exploit.known_on(day), measure=measure)
+
+    def said_by(self, day: date) -> str:
+        """Return who says a day of the exploitation, to be put behind it: the vendor, or somebody who reported it; "" where the entry does not say."""
+        for name in ("exploited_since", "public", "kev"):
+            source = self.sources.get(self.exploit.by.get(name, ""))
+            if getattr(self.exploit, name) == day and source is not None:
+                return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {source.name})"
+        return ""
 
     def newest_fact(self) -> date | None:
         """Return the day of the newest fact; None where no fact has a day."""

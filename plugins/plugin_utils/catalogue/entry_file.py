@@ -124,7 +124,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
             Case(parse_predicate(case["when"]), parse_ranges(case.get("builds", {})))
             for case in content["preconditions"]
         ),
-        exploit=Exploit(**{name: to_date(given, month=True) for name, given in content.get("exploit", {}).items()}),
+        exploit=_exploit(content.get("exploit", {})),
         page=Page(**content["page"]),
         measure=_measure(measure) if measure else None,
         after_the_fix=tuple(map(_action, content.get("after_the_fix", ()))),
@@ -148,6 +148,7 @@ def _check_sources(content: Mapping[str, Any]) -> None:
         ),
         *(given["source"] for given in content.get("recommended", {}).values()),
         *(key for given in content.get("conflicts", ()) for key in given["readings"]),
+        *content.get("exploit", {}).get("by", {}).values(),
     ]
     for key in named:
         if key not in content["sources"]:
@@ -158,6 +159,11 @@ def _source(given: Mapping[str, Any]) -> Source:
     return Source(
         given["name"], SourceKind(given["kind"]), given["read"], given.get("url", ""), given.get("licence", "")
     )
+
+
+def _exploit(given: Mapping[str, Any]) -> Exploit:
+    days = {name: to_date(day, month=True) for name, day in given.items() if name != "by"}
+    return Exploit(**days, by=given.get("by", {}))
 
 
 def _predicate(given: Any) -> Predicate | None:

@@ -125,8 +125,15 @@ _CONFLICT = Fields(
     about="Sources that disagree: what each of them says, and the safer reading, which is used.",
 )
 _EXPLOIT = _optional(
-    {"public": Day(), "exploited_since": Day(month=True), "kev": Day(), "kev_due": Day()},
-    about="The days of the first public exploit, of the first known use (or its month, of which the first day counts), and of CISA's list.",
+    {
+        "public": Day(),
+        "exploited_since": Day(month=True),
+        "kev": Day(),
+        "kev_due": Day(),
+        "by": _optional({"public": _NAME, "exploited_since": _NAME, "kev": _NAME}),
+    },
+    about="The days of the first public exploit, of the first known use (or its month, of which the first day counts), and of CISA's list; and by "
+    "day the source that says it.",
 )
 _PAGE = Fields(
     dict.fromkeys(("what", "whom", "helps", "does_not_help", "after_the_fix"), _SENTENCES),

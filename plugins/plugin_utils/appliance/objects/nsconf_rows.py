@@ -74,6 +74,7 @@ ROW_TYPES: dict[str, RowType] = {
     "dnsparameter": RowType("dns parameter", (), {"recursion": "DISABLED"}, ("set",)),
     "lbmonitor": RowType("lb monitor", ("monitorname", "type")),
     "nshttpprofile": RowType("ns httpprofile", _NAMED, {"http2": "DISABLED"}),
+    "nstcpprofile": RowType("ns tcpprofile", _NAMED, {"timestamp": "DISABLED"}),
     "lsnrtspalgprofile": RowType("lsn rtspalgprofile", ("rtspalgprofilename",)),
     "lsnsipalgprofile": RowType("lsn sipalgprofile", ("sipalgprofilename",)),
     "nat64": RowType("nat64", _NAMED),

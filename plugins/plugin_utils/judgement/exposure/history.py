@@ -124,4 +124,4 @@ def _exploit(entry: Entry, as_of: date) -> Dated:
     day = entry.exploit.earliest()
     if day is None or day > as_of:
         return Dated(source="no exploit is known to be public")
-    return Dated.of_day(day, f"the catalogue, {entry.id}")
+    return Dated.of_day(day, f"the catalogue, {entry.id}{entry.said_by(day)}")

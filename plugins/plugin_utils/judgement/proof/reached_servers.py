@@ -10,7 +10,7 @@ from ...appliance.objects.virtual_servers import VSERVER_TYPES, is_reached
 from ...catalogue.predicates import Configuration, Row, Unknown
 
 SERVERS = (*VSERVER_TYPES, "crvserver")
-AT_VIPS = ("nshttpprofile",)
+AT_VIPS = ("nshttpprofile", "nstcpprofile")
 """The types that do something at VIPs only."""
 
 

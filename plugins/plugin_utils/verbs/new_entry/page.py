@@ -15,7 +15,6 @@ from ...catalogue.entry import (
     Clear,
     Do,
     Entry,
-    Exploit,
     Kill,
     Level,
     MeasureFacts,
@@ -114,17 +113,18 @@ def _facts(entry: Entry) -> Iterator[str]:
     yield ", ".join(entry.identifiers)
     yield f"{entry.severity} severity" + ("" if entry.cvss is None else f" (CVSS {entry.cvss:g})")
     yield f"{entry.bulletin} of {entry.published}, {_SURFACES[entry.surface]}"
-    yield from _days(entry.exploit)
+    yield from _days(entry)
     yield f"revision {entry.revision}"
 
 
-def _days(exploit: Exploit) -> Iterator[str]:
+def _days(entry: Entry) -> Iterator[str]:
+    exploit = entry.exploit
     named = {
         "exploit public since": exploit.public,
         "used by attackers since": exploit.exploited_since,
         "on CISA's list since": exploit.kev,
     }
-    yield from (f"{name} {day}" for name, day in named.items() if day)
+    yield from (f"{name} {day}{text(entry.said_by(day))}" for name, day in named.items() if day)
 
 
 def _details(entry: Entry, traffic: Traffic | None) -> Iterator[tuple[str, str]]:

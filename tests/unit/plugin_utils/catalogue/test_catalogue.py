@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import (
     EntryFacts,
     entry_verdict,
+    exploit_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import PRIORITIES
@@ -59,23 +60,33 @@ CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 IDS = entry_ids(CATALOGUE)
 every_entry = played_together("id_", IDS)
 
-# The bulletins from December 2019 to October 2026, and the CVEs of each that have a condition of their own.
+# The bulletins from January 2019 to October 2026, and the CVEs of each that have a condition of their own.
 BULLETINS = {
+    "CTX240139": ["2019_6485"],
+    "CTX249976": ["2019_12044"],
+    "CTX261055": ["2019_18225"],
     "CTX267027": ["2019_19781"],
-    "CTX276688": ["2020_8193"],
-    "CTX297155": ["2020_8300"],
-    "CTX463706": ["2022_27510"],
+    "CTX276688": ["2019_18177", "2020_8187", "2020_8190", "2020_8193"],
+    "CTX281474": ["2020_8245", "2020_8246"],
+    "CTX297155": ["2020_8299", "2020_8300"],
+    "CTX319135": ["2021_22919", "2021_22920", "2021_22927"],
+    "CTX330728": ["2021_22955", "2021_22956"],
+    "CTX457048": ["2022_27507", "2022_27508"],
+    "CTX457836": ["2022_27509"],
+    "CTX463706": ["2022_27510", "2022_27513", "2022_27516"],
     "CTX474995": ["2022_27518"],
+    "CTX477714": ["2023_24487", "2023_24488"],
     "CTX561482": ["2023_3519"],
     "CTX579459": ["2023_4966"],
     "CTX584986": ["2023_6548", "2023_6549"],
+    "CTX677944": ["2024_5491", "2024_5492"],
     "CTX691608": ["2024_8534", "2024_8535"],
     "CTX693420": ["2025_5349", "2025_5777"],
     "CTX694788": ["2025_6543"],
     "CTX694938": ["2025_7775", "2025_7776", "2025_8424"],
     "CTX695486": ["2025_12101"],
     "CTX696300": ["2026_3055", "2026_4368"],
-    "CTX696604": ["2026_8451", "2026_8452", "2026_8655", "2026_13474"],
+    "CTX696604": ["2026_8451", "2026_8452", "2026_8655", "2026_10816", "2026_10817", "2026_13474"],
     "CTX696939": ["2026_19489", "2026_19490"],
     "CTX697096": [f"2026_{number}" for number in range(88771, 88779)],
     "CTX697174": ["2026_88779"],
@@ -150,9 +161,9 @@ def test_no_entry_calls_an_end_of_life_train_fixed_by_a_bulletin_of_its_afterlif
     ("build", "open_"),
     [
         # A fleet tool that knows one CVE of 2019 calls this build fixed.
-        ("13.0 47.24", 34),
-        ("13.0 92.21", 26),
-        ("13.1 49.15", 28),
+        ("13.0 47.24", 54),
+        ("13.0 92.21", 30),
+        ("13.1 49.15", 32),
         ("13.1 64.24", 4),
         ("13.1 64.29", 2),
         ("14.1 73.37", 4),
@@ -220,6 +231,7 @@ def asked(id_: str, build: str = NEVER, **types: Rows) -> Truth:
         ("2026_3055", {"authenticationsamlidpprofile": [{"name": "a"}]}),
         ("2026_8655", {"lbvserver": [{"name": "l", "servicetype": "DNS"}]}),
         ("2026_13474", {"nshttpprofile": [{"name": "p", "http2": "ENABLED"}]}),
+        ("2026_10817", {"nstcpprofile": [{"name": "p", "timestamp": "ENABLED"}]}),
         ("2026_19489", {"lsngroup": [{"groupname": "g", "sipalg": "ENABLED"}]}),
         ("2026_88771", {}),
         ("2026_88772", {"vpnvserver": GATEWAY}),
@@ -314,6 +326,7 @@ ATTRIBUTES = {
     "lsngroup": {"ftp", "sipalg", "rtspalg"},
     "nsfeature": {"rdpproxy"},
     "nshttpprofile": {"http2"},
+    "nstcpprofile": {"timestamp"},
     "nstcpparam": {"enhancedisngeneration"},
     "server": {"ipaddress", "querytype"},
     "service": {"ipaddress", "servicetype"},
@@ -473,3 +486,34 @@ def test_back_ends_are_protected_on_every_build() -> None:
     fix = "a fixed version of the software on the servers behind the appliance"
     assert mitigation.fix_for(Build.parse("14.1 99.1")) == fix
     assert not load_mitigation(CATALOGUE / "cve_2019_19781").protects_back_ends
+
+
+# -- who says a day of exploitation -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("id_", "day", "said"),
+    [
+        ("2025_7775", date(2025, 8, 1), " (by the vendor)"),
+        ("2023_3519", date(2023, 6, 1), " (reported by CISA, AA23-201A)"),
+        ("2023_3519", date(2023, 7, 19), ""),  # of this day the entry does not say it
+        ("2023_3519", date(2023, 7, 20), ""),
+    ],
+)
+def test_a_day_of_exploitation_says_who_says_it(id_: str, day: date, said: str) -> None:
+    assert entry(id_).said_by(day) == said
+
+
+def test_the_verdict_says_who_reported_an_exploitation() -> None:
+    of = entry("2023_4966")
+    assert exploit_text(of, date(2026, 12, 2)) == "exploited since 2023-08-01 (reported by Mandiant, October 2023)"
+    assert exploit_text(of, date(2023, 7, 31)) == "no exploit is known to be public yet"
+
+
+def test_the_source_of_a_day_is_one_of_the_entry(tmp_path: Path) -> None:
+    text = (CATALOGUE / "cve_2023_3519" / "mitigation.yml").read_text(encoding="utf-8")
+    wrong = tmp_path / "cve_2023_3519"
+    wrong.mkdir()
+    (wrong / "mitigation.yml").write_text(text.replace("by: {exploited_since: cisa}", "by: {exploited_since: nobody}"))
+    with pytest.raises(InvalidInput, match="the source 'nobody' is not in sources"):
+        load_entry(wrong)

@@ -42,7 +42,7 @@ def test_dashes_and_capitals_are_no_other_name(written: Any, id_: Any) -> None:
 @pytest.mark.parametrize(
     ("named", "hint"),
     [
-        ("cve_2019_19871", "; did you mean cve_2019_19781? It has: "),
+        ("cve_2019_19871", "; did you mean cve_2019_19781 or cve_2019_18177? It has: "),
         ("geoblok", "; did you mean geoblock? It has: "),
         ("cve_x", "; it has: "),
     ],

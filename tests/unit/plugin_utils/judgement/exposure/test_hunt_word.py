@@ -93,10 +93,10 @@ def test_a_hunt_before_the_exposure_does_not_count() -> None:
 
 
 def test_of_several_exposures_the_newest_makes_a_hunt_old_and_the_oldest_is_compared_with_the_logs() -> None:
-    other = load_entry(CATALOGUE / "cve_2023_3519")  # exploited in July 2023
+    other = load_entry(CATALOGUE / "cve_2023_3519")  # exploited in June 2023
     several = [EntryVerdict(other, BuildState.AFFECTED, entry().verdict), entry(), entry()]
     old = hunt_word(hunted(), several, date(2024, 1, 1))
-    assert old.text.startswith("not hunted since cve_2023_3519, known to be exploited since 2023-07-")
+    assert old.text.startswith("not hunted since cve_2023_3519, known to be exploited since 2023-06-")
     new = hunt_word(hunted("2023-09-01T00:00:00+00:00", "2023-08-01T00:00:00"), several, date(2024, 1, 1))
     assert new.text.endswith("cve_2019_19781 was known to be exploited on 2020-01-10")
 
