@@ -77,9 +77,17 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
         text = f"{appliance}, {answer['customer']}: {kind} {values.get('when', values)}"
         return Statement("ledger.json", text, kind, at, answer["customer"], {"place": appliance, **values})
 
-    conflicts = [text for text in row["conflicts"] if not _DISPROVED.fullmatch(text)]
-    if row["entry"] != ENTRY or conflicts:
-        yield statement("", entry=row["entry"], conflicts=conflicts)
+    if row["entry"] != ENTRY:
+        yield statement(
+            "another_weakness",
+            entry=row["entry"],
+            fixed=row["is_fixed"],
+            measure=row["measure"]["word"],
+            answer=row["answer"],
+        )
+        return
+    if conflicts := [text for text in row["conflicts"] if not _DISPROVED.fullmatch(text)]:
+        yield statement("", conflicts=conflicts)
     for one in (*row["switched_off"], *row["closings"]):
         when, until = moment(one["closed"]["time"]), moment(one["reopened"]["time"])
         yield statement(

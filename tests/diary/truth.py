@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from tests.catalogue_builds import first_fixed
 from tests.diary.days import DAYS, Write
 from tests.diary.fleet import CUSTOMERS, SENDER
 from tests.diary.statements import Statement, Wrong
@@ -22,6 +23,13 @@ MARGIN = timedelta(days=1)
 """NCSC-NL's rule of 20 January 2020 asks for a mitigation before 9 January; most sources have the exploit public on the 10th."""
 
 Check = Callable[["Truth", Statement], str]
+
+
+def first_of(entry: str) -> list[tuple[str, str]]:
+    """Return by branch the first fixed build of a weakness."""
+    return [(branch, fixed) for id_, branch, fixed in first_fixed() if id_ == entry]
+
+
 CHECKS: dict[str, Check] = {}
 
 
@@ -616,6 +624,27 @@ def _(truth: Truth, one: Statement) -> str:
     if truth.world.is_cut_off(host, one.at):
         so = "unknown"
     return "" if one["answer"] == so else so
+
+
+@check("another_weakness")
+def _(truth: Truth, one: Statement) -> str:
+    """A weakness of 2019 that no run of the story is about: the builds decide, by the table of the bulletins, and what a hunt found."""
+    host, first = truth.host(one), dict(first_of(one["entry"]))
+    build = truth.world.build(host, one.at)
+    branch, number = build.split()
+    fixed = branch not in first or tuple(map(int, number.split("."))) >= tuple(map(int, first[branch].split(".")))
+    if truth.world.is_cut_off(host, one.at):
+        said, so = (one["fixed"], one["answer"]), (None, "unknown")
+    else:
+        hunts = [run.ended for run in truth.world.played if run.verb == "hunt" and run.ended <= one.at + MINUTE]
+        is_found = any(
+            attack.passed and attack.marker and attack.at <= max(hunts)
+            for attack in truth.world.attacks_on(host)
+            if hunts
+        )
+        answer = "assume_compromised" if is_found else "open" if fixed else "patch_first"
+        said, so = (one["fixed"], one["answer"]), (fixed, answer)
+    return "" if said == so and not one["measure"] else f"{so}, since it runs {build}"
 
 
 @check("stays_closed")
