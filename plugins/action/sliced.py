@@ -94,6 +94,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.
     SlicedRollout,
 )
 
+from ..plugin_utils.foundation.counted import counted
+
 CUSTOMERS_OF_PARTS = ("netscaler_partition_customers", "netscaler_vserver_customers")
 OF_THE_CONTROLLER = (
     *(
@@ -350,7 +352,7 @@ class ActionModule(RolloutDecision):
         failed = {host: problem for host, problem in sliced.problems.items() if problem}
         went = set(waves)
         message = (
-            f"{len(failed)} of {len(sliced.fleet.hosts)} appliances failed"
+            f"{len(failed)} of {counted(len(sliced.fleet.hosts), 'appliance')} failed"
             if failed
             else (decided or {}).get("msg", "all appliances answered")
         )

@@ -55,7 +55,7 @@ def test_the_rules_name_the_host_and_the_measure_is_proven_saved_and_the_next_on
     result = stage.apply()
     assert (result.failed, str(result.verdict.word)) == ("", "mitigated")
     assert result.verdict.reason.startswith(
-        f"2 of 2 attacks blocked, 1 of 1 legitimate requests answered at {ASKED} as shop.example.com"
+        f"2 of 2 attacks blocked, 1 of 1 legitimate request answered at {ASKED} as shop.example.com"
     )
     assert result.state.saved is True
     verified = stage.status(probes=Probes.ALL)

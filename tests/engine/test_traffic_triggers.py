@@ -141,7 +141,7 @@ def test_an_attack_from_another_address_is_never_proven_by_a_probe(stage: Stage)
 @pytest.mark.parametrize("stage", ["client_address"], indirect=True)
 def test_the_address_of_a_client_is_evaluated_offline_and_not_by_the_appliance(stage: Stage) -> None:
     values = report(stage, version=1, probes="none")
-    assert values["proof"]["offline"] == "1 of 1 attacks match, 3 of 3 legitimate requests pass"
+    assert values["proof"]["offline"] == "1 of 1 attack matches, 3 of 3 legitimate requests pass"
     assert values["proof"]["differential"]["different"] == 0
     assert any("no connection, so no client address" in text for text in values["verdict"]["missing"])
 

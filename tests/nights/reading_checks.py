@@ -157,7 +157,7 @@ def _numbers(held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator
     """The numbers of a sentence belong together, and the plan says what the values say."""
     proof, plan = result["proof"], result["diff"]["prepared"]
     for matching, every, rest in re.findall(
-        r"(\d+) of (\d+) variants of attacks match(?:, (\d+) not checked)?", str(proof.get("variants", ""))
+        r"(\d+) of (\d+) variants? of attacks match(?:es)?(?:, (\d+) not checked)?", str(proof.get("variants", ""))
     ):
         if int(matching) + int(rest or 0) != int(every) and not result["proof"].get("missed_variants"):
             yield f"of {every} variants {matching} match, and {rest or 0} were not checked"

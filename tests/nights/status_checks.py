@@ -529,7 +529,7 @@ def _not_covered(held: Held, appliance: str, result: Mapping[str, Any]) -> Itera
 def _counts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """The numbers of a proof belong together."""
     proof, requests = result["proof"], result["requests"]
-    pairs = re.findall(r"(\d+) of (\d+) (attacks match|legitimate requests pass)", proof["offline"])
+    pairs = re.findall(r"(\d+) of (\d+) (attacks? match|legitimate requests? pass)", proof["offline"])
     for some, every, what in pairs:
         if some != every and not result["conflicts"]:
             yield f"of our own rule {some} of {every} {what}"

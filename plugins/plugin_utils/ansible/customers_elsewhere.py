@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..foundation.counted import counted
 from ..foundation.folded_names import folded
 from ..foundation.foreign_text import printable
 
@@ -36,7 +37,7 @@ class Elsewhere:
     def text(self) -> str:
         """Return it as a sentence, with the option that takes all of the customer."""
         where = [f"{host} ({folded(parts, MOST_SHOWN)})" for host, parts in sorted(self.places.items())]
-        more = f" and {len(where) - MOST_SHOWN} more appliances" if len(where) > MOST_SHOWN else ""
+        more = f" and {counted(len(where) - MOST_SHOWN, 'more appliance')}" if len(where) > MOST_SHOWN else ""
         return printable(
             f"{self.customer} also has {', '.join(where[:MOST_SHOWN])}{more}, which stays as it is. {self._all_of_it()}"
         )

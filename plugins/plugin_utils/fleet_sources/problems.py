@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ..foundation.counted import counted
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 
@@ -24,5 +25,5 @@ class Problems:
         """:raises InvalidInput: with the first problems, and the number of the others"""
         if self._found:
             more = len(self._found) - MOST_SHOWN
-            shown = [*self._found[:MOST_SHOWN], *([f"and {more} more problems"] if more > 0 else [])]
+            shown = [*self._found[:MOST_SHOWN], *([f"and {counted(more, 'more problem')}"] if more > 0 else [])]
             raise InvalidInput("; ".join(shown))

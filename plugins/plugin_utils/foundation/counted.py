@@ -18,6 +18,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or plural_of(noun)}"
 
 
+def agreed(number: int | None, one: str, several: str) -> str:
+    """Return the form of a word that agrees with a number."""
+    return one if number == 1 else several
+
+
 def plural_of(noun: str) -> str:
     """Return the word for several."""
     if _OF_IES.fullmatch(noun[-2:]):

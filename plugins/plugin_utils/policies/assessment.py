@@ -19,6 +19,7 @@ from ..appliance.objects.resource_types import HTTP_GLOBAL_TYPES, TYPES, Attribu
 from ..catalogue.measure_traits import Writing
 from ..catalogue.traffic import Traffic
 from ..change.planning.state_reader import GLOBAL_BINDING
+from ..foundation.counted import agreed, counted
 from ..foundation.dataclass_json import from_plain, to_plain
 from ..foundation.result_cache import cached_result
 from .conflicts import Conflict, lockout, opened, shadowed, wrong_answers
@@ -298,7 +299,9 @@ def _assess_resulting_banks(
             conflicts += lockout(results)
             open_ones = sum(result.outcome is RequestOutcome.UNDETERMINED for result in results.values())
             if open_ones:
-                remarks.append(f"whether {open_ones} management requests pass the policies at {place} is open")
+                remarks.append(
+                    f"whether {counted(open_ones, 'management request')} {agreed(open_ones, 'passes', 'pass')} the policies at {place} is open"
+                )
     return Assessment(
         blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks)
     )

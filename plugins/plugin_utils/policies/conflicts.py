@@ -14,6 +14,7 @@ from ..appliance.objects.steps import Step
 from ..catalogue.measure_traits import FREE, Writing
 from ..change.planning.binding_numbers import nearest_free
 from ..change.planning.planner import State, Target
+from ..foundation.counted import counted
 from ..foundation.foreign_text import says_something
 from ..foundation.host_setting import host_setting
 from ..foundation.json_values import written
@@ -325,7 +326,7 @@ def shadowed(order: EvaluationOrder, variable: str = Writing.priority_variable) 
     return [
         Conflict(
             ConflictCode.SHADOWED,
-            f"{first.policy} is evaluated before ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
+            f"{first.policy} is evaluated before ours and ends the evaluation: {counted(len(order.shadowed), 'attack')} would pass, "
             f"such as {shown((first.case, first.session))}.",
             "Give ours a lower priority number."
             if order.free_priority

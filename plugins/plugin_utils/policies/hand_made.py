@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ..appliance.objects.ownership import PREFIX
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId
 from ..catalogue.traffic import Traffic
+from ..foundation.counted import counted
 from ..foundation.errors import Refused
 from ..foundation.foreign_text import printable
 from ..foundation.json_values import written
@@ -71,7 +72,7 @@ class HandMade:
         if self.wider:
             return f"has a part that matches no attack of it: {printable(self.wider[0][:_SHOWN])}"
         if not self.is_named and not self.is_complete:
-            return f"is not named after the vendor's article, and matches {self.matched} of {self.attacks} attacks only"
+            return f"is not named after the vendor's article, and matches {self.matched} of {counted(self.attacks, 'attack')} only"
         return ""
 
     @property
@@ -92,13 +93,13 @@ class HandMade:
     def __str__(self) -> str:
         if self.problem:
             return f"{self.policy}, which is not ours, is named after the vendor's article, and its rule cannot be read: {self.problem}"
-        parts = [f"{self.policy}, which is not ours, matches {self.matched} of {self.attacks} attacks"]
+        parts = [f"{self.policy}, which is not ours, matches {self.matched} of {counted(self.attacks, 'attack')}"]
         if not self.is_complete:
             parts += [f"all of v{self.version}"] if self.version else []
             parts += [f"not {self.missed[0]}"] if self.missed else []
         parts += [f"{self.open} not checked"] if self.open else []
         if self.legitimate:
-            parts.append(f"and {self.legitimate} legitimate requests too")
+            parts.append(f"and {counted(self.legitimate, 'legitimate request')} too")
         if self.wider:
             parts.append(f"a part of its rule matches none of them: {self.wider[0][:_SHOWN]}")
         parts.append(f"{'answers with' if self.blocks else 'only counts, with'} {self.action}")

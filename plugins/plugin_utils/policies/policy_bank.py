@@ -15,6 +15,7 @@ from ..appliance.nitro.names import is_stand_in
 from ..appliance.objects import dataset_entries
 from ..appliance.objects.resource_types import TYPES, Attributes, ObjectId, ResourceType
 from ..catalogue.traffic import Traffic, TrafficCase
+from ..foundation.counted import agreed, counted
 from ..policy_language import (
     CLASSIC_NAMES,
     UNDEF,
@@ -97,14 +98,16 @@ class CorpusCounts:
     def counts(self, attack: bool) -> Counts:
         return self.attacks if attack else self.legitimate
 
-    def summary(self, stopped: str = "attacks") -> str:
+    def summary(self, stopped: tuple[str, str] = ("attack", "attacks")) -> str:
         """Return one line for a preview.
 
-        :param stopped: what the requests are that a rule has to match
+        :param stopped: what one request is that a rule has to match, and what several are
         """
         attacks, open_attacks, all_attacks = self.attacks
         legitimate, open_legitimate, all_legitimate = self.legitimate
-        text = f"{attacks} of {all_attacks} {stopped} match, {legitimate} of {all_legitimate} legitimate requests pass"
+        matched = f"{counted(all_attacks, *stopped)} {agreed(all_attacks, 'matches', 'match')}"
+        passed = f"{counted(all_legitimate, 'legitimate request')} {agreed(all_legitimate, 'passes', 'pass')}"
+        text = f"{attacks} of {matched}, {legitimate} of {passed}"
         not_checked = open_attacks + open_legitimate
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
 

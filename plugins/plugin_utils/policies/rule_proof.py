@@ -10,6 +10,7 @@ from ..appliance.objects.ownership import Owner
 from ..appliance.objects.resource_types import TYPES
 from ..catalogue.traffic import Traffic
 from ..catalogue.traffic_variants import variants_for
+from ..foundation.counted import agreed, counted
 from ..foundation.json_values import written
 from ..policy_language import ExpressionError, Request, compile_expression
 from .evaluation_order import EvaluationOrder, describe
@@ -50,15 +51,16 @@ class RuleProof:
     variants: CorpusCounts = field(default_factory=CorpusCounts)
     let_past: tuple[LetPast, ...] = ()
 
-    def variants_summary(self, stopped: str = "attacks") -> str:
+    def variants_summary(self, stopped: tuple[str, str] = ("attack", "attacks")) -> str:
         """Return one line for a preview, or "" if there are no variants.
 
-        :param stopped: what the requests are that a rule has to match
+        :param stopped: what one request is that a rule has to match, and what several are
         """
         right, unsure, every = self.variants.counts(True)
         if not every:
             return ""
-        return f"{right} of {every} variants of {stopped} match" + (f", {unsure} not checked" if unsure else "")
+        matched = f"{counted(every, f'variant of {stopped[1]}', f'variants of {stopped[1]}')} {agreed(every, 'matches', 'match')}"
+        return f"{right} of {matched}" + (f", {unsure} not checked" if unsure else "")
 
     def missed(self) -> list[str]:
         """Return the variants that our rule does not block, each with its origin."""

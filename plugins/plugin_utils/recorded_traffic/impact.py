@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..foundation.counted import counted
+from ..foundation.counted import agreed, counted
 from ..foundation.errors import InvalidInput
 from ..foundation.foreign_text import printable
 from .bounded_counters import Distinct, Row, Table, hashed, memoized
@@ -133,8 +133,11 @@ class Impact:
         for format_, statistics in sorted(self.statistics.items()):
             lacking = [statistics.lacking(VIP)] if statistics.lacks[VIP] > NOT_KNOWN * statistics.in_window else []
             if statistics.timeless > NOT_KNOWN * statistics.requests:
+                lacks = (
+                    f"{counted(statistics.requests, 'request')} {agreed(statistics.requests, 'has', 'have')} no time"
+                )
                 lacking.append(
-                    f"{statistics.timeless:,} of {statistics.requests:,} requests have no time, so no window has them"
+                    f"{statistics.timeless:,} of {lacks}, so no window has {agreed(statistics.timeless, 'it', 'them')}"
                 )
             unparsable = sum(statistics.unparsable.values())
             if unparsable > NOT_KNOWN * (statistics.requests + unparsable):
@@ -153,10 +156,10 @@ class Impact:
                 yield f"{name}: the logs have no request of it, and requests may be blocked there"
         for name, vip in sorted(self.vips.items()):
             if vip.without_client > NOT_KNOWN * vip.requests:
-                yield f"{name}: {vip.without_client:,} of {vip.requests:,} requests lack the {CLIENT}"
+                yield f"{name}: {vip.without_client:,} of {counted(vip.requests, 'request')} {agreed(vip.requests, 'lacks', 'lack')} the {CLIENT}"
             if 2 * vip.suspect >= vip.requests:
                 yield (
-                    f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; such a "
+                    f"{name}: {vip.suspect:,} of {counted(vip.requests, 'request')} {agreed(vip.requests, 'is', 'are')} of clients that attack or scan; such a "
                     "client may be a proxy or NAT for other people, and the log does not show them"
                 )
 

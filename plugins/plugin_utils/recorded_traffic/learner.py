@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from ..appliance.nitro.appliance import Vip
-from ..foundation.counted import counted
+from ..foundation.counted import agreed, counted
 from ..foundation.errors import InvalidInput, Refused
 from ..foundation.foreign_text import printable
 from ..measures.url_whitelist.base_lists import LOGON_OF, base_entries
@@ -157,7 +157,7 @@ def _require_enough(counts: PathCounts, parameters: LearnParameters) -> None:
         reach = "; ".join(one.reach() for one in statistics)
         end = "" if parameters.window.until is None else f" before {day(parameters.window.until)}"
         raise Refused(
-            f"{parameters.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
+            f"{parameters.host}: none of the {counted(requests, 'recorded request')} is inside the window to learn from{end}; the logs reach from "
             f"{reach}. Set -e until=<day> to learn from requests after a public exploit anyway."
         )
     others = f", but {counts.elsewhere:,} {_OTHERS}" if counts.elsewhere else ""
@@ -207,10 +207,11 @@ def _about(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> list[st
     lasts = [one.last for one in counts.statistics.values() if one.last is not None]
     start = max(filter(None, (parameters.window.since, min(firsts, default=None))), default=0)
     end = min(filter(None, (parameters.window.until, max(lasts, default=None))), default=0)
+    least = f"{counted(parameters.threshold.clients, 'client')} on {counted(parameters.threshold.days, 'day')}"
     return [
         f"Learnt for {vip} of {parameters.host}. Read every entry before it is used; the mode observe blocks nothing.",
         f"From requests of {day(start)[:10]} to {day(end)[:10]}. Numbers are rounded down.",
-        f"Each by at least {parameters.threshold.clients} clients on {parameters.threshold.days} days, without those that sent an attack.",
+        f"Each by at least {least}, without those that sent an attack.",
     ]
 
 
@@ -228,7 +229,7 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
         counts, paths = learning.counts.vips[one.vip.name], one.paths
         lines.append(
             f"  {one.vip}: {counted(paths.new, 'new entry')} from {counted(counts.requests, 'request')}, {counts.attacks:,} of them attacks and scans; "
-            f"{paths.doubtful} are doubtful and {len(paths.refused):,} paths were not learnt"
+            f"{paths.doubtful} are doubtful and {counted(len(paths.refused), 'path')} {agreed(len(paths.refused), 'was', 'were')} not learnt"
         )
         lines += [
             f"    not learnt: {refused.path} ({counted(refused.requests, 'request')}): {refused.reason}"

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..foundation.counted import counted
 from ..measures.url_whitelist.entry import EXACT, PREFIX, SUFFIX, Entry, wrong_path
 from .attack_signatures import AttackSignatures
 from .bounded_counters import hashed
@@ -151,7 +152,7 @@ class Generaliser:
             rules |= dict.fromkeys(self._same_name(Cover(rules)), "same name")
         taken = Cover(rules)
         rules |= {Entry(EXACT, path): "exact" for path in exact if not taken.has(path)}
-        few = f"fewer than {self._threshold.clients} clients or {self._threshold.days} days"
+        few = f"fewer than {counted(self._threshold.clients, 'client')} or {counted(self._threshold.days, 'day')}"
         cover = Cover(rules)
         refused = [Refused(p, few, t.requests) for p, t in self._counts.items() if not cover.has(p)]
         return LearntPaths(

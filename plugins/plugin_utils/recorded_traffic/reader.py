@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ..foundation.counted import counted
 from ..foundation.foreign_text import printable
 from ..foundation.json_values import Part, written
 from ..policies.management_requests import is_management_path
@@ -93,7 +94,7 @@ class ReadStatistics:
 
     def lacking(self, what: str) -> str:
         count = self.lacks[what]
-        share = "all requests" if count == self.in_window else f"{count:,} of {self.in_window:,} requests"
+        share = "all requests" if count == self.in_window else f"{count:,} of {counted(self.in_window, 'request')}"
         return f"{share} lack the {what}"
 
     def reach(self) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ...foundation.counted import agreed, counted
 from ...foundation.errors import InvalidInput, TourniquetError
 from .connection import Connection
 from .node_files import list_files, read_file
@@ -65,7 +66,7 @@ def _fetch_from(session: Session, names: Sequence[str]) -> Iterator[tuple[str, b
     for position, name in enumerate(wanted):
         if position >= MOST_FILES or room <= 0:
             limits = f"at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node are fetched"
-            yield f"{len(wanted) - position} more files were left out, from {name} on: {limits}"
+            yield f"{counted(len(wanted) - position, 'more file')} {agreed(len(wanted) - position, 'was', 'were')} left out, from {name} on: {limits}"
             return
         try:
             content = read_file(session, name, DIRECTORY)

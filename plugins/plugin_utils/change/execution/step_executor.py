@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
+from ...foundation.counted import agreed, counted
 from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import AGAIN, advice, joined
 from ..planning.request_batches import Batch, batches
@@ -80,7 +81,9 @@ def progress(record: ChangeRecord) -> str:
     """Say how many steps of a run are done or in doubt, and what to do next."""
     states = record.states
     done, doubt = states.count(StepState.DONE), states.count(StepState.SENT)
-    text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
+    text = f"{done} of {counted(len(states), 'step')} {agreed(len(states), 'is', 'are')} in place" + (
+        f", {doubt} in doubt" if doubt else ""
+    )
     undo = undo_command(record)
     told = f"{text}; the record is {record.path}. Run the same playbook again{f', or {undo}' if undo else ''}."
     return advice(told, AGAIN, *undo.commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...foundation.counted import agreed, counted
 from ...foundation.next_action import AGAIN, MITIGATION, STATUS, WHO_DECIDES, Command, NextAction, advice
 from ..records.change_record import ChangeRecord
 from ..records.record_states import RecordKind, StepState
@@ -54,7 +55,11 @@ def nodes_left(steps: Sequence[tuple[str, str]], record: str, playbook: str) -> 
 def _in_place(steps: Sequence[tuple[str, str]]) -> str:
     """Return the steps that are in place or in doubt, as a clause; "" where none is."""
     done, sent = ([line for line, state in steps if state == one] for one in (StepState.DONE, StepState.SENT))
-    parts = [f"{len(done)} of {len(steps)} steps are in place{_lines(done)}"] if done else []
+    parts = (
+        [f"{len(done)} of {counted(len(steps), 'step')} {agreed(len(steps), 'is', 'are')} in place{_lines(done)}"]
+        if done
+        else []
+    )
     parts += [f"{len(sent)} in doubt{_lines(sent)}"] if sent else []
     return "; ".join(parts)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...catalogue.record_trust import RecordTrust
 from ...change.records.records_folder import unique_name
+from ...foundation.counted import counted
 from ...foundation.json_values import Part, written
 from ...foundation.private_files import write_privately
 from ..consent import ConsentEntry
@@ -146,7 +147,7 @@ class LetterRun:
             withheld = sum(not fact.label.is_for_clients for fact in known.facts)
             name = shown_name(known.customer)
             if withheld:
-                yield f"{name}: left out of the letter because of the TLP label: {withheld} of {len(known.facts)} facts."
+                yield f"{name}: left out of the letter because of the TLP label: {withheld} of {counted(len(known.facts), 'fact')}."
             if not any(contact.mail for contact in one.customer.contacts):
                 yield f"{name}: the mail has no recipient: add a contact with a mail address to tourniquet_customers."
         yield f"Clocks of duties: {self.directory / DUTIES}. {NOT_ADVICE}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...foundation.counted import counted
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
 from ...traces.findings.appliance_line import finding_lines, lines_of
@@ -76,7 +77,9 @@ def alert_message(playbook: str, finished: datetime, alerts: Sequence[Alert]) ->
     lines = [subject, f"{finished:%Y-%m-%d %H:%M} UTC", ""]
     for name, own in ordered[:MOST_APPLIANCES]:
         lines += [f"{one_line(name)}: {_counts(own)}", *_lines(own)]
-    lines += [f"and {number - MOST_APPLIANCES} more appliances: see the report of the run"] * (number > MOST_APPLIANCES)
+    lines += [f"and {counted(number - MOST_APPLIANCES, 'more appliance')}: see the report of the run"] * (
+        number > MOST_APPLIANCES
+    )
     text = "\n".join(map(clean, lines)) + "\n"
     values: dict[str, Any] = {
         "schema": SCHEMA,

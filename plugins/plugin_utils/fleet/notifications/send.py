@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
+from ...foundation.counted import agreed, counted
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from .message import Message, message
@@ -147,7 +148,11 @@ def _mail(mail: Mail, content: Message) -> str:
         with contextlib.suppress(smtplib.SMTPException, OSError):  # the mail was taken or refused before this
             server.quit()
         server.close()
-    return f"{len(refused)} of {len(mail.to)} addresses were refused" if refused else ""
+    return (
+        f"{len(refused)} of {counted(len(mail.to), 'address')} {agreed(len(mail.to), 'was', 'were')} refused"
+        if refused
+        else ""
+    )
 
 
 def _log(log: Syslog, content: Message) -> str:

@@ -25,6 +25,7 @@ from ...change.records.record_list import all_records
 from ...change.records.record_states import CopyState, Outcome
 from ...change.records.records_folder import existing_folder, folder_of
 from ...change.records.signing import NOT_LISTED, provenance_of
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput
 from ...foundation.file_stamp import Stamp, stamp
 from ...foundation.foreign_text import printable
@@ -157,7 +158,7 @@ def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory
     foreign = len(sent.keys() - set(hosts))
     if foreign:
         problems.append(
-            f"{node}: it sent change records of {foreign} appliances that are not its own; they were left alone"
+            f"{node}: it sent change records of {counted(foreign, 'appliance')} not its own; they were left alone"
         )
     number = 0
     for host in hosts:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from ...foundation.private_files import read_privately, write_privately
@@ -51,7 +52,7 @@ class Drill:
         more = f" and {len(self.stays_open) - 3} more" if len(self.stays_open) > 3 else ""
         at = f"{datetime.fromisoformat(self.at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         return printable(
-            f"last drill of a closing: {self.step} at {at} by {self.who}: {self.closable} of {self.appliances} appliances could be closed, "
+            f"last drill of a closing: {self.step} at {at} by {self.who}: {self.closable} of {counted(self.appliances, 'appliance')} could be closed, "
             f"{self.seconds:.0f} s up to the first wave{left}{more}"
         )
 

@@ -15,6 +15,7 @@ from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.nsconf_writer import abridged, signed
 from ...change.planning.plan_file import MOST_CLOCK_SKEW, PlanFile, clock_notes
 from ...customers.consent import AGREED, HOW_TO_GO_ON, WITHOUT, without_agreement
+from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import printable
 from ...foundation.next_action import AGAIN, NextAction, advice, command_values
@@ -161,7 +162,7 @@ def _cut(line: str) -> str:
     """Return a command that fits two lines of a screen, without our comment and with the number of characters that are left out."""
     line = _OUR_COMMENT.sub("", line)
     left_out = len(line) - MOST_SHOWN
-    return line if left_out <= 0 else f"{line[:MOST_SHOWN]} ... {left_out} more characters"
+    return line if left_out <= 0 else f"{line[:MOST_SHOWN]} ... {counted(left_out, 'more character')}"
 
 
 def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str], undone_by: str = "") -> list[str]:
@@ -337,7 +338,7 @@ def _takes_away(plans: Sequence[PlanFile], hosts: Sequence[str]) -> list[str]:
     shown = len(groups) if len(hosts) <= SHOWN_WHOLE else SHOWN_OF_A_KIND
     lines = [f"{names_text(found)}: {services}" for services, found in groups.items()]
     rest = [host for found in list(groups.values())[shown:] for host in found]
-    more = f"{len(rest)} more appliances, each from services of its own: {names_text(rest)}; -v names them"
+    more = f"{counted(len(rest), 'more appliance')}, each from services of its own: {names_text(rest)}; -v names them"
     return [*lines[:shown], *([more] if rest else [])]
 
 

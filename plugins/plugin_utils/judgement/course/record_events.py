@@ -14,6 +14,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.hash_chain import ancestors, followed_by
 from ...change.records.record_list import told_order
 from ...change.records.record_states import RecordKind
+from ...foundation.counted import agreed, counted
 from .event import Event, is_readable
 from .event_times import SKEW, EventTime, event_times
 from .fold import folded
@@ -39,7 +40,11 @@ class History:
         """
         trusted = told_order([record for record in records if record.provenance.is_trusted])
         left_out = len(records) - len(trusted)
-        conflicts = [f"{left_out} change records are not trusted and not counted"] if left_out else []
+        conflicts = (
+            [f"{counted(left_out, 'change record')} {agreed(left_out, 'is', 'are')} not trusted and not counted"]
+            if left_out
+            else []
+        )
         names = {record.name for record in trusted}
         times = event_times([datetime.fromisoformat(one.finished or one.started) for one in trusted], today)
         events: list[Event] = []

@@ -26,6 +26,7 @@ from ...appliance.nitro.side_by_side import read_side_by_side
 from ...appliance.nitro.url_encoding import encode_args
 from ...catalogue.traffic import Traffic, TrafficCase
 from ...change.records.records_folder import safe_name
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput, NitroError
 from ...foundation.private_files import make_private_directory, open_private, read_privately, write_privately
 from ...policies.policy_bank import CaseResult, RequestOutcome, RequestResult, request_of
@@ -67,7 +68,7 @@ class Evaluation:
         every = list(dict.fromkeys(self.not_evaluated))
         texts = [f"not evaluated by the appliance: {text}" for text in every[:SHOWN]]
         more = len(every) - SHOWN
-        return texts + ([f"not evaluated by the appliance: {more} more requests"] if more > 0 else [])
+        return texts + ([f"not evaluated by the appliance: {counted(more, 'more request')}"] if more > 0 else [])
 
 
 def evaluate_on_appliance(

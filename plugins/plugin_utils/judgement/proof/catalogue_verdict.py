@@ -21,6 +21,7 @@ from ...catalogue.predicates import Answer, AnyOf, Configuration, Leaf, Predicat
 from ...catalogue.trains import BuildState
 from ...catalogue.upgrade import ANY_FIX, SUPPORTED, Target, Upgrades, earlier_day
 from ...change.records.closures import NOT_PROVEN, ClosureState
+from ...foundation.counted import counted
 from ...foundation.json_values import beside, given, written
 from ...foundation.next_action import NONE, Command, NextAction
 from .acknowledgements import acknowledged
@@ -481,7 +482,7 @@ def _reason(entries: Sequence[EntryVerdict]) -> str:
         )
         both = f", {by_both} by the build and its configuration" if by_both else ""
         configured = f", {rest} by its configuration" if rest else ""
-        return f"{by_build} of {len(entries)} entries by the build{both}{configured}{unknown}"
+        return f"{by_build} of {counted(len(entries), 'entry')} by the build{both}{configured}{unknown}"
     if len(same) == 1:
         return f"{worst.entry.id}: {worst.verdict.reason}"
     exploited = sum(is_exploited(one.entry) for one in same)

@@ -38,6 +38,7 @@ from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...catalogue.measure import Measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.records.sent_probes import request_key
+from ...foundation.counted import counted
 
 BODY_LIMIT = 16 * 1024
 DEADLINE = 15.0  # seconds for one probe in all, from the first packet of its connection
@@ -366,7 +367,7 @@ class VipProof:
         """The number of attacks that were stopped and of legitimate requests that were served, in words."""
         stopped, served = self.blocked + self.cut, sum(served for _answer, served in self.controls)
         return (
-            f"{stopped} of {len(self.signs)} attacks blocked, {served} of {len(self.controls)} legitimate requests answered "
+            f"{stopped} of {counted(len(self.signs), 'attack')} blocked, {served} of {counted(len(self.controls), 'legitimate request')} answered "
             f"{f'(a request got {self.not_served}) ' if self.not_served else ''}at {self.asked}"
         )
 

@@ -21,6 +21,7 @@ from ...catalogue.measure import Mode
 from ...catalogue.measure_traits import FREE
 from ...catalogue.run_parameters import Probes, ResolvedParameters, Save, Unsaved
 from ...change.records.lease_files import LOCK_FILE
+from ...foundation.counted import counted
 from ...foundation.host_setting import host_setting
 from ...foundation.json_values import written_whole
 from ...foundation.next_action import NextAction
@@ -195,7 +196,7 @@ def _unsaved(parameters: ResolvedParameters, lines: Sequence[str]) -> Iterator[F
         yield Foreseen(Effect.UNSAVED, "save is never", "leave out save: never")
     elif parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and lines:
         setting = parameters.setting("unsaved: save_first")
-        reason = f"somebody else has {len(lines)} unsaved changes, and unsaved is apply_without_save"
+        reason = f"somebody else has {counted(len(lines), 'unsaved change')}, and unsaved is apply_without_save"
         yield Foreseen(Effect.UNSAVED, reason, f"have them saved or undone, or {setting}")
 
 

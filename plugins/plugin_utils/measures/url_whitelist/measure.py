@@ -26,6 +26,7 @@ from ...catalogue.desired_state import Document, parse_document
 from ...catalogue.measure import Measure, Mode, Placement, ResolvedMeasure, Version
 from ...catalogue.measure_traits import Traits
 from ...catalogue.traffic import CaseSession, Traffic, TrafficCase
+from ...foundation.counted import agreed, counted
 from ...policies.policy_bank import names_of
 from ...policy_language import Request, compile_expression
 from .base_lists import LOGON_OF, base_entries, load_base
@@ -244,7 +245,11 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
     first = blocked[0]
     yield (
         f"{own} would lock out the log-on: {first.method} {first.url} is not listed"
-        + (f", nor are {len(blocked) - 1} more requests" if len(blocked) > 1 else "")
+        + (
+            f", nor {agreed(len(blocked) - 1, 'is', 'are')} {counted(len(blocked) - 1, 'more request')}"
+            if len(blocked) > 1
+            else ""
+        )
         + ".",
         (
             f"Add base: [{base.name}] to the list, or to allow: {', '.join(needed)}. "

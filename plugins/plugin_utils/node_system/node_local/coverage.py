@@ -14,6 +14,7 @@ from ...appliance.nitro.appliance import Address, Appliance, Vip
 from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import Probes
 from ...catalogue.traffic import CaseSession, TrafficCase
+from ...foundation.counted import agreed
 from ...judgement.course.coverage import LETS_PAST, Coverage
 from ...judgement.proof.probes import STOPPED, BesideOthers, Prober, VipProof, probe_vip
 from ...policies.management_requests import MANAGEMENT_REQUESTS
@@ -103,7 +104,7 @@ class NodeCoverage:
         seen = self.why or "not probed"
         if self.proof is not None:
             served = "its page answers" if self.proof.controls_served else "its page does not answer"
-            seen = f"{self.stopped_text} attacks stopped, {served}"
+            seen = f"{self.stopped_text} {agreed(len(self.proof.signs), 'attack', 'attacks')} stopped, {served}"
         why = f": {self.reason}" if self.reason else ""
         return f"management address {self.address.host}: {self.state} ({seen}; {line}){why}"
 

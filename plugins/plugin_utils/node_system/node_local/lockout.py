@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import HTTP_GLOBAL_TYPES
 from ...change.planning.state_reader import GLOBAL_BINDING, Scope, observe, read_members
+from ...foundation.counted import agreed, counted
 from ...policies.assessment import management_results
 from ...policies.conflicts import lockout
 from ...policies.policy_bank import RequestOutcome, banks_of, passing_actions
@@ -56,5 +57,7 @@ def management_lockout(bound: BoundPolicies, clients: Sequence[str]) -> tuple[li
         conflicts += [str(conflict) for conflict in lockout(results)]
         unsure = sum(result.outcome is RequestOutcome.UNDETERMINED for result in results.values())
         if unsure:
-            remarks.append(f"whether {unsure} management requests pass the policies at {place} is open")
+            remarks.append(
+                f"whether {counted(unsure, 'management request')} {agreed(unsure, 'passes', 'pass')} the policies at {place} is open"
+            )
     return conflicts, remarks

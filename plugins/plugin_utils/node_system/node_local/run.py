@@ -35,6 +35,7 @@ from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
+from ...foundation.counted import counted
 from ...foundation.errors import Refused, TourniquetError
 from ...judgement.course.coverage import ADDRESSES, Coverage
 from ...judgement.proof.probes import Prober, VipProof, sent_in
@@ -430,7 +431,7 @@ class NodeLocalRun:
             expected = wanted.get(member.session.node)
             if expected is not None and count != expected:
                 raise TourniquetError(
-                    f"{self.where}: {PATH} of {member.session.node.host} has the line {count} times at the end, and not {expected}: HA file "
+                    f"{self.where}: {PATH} of {member.session.node.host} has the line {counted(count, 'time')} at the end, and not {expected}: HA file "
                     f"synchronisation may have copied the file of the other node. Run {PLAYBOOK} again"
                 )
 

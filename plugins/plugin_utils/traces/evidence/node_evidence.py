@@ -378,8 +378,8 @@ class NodeEvidence:
                 self._gap(Part.FILES, files[0].path, f"it has {_size(files[0])}: {why}")
             else:
                 size = sum(file.size or 0 for file in files)
-                what = f"{len(files)} files of {directory}"
-                self._gap(Part.FILES, what, f"they have {size:,} bytes, such as {files[0].name[:60]}: {why}")
+                what = f"{counted(len(files), 'file')} of {directory}"
+                self._gap(Part.FILES, what, f"they have {counted(size, 'byte')}, such as {files[0].name[:60]}: {why}")
         self._left.clear()
 
     @property
@@ -455,7 +455,7 @@ def _source(file: ListedFile) -> str:
 
 
 def _size(file: ListedFile) -> str:
-    return "no size" if file.size is None else f"{file.size:,} bytes"
+    return "no size" if file.size is None else f"{counted(file.size, 'byte')}"
 
 
 def _content(query: Query, rows: list[Row]) -> bytes:

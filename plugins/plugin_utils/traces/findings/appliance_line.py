@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ...catalogue.entry import Level
+from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
@@ -146,7 +147,7 @@ def _details(examined: Examination) -> Iterator[str]:
     for finding in found[:SHOWN]:
         yield from finding_lines(finding)
     if len(found) > SHOWN:
-        yield f"  and {len(found) - SHOWN} more findings"
+        yield f"  and {counted(len(found) - SHOWN, 'more finding')}"
     for one in examined.not_seen:
         yield f"  not looked at: {one}"
     for reach in examined.reach:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
+from ...foundation.counted import agreed
 from ...foundation.foreign_text import one_line
 from ...foundation.next_action import STATUS, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
@@ -164,7 +165,11 @@ class NodeHunt:
         for pattern in clue.indicator.values:
             for file in self.view.files(pattern):
                 if not clue.excepts(file.path):
-                    seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+                    seen.add(
+                        file.path,
+                        f"{file.path} ({file.size} {agreed(file.size, 'byte', 'bytes')}, {file.modified})",
+                        file.modified,
+                    )
         if seen.count:
             yield self._finding(clue, seen, "a file that such an indicator names", clue.level)
 
@@ -195,7 +200,11 @@ class NodeHunt:
             if self.ours.file(f"{file.directory.rstrip('/')}/{file.name}", self.view.content(file)).is_ours:
                 self.own_files += 1
             else:
-                seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+                seen.add(
+                    file.path,
+                    f"{file.path} ({file.size} {agreed(file.size, 'byte', 'bytes')}, {file.modified})",
+                    file.modified,
+                )
         if seen.count:
             yield Finding(
                 appliance=self.appliance,

@@ -17,6 +17,7 @@ from ...appliance.ssh.account import SshAccount
 from ...appliance.ssh.framed_script import RunCommand, run_script
 from ...appliance.ssh.openssh import run_command
 from ...catalogue.entry import Level
+from ...foundation.counted import counted
 from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
@@ -173,14 +174,20 @@ class ShellHalf:
             evidence = [one_line(line, 120) for line in found[:SHOWN]]
             doubts = dict.fromkeys(answer.why for answer in map(self.ours.process, found) if answer.is_unknown)
             yield self._finding(
-                clue, clue.level, ["processes"], f"{len(found)} such processes", "; ".join((*evidence, *doubts))
+                clue,
+                clue.level,
+                ["processes"],
+                f"{counted(len(found), 'such process')}",
+                "; ".join((*evidence, *doubts)),
             )
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
         found = [line for line in self._table(PORTS) if any(_listens(line, port) for port in clue.indicator.values)]
         if found:
             evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
-            yield self._finding(clue, clue.level, ["listening ports"], f"{len(found)} such sockets", evidence)
+            yield self._finding(
+                clue, clue.level, ["listening ports"], f"{counted(len(found), 'such socket')}", evidence
+            )
 
     def _finding(self, clue: Clue, level: Level, places: Sequence[str], what: str, evidence: str) -> Finding:
         more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""

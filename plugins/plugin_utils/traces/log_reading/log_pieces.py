@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from ...foundation.counted import agreed, counted
 from ...foundation.digest import digest_of
 from ...foundation.unpacked import end_of_lines, unpacked
 from .bookmarks import Bookmark
@@ -107,7 +108,9 @@ def new_pieces(files: list[str], read: Read, bookmark: Bookmark | None, listed: 
     room = MOST_BYTES
     for number, name in enumerate(files):
         if number >= MOST_FILES or room <= 0:
-            found.problems.append(f"{len(files) - number} older files were left out, from {name} on")
+            found.problems.append(
+                f"{counted(len(files) - number, 'older file')} {agreed(len(files) - number, 'was', 'were')} left out, from {name} on"
+            )
             break
         content = _content(name, read, found)
         room -= len(content)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...catalogue.entry import Level
+from ...foundation.counted import agreed, counted
 from ...foundation.foreign_text import one_line
 from ...foundation.next_action import ACCEPT, AGAIN, Command, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
@@ -163,7 +164,7 @@ class Comparison:
         for change in changes[:SHOWN]:
             file = change.file
             hashed = f", SHA-256 {file.sha256}" if file.sha256 else ""
-            parts.append(f"{file.size} bytes, {file.modified or 'no time'}{hashed}")
+            parts.append(f"{file.size} {agreed(file.size, 'byte', 'bytes')}, {file.modified or 'no time'}{hashed}")
             if file.lines and change.what != "is gone":
                 before = self.before.files.get(change.path, SeenFile()) if self.before else SeenFile()
                 added = self.added_lines(change.path, before.lines)
@@ -230,7 +231,7 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
         counts = Counter(message.path for message in messages if message.is_changed is is_changed)
         if counts:
             shown = counts.most_common(SHOWN)
-            more = f" and {len(counts) - SHOWN} more files" if len(counts) > SHOWN else ""
+            more = f" and {counted(len(counts) - SHOWN, 'more file')}" if len(counts) > SHOWN else ""
             yield Finding(
                 appliance=appliance,
                 node=node,
@@ -238,7 +239,7 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                 what=what,
                 where=", ".join(one_line(path) for path, _count in shown) + more,
                 why="MAC/veriexec in /var/log/messages: the vendor's own check of executables (page BSV for enhanced security)",
-                evidence="; ".join(f"{one_line(path, 80)}: {count} times" for path, count in shown),
+                evidence="; ".join(f"{one_line(path, 80)}: {counted(count, 'time')}" for path, count in shown),
                 identity="\n".join([what, *sorted(path.decode("latin-1") for path in counts)]),
                 seen_by="log",
                 cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ...appliance.nitro.directory_listing import ListedFile, list_directory
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
+from ...foundation.counted import counted
 from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
@@ -76,7 +77,7 @@ class NodeLook:
             why = (
                 f"a run reads at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node; the next one goes on"
             )
-            self.gap(f"the content of {self.unread} files", why)
+            self.gap(f"the content of {counted(self.unread, 'file')}", why)
         self._read_messages()
         if not self._found_sentinel:
             self.gap(

@@ -10,6 +10,7 @@ from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.session import Session
 from ...catalogue.predicates import Unknown
 from ...change.planning.configuration_rows import read_types
+from ...foundation.counted import agreed, counted
 from ...foundation.digest import digest_of
 from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.next_action import advice
@@ -140,7 +141,7 @@ class Watch:
         if before and lost * 2 > len(before.files):
             look.gap(
                 "most files",
-                f"{lost} of the {len(before.files)} files of the accepted state are not listed, so the listings prove nothing",
+                f"{lost} of {counted(len(before.files), 'file')} of the accepted state {agreed(lost, 'is', 'are')} not listed, so the listings prove nothing",
             )
 
     def _configuration(self, session: Session) -> dict[str, str]:

@@ -152,7 +152,9 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
 def _bounded(line: str, record: str) -> str:
     """Return a line that a record cannot make as long as it likes."""
     more = len(line) - LONGEST_LINE
-    return f"{line[:LONGEST_LINE]}... and {more:,} characters more: record {record} has all" if more > 0 else line
+    return (
+        f"{line[:LONGEST_LINE]}... and {counted(more, 'more character')}: record {record} has all" if more > 0 else line
+    )
 
 
 def _place(values: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ def _entries_text(one: Values) -> str:
     """Return the entries that change, as a text by which appliances are put together."""
     entries = sorted(one["entries"], key=lambda entry: not entry["opens"])
     shown = [f"{entry['id']}: {entry['after']}, was {entry['before']}" for entry in entries[:SHOWN_ENTRIES]]
-    more = [f"and {len(entries) - SHOWN_ENTRIES} more entries"] if len(entries) > SHOWN_ENTRIES else []
+    more = [f"and {counted(len(entries) - SHOWN_ENTRIES, 'more entry')}"] if len(entries) > SHOWN_ENTRIES else []
     return "; ".join([*shown, *more])
 
 

@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from ...appliance.objects.virtual_servers import Vserver
+from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...traces.log_reading.log_ons import LogOns
 from .impact import Impact
@@ -78,7 +79,7 @@ def impact_page(rows: Iterable[Mapping[str, Any]], most: int | None = None) -> l
     shown = ordered if most is None or len(ordered) <= most else ordered[:most]
     rest = [row for _customer, own in ordered[len(shown) :] for row in own]
     table = [[customer or NOBODY, *_cells(own), _words(own)] for customer, own in shown]
-    table += [[f"{len(ordered) - len(shown)} more customers", *_cells(rest), ""]] if rest else []
+    table += [[f"{counted(len(ordered) - len(shown), 'more customer')}", *_cells(rest), ""]] if rest else []
     everything = [row for _customer, own in ordered for row in own]
     table += [["in all", *_cells(everything, _sessions_of_all(everything)), ""]] if len(ordered) > 1 else []
     lines = _aligned([HEAD, *table])

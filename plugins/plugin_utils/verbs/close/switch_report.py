@@ -10,6 +10,7 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.virtual_servers import Usage, customer_of
+from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 from ...foundation.moments import moment
 from ..ledger.page import answer_values
@@ -157,8 +158,8 @@ def preview_lines(result: SwitchResult, run: SwitchRun, *, with_cost: bool = Tru
     for choice in plan.chosen.choices:
         vserver, usage = choice.vserver, plan.usage.get(choice.vserver.object_id, Usage())
         if vserver.object_id in switched:
-            counts = [f"{usage.users} users"] if usage.users is not None else []
-            counts += [f"{usage.connections} client connections"] if usage.connections is not None else []
+            counts = [f"{counted(usage.users, 'user')}"] if usage.users is not None else []
+            counts += [f"{counted(usage.connections, 'client connection')}"] if usage.connections is not None else []
             shared = appliance.vserver_customers or appliance.partition_customers
             whose = f" of {customer_of(vserver, appliance, run.parameters.scope)}" if shared else ""
             lines.append(

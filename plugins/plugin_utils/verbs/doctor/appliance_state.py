@@ -9,6 +9,7 @@ from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import address_of
 from ...appliance.nitro.session import Session
 from ...change.planning.unsaved_changes import ConfigurationTexts, is_changed, read_unsaved_lines
+from ...foundation.counted import agreed, counted
 from ...foundation.errors import NitroError
 from ...foundation.next_action import Command, advice
 from ...judgement.inspection.nodes import read_user_defined_audit_log
@@ -84,7 +85,7 @@ def _licence(connection: Connection) -> Iterator[CheckResult]:
         yield CheckResult(Severity.ERROR, "licence", f"{FEATURE.upper()} is not licensed, so no mitigation works", fix)
     days = str(row.get("daystoexpiration", ""))
     if days.isdecimal() and len(days) < 7 and int(days) < FEW_DAYS:
-        yield CheckResult(Severity.WARNING, "licence", "it expires soon", "renew it", f"in {int(days)} days")
+        yield CheckResult(Severity.WARNING, "licence", "it expires soon", "renew it", f"in {counted(int(days), 'day')}")
 
 
 def _clock(connection: Connection) -> Iterator[CheckResult]:
@@ -97,7 +98,9 @@ def _clock(connection: Connection) -> Iterator[CheckResult]:
         fix = "add ntp server ADDRESS, enable ntp sync; and check the control node: timedatectl"
         yield CheckResult(Severity.WARNING, "clock", what, fix, about)
     else:
-        yield CheckResult(Severity.OK, "clock", f"it differs by {abs(skew):.0f} seconds from that of the control node")
+        yield CheckResult(
+            Severity.OK, "clock", f"it differs by {counted(round(abs(skew)), 'second')} from that of the control node"
+        )
 
 
 def _duration(seconds: float) -> str:
@@ -105,7 +108,7 @@ def _duration(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")
 
 
 def _saved(connection: Connection) -> Iterator[CheckResult]:
@@ -153,7 +156,8 @@ def not_read(check: str, command: str, error: NitroError) -> CheckResult:
 def session_findings(session: Session) -> list[CheckResult]:
     """Return a finding for each name of the appliance that NITRO does not allow, and one for those beyond the first."""
     names = sorted(session.unusable_names, key=str)
-    more = [f"{len(names) - MOST_OF_A_KIND} more objects have such names"] if len(names) > MOST_OF_A_KIND else []
+    rest = len(names) - MOST_OF_A_KIND
+    more = [f"{counted(rest, 'more object')} {agreed(rest, 'has such a name', 'have such names')}"] if rest > 0 else []
     return [
         CheckResult(
             Severity.WARNING,

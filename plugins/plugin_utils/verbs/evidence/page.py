@@ -86,7 +86,7 @@ def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
     incomplete = f"INCOMPLETE: {gaps[0]}{more}" if gaps else ""
     if not values["nodes"]:
         return f"{name}: {incomplete or 'nothing was taken'}"
-    what = f"{counted(len(values['nodes']), 'node')}, {counted(values['files'], 'file')}, {values['bytes']:,} bytes"
+    what = f"{counted(len(values['nodes']), 'node')}, {counted(values['files'], 'file')}, {counted(values['bytes'], 'byte')}"
     where = f" in {values['bundle']}" if values["bundle"] else " would be taken"
     return f"{name}: {what}{where}" + (f"; {incomplete}" if gaps else "")
 
@@ -187,7 +187,7 @@ def _totals(every: Mapping[str, Mapping[str, Any]], code: str, *, planned: bool)
     parts = [f"{whole} {'can be taken' if planned else 'whole and sealed'}"] if whole else []
     parts += [f"{incomplete} incomplete"] if incomplete else []
     parts += [f"{unreachable} unreachable"] if unreachable else []
-    sum_ = f"; {counted(files, 'file')}, {size:,} bytes{where}" if files else ""
+    sum_ = f"; {counted(files, 'file')}, {counted(size, 'byte')}{where}" if files else ""
     nothing = "; nothing was taken, and nothing was changed" if planned else ""
     return f"{counted(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; {code}"
 

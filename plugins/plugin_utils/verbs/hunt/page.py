@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...foundation.counted import counted
 from ...foundation.foreign_text import one_line
 from ...judgement.course.hunt_result import ENDED
 from ..common.option_files import page_options
@@ -30,7 +31,9 @@ def _secrets(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
         return []
     secrets = sum(int(results[name].get("secrets", 0)) for name in listed)
     where = one_line(str(Path(next(iter(listed.values()))).parent))
-    return [f"secrets to replace: {secrets} at {len(listed)} of {len(results)} appliances, listed by name in {where}"]
+    return [
+        f"secrets to replace: {secrets} at {len(listed)} of {counted(len(results), 'appliance')}, listed by name in {where}"
+    ]
 
 
 def _write(directory: Path, _page: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:

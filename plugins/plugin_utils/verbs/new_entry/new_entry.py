@@ -14,6 +14,7 @@ from ...catalogue.mitigation import load_mitigation
 from ...catalogue.new_entry import MARK, Form, new_entry
 from ...catalogue.published import PUBLISHED, changes_of_published, published, with_new
 from ...catalogue.traffic import Traffic
+from ...foundation.counted import counted
 from ...foundation.errors import InvalidInput
 from ...policies.entry_check import proof_lines, unknown_attributes
 from ...policies.own_entries import own_problems
@@ -88,7 +89,7 @@ class NewEntry:
         verb = "made" if self.write else "would be made"
         lines = (
             f"{verb}: {self._directory} with {', '.join(files)}",
-            f"Replace {MARK} in {places} lines, then give this command again: it checks the entry.",
+            f"Replace {MARK} in {counted(places, 'line')}, then give this command again: it checks the entry.",
         )
         return NewEntryResult(self._directory, True, (), lines)
 

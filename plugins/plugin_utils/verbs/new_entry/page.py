@@ -25,6 +25,7 @@ from ...catalogue.entry import (
 )
 from ...catalogue.traffic import Traffic
 from ...catalogue.trains import BuildRange, BuildState, Number
+from ...foundation.counted import counted
 from ...foundation.foreign_text import printable
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>|#&~$]")
@@ -93,10 +94,10 @@ def _row(entry: Entry, traffic: Traffic | None) -> Iterator[str]:
     types = len(entry.types())
     yield f"{types} type{'s' * (types != 1)} read" if types else "always"
     yield _form(entry.measure) if entry.measure else NONE
-    yield f"{len(traffic.attacks)} attacks, {len(traffic.legitimate)} legitimate" if traffic else NONE
+    yield f"{counted(len(traffic.attacks), 'attack')}, {len(traffic.legitimate)} legitimate" if traffic else NONE
     yield ", ".join(dict.fromkeys(_kind(action) for action in entry.after_the_fix)) or NONE
     yield str(len(entry.indicators)) if entry.indicators else NONE
-    yield f"{len(entry.retire)} conditions" if entry.retire else NONE
+    yield f"{counted(len(entry.retire), 'condition')}" if entry.retire else NONE
 
 
 def _form(measure: MeasureFacts) -> str:
@@ -135,7 +136,10 @@ def _details(entry: Entry, traffic: Traffic | None) -> Iterator[tuple[str, str]]
     if entry.measure is not None:
         yield "Measure", "; ".join(_measure(entry.measure))
     if traffic is not None:
-        yield "Tested with", f"{len(traffic.attacks)} attacks and {len(traffic.legitimate)} legitimate requests"
+        yield (
+            "Tested with",
+            f"{counted(len(traffic.attacks), 'attack')} and {counted(len(traffic.legitimate), 'legitimate request')}",
+        )
     yield from (("Once all nodes run the fix", _action(action)) for action in entry.after_the_fix)
     for breakage in entry.upgrade_breaks:
         when = f" (with {breakage.when.in_words()})" if breakage.when else ""

@@ -119,7 +119,7 @@ def partition_lines(result: Result) -> list[str]:
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
 
 
-def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:
+def _rule_proof_lines(rules: RuleFacts, stopped: tuple[str, str]) -> list[str]:
     proof = rules.rule_proof
     lines = []
     if proof.variants_summary():
@@ -134,7 +134,8 @@ def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:
 
 def _proof_lines(result: Result) -> list[str]:
     rules, saved = result.facts.rules, result.facts.saved
-    stopped = "requests to be stopped" if result.facts.parameters.owner.measure in closing_only() else "attacks"
+    is_closing = result.facts.parameters.owner.measure in closing_only()
+    stopped = ("request to be stopped", "requests to be stopped") if is_closing else ("attack", "attacks")
     lines = []
     if rules.corpus:
         text = f"  proof before binding: {rules.corpus.summary(stopped)} (offline"

@@ -33,7 +33,7 @@ def found_text(found: Measurement) -> str:
     parts = [
         f"{len(found.settled)} of {every} open facts settled",
         f"{len(found.open)} not",
-        f"{found.requests} requests, {found.seconds:.1f} s",
+        f"{counted(found.requests, 'request')}, {found.seconds:.1f} s",
     ]
     return ", ".join(parts)
 

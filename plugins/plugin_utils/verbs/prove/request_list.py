@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...change.records.lease_files import LOCK_FILE
+from ...foundation.counted import counted
 from .experiment import Experiment, Pause, Question, Request, Risk, Step, word
 from .measurement import CHECKS, Allowed
 from .reads import LOGIN
@@ -80,7 +81,7 @@ def listed(allowed: Allowed) -> list[str]:
     experiments = allowed.experiments()
     lines = [
         (
-            f"{len(experiments)} experiments, at most {most_requests(allowed)} requests, and waits of {waits(allowed):g} s. "
+            f"{counted(len(experiments), 'experiment')}, at most {counted(most_requests(allowed), 'request')}, and waits of {waits(allowed):g} s. "
             "Args are shown before they are encoded."
         )
     ]

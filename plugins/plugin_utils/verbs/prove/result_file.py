@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ...foundation.counted import counted
 from ...foundation.private_files import write_privately
 from .by_hand import BY_HAND, FURTHER
 from .experiment import Value, word
@@ -48,7 +49,7 @@ def result_page(values: dict[str, Any]) -> str:
     lines = [
         f"# The open facts of NetScaler {values['build']}",
         "",
-        f"Measured on {values['measured_on']} at {where} with {values['requests']} requests in {values['seconds']:.1f} seconds.",
+        f"Measured on {values['measured_on']} at {where} with {counted(values['requests'], 'request')} in {values['seconds']:.1f} seconds.",
         f"Experiments: {', '.join(values['experiments'])}.",
         f"{REGISTER} of Tourniquet explains each fact. This page has no address, no name and no text of the appliance.",
         "",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...foundation.counted import counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import NAMED, lines_of
@@ -70,7 +71,7 @@ def _notes(host: str, values: Mapping[str, Any]) -> Iterable[str]:
     if rotations:
         notes.append(
             "rotated since the last run: "
-            + ", ".join(f"{name} {count} times" for name, count in sorted(rotations.items()))
+            + ", ".join(f"{name} {counted(count, 'time')}" for name, count in sorted(rotations.items()))
         )
     for note in notes[:MOST_NOTES]:
         yield f"  {one_line(host)}: {one_line(str(note))}"
@@ -80,7 +81,8 @@ def _cost(results: Iterable[Mapping[str, Any]]) -> str:
     every = list(results)
     total = {name: sum(int(one.get(name, 0)) for one in every) for name in ("own", "files", "bytes", "requests")}
     lines = sum(int(one.get("looked_at", {}).get("new lines", 0)) for one in every)
-    return f"{lines} new lines, {total['own']} of them ours; {total['requests']} requests, {total['files']} files, {total['bytes']:,} bytes"
+    asked = ", ".join(counted(total[f"{noun}s"], noun) for noun in ("request", "file", "byte"))
+    return f"{counted(lines, 'new line')}, {total['own']} of them ours; {asked}"
 
 
 def _page(run: FleetRun) -> FleetPage:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ...foundation.counted import counted
 from ...foundation.next_action import NextAction
 from ...judgement.course.state import Extent, State, meaning_of
 from ...judgement.exposure.ledger_row import LedgerRow
@@ -51,7 +52,7 @@ def _reason(alike: Mapping[str, Verdict]) -> str:
     what, first = next(iter(alike.items()))
     if len(alike) == 1:
         return f"{what}: {first.reason}" if what else first.reason
-    more = f" and {len(alike) - SHOWN} more entries of the catalogue" if len(alike) > SHOWN else ""
+    more = f" and {counted(len(alike) - SHOWN, 'more entry')} of the catalogue" if len(alike) > SHOWN else ""
     return f"{', '.join(filter(None, [*alike][:SHOWN]))}{more}"
 
 

@@ -15,6 +15,7 @@ from ...appliance.object_reads.hit_counter import read_hits
 from ...catalogue.traffic import TrafficCase
 from ...change.execution.change import Harm, ProofFindings
 from ...change.execution.read_back import Objects
+from ...foundation.counted import counted
 from ...foundation.errors import NitroError
 from ...foundation.next_action import joined
 from ...judgement.inspection.other_measures import read_others_as_they_are
@@ -99,7 +100,7 @@ class RetireProof(RollbackProof):
             return
         if rose < proof.passed:
             yield (
-                f"{proof.vip}: {proof.passed} attack requests passed, and our rule counted {rose} of them, so it is not known what answered"
+                f"{proof.vip}: {counted(proof.passed, 'attack request')} passed, and our rule counted {rose} of them, so it is not known what answered"
             )
 
     def _requests(self) -> Iterator[tuple[Vip, list[TrafficCase]]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...foundation.counted import agreed, counted
 from ...judgement.proof.verdict_table import VerdictWord
 
 MOST_LINES = 12
@@ -46,7 +47,9 @@ def _before_binding(proof: Mapping[str, Any]) -> Iterator[str]:
     yield from _shown("variant not stopped", proof.get("missed_variants", ()))
     differential = proof.get("differential") or {}
     if differential.get("asked"):
-        yield f"differential: {differential['different']} of {differential['asked']} other requests are treated differently"
+        asked = differential["asked"]
+        whole = f"{counted(asked, 'other request')} {agreed(asked, 'is', 'are')} treated differently"
+        yield f"differential: {differential['different']} of {whole}"
         yield from _shown("treated differently", differential.get("requests", ()))
     order = proof.get("order") or {}
     yield from _shown("order", [*order.get("certain", ()), *order.get("possible", ())])
@@ -60,7 +63,7 @@ def _from_outside(proof: Mapping[str, Any], what: str) -> Iterator[str]:
     """
     for probe in proof.get("probes", ()):
         attacks = ", ".join(f"{count} {sign}" for sign, count in probe.get("attacks", {}).items()) or "none sent"
-        yield f"probes of {probe['vip']}: attacks: {attacks}; {probe.get('controls_served', 0)} legitimate requests served"
+        yield f"probes of {probe['vip']}: attacks: {attacks}; {counted(probe.get('controls_served', 0), 'legitimate request')} served"
     for policy, rise in (proof.get("hits_rose_by") or {}).items():
         yield f"hits of {policy} rose by {rise}"
     if proof.get("proven_before"):

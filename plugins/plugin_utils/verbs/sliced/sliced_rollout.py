@@ -32,7 +32,7 @@ from ...fleet.slices.seen_by_plans import SeenByPlans
 from ...fleet.slices.worker_stream import WorkerAnswer, last_words
 from ...fleet.waves.journal import Rollout
 from ...fleet.waves.rollout_course import Event
-from ...foundation.counted import counted
+from ...foundation.counted import agreed, counted
 from ...foundation.folded_names import folded
 from ...foundation.protection_change import Phase
 from ..common.verb import Sliced
@@ -319,7 +319,9 @@ class SlicedRollout:
         self.home.settle()
         self.notes += self.home.notes
         if self.home.number:
-            self.say(f"{self.home.number} change records of the execution nodes are in {self.home.directory}")
+            self.say(
+                f"{counted(self.home.number, 'change record')} of the execution nodes {agreed(self.home.number, 'is', 'are')} in {self.home.directory}"
+            )
 
     def _bring(self, one: Slice) -> None:
         with self.home.going_on(one.node.name):

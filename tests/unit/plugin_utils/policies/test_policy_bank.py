@@ -232,7 +232,7 @@ def test_a_case_counts_as_right_only_where_all_its_sessions_are() -> None:
     assert corpus.counts(attack=False) == (1, 0, 1)
     assert [one.case.id for one in corpus.wrong] == ["half"]
     assert corpus.summary() == (
-        "1 of 3 attacks match, 1 of 1 legitimate requests pass, 1 not checked (the documents leave the semantics open)"
+        "1 of 3 attacks match, 1 of 1 legitimate request passes, 1 not checked (the documents leave the semantics open)"
     )
     assert str(corpus.wrong[0]) == "GET /x in a session is passed"
 

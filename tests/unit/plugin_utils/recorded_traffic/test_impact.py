@@ -520,7 +520,7 @@ def test_requests_without_a_time_are_in_no_window_and_told(tmp_path: Path) -> No
         lines.write(json_line(request("/vpn/1")).replace("2020-", "in the year 2020-") + "\n")
     found = measure_impact([file], replayer(everywhere("w", "FALSE")), Window(0, None), workers=1)
     assert found.requests == 9
-    assert found.why_not_known() == ["json: 1 of 10 requests have no time, so no window has them"]
+    assert found.why_not_known() == ["json: 1 of 10 requests have no time, so no window has it"]
 
 
 def test_thresholds_fail_with_reasons(tmp_path: Path) -> None:

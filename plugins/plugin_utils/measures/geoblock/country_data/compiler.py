@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from ....foundation.counted import counted
 from ....foundation.errors import InvalidInput
 from ....foundation.private_files import make_private_directory, open_private, read_privately, write_privately
 from . import formats
@@ -91,7 +92,7 @@ def _refuse_stale(source: CountrySource, dated: date, accept: frozenset[str], to
     age = (today - dated).days
     if age > source.max_age_days and "stale" not in accept:
         raise InvalidInput(
-            f"geoblock_source {source.name}: the data is of {dated}, {age} days old; geoblock_source.max_age_days allows "
+            f"geoblock_source {source.name}: the data is of {dated}, {counted(age, 'day')} old; geoblock_source.max_age_days allows "
             f"{source.max_age_days}. Get newer data, or add stale to geoblock_accept."
         )
 
@@ -147,10 +148,10 @@ def _refuse_shrunken(source: CountrySource, selection: Selection, accept: frozen
     path = folder / f"last-{source.name}.json"
     problems = []
     if (total := sum(selection.read.values())) < source.minimum_rows:
-        problems.append(f"{total:,} rows, and geoblock_source.minimum_rows is {source.minimum_rows:,}")
+        problems.append(f"{counted(total, 'row')}, and geoblock_source.minimum_rows is {source.minimum_rows:,}")
     for version, last in _last_rows(path).items():
         if selection.read[version] * 100 < last * (100 - source.max_shrink_percent):
-            problems.append(f"{selection.read[version]:,} rows of IPv{version}, and {last:,} the last time")
+            problems.append(f"{counted(selection.read[version], 'row')} of IPv{version}, and {last:,} the last time")
     if problems and "shrunken" not in accept:
         raise InvalidInput(
             f"geoblock_source {source.name} has shrunk: {'; '.join(problems)}. Get it anew, or add shrunken to geoblock_accept."

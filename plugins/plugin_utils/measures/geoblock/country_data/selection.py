@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from ....foundation.counted import counted
 from ....foundation.errors import InvalidInput
 from .address_ranges import FAMILIES, Span, merge, parse_prefix, span_text
 from .countries import COUNTRIES
@@ -108,10 +109,10 @@ def _sort(source: Source, wanted: frozenset[str], accept: frozenset[str], found:
         )
         if "overlapping" not in accept:
             raise InvalidInput(
-                f"the data contradicts itself {len(overlaps):,} times: {described} overlap. Take another source, or add overlapping to "
+                f"the data contradicts itself {counted(len(overlaps), 'time')}: {described} overlap. Take another source, or add overlapping to "
                 "geoblock_accept: then such addresses are in each of their countries."
             )
-        found.remarks.append(f"rows of two countries overlap {len(overlaps):,} times, first {described}")
+        found.remarks.append(f"rows of two countries overlap {counted(len(overlaps), 'time')}, first {described}")
     for version in FAMILIES:
         found.rows[version] = [(row[1], row[2], row[3]) for row in every if row[0] == version and row[3] in wanted]
 

@@ -196,7 +196,7 @@ def test_where_the_result_cannot_be_read_nothing_is_undone(record_of: Callable[.
     store, record = Dark("gone", a="1"), record_of(CHANGE)
     said = run(store, record, CHANGE)
     assert said.startswith("no answer. Its result cannot be read: ")
-    assert "0 of 1 steps are in place, 1 in doubt; the record is" in said
+    assert "0 of 1 step is in place, 1 in doubt; the record is" in said
     assert said.endswith("(NOT undone)")
     assert states(record) == "s"
 

@@ -19,7 +19,7 @@ PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE,
 @pytest.mark.parametrize(
     ("states", "text"),
     [
-        ((PLANNED,), "0 of 1 steps are in place"),
+        ((PLANNED,), "0 of 1 step is in place"),
         ((DONE, DONE, PLANNED), "2 of 3 steps are in place"),
         ((DONE, SENT, UNDONE, PLANNED), "1 of 4 steps are in place, 1 in doubt"),
         ((UNDONE, SENT, SENT), "0 of 3 steps are in place, 2 in doubt"),

@@ -52,7 +52,7 @@ def test_nothing_is_in_place(states: tuple[StepState, ...], was: str) -> None:
         ((DONE, PLANNED), False, "1 of 2 steps are in place (line 0)"),
         ((DONE, DONE, SENT), False, "2 of 3 steps are in place (line 0; line 1); 1 in doubt (line 2)"),
         ((UNDONE, SENT), False, "1 in doubt (line 1)"),
-        ((DONE,), True, "1 of 1 steps are in place (line 0)"),
+        ((DONE,), True, "1 of 1 step is in place (line 0)"),
     ],
 )
 def test_steps_are_in_place_or_in_doubt(states: tuple[StepState, ...], saved: bool, parts: str) -> None:

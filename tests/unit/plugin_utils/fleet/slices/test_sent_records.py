@@ -165,9 +165,7 @@ def test_what_a_node_makes_up_is_left_alone(
         assert problem in found.problems[0]
     assert all_records(controller.records, "gw-a", controller.trust) == []
     other = keep_sent_records(forged(genuine, host="gw-b"), "amsterdam", ["gw-a"], controller.records, controller.trust)
-    assert other == Kept(
-        0, ("amsterdam: it sent change records of 1 appliances that are not its own; they were left alone",)
-    )
+    assert other == Kept(0, ("amsterdam: it sent change records of 1 appliance not its own; they were left alone",))
     moved = keep_sent_records(forged(genuine, host="gw-b"), "amsterdam", ["gw-b"], controller.records, controller.trust)
     assert (moved.number, "it is of the appliance gw-a" in moved.problems[0]) == (0, True)
     monkeypatch.setattr(sent_records, "MOST_OF_A_HOST", 0)

@@ -365,7 +365,7 @@ def test_a_record_that_is_not_trusted_is_not_counted_and_is_said() -> None:
     (found,) = rows(forged)
     assert (found.mitigated.is_known, found.conflicts) == (
         False,
-        ("1 change records are not trusted and not counted",),
+        ("1 change record is not trusted and not counted",),
     )
 
 

@@ -438,7 +438,7 @@ def test_an_entry_that_is_opted_out_of_decides_nothing_and_keeps_its_word() -> N
     assert appliance_verdict(verdicts, builds(NEW)).verdict.word == VerdictWord.EXPOSED
     found = appliance_verdict([with_opt_outs(one, [opt_out()], TODAY) for one in verdicts], builds(NEW))
     assert (found.verdict.word, found.verdict.exit_code, found.verdict.next_action) == (VerdictWord.FIXED, 0, "none")
-    assert found.verdict.reason == "1 of 1 entries by the build"
+    assert found.verdict.reason == "1 of 1 entry by the build"
     last = found.entries[-1]
     assert (last.entry.id, last.verdict.word, last.verdict.exit_code) == (LATER.id, VerdictWord.EXPOSED, 0)
     assert last.verdict.reason.endswith(f"(opted out by J. Jansen until {TODAY}: CHG7)")

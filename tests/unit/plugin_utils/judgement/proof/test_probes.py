@@ -146,7 +146,7 @@ def test_the_proof_says_as_whom_it_asked_and_what_was_not_served(http: Server) -
     http.answer = lambda request: Reply(503, b"") if request.target == CONTROL.url else Reply(403, b"")
     proof = probe_vip(Prober("run-1", None), vip, [ATTACK, CONTROL], MITIGATION, MARKER)
     assert proof.counts == (
-        f"1 of 1 attacks blocked, 0 of 1 legitimate requests answered (a request got 503) at gw (127.0.0.1:{http.port}) as shop.example"
+        f"1 of 1 attack blocked, 0 of 1 legitimate request answered (a request got 503) at gw (127.0.0.1:{http.port}) as shop.example"
     )
     assert proof.sign_text == "blocked; a legitimate request got 503"
     assert (proof.summary()["host"], proof.outline()["host"]) == ("shop.example", "shop.example")

@@ -194,7 +194,7 @@ def test_a_proof_is_told_with_its_numbers() -> None:
     assert decide(**{**PROVEN, "proofs": (cut,)}).reason == told
     failed = VipProof(vip, ((Answer(ATTACK, 200), Sign.VULNERABLE),), ((Answer(CONTROL, None), False),))
     assert failed.counts.startswith(
-        "0 of 1 attacks blocked, 0 of 1 legitimate requests answered (a request got no answer) at gw "
+        "0 of 1 attack blocked, 0 of 1 legitimate request answered (a request got no answer) at gw "
     )
     assert failed.outline()["text"] == failed.counts
 

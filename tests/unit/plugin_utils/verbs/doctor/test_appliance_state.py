@@ -77,7 +77,7 @@ def of(check: str, **changed: Any) -> list[CheckResult]:
         ([{"responder": True, "daystoexpiration": "29"}], [OK, WARNING], "in 29 days"),
         ([{"responder": True, "daystoexpiration": "030"}], [OK], ""),
         ([{"responder": True, "daystoexpiration": "31"}], [OK], ""),
-        ([{"responder": True, "daystoexpiration": "000001"}], [OK, WARNING], "in 1 days"),
+        ([{"responder": True, "daystoexpiration": "000001"}], [OK, WARNING], "in 1 day"),
         ([{"responder": True, "daystoexpiration": "0000001"}], [OK], ""),
         ([{"responder": True, "daystoexpiration": "-1"}], [OK], ""),
         (REFUSED, [NOT_CHECKED], ""),

@@ -46,7 +46,7 @@ def test_ten_thousand_names_are_not_ten_thousand_findings() -> None:
     names = {UnusableName("lbvserver", f"{n}", f"(unusable name {n})") for n in range(10_000)}
     found = session_findings(cast("Any", SimpleNamespace(unusable_names=names)))
     assert len(found) == MOST_OF_A_KIND + 1
-    assert found[-1].what == f"{10_000 - MOST_OF_A_KIND} more objects have such names"
+    assert found[-1].what == f"{10_000 - MOST_OF_A_KIND:,} more objects have such names"
 
 
 def test_only_an_address_goes_into_the_line_for_host_vars() -> None:

@@ -154,7 +154,7 @@ COUNTED = "attack requests passed, and our rule counted"
             1,
             [f"web (192.0.2.11:443): 2 {COUNTED} 1 of them, so it is not known what answered"],
         ),
-        ((answers(GW, SERVICE),), 0, [f"gw (192.0.2.10:443): 1 {COUNTED} 0 of them, so"]),
+        ((answers(GW, SERVICE),), 0, [f"gw (192.0.2.10:443): 1 {COUNTED.replace('requests', 'request')} 0 of them, so"]),
         ((answers(GW, SERVICE),), BUSY, [f"the hit counters cannot be read: {BUSY}"]),
     ],
 )  # fmt: skip

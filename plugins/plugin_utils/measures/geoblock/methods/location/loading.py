@@ -22,6 +22,7 @@ from .....appliance.objects.resource_types import TYPES as RESOURCE_TYPES
 from .....appliance.objects.resource_types import Attributes, ObjectId
 from .....catalogue.desired_state import File
 from .....change.execution.step_check import Check
+from .....foundation.counted import counted
 from .....foundation.errors import NitroError, TourniquetError
 from .....foundation.private_files import write_privately
 from ...appliance_facts import ApplianceFacts, loaded_entries
@@ -232,7 +233,7 @@ def _what_is_wrong(session: Session, version: int, wanted: int) -> tuple[str, bo
         return f"node {session.node.host} still loads the IPv{version} location file", True
     if errors or found != wanted:
         text = (
-            f"node {session.node.host} has {found:,} entries of the IPv{version} location file in memory and {errors:,} errors, "
+            f"node {session.node.host} has {counted(found, 'entry')} of the IPv{version} location file in memory and {errors:,} errors, "
             f"and the file has {wanted:,}"
         )
         return text, False
