@@ -13,7 +13,7 @@ from functools import cache
 
 from ..catalogue.traffic import Traffic, TrafficCase
 from ..catalogue.traffic_variants import variants_for
-from ..foundation.counted import agreed, counted
+from ..foundation.counted import agreed
 from ..foundation.json_values import written, written_as_text
 from ..policy_language import Request
 from ..policy_language.banks import Bank, BoundPolicy
@@ -77,7 +77,7 @@ class PolicyDiff:
         """Return one line for a preview, or "" if no request was compared."""
         if not self.compared:
             return ""
-        text = f"{len(self.differences)} of {counted(self.compared, 'other request')} {agreed(self.compared, 'is', 'are')} treated differently"
+        text = f"{len(self.differences)} of {self.compared} {agreed(self.compared, 'other request is', 'other requests are')} treated differently"
         return text + (f", {self.open} not checked (the documents leave the semantics open)" if self.open else "")
 
     def shown(self, limit: int = SHOWN) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...foundation.counted import counted
+from ...foundation.counted import agreed, counted
 from ...foundation.folded_names import folded
 from ...foundation.foreign_text import one_line
 from ...traces.findings.appliance_line import NAMED, lines_of
@@ -81,8 +81,10 @@ def _cost(results: Iterable[Mapping[str, Any]]) -> str:
     every = list(results)
     total = {name: sum(int(one.get(name, 0)) for one in every) for name in ("own", "files", "bytes", "requests")}
     lines = sum(int(one.get("looked_at", {}).get("new lines", 0)) for one in every)
-    asked = ", ".join(counted(total[f"{noun}s"], noun) for noun in ("request", "file", "byte"))
-    return f"{counted(lines, 'new line')}, {total['own']} of them ours; {asked}"
+    asked = ", ".join(
+        f"{total[f'{noun}s']} {agreed(total[f'{noun}s'], noun, f'{noun}s')}" for noun in ("request", "file")
+    )
+    return f"{lines} {agreed(lines, 'new line', 'new lines')}, {total['own']} of them ours; {asked}, {counted(total['bytes'], 'byte')}"
 
 
 def _page(run: FleetRun) -> FleetPage:

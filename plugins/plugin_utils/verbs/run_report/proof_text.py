@@ -48,7 +48,7 @@ def _before_binding(proof: Mapping[str, Any]) -> Iterator[str]:
     differential = proof.get("differential") or {}
     if differential.get("asked"):
         asked = differential["asked"]
-        whole = f"{counted(asked, 'other request')} {agreed(asked, 'is', 'are')} treated differently"
+        whole = f"{asked} {agreed(asked, 'other request is', 'other requests are')} treated differently"
         yield f"differential: {differential['different']} of {whole}"
         yield from _shown("treated differently", differential.get("requests", ()))
     order = proof.get("order") or {}
