@@ -27,6 +27,14 @@ BESIDE = {
         (cve, "13.1-FIPS/NDcPP"): "not_affected"  # begins after 13.1 33.47, and the fix in 13.1 is older
         for cve in ("CVE-2021-22955", "CVE-2021-22956", "CVE-2022-27507", "CVE-2022-27508", "CVE-2022-27509")
     },
+    **{
+        (cve, "13.1-NDcPP"): number  # as 13.1-FIPS: each bulletin since 2024-11 has one number for both
+        for number, cves in {
+            "37.150": ("CVE-2023-24487", "CVE-2023-24488"),
+            "37.183": ("CVE-2024-5491", "CVE-2024-5492"),
+        }.items()
+        for cve in cves
+    },
     **{("CVE-2026-4368", train): "not_affected" for train in ("12.0", "11.1", "10.5")},  # only 14.1 66.54 has it
 }
 """What is said of a train that the bulletin does not name, with its reason."""

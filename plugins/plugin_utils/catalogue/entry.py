@@ -339,9 +339,12 @@ class Entry:
             measure = replace(measure, weaknesses=tuple(one for one in measure.weaknesses if one.since <= day))
         return replace(self, exploit=self.exploit.known_on(day), measure=measure)
 
-    def said_by(self, day: date) -> str:
-        """Return who says a day of the exploitation, to be put behind it: the vendor, or somebody who reported it; "" where the entry does not say."""
-        for name in ("exploited_since", "public", "kev"):
+    def said_by(self, day: date, *names: str) -> str:
+        """Return who says a day of the exploitation, to be put behind it: the vendor, or somebody who reported it; "" where the entry does not say.
+
+        :param names: what the day is told as; a source of another day of the same date said something else. Nothing for any of them
+        """
+        for name in names or ("exploited_since", "public", "kev"):
             source = self.sources.get(self.exploit.by.get(name, ""))
             if getattr(self.exploit, name) == day and source is not None:
                 return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {source.name})"

@@ -119,13 +119,14 @@ def _facts(entry: Entry) -> Iterator[str]:
 
 
 def _days(entry: Entry) -> Iterator[str]:
-    exploit = entry.exploit
     named = {
-        "exploit public since": exploit.public,
-        "used by attackers since": exploit.exploited_since,
-        "on CISA's list since": exploit.kev,
+        "exploit public since": "public",
+        "used by attackers since": "exploited_since",
+        "on CISA's list since": "kev",
     }
-    yield from (f"{name} {day}{text(entry.said_by(day))}" for name, day in named.items() if day)
+    for told, name in named.items():
+        if day := getattr(entry.exploit, name):
+            yield f"{told} {day}{entry.said_by(day, name)}"
 
 
 def _details(entry: Entry, traffic: Traffic | None) -> Iterator[tuple[str, str]]:

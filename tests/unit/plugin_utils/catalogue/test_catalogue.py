@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     passing_actions,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.new_entry.page import entry_page
 
 from tests.played_together import played_together
 from tests.unit.plugin_utils.catalogue.test_predicates import Box, Rows
@@ -181,6 +183,13 @@ def test_how_many_entries_a_build_is_open_to(build: str, open_: int) -> None:
         or entry(id_).settings_on_fixed_builds()
     ]
     assert len(found) == open_, found
+
+
+@pytest.mark.parametrize("build", ["14.1 73.46", "13.1 64.29", "13.1 37.283"])
+def test_of_the_newest_fixed_builds_no_entry_is_unknown(build: str) -> None:
+    """An appliance with all fixes is not to ask the vendor about weaknesses of years ago: 13.1 37.x is FIPS or NDcPP, which an appliance does not say."""
+    found = [id_ for id_ in IDS if entry(id_).build_state(Build.parse(build)) is BuildState.UNKNOWN]
+    assert found == []
 
 
 def test_the_corrections_of_august_2026_are_used() -> None:
@@ -502,6 +511,23 @@ def test_back_ends_are_protected_on_every_build() -> None:
 )
 def test_a_day_of_exploitation_says_who_says_it(id_: str, day: date, said: str) -> None:
     assert entry(id_).said_by(day) == said
+
+
+def test_a_source_of_one_day_is_not_named_for_another_of_the_same_date() -> None:
+    of, day = entry("2026_8451"), date(2026, 6, 30)
+    assert of.said_by(day, "public") == " (reported by watchTowr Labs, 2026-06-30)"
+    assert of.said_by(day, "exploited_since") == " (reported by The Hacker News, August 2026)"
+    unnamed = replace(of, exploit=replace(of.exploit, by={"public": "watchtowr"}))
+    assert exploit_text(unnamed, day) == "exploited since 2026-06-30"
+    assert "exploit public since 2026-06-30 (reported by watchTowr Labs, 2026-06-30);" in "\n".join(
+        entry_page(of, None)
+    )
+
+
+def test_markup_in_the_name_of_a_source_is_escaped_once_on_the_page() -> None:
+    of = entry("2025_12101")
+    hostile = replace(of, sources={"watchtowr": replace(of.sources["watchtowr"], name="[x](javascript:0)")})
+    assert r"(reported by \[x\](javascript:0));" in "\n".join(entry_page(hostile, None))
 
 
 def test_the_verdict_says_who_reported_an_exploitation() -> None:
