@@ -13,7 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 
 from tests.engine import control_nodes
 from tests.stage.memory import Stage
@@ -202,3 +203,27 @@ def test_without_a_record_nobody_is_blamed(open_stage: Callable[..., Stage], tmp
     verdict = other.status(probes="none").verdict
     assert verdict.word == "observe, not blocking"
     assert "no run of ours" not in verdict.reason
+
+
+@pytest.mark.parametrize("is_saved_between", [False, True])
+def test_an_apply_that_puts_back_what_is_saved_does_not_call_it_unsaved(
+    open_stage: Callable[..., Stage], *, is_saved_between: bool
+) -> None:
+    """The appliance counts the changes, and no line differs; where a colleague has saved the rule that only counts, the lines do."""
+    stage = open_stage()
+    assert stage.apply().state.saved
+    observed = stage.apply(mode=Mode.OBSERVE, save=Save.NEVER, who="J. Jansen", reason="it stops a customer")
+    assert not observed.state.saved
+    if is_saved_between:
+        with Connection(stage.appliance) as connection:
+            connection.primary.save()
+    result = stage.apply(probes=Probes.NONE)
+    assert policy_and_goto(stage)[0] != "NOOP"
+    assert result.state.saved is not is_saved_between
+    assert ("it is not saved" in result.failed) is is_saved_between
+    assert result.failed.startswith(
+        "box: the rule is in place, but no probe may be sent, so nothing proves it; it stays"
+    )
+    assert stage.status(probes=Probes.NONE).state.saved is not is_saved_between
+    # A record tells what its run has saved: by it, what earlier runs have left is saved too.
+    assert not all_records(stage.records, "box")[-1].saved

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from ...judgement.course.state import WordMeaning, meaning_of
 from ...judgement.inspection.access import read_unlisted_vips
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.plan import Plan
+from ...judgement.inspection.saved_state import read_saved_state
 from ...judgement.proof.grounds import Grounds, Presence
 from ...judgement.proof.probes import Sign, harmed, sent_in
 from ...judgement.proof.verdict import decide_verdict, is_proven
@@ -63,6 +65,7 @@ class ApplyProof(Proof):
         self.facts = facts
         self.plan = plan
         self.state = facts.found
+        self._is_as_saved = False
         self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
         observed, new = facts.configuration.observation, frozenset(self._own_policies())
         # An ACL has a counter too, and is no policy.
@@ -139,11 +142,25 @@ class ApplyProof(Proof):
         is_good = self._is_good(grounds)
         undo = not is_good and self.parameters.on_unproven == OnUnproven.REVERT
         seals = ProofSeals.of(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
+        may_save = self._may_save(is_good)
+        self._is_as_saved = not may_save and self._is_put_back()
         return ProofFindings(
             facts=self.content(seals, grounds),
             undo_because="it could not be proven, and on_unproven is revert" if undo else "",
-            may_save=self._may_save(is_good),
+            may_save=may_save,
         )
+
+    def _is_put_back(self) -> bool:
+        """Return True if the steps have put back what is saved, so that a restart brings back what is in place, and nothing has to be saved."""
+        if not self.plan.steps or self.facts.saved.saved is not False:
+            return False  # what was as saved before the steps is not after them
+        texts = ConfigurationTexts(self.connection.primary)
+        target, records = self.facts.configuration.target, self.facts.records.known
+        with contextlib.suppress(TourniquetError):
+            if texts.running is not None and texts.saved is not None:
+                found = read_saved_state(self.connection, self.parameters, target, records, texts, verify=True)
+                return found.saved is True
+        return False
 
     def problem_after_save(self) -> str:
         """Read the saved configuration again if the appliance may have reported "saved" wrongly before."""
@@ -318,8 +335,10 @@ class ApplyProof(Proof):
     def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
         """Note how the transaction ended.
 
+        :param saved: None if that is not known; False where the run has saved nothing since its steps
         :param undone: the steps were undone because they could not be proven
         """
+        saved = True if saved is False and self._is_as_saved else saved
         presence = Presence.ABSENT if undone else self.state.presence
         self.state = replace(self.state, saved=saved, presence=presence)
         self._remarks += remarks

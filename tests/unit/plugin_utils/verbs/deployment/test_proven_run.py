@@ -43,6 +43,7 @@ def proof(**changes: Any) -> Any:
         save=Save.PROVEN,
         unsaved=Unsaved.REFUSE,
         foreign=(),
+        saved=True,
         status=BuildStatus.AFFECTED,
         vips=(GW,),
         drift=("x",),
@@ -57,7 +58,7 @@ def proof(**changes: Any) -> Any:
             return one.proven
 
     made: Any = Proof.__new__(Proof)
-    made._unlisted, made._remarks = [], []
+    made._unlisted, made._remarks, made._is_as_saved = [], [], False
     measure = SimpleNamespace(
         traits=traits(
             by_probes=one.can_be_blocked,
@@ -76,11 +77,12 @@ def proof(**changes: Any) -> Any:
         owner=None,
     )
     made.facts = SimpleNamespace(
-        saved=SimpleNamespace(foreign_lines=one.foreign),
+        saved=SimpleNamespace(foreign_lines=one.foreign, saved=one.saved),
         build_status=one.status,
         access=None,
         drift=one.drift,
         configuration=SimpleNamespace(target=None, taken_over=()),
+        records=SimpleNamespace(known=()),
     )
     made.prover = SimpleNamespace(can_probe=one.can_probe)
     made.connection = SimpleNamespace(primary=SimpleNamespace(where="gw"))
@@ -247,6 +249,43 @@ def test_after_a_change_it_is_probed_and_undone_where_it_harms(
     assert found.facts == ({} if harmed else {"seal": True, "proven": proven})
     assert harmed or found.may_save is proven
     assert one.is_written is True
+
+
+@pytest.mark.parametrize(
+    ("saved", "steps", "running", "text", "found", "put_back"),
+    [
+        (False, ("x",), "a text", "a text", True, True),
+        (False, ("x",), "a text", "a text", False, False),
+        (False, ("x",), "a text", "a text", None, False),
+        (False, ("x",), None, "a text", True, False),
+        (False, ("x",), "a text", None, True, False),
+        (False, ("x",), "a text", "a text", NitroError("gw", "GET", 503, 0, "busy"), False),
+        (False, (), "a text", "a text", True, False),
+        (True, ("x",), "a text", "a text", True, False),
+        (None, ("x",), "a text", "a text", True, False),
+    ],
+)
+def test_what_is_put_back_is_saved_where_the_lines_were_read_and_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+    saved: bool | None,
+    steps: tuple[str, ...],
+    running: str | None,
+    text: str | None,
+    found: bool | NitroError | None,
+    put_back: bool,
+) -> None:
+    def read(*_arguments: Any, **_options: Any) -> Any:
+        if isinstance(found, NitroError):
+            raise found
+        return SimpleNamespace(saved=found)
+
+    monkeypatch.setattr(
+        apply_proof, "ConfigurationTexts", lambda _session: SimpleNamespace(running=running, saved=text)
+    )
+    monkeypatch.setattr(apply_proof, "read_saved_state", read)
+    one = proof(saved=saved)
+    one.plan = SimpleNamespace(steps=steps)
+    assert one._is_put_back() is put_back
 
 
 @pytest.mark.parametrize(
