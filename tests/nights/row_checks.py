@@ -207,7 +207,10 @@ _TODAY = ("the builds of all nodes", "a node runs a build without the fix today"
 
 
 def _conflicts(held: Held, row: Values) -> Iterator[str]:
-    """What two histories say of a build was so; what is read today of all nodes is said of all, and of one that has no fix."""
+    """What two histories say of a build was so; what is read today of all nodes is said of all, and of one that has no fix.
+
+    That a rule has no effect is of the builds of all nodes too, none of which has the fix.
+    """
     appliance = row["appliance"]
     for text in row["conflicts"] if not held.weakness.is_behind and is_clear(held) else ():
         for number, what in _RECORDED.findall(text):
@@ -217,7 +220,7 @@ def _conflicts(held: Held, row: Values) -> Iterator[str]:
     if held.is_read(appliance) and not held.weakness.is_behind:
         wrong = _TODAY[not any(not held.is_fixed(one) for one in held.now.builds[appliance])]
         for one in row["course"]:
-            if one["since"]["source"] == wrong:
+            if one["since"]["source"] == wrong and one["state"] != "ineffective on this build":
                 yield f"its course is {one['state']} by {wrong}, and {held.now.builds[appliance]} run"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.nights import neighbours
+from tests.nights.causes import BUILDS
 from tests.nights.claims import rows_with
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
@@ -153,8 +154,10 @@ _TAKEN_OFF = re.compile(
 )
 
 
-def _lost_when(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """What a run of ours took off is lost since that run."""
+def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """What a run of ours took off is lost since that run, unless another build may have ended it before."""
+    if any(one.name in BUILDS and one.appliance == appliance for one in held.actions):
+        return
     for text in result.get("protection_lost") or ():
         for found in _TAKEN_OFF.finditer(text):
             if (found["when"], found["time"]) != ("on", found["off"]):
