@@ -85,6 +85,7 @@ class Exploit:
     :ivar kev: it was put on CISA's list of known exploited vulnerabilities
     :ivar kev_due: the day until which US authorities had to act
     :ivar by: by the name of one of these days, the source of the entry that says it
+    :ivar is_month: of the first known use the source names the month only; its first day counts
     """
 
     public: date | None = None
@@ -92,6 +93,11 @@ class Exploit:
     kev: date | None = None
     kev_due: date | None = None
     by: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_month: bool = False
+
+    def used_since(self) -> str:
+        """Return the day or the month of the first known use, as its source says it; "" where none is known."""
+        return str(self.exploited_since or "")[: len("2026-10") if self.is_month else None]
 
     def known_on(self, day: date) -> Exploit:
         """Return the same without what became known after a day."""
@@ -102,6 +108,7 @@ class Exploit:
             kev=kev,
             kev_due=self.kev_due if kev else None,
             by=self.by,
+            is_month=self.is_month,
         )
 
     def earliest(self) -> date | None:

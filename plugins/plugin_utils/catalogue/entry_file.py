@@ -163,7 +163,9 @@ def _source(given: Mapping[str, Any]) -> Source:
 
 def _exploit(given: Mapping[str, Any]) -> Exploit:
     days = {name: to_date(day, month=True) for name, day in given.items() if name != "by"}
-    return Exploit(**days, by=given.get("by", {}))
+    return Exploit(
+        **days, by=given.get("by", {}), is_month=len(str(given.get("exploited_since", ""))) == len("2026-10")
+    )
 
 
 def _predicate(given: Any) -> Predicate | None:

@@ -352,7 +352,7 @@ def exploit_text(entry: Entry, as_of: date) -> str:
     """Return since when the weakness is exploited, or an exploit public, as known on a date."""
     exploit = entry.exploit
     if exploit.exploited_since and exploit.exploited_since <= as_of:
-        return f"exploited since {exploit.exploited_since}{entry.said_by(exploit.exploited_since, 'exploited_since')}"
+        return f"exploited since {exploit.used_since()}{entry.said_by(exploit.exploited_since, 'exploited_since')}"
     if exploit.kev and exploit.kev <= as_of:
         return f"on CISA's list of exploited vulnerabilities since {exploit.kev}"
     if exploit.public and exploit.public <= as_of:

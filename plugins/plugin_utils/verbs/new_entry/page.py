@@ -126,7 +126,8 @@ def _days(entry: Entry) -> Iterator[str]:
     }
     for told, name in named.items():
         if day := getattr(entry.exploit, name):
-            yield f"{told} {day}{entry.said_by(day, name)}"
+            shown = entry.exploit.used_since() if name == "exploited_since" else day
+            yield f"{told} {shown}{entry.said_by(day, name)}"
 
 
 def _details(entry: Entry, traffic: Traffic | None) -> Iterator[tuple[str, str]]:

@@ -532,7 +532,12 @@ def test_markup_in_the_name_of_a_source_is_escaped_once_on_the_page() -> None:
 
 def test_the_verdict_says_who_reported_an_exploitation() -> None:
     of = entry("2023_4966")
-    assert exploit_text(of, date(2026, 12, 2)) == "exploited since 2023-08-01 (reported by Mandiant, October 2023)"
+    assert exploit_text(of, date(2026, 12, 2)) == "exploited since 2023-08 (reported by Mandiant, October 2023)"
+    assert (
+        exploit_text(entry("2025_7775"), date(2026, 12, 2)) == "exploited since 2025-08 (by the vendor)"
+    )  # who named no day
+    assert exploit_text(entry("2026_88771"), date(2026, 12, 2)) == "exploited since 2026-09-20"
+    assert "used by attackers since 2023-08 (reported by Mandiant" in "\n".join(entry_page(of, None))
     assert exploit_text(of, date(2023, 7, 31)) == "no exploit is known to be public yet"
 
 
