@@ -35,7 +35,12 @@ BESIDE = {
         }.items()
         for cve in cves
     },
-    **{("CVE-2026-4368", train): "not_affected" for train in ("12.0", "11.1", "10.5")},  # only 14.1 66.54 has it
+    **{
+        ("CVE-2026-4368", train): "not_affected" for train in ("12.0", "11.1", "11.0", "10.5")
+    },  # only 14.1 66.54 has it
+    **{
+        (cve, train): "not_affected" for cve in ("CVE-2020-8187", "CVE-2022-27508") for train in ("11.0", "10.5")
+    },  # of named branches alone
 }
 """What is said of a train that the bulletin does not name, with its reason."""
 

@@ -192,6 +192,13 @@ def test_of_the_newest_fixed_builds_no_entry_is_unknown(build: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("id_", ["2020_8187", "2022_27508", "2026_4368"])
+@pytest.mark.parametrize("build", ["11.0 72.17", "10.5 70.18"])
+def test_a_weakness_of_named_branches_alone_is_not_one_of_older_branches(id_: str, build: str) -> None:
+    """A branch that an entry does not list, and that is older, counts as without a fix."""
+    assert entry(id_).build_state(Build.parse(build)) is BuildState.NOT_AFFECTED
+
+
 def test_the_corrections_of_august_2026_are_used() -> None:
     """14.1-73.32, 13.1-63.21 and 13.1-37.277 have the fix of CVE-2026-19490 (Rapid7 and three more)."""
     for build in ("14.1 73.32", "13.1 63.21", "13.1 37.277"):
