@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +146,58 @@ def test_a_verify_that_finds_what_the_runs_left_and_cannot_prove_it_writes_no_re
     stage.variables["vips"] = [*stage.variables["vips"], gone]
     assert stage.status(probes="few").verdict.word == "applied, unproven"
     assert len(records(stage)) == 1
+
+
+def test_a_verify_that_cannot_prove_it_behind_a_label_writes_a_record_of_it_once(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """Seen: mitigated throughout in ledger and letter once the label was gone, though verify.yml had said "applied, unproven" past it."""
+    stage = open_stage()
+    stage.apply()
+    time.sleep(1.1)
+    stage.status(probes="few")
+    time.sleep(1.1)
+    put_in_front(stage)
+    for _time in range(2):
+        assert stage.status(probes="few").verdict.word == "applied, unproven"
+        assert len(records(stage)) == 3
+    assert ledger(stage) == ("applied, unproven", "applied, unproven")
+    by_hand(
+        stage,
+        "DELETE",
+        f"responderglobal_responderpolicy_binding?args=policyname:rp_calls,type:REQ_OVERRIDE,priority:{IN_FRONT}",
+    )
+    assert ledger(stage) == ("applied, unproven", "applied, unproven")
+    row = read(stage).row()
+    assert [one["state"] for one in row["course"] if one["state"] != "unknown"][-2:] == [
+        "mitigated",
+        "applied, unproven",
+    ]
+    assert [one["cause"] for one in row["losses"]] == ["outdated"]
+    assert stage.status(probes="few").verdict.word == "mitigated"
+    assert ledger(stage) == ("mitigated", "mitigated")
+
+
+IN_FRONT = 6
+
+
+def put_in_front(stage: Stage) -> None:
+    """Bind a policy in front of ours that invokes a label, whose policy ends the requests of a client."""
+    label, inside = {"labelname": "rp_label"}, {"name": "rp_in_label", "rule": MONITORING, "action": "NOOP"}
+    by_hand(stage, "POST", "responderpolicylabel", {"responderpolicylabel": label})
+    by_hand(stage, "POST", "responderpolicy", {"responderpolicy": inside})
+    bound = {**label, "policyname": "rp_in_label", "priority": 10, "gotopriorityexpression": "END"}
+    type_ = "responderpolicylabel_responderpolicy_binding"
+    by_hand(stage, "PUT", type_, {type_: bound})
+    calls = {"name": "rp_calls", "rule": "TRUE", "action": "NOOP"}
+    by_hand(stage, "POST", "responderpolicy", {"responderpolicy": calls})
+    type_ = "responderglobal_responderpolicy_binding"
+    place = {"priority": IN_FRONT, "gotopriorityexpression": "USE_INVOCATION_RESULT", "type": "REQ_OVERRIDE"}
+    invoked = {"invoke": True, "labeltype": "policylabel", **label}
+    by_hand(stage, "PUT", type_, {type_: {"policyname": "rp_calls", **place, **invoked}})
+
+
+MONITORING = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
 
 
 def test_an_apply_that_is_skipped_without_an_effect_ends_what_was_proven(open_stage: Callable[..., Stage]) -> None:

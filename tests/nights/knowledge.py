@@ -45,6 +45,7 @@ SURELY_IN_FRONT = ("allow_in_front", "undefined_in_front", "jump_in_front")
 """What surely lets attacks past ours for whoever reads it."""
 SEEN_IN_FRONT = ("partly covered", "look at the policies in front of ours")
 """What a run on management addresses says that has read it."""
+UNPROVEN = "applied, unproven"
 IN_FRONT = ("allow_in_front", *neighbours.EVERY)
 """What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
 LOSES_COPIES = ("copies_lost", "leave")
@@ -97,13 +98,20 @@ class Thread:
         for later in range(number + 1, last + 1):
             if not passed[later - 1]:
                 break
-            if not self.is_known(later) or (actions[later].name in BLIND and not self._saw_in_front(later, first)):
+            is_looked_at = self.is_known(later) or self._could_not_prove(later, first)
+            if not is_looked_at or (actions[later].name in BLIND and not self._saw_in_front(later, first)):
                 continue
             if not (_lets_pass(actions[later]) and actions[first].name in IN_FRONT):
                 return f"action {later} of ours looked at it"
             if _lets_pass(actions[later]):
                 break  # what let it pass before that is gone, or no longer what does
         return ""
+
+    def _could_not_prove(self, number: int, first: int) -> bool:
+        """Return whether a look of ours, with a record or without one, could not prove it any more beside what somebody had put in front of it."""
+        look = self.actions[number]
+        is_here = look.by == self.by and look.weakness in ("", self.weakness.id)
+        return is_here and look.name == "verify" and look.said == UNPROVEN and self.actions[first].name in IN_FRONT
 
     def _saw_in_front(self, number: int, first: int) -> bool:
         """Return whether a run on management addresses read what lets attacks past ours since an action."""

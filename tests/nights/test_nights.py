@@ -160,6 +160,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("tenant", "apply, verify, clock_ahead"),
         # Seen: proven without a gap, although an apply had found a label in front that lets requests past, and proved nothing.
         ("alone", "apply, label_in_front, apply, front_cleared"),
+        # Seen: the same of a verify, which wrote no record of it, and "we changed the emergency measure" in the letter of an apply that changed nothing.
+        ("alone", "apply, label_in_front, verify, front_cleared"),
         # Seen: closed to the countries, also in the letter, at an address of IPv6 by a list that has no address of IPv6.
         ("six", "apply, countries"),
         # Seen: "closed, decision overdue" of a closing for some countries, while an attack passed in front of our rule.

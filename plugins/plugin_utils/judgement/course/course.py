@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import cast
@@ -215,7 +216,7 @@ class _Maker:
         without = replace(builds, line=without_effect(builds.line, entry, self.shown))
         known = combined_line(entry, without, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
-        lost = self._losses(entry, line, closed)
+        lost = self._losses(entry, line, closed, frozenset(look for track in whole for look in track.looks))
         if measure.state.word is not State.EXPOSED:  # else a run of ours has seen an attack pass
             known, line = (shown_as_closed(entry, one, reading) for one in (known, line))
         measure = replace(measure, line=measured)
@@ -239,12 +240,12 @@ class _Maker:
             proofs,
         )
 
-    def _losses(self, entry: Entry, line: Line, closed: Line) -> tuple[Loss, ...]:
+    def _losses(self, entry: Entry, line: Line, closed: Line, looks: AbstractSet[str]) -> tuple[Loss, ...]:
         """Return those of protection, and of what a step of closing had stopped in part; no closing reaches a management address."""
         steps = (
             () if entry.surface is Surface.MANAGEMENT else opened_losses(line, (one for _owner, one in self.closings))
         )
-        found = (*losses(line, closed), *steps)
+        found = (*losses(line, closed, looks), *steps)
         return tuple(sorted(found, key=lambda one: cast("datetime", one.since.time)))
 
     def _builds(self, until: datetime | None) -> tuple[Build, ...]:

@@ -7,6 +7,7 @@ A rule that reduces exposure protects in part: to lose it is a loss, and to be l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby, pairwise
@@ -34,7 +35,7 @@ class LossCause(StrEnum):
     INEFFECTIVE = "ineffective"
     OLDER_BUILD = "older_build"
     OUTDATED = "outdated"
-    """Another build runs, or a virtual server was made, since the proof."""
+    """Another build runs, a virtual server was made, or something else is bound beside it, since the proof."""
     NOT_KNOWN = "not_known"
 
     @property
@@ -91,8 +92,13 @@ class Loss:
 
     @property
     def is_loud(self) -> bool:
-        """Return True if it lasts, and the verdict alone does not say all of it: not that a rule can be bypassed, nor what only other records can tell."""
-        return self.until is None and self.cause not in (*_WARNINGS, LossCause.NOT_KNOWN)
+        """Return True if it lasts, and the verdict alone does not say all of it: not that a rule can be bypassed, nor what only other records can tell.
+
+        That a run found a proof outdated lasts when somebody has taken off what was proven since, of which the verdict says no more that it was.
+        """
+        is_quiet = self.cause in (*_WARNINGS, LossCause.NOT_KNOWN)
+        is_recorded = self.cause is LossCause.OUTDATED and self.found.confidence is not Confidence.READ
+        return self.until is None and (is_recorded or not is_quiet)
 
     @property
     def text(self) -> str:
@@ -119,27 +125,28 @@ _WARNINGS = (LossCause.BYPASSED, LossCause.OUTDATED)
 _OURS = (LossCause.OBSERVING, LossCause.TAKEN_OFF, LossCause.OPENED, LossCause.NOT_PROVEN)
 
 
-def losses(line: Line, closed: Line) -> Iterator[Loss]:
+def losses(line: Line, closed: Line, looks: AbstractSet[str] = frozenset()) -> Iterator[Loss]:
     """Yield the times with less protection than before, the earliest first. That it is not read today ends no protection that we know of.
 
     :param line: of one weakness
     :param closed: from when to when all was closed, with who opened it
+    :param looks: the runs that changed nothing, and ended a proof as it was not made beside what is there now
     """
     runs = [[*own] for _protects, own in groupby(line, key=lambda one: one.state.protects)]
     for before, own in pairwise([[], *runs]):
         if own[0].state.protects:
             continue
         if before and not _is_only_unread(own):
-            yield _left(_loss(before[-1], own, closed), own)
-        yield from _of_a_part(own, closed)
+            yield _left(_loss(before[-1], own, closed, looks), own)
+        yield from _of_a_part(own, closed, looks)
 
 
-def _of_a_part(own: Sequence[Interval], closed: Line) -> Iterator[Loss]:
+def _of_a_part(own: Sequence[Interval], closed: Line, looks: AbstractSet[str]) -> Iterator[Loss]:
     """Yield the losses of what protected in part, in a time without the whole protection."""
     runs = [[*part] for _extent, part in groupby(own, key=lambda one: one.state.extent)]
     for before, part in pairwise(runs):
         if part[0].state.extent is Extent.NONE and not _is_only_unread(part):
-            yield replace(_loss(before[-1], part, closed), before=Extent.PART)
+            yield replace(_loss(before[-1], part, closed, looks), before=Extent.PART)
 
 
 def _is_only_unread(own: Sequence[Interval]) -> bool:
@@ -156,13 +163,13 @@ def _left(loss: Loss, own: Sequence[Interval]) -> Loss:
     return replace(loss, after=Extent.PART, reason=f"{loss.reason}{left}")
 
 
-def _loss(before: Interval, own: Sequence[Interval], closed: Line) -> Loss:
+def _loss(before: Interval, own: Sequence[Interval], closed: Line, looks: AbstractSet[str]) -> Loss:
     since, until = own[0].since, own[-1].until
     if before.state is State.CLOSED:
         return _opened(since, until, own[0], closed)
     known = next((one for one in own if one.state is not State.UNKNOWN), own[0])
     cause = _BY_STATE.get(known.state, LossCause.NOT_KNOWN)
-    if known.state is State.UNPROVEN and known.since.confidence is Confidence.READ:
+    if known.state is State.UNPROVEN and (known.since.confidence is Confidence.READ or known.since.source in looks):
         cause = LossCause.OUTDATED
     if known.state is State.DRIFTED and known.by:
         cause = LossCause.TAKEN_OFF  # by a run of ours that did not come to its end

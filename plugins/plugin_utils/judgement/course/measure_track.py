@@ -61,6 +61,7 @@ class PartitionTrack:
         judged: the last run that says whether it is proven; seen: the last run that proved it
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
     :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, where none has judged it since
+    :ivar looks: the runs that changed nothing, and ended a proof as it was not made beside what is there now
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
     :ivar marks: since when which of our policies were in place
@@ -90,6 +91,7 @@ class PartitionTrack:
         self.last: Event | None = None
         self.changed: Event | None = None
         self.was_applied = False
+        self.looks: set[str] = set()
         self.marks: list[tuple[datetime, Mapping[ObjectId, Attributes]]] = []
         self.stages: list[MeasureStage] = []
         self._line = LineBuilder()
@@ -354,6 +356,7 @@ class PartitionTrack:
                 self._end_proof(event, f"found {'something that it does not hold for' if is_part else _verdict(event)}")
             elif (beside := unproven_beside(event.record.content)) and not self.has_seen([beside]):
                 self._end_proof(event, "found other policies beside it, with which nothing proves it", was_seen=True)
+                self.looks |= set() if event.record.touched else {event.source}
 
     def _note_let_past(self, event: Event, conflicts: list[str]) -> None:
         """Doubt what was proven before a run on the management addresses that found a policy of others that leads attacks past ours here too."""

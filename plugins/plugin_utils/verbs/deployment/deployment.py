@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -24,12 +24,13 @@ from ...change.records.closures import ClosureState
 from ...change.records.continued_runs import unfinished_runs
 from ...change.records.fetched_records import keep_records
 from ...change.records.new_record import start_record
+from ...change.records.record_content import RecordContent
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import noted_probes
 from ...foundation.errors import Refused
 from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
-from ...judgement.course.run import disproves, left_by
+from ...judgement.course.run import disproves, left_by, unproven_beside
 from ...judgement.course.state import State
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
@@ -181,7 +182,7 @@ class Deployment:
     def status(self) -> Result:
         """Report what is in place, with probes if the run parameters allow them.
 
-        A proof gets a record of its own, and so does what ends an earlier one, such as an attack that passes or a part that is left out.
+        A proof gets a record of its own, and so does what ends an earlier one, such as an attack that passes, a part that is left out, or what is beside it.
         """
         self._compare_secondary()
         self.proof.note_unlisted_vips()
@@ -218,7 +219,15 @@ class Deployment:
         judged = [one.content for one in known if one.proof is not None and one.proof.is_judged]
         was_found = bool(judged) and disproves(judged[-1])
         is_found = found.ends_proof and self.parameters.measure.traits.course.depends_on_build
+        is_found = is_found or (found is State.UNPROVEN and self._is_beside_others(judged))
         return any(not one.undone_by for one in applied) and (is_found or (was_found and found.is_known))
+
+    def _is_beside_others(self, judged: Sequence[RecordContent]) -> bool:
+        """Return True if a run had proved it beside something else than what is bound there now, and no run since has found that this does not."""
+        places = self._seals.places
+        last = next((one.proof for one in reversed(judged) if one.proof is not None and one.proof.proven), None)
+        is_other = bool(places) and last is not None and last.places not in ("", places)
+        return is_other and unproven_beside(judged[-1]) != places
 
     def verdict_if_open(self) -> Verdict:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""

@@ -578,6 +578,23 @@ def test_a_proof_holds_beside_the_policies_that_it_has_seen(seen: str, now: set[
         assert [one.state for one in found.line] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN, State.UNPROVEN]
 
 
+@pytest.mark.parametrize(("kind", "changes"), [("verify", False), ("apply", False), ("apply", True)])
+def test_a_run_that_cannot_prove_it_beside_what_is_there_ends_its_proof_until_one_proves_it_again(
+    kind: str, changes: bool
+) -> None:
+    """What it found is a change of others where the run changed nothing: "We changed the emergency measure" would not be so."""
+    unproven = {"proven": False, "verdict": "applied, unproven", "vips": ["gw"], "places": "b"}
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof={**PROVEN, "places": "a"}, steps=policy(OURS)),
+        record(kind, "2020-01-16T16:00", proof=unproven, steps=policy(OURS) if changes else []),
+        record("verify", "2020-01-17T09:00", proof={**PROVEN, "places": "a"}),
+    ]
+    found = course(*told_of)
+    before = ["2019-12-17 exposed", "2019-12-20 21:00 mitigated", "2019-12-20 21:00 unknown"]
+    assert told(found.line) == [*before, "2020-01-16 16:00 applied, unproven", "2020-01-17 09:00 mitigated"]
+    assert [one.cause for one in found.losses] == [LossCause.NOT_PROVEN if changes else LossCause.OUTDATED]
+
+
 def test_an_opening_on_a_build_with_the_fix_exposes_nobody_while_it_runs() -> None:
     """Seen: "Access was opened again. The attack could succeed": the fix counted from the end of the run that opened, and the opening from its beginning."""
     off = ["gw", "gw-dewit"]

@@ -157,3 +157,15 @@ def test_what_nobody_knows_is_not_said_to_be_lost_by_anybody() -> None:
         "PROTECTION MAY BE LOST  gw-1: cve after 2020-01-02 00:00 UTC: it is unknown"
     )
     assert unknown.is_critical, "somebody must look at it"
+
+
+def test_a_look_that_finds_something_else_beside_it_has_changed_nothing() -> None:
+    """Seen in a letter: "We changed the emergency measure", of a run that changed nothing, and found a label in front of it."""
+    found = line(State.MITIGATED, State.UNKNOWN, State.UNPROVEN)
+    (lost,) = losses(found, (), {"record 3"})
+    assert (lost.cause, lost.is_ours, lost.is_critical, lost.is_loud) == (LossCause.OUTDATED, False, False, True)
+    today = replace(found[-1], since=replace(found[-1].since, confidence=Confidence.READ))
+    (read,) = losses((*found[:-1], today), ())
+    assert (read.cause, read.is_loud) == (LossCause.OUTDATED, False), "the verdict of today says it"
+    (changed,) = losses(line(State.MITIGATED, State.UNKNOWN, State.UNPROVEN), (), {"record 2"})
+    assert (changed.cause, changed.is_ours) == (LossCause.NOT_PROVEN, True)
