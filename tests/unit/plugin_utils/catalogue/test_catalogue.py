@@ -199,6 +199,14 @@ def test_a_weakness_of_named_branches_alone_is_not_one_of_older_branches(id_: st
     assert entry(id_).build_state(Build.parse(build)) is BuildState.NOT_AFFECTED
 
 
+@every_entry
+def test_a_closing_ends_no_weakness_of_which_no_source_says_how_it_is_reached(id_: str) -> None:
+    """With all VIPs off, what is at the Gateway is closed without another question: so an entry may say that only if it knows what is attacked there."""
+    one = entry(id_)
+    if one.surface is Surface.GATEWAY and one.measure is None:
+        assert one.types(), id_
+
+
 def test_the_corrections_of_august_2026_are_used() -> None:
     """14.1-73.32, 13.1-63.21 and 13.1-37.277 have the fix of CVE-2026-19490 (Rapid7 and three more)."""
     for build in ("14.1 73.32", "13.1 63.21", "13.1 37.277"):
