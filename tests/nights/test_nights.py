@@ -235,6 +235,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("pair_tenant", "apply, geoblock_counts other, paths, verify"),
         # What the checks did not know: a verify that rests on an earlier proof has no record, and a note.
         ("alone", "apply_unsaved_2, notice_of_one, verify_2"),
+        # Likewise: a policy in front whose rule is undefined for the request of a test of the alarm serves it, as that says.
+        ("shared", "apply one, undefined_in_front one, alarm one other"),
         # Likewise: a hunt asks to look at lines of ours from before the clock of the node was set.
         ("alone", "verify, node_clock, hunt"),
     ],
