@@ -377,6 +377,12 @@ class Entry:
         """Return the NITRO types that must be read for its preconditions."""
         return frozenset[str]().union(*(case.when.types() for case in self.preconditions))
 
+    def can_be_closed(self) -> bool:
+        """Return True if switching off all VIPs can end it: of one at any virtual server, only where its entry says what of a configuration is attacked."""
+        if self.surface is Surface.VIRTUAL_SERVERS:
+            return bool(self.types())
+        return self.surface is not Surface.MANAGEMENT
+
     def attributes(self) -> frozenset[Attribute]:
         """Return the attributes on which its preconditions set conditions."""
         return frozenset[Attribute]().union(*(case.when.attributes() for case in self.preconditions))

@@ -42,7 +42,12 @@ def shown_as_closed(entry: Entry, line: Line, today: Today) -> Line:
     It ends no exposure, and hides nothing that somebody changed or that was not read.
     """
     last = line[-1]
-    if not today.all_off or entry.surface not in CLOSED_SURFACES or last.state not in _CARRIED:
+    if (
+        not today.all_off
+        or entry.surface not in CLOSED_SURFACES
+        or not entry.can_be_closed()
+        or last.state not in _CARRIED
+    ):
         return line
     at = Dated(today.at, "the appliance: all virtual servers are switched off", Confidence.READ)
     off = Interval(at, None, State.UNPROVEN, f"every virtual server is switched off: {NOT_PROVEN}", (at.source,))

@@ -212,7 +212,7 @@ class _Maker:
         measured = measure_line(whole, self.shown, judging.where_it_decides(measure.state))
         reading = self._not_hidden(entry, conflicts)
         exposed = exposed_from(entry, builds, reading)
-        closed: Line = () if entry.surface is Surface.MANAGEMENT else self.closed  # no closing reaches that address
+        closed: Line = self.closed if entry.can_be_closed() else ()
         without = replace(builds, line=without_effect(builds.line, entry, self.shown))
         known = combined_line(entry, without, measured, closed, reading, exposed)
         line = counted_line(entry, known, exposed)
@@ -241,10 +241,8 @@ class _Maker:
         )
 
     def _losses(self, entry: Entry, line: Line, closed: Line, looks: AbstractSet[str]) -> tuple[Loss, ...]:
-        """Return those of protection, and of what a step of closing had stopped in part; no closing reaches a management address."""
-        steps = (
-            () if entry.surface is Surface.MANAGEMENT else opened_losses(line, (one for _owner, one in self.closings))
-        )
+        """Return those of protection, and of what a step of closing had stopped in part."""
+        steps = opened_losses(line, (one for _owner, one in self.closings)) if entry.can_be_closed() else ()
         found = (*losses(line, closed, looks), *steps)
         return tuple(sorted(found, key=lambda one: cast("datetime", one.since.time)))
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Case, Surface
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import parse_predicate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -340,6 +343,18 @@ def test_what_is_taken_off_after_the_fix_changes_nothing() -> None:
     found = course(first, record("rollback", "2020-01-26T07:00", GOOD, undoes=[first.name]), build=GOOD)
     assert told(found.line) == ["2019-12-17 exposed", "2019-12-20 21:00 mitigated", "2020-01-26 07:00 fixed"]
     assert not found.losses
+
+
+def test_no_closing_ends_a_weakness_of_which_no_source_says_what_is_attacked() -> None:
+    """The status calls it exposed with all virtual servers off, and so must the ledger, whether we closed them or somebody else."""
+    anywhere = (Case(parse_predicate({"always": "no source names a configuration"})),)
+    entry = replace(ENTRY, surface=Surface.VIRTUAL_SERVERS, measure=None, preconditions=anywhere)
+    of_gateway = replace(entry, surface=Surface.GATEWAY)
+    closed = record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"])
+    assert told(course(closed, entry=of_gateway).line)[-1] == "2020-01-17 20:00 closed"
+    assert told(course(closed, entry=entry).line) == ["2019-12-17 exposed"]
+    assert State.UNPROVEN in {one.state for one in course(entry=of_gateway, all_off=True).line}
+    assert told(course(entry=entry, all_off=True).line) == ["2019-12-17 exposed"]
 
 
 def test_only_a_proven_closing_of_all_virtual_servers_ends_an_exposure_until_the_first_is_opened() -> None:

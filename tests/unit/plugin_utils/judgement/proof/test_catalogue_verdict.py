@@ -297,6 +297,17 @@ def test_what_is_closed_is_not_told_to_close() -> None:
     assert (verdict.word, verdict.next_action) == (VerdictWord.EXPOSED, "upgrade to 13.1 49.15 or later")
 
 
+def test_what_no_closing_ends_is_not_told_to_close() -> None:
+    """An entry that asks for nothing of the configuration stays exposed with all VIPs off, so that closing them once more helps nobody."""
+    closed = judged(entry(), facts(OLD, closures=CLOSED))
+    anywhere = (Case(parse_predicate({"always": "no source names a configuration"})),)
+    stays = judged(
+        entry("cve_2021_22919", surface=Surface.VIRTUAL_SERVERS, preconditions=anywhere), facts(OLD, closures=CLOSED)
+    )
+    verdict = appliance_verdict([closed, stays], builds(OLD)).verdict
+    assert (verdict.word, verdict.next_action) == (VerdictWord.EXPOSED, "upgrade to 13.1 49.15 or later")
+
+
 def test_what_apply_can_stop_says_how() -> None:
     measure = of(VerdictWord.EXPOSED)
     assert judged(entry(), facts(OLD, measure=measure, can_apply=True)).verdict.next_action == (
