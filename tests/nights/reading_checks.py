@@ -63,7 +63,7 @@ def _ours(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
     is_compared = is_needed and result["verdict"]["word"] != "superseded"
     if is_last and is_compared and rule and now and rule != now and not result["drift"]:
         yield f"somebody has changed our rule into {now}, and it tells no drift"
-    runs = [number for number, _run in own_runs(held, appliance)]
+    runs = [number for number, run in own_runs(held, appliance) if run.name != "verify"]  # which leaves all as it was
     was_left = bool(runs) and held.night.journal[runs[-1]].is_there(appliance, held.weakness.policy)
     if not is_there and result["drift"] and is_clear(held, appliance) and not was_left:
         yield f"nothing of ours is there, and it tells {result['drift']}"

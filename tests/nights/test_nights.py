@@ -239,6 +239,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("shared", "apply one, undefined_in_front one, alarm one other"),
         # Likewise: a hunt asks to look at lines of ours from before the clock of the node was set.
         ("alone", "verify, node_clock, hunt"),
+        # Likewise: what an apply left unsaved is a difference once an upgrade has lost it, whatever a verify has seen since.
+        ("shared", "notice_of_one, apply, upgrade, verify, affected_again, verify"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:
