@@ -241,6 +241,14 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "verify, node_clock, hunt"),
         # Likewise: what an apply left unsaved is a difference once an upgrade has lost it, whatever a verify has seen since.
         ("shared", "notice_of_one, apply, upgrade, verify, affected_again, verify"),
+        # Seen: mitigated until it was switched off, once the build had changed: before that it was not known.
+        ("alone", "apply, cast_in_front, off, other_edition other"),
+        ("alone", "apply, undefined_in_front, off, upgrade"),
+        # Seen: observing in the letter, of a rule that a run that lost its lease had let block.
+        (
+            "shared",
+            "apply, whitelist, apply_unsaved other, allow_in_front, observe, copies_lost, allow_in_front, lease_lost",
+        ),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

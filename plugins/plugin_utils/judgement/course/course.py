@@ -204,7 +204,7 @@ class _Maker:
         events = self.history.by_measure.get(entry.id, ())
         before = [event for event in events if until is None or _is_before_the_fix(entry, event, until)]
         tracks = partition_tracks(entry, self.history, before, conflicts)
-        drift = self._drift(entry, tracks) if until is None else None
+        drift = self._drift(entry, tracks) if until is None else self._in_front(entry)
         gone = self.today.gone.get(entry.id, ())
         judging = Judging(entry, self._builds(until), self.url_weakness, self._day(until), drift, gone)
         measure = course_of(tracks, judging)
@@ -252,13 +252,19 @@ class _Maker:
     def _day(self, until: datetime | None) -> date:
         return self.as_of if until is None else min(self.as_of, until.date())
 
+    def _in_front(self, entry: Entry) -> MeasureState | None:
+        """Return what the appliance shows of a mitigation that its builds do not need any more: that others lead requests past it, as they may have before."""
+        return self._shown(entry) if self.today.drift.get(entry.id, (None, ""))[0] is State.PARTLY else None
+
+    def _shown(self, entry: Entry) -> MeasureState:
+        word, reason = self.today.drift[entry.id]
+        since = Dated(self.today.at, "the configuration of the appliance", Confidence.READ)
+        return MeasureState(word, since, reason)
+
     def _drift(self, entry: Entry, tracks: Sequence[PartitionTrack]) -> MeasureState | None:
         """Return what the appliance shows otherwise than our runs left it, or that what they left is not known."""
         if entry.id in self.today.drift:
-            word, reason = self.today.drift[entry.id]
-            return MeasureState(
-                word, Dated(self.today.at, "the configuration of the appliance", Confidence.READ), reason
-            )
+            return self._shown(entry)
         seen = (track.seen or track.last for track in tracks)
         elsewhere = (self.today.why_elsewhere(event) for event in seen if event is not None)
         why = self.today.awaited or next(filter(None, elsewhere), "")

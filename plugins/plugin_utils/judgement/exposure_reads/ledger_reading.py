@@ -149,15 +149,18 @@ class LedgerReader:
 
     def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
         """Return by entry how our measure is in place now, where the records say that it blocks, and where they say that it only counts and it blocks, or
-        is not evaluated any more; and what was not read.
+        is not evaluated any more; and what was not read. After the fix it may be taken off or changed, and only what is in front of it says more of the
+        time before: since when it is there nobody knows.
         """
         found: dict[str, InPlace] = {}
         problems: list[str] = []
-        there = {row.entry: row.measure for row in rows if row.measure.is_there and row.is_fixed is not True}
-        for entry, state in there.items():
+        there = {row.entry: (row.measure, row.is_fixed is True) for row in rows if row.measure.is_there}
+        for entry, (state, is_fixed) in there.items():
             try:
                 one = found_in_place(connection, state, self._front(entry))
-                if state.is_blocking or one.word is State.UNPROVEN or one.gone:
+                if is_fixed:
+                    found |= {entry: one} if state.is_blocking and one.lets_past else {}
+                elif state.is_blocking or one.word is State.UNPROVEN or one.gone:
                     found[entry] = one
             except TourniquetError as error:
                 problems.append(f"what is in place of {entry} was not read: {error}")

@@ -35,6 +35,7 @@ class InPlace:
     :ivar told: what a reader should know besides
     :ivar places: by admin partition, the fingerprints of the proofs that hold for what is bound where ours is bound
     :ivar gone: the admin partitions where no policy of ours is evaluated any more
+    :ivar lets_past: which policy of others lets requests go on past it, in words; "" for none
     """
 
     word: State | None = None
@@ -42,6 +43,7 @@ class InPlace:
     told: tuple[str, ...] = ()
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    lets_past: str = ""
 
 
 def found_in_place(connection: Connection, state: MeasureState, front: FrontReader) -> InPlace:
@@ -62,8 +64,8 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
             objects = left or _ours(found.objects, front.parameters.owner)
             compared = _gone if partition in state.by_fingerprint else _differences
             there = next(compared(objects, found.objects, found.features), "") if objects else NOT_BOUND
-            if there:
-                blocks = next(_blocking(objects, found.objects), "")
+            blocks = next(_blocking(objects, found.objects) if there else _left_blocking(state, objects), "")
+            if there or blocks:
                 gone = frozenset({partition} if _is_gone(objects, found.objects, found.features) else ())
                 return InPlace(State.UNPROVEN if blocks else State.DRIFTED, f"{where}{blocks or there}", gone=gone)
             in_front = front.read(connection, partition, found.objects)
@@ -74,9 +76,11 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
     found_partitions = read_partitions(connection.primary)
     if found_partitions is None:
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
+    lets_past = next(iter(partly), "")
     later = (without_measure(connection, name) for name in found_partitions if name not in state.left)
     partly += filter(None, later)
-    return InPlace(State.PARTLY if partly else None, next(iter(partly), ""), tuple(told), places)
+    word = State.PARTLY if partly else None
+    return InPlace(word, next(iter(partly), ""), tuple(told), places, lets_past=lets_past)
 
 
 def _ours(there: Mapping[ObjectId, Attributes], owner: Owner) -> dict[ObjectId, Attributes]:
@@ -155,6 +159,17 @@ def _blocking(left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attr
         now = there.get((type_, key))
         if type_ == POLICY and is_passing(before) and now is not None and not is_passing(now):
             yield f"{TYPES[type_].noun} {key[0]} blocks, no run here has let it, and none has proved it"
+
+
+def _left_blocking(state: MeasureState, left: Mapping[ObjectId, Attributes]) -> Iterator[str]:
+    """Yield what only counts by the last run that came to its end, and one that did not has let block: it is there as that one left it."""
+    every = (one for objects in state.left.values() for (type_, _key), one in objects.items() if type_ == POLICY)
+    if state.word is State.OBSERVING and not any(map(is_passing, every)):
+        names = (key[0] for type_, key in left if type_ == POLICY)
+        yield from (
+            f"{TYPES[POLICY].noun} {one} blocks by a run that did not come to its end, and none has proved it"
+            for one in names
+        )
 
 
 def _gone(

@@ -433,6 +433,23 @@ def test_an_opening_that_a_restart_has_lost_was_an_exposure_and_its_end_is_not_k
     assert told(on.line)[-1] == "2020-01-20 09:00 exposed", "it is on"
 
 
+def test_what_leads_requests_past_ours_today_leaves_the_time_before_the_fix_in_doubt() -> None:
+    """Seen: mitigated until the fix, and before it not known: the build had changed, and nothing else. What is taken off since the fix says nothing."""
+    runs = (
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-05T10:00", proof=PROVEN),
+        record("verify", "2020-01-24T20:00", GOOD),
+    )
+    kept = ["2019-12-17 exposed", "2019-12-20 21:00 mitigated"]
+    assert told(course(*runs, build=GOOD).line) == [*kept, "2020-01-24 20:00 fixed"]
+    past = course(*runs, build=GOOD, drift={ENTRY.id: (State.PARTLY, "rp_allow lets requests go on")})
+    assert told(past.line) == [*kept, "2020-01-05 10:00 unknown", "2020-01-24 20:00 fixed"]
+    assert past.measure.state.word is State.PARTLY
+    assert past.line[2].reason.startswith("rp_allow lets requests go on; since when is not known")
+    gone = course(*runs, build=GOOD, drift={ENTRY.id: (State.DRIFTED, "it is unbound")})
+    assert told(gone.line) == [*kept, "2020-01-24 20:00 fixed"]
+
+
 def test_what_the_appliance_shows_today_begins_an_exposure_and_ends_none() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN)
     seen = record("verify", "2020-01-05T10:00", proof=PROVEN)
