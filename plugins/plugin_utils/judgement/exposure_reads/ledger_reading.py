@@ -218,4 +218,7 @@ def read_hunt(path: str, appliance: str) -> HuntResult:
     try:
         return hunt_result(json.loads(read_privately(file)), appliance)
     except (OSError, ValueError, RecursionError, InvalidInput) as error:
-        raise InvalidInput(f"{appliance}: traces: {file} cannot be used: {error} Nothing was sent.") from error
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise InvalidInput(
+            f"{appliance}: traces: {file} cannot be used: {why.rstrip('.')}. Nothing was sent."
+        ) from error

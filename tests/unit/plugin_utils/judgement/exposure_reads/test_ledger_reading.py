@@ -26,7 +26,8 @@ def test_what_is_no_report_is_refused_by_name(tmp_path: Path, content: str | Non
     with pytest.raises(InvalidInput) as raised:
         read_hunt(str(file), "gw")
     assert str(raised.value).startswith(f"gw: traces: {file} cannot be used: ")
-    assert str(raised.value).endswith("Nothing was sent.")
+    assert str(raised.value).endswith(". Nothing was sent.")
+    assert content is not None or str(raised.value).endswith(": No such file or directory. Nothing was sent.")
 
 
 def test_a_report_that_others_may_write_is_refused(tmp_path: Path) -> None:
