@@ -155,8 +155,8 @@ _TAKEN_OFF = re.compile(
 
 
 def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """What a run of ours took off is lost since that run, unless another build may have ended it before."""
-    if any(one.name in BUILDS and one.appliance == appliance for one in held.actions):
+    """What a run of ours took off is lost since that run, unless another build may have ended it before, or a wrong clock says when it ran."""
+    if any(one.name in (*BUILDS, "clock_ahead", "clock_behind") and one.appliance == appliance for one in held.actions):
         return
     for text in result.get("protection_lost") or ():
         for found in _TAKEN_OFF.finditer(text):
