@@ -145,7 +145,7 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
     if works and "INCOMPLETE" not in last.said and "monitoring unproven" in last.said:
         yield "all of it is proven"
     is_judged = any(one.name in ("cover", "dies") for one in held.where[last.appliance].actions)
-    told = _told(held, last)
+    told, gaps = _told(held, last), _gaps(held, last)
     if "of unknown origin" in told and is_clear(held, last.appliance) and not is_judged:
         yield "no request of ours but those of records can have been counted"
     if "it only counts" in told and not observes(held, last.appliance):
@@ -160,10 +160,10 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
         and not is_logged
         and not is_let_past
         and _is_on(held, last.appliance)
-        and "the log: user-defined audit logging is off" not in last.said
+        and "the log: user-defined audit logging is off" not in gaps
     ):
         yield "the log is off"
-    if not is_open and "no request can be sent" not in last.said:
+    if not is_open and "no request can be sent" not in gaps:
         yield "nothing is open"
     if is_open and _is_on(held, last.appliance) and not any(map(held.is_closed, inside)):
         if now.hits.get(key, 0) <= (before.hits.get(key, 0) if before else 0) and not is_let_past:
@@ -171,6 +171,11 @@ def _alarm(held: Held, last: Action) -> Iterator[str]:
         if is_logged and not works and _is_on(held, last.appliance):
             yield "ours is bound, and what it stops is logged"
     yield from _of_others(held, last)
+
+
+def _gaps(held: Held, last: Action) -> str:
+    """Return why a test of the alarm proves nothing of our policy; its line has only the first reason, which may be of another weakness."""
+    return "; ".join(one["why"] for one in last.report.get("not_seen", ()) if held.weakness.id in one["what"])
 
 
 def _told(held: Held, last: Action) -> str:

@@ -188,11 +188,12 @@ def _partly_since(held: Held, appliance: str, result: Mapping[str, Any]) -> Iter
 def is_clear(held: Held, appliance: str) -> bool:
     """Return whether each clock was right, each record is whole, and no other control node has worked there.
 
-    A test of the alarm leaves no record, and its state stays where it ran until a person brings it: its requests are those of others here.
+    A test of the alarm leaves no record, and nor does a verify that proves nothing: their notes stay where they ran until a person brings them, and their
+    requests are those of others here.
     """
     trouble = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "dies")
     return not any(
-        one.name in trouble or ((one.ours or one.name == "alarm") and one.by != held.found.by)
+        one.name in trouble or ((one.ours or one.name in ("alarm", "verify", "verify_2")) and one.by != held.found.by)
         for one in held.where[appliance].actions
     )
 

@@ -231,6 +231,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("shared", "ineffective, apply_2, verify_2"),
         # Seen: not saved, where an apply had put back what only counted, as it is saved, and the appliance had counted the changes.
         ("linde", "apply, notice_of_one, observe other, apply"),
+        # What the checks did not know: the line of a test of the alarm has the first gap of all weaknesses, and a verify that proves nothing has no record.
+        ("shared", "observe_2, observe other, colleague_unbinds_2, alarm"),
+        ("alone", "observe, verify other"),
         # Seen: 4 hits of others, as the notes of a verify of two partitions that began at one moment were one.
         ("pair_tenant", "apply, geoblock_counts other, paths, verify"),
         # What the checks did not know: a verify that rests on an earlier proof has no record, and a note.
