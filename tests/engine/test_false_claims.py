@@ -298,7 +298,10 @@ def test_an_attack_that_passes_ends_the_proof_before_it(open_stage: Callable[...
     assert (newest.proof.proven, len(newest.proof.contradicted)) == (False, 2)
     assert newest.proof.contradicted[0].startswith("an attack passes at gw")
     nitro(stage, "DELETE", "responderglobal_responderpolicy_binding?args=policyname:first,type:REQ_OVERRIDE,priority:5")
-    assert stage.status(probes="none").verdict.word == "applied, unproven"
+    seen = stage.status(probes="none").verdict
+    assert (seen.word, newest.path.stem in seen.reason) == ("exposed", True), (
+        "that nobody tried again does not end what a run has seen"
+    )
     assert stage.apply().verdict.word == "mitigated"
     assert stage.status(probes="none").verdict.word == "mitigated"
 

@@ -245,7 +245,7 @@ def test_a_record_of_ten_megabytes_is_read_by_each_view_and_fills_none(name: str
     assert time.process_time() - begun < 60
     require_text(texts, results)
     assert {view: len(text) for view, text in texts.items() if len(text) > LONGEST} == {}
-    assert ("characters more: record " in texts["audit"]) is (name == "a long reason why it failed")
+    assert ("more characters: record " in texts["audit"]) is (name == "a long reason why it failed")
 
 
 LOCK = {

@@ -181,7 +181,7 @@ def test_a_verify_that_cannot_prove_it_behind_a_label_writes_a_record_of_it_once
 IN_FRONT = 6
 
 
-def put_in_front(stage: Stage) -> None:
+def put_in_front(stage: Stage, rule: str = "TRUE") -> None:
     """Bind a policy in front of ours that invokes a label, whose policy ends the requests of a client."""
     label, inside = {"labelname": "rp_label"}, {"name": "rp_in_label", "rule": MONITORING, "action": "NOOP"}
     by_hand(stage, "POST", "responderpolicylabel", {"responderpolicylabel": label})
@@ -189,7 +189,7 @@ def put_in_front(stage: Stage) -> None:
     bound = {**label, "policyname": "rp_in_label", "priority": 10, "gotopriorityexpression": "END"}
     type_ = "responderpolicylabel_responderpolicy_binding"
     by_hand(stage, "PUT", type_, {type_: bound})
-    calls = {"name": "rp_calls", "rule": "TRUE", "action": "NOOP"}
+    calls = {"name": "rp_calls", "rule": rule, "action": "NOOP"}
     by_hand(stage, "POST", "responderpolicy", {"responderpolicy": calls})
     type_ = "responderglobal_responderpolicy_binding"
     place = {"priority": IN_FRONT, "gotopriorityexpression": "USE_INVOCATION_RESULT", "type": "REQ_OVERRIDE"}
@@ -198,6 +198,19 @@ def put_in_front(stage: Stage) -> None:
 
 
 MONITORING = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
+
+
+@pytest.mark.parametrize("rule", ["TRUE", 'HTTP.REQ.METHOD.EQ("GET")'])
+def test_no_probe_proves_a_rule_behind_a_label_that_is_not_read(open_stage: Callable[..., Stage], rule: str) -> None:
+    """Seen: mitigated behind a label for GET alone, because an attack that is no GET made the hits of ours rise; "Nagios" got through."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    put_in_front(stage, rule)
+    for run in (lambda: stage.status(probes="few"), stage.apply, lambda: stage.status(probes="none")):
+        verdict = run().verdict
+        assert verdict.word == "applied, unproven"
+        assert "not decided: is an attack among them?" in str(verdict)  # without a probe it is what is missing
+    assert "`measure_priority: 5`" in str(stage.apply().verdict.next_action)
 
 
 def test_an_apply_that_is_skipped_without_an_effect_ends_what_was_proven(open_stage: Callable[..., Stage]) -> None:

@@ -146,7 +146,7 @@ WHOLE_CATALOGUE = (
         "show",
         "authentication samlAction, authentication samlIdPProfile, aaa kcdAccount, cr vserver, gslb vserver",
     ),
-    *rights("show", "dns parameter, dns policy64, lb monitor, lsn group, nat64, ns httpProfile"),
+    *rights("show", "dns parameter, dns policy64, lb monitor, lsn group, nat64, ns httpProfile, ns tcpProfile"),
     *rights("show", "server, service, serviceGroup"),
     *SETTING_READS,
     *rights("show", "ns license"),

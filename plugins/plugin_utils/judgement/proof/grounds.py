@@ -65,6 +65,7 @@ class Grounds:
     :ivar shadowed_by: a policy that ends the evaluation before ours, in words, or ""
     :ivar takes_away: the services from which what the inventory asks for now would take protection away
     :ivar let_past: the policies of others in front of ours that let requests go on past it
+    :ivar invoking: those in front of ours that may lead an attack into a label, which is not read, and that nobody has acknowledged
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar unusable: the names of virtual servers that NITRO does not allow, in words
     :ivar unreadable: the reasons why something that the verdict needs could not be read
@@ -110,6 +111,7 @@ class Grounds:
     shadowed_by: str = ""
     takes_away: tuple[str, ...] = ()
     let_past: tuple[LetPast, ...] = ()
+    invoking: tuple[LetPast, ...] = ()
     not_covered: tuple[str, ...] = ()
     unusable: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()

@@ -118,10 +118,11 @@ def is_proven(grounds: Grounds) -> bool:
     """Return True if the measure is proven. There is no other definition of "proven".
 
     Every VIP answers as the policies in place explain and serves its control requests, and the hit counters of these policies
-    rose by the number of blocked requests.
+    rose by the number of blocked requests. What a label in front of ours does with a request of somebody else, no request of ours shows.
     """
     return (
         bool(grounds.proofs)
+        and not grounds.invoking
         and all(grounds.is_expected(proof) and grounds.is_served(proof) for proof in grounds.proofs)
         and not grounds.unprovable
         and set(grounds.expected_at) <= {proof.vip for proof in grounds.proofs}
@@ -133,6 +134,8 @@ def unproven_because(grounds: Grounds) -> str:
     """Return the reason why the measure is not proven."""
     if not grounds.proofs:
         return "no proof holds for it as it is now"  # an earlier run may have proved another state
+    if grounds.invoking:
+        return str(grounds.invoking[0])
     if grounds.unprovable:
         return f"no request from outside reaches {grounds.unprovable[0]}"
     if not all(grounds.is_expected(proof) for proof in grounds.proofs):
@@ -271,7 +274,13 @@ def _earlier_proof(grounds: Grounds) -> str:
     rest = [proof for proof in grounds.proofs if proof not in kept]
     asked = any(proof.signs for proof in grounds.proofs)
     is_held = all(grounds.is_expected(proof) and grounds.is_served(proof) for proof in rest)
-    if not grounds.proven_before or (rest and not kept) or not is_held or (asked and grounds.hits_rose is not True):
+    if (
+        grounds.invoking
+        or not grounds.proven_before
+        or (rest and not kept)
+        or not is_held
+        or (asked and grounds.hits_rose is not True)
+    ):
         return ""
     by_closing = "".join(f"; at {proof.vip} {proof.why_not_judged(attack=False)}" for proof in kept[:1])
     return f"proven {grounds.proven_before}, unchanged since{by_closing}"

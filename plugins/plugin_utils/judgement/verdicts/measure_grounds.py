@@ -12,6 +12,7 @@ from ...appliance.nitro.connection import CLUSTER, Connection
 from ...appliance.nitro.names import UnusableName, texts_of
 from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES
+from ...catalogue.acknowledgement import of_policy
 from ...catalogue.measure import BuildStatus, Measure, ResolvedMeasure, Weakness
 from ...catalogue.measure_traits import Proving
 from ...catalogue.mitigation import Mitigation
@@ -21,6 +22,7 @@ from ...change.planning.drift import SecondaryComparison
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
 from ...measures.last_run import LastRun, last_run
+from ...policies.let_past import LetPast
 from ...policies.other_measures import is_of_another
 from ...policies.url_expressions import rules_with_url
 from ..inspection.access import AccessFacts
@@ -174,8 +176,17 @@ def _from_facts(
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
         let_past=facts.rules.rule_proof.let_past,
+        invoking=_invoking(parameters, facts.rules.rule_proof.let_past),
         unreadable=facts.nodes.unreadable,
     )
+
+
+def _invoking(parameters: ResolvedParameters, found: Sequence[LetPast]) -> tuple[LetPast, ...]:
+    """Return those policies in front of ours that may lead an attack into a label, and that nobody has acknowledged by name."""
+    day, measure = datetime.now(UTC).date(), parameters.measure.id
+    into_labels = (one for one in found if one.invokes and not one.is_sure)
+    given = parameters.acknowledgements
+    return tuple(one for one in into_labels if of_policy(given, one.policy, measure, day) is None)
 
 
 def _lets_pass(facts: ApplianceFacts) -> str:

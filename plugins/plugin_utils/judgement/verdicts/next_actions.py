@@ -235,6 +235,8 @@ def _after_probes(
     facts: ApplianceFacts, parameters: ResolvedParameters, grounds: Grounds, proof: ProofResult
 ) -> NextAction:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
+    if grounds.invoking:
+        return in_front_of_ours(parameters, grounds.invoking[0])
     asked = grounds.proofs if grounds.serves_nobody else ()
     hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
     if hidden is not None:
