@@ -29,6 +29,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
         "fixed": box(),
         "shut": box(),
         "paged": box(),
+        "counted": box(),
     }
     made = open_laboratory(fleet, variables={"watched": {"mitigation_mode": "observe"}})
     # The name of a host in an inventory is not ours: to the shell, and to --limit, it must stay a name.
@@ -81,6 +82,16 @@ def test_the_line_of_a_measure_that_observes_blocks_though_the_inventory_says_ob
     assert applied.verdict("watched") == "observe, not blocking", applied.output[-2000:]
     run = paste(laboratory, line_of(applied, "apply"))
     assert run.verdict("watched") == "mitigated", run.output[-2000:]
+
+
+def test_the_line_of_a_plan_applies_what_it_has_shown(laboratory: Laboratory) -> None:
+    """Seen: the line of a plan that only counts blocked, without the ticket."""
+    decided = {"mitigation_mode": "observe", "reason": "to look first", "ticket": "CHG4", "who": "J. Jansen"}
+    plan = laboratory.play("plan", limit="counted", **decided)
+    run = paste(laboratory, line_of(plan, "apply"))
+    assert run.verdict("counted") == "observe, not blocking", run.output[-2000:]
+    (record,) = map(json.loads, (path.read_text() for path in laboratory.records.glob("counted/2*.json")))
+    assert record["ticket"] == "CHG4"
 
 
 def test_a_line_with_what_only_a_person_knows_is_refused_until_it_is_given(laboratory: Laboratory) -> None:

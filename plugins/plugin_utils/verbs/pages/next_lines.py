@@ -38,6 +38,10 @@ OF_ONE_MEASURE = (MITIGATION, "as_of")
 """Those that a question about the whole catalogue leaves out."""
 OF_A_DECISION = ("reason", "ticket", "who", "expires")
 """What a person decided: it holds for the run that carries out what was previewed, and for no other, which has its own reason."""
+CARRIED_OUT_BY = {"plan": "apply"}
+"""By verb that previews another one, that one."""
+OF_ONE_LOCK = frozenset({"break_lock"})
+"""A lock that is there when the previewed run begins may be another one."""
 VERB_OF_SLICES = "verb"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TEMPLATE = "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
@@ -118,18 +122,19 @@ class RunForm:
             known -= {MITIGATION}  # their step says which measure
         if verb == "lockdown":
             known -= {"step"}  # it has one
-        decision = OF_A_DECISION if self._carries_out(verb, own) else ()
+        carries = known - OF_ONE_LOCK if self._carries_out(verb, own) else known & CARRIED
         carried = {
             name: value
             for name, value in self.values.items()
-            if name not in left_out
-            and (name.startswith(OF_EVERY_RUN) or (name in CARRIED and name in known) or name in decision)
+            if name not in left_out and (name.startswith(OF_EVERY_RUN) or name in carries)
         }
         return {**own, **carried}
 
     def _carries_out(self, verb: str, own: Collection[str]) -> bool:
-        """Return True if the command does what this run has previewed, by the same decision. To extend a closing is a new one."""
-        return self.is_preview and self.playbook == verb and "extend" not in own
+        """Return True if the command does what this run has previewed, by the same decision and options. To extend a closing is a new one."""
+        run = str(self.values.get(VERB_OF_SLICES, "")) if self.playbook == "sliced" else self.playbook
+        is_previewed = CARRIED_OUT_BY.get(run) == verb or (self.is_preview and run == verb)
+        return is_previewed and "extend" not in own
 
     def _asked(self, verb: str, command: Mapping[str, Any]) -> list[str]:
         """Return the variables that only a person knows: of the decision, those that this run had for its own, and those that may be secret."""

@@ -123,6 +123,44 @@ def test_what_holds_in_the_run_goes_on_and_a_decision_does_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("playbook", "values"),
+    [
+        ("plan", {}),
+        ("apply", {}),
+        ("sliced", {"verb": "plan"}),
+        ("sliced", {"verb": "apply"}),
+    ],
+)
+def test_what_was_previewed_is_applied_as_it_was_previewed(playbook: str, values: dict[str, Any]) -> None:
+    """Seen: the line of a plan with a ticket had none, and that of a plan that only counts would have blocked."""
+    given = {"mitigation": "cve_2019_19781", "mitigation_mode": "observe", "ticket": "CHG1", "save": "always"}
+    form = replace(
+        FORM,
+        playbook=playbook,
+        values={**given, **values, "break_lock": "dead"},
+        is_preview="plan" not in (playbook, *values.values()),
+    )
+    (line,) = lines(NextAction(APPLY), form)
+    assert " ".join(f"-e {name}={value}" for name, value in given.items()) in line
+    assert "break_lock" not in line, "the lock that is there then may be another one"
+    assert (" -e verb=apply " in line) is (playbook == "sliced")
+    (of_another,) = lines(NextAction(VERIFY), form)
+    assert "CHG1" not in of_another
+    (blocking,) = lines(NextAction("look, then ", BLOCK_AGAIN), form)
+    assert "observe" not in blocking
+
+
+def test_what_was_previewed_is_closed_as_it_was_previewed() -> None:
+    """Seen: the line of a previewed closing for 240 hours did not say that so many are allowed, so it was refused."""
+    values = {"expires": "240", "longest": "720", "reason": "r", "ticket": "CHG1", "who": "J", "probes": "few"}
+    form = replace(FORM, playbook="lockdown", values=values, is_preview=True)
+    (line,) = lines(NextAction(LOCKDOWN), form)
+    assert "-e longest=720" in line
+    assert "probes" not in line
+    assert "<" not in line
+
+
+@pytest.mark.parametrize(
     ("playbook", "action", "told"),
     [
         ("hunt", advice("look again", check=AGAIN), "hunt.yml --limit gw-a,gw-b -e rotation=r"),
