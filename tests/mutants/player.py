@@ -31,6 +31,10 @@ from tests.mutants.planting import plant
 
 WALL = 90.0
 """The longest wait for one test, in seconds. On a busy machine it is no reason to call a mutant killed: the test says nothing."""
+IDLE = 20.0
+"""The longest wait for one test that uses no processor time meanwhile, in seconds."""
+MOST_STUCK = 2
+"""A mutant with which so many tests wait too long is given up: it survives."""
 CPU = 30
 """The most processor time of one test: a mutant with which it needs more is killed."""
 
@@ -69,8 +73,8 @@ class Player:
 
     def play(self, mutant: Mutant) -> tuple[str, str, int, float]:
         """Return the outcome of a mutant, the test that killed it, how many were played and the processor time."""
-        tests, played, spent = [*mutant.tests], 0, 0.0
-        while tests and spent < self.seconds:
+        tests, played, spent, stuck = [*mutant.tests], 0, 0.0, 0
+        while tests and spent < self.seconds and stuck < MOST_STUCK:
             passed, how, seconds = in_a_child(partial(self._series, mutant, tests))
             spent += seconds
             if how == NOT_PLANTED:
@@ -79,6 +83,7 @@ class Player:
             if passed >= len(tests):
                 break
             test, tests = tests[passed], tests[passed + 1 :]
+            stuck += how == STUCK
             if how != STUCK and self._is_failing(mutant, test) and self._is_passing(test):
                 return KILLED, test, played, spent
         return SURVIVED if played else UNREACHED, "", played, spent
@@ -146,17 +151,24 @@ def _be_quiet() -> None:
 
 
 def _follow(child: int, answers: int) -> tuple[int, bool]:
-    """Count what a child tells until it ends, or tells nothing for long. What it has started may keep the pipe open."""
+    """Count what a child tells until it ends, or tells nothing for long, or works no more. What it has started may keep the pipe open."""
     os.set_blocking(answers, False)
     process = os.pidfd_open(child)
     poll = select.poll()
     poll.register(process, select.POLLIN)
     poll.register(answers, select.POLLIN)
     passed, is_over = 0, False
+    told = worked = time.monotonic()
+    used = _processor_time(child)
     while not is_over:
-        ready = {descriptor for descriptor, _event in poll.poll(WALL * 1000)}
+        ready = {descriptor for descriptor, _event in poll.poll(IDLE * 250)}
+        now, uses = time.monotonic(), _processor_time(child)
+        worked, used = (now, uses) if uses > used else (worked, used)
         if not ready:
-            break
+            if now - told > WALL or now - worked > IDLE:
+                break
+            continue
+        told = worked = now
         is_over = process in ready
         try:
             new = os.read(answers, 65536)
@@ -167,6 +179,12 @@ def _follow(child: int, answers: int) -> tuple[int, bool]:
             poll.unregister(answers)
     os.close(process)
     return passed, is_over
+
+
+def _processor_time(child: int) -> int:
+    """Return what a child that nobody has waited for has used, in ticks of the system."""
+    fields = Path(f"/proc/{child}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _end_group(leader: int) -> None:

@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import player
-from tests.mutants.player import KILLED, NOT_PLANTED, PASSED, SURVIVED, UNREACHED, Mutant, Player, in_a_child, read
+from tests.mutants.player import (
+    KILLED,
+    NOT_PLANTED,
+    PASSED,
+    STUCK,
+    SURVIVED,
+    UNREACHED,
+    Mutant,
+    Player,
+    in_a_child,
+    read,
+)
 
 PLANTED: list[str] = []
 RAN: list[str] = []
@@ -78,10 +89,37 @@ def test_a_mutant_that_cannot_be_planted_says_so() -> None:
 
 
 def test_a_test_that_waits_long_kills_none_and_the_next_ones_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player, "WALL", 0.3)
+    monkeypatch.setattr(player, "IDLE", 0.3)
     a_player = Player(play_one, plant, seconds=20)
     assert a_player.play(Mutant(1, "some.py", "", ["sleeps", "good"]))[:3] == (SURVIVED, "", 2)
     assert a_player.play(Mutant(1, "some.py", "", ["sleeps", "notices"]))[:3] == (KILLED, "notices", 2)
+
+
+def test_a_child_that_waits_and_does_not_work_is_not_waited_for_as_long_as_one_that_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def works(tell: Callable[[], None]) -> int:
+        end = time.process_time() + 0.6
+        while time.process_time() < end:
+            pass
+        tell()
+        return 0
+
+    def waits(_tell: Callable[[], None]) -> int:
+        time.sleep(60)
+        return 0
+
+    monkeypatch.setattr(player, "IDLE", 0.4)
+    begin = time.monotonic()
+    assert in_a_child(works)[:2] == (1, PASSED)
+    assert in_a_child(waits)[:2] == (0, STUCK)
+    assert time.monotonic() - begin < 30
+
+
+def test_a_mutant_with_which_tests_wait_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player, "IDLE", 0.2)
+    told = Player(play_one, plant, seconds=20).play(Mutant(1, "some.py", "", ["sleeps"] * 9 + ["notices"]))
+    assert told[:3] == (SURVIVED, "", player.MOST_STUCK)
 
 
 def test_no_more_time_is_spent_than_a_mutant_may_cost() -> None:
