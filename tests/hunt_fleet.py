@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     Outcome,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import read_ourselves
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 
 from simulator.server.python_api import ApplianceHandle
@@ -224,6 +225,10 @@ class Ours:
         self.record.finish(Outcome.APPLIED)
         self.probed = datetime.now(UTC)
 
+    def known(self) -> Ourselves:
+        """Return what a hunt takes for ours."""
+        return read_ourselves(self.directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
+
     def leave(self, box: ApplianceHandle) -> None:
         words = dict.fromkeys(("owner", "holder", "measure", "reason", "ticket", "token"), "x")
         lock = Lock(**words, run=RUN, taken=None, expires=None).to_bytes()
@@ -239,9 +244,8 @@ class Ours:
 def play(stride: int = 1, size: int = marker_fleet.SIZE) -> marker_fleet.Outcomes:
     """Hunt on one of so many of the generated appliances."""
     with POPULATION.started() as stages:
-        directory = next(iter(stages.values())).records
-        ours = Ours(directory)
-        own = read_ourselves(directory, "box", RecordTrust(), ["nsroot"], ["192.0.2.1"])
+        ours = Ours(next(iter(stages.values())).records)
+        own = ours.known()
 
         def look(stage: Stage) -> marker_fleet.Looked:
             with Connection(stage.appliance) as connection:
