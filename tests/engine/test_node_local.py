@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.coverage import (
     ADDRESSES,
     LETS_PAST,
+    MAY_LET_PAST,
     Coverage,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local import in_front, reboot
@@ -459,8 +460,13 @@ def test_a_policy_in_front_that_is_acknowledged_leaves_an_address_covered_and_is
 
 
 def test_a_label_in_front_that_is_not_read_leaves_an_address_unproven(stage: NodeLocalStage) -> None:
-    """Likewise an apply proves nothing behind it; where no label is in play and the condition is not decided, both tell it."""
+    """Likewise an apply proves nothing behind it, and what was proven is not proven any more once it is gone: nobody knows what it let past.
+
+    Seen: status, ledger and letter said mitigated, of virtual servers too, of a time at which a run had said that the label is not read. Where no
+    label is in play and the condition is not decided, both tell it.
+    """
     stage.go()
+    assert read(stage).row()["measure"]["word"] == stage.status(probes=Probes.NONE).verdict.word == "mitigated"
     write(stage, "responderpolicylabel", labelname="theirs")
     write(stage, "responderpolicy", name="rp_calls", rule='HTTP.REQ.METHOD.EQ("GET")', action="NOOP")
     place = {"priority": 6, "gotopriorityexpression": "USE_INVOCATION_RESULT", "type": "REQ_OVERRIDE"}
@@ -469,6 +475,17 @@ def test_a_label_in_front_that_is_not_read_leaves_an_address_unproven(stage: Nod
     result = stage.go(Wanted.STATUS)
     assert states(result) == ["partly covered"] * 2
     assert "rp_calls (REQ_OVERRIDE 6, USE_INVOCATION_RESULT) lets requests go on before ours" in result.nodes[0].text
+    found = records_of(stage.records, stage.name, MITIGATION.id)[-1].content.values["proof"][ADDRESSES]
+    assert [(one.get(MAY_LET_PAST), one.get(LETS_PAST)) for one in found] == [(True, None)] * 2
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        session.write("DELETE", f"{GLOBAL}?args=policyname:rp_calls,type:REQ_OVERRIDE,priority:6", {})
+    assert read(stage).row()["measure"]["word"] == "applied, unproven"
+    assert stage.status(probes=Probes.NONE).verdict.word == "applied, unproven"
+    assert states(stage.go(Wanted.STATUS)) == [Coverage.COVERED] * 2
+    one, _other = read(stage).row()["nodes"]
+    assert one["management"][-1]["state"] == "mitigated", "asked there itself since"
+    assert stage.status().verdict.word == "mitigated"
+    assert read(stage).row()["measure"]["word"] == "mitigated"
 
 
 def test_a_condition_in_front_that_is_not_decided_is_told_of_an_address(stage: NodeLocalStage) -> None:

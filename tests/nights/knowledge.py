@@ -43,6 +43,8 @@ BLIND = ("on_box", "on_box_off", "end_sessions", *ASKS)
 """The runs of ours that ask no virtual server: those on management addresses ask for these alone, and read what is in front of ours for all."""
 SURELY_IN_FRONT = ("allow_in_front", "undefined_in_front", "jump_in_front")
 """What surely lets attacks past ours for whoever reads it."""
+INVOKING = ("label_in_front", "vserver_in_front")
+"""What leads requests into what is not read, so that nothing is proven behind it."""
 SEEN_IN_FRONT = ("partly covered", "look at the policies in front of ours")
 """What a run on management addresses says that has read it."""
 UNPROVEN = "applied, unproven"
@@ -114,9 +116,9 @@ class Thread:
         return is_here and look.name == "verify" and look.said == UNPROVEN and self.actions[first].name in IN_FRONT
 
     def _saw_in_front(self, number: int, first: int) -> bool:
-        """Return whether a run on management addresses read what lets attacks past ours since an action."""
+        """Return whether a run on management addresses read what lets attacks past ours since an action, or may."""
         is_said = any(text in self.actions[number].said for text in SEEN_IN_FRONT)
-        return is_said and self.actions[first].name in SURELY_IN_FRONT
+        return is_said and self.actions[first].name in (*SURELY_IN_FRONT, *INVOKING)
 
     def is_known(self, number: int) -> bool:
         """Return whether the record of a run is here: one of another control node is on the appliance, until somebody reads it."""

@@ -175,6 +175,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, label_in_front, cover, front_cleared"),
         # Seen: proven without a gap, of virtual servers too, past a policy that a run on their management address alone had read.
         ("alone", "apply, cover, jump_in_front, cover, front_cleared"),
+        # Seen: the same past a label, of which such a run had said that it is not read.
+        ("alone", "apply, cover, label_in_front, cover, front_cleared"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
         ("alone", "off, reopen, wait, off"),
         ("tenant", "notice_of_one, off, open_step"),

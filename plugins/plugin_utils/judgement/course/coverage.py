@@ -13,6 +13,8 @@ ADDRESSES = "management_addresses"
 
 LETS_PAST = "lets_past"
 """The key of an answer where the reason is a policy of others that leads attacks past ours, at the virtual servers too."""
+MAY_LET_PAST = "may_let_past"
+"""Likewise where it leads them into a label, which is not read: nothing is proven behind it."""
 
 MANAGEMENT = "management address of "
 """How the text of a verdict begins that says what is not covered at one."""

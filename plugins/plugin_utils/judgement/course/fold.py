@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...change.records.record_states import Outcome, RecordKind
-from .coverage import ADDRESSES, LETS_PAST
+from .coverage import ADDRESSES, LETS_PAST, MAY_LET_PAST
 from .event import Event
 
 _LOOKED = (RecordKind.VERIFY.value, Outcome.APPLIED.value)
@@ -53,5 +53,7 @@ def _said(event: Event) -> Hashable | None:
 def _proved(proof: Mapping[str, Any] | None) -> Iterable[Hashable]:
     if proof is None:
         return (None,)
-    contradicted = (*proof.get("contradicted", ()), any(one.get(LETS_PAST) for one in proof.get(ADDRESSES) or ()))
+    asked = proof.get(ADDRESSES) or ()
+    in_front = tuple(any(one.get(key) for one in asked) for key in (LETS_PAST, MAY_LET_PAST))
+    contradicted = (*proof.get("contradicted", ()), *in_front)
     return "proven" in proof, proof.get("proven"), proof.get("verdict"), bool(proof.get("vips")), contradicted

@@ -130,7 +130,7 @@ def losses(line: Line, closed: Line, looks: AbstractSet[str] = frozenset()) -> I
 
     :param line: of one weakness
     :param closed: from when to when all was closed, with who opened it
-    :param looks: the runs that changed nothing, and ended a proof as it was not made beside what is there now
+    :param looks: the runs that did not change it, and ended a proof as it was not made beside what is there now
     """
     runs = [[*own] for _protects, own in groupby(line, key=lambda one: one.state.protects)]
     for before, own in pairwise([[], *runs]):

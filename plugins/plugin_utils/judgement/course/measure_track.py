@@ -23,7 +23,7 @@ from .event import Event
 from .interval import Interval, Line, LineBuilder
 from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
-from .recorded_proof import let_past_by
+from .recorded_proof import let_past_by, may_let_past_by
 from .run import NOT_SAID, disproves, leaves_out, left_by, unproven_beside, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
@@ -60,8 +60,8 @@ class PartitionTrack:
     :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
         judged: the last run that says whether it is proven; seen: the last run that proved it
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
-    :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, where none has judged it since
-    :ivar looks: the runs that changed nothing, and ended a proof as it was not made beside what is there now
+    :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, or may, where none has judged it since
+    :ivar looks: the runs that did not change it, and ended a proof as it was not made beside what is there now
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
     :ivar marks: since when which of our policies were in place
@@ -359,11 +359,15 @@ class PartitionTrack:
                 self.looks |= set() if event.record.touched else {event.source}
 
     def _note_let_past(self, event: Event, conflicts: list[str]) -> None:
-        """Doubt what was proven before a run on the management addresses that found a policy of others that leads attacks past ours here too."""
-        why = let_past_by(event.record.content)
-        if why and self.start is not None:
-            conflicts.append(printable(f"{event.source} found that {why}"))
-            self._end_proof(event, "found a policy in front of it that leads attacks past it", was_seen=True)
+        """Doubt what was proven before a run on the management addresses that found a policy of others that leads attacks past ours here too, or may."""
+        surely, perhaps = let_past_by(event.record.content), may_let_past_by(event.record.content)
+        if self.start is None or not (surely or perhaps):
+            return
+        conflicts.append(printable(f"{event.source} found that {surely or perhaps}"))
+        leads = "leads attacks past it" if surely else "may lead attacks past it"
+        self._end_proof(event, f"found a policy in front of it that {leads}", was_seen=True)
+        self.looks |= {event.source}
+        if surely or self.passed_by is None:
             self.passed_by = event
 
     def _end_proof(self, event: Event, did: str, *, was_seen: bool = False) -> None:
@@ -473,8 +477,9 @@ class PartitionTrack:
     def _unproven(self, start: Event) -> MeasureState:
         """Return the state without a proof: the last run that says what it is may have found something left out, or changed."""
         if self.passed_by is not None:
-            found = printable(f"{self.passed_by.source} found that {let_past_by(self.passed_by.record.content)}")
-            return MeasureState(State.PARTLY, self.passed_by.dated(), found)
+            surely, perhaps = let_past_by(self.passed_by.record.content), may_let_past_by(self.passed_by.record.content)
+            found = printable(f"{self.passed_by.source} found that {surely or perhaps}")
+            return MeasureState(State.PARTLY if surely else State.UNPROVEN, self.passed_by.dated(), found)
         if self.judged is not None and leaves_out(self.judged.record.content):
             return MeasureState(
                 State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"

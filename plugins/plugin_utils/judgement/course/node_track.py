@@ -25,7 +25,7 @@ from .coverage import ADDRESSES, Coverage, state_of
 from .event import Event, parsed_build
 from .interval import Interval, Line, LineBuilder, swept
 from .record_events import History
-from .recorded_proof import let_past_by
+from .recorded_proof import let_past_by, may_let_past_by
 from .run import left_by
 from .sourced_date import Confidence, Dated
 from .state import State
@@ -91,7 +91,8 @@ def node_courses(
 
 
 def _let_past(event: Event) -> bool:
-    return not event.is_unreadable and bool(let_past_by(event.record.content))
+    record = event.record.content
+    return not event.is_unreadable and bool(let_past_by(record) or may_let_past_by(record))
 
 
 def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line:
@@ -243,7 +244,8 @@ def _covered(
 ) -> Interval | None:
     """Return what holds at a management address: our mitigation protects it only where the address is covered too.
 
-    :param asked: the runs on management addresses by which our mitigation holds for a part alone: what was seen at an address since says more of that one
+    :param asked: the runs on management addresses by which our mitigation holds for a part alone, or is not proven: what was seen at an address since says
+        more of that one
     """
     if configuration is not None and configuration.state.protects:
         return configuration
@@ -253,7 +255,7 @@ def _covered(
         return replace(build, reason=f"{build.reason}; {NOT_ASKED}")
     if measure is None or measure.state is State.NONE or not coverage.state.stops:
         return coverage if not coverage.state.stops else replace(coverage, state=State.UNKNOWN)
-    if measure.state is State.PARTLY and measure.rests_on and asked >= {*measure.rests_on}:
+    if measure.state in (State.PARTLY, State.UNPROVEN) and measure.rests_on and asked >= {*measure.rests_on}:
         return coverage
     both = (measure, coverage)
     weaker = min(both, key=lambda one: one.state.worst_first)

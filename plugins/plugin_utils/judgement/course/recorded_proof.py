@@ -8,7 +8,7 @@ from typing import Any
 
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import RecordKind
-from .coverage import ADDRESSES, LETS_PAST, Coverage
+from .coverage import ADDRESSES, LETS_PAST, MAY_LET_PAST, Coverage
 from .run import is_proven_by, proves_closing
 
 
@@ -33,7 +33,16 @@ def worst_address(record: RecordContent) -> str:
 
 def let_past_by(record: RecordContent) -> str:
     """Return which policy of others a run on the management addresses has found that leads attacks past ours, at the virtual servers too; "" for none."""
-    return next((str(one["reason"]) for one in addresses_of(record).values() if one.get(LETS_PAST)), "")
+    return _found_in_front(record, LETS_PAST)
+
+
+def may_let_past_by(record: RecordContent) -> str:
+    """Return which policy of others such a run has found that leads requests into a label, so that nothing is proven behind it; "" for none."""
+    return _found_in_front(record, MAY_LET_PAST)
+
+
+def _found_in_front(record: RecordContent, key: str) -> str:
+    return next((str(one["reason"]) for one in addresses_of(record).values() if one.get(key)), "")
 
 
 def coverage_of(address: Mapping[str, Any]) -> Coverage:

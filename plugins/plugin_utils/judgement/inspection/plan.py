@@ -17,7 +17,7 @@ from ...change.planning.planner import Target, seal
 from ...change.planning.proof_seal import ProofSeals, places_of, proof_seals
 from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, unfinished_runs
-from ...change.records.record_content import RecordedProof
+from ...change.records.record_content import RecordContent, RecordedProof
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.recorded_nodes import is_elsewhere
 from ...foundation.foreign_text import printable
@@ -37,7 +37,7 @@ from ...policies.conflicts import (
 )
 from ...policies.evaluation_order import neighbours
 from ...policies.protection import taken_away
-from ..course.recorded_proof import let_past_by
+from ..course.recorded_proof import let_past_by, may_let_past_by
 from ..course.run import disproves, leaves_out, left_by, unproven_beside
 from ..course.state import State
 from ..proof.grounds import Presence
@@ -312,20 +312,25 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
         proof = record.proof
         if record.outcome is not Outcome.APPLIED:
             continue
-        if disproves(record.content) or let_past_by(record.content):
+        if _ends_proof(record.content):
             return ""
         if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
             is_beside_others = bool(
                 proof.places and others - {proof.places}
             )  # which a later run found, and proved nothing
             may_be_later = (one.content for one in facts.records.in_doubt(record) if one.outcome is Outcome.APPLIED)
-            if any(disproves(one) or let_past_by(one) for one in may_be_later):
+            if any(map(_ends_proof, may_be_later)):
                 return ""
             return "" if is_beside_others else _finished_if_same(facts, record, proof, fingerprints, build)
         others |= {unproven_beside(record.content)} - {""}
         if record.kind is RecordKind.APPLY and record.touched:
             return ""  # what this run changed was not as it was proven before
     return ""
+
+
+def _ends_proof(record: RecordContent) -> bool:
+    """Return True if a run found that what was proven does not hold, or a policy in front of it that leads attacks past it, or may."""
+    return disproves(record) or bool(let_past_by(record) or may_let_past_by(record))
 
 
 def _finished_if_same(

@@ -15,7 +15,7 @@ from ...catalogue.measure import Measure
 from ...catalogue.run_parameters import Probes
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...foundation.counted import agreed
-from ...judgement.course.coverage import LETS_PAST, Coverage
+from ...judgement.course.coverage import LETS_PAST, MAY_LET_PAST, Coverage
 from ...judgement.proof.probes import STOPPED, BesideOthers, Prober, VipProof, probe_vip
 from ...policies.management_requests import MANAGEMENT_REQUESTS
 
@@ -44,6 +44,7 @@ class NodeCoverage:
     :ivar only_counts: a policy of ours lets pass what it counts
     :ivar in_front: what a policy of others in front of ours lets pass, or that this was not read; "" for nothing
     :ivar lets_past: that was read and leads attacks past ours, at the virtual servers too
+    :ivar may_let_past: likewise it leads requests into a label, which is not read
     """
 
     address: Address
@@ -53,6 +54,7 @@ class NodeCoverage:
     only_counts: bool = False
     in_front: str = ""
     lets_past: bool = False
+    may_let_past: bool = False
 
     @property
     def is_stopped(self) -> bool | None:
@@ -139,6 +141,7 @@ def answers_of(nodes: Sequence[NodeCoverage]) -> list[dict[str, Any]]:
         {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text}
         | ({"reason": node.reason} if node.reason else {})
         | ({LETS_PAST: True} if node.reason and node.lets_past else {})
+        | ({MAY_LET_PAST: True} if node.reason and node.may_let_past else {})
         | _summary(node.proof)
         for node in nodes
     ]

@@ -274,15 +274,17 @@ class NodeLocalRun:
                 replace(node, in_front=f"the policies in front of ours were not read: {error}") for node in nodes
             )
         self.result.told = found.told
-        reason = found.reason or next(iter(found.invoking), "")
-        return tuple(replace(node, in_front=reason, lets_past=bool(found.reason)) for node in nodes)
+        reason, sure = found.reason or next(iter(found.invoking), ""), bool(found.reason)
+        return tuple(
+            replace(node, in_front=reason, lets_past=sure, may_let_past=bool(reason) and not sure) for node in nodes
+        )
 
     def _record_what_was_seen(self) -> None:
         """Write a record of a run without a change whose requests a rule stopped, as they are in its hit counter, or that saw an attack pass where the
-        runs before it had seen none, or found a policy that leads attacks past ours everywhere. It has what they showed too.
+        runs before it had seen none, or found a policy that leads attacks past ours everywhere, or may. It has what they showed too.
         """
         facts, run = self.counted(), self.parameters.run
-        is_past = any(node.lets_past and node.reason for node in self.result.nodes)
+        is_past = any((node.lets_past or node.may_let_past) and node.reason for node in self.result.nodes)
         if facts or is_past or any(map(self._is_covered_no_longer, self.result.nodes)):
             proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
             stays = self.result.state in _IN_THE_FILE and all(node.count for node in self.result.nodes)

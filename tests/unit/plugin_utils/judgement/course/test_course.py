@@ -571,6 +571,37 @@ def test_what_a_run_on_management_addresses_read_in_front_of_ours_ends_the_proof
     assert found.reason == "record 20200116T160000.000000Z-0123456789 found that rp_allow lets requests go on"
 
 
+MAY_PAST = {key: value for key, value in PAST.items() if key != "lets_past"} | {"may_let_past": True}
+
+
+def test_what_such_a_run_read_that_leads_into_a_label_ends_the_proof_of_all_and_no_rule_was_changed_by_it() -> None:
+    """Seen: proven without a gap behind a label that is not read, of which a run on the management address had said so."""
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"management_addresses": [MAY_PAST]}),
+        record("verify", "2020-01-17T09:00", proof=PROVEN),
+    ]
+    before = ["2019-12-17 exposed", "2019-12-20 21:00 mitigated", "2019-12-20 21:00 unknown"]
+    found = course(*told_of)
+    assert told(found.line) == [*before, "2020-01-16 16:00 applied, unproven", "2020-01-17 09:00 mitigated"]
+    assert [one.cause for one in found.losses] == [LossCause.OUTDATED]
+    now = course(*told_of[:2], as_left={ENTRY.id: {"default": frozenset()}}).now
+    assert (now.state, now.reason) == (
+        State.UNPROVEN,
+        "record 20200116T160000.000000Z-0123456789 found that rp_allow lets requests go on",
+    )
+
+
+@pytest.mark.parametrize("first", [PAST, MAY_PAST])
+def test_what_surely_leads_attacks_past_ours_says_more_than_what_may(first: dict[str, Any]) -> None:
+    told_of = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"management_addresses": [first]}),
+        record("verify", "2020-01-17T16:00", proof={"management_addresses": [MAY_PAST if first is PAST else PAST]}),
+    ]
+    assert course(*told_of, as_left={ENTRY.id: {"default": frozenset()}}).now.state is State.PARTLY
+
+
 @pytest.mark.parametrize("answer", [{**PAST, "lets_past": False}, {**PAST, "reason": ""}, {"state": "covered"}])
 def test_what_such_a_run_has_not_read_as_leading_attacks_past_ours_says_nothing_of_virtual_servers(
     answer: dict[str, Any],

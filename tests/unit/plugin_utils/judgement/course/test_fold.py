@@ -26,6 +26,7 @@ PROOFS: list[dict[str, Any] | None] = [
     {"hits": {OURS: 2}},
     {"management_addresses": [{"node": "10.0.0.1", "state": "partly covered"}]},
     {"management_addresses": [{"node": "10.0.0.1", "state": "partly covered", "reason": "x", "lets_past": True}]},
+    {"management_addresses": [{"node": "10.0.0.1", "state": "partly covered", "reason": "x", "may_let_past": True}]},
     None,
 ]
 
