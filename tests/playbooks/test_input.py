@@ -52,6 +52,8 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "priority-text": ({"measure_priority": "high"}, "measure_priority is 'high'", "write a whole number"),
     "measures-text": ({"catalogue_measures": "x"}, "catalogue_measures must be a mapping", "id"),
     "template-gone": ({"catalogue_template": "/nowhere/v1.yml.j2"}, "catalogue_template: there is no file /nowhere/v1.yml.j2", "file"),
+    "profile-bad": ({"rollout_profile": "emergencie"}, "rollout_profile is 'emergencie'", "choose from normal, emergency"),
+    "waves-bad": ({"rollout_waves": "half"}, "rollout_waves has 'half'", "percentages"),
     "undefined": ({"netscaler_password": "{{ vault_missing }}"}, "the variable netscaler_password has no value", "undefined"),
     "acknowledged": (
         {"tourniquet_acknowledgements": [{"verdict": "exposed", "why": "w", "who": "J. Jansen", "until": "2026-12-31"}]},

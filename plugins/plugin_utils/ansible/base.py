@@ -49,7 +49,7 @@ from .placeholders import require_no_placeholders
 from .play_strategy import require_linear, strategy_of
 from .removed_names import removed_names, require_no_removed_names
 from .result_queue import protect_result_queue
-from .role_arguments import RoleArguments
+from .role_arguments import RoleArguments, require_waves
 from .stated_scope import DRILL, require_no_drill, require_scope_of_command
 from .typo_check import OF_ONE_VERB, names_of_roles, require_no_near_misses
 from .waiting_appliances import require_no_wait, wait_notes
@@ -99,6 +99,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             set_ones = [name for name in inventory if variables.get(name) is not None]
             require_no_removed_names(extra, set_ones, self.declared_options(), role)
             require_no_near_misses(extra, inventory, known)
+            require_waves(variables, self._templar)
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
         return RoleArguments(host, role, variables, self._templar, self.declared_options()) if role else None

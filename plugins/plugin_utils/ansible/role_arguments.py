@@ -22,6 +22,7 @@ from ..catalogue.desired_state_template import plain_template, template_of
 from ..catalogue.entry_name import entry_name
 from ..catalogue.measure import Mode
 from ..catalogue.mitigation import entries, priority_of
+from ..fleet.waves.options import RolloutOptions
 from ..foundation.errors import InvalidInput
 from ..foundation.state_directory import state_directory
 from ..verbs.common.default_paths import (
@@ -53,6 +54,7 @@ OF_A_FLEET = (ROLLOUT, "sliced")
 # Their variables are looked up besides those of the options of the action.
 MEASURE_VARIABLES = ("settings", "measures")
 TEMPLATE_VARIABLES = ("template", "priority", "log")
+OF_THE_WAVES = ("profile", "canary", "waves", "bake_seconds", "max_failed", "accept_unreachable", "accept_refused")
 OF_THE_CATALOGUE = ("own_entries", "updates", "allowed_signers")
 """The options that say what joins the built-in entries."""
 
@@ -97,6 +99,15 @@ def catalogue_of(catalogue: str, given: Mapping[str, Any], variables: Mapping[st
     from ..policies.own_entries import catalogue_of_run  # noqa: PLC0415 -- see above
 
     return catalogue_of_run(base, own, state_directory())
+
+
+def require_waves(variables: dict[str, Any], templar: Any) -> None:
+    """Check the options of the waves before the first appliance is asked: the task that takes them begins when all have been.
+
+    :raises InvalidInput: naming the variable and what it may be
+    """
+    if variables.get("tourniquet_in_rollout") is True:
+        RolloutOptions.from_variables(RoleArguments(ROLLOUT, ROLLOUT, variables, templar, {}).values(OF_THE_WAVES))
 
 
 @dataclass(frozen=True)
