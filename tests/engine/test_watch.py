@@ -17,10 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.integrity_messages import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.integrity_messages import (
     integrity_messages,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState

@@ -16,7 +16,7 @@ from pathlib import Path
 import jinja2
 
 from ...foundation.errors import InvalidInput
-from ...traces.watching.watched_directories import CRON_TABS, PLACES, START_UP_NAMES, Holds, Place
+from ...traces.trace_rules.watched_directories import CRON_TABS, PLACES, START_UP_NAMES, Holds, Place
 
 TEMPLATE = Path(__file__).parents[4] / "templates" / "on_box" / "watch.j2"
 PATH = "/nsconfig/tourniquet_on_box.sh"

@@ -19,7 +19,7 @@ from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.ourselves import Ourselves
-from .compiled_indicators import Clue, clues_of
+from ..trace_rules.compiled_indicators import Clue, clues_of
 from .fix_date import FixDate, fix_date
 from .node_hunt import NEXT_STEPS, NITRO, NITRO_KINDS, NodeHunt, cannot_mean
 from .node_view import NodeView

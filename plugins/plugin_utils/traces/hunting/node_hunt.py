@@ -16,10 +16,11 @@ from ...catalogue.entry import Level
 from ...foundation.counted import agreed
 from ...foundation.foreign_text import one_line
 from ...foundation.next_action import STATUS, advice
-from ..findings.finding import AFTER_A_COMPROMISE, Finding, LogReach
+from ..findings.finding import AFTER_A_COMPROMISE, LEVELS, Finding, LogReach
 from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
-from .compiled_indicators import Clue
+from ..trace_rules.compiled_indicators import Clue
+from ..trace_rules.line_levels import level_of_line
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
 from .node_view import NodeView
@@ -48,9 +49,6 @@ NEXT_STEPS = {
 _REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')
 _STATUS = re.compile(rb' HTTP/\d\.\d" (\d{3}) ')
 _MOST_SOURCES = 20
-_SHELL_LOG = re.compile(rb"shell_command=")
-_WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
-_SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
 ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.(?:gz|bz2|xz|zst|Z))?")
 
 
@@ -241,7 +239,7 @@ class NodeHunt:
             self.view.gap("the logs", "the node shows none of the log files that each NetScaler has")
         self._count_without_client(file for pattern in patterns for file in self.view.files(pattern))
         for clue in clues:
-            by_level = {level: _Seen() for level in (clue.level, Level.REVIEW)}
+            by_level = {level: _Seen() for level in LEVELS}
             for pattern in clue.indicator.places:
                 for file in self.view.files(pattern):
                     data = self.view.content(file)
@@ -253,7 +251,7 @@ class NodeHunt:
                         answer = self._whose(line)
                         if self._is_explained(file, line, answer) or self.ours.report(line).is_ours:
                             continue
-                        level = Level.REVIEW if answer.doubt is Doubt.LOST_CLIENT else _level_of_line(clue, line)
+                        level = Level.REVIEW if answer.doubt is Doubt.LOST_CLIENT else level_of_line(clue.level, line)
                         text = f"{clue.match(line)}: {one_line(line, 160)}"
                         by_level[level].add(file.path, text, line_time(line, self.now))
             for level, seen in by_level.items():
@@ -418,16 +416,6 @@ def _log_of(file: ListedFile) -> str:
     """Return the log that a file belongs to."""
     log = ROTATED.fullmatch(file.name)
     return log[1] if log else file.name
-
-
-def _level_of_line(clue: Clue, line: bytes) -> Level:
-    """Return the level of a line: a command of a shell with a terminal, or one that searches for the pattern, is for review.
-
-    Administrators and scanners (which find themselves, see ioc-scanner-CVE-2019-19781 issues 10, 12 and 24) leave such lines; attackers can too.
-    """
-    if _SHELL_LOG.search(line) and (_WITH_TERMINAL.search(line) or _SEARCHES.search(line)):
-        return Level.REVIEW
-    return clue.level
 
 
 def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:

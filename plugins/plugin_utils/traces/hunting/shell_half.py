@@ -22,7 +22,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
-from .compiled_indicators import Clue
+from ..trace_rules.compiled_indicators import Clue
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,15 +12,14 @@ from typing import NamedTuple
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
 from ..findings.ourselves import Ourselves
+from ..trace_rules.line_levels import level_of_line, only_searches
 from . import rules
 from .grouped_traces import Rule, Traces
-from .log_line import LogKind, LogLine
+from .log_line import LogLine
 
 DIRECTORY = "/var/log"
 _OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")
 """Texts that a reading of ours judges with more context."""
-_SEARCHING = ("grep", "zgrep", "egrep", "zegrep", "fgrep", "zfgrep", "find", "compgen", "ls", "awk", "strings")
-_MORE_COMMANDS = re.compile(r"[;&`]|\$\(|>")
 
 _CANNOT_MEAN = {
     Level.COMPROMISE: "who did it, or when somebody got in",
@@ -67,16 +66,17 @@ class CatalogueIndicators:
         found = False
         for pattern in patterns:
             if pattern.is_in(line.raw, self.work[pattern.text]):
-                self._traces.add(rules.SEARCHED if _only_searches(line) else pattern.rule, line)
+                self._traces.add(_rule_of(pattern.rule, line.raw), line)
                 found = True
         return found
 
 
-def _only_searches(line: LogLine) -> bool:
-    """Return True for a command of a shell that only searches: the published scanners found themselves in the logs of the shell."""
-    command = line.fields.get("command", "").lstrip()
-    tool = command.split(" ", maxsplit=1)[0].rpartition("/")[2]
-    return line.kind is LogKind.SHELL and tool in _SEARCHING and not _MORE_COMMANDS.search(command)
+def _rule_of(rule: Rule, line: bytes) -> Rule:
+    """Return what a line with a pattern means; the level is that of :func:`.level_of_line`, as of each reader of logs."""
+    if only_searches(line):
+        return rules.SEARCHED
+    level = level_of_line(rule.level, line)
+    return rule if level is rule.level else replace(rule, level=level, cannot_mean=_CANNOT_MEAN[level])
 
 
 def patterns_of(entries: Iterable[Entry]) -> tuple[Pattern, ...]:

@@ -188,7 +188,7 @@ MANY_USERS = Rule(
 )
 LEAKED_BYTES = Rule(
     4,
-    Level.ATTEMPT,
+    Level.COMPROMISE,
     "bytes of memory in a rejected log-on",
     "the answer carried memory of the appliance (CVE-2025-5777; needs debug logging)",
     "which data leaked; without debug logging there is no such line",
@@ -236,6 +236,14 @@ UNSIGNED = Rule(
     "the kernel's own check (binary signing and verification): a clean appliance has no such line",
     "an intrusion, if an administrator ran a script of his own",
     "see what the file is and who runs it; a file in /var/tmp or a web directory is a compromise",
+)
+CHANGED = Rule(
+    7,
+    Level.COMPROMISE,
+    "signed executable that was changed",
+    "the kernel's own check (binary signing and verification): its fingerprint does not match",
+    "who changed it, or when",
+    _EVIDENCE,
 )
 EMPTIED = Rule(
     8,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from ..trace_rules.integrity_messages import integrity_messages
 from . import rules
 from .grouped_traces import Rule, Traces
 from .known_of_appliance import KnownOfAppliance, is_public
@@ -36,7 +37,7 @@ _CRASHES = (
     "monitored processes have exited",
     "not restarting",
 )
-_PROCESSES = ("nsppe", "nsaaad")
+_PROCESSES = ("ppe", "nsaaad")
 _VERIEXEC = "MAC/veriexec:"
 _HTTPD_START = "AH00094: Command line"
 _BOOT = "kernel boot file is"
@@ -120,8 +121,7 @@ class Processes:
         if line.kind not in (LogKind.DAEMON, LogKind.UNKNOWN):
             return False
         if _VERIEXEC in text or _VERIEXEC in line.raw.decode("latin-1"):
-            for path in _unsigned(line.raw.decode("latin-1")):
-                self._traces.add(rules.UNSIGNED, line, path)
+            self._integrity(line)
             return True
         if _BOOT in text and line.time is not None:
             _keep(self._boots, line.time)
@@ -134,6 +134,15 @@ class Processes:
             _keep(self._crashes, line)
             return True
         return False
+
+    def _integrity(self, line: LogLine) -> None:
+        """Take the words of the kernel about executables; those that it did not write imitate it."""
+        messages = [*integrity_messages(line.raw)]
+        for message in messages:
+            rule = rules.CHANGED if message.is_changed else rules.UNSIGNED
+            self._traces.add(rule, line, message.path.decode("latin-1")[:200] or "file not named")
+        if not messages:
+            self._traces.add(rules.IMITATION, line)
 
     def _httpd(self, line: LogLine) -> bool:
         if _HTTPD_START in line.text:
@@ -161,15 +170,6 @@ class Processes:
 def _keep(kept: list[_T], one: _T) -> None:
     if len(kept) < _MOST_KEPT:
         kept.append(one)
-
-
-def _unsigned(text: str) -> list[str]:
-    """Return the files of the messages of the kernel in a line: under load, several are run together (TRIAGE)."""
-    found = []
-    for message in text.split(_VERIEXEC)[1:20]:
-        path = message.partition("(file=")[2].partition(" fsid=")[0]
-        found.append(path[:200] if path else "file not named")
-    return found
 
 
 class Continuity:

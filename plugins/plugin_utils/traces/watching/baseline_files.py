@@ -16,9 +16,9 @@ from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.next_action import Command, advice
 from ...foundation.private_files import read_privately, write_privately
+from ..trace_rules.watched_directories import Holds
 from .baseline_signature import signature_problem, signed_text
 from .comparison import place_of
-from .watched_directories import Holds
 from .watched_state import WatchedState
 
 _LOOK = Command("watch")

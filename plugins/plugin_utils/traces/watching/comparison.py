@@ -17,8 +17,8 @@ from ...foundation.foreign_text import one_line
 from ...foundation.next_action import ACCEPT, AGAIN, Command, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.ourselves import NOBODY, Ourselves
-from .integrity_messages import IntegrityMessage
-from .watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
+from ..trace_rules.integrity_messages import IntegrityMessage
+from ..trace_rules.watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
 from .watched_state import NodeState, SeenFile, WatchedState, line_digests
 
 SHOWN = 5

@@ -18,8 +18,16 @@ from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import lines_of, unpacked
 from ..findings.finding import NotSeen
-from .integrity_messages import MOST, IntegrityMessage, integrity_messages
-from .watched_directories import PLACES, Holds, Place, is_code, is_start_up_file, is_suspicious_name, is_watched
+from ..trace_rules.integrity_messages import MOST, IntegrityMessage, integrity_messages
+from ..trace_rules.watched_directories import (
+    PLACES,
+    Holds,
+    Place,
+    is_code,
+    is_start_up_file,
+    is_suspicious_name,
+    is_watched,
+)
 from .watched_state import NodeState, SeenFile, line_digests
 
 MOST_FILES = 400

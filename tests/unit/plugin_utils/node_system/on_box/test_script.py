@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.o
     checked_tag,
     script_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_directories import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.watched_directories import (
     PLACES,
     Holds,
     Place,

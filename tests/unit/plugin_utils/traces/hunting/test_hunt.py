@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Indicator, Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.compiled_indicators import Clue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import given_up, not_looked_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.compiled_indicators import Clue
 
 ENTRY: Any = SimpleNamespace(id="cve_1")
 

@@ -13,10 +13,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnScript
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import shell_half
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.compiled_indicators import (
-    Clue,
-    clues_of,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.shell_half import (
     BIN_SH,
     KINDS,
@@ -29,6 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
     SETUID,
     SSH,
     ShellHalf,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.compiled_indicators import (
+    Clue,
+    clues_of,
 )
 
 CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"

@@ -134,5 +134,5 @@ def access(
     return f'{client} -> 192.0.2.6 - - [28/Nov/2026:{time} +0000] [4000] "GET {url} HTTP/{version}" {status} {size} "-" "{agent}" "Time: 412 microsecs"'
 
 
-def shell(text: str, user: str = "root", name: str = "bash") -> str:
-    return f'Nov 28 04:30:00 <local7.notice> gw {name}[1297]: {user} on /dev/pts/0 shell_command="{text}"'
+def shell(text: str, user: str = "root", name: str = "bash", terminal: str = "/dev/pts/0") -> str:
+    return f'Nov 28 04:30:00 <local7.notice> gw {name}[1297]: {user} on {terminal} shell_command="{text}"'

@@ -141,7 +141,7 @@ def test_ordinary_lines_are_no_findings() -> None:
             ("review", "one address with log-ons of many users: 198.51.100.9"),
         ),
         ({"ns.log": [engine("04:00:00", "AAA Message", '"Authentication is rejected for \x80\xff\x01abc"')]},
-            ("attempt", "bytes of memory in a rejected log-on")),
+            ("compromise", "bytes of memory in a rejected log-on")),
         (
             {"ns.log": [engine("04:00:00", "AAA Message", '"Authentication is rejected for M\xc3\xbcller"')]},
             ("review", "name with letters beyond ASCII in a rejected log-on"),

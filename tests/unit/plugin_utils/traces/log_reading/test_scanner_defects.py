@@ -45,7 +45,9 @@ def test_feye_scanners_that_find_themselves(tool: str) -> None:
 
 
 def test_feye_a_search_that_does_more_is_judged_as_what_it_is() -> None:
-    assert "compromise" in levels({"bash.log": [shell("grep x; curl http://x/wp-content/uploads/ > /tmp/x")]})
+    assert "compromise" in levels(
+        {"bash.log": [shell("grep x; curl http://x/wp-content/uploads/ > /tmp/x", terminal="(null)")]}
+    )
 
 
 def test_fox_a_job_whose_address_is_not_at_its_very_beginning() -> None:
@@ -61,7 +63,9 @@ def test_m3519_a_command_at_the_end_of_a_line() -> None:
 
 
 def test_m3519_quotes_inside_a_command() -> None:
-    assert levels({"bash.log": [shell('python -c "import x; tee /netscaler/portal/y"')]}) == ["compromise"]
+    assert levels({"bash.log": [shell('python -c "import x; tee /netscaler/portal/y"', terminal="(null)")]}) == [
+        "compromise"
+    ]
 
 
 def test_certat_a_line_without_a_host_name() -> None:

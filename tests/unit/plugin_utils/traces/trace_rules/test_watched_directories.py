@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_directories import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.watched_directories import (
     Holds,
     Place,
     has_code_name,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Indicator, Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.compiled_indicators import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.compiled_indicators import (
     Clue,
     clues_of,
     path_matches,

@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The level of one line of a log, whoever reads it: that of the indicator that it has, or a lower one where ordinary appliances have such a line. Pure.
+
+Each exception has its ordinary line: an administrator at a terminal, a scanner that finds itself, a name with an accent, a crash.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...catalogue.entry import Level
+from .integrity_messages import MARK, integrity_messages
+
+SHELL_SYNTAX = (b"`", b"$(", b"${", b";", b"|", b"&&")
+"""What makes text of a log a command where a job gives it to a shell."""
+REJECTED = b"Authentication is rejected for "
+_SHELL_LOG = re.compile(rb'shell_command="?')
+_WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
+_OF_NOBODY = re.compile(rb"\[\d{1,10}\]: nobody on ")
+_SEARCHES = re.compile(rb"\s*(?:/[\w./]{1,60}/)?(?:z?[ef]?grep|bzgrep|rg|find|compgen|ls|awk|strings)\s")
+_MORE_COMMANDS = re.compile(rb"[;&`]|\$\(|>|-exec|-delete|system\(")
+_WRITER = re.compile(rb"\b([A-Za-z_][\w./-]{0,40})\[\d{1,10}\]:")
+_CRASHED = re.compile(rb"(?i)unexpectedly died|missed too many heartbeats")
+
+
+def level_of_line(level: Level, line: bytes) -> Level:
+    """Return the level of a line.
+
+    :param level: of the indicator that the line has
+    """
+    if MARK in line:
+        return _of_integrity(line)
+    if is_harmless_command(line) or is_crash_told_by_its_watchdog(line) or is_rejected_name(line):
+        return Level.REVIEW
+    return level
+
+
+def is_harmless_command(line: bytes) -> bool:
+    """Return True for a command of a shell that was typed at a terminal, or that only searches.
+
+    The user nobody runs the web server: no person types as him. Administrators and scanners (which find themselves, see ioc-scanner-CVE-2019-19781
+    issues 10, 12 and 24) leave such lines; attackers can too.
+    """
+    found = _SHELL_LOG.search(line)
+    if found is None or is_of_nobody(line):
+        return False
+    return _WITH_TERMINAL.search(line[: found.start()]) is not None or only_searches(line)
+
+
+def is_of_nobody(line: bytes) -> bool:
+    """Return True for a command of the user nobody: he runs the web server, and no person logs on as him."""
+    return _OF_NOBODY.search(line) is not None
+
+
+def only_searches(line: bytes) -> bool:
+    """Return True for a command of a shell that only searches: the published scanners found themselves in the logs of the shell."""
+    found = _SHELL_LOG.search(line)
+    if found is None or is_of_nobody(line):
+        return False
+    command = line[found.end() :]
+    return _SEARCHES.match(command) is not None and _MORE_COMMANDS.search(command) is None
+
+
+def is_crash_told_by_its_watchdog(line: bytes) -> bool:
+    """Return True where pitboss itself writes that a process died. With shell syntax it is text for the job that CVE-2026-88771 misuses."""
+    if _CRASHED.search(line) is None:
+        return False
+    writer = _WRITER.search(line)
+    by_it = writer is not None and writer[1].rpartition(b"/")[2] == b"pitboss"
+    return by_it and not any(sign in line for sign in SHELL_SYNTAX)
+
+
+def is_rejected_name(line: bytes) -> bool:
+    """Return True where what is rejected is text: names have accents. Leaked memory (CVE-2025-5777) is none."""
+    _before, found, name = line.partition(REJECTED)
+    if not found:
+        return False
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _of_integrity(line: bytes) -> Level:
+    """Return the level of a line with the words of the kernel about executables: a client can write them too."""
+    messages = [*integrity_messages(line)]
+    if any(message.is_changed for message in messages):
+        return Level.COMPROMISE
+    return Level.REVIEW if messages else Level.ATTEMPT

@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The level of a line: each exception has its ordinary line, and a line beside it that is none."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.line_levels import level_of_line
+
+SHELL = 'Jan 19 23:40:14 <local7.notice> ns bash[3632]: {} on {} shell_command="{}"'
+REJECTED = (
+    b"Sep 20 01:02:03 <local0.debug> 10.1.1.1 0-PPE-0 : default AAA Message 1 0 : Authentication is rejected for "
+)
+KERNEL = "Sep 20 01:02:03 <kern.crit> ns kernel: MAC/veriexec: {} (file={} fsid=1)"
+NO_FINGERPRINT, OTHER = "no fingerprint", "fingerprint does not match loaded value"
+
+
+@pytest.mark.parametrize(
+    ("user", "terminal", "command", "level"),
+    [
+        ("root", "(null)", "ldapsearch -H ldaps://dc", Level.COMPROMISE),
+        ("root", "/dev/pts/0", "ldapsearch -H ldaps://dc", Level.REVIEW),
+        ("root", "/dev/ttyv0", "ldapsearch -H ldaps://dc", Level.REVIEW),
+        ("nobody", "/dev/pts/0", "uname -a", Level.COMPROMISE),
+        ("nobody", "(null)", "grep ldapsearch x", Level.COMPROMISE),
+        ("root", "(null)", "grep -r ldapsearch /var/log", Level.REVIEW),
+        ("root", "(null)", "/usr/bin/zgrep ldapsearch x", Level.REVIEW),
+        ("root", "(null)", "grep x y; ldapsearch", Level.COMPROMISE),
+        ("root", "(null)", "find / -name ldapsearch -exec sh", Level.COMPROMISE),
+        ("root", "(null)", "awk 'BEGIN{system(1)}' ldapsearch", Level.COMPROMISE),
+        ("root", "(null)", "echo on /dev/pts/0 ldapsearch", Level.COMPROMISE),
+    ],
+)
+def test_commands_of_a_shell(user: str, terminal: str, command: str, level: Level) -> None:
+    assert level_of_line(Level.COMPROMISE, SHELL.format(user, terminal, command).encode()) is level
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        (b"jan", Level.REVIEW),
+        ("Jos\u00e9".encode(), Level.REVIEW),
+        (b"\x80\xfe\x01", Level.COMPROMISE),
+        (b"Jos\xe9\x00", Level.COMPROMISE),
+    ],
+)
+def test_what_is_rejected_is_a_name_or_memory(name: bytes, level: Level) -> None:
+    assert level_of_line(Level.COMPROMISE, REJECTED + name) is level
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("Sep 20 01:02:03 <local0.crit> ns pitboss[90]: PPE-0 unexpectedly died", Level.REVIEW),
+        ("Sep 20 01:02:03 <local0.crit> ns /netscaler/pitboss[90]: PPE-0 missed too many heartbeats", Level.REVIEW),
+        ("Sep 20 01:02:03 <local0.crit> ns pitboss[90]: PPE-0 unexpectedly died `id`", Level.ATTEMPT),
+        ("Sep 20 01:02:03 ns nsaaad[1]: call to authenticate user :pitboss[9]: NSPPE unexpectedly died", Level.ATTEMPT),
+        ("Sep 20 01:02:03 ns nsaaad[1]: call to authenticate user :pitboss NSPPE; x", Level.ATTEMPT),
+    ],
+)
+def test_a_crash_is_told_by_its_watchdog(line: str, level: Level) -> None:
+    assert level_of_line(Level.ATTEMPT, line.encode()) is level
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        (KERNEL.format(NO_FINGERPRINT, "/var/tmp/x"), Level.REVIEW),
+        (KERNEL.format(OTHER, "/bin/sh"), Level.COMPROMISE),
+        (f"Sep 20 01:02:03 <auth.err> ns sshd[12]: Invalid user {KERNEL.format(OTHER, '/bin/sh')}", Level.ATTEMPT),
+    ],
+)
+def test_only_the_kernel_says_that_an_executable_was_changed(line: str, level: Level) -> None:
+    assert level_of_line(Level.REVIEW, line.encode()) is level
