@@ -17,10 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.own_hits import OwnHits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.tested_forwarding import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.appliance_lines import hits_text
 
 from simulator import Simulator
-from tests.engine.control_nodes import DiedError, without_waiting
+from tests.engine.control_nodes import DiedError, killed, without_waiting
 from tests.engine.test_ourselves import (
     BOX,
     NAME,
@@ -180,3 +181,24 @@ def test_what_a_run_that_died_has_asked_the_management_is_no_attempt(here: Contr
     came_from(here)
     (found,) = raised(here)
     assert found.startswith("review: matched 4 requests of unknown origin since "), found
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_the_request_of_a_test_of_the_alarm_that_died_is_no_attempt(here: Control, is_killed: bool) -> None:
+    """Seen: 'ATTEMPT matched 1 request of others', which was the request of a test of the alarm that somebody had ended while it waited for its line."""
+    here.mitigation.apply_all(mode=Mode.ENFORCE, **WHO)
+    came_from(here)
+    assert raised(here) == []
+    if is_killed:
+        with killed(here.directory, behind=(Prober, "ask")):
+            raised(here)
+    else:
+        with mock.patch.object(AlarmTest, "_wait", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            raised(here)
+    came_from(here)
+    (found,) = raised(here)
+    assert found.startswith("review: matched 1 request of unknown origin since "), found
+    assert "a run of ours that began at 20" in found
+    attacked(here, 1)
+    (attack,) = raised(here)
+    assert attack.startswith("attempt: matched 1 request of others since "), "it came after the test before"

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
+from ...catalogue.counted_requests import CountedRequests
+from ...change.records.sent_probes import Note, noted_probes
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.json_values import json_values
 from ...traces.alarm_state.attempts import last_reading
@@ -30,7 +34,13 @@ class RaiseAlarms(Task):
     """Test the alarm of one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
 
     def run(self) -> Result:
+        with contextlib.ExitStack() as notes:
+            return self._run(notes)
+
+    def _run(self, notes: contextlib.ExitStack) -> Result:
+        """:param notes: holds the note of the requests, whose end is written when it closes"""
         name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
+        noted: list[Note] = []
         receiver, within = self._receiver(), self._within()
         before, ours = read_state(directory, name), what_is_ours(self.appliance, self.options)
         requests, sent = 0, 0
@@ -48,6 +58,7 @@ class RaiseAlarms(Task):
                         run=RUN,
                         within=within,
                         closings=partial(closing_records, self, trust_of(self.options)),
+                        begins=lambda begun: noted.append(notes.enter_context(self._noted(begun))),
                     ).run()
                     last = last_reading(before, result.node)
                     since = (last.at, last.hits) if last else ()
@@ -63,8 +74,14 @@ class RaiseAlarms(Task):
             reading = AlarmReading(not_examined(name, error, "the alarm"))
         if reading.state is not None:
             write_state(directory, reading.state)
+            for note in noted:
+                note.counted = None  # the state has them
         own = {**json_values(reading), "requests": requests, "sent": sent}
         return Result(changed=False, msg=appliance_line(reading.examination), own=own)
+
+    def _noted(self, begun: CountedRequests) -> AbstractContextManager[Note]:
+        """Note the requests until the state has them: where the test dies, nobody has counted them."""
+        return noted_probes(Path(self.options["records"]).expanduser(), self.appliance.name, RUN, begun=begun)
 
     def _receiver(self) -> Receiver | None:
         given = str(self.options["receiver"]).strip()

@@ -22,6 +22,7 @@ from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...appliance.objects.ownership import PREFIX
 from ...appliance.objects.virtual_servers import vip_of
+from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.entry import MeasureForm
 from ...catalogue.entry_file import load_entry
 from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
@@ -116,6 +117,7 @@ class AlarmTest:
     :param is_named: the operator said where the syslog server writes, or that there is none
     :param within: seconds in which the request must show everywhere
     :param closings: reads the records of our closings
+    :param begins: called before the first request, with the counters from which on the requests count
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class AlarmTest:
         run: str,
         within: float,
         closings: Closings = UsableRecords,
+        begins: Callable[[CountedRequests], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -138,6 +141,7 @@ class AlarmTest:
         self.is_named = is_named
         self.within = within
         self.closings = cache(closings)
+        self.begins = begins
         self._sleep, self._clock = sleep, clock
         self._prober = Prober(run, connection.appliance.probe_from, budget=connection.budget)
         self._tag = f"{TAG}-{secrets.token_hex(8)}"
@@ -153,11 +157,15 @@ class AlarmTest:
         alarms = self._alarms()
         self._before = self._counters() if alarms else self._before
         started = time.time()
-        sent = [
-            self._send(alarm, alarm.vip, alarm.case, number)
+        tested = [
+            (number, alarm, alarm.vip, alarm.case)
             for number, alarm in enumerate(alarms)
             if not alarm.untested and alarm.vip is not None and alarm.case is not None
         ]
+        if tested and self.begins is not None:
+            at, node = datetime.now(UTC), str(self.session.node)
+            self.begins(CountedRequests(at, node, counters=self._before.policies, most=len(tested)))
+        sent = [self._send(alarm, vip, case, number) for number, alarm, vip, case in tested]
         self._wait(sent, started)
         now = self._counters() if alarms else self._before
         rise = risen(now.policies, self._before.policies, now.policies)
