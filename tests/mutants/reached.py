@@ -125,12 +125,15 @@ class Choice:
         inside = self._inside(module)
         ordered = sorted(reaching, key=lambda test: (self.reach.costs[test] + 0.01) / (inside[test] + 1))
         mine = {test for test in ordered if self.reach.tests[test].partition("::")[0] in own}
-        seen: Counter[str] = Counter()
-        rounds: dict[int, tuple[bool, int]] = {}
+        cases: Counter[str] = Counter()
+        of_file: Counter[tuple[str, int]] = Counter()
+        rounds: dict[int, tuple[bool, int, int]] = {}
         for test in ordered:
             function = self.reach.tests[test].partition("[")[0]
-            rounds[test] = (test not in mine, seen[function])
-            seen[function] += 1
+            file = (function.partition("::")[0], cases[function])
+            rounds[test] = (test not in mine, cases[function], 0 if test in mine else of_file[file])
+            cases[function] += 1
+            of_file[file] += 1
         in_turn = [one for one in sorted(ordered, key=rounds.__getitem__) if one in mine or rounds[one][1] < MOST_CASES]
         unit = [one for one in in_turn if self.reach.tests[one].startswith(_UNIT)]
         others = [one for one in in_turn if not self.reach.tests[one].startswith(_UNIT)]

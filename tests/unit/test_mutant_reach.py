@@ -188,6 +188,17 @@ def test_a_second_case_of_a_function_comes_after_the_first_of_another_and_a_fift
     assert choice(engine, own) == [*own]
 
 
+def test_a_second_test_of_a_file_comes_after_the_first_of_another(engine: Path) -> None:
+    costs = {
+        "tests/engine/test_x.py::test_a": 0.1,
+        "tests/engine/test_z.py::test_a": 0.4,
+        "tests/engine/test_x.py::test_b": 0.2,
+        "tests/engine/test_z.py::test_b": 0.5,
+        "tests/engine/test_x.py::test_c": 0.3,
+    }
+    assert choice(engine, costs) == [*costs]
+
+
 def test_half_of_the_time_is_for_tests_that_are_no_unit_tests(engine: Path) -> None:
     costs = {f"tests/unit/test_y.py::test_{n}": 0.5 for n in range(9)}
     costs |= {f"tests/engine/test_x.py::test_{n}": 0.5 for n in range(9)}
