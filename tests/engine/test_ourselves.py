@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.run import RaiseAlarms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.bootstrap.run import MakeUser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import options_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.per_partition import (
     PartitionedDeployment,
 )
@@ -202,7 +203,8 @@ def over_ssh(play: Callable[[Control], Any]) -> Callable[[Control], None]:
 
 def evidence(control: Control) -> None:
     asked = {"parts": list(DEFAULT_PARTS), "ssh": False, "largest": 100, "reason": ""}
-    found = TakeEvidence(control.appliance, control.options(**asked), False, False).values()
+    defaults = {name: one.get("default") for name, one in options_of("evidence", "evidence").items()}
+    found = TakeEvidence(control.appliance, {**defaults, **control.options(**asked)}, False, False).values()
     assert found["exit_code"] == 0, found
 
 
