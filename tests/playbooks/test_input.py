@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "version-9": ({"mitigation_version": 9}, "has no version 9", "choose mitigation_version from 1, 2"),
     "unsaved-bad": ({"unsaved": "maybe"}, "unsaved must be one of", "save_first"),
     "adopt-bad": ({"measure_adopt": "perhaps"}, "adopt", "true"),
-    "version-text": ({"mitigation_version": "two"}, "version is from the variable mitigation_version", "int"),
+    "version-text": ({"mitigation_version": "two"}, "mitigation_version must be a whole number, and is text", "Nothing was sent"),
     "log-bad": ({"measure_log": "maybe"}, "measure_log is 'maybe'", "write true or false"),
     "priority-text": ({"measure_priority": "high"}, "measure_priority is 'high'", "write a whole number"),
     "measures-text": ({"catalogue_measures": "x"}, "catalogue_measures must be a mapping", "id"),

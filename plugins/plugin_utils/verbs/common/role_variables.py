@@ -30,6 +30,20 @@ from ...measures.registry import inventory_kinds
 from .default_paths import default_directory, inventory_sources, require_outside_collections
 from .option_files import COMMON, options_of_role, variable_of
 
+KINDS = {
+    "dict": "a mapping (name: value)",
+    "list": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+_OTHER_KIND = re.compile(
+    r"argument '(?P<option>\w+)' is of type (?:<class ')?(?P<is>\w+)(?:'>)?(?: found in '[^']*')? and we were unable to convert to (?P<must>\w+): .*",
+    re.DOTALL,
+)
+"""How Ansible says that a value cannot be converted, where it does not say of what variable."""
+
 APPLIANCE = "netscaler_"
 STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable
 OF_MEASURE = ("mitigation", "measure")
@@ -114,7 +128,11 @@ def whole_number(name: str, value: Any) -> int:
 
 
 def with_variable_names(problem: str, options: Iterable[str], role: str, variables: Mapping[str, Any]) -> str:
-    """Return the text of a problem with options, followed by the variables from which their values came."""
+    """Return the text of a problem with options, with the variables from which their values came."""
+    found = _OTHER_KIND.fullmatch(problem)
+    if found and found["is"] in KINDS and found["must"] in KINDS:
+        name = source_variable(found["option"], role, variables) or found["option"]
+        return f"{name} must be {KINDS[found['must']]}, and is {KINDS[found['is']]}. Nothing was sent."
     named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", problem)]
     sources = {option: source_variable(option, role, variables) for option in named}
     notes = [f"{option} is from the variable {name}" for option, name in sources.items() if name not in (None, option)]

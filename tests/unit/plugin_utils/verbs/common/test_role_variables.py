@@ -223,3 +223,16 @@ def test_what_is_in_a_vault_is_not_plain() -> None:
 def test_of_a_plain_value_ansible_makes_the_same(value: Any) -> None:
     assert is_plain(value)
     assert Templar(loader=DataLoader(), variables={}).template(value) == value
+
+
+@pytest.mark.parametrize("kind", ["list", "<class 'list'>", "list found in 'x'"])
+def test_a_value_of_another_kind_is_told_by_its_variable(kind: str) -> None:
+    """Seen: 'argument 'described' is of type list and we were unable to convert to dict: <class 'list'> cannot be converted to a dict'."""
+    problem = f"argument 'described' is of type {kind} and we were unable to convert to dict: <class 'list'> cannot be"
+    given = {"tourniquet_customers": ["Brouwer"]}
+    told = "tourniquet_customers must be a mapping (name: value), and is a list. Nothing was sent."
+    assert with_variable_names(problem, ["described"], "consent", given) == told
+    own = "described must be a mapping (name: value), and is a list. Nothing was sent."
+    assert with_variable_names(problem, ["described"], "consent", {}) == own
+    other = problem.replace("to dict", "to jsonarg")
+    assert with_variable_names(other, [], "consent", given) == other
