@@ -12,10 +12,11 @@ from unittest import mock
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.node_evidence import NodeEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
 
 from simulator import Simulator
-from tests.engine.control_nodes import DiedError, lock_on
+from tests.engine.control_nodes import DiedError, killed, lock_on
 from tests.engine.test_ourselves import BOX, OURS, VERBS, Control, came_from, findings, watched
 from tests.stage.fleet import fleet_file
 
@@ -87,4 +88,12 @@ def test_the_lease_of_a_run_that_died_is_ours(here: Control, verb: str) -> None:
         VERBS[verb](here)
     came_from(here)
     assert lock_on(here.mitigation) is not None
+    assert findings(here) == {}
+
+
+def test_the_commands_of_an_evidence_that_was_killed_are_ours(here: Control) -> None:
+    """Seen: 'changing commands with an account of the playbooks, of unknown origin', which made the support bundle."""
+    with killed(here.directory, behind=(NodeEvidence, "_support")):
+        VERBS["evidence"](here)
+    came_from(here)
     assert findings(here) == {}

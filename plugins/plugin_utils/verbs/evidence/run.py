@@ -11,7 +11,7 @@ from ...change.records.signing_key import default_principal, signing_key
 from ...foundation.errors import CannotConnect, InvalidInput, NitroError, OutcomeUnknown
 from ...traces.evidence.collect import EvidenceRun
 from ...traces.evidence.sources import DEFAULT_PARTS, Further, Part
-from ..common.noted_shell import noted_shell
+from ..common.noted_shell import noted_commands, noted_shell
 from ..common.result import Result
 from ..common.task import Task
 from .named import named_files
@@ -34,7 +34,7 @@ class TakeEvidence(Task):
                 values = preview_values(run.preview(), run.parts)
             else:
                 key = signing_key(key_file(self.options["record_key"]))
-                with noted_shell(self, run.account):
+                with noted_commands(self, self.appliance.user), noted_shell(self, run.account):
                     taken = run.take(Path(self.options["bundles"]).expanduser(), key)
                 values, changed = taken_values(taken), any(part in run.parts for part in (Part.BACKUP, Part.SUPPORT))
         except (CannotConnect, OutcomeUnknown, NitroError) as error:
