@@ -22,6 +22,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.mutants.blocks import is_called_at_import
 from tests.mutants.made import Spec, mutants_of
 from tests.mutants.reached import Choice, Reach, first_blocks
 from tests.mutants.selection import (
@@ -85,7 +86,7 @@ def main() -> int:
         choose(wanted, [*(options.part or PARTS)], options.seconds)
     play(options.seconds)
     for number, outcome in outcomes().items():
-        if outcome[0] == "not planted":
+        if outcome[0] == "not planted" or (outcome[0] != "killed" and comes_too_late(wanted[number])):
             play_alone(number)
     return report(wanted)
 
@@ -172,6 +173,11 @@ def play_alone(number: int) -> None:
     with OUTCOMES.open("a", encoding="utf-8") as file:
         outcome = "survived" if done.returncode == 0 or nothing_ran else "killed"
         file.write(json.dumps([number, outcome, "in a process of its own", len(row["tests"]), 0]) + "\n")
+
+
+def comes_too_late(spec: Spec) -> bool:
+    """Return True for a mutant of what a module has called before it can be planted."""
+    return is_called_at_import(spec.module_path.read_text(encoding="utf-8"), spec.start_pos[0])
 
 
 def outcomes() -> dict[int, list[Any]]:

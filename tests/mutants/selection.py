@@ -31,9 +31,10 @@ def drawn(paths: Iterable[Path], one_in: int, seed: int) -> list[Path]:
 
 
 def own_tests(module: Path) -> list[str]:
-    """Return the unit tests that have the name of a module, and that of the numbers of all modules."""
+    """Return the unit tests that have the name of a module, or else those of its folder, and that of the numbers of all modules."""
     names = (f"test_{module.stem}", f"test_{module.stem}_refusals")
-    return [*(str(path) for path in _beside(module) if path.stem in names), LIMITS]
+    beside = _beside(module)
+    return [*(str(path) for path in [path for path in beside if path.stem in names] or beside), LIMITS]
 
 
 def _beside(module: Path) -> list[Path]:

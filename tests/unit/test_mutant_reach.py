@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.blocks import NOTE, blocks_of, lines_with, names_at, note
+from tests.mutants.blocks import NOTE, blocks_of, is_called_at_import, lines_with, names_at, note, works_at_import
 from tests.mutants.reached import Choice, Reach, blocks_for, first_blocks, spread
 
 SOURCE = '''
@@ -113,6 +113,31 @@ def test_notes_change_nothing_that_a_module_does() -> None:
 @pytest.mark.parametrize(("text", "names"), [("LIMIT = 3", {"LIMIT"}), ("size = 7", {"Row"}), ("def safe", set())])
 def test_others_use_what_runs_at_import_by_its_name(text: str, names: set[str]) -> None:
     assert names_at(SOURCE, line_of(text)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "at_import"),
+    [("return 1", True), ("return 2", True), ("return 3", False), ("return 4", False), ("return 5", False)],
+)
+def test_a_function_that_its_module_calls_works_at_import(text: str, at_import: bool) -> None:
+    source = """
+def one(): return 1
+def two():
+    return 2
+def both():
+    return two() + one()
+def three():
+    return 3
+def four():
+    return 4
+class Shape:
+    def five(self): return 5
+VALUES, LATER = [both()], {"three": three}
+"""
+    line = source[: source.index(text)].count("\n") + 1
+    assert is_called_at_import(source, line) is works_at_import(source, line) is at_import
+    assert works_at_import(source, source.count("\n"))
+    assert not is_called_at_import(source, source.count("\n"))
 
 
 def test_only_functions_that_use_a_name_have_its_lines() -> None:
