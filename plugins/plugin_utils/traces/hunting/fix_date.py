@@ -36,11 +36,13 @@ class FixDate:
     def of(self, entries: Iterable[Entry], time: datetime | None) -> Fixed:
         """Return whether a trace is older than the fix of all the weaknesses that it can come from.
 
+        :param entries: none where the trace can come from any weakness
         :param time: of the trace, by the clock and in the zone of the node
         """
-        if self.build is None:
+        named = tuple(entries)
+        if self.build is None or not named:
             return Fixed.UNKNOWN
-        if any(entry.build_state(self.build) not in _GOOD for entry in entries):
+        if any(entry.build_state(self.build) not in _GOOD for entry in named):
             return Fixed.NOT_FIXED
         if time is None or self.since is None:
             return Fixed.UNKNOWN

@@ -19,7 +19,7 @@ from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.ourselves import Ourselves
-from ..trace_rules.compiled_indicators import Clue, clues_of
+from ..trace_rules.compiled_indicators import Clue, clues_of, general_clues
 from .fix_date import FixDate, fix_date
 from .node_hunt import NEXT_STEPS, NITRO, NITRO_KINDS, NodeHunt, cannot_mean
 from .node_view import NodeView
@@ -73,7 +73,7 @@ class Hunt:
 
     def look(self, connection: Connection) -> Hunted:
         """Return what is found on the nodes of an open connection."""
-        clues = clues_of(self.entries)
+        clues = (*clues_of(self.entries), *general_clues())
         self.not_seen += [NotSeen("a node", problem) for problem in connection.missing_nodes]
         builds = {str(node.address): node.build for node in connection.nodes}
         first, rotation = True, None

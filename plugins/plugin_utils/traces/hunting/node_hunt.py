@@ -20,6 +20,7 @@ from ..findings.finding import AFTER_A_COMPROMISE, LEVELS, Finding, LogReach
 from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
 from ..trace_rules.compiled_indicators import Clue
+from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
 from ..trace_rules.line_levels import level_of_line
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
@@ -240,6 +241,9 @@ class NodeHunt:
         self._count_without_client(file for pattern in patterns for file in self.view.files(pattern))
         for clue in clues:
             by_level = {level: _Seen() for level in LEVELS}
+            for file in self._histories(clue):
+                for line in self._matching_lines(clue, self.view.content(file)):
+                    by_level[Level.REVIEW].add(file.path, f"{clue.match(line)}: {one_line(line, 160)}", file.modified)
             for pattern in clue.indicator.places:
                 for file in self.view.files(pattern):
                     data = self.view.content(file)
@@ -257,6 +261,12 @@ class NodeHunt:
             for level, seen in by_level.items():
                 if seen.count:
                     yield self._finding(clue, seen, f"{_lines_text(seen.count)} that such an indicator names", level)
+
+    def _histories(self, clue: Clue) -> Iterator[ListedFile]:
+        """Yield the histories of shells where a clue is for their commands: what is in them was typed at a terminal."""
+        if set(SHELL_LOGS) & set(clue.indicator.places):
+            for pattern in HISTORIES:
+                yield from self.view.files(pattern)
 
     def _note_rotations(self) -> None:
         """Note each log that was rotated after the files were listed: its lines are in a file that was not read, or that had another name."""

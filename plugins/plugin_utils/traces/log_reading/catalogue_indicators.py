@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
 from ..findings.ourselves import Ourselves
+from ..trace_rules.general_rules import GENERAL_RULES
 from ..trace_rules.line_levels import level_of_line, only_searches
 from . import rules
 from .grouped_traces import Rule, Traces
@@ -80,24 +81,29 @@ def _rule_of(rule: Rule, line: bytes) -> Rule:
 
 
 def patterns_of(entries: Iterable[Entry]) -> tuple[Pattern, ...]:
-    """Return the patterns for lines of logs, of all entries."""
-    return tuple(
-        pattern for entry in entries for indicator in entry.indicators for pattern in _of_indicator(entry, indicator)
-    )
+    """Return the patterns for lines of logs, of all entries and of the rules by property."""
+    named = [(indicator, entry) for entry in entries for indicator in entry.indicators]
+    general = [(indicator, None) for indicator in GENERAL_RULES]
+    return tuple(pattern for indicator, entry in (*named, *general) for pattern in _of_indicator(indicator, entry))
 
 
-def _of_indicator(entry: Entry, indicator: Indicator) -> list[Pattern]:
+def _of_indicator(indicator: Indicator, entry: Entry | None) -> list[Pattern]:
+    """Return the patterns of an indicator.
+
+    :param entry: that names it; None for a rule by property
+    """
     if indicator.kind not in ("log", "cron"):
         return []
     places = indicator.places if indicator.kind == "log" else (f"{DIRECTORY}/cron*",)
+    source = indicator.source if entry is None else entry.sources[indicator.source].name
     rule = Rule(
         11,
         indicator.level,
-        f"indicator of {entry.id}",
-        indicator.about or f"named by {entry.sources[indicator.source].name}",
+        f"indicator of {indicator.source if entry is None else entry.id}",
+        indicator.about or f"named by {source}",
         _CANNOT_MEAN[indicator.level],
         "look at the line, then hunt on each node",
-        (entry.id,),
+        () if entry is None else (entry.id,),
     )
     return [
         Pattern(rule, places, value, _linear(value) if indicator.is_regex else None)

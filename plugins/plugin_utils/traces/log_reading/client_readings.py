@@ -74,6 +74,7 @@ class Requests:
         client = fields["client"] or "client not logged"
         if status == 404 and int(fields["size"] or 0) > _LARGE and resolved(fields["url"])[0].startswith(_STATIC):
             self._traces.add(rules.LARGE_404, line, resolved(fields["url"])[0])
+            return True
         if self._known.signatures is None or not self._known.signatures.matches(request):
             return False
         if answer.doubt is not None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The indicators of all entries as what one run looks for: equal ones once, their patterns compiled. Pure."""
+"""The indicators of all entries, and the rules by property, as what one run looks for: equal ones once, their patterns compiled. Pure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from functools import cached_property
 from ...appliance.nitro.directory_tree import path_matches
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
+from .general_rules import GENERAL_RULES
 
 
 @dataclass(frozen=True)
 class Clue:
     """One thing to look for.
 
-    :ivar entries: all entries that name it
+    :ivar entries: all entries that name it; none of a rule by property
     :ivar work: what the search for its regular expressions may cost
     """
 
@@ -35,6 +36,8 @@ class Clue:
     @property
     def why(self) -> str:
         """Return which weaknesses name it, by which source, and what the entry says about it."""
+        if not self.entries:
+            return f"{self.indicator.about} ({self.indicator.source})"
         names = ", ".join(entry.identifiers[0] if entry.identifiers else entry.id for entry in self.entries)
         source = self.entries[0].sources.get(self.indicator.source)
         named = f"named for {names} by {source.name if source else self.indicator.source}"
@@ -82,3 +85,8 @@ def clues_of(entries: Iterable[Entry]) -> tuple[Clue, ...]:
             if entry not in named_by:
                 named_by.append(entry)
     return tuple(Clue(indicator, tuple(named_by)) for indicator, named_by in found.values())
+
+
+def general_clues() -> tuple[Clue, ...]:
+    """Return the rules by property, which no entry names."""
+    return tuple(Clue(indicator, ()) for indicator in GENERAL_RULES)

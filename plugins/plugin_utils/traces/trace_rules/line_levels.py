@@ -19,7 +19,9 @@ _WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
 _OF_NOBODY = re.compile(rb"\[\d{1,10}\]: nobody on ")
 _SEARCHES = re.compile(rb"\s*(?:/[\w./]{1,60}/)?(?:z?[ef]?grep|bzgrep|rg|find|compgen|ls|awk|strings)\s")
 _MORE_COMMANDS = re.compile(rb"[;&`]|\$\(|>|-exec|-delete|system\(")
-_WRITER = re.compile(rb"\b([A-Za-z_][\w./-]{0,40})\[\d{1,10}\]:")
+_WRITER = re.compile(
+    rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8} (?:<[\w.]{1,32}> )?(?:[^\s:\[]{1,255} )?([\w./-]{1,60})(?:\[\d{1,10}\])?: "
+)
 _CRASHED = re.compile(rb"(?i)unexpectedly died|missed too many heartbeats")
 
 
@@ -65,7 +67,7 @@ def is_crash_told_by_its_watchdog(line: bytes) -> bool:
     """Return True where pitboss itself writes that a process died. With shell syntax it is text for the job that CVE-2026-88771 misuses."""
     if _CRASHED.search(line) is None:
         return False
-    writer = _WRITER.search(line)
+    writer = _WRITER.match(line)
     by_it = writer is not None and writer[1].rpartition(b"/")[2] == b"pitboss"
     return by_it and not any(sign in line for sign in SHELL_SYNTAX)
 

@@ -53,6 +53,11 @@ def test_what_is_rejected_is_a_name_or_memory(name: bytes, level: Level) -> None
     [
         ("Sep 20 01:02:03 <local0.crit> ns pitboss[90]: PPE-0 unexpectedly died", Level.REVIEW),
         ("Sep 20 01:02:03 <local0.crit> ns /netscaler/pitboss[90]: PPE-0 missed too many heartbeats", Level.REVIEW),
+        ("Oct  6 03:00:06 <kern.notice> ns pitboss: PPE unexpectedly died", Level.REVIEW),
+        (
+            "Oct  6 03:00:06 <local0.info> 10.1.1.1 0-PPE-0 : default AAA Message 1 0 : pitboss: PPE unexpectedly died",
+            Level.ATTEMPT,
+        ),
         ("Sep 20 01:02:03 <local0.crit> ns pitboss[90]: PPE-0 unexpectedly died `id`", Level.ATTEMPT),
         ("Sep 20 01:02:03 ns nsaaad[1]: call to authenticate user :pitboss[9]: NSPPE unexpectedly died", Level.ATTEMPT),
         ("Sep 20 01:02:03 ns nsaaad[1]: call to authenticate user :pitboss NSPPE; x", Level.ATTEMPT),

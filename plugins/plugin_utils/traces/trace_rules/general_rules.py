@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rules by property, which no list of names can do: what is looked for beside the indicators of the entries. One table. Pure data.
+
+Each has its source, its level, and what an ordinary appliance has instead, which must not match: tests/examined_traces.py plants both.
+"""
+
+from __future__ import annotations
+
+from ...catalogue.entry import Indicator, Level
+
+SHELL_LOGS = ("/var/log/bash.log*", "/var/log/sh.log*", "/var/log/notice.log*")
+ACCESS_LOGS = ("/var/log/httpaccess.log*", "/var/log/httpaccess-vpn.log*")
+HISTORIES = ("/root/.*history", "/.*history", "/nsconfig/.*history", "/home/*/.*history", "/var/nsroot/.*history")
+"""The histories of sh, bash, csh and tcsh: what was typed at a terminal, so a line is for review only."""
+_NITRO = ("nitro", "ssh")
+
+
+def _rule(
+    kind: str,
+    values: tuple[str, ...],
+    level: Level,
+    source: str,
+    about: str,
+    places: tuple[str, ...] = (),
+) -> Indicator:
+    return Indicator(kind, values, level, _NITRO, source, places, is_regex=True, about=about)
+
+
+GENERAL_RULES = (
+    _rule(
+        "log",
+        (r"chmod\s+(-\S+\s+)*([ugoa]*[+=][rwxXt]*s|0?[2467][0-7][0-7][0-7]\s)",),
+        Level.COMPROMISE,
+        "lists of autumn 2026 (chmod 6555), NCSC-NL (/var/tmp/sh)",
+        "a set-user-id bit is set by hand; chmod 755, 1777 or +x do not",
+        SHELL_LOGS,
+    ),
+    _rule(
+        "log",
+        (r"LD_PRELOAD=", r"LD_LIBMAP="),
+        Level.COMPROMISE,
+        "ld-elf.so.1(1) of FreeBSD",
+        "a library is put in front of those of the firmware",
+        SHELL_LOGS,
+    ),
+    _rule(
+        "log",
+        (r"\[[0-9]+\]: \(null\) on ",),
+        Level.REVIEW,
+        "TrustedSec, NetScaler remote code execution forensics (January 2020)",
+        "a command of a user whom the log does not know; those of root have his name",
+        SHELL_LOGS,
+    ),
+    _rule(
+        "log",
+        (r'"[A-Z]{3,7} /vpn/themes?/[^ "?]*\.php[^"]*" (200|304) ',),
+        Level.COMPROMISE,
+        "scanner of CVE-2023-3519, web shells in /var/vpn/themes",
+        "PHP below the themes has answered; pictures and style sheets are no PHP",
+        ACCESS_LOGS,
+    ),
+    _rule(
+        "log",
+        (r'"[A-Z]{3,7} /vpn/themes?/[^ "?]*\.php[^"]*" (401|403|404|500) ',),
+        Level.ATTEMPT,
+        "scanner of CVE-2023-3519, web shells in /var/vpn/themes",
+        "somebody asked for PHP below the themes",
+        ACCESS_LOGS,
+    ),
+    _rule(
+        "log",
+        (
+            r'(?i)Remote_ip (127\.0\.0\.1|::1) - Command "(add|set|bind) system (user|group|cmdPolicy) ',
+            r'(?i)- Command "[^"]*-defaultEPAGroup NO_AUTH',
+        ),
+        Level.COMPROMISE,
+        "NSHUNT",
+        "users and rights are changed from the appliance itself, or an end-point scan lets everybody in; administrators come from another address",
+        ("/var/log/ns.log*",),
+    ),
+    _rule(
+        "log",
+        (r'"[A-Z]{3,7} /vpn/(media|scripts|theme)[^"]*" 404 ([0-9]{5,}|[6-9][0-9]{3}|5[2-9][0-9]{2}) ',),
+        Level.COMPROMISE,
+        "NSHUNT",
+        "a web shell answers 404 with its output: the page of the vendor has some hundred bytes",
+        ACCESS_LOGS,
+    ),
+    _rule(
+        "content",
+        (r"^[^#]*LD_PRELOAD=", r"^[^#]*LD_LIBMAP="),
+        Level.COMPROMISE,
+        "ld-elf.so.1(1) of FreeBSD",
+        "a library is put in front of those of the firmware at boot",
+        ("/nsconfig", "/etc", "/root"),
+    ),
+    _rule(
+        "content",
+        (r"^\s*[^#\s]+\s+/(var|tmp|nsconfig|flash|root|netscaler\.local)/",),
+        Level.COMPROMISE,
+        "libmap.conf(5) of FreeBSD",
+        "libraries are replaced by files in a directory that can be written; the file of the firmware has comments",
+        ("/etc/libmap.conf",),
+    ),
+    _rule(
+        "content",
+        (r"^[^#]*(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",),
+        Level.REVIEW,
+        "lists of autumn 2026 (start-up files)",
+        "what is run at boot is in a temporary or hidden directory",
+        ("/nsconfig/rc.netscaler", "/nsconfig/nsbefore.sh", "/nsconfig/nsafter.sh", "/etc/rc.conf", "/etc/rc.local"),
+    ),
+    _rule(
+        "cron",
+        (r"(/tmp/|/var/nstmp/|/var/core/|/var/vpn/|/var/netscaler/logon/)", r"[ |;&]/\S*/\.[^./]", r"\|\s*(ba)?sh(\s|$)"),
+        Level.COMPROMISE,
+        "FireEye 2020 (ci.sh), lists of autumn 2026",
+        "cron runs what is in a temporary, hidden or web directory, or comes by a pipe; jobs of monitoring are in /nsconfig/monitors",
+    ),
+)  # fmt: skip
+"""The rules for lines, whose levels :func:`.line_levels.level_of_line` lowers as those of the entries."""

