@@ -28,12 +28,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution import change_transaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.plan_file import read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.records_folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
@@ -54,6 +55,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
     LedgerReader,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.still_closed import (
+    open_all_the_same,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VerdictWord,
@@ -1122,6 +1126,29 @@ def test_a_closing_that_could_not_be_saved_has_the_word_for_that(
     assert "is not saved, and would be lost in a reboot" in told["msg"]
     assert told["verdict"]["word"] == "applied, not saved"
     assert "NOT IN PLACE" not in told["diff"]["prepared"]
+
+
+@pytest.mark.parametrize("verb", ["verify", "apply"])
+def test_an_opening_that_a_restart_loses_is_not_taken_for_saved_by_a_run_that_saves_nothing(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Seen: a verify and an apply without steps wrote "saved" into their records, and nobody asked any more whether the opening was lost."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path, "old")
+    stage.variables |= {"customer": "Brouwer", "vserver_customers": OWNERS}
+    proves = verb == "verify"
+    assert stage.apply(probes=Probes.FEW if proves else Probes.NONE, save=Save.ALWAYS).state.saved
+    stage.close(LadderStep.NOTICE, BOTH)
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "save", lambda *_arguments: None)
+        with pytest.raises(TourniquetError, match="would be lost in a reboot"):
+            stage.open(LadderStep.NOTICE, BOTH)
+    result = stage.status() if proves else stage.apply(knows_other_runs=True)
+    assert (result.verdict.word, result.state.saved, bool(result.record)) == ("mitigated", True, True)
+    stage.simulator.appliance("old").reboot(0)
+    with Connection(stage.appliance) as connection:
+        again = open_all_the_same(connection, [*all_records(stage.records, "old", stage.trust)]).again
+    assert sorted(id_[1][0] for _step, _partition, id_ in again) == ["gw", "shop"]
 
 
 @pytest.mark.parametrize("step", ["notice", "off"])

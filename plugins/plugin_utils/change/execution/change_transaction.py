@@ -300,7 +300,7 @@ class ChangeTransaction(Transaction):
         if result.may_save and self.saved:
             self.proof.save_secondary(record, self._confirm_lease)
         self._delete_unused_files(self.change.files.keep)
-        record.finish(Outcome.APPLIED, saved=self.saved is True)
+        record.finish(Outcome.APPLIED, saved=self.saved is True, saves=self.saved_now or None)
         self.proof.finished(record)
 
     def _undo_because_of(self, harm: Harm, record: ChangeRecord) -> NoReturn:

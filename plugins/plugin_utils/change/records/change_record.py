@@ -132,16 +132,18 @@ class ChangeRecord(RecordProperties):
         outcome: Outcome,
         *,
         saved: bool | None = None,
+        saves: bool | None = None,
         proof: Mapping[str, Any] | None = None,
         problem: str | None = None,
     ) -> None:
         """Set the outcome and the end of the run, and write the file.
 
-        :param saved: True if the configuration was saved; None keeps the recorded value, as for the other parameters
+        :param saved: True if what the run concerns is saved; None keeps the recorded value, as for the other parameters
+        :param saves: True if the run itself has saved the configuration
         :param proof: the proof as JSON values
         :param problem: the error that the run ended with
         """
-        facts = _given(saved=saved, proof=proof, problem=problem)
+        facts = _given(saved=saved, saves=saves, proof=proof, problem=problem)
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.content = self.content.with_values(**facts, outcome=outcome.value, finished=finished)
         self.write()

@@ -126,7 +126,7 @@ def closed_times(
             one = now_closed.pop(key)
             own = "" if _has_opened(record, key) else one.half_closed_by
             ended.append(replace(one, until=until, opened_by=record.name, is_saved=False, half_closed_by=own))
-        if record.saved:  # it saves what earlier runs have left, too
+        if record.has_saved:  # it saves what earlier runs have left, too
             ended = [replace(one, is_saved=True) if one.partition == record.partition else one for one in ended]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
         for key in _closed(record, now_closed):

@@ -238,6 +238,7 @@ _OPTIONAL = {
     "build": _TEXT,
     "builds": _BUILDS,
     "seal": _TEXT,
+    "saves": _FLAG,
     "why": _TEXT,
     "who": _object({}, {"user": _TEXT, "control_node": _TEXT, "records": _TEXT}),
     "finished": _optional(_MOMENT),

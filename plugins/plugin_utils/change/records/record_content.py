@@ -21,7 +21,7 @@ from ...foundation.errors import InvalidInput
 from ...foundation.foreign_text import printable
 from .hash_chain import NOT_HASHED, SIGNATURE
 from .record_checks import record_problem
-from .record_states import CopyState, Outcome, RecordKind, StepState
+from .record_states import SENT, CopyState, Outcome, RecordKind, StepState
 
 
 @dataclass(frozen=True)
@@ -235,8 +235,14 @@ class RecordProperties(ABC):
 
     @property
     def saved(self) -> bool:
-        """True if the configuration of the primary was saved with the change."""
+        """True if what the run concerns is saved on the primary: by the run, or found so."""
         return bool(self._read.values["saved"])
+
+    @property
+    def has_saved(self) -> bool:
+        """True if the run itself has saved the configuration of the primary. Without steps, a record of an earlier version does not say that."""
+        own = self._read.values.get("saves")
+        return bool(own) if own is not None else self.saved and any(one in SENT for one in self.states)
 
     @property
     def proof(self) -> RecordedProof | None:
@@ -309,8 +315,7 @@ class RecordProperties(ABC):
 
         :raises InvalidInput: where a step is not valid, or has a type that this version does not know
         """
-        sent = (StepState.SENT, StepState.DONE)
-        return [step for step, state in zip(self.steps, self.states, strict=True) if state in sent]
+        return [step for step, state in zip(self.steps, self.states, strict=True) if state in SENT]
 
     def is_only_sent(self, step: Step) -> bool:
         """Return True if nobody knows whether a step of it was carried out."""

@@ -25,6 +25,10 @@ class StepState(StrEnum):
     UNDONE = "undone"
 
 
+SENT = (StepState.SENT, StepState.DONE)
+"""Of a step that was sent and not undone: it may have been carried out."""
+
+
 class Outcome(StrEnum):
     """The outcome of a run; it is open until the run ends, and stays open where the run died, until another run continues it."""
 

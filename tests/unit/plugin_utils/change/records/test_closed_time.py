@@ -134,9 +134,10 @@ def test_an_opening_that_was_not_saved_can_be_lost_and_is_told_once_it_is_seen()
     [
         [opening(9, GW)],
         [opening(9, GW, saved=False), record("apply", 10)],
+        [opening(9, GW, saved=False), record("apply", 10, steps=[], saves=True)],
         [opening(9, GW, saved=False), closing(10, GW)],
     ],
-    ids=["it was saved", "another run saved it", "it is closed again by a run"],
+    ids=["it was saved", "another run saved it", "one without steps saved it", "it is closed again by a run"],
 )
 def test_an_opening_that_cannot_be_lost_any_more_is_no_such(later: list[ChangeRecord]) -> None:
     assert openings_not_saved([closing(8, GW), *later]) == {}
@@ -237,6 +238,20 @@ def test_a_run_saves_what_earlier_ones_have_left_in_its_own_partition_only(other
             :1
         ]
         assert (one.object_id[1][0], one.is_saved) == ("gw", is_saved)
+
+
+@pytest.mark.parametrize(
+    "found_saved",
+    [
+        record("verify", 10, steps=[]),
+        record("apply", 10, steps=[]),
+        record("apply", 10, steps=[], saves=False),
+        record("apply", 10, steps=[{**STEP, "state": "undone"}]),
+    ],
+    ids=["verify", "apply", "apply that says so", "undone"],
+)
+def test_a_run_that_finds_its_measure_saved_saves_no_opening(found_saved: ChangeRecord) -> None:
+    assert [*openings_not_saved([closing(8, GW), opening(9, GW, saved=False), found_saved])]
 
 
 def test_decision_as_a_sentence() -> None:
