@@ -31,6 +31,10 @@ options:
     type: str
     choices: ["", close, lockdown, reopen]
     default: ""
+  asks_none:
+    description: Whether the play works on the control node alone and asks no appliance. Then C(--limit) is an error, since it would leave nothing to do.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -63,6 +67,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.chose
     known_inventory,
     require_all_tasks,
     require_limit,
+    require_no_limit,
     require_version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.inventory_sources import require_read
@@ -98,6 +103,10 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
         sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
         try:
             require_ansible_core(core_version)
+            if self.get_option("asks_none"):
+                require_all_tasks(arguments)
+                require_no_limit(arguments.get("subset"))
+                return target
             require_version((variables or {}).get(VERSION))
             if self.get_option("require_libraries"):
                 require_libraries(installed())

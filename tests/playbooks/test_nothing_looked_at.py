@@ -209,6 +209,29 @@ def test_every_other_way(
     assert run.requests == []
 
 
+LOOKS_AT_FILES = (
+    ("status", {"source": "{directory}"}),
+    ("plan", {"source": "{directory}"}),
+    ("catalogue", {"bundle": None}),
+)
+"""The playbooks that ask no appliance with these options."""
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(("playbook", "more"), [*((name, {}) for name in OF_THE_CONTROL_NODE), *LOOKS_AT_FILES])
+@pytest.mark.parametrize("options", [("--limit", "gw-1"), ("--tags", "night")])
+def test_a_playbook_that_asks_no_appliance_does_not_end_well_where_it_does_nothing(
+    laboratory: Laboratory, tmp_path: Path, playbook: str, more: dict[str, Any], options: tuple[str, ...]
+) -> None:
+    """Seen: with a limit, 'skipping: no hosts matched' and exit code 0, where an answer of a customer was to be written down."""
+    given = {name: value and value.format(directory=tmp_path) for name, value in more.items()}
+    run = play(laboratory, playbook, options=options, mitigation=None, as_of=None, **given)
+    assert run.rc == 4, run.output[-2000:]
+    assert "REFUSED " in run.output
+    told = f"leave out {' '.join(options)}" if options[0] == "--limit" else f"{' '.join(options)} leaves out tasks"
+    assert told in flat(run)
+
+
 def test_it_holds_for_an_installed_collection_without_our_configuration(laboratory: Laboratory, tmp_path: Path) -> None:
     kept = {
         name: value

@@ -173,6 +173,17 @@ def require_limit(limit: str | None) -> None:
         )
 
 
+def require_no_limit(limit: str | None) -> None:
+    """Refuse a ``--limit`` of a playbook that works on the control node alone: nothing would be left of it, and it would end with exit code 0.
+
+    :param limit: its value; None where it is not given
+    :raises InvalidInput: where it would leave nothing
+    """
+    if limit is not None and limit.strip() != "localhost":
+        given = f" {printable(limit)}" if limit.strip() else ""
+        raise InvalidInput(f"this playbook asks no appliance here, so leave out --limit{given}. Nothing was done.")
+
+
 def require_limit_matches(
     loader: DataLoader, groups: Mapping[str, Sequence[str]], sources: Sequence[str], limit: str
 ) -> None:

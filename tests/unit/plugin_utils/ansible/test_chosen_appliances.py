@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.chose
     known_inventory,
     require_all_tasks,
     require_limit,
+    require_no_limit,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
@@ -136,6 +137,15 @@ def test_names_that_cannot_be_used_are_named_all_at_once() -> None:
 def test_names_of_hosts_that_are_not_chosen_do_not_matter() -> None:
     groups = {**GROUPS, "all": [*GROUPS["all"], "webservers"], "webservers": ["webservers"]}
     assert chosen("netscalers", groups=groups) == ["netscalers"]
+
+
+@pytest.mark.parametrize(("limit", "given"), [("gw-a", " gw-a"), ("", ""), ("\x1bgw", " \\x1bgw")])
+def test_what_asks_no_appliance_has_no_limit(limit: str, given: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require_no_limit(limit)
+    assert str(refused.value) == f"this playbook asks no appliance here, so leave out --limit{given}. Nothing was done."
+    require_no_limit(None)
+    require_no_limit("localhost")
 
 
 @pytest.mark.parametrize(
