@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.file_limits import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 
 from tests.engine import control_nodes
 from tests.stage.memory import Stage
@@ -227,3 +230,23 @@ def test_an_apply_that_puts_back_what_is_saved_does_not_call_it_unsaved(
     assert stage.status(probes=Probes.NONE).state.saved is not is_saved_between
     # A record tells what its run has saved: by it, what earlier runs have left is saved too.
     assert not all_records(stage.records, "box")[-1].saved
+
+
+def test_an_apply_whose_save_fails_after_it_put_back_what_is_saved_does_not_call_that_lost(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.apply(mode=Mode.OBSERVE, save=Save.NEVER, who="J. Jansen", reason="it stops a customer")
+    text = r"The change has put back what is saved, and stays after a reboot: run apply\.yml again\."
+    with Connection(stage.appliance) as connection, monkeypatch.context() as patch:
+        deployment = Deployment(connection, stage.parameters())
+        patch.setattr(Session, "save", lambda *_arguments: None)
+        with pytest.raises(TourniquetError, match=text):
+            deployment.apply()
+        left = deployment.left_by_failure()
+    assert left is not None
+    assert (left.verdict.word, left.state.saved) == ("mitigated", True)
+    assert not all_records(stage.records, "box")[-1].saved
+    stage.simulator.appliance("box").reboot(0)
+    assert stage.status().verdict.word == "mitigated"

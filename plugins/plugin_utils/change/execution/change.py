@@ -120,6 +120,10 @@ class Proof:
         """Return why the saved configuration is not as planned although the appliance says that it is saved, or ""."""
         return ""
 
+    def finds_as_saved(self, record: ChangeRecord) -> bool:
+        """Return True if what the run has written and not saved is as the appliance has saved it, so that a restart loses nothing of it."""
+        return False
+
     def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
         """Make sure that the secondary has saved it too.
 

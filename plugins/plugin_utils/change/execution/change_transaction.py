@@ -46,6 +46,7 @@ class ChangeTransaction(Transaction):
     :ivar written: the steps are on the appliance
     :ivar saved: our part of the configuration is saved; None if a failure left that unknown
     :ivar saved_now: it was saved by this transaction
+    :ivar is_as_saved: it was not, and has put back what is saved
     :ivar undone_because: why the change was undone without a failure, or ""
     """
 
@@ -66,6 +67,7 @@ class ChangeTransaction(Transaction):
         self.written = False
         self.saved = change.saved
         self.saved_now = False
+        self.is_as_saved = False
         self.undone_because = ""
         self._changed_at = ""
 
@@ -297,6 +299,8 @@ class ChangeTransaction(Transaction):
             return
         if result.may_save and (self.written or self.change.must_save):
             self._save(record)
+        elif self.written:
+            self.is_as_saved = self.proof.finds_as_saved(record)
         if result.may_save and self.saved:
             self.proof.save_secondary(record, self._confirm_lease)
         self._delete_unused_files(self.change.files.keep)
@@ -343,10 +347,12 @@ class ChangeTransaction(Transaction):
         )
         problem = problem or self.proof.problem_after_save()
         if problem:
+            self.is_as_saved = self.written and self.proof.finds_as_saved(record)
+            left = "is not saved, and would be lost in a reboot"
+            left = "has put back what is saved, and stays after a reboot" if self.is_as_saved else left
             record.finish(Outcome.APPLIED, saved=False, problem=problem)
             raise TourniquetError(
-                f"{problem}. {change.noun[:1].upper()}{change.noun[1:]} is not saved, and would be lost in a reboot: "
-                f"run {change.playbook} again. The record is {record.path}"
+                f"{problem}. {change.noun[:1].upper()}{change.noun[1:]} {left}: run {change.playbook} again. The record is {record.path}"
             )
         self.saved = self.saved_now = True
 

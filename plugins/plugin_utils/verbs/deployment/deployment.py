@@ -268,7 +268,7 @@ class Deployment:
             counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
             remarks = [*transaction.remarks, *self.proof.counted_run.note_end(counted, recorded)]
             undone = bool(transaction.undone_because)
-            self.proof.end(saved=transaction.saved, undone=undone, remarks=remarks)
+            self.proof.end(saved=transaction.is_as_saved or transaction.saved, undone=undone, remarks=remarks)
         if undone:
             problem = "the change could not be proven and was undone (on_unproven: revert)"
             return self._result(changed=False, failed=problem)

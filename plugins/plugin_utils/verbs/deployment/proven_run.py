@@ -65,7 +65,6 @@ class ApplyProof(Proof):
         self.facts = facts
         self.plan = plan
         self.state = facts.found
-        self._is_as_saved = False
         self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
         observed, new = facts.configuration.observation, frozenset(self._own_policies())
         # An ACL has a counter too, and is no policy.
@@ -142,20 +141,17 @@ class ApplyProof(Proof):
         is_good = self._is_good(grounds)
         undo = not is_good and self.parameters.on_unproven == OnUnproven.REVERT
         seals = ProofSeals.of(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
-        may_save = self._may_save(is_good)
-        self._is_as_saved = not may_save and self._is_put_back()
         return ProofFindings(
             facts=self.content(seals, grounds),
             undo_because="it could not be proven, and on_unproven is revert" if undo else "",
-            may_save=may_save,
+            may_save=self._may_save(is_good),
         )
 
-    def _is_put_back(self) -> bool:
-        """Return True if the steps have put back what is saved, so that a restart brings back what is in place, and nothing has to be saved."""
+    def finds_as_saved(self, record: ChangeRecord) -> bool:
         if not self.plan.steps or self.facts.saved.saved is not False:
             return False  # what was as saved before the steps is not after them
         texts = ConfigurationTexts(self.connection.primary)
-        target, records = self.facts.configuration.target, self.facts.records.known
+        target, records = self.facts.configuration.target, [*self.facts.records.known, record]
         with contextlib.suppress(TourniquetError):
             if texts.running is not None and texts.saved is not None:
                 found = read_saved_state(self.connection, self.parameters, target, records, texts, verify=True)
@@ -335,10 +331,9 @@ class ApplyProof(Proof):
     def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
         """Note how the transaction ended.
 
-        :param saved: None if that is not known; False where the run has saved nothing since its steps
+        :param saved: None if that is not known
         :param undone: the steps were undone because they could not be proven
         """
-        saved = True if saved is False and self._is_as_saved else saved
         presence = Presence.ABSENT if undone else self.state.presence
         self.state = replace(self.state, saved=saved, presence=presence)
         self._remarks += remarks

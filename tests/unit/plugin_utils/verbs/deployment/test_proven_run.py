@@ -58,7 +58,7 @@ def proof(**changes: Any) -> Any:
             return one.proven
 
     made: Any = Proof.__new__(Proof)
-    made._unlisted, made._remarks, made._is_as_saved = [], [], False
+    made._unlisted, made._remarks = [], []
     measure = SimpleNamespace(
         traits=traits(
             by_probes=one.can_be_blocked,
@@ -285,7 +285,7 @@ def test_what_is_put_back_is_saved_where_the_lines_were_read_and_say_so(
     monkeypatch.setattr(apply_proof, "read_saved_state", read)
     one = proof(saved=saved)
     one.plan = SimpleNamespace(steps=steps)
-    assert one._is_put_back() is put_back
+    assert one.finds_as_saved("record") is put_back
 
 
 @pytest.mark.parametrize(
