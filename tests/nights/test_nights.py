@@ -254,6 +254,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
             "shared",
             "apply, whitelist, apply_unsaved other, allow_in_front, observe, copies_lost, allow_in_front, lease_lost",
         ),
+        # Seen: 8 hits of others, as a run with a clock that was ahead counted after those that followed it.
+        ("alone", "observe, clock_ahead, verify"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

@@ -18,6 +18,7 @@ class CountedRequests:
     :ivar rises: by policy, by how much its counter rose in the run, by others too; empty where it is by the hits alone
     :ivar in_doubt: by policy, how many hits more may be requests of this run: nothing says whether the node lets the policy judge them
     :ivar partition: the admin partition, whose policies have counters of their own
+    :ivar link: of what records have, the place of the record in their chain; None for what a note has
     :ivar most: how many requests the run may have sent after that time at most; 0 where its hits are counted. Nobody has counted those of a run that died
     """
 
@@ -29,6 +30,7 @@ class CountedRequests:
     partition: str = "default"
     in_doubt: Mapping[str, int] = field(default_factory=dict)
     most: int = 0
+    link: int | None = None
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

@@ -13,26 +13,32 @@ from datetime import UTC, datetime
 
 from ...catalogue.counted_requests import CountedRequests
 from ...change.records.change_record import ChangeRecord
+from ...change.records.record_list import told_order
 from ...change.records.sent_probes import SentProbes
 
 DEFAULT = "default"
 
 
 def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
-    """Yield the requests in the proofs of records. Those that were fetched from an appliance do not count, since it could hide an attack so."""
-    for record in records:
+    """Yield the requests in the proofs of records. Those that were fetched from an appliance do not count, since it could hide an attack so.
+
+    :param records: in the order of their chain
+    """
+    for link, record in enumerate(records):
         proof = None if record.is_fetched else record.proof
         if proof is not None and proof.counters:
             at = datetime.fromisoformat(record.finished or record.started)
-            yield CountedRequests(
-                at, proof.counted_on, proof.counters, proof.probe_hits, proof.rises, record.partition or DEFAULT
-            )
+            scope = record.partition or DEFAULT
+            yield CountedRequests(at, proof.counted_on, proof.counters, proof.probe_hits, proof.rises, scope, link=link)
 
 
 def counted_by(records: Collection[ChangeRecord], probes: Iterable[SentProbes]) -> Iterator[CountedRequests]:
-    """Yield the requests in the proofs of records, and those that notes have counted; none of them twice."""
+    """Yield the requests in the proofs of records, and those that notes have counted; none of them twice.
+
+    :param records: in the order of their chain
+    """
     here = {record.run for record in records if not record.is_fetched}
-    yield from counted_in(records)
+    yield from counted_in(told_order([*records]))
     for one in probes:
         yield from filter(None, (one.counted, None if one.run in here else one.recorded))
 
@@ -43,7 +49,7 @@ def for_a_note(record: ChangeRecord | None) -> CountedRequests | None:
     if found is None:
         return None
     rises = {policy: found.rises.get(policy, hits) for policy, hits in found.hits.items()}
-    return replace(found, at=datetime.now(UTC), rises=rises)
+    return replace(found, at=datetime.now(UTC), rises=rises, link=None)
 
 
 def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[str, int]) -> list[CountedRequests]:
@@ -119,11 +125,18 @@ def _of_policy(
     with_uncounted: bool,
 ) -> int:
     ours = last = most = 0
-    for one in sorted((one for one in counted if policy in one.counters), key=lambda one: _order(one, policy)):
+    for one in _in_order([one for one in counted if policy in one.counters], policy):
         before = one.before(policy)
         ours = (ours + min(most, before - last) if before >= last else 0) + hits_of(one).get(policy, 0)
         last, most = one.counters[policy], one.most if with_uncounted else 0
     return ours + min(most, now - last) if now >= last else 0
+
+
+def _in_order(counted: Collection[CountedRequests], policy: str) -> list[CountedRequests]:
+    """Return counts by their times; those of records change places among themselves as their chain has them, whatever a wrong clock says."""
+    by_time = sorted(counted, key=lambda one: _order(one, policy))
+    by_chain = iter(sorted((one for one in counted if one.link is not None), key=lambda one: one.link or 0))
+    return [one if one.link is None else next(by_chain) for one in by_time]
 
 
 def _order(one: CountedRequests, policy: str) -> tuple[datetime, int, int]:

@@ -38,6 +38,9 @@ def record(counter: int, rise: int, probes: int, *, node: str = NODE, fetched: b
         ([record(2, 2, 2), record(7, 3, 2, minutes=1)], 9, {"p": 4}),
         ([record(2, 2, 2), record(7, 3, 2, minutes=1)], 6, {}),  # it began anew since
         ([record(20, 2, 2), record(7, 3, 2, minutes=1)], 9, {"p": 2}),  # it began anew between the two runs
+        ([record(2, 2, 2), record(4, 2, 2, minutes=60), record(6, 2, 2, minutes=1)], 6, {"p": 6}),  # a clock ran ahead
+        ([record(2, 2, 2), record(4, 2, 2, minutes=-60), record(6, 2, 2, minutes=1)], 6, {"p": 6}),  # and behind
+        ([record(20, 2, 2, minutes=60), record(7, 3, 2)], 30, {"p": 2}),  # it began anew after the clock ran ahead
         ([record(2, 2, 2, node="10.1.0.12:443")], 4, {}),  # the counter of the other node
         ([record(2, 2, 2, fetched=True)], 4, {}),  # an appliance cannot hide hits
         ([SimpleNamespace(proof=None, is_fetched=False)], 4, {}),
