@@ -37,7 +37,7 @@ def node(stopped: bool | None = True, count: int | None = 1, **more: Any) -> Nod
     return NodeCoverage(ADDRESS, count, proof(stopped), **more)
 
 
-FRONT = {"in_front": "theirs lets pass"}
+FRONT: dict[str, Any] = {"in_front": "theirs lets pass"}
 
 
 @pytest.mark.parametrize(

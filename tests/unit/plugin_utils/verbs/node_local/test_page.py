@@ -62,3 +62,75 @@ def test_what_is_taken_out_or_only_planned_has_no_next_action() -> None:
     found: Any = SimpleNamespace(plan=SimpleNamespace(skipped="", lines=["x"]), state=Coverage.NOT_COVERED)
     assert page.next_of(found, Wanted.ABSENT, planned=False) == ""
     assert page.next_of(found, Wanted.PRESENT, planned=True) == ""
+
+
+def planned(*lines: str, **more: Any) -> Any:
+    return SimpleNamespace(**{"lines": [*lines], "conflicts": (), "remarks": (), "skipped": "", "seal": "s", **more})
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_plan", "changed", "lines"),
+    [
+        (None, False, False, []),
+        (planned("one", "two"), True, True, ["one", "two"]),
+        (planned("one", "two"), False, True, ["done, and read back: 2 steps"]),
+        (planned("one"), False, True, ["done, and read back: 1 step"]),
+        (planned("one"), False, False, []),
+        (planned(), True, False, []),
+        (planned("one", conflicts=("no", "nor")), True, False, ["one", "CONFLICT: no", "CONFLICT: nor"]),
+        (planned(remarks=("a remark",), skipped="why"), True, False, ["a remark", "nothing to do: why"]),
+    ],
+)
+def test_a_plan_tells_its_steps_and_a_run_how_many_were_done(
+    monkeypatch: pytest.MonkeyPatch, plan: Any, is_plan: bool, changed: bool, lines: list[str]
+) -> None:
+    monkeypatch.setattr(page, "headline", lambda _connection: "box")
+    result = NodeLocalResult(plan=plan, told=["theirs"], changed=changed and not is_plan, record="r")
+    found = page.node_local_result(result, SimpleNamespace(), planned=is_plan)  # type: ignore[arg-type]
+    told = [f"node-local: {line}" for line in (*lines, "in front of ours: theirs")]
+    assert (found.changed, found.own["lines"], found.record) == (changed, told, "r")
+    assert found.own["seal"] == ("" if plan is None else "s")
+    assert found.preview == ["box", *(f"  {line}" for line in told)]
+
+
+STANDS = f"management addresses: unknown. Next action: {page._NEXT[Coverage.UNKNOWN]}"
+
+
+@pytest.mark.parametrize(
+    ("plan", "wanted", "is_plan", "message", "fails"),
+    [
+        (None, Wanted.STATUS, False, STANDS, STANDS),
+        (None, Wanted.STATUS, True, STANDS, ""),
+        (planned("one"), Wanted.PRESENT, True, "node-local half: 1 step would be done", ""),
+        (planned("one", "two"), Wanted.ABSENT, False, "node-local half: 2 steps done, and read back", ""),
+        (planned(), Wanted.ABSENT, False, "node-local half: nothing to do", ""),
+        (planned("one"), Wanted.PRESENT, False, STANDS, STANDS),
+        (planned("one", skipped="why"), Wanted.PRESENT, False, "node-local half: nothing to do: why", ""),
+        (
+            planned("one", conflicts=("no", "nor")),
+            Wanted.PRESENT,
+            True,
+            "node-local half: 1 step would be done",
+            "the node-local half is not possible: no; nor. Nothing was changed",
+        ),
+    ],
+)
+def test_a_state_is_told_where_the_half_is_to_be_there(
+    plan: Any, wanted: Wanted, is_plan: bool, message: str, fails: str
+) -> None:
+    result = NodeLocalResult(plan=plan)
+    assert page.message_of(result, wanted, planned=is_plan) == message
+    assert page.failure_of(result, wanted, 3, planned=is_plan) == fails
+    is_told = plan is None or message == STANDS
+    assert page.next_of(result, wanted, planned=is_plan) == (page._NEXT[Coverage.UNKNOWN] if is_told else "")
+
+
+def test_what_was_found_of_evidence_is_told_with_its_first_gap() -> None:
+    def held(*gaps: str, words: str = "bundle b of today") -> Any:
+        return SimpleNamespace(words=words, gaps=gaps)
+
+    first = "node-local: evidence before the reboot: bundle b of today"
+    assert page.evidence_notes(held(words="")) == page.evidence_notes(held("no log", words="")) == []
+    assert page.evidence_notes(held()) == [first]
+    assert page.evidence_notes(held("no log")) == [first, "node-local: the evidence lacks: no log"]
+    assert page.evidence_notes(held("no log", "b", "c")) == [first, "node-local: the evidence lacks: no log and 2 more"]
