@@ -49,7 +49,7 @@ SEEN_IN_FRONT = ("partly covered", "look at the policies in front of ours")
 """What a run on management addresses says that has read it."""
 UNPROVEN = "applied, unproven"
 IN_FRONT = ("allow_in_front", *neighbours.EVERY)
-"""What lets attacks past ours, of which a run that gives an appliance up sees nothing."""
+"""What lets attacks past ours."""
 LOSES_COPIES = ("copies_lost", "leave")
 """After what a control node finds no copies on the nodes that it has not read before."""
 A_DAY = 3
@@ -103,10 +103,7 @@ class Thread:
             is_looked_at = self.is_known(later) or self._could_not_prove(later, first)
             if not is_looked_at or (actions[later].name in BLIND and not self._saw_in_front(later, first)):
                 continue
-            if not (_lets_pass(actions[later]) and actions[first].name in IN_FRONT):
-                return f"action {later} of ours looked at it"
-            if _lets_pass(actions[later]):
-                break  # what let it pass before that is gone, or no longer what does
+            return f"action {later} of ours looked at it"
         return ""
 
     def _could_not_prove(self, number: int, first: int) -> bool:

@@ -11,7 +11,7 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -155,12 +155,19 @@ _TAKEN_OFF = re.compile(
 
 
 def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """What a run of ours took off is lost since that run, unless another build may have ended it before, or a wrong clock says when it ran."""
+    """What a run of ours took off is lost since that run, unless it was let past, or another build may have ended it before, or a wrong clock says when
+    it ran.
+    """
     if any(one.name in (*BUILDS, "clock_ahead", "clock_behind") and one.appliance == appliance for one in held.actions):
         return
     for text in result.get("protection_lost") or ():
         for found in _TAKEN_OFF.finditer(text):
-            if (found["when"], found["time"]) != ("on", found["off"]):
+            since, off = (
+                datetime.strptime(found[name], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC) for name in ("time", "off")
+            )
+            seen = zip(held.night.world.sights, held.where[appliance].passed, strict=True)
+            was_past = any(since < sight.at < off and passed for sight, passed in seen)
+            if not was_past and (found["when"], found["time"]) != ("on", found["off"]):
                 yield f"it was taken off {found['off']}, and it says {text}"
 
 

@@ -177,6 +177,11 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, cover, jump_in_front, cover, front_cleared"),
         # Seen: the same past a label, of which such a run had said that it is not read.
         ("alone", "apply, cover, label_in_front, cover, front_cleared"),
+        # Seen: proven until it was taken off or only counted, past a policy that the run which did so had read, once nothing of ours showed it any more.
+        ("alone", "apply, undefined_in_front, off, upgrade, after_fix"),
+        ("alone", "apply, allow_in_front, observe, not_in_front"),
+        ("alone", "apply, label_in_front, undo"),
+        ("tenant", "apply, jump_in_front, leave"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
         ("alone", "off, reopen, wait, off"),
         ("tenant", "notice_of_one, off, open_step"),

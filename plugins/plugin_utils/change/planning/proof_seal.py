@@ -7,7 +7,7 @@ was proven stays proven when another of ours is bound beside it. One in front ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 
@@ -58,6 +58,18 @@ def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[O
     since = chain.from_iterable(combinations(front, size) for size in sizes)
     # Older records have the fingerprint of all that was there.
     return frozenset(seal(_without(present, gone), target, ()) for gone in ((), *([*behind, *some] for some in since)))
+
+
+def seal_beside(
+    present: State, own: Target, owner: Owner, proven: Sequence[str], unshown: Mapping[ObjectId, Attributes]
+) -> str:
+    """Return the fingerprint of what is bound where ours is bound: that of the last proof that holds for it, where one does.
+
+    :param own: the bindings of ours
+    :param proven: the fingerprints of the proofs, the oldest first
+    """
+    held = proof_seals(present, own, owner, unshown)
+    return next((one for one in reversed(proven) if one in held), proof_seal(present, own, owner))
 
 
 def _without(present: State, gone: Iterable[ObjectId]) -> State:

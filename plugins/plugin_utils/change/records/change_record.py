@@ -186,3 +186,9 @@ def _parsed(text: str, path: Path) -> tuple[RecordContent, SshSignature | Proven
 def _given(**facts: Any) -> dict[str, Any]:
     """Return the facts that are not None."""
     return {key: value for key, value in facts.items() if value is not None}
+
+
+def proven_places(records: Iterable[ChangeRecord]) -> list[str]:
+    """Return the fingerprints of what was bound where ours was bound when runs proved it, in the order of the records."""
+    proofs = (one.proof for one in records if one.proof is not None)
+    return [one.places for one in proofs if one.proven and one.places]

@@ -247,6 +247,7 @@ _OPTIONAL = {
     "problem": _optional(_LONG_TEXT),
     "undoes": _RECORD_NAMES,
     "found_off": _TEXTS,
+    "found_beside": _BUILDS,
     "continues": _RECORD_NAMES,
     "undone_by": _Type("the name of a record", lambda value: value == FOUND_UNDONE or _RECORD_FILE.accepts(value)),
     "copies": _TEXTS,

@@ -266,6 +266,11 @@ class RecordProperties(ABC):
         return tuple(self._read.values.get("found_off", ()))
 
     @property
+    def found_beside(self) -> Mapping[str, str]:
+        """By measure of ours, the fingerprint of what was bound where it was bound before the run; none in a record of an earlier version."""
+        return dict(self._read.values.get("found_beside", {}))
+
+    @property
     def continues(self) -> tuple[str, ...]:
         """The names of the records of the runs that this one continues: what they left in place is taken back with it."""
         return tuple(self._read.values.get("continues", ()))

@@ -29,6 +29,8 @@ from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
 from .state import State
 
+_BESIDE_OTHERS = "found other policies beside it, with which nothing proves it"
+
 
 @dataclass(frozen=True)
 class PutBack(Event):
@@ -120,6 +122,7 @@ class PartitionTrack:
         self.standing.carry_out(event)
         self._note_found_changed(event, changed, conflicts)
         self._close_gap(event, is_ordered=is_ordered)
+        self._note_found_beside(event, conflicts)
         self._note_other_build(event)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
@@ -211,6 +214,13 @@ class PartitionTrack:
         self.proof = self.seen = None
         if self.standing.block and event.record.outcome is Outcome.APPLIED:
             self.start = event
+
+    def _note_found_beside(self, event: Event, conflicts: list[str]) -> None:
+        """Doubt what was proven before a run that changed it, and found it beside what no proof has seen: what is there after it tells nothing of that."""
+        beside = event.record.content.found_beside.get(self.entry.id, "")
+        if beside and not self.has_seen([beside]):
+            conflicts.append(f"{event.source} {_BESIDE_OTHERS}")
+            self._end_proof(event, _BESIDE_OTHERS, was_seen=True)
 
     def _note_other_build(self, event: Event) -> None:
         """Doubt what was proven before a run that ends it on a build on which no run has proved it: of what is behind, each build lets an attack through."""
@@ -355,7 +365,7 @@ class PartitionTrack:
                 is_part = leaves_out(event.record.content)
                 self._end_proof(event, f"found {'something that it does not hold for' if is_part else _verdict(event)}")
             elif (beside := unproven_beside(event.record.content)) and not self.has_seen([beside]):
-                self._end_proof(event, "found other policies beside it, with which nothing proves it", was_seen=True)
+                self._end_proof(event, _BESIDE_OTHERS, was_seen=True)
                 self.looks |= set() if event.record.touched else {event.source}
 
     def _note_let_past(self, event: Event, conflicts: list[str]) -> None:

@@ -17,9 +17,9 @@ from ...change.execution.change import Harm, Proof, ProofFindings
 from ...change.execution.read_back import Objects, with_objects_read_again
 from ...change.execution.write_permission import ConfirmLease
 from ...change.planning.drift import saved_drift
-from ...change.planning.proof_seal import ProofSeals
+from ...change.planning.proof_seal import ProofSeals, places_of, seal_beside
 from ...change.planning.unsaved_changes import ConfigurationTexts
-from ...change.records.change_record import ChangeRecord
+from ...change.records.change_record import ChangeRecord, proven_places
 from ...change.records.closed_time import ClosedTime, still_closed
 from ...change.records.closures import ClosureState
 from ...change.records.record_content import RecordedProof
@@ -102,9 +102,19 @@ class ApplyProof(Proof):
         return {
             **({"taken_over": list(names)} if names else {}),
             **({"files": files} if files else {}),
+            **({"found_beside": {self.parameters.owner.measure: beside}} if (beside := self._found_beside()) else {}),
             **decided,
             **self._opening(),
         }
+
+    def _found_beside(self) -> str:
+        """Return the fingerprint of what is bound where ours is bound before it is changed; "" where it is not, or nothing was proven."""
+        proven = proven_places(self.facts.records.known) if self.plan.steps else []
+        if not proven or not self.parameters.measure.traits.course.depends_on_build:
+            return ""
+        configuration, owner = self.facts.configuration, self.parameters.owner
+        own = places_of(configuration.state.objects, owner)
+        return seal_beside(configuration.state, own, owner, proven, configuration.unshown) if own.objects else ""
 
     def _opening(self) -> Mapping[str, Any]:
         """Return what the run opens that a step of closing had closed by the same measure: it lets requests pass there, or goes."""

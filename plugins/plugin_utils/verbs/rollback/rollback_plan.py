@@ -107,6 +107,7 @@ class RollbackPlan(ChangePlan):
     :ivar takes_away: the services from which it takes protection away although a node needs it, in words
     :ivar undoes: the records of the runs that are undone
     :ivar found_off: the features that our policies need, and that somebody has switched off
+    :ivar found_beside: the fingerprint of what is bound where ours is bound; "" where ours is not, or nothing was proven
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
     :ivar sources: by object, the record that the steps for it come from
@@ -120,6 +121,7 @@ class RollbackPlan(ChangePlan):
     takes_away: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
     found_off: tuple[str, ...] = ()
+    found_beside: str = ""
     keep_files: frozenset[str] = frozenset()
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
     sources: Mapping[ObjectId, ChangeRecord] = field(default_factory=dict)

@@ -32,11 +32,12 @@ from ...catalogue.run_parameters import Found
 from ...change.execution.secondary import secondary_save_state
 from ...change.planning.missing_files import named_files
 from ...change.planning.planner import State, Target, basis_of, plan_in_stages, plan_steps
+from ...change.planning.proof_seal import places_of, seal_beside
 from ...change.planning.state_reader import Observation, Scope, observe, read_everywhere, read_members
 from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_work
 from ...change.records.appliance_lock import check_lock, may_have_left_lock
 from ...change.records.authority import names_taken_over
-from ...change.records.change_record import ChangeRecord
+from ...change.records.change_record import ChangeRecord, proven_places
 from ...change.records.closed_time import still_closed
 from ...change.records.continued_runs import applies, unfinished_removals, with_continued
 from ...change.records.hash_chain import FOUND_UNDONE, unordered
@@ -44,10 +45,13 @@ from ...change.records.pending_edits import unapplied
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.unshown_attributes import last_written, whole_steps
 from ...change.records.usable_records import UsableRecords, known_records, other_runs, runs_of_other_measures
-from ...foundation.errors import NitroError, Refused
+from ...foundation.errors import NitroError, Refused, TourniquetError
 from ...foundation.host_setting import option_for
 from ...foundation.next_action import MITIGATION, advice, carrying
+from ...judgement.course.run import NOT_SAID
+from ...judgement.exposure_reads.measure_in_place import scope_of
 from ...judgement.inspection.other_measures import read_others_as_they_are
+from ...judgement.inspection.ownership_state import target_of_records
 from ...judgement.proof.next_action import APPLY
 from ...judgement.verdicts.removal_conditions import (
     FIXED_ON_ALL_NODES,
@@ -142,6 +146,7 @@ class RollbackPlanner:
             takes_away=self._takes_away(state, wanted, records) if steps or unsaved.ours else (),
             undoes=tuple(undoes),
             found_off=_found_off(state, wanted),
+            found_beside=self._found_beside(records) if steps else "",
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
             secondary_unsaved=secondary_unsaved,
@@ -181,6 +186,19 @@ class RollbackPlanner:
         if not found or measure.traits.course.depends_on_build or still_closed(records):
             return found
         return found if self._lets_attacks_pass(before, after) else ()
+
+    def _found_beside(self, records: Sequence[ChangeRecord]) -> str:
+        """Return the fingerprint of what is bound where ours is bound: once ours is changed, no run can tell what it was beside."""
+        proven = proven_places(records)
+        if not self.parameters.measure.traits.course.depends_on_build or not proven:
+            return ""
+        left = {id_: one for id_, one in target_of_records(records, {}).objects.items() if one is not None}
+        try:
+            present = observe(self.session, scope_of(left)).state
+        except TourniquetError:
+            return NOT_SAID
+        own = places_of(present.objects, self.owner)
+        return seal_beside(present, own, self.owner, proven, {}) if own.objects else ""
 
     @property
     def _is_retired_by_proof(self) -> bool:

@@ -17,10 +17,10 @@ from ...change.execution.change import Harm, Proof, ProofFindings
 from ...change.execution.read_back import Objects
 from ...change.execution.secondary import differences_on_secondary, ensure_secondary_saved
 from ...change.execution.write_permission import ConfirmLease
-from ...change.planning.proof_seal import places_of, proof_seal, proof_seals
+from ...change.planning.proof_seal import places_of, seal_beside
 from ...change.planning.state_reader import observe
 from ...change.planning.unsaved_changes import ConfigurationTexts
-from ...change.records.change_record import ChangeRecord
+from ...change.records.change_record import ChangeRecord, proven_places
 from ...change.records.record_states import READ_BACK
 from ...foundation.errors import TourniquetError
 from ...judgement.exposure_reads.measure_in_place import scope_of
@@ -76,10 +76,14 @@ class RollbackProof(Proof):
     def record_facts(self) -> Mapping[str, Any]:
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
         off = {"found_off": list(self.plan.found_off)} if self.plan.found_off else {}
+        beside = (
+            {"found_beside": {self.parameters.owner.measure: self.plan.found_beside}} if self.plan.found_beside else {}
+        )
         return {
             "why": str(self.parameters.why),
             "undoes": [record.name for record in self.plan.undoes],
             **off,
+            **beside,
             **decided,
         }
 
@@ -101,8 +105,8 @@ class RollbackProof(Proof):
         """
         undone = {record.name for record in self.plan.undoes}
         standing = [one for one in self.plan.records if one.name not in undone and not one.undone_by]
-        proven = [one.proof.places for one in standing if one.proof is not None and one.proof.proven]
-        if self.parameters.removes_all or not self.plan.steps or not any(proven):
+        proven = proven_places(standing)
+        if self.parameters.removes_all or not self.plan.steps or not proven:
             return {}
         owner = self.parameters.owner
         left = {id_: one for id_, one in target_of_records(self.plan.records, {}).objects.items() if one is not None}
@@ -114,8 +118,7 @@ class RollbackProof(Proof):
         except TourniquetError as error:
             self.remarks.append(f"what is bound beside it cannot be read, so an earlier proof does not hold: {error}")
             return {}
-        held = proof_seals(present, own, owner, {})
-        return {"places": next((one for one in reversed(proven) if one in held), proof_seal(present, own, owner))}
+        return {"places": seal_beside(present, own, owner, proven, {})}
 
     def _must_be_saved(self) -> bool:
         """Return True if the removal of what is never saved must be saved: another run has saved it, and nothing of others would be saved with it."""

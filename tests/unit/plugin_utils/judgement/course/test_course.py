@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Case, Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import parse_predicate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import Course
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -639,6 +640,34 @@ def test_a_proof_holds_beside_the_policies_that_it_has_seen(seen: str, now: set[
     if state is State.UNPROVEN:
         assert found.now.reason.startswith("what is bound beside it is not what record 20191220")
         assert [one.state for one in found.line] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN, State.UNPROVEN]
+
+
+@pytest.mark.parametrize("ends", ["removed", "counts", "changed"])
+def test_what_a_run_that_changes_ours_found_beside_it_ends_the_proof_before_it(ends: str) -> None:
+    """Seen: proven until it was taken off, past a policy that was in front of it when it was."""
+    seen = {**PROVEN, "places": "a"}
+    first = record("apply", "2019-12-20T21:00", proof=seen, steps=policy(OURS))
+    at = "2020-01-16T16:00"
+
+    def found(seen_now: str) -> Course:
+        beside = {ENTRY.id: seen_now} if seen_now else {}
+        if ends == "removed":
+            last = record("rollback", at, undoes=[first.name], steps=policy("", OURS), found_beside=beside)
+        elif ends == "counts":
+            proof = {"proven": False, "verdict": "observe, not blocking"}
+            last = record("apply", at, proof=proof, steps=policy("NOOP", OURS), found_beside=beside)
+        else:
+            last = record("apply", at, proof={**seen, "places": "b"}, steps=policy(OURS, OURS), found_beside=beside)
+        return course(first, last)
+
+    states = [one.state for one in found("a").line]
+    assert states[:2] == [State.EXPOSED, State.MITIGATED]
+    assert State.UNKNOWN not in states
+    for beside in ("b", "not said"):
+        doubted = found(beside).line
+        assert [one.state for one in doubted][:3] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN]
+        assert "found other policies beside it, with which nothing proves it" in doubted[2].reason
+    assert [one.state for one in found("").line] == states, "a record of an earlier version does not say it"
 
 
 @pytest.mark.parametrize(("kind", "changes"), [("verify", False), ("apply", False), ("apply", True)])

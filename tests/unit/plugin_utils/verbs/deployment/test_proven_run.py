@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -349,3 +350,33 @@ def test_what_was_undone_is_absent_at_the_end(undone: bool, presence: Presence) 
     one.state = MeasureState(presence=Presence.CURRENT)
     one.end(saved=False, undone=undone, remarks=["a remark"])
     assert (one.state.presence, one.state.saved, one._remarks) == (presence, False, ["a remark"])
+
+
+@pytest.mark.parametrize(
+    ("is_bound", "steps", "proven", "depends_on_build", "is_kept"),
+    [
+        (True, ("a step",), True, True, True),
+        (False, ("a step",), True, True, False),
+        (True, (), True, True, False),
+        (True, ("a step",), False, True, False),
+        (True, ("a step",), True, False, False),
+    ],
+)
+def test_what_is_bound_beside_ours_is_kept_before_an_apply_changes_it(
+    *, is_bound: bool, steps: tuple[Any, ...], proven: bool, depends_on_build: bool, is_kept: bool
+) -> None:
+    """Seen in a night: proven until it only counted, past a policy that was in front of it when it was changed."""
+    one, bound = proof(), {"policyname": "tq_x", "type": "REQ_OVERRIDE", "priority": 10}
+    objects = {("responderglobal_responderpolicy_binding", ("tq_x", "REQ_OVERRIDE")): bound} if is_bound else {}
+    one.plan = SimpleNamespace(steps=steps)
+    one.parameters.owner, one.parameters.measure = (
+        Owner("x", 1),
+        SimpleNamespace(traits=traits(depends_on_build=depends_on_build)),
+    )
+    one.facts.configuration = SimpleNamespace(state=State(objects, {}), unshown={})
+    earlier = SimpleNamespace(proof=SimpleNamespace(proven=proven, places="another"))
+    one.facts.records = SimpleNamespace(known=(earlier,))
+    assert (one._found_beside() not in ("", "another")) is is_kept
+    if is_kept:
+        earlier.proof.places = one._found_beside()
+        assert one._found_beside() == earlier.proof.places

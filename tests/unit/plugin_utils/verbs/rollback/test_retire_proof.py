@@ -81,7 +81,9 @@ def proof(
     parameters: Any = SimpleNamespace(
         why="retire", measure=SimpleNamespace(traffic=traffic), appliance=SimpleNamespace(marker="f00d")
     )
-    plan: Any = SimpleNamespace(observing=observing, taken_over=(), undoes=(), found_off=(), takes_away=())
+    plan: Any = SimpleNamespace(
+        observing=observing, taken_over=(), undoes=(), found_off=(), found_beside="", takes_away=()
+    )
     connection: Any = SimpleNamespace(primary="session")
     prober: Any = "prober"
     one.plan, one.connection, one.parameters, one.prober = plan, connection, parameters, prober

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import proof_seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import (
@@ -474,3 +475,29 @@ def test_what_the_appliance_does_not_show_is_said() -> None:
     assert rollback_planner._not_shown(Observation(not_shown=("responder policy",))) == [
         "while its feature is off the appliance does not show its responder policy, so its absence was not read"
     ]
+
+
+@pytest.mark.parametrize(
+    ("proven", "depends_on_build", "found"), [(True, True, "a"), (False, True, ""), (True, False, "")]
+)
+def test_what_is_bound_beside_ours_is_kept_where_a_run_had_proved_it(
+    monkeypatch: pytest.MonkeyPatch, *, proven: bool, depends_on_build: bool, found: str
+) -> None:
+    """Seen in a night: proven until it was taken off, past a policy that was in front of it when it was."""
+    one = run(MADE, change(BOUND, None, BINDING))
+    one.proof = SimpleNamespace(proven=proven, places="a")
+    own = planner(of=measure(traits=traits(depends_on_build=depends_on_build)))
+    there: dict[ObjectId, Attributes] = {BOUND: BINDING, POLICY: OURS}
+    monkeypatch.setattr(rollback_planner, "observe", lambda *_: SimpleNamespace(state=State(there, {})))
+    monkeypatch.setattr(proof_seal, "proof_seals", lambda *_: frozenset({"a"}))
+    assert own._found_beside([one]) == found
+    monkeypatch.setattr(proof_seal, "proof_seals", lambda *_: frozenset())
+    assert (own._found_beside([one]) not in ("", "a")) is bool(found)
+    there.pop(BOUND)
+    assert own._found_beside([one]) == "", "that ours is not bound says more"
+
+    def busy(*_given: Any) -> Any:
+        raise NitroError("gw", "GET", 503, 0, "busy")
+
+    monkeypatch.setattr(rollback_planner, "observe", busy)
+    assert own._found_beside([one]) == ("not said" if found else ""), "what was not read proves nothing"

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.execution.change import Harm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import proof_seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import rollback_proof
@@ -245,9 +246,9 @@ def test_what_is_bound_beside_ours_is_read_where_an_undo_may_put_a_proof_back(
     )
     one = proof(plan=RollbackPlan(steps=(STEP,), records=(before,)), **changes)
     monkeypatch.setattr(rollback_proof, "observe", lambda _session, _scope: SimpleNamespace(state=State({}, {})))
-    monkeypatch.setattr(rollback_proof, "proof_seals", lambda *_given: frozenset({"a1"}))
+    monkeypatch.setattr(proof_seal, "proof_seals", lambda *_given: frozenset({"a1"}))
     assert one._places() == ({"places": "a1"} if is_read else {})
-    monkeypatch.setattr(rollback_proof, "proof_seals", lambda *_given: frozenset({"b2"}))
+    monkeypatch.setattr(proof_seal, "proof_seals", lambda *_given: frozenset({"b2"}))
     assert (one._places().get("places", "") not in ("", "a1")) is is_read
 
     def busy(_session: Any, _scope: Any) -> Any:
