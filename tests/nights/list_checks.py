@@ -369,20 +369,23 @@ def _missing(held: Held, run: Any) -> Iterator[str]:
 
 
 def _addresses(held: Held, run: Any, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The number of management addresses of a customer is that of all of them that the verdicts name."""
+    """The number of management addresses of a customer is that of all of them that the verdicts name, of those apart of which it is only not known."""
     for row in rows:
-        match = re.match(r"not covered: (\d+) management address(es)?: ", row["what"])
+        match = re.match(
+            r"not (?P<doubted>known to be )?covered: (?P<number>\d+) management address(?P<many>es)?: ", row["what"]
+        )
         if match is None:
             continue
-        if (match[1] == "1") is bool(match[2]):
+        if (match["number"] == "1") is bool(match["many"]):
             yield f"it says {row['what']}"
-        named = [
-            {text.split(": ")[0] for text in one["not_covered"] if text.startswith("management address of ")}
+        told = [
+            dict(re.findall(r"^(management address of [^:]+): (\S+)", "\n".join(one["not_covered"]), re.MULTILINE))
             for one in run.report["appliances"]
             if one["customer"] == row["customer"]
         ]
-        if sum(map(len, named)) != int(match[1]):
-            yield f"it says {row['what']}, and the verdicts name {sum(map(len, named))}"
+        number = sum(len(one) for one in told if (set(one.values()) == {"unknown"}) is bool(match["doubted"]))
+        if number != int(match["number"]):
+            yield f"it says {row['what']}, and the verdicts name {number}"
 
 
 def _closings_missing(held: Held, appliance: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
