@@ -182,6 +182,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, allow_in_front, observe, not_in_front"),
         ("alone", "apply, label_in_front, undo"),
         ("tenant", "apply, jump_in_front, leave"),
+        # Seen: superseded, "as our last run left it", behind a label that somebody had put in front since, while an attack passed.
+        ("alone", "apply, edited, label_in_front"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
         ("alone", "off, reopen, wait, off"),
         ("tenant", "notice_of_one, off, open_step"),

@@ -400,6 +400,7 @@ def _from_configuration(grounds: Grounds, measure: Measure, as_of: date) -> Iter
     if grounds.presence == Presence.OLDER and not grounds.is_other_version and not grounds.takes_away:
         cause = "; ".join(measure.edited) or "the inventory asks for something else since"
         yield VerdictWord.SUPERSEDED, f"v{grounds.version} is in place as our last run left it, and {cause}"
+        yield from ((VerdictWord.UNPROVEN, str(one)) for one in grounds.invoking[:1])
         return  # the proof of what is in place does not cover what is wanted now
     older = ""
     if grounds.presence == Presence.OLDER and grounds.is_other_version:

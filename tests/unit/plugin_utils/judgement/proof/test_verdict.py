@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     Verdict,
     VerdictWord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast
 
 from tests.played_together import played_together
 
@@ -64,6 +65,7 @@ OURS: dict[str, Any] = {"presence": Presence.CURRENT, "version": 2, "saved": Tru
 PROVEN: dict[str, Any] = {**OURS, "proofs": (probe(Sign.BLOCKED_BY_US),), "hits_rose": True}
 THEIRS: dict[str, Any] = {"covered_by": "ctx267027", "proofs": (probe(Sign.BLOCKED),), "hits_rose": True, "saved": True}
 OBSERVES: dict[str, Any] = {"observing": ("tq_cve_2019_19781",), "expected_signs": PASSED_WHERE_EXPOSED}
+CALLS = LetPast("rp_calls", "REQ_OVERRIDE 6", "TRUE", invokes=True)
 OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
 
 
@@ -108,6 +110,13 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("applied, unproven", OLD, {**OURS, "presence": Presence.OLDER, "version": 1}),
         ("applied, not saved", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1, "saved": False}),
         ("superseded", OLD, {**OURS, "presence": Presence.OLDER, "is_other_version": False}),
+        (
+            "applied, unproven",
+            OLD,
+            {**OURS, "presence": Presence.OLDER, "is_other_version": False, "invoking": (CALLS,)},
+        ),
+        ("applied, unproven", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1, "invoking": (CALLS,)}),
+        ("applied, unproven", OLD, {**PROVEN, "invoking": (CALLS,)}),
         ("exposed", OLD, {"proofs": (probe(Sign.VULNERABLE),), "presence": Presence.OLDER, "is_other_version": False}),
         ("drifted", OLD, {**PROVEN, "presence": Presence.DRIFTED}),
         ("exposed", OLD, {**PROVEN, "feature_on": False}),
