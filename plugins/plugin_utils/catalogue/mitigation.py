@@ -29,6 +29,7 @@ from .traffic_file import parse_traffic
 from .trains import BuildState, TrainTable
 
 TRAFFIC = "traffic.yml"
+FIX_BEHIND = "a fixed version of the software on the servers behind the appliance"
 URL_ENTRY = "cve_2026_88774"
 """The entry about rules that look at a URL: they can be bypassed on builds without its fix."""
 
@@ -74,7 +75,7 @@ class Mitigation(Measure):
     def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
         """Return the first build that has its fix, in words."""
         if self.protects_back_ends:
-            return "a fixed version of the software on the servers behind the appliance"
+            return FIX_BEHIND
         fixed = self.trains.fixed_build(build)
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"

@@ -14,5 +14,7 @@ STATUS_OF_ALL = Command("status", is_for_all=True)
 UNDO = Command("rollback", (("why", "undo"),), is_of_measure=True)
 LOCKDOWN, REOPEN = Command("lockdown"), Command("reopen")
 BLOCK_AGAIN = replace(APPLY, unsaid=(("mitigation_mode", "enforce"),), tail=" without mitigation_mode: observe")
+NO_FIX = ", on which its rule works; it has no fix of the vendor"
+"""What an action says behind a build for a weakness that is behind the appliance, which no build fixes."""
 MAY_OPEN = "once a mitigation works here or the build has the fix"
 """When closed access may be opened again: on a build where no mitigation has an effect, only the upgrade ends the closing."""

@@ -15,6 +15,7 @@ from ...appliance.nitro.connection import CLUSTER
 from ...appliance.objects.answer_marker import AnsweredBy, answered_by
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.measure import BuildStatus, Measure, Mode, ResolvedMeasure
+from ...catalogue.mitigation import Mitigation
 from ...catalogue.run_parameters import ResolvedParameters, Unsaved
 from ...foundation.next_action import STATUS, WHO_DECIDES, Command, NextAction
 from ...measures.closing_measures import closing_only, measures_of_steps
@@ -24,7 +25,7 @@ from ..inspection.probe_hosts import EXAMPLE
 from ..inspection.saved_state import SavedFacts
 from ..proof.closure_verdict import FINISH, prove_closing
 from ..proof.grounds import Grounds, Presence
-from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, REOPEN, UNDO, VERIFY
+from ..proof.next_action import APPLY, BLOCK_AGAIN, LOCKDOWN, NO_FIX, REOPEN, UNDO, VERIFY
 from ..proof.probes import Sign
 from ..proof.verdict_table import VERDICTS, VerdictWord
 from .foresight import SAVE_ANYWAY, consent, in_front_of_ours, never_proven, unacknowledged
@@ -313,6 +314,8 @@ def _of_ineffective(status: BuildStatus, parameters: ResolvedParameters, grounds
     if deaf and is_deaf and measure.traits.course.depends_on_build and status is not BuildStatus.INEFFECTIVE:
         first = f"{grounds.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
         build = str(measure.upgrade_for(grounds.all_builds) or first)
+        if isinstance(measure, Mitigation) and measure.protects_back_ends:
+            build += NO_FIX
         return NextAction("close external access (", LOCKDOWN, f"), then upgrade to {build}")
     if measure.traits.course.depends_on_build or not measure.traits.proving.is_read_back:
         return NOTHING

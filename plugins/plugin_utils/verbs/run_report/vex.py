@@ -12,8 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...catalogue.mitigation import FIX_BEHIND
 from ...foundation.foreign_text import defanged
 from ...judgement.course.state import State, meaning_of
+from ...judgement.proof.next_action import NO_FIX
 from ...judgement.proof.verdict_table import BY_CONFIGURATION
 from ..pages.closed_report import OF_THE_MEASURE
 from .content import Report, word_of
@@ -173,7 +175,7 @@ def _remediations(one: Report) -> list[dict[str, str]]:
     upgrade = {"category": "vendor_fix", "details": "upgrade to a version that has the fix"}
     _first, upgrade_to, build = verdict["next_action"].partition("upgrade to ")
     if upgrade_to:
-        upgrade["details"] = _text(upgrade_to + build)
+        upgrade["details"] = _text(upgrade_to + (FIX_BEHIND if build.endswith(NO_FIX) else build))
     state = meaning_of(verdict["word"]).state
     if not (state.stops or state is State.CLOSED_FOR_SOME):
         is_there = f"in place, {verdict['word']}: {verdict['reason']}" if state is State.UNPROVEN else "not in force"

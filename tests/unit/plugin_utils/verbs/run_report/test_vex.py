@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import FIX_BEHIND
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.next_action import NO_FIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.vex import vex_documents
 
 from tests.run_reports import HOSTILE, fleet, report, result, verdict
@@ -116,6 +118,14 @@ def test_a_workaround_says_what_its_proof_rests_on_and_the_fix_is_named() -> Non
         0
     ]["remediations"]
     assert fix["details"] == "upgrade to 14.1 73.46 or later"
+
+
+def test_a_build_on_which_a_rule_works_is_no_fix_of_the_vendor() -> None:
+    behind = verdict("ineffective on this build", next_action=f"close it, then upgrade to 12.1 51.19 or later{NO_FIX}")
+    _mitigation, fix = vex_documents(report({"gw": result("exposed", verdict=behind)}))["Brouwer"]["vulnerabilities"][
+        0
+    ]["remediations"]
+    assert (fix["category"], fix["details"]) == ("vendor_fix", f"upgrade to {FIX_BEHIND}")
 
 
 def test_currency_and_what_was_not_seen_are_in_the_notes() -> None:
