@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.pending_edits import (
     unapplied,
@@ -17,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     StepState,
 )
 
-DENY = {"aclname": "tq_a", "aclaction": "DENY", "priority": 10}
+DENY: Attributes = {"aclname": "tq_a", "aclaction": "DENY", "priority": 10}
 MADE, REMOVED = Step("nsacl", ("tq_a",), None, DENY), Step("nsacl", ("tq_a",), DENY, None)
 REMOVED_6 = Step("nsacl6", ("tq_a",), {"acl6name": "tq_a"}, None)
 APPLY, UNDO = Step("nsacls", (), None, {"applied": True}), Step("nsacls", (), None, {"applied": False})
