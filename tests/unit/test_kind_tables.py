@@ -43,6 +43,7 @@ ANOTHER_MEANING = {
     "plugin_utils/fleet/notifications/": "a sign of life to a receiver of alerts",
     "plugin_utils/judgement/course/state.py": "a word of records of earlier versions",
     "plugin_utils/traces/log_reading/": "a line of the appliance about its packet engines",
+    "plugin_utils/traces/trace_rules/line_levels.py": "likewise",
     "plugin_utils/policies/log_messages.py": "such a line in a hostile request",
 }
 _IMPORT = re.compile(r"^\s*from \S*\bmeasures\.([a-z_]+)[. ]", re.MULTILINE)
