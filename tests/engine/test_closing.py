@@ -50,8 +50,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ne
     are_commands,
     command_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.ledger_row import LedgerRow
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     CustomerAnswer,
+    ReopenAnswer,
+    RowAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.ledger_reading import (
     LedgerReader,
@@ -616,11 +619,16 @@ def test_nothing_is_opened_without_an_answer(stage: ClosingStage) -> None:
     with pytest.raises(Refused, match=r"it stays closed, because it is exposed.*accept_exposure=true"):
         stage.open(LadderStep.NOTICE, exposure=exposed)
     unknown = (CustomerAnswer("box", "Brouwer", ()),)
-    with pytest.raises(Refused, match=r"the records do not show that it may be opened.*second=") as refused:
-        stage.open(LadderStep.NOTICE, answers=unknown)
-    _ledger, overruled = command_values(refused.value.args[0])
-    assert (overruled.get("again"), overruled["asks"]) == (True, ["second"]), "the line of the run, with the person"
-    assert are_commands([overruled])
+    row = RowAnswer(LedgerRow(appliance="box", customer="Brouwer", entry="cve"), ReopenAnswer.ASSUME_COMPROMISED, "why")
+    for answers, option, asks in (
+        (unknown, "accept_exposure=true -e .who=", ["who"]),
+        ((CustomerAnswer("box", "Brouwer", (row,)),), "second=", ["second"]),
+    ):
+        with pytest.raises(Refused, match=f"the records do not show that it may be opened.*{option}") as refused:
+            stage.open(LadderStep.NOTICE, answers=answers)
+        _ledger, again = command_values(refused.value.args[0])
+        assert (again.get("again"), again["asks"]) == (True, asks), "the line of the run, with the person"
+        assert are_commands([again])
     assert stage.configuration() == closed
     stage.open(LadderStep.NOTICE, exposure=exposed, answers=unknown, accept_exposure=True, second="M. Vis")
     assert stage.closed() == []

@@ -70,6 +70,7 @@ FLEET = {
     "late": box(),
     "stepped": box("14.1 73.46"),
     "doubted": box(),
+    "unhunted": box("14.1 73.46"),
     "behind": box(),
     "handmade": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=BY_HAND),
     "talked": box("14.1 73.46"),
@@ -475,6 +476,22 @@ def it_is_open(laboratory: Laboratory, run: Run) -> None:
     assert laboratory.record("doubted")["second"] == "M. Vis"
 
 
+def records_do_not_say_since_when_it_is_fixed(laboratory: Laboratory) -> Run:
+    closed = laboratory.play("lockdown", limit="unhunted", mitigation=None, as_of=None, **DECIDED)
+    assert closed.verdict("unhunted") == "closed"
+    refused = laboratory.play("reopen", limit="unhunted", mitigation=None, as_of=None, **OPENED)
+    assert "no record says since when" in refused.problem("unhunted")
+    assert "name a second person" not in refused.output, "one person is enough"
+    return refused
+
+
+def it_is_open_as_one_person_accepted(laboratory: Laboratory, run: Run) -> None:
+    """Nobody knows how long it was exposed, as one person decided, and the page says so."""
+    assert run.problem("unhunted").startswith("failed: PROTECTION LOST at vpn vserver gw, decided by A. Bakker")
+    assert laboratory.ask("unhunted", "/vpn/index.html").status != 503
+    assert laboratory.record("unhunted")["decided_by"] == "A. Bakker"
+
+
 def page_of_ours_hides_the_build(laboratory: Laboratory) -> Run:
     assert laboratory.play("apply", limit="behind").verdict("behind") == "mitigated"
     laboratory.play("close", limit="behind", **NOTICE, **DECIDED)
@@ -609,6 +626,9 @@ KINDS: dict[str, Kind] = {
     "a user who may do everything": Kind(user_may_do_everything, "bootstrap", one_of_its_own_is_planned),
     "a lockdown that is overdue": Kind(lockdown_is_overdue, "lockdown", it_is_decided_until_later, {**DECIDED, "expires": "72"}, "extend=true"),
     "what another step keeps closed": Kind(another_step_keeps_it_closed, "reopen", it_is_open_or_the_page_says_why_not, OPENED, "step=notice"),
+    "what one person has to accept": Kind(
+        records_do_not_say_since_when_it_is_fixed, "reopen", it_is_open_as_one_person_accepted, {"who": "A. Bakker"}
+    ),
     "what another person has to overrule": Kind(records_do_not_show_that_it_may_be_opened, "reopen", it_is_open, {"second": "M. Vis"}, "second="),
     "what nothing proves any more": Kind(page_of_ours_hides_the_build, "rollback", it_is_taken_off, has="why=after_fix"),
     "what somebody made by hand": Kind(made_by_hand, "apply", ours_is_in_its_place, has="found=replace"),

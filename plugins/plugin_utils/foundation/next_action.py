@@ -19,11 +19,12 @@ MITIGATION = "mitigation"
 """The option that names a measure."""
 COMMANDS = "next_commands"
 """The key of a verdict, a finding or a result that has the commands of its next action."""
+ACCEPT_EXPOSURE = "accept_exposure"
 OPTIONS = frozenset(
     {
         *("mitigation", "mitigation_mode", "step", "found", "why", "extend"),
         *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log"),
-        *("accept_record", "resign"),
+        *("accept_record", "resign", ACCEPT_EXPOSURE),
     }
 )
 """The options that a command of a node's answer can have."""
@@ -31,10 +32,11 @@ OF_OBJECTS = frozenset({"vips", "partitions"})
 """Those that name objects of an appliance."""
 MOST_COMMANDS, MOST_NAMES, LONGEST_NAME = 8, 500, 200
 WHO_DECIDES = ("reason", "who")
+WHO_ACCEPTS = ("who",)
 ACCEPT = ("accept",)
 LOGS = ("logs",)
 ACCEPTED_BY = ("accepted_by",)
-ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY], ["second"])
+ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY], ["second"], [*WHO_ACCEPTS])
 """What a command of a node's answer may ask a person for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)
@@ -207,6 +209,7 @@ def _is_command(value: Any) -> bool:
         plain.keys() <= OPTIONS
         and all(_are_names(value["options"][name]) for name in OF_OBJECTS & value["options"].keys())
         and value.get("asks") in ASKED
+        and (ACCEPT_EXPOSURE not in plain or "who" in value["asks"])
         and isinstance(value.get("again", False), bool)
         and value.get("control_node", False) in (True, False)
         and all(isinstance(one, str) and _PLAIN.fullmatch(one) for one in texts)

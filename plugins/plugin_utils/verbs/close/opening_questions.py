@@ -9,15 +9,21 @@ from dataclasses import replace
 from ...appliance.objects.virtual_servers import Vserver
 from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
-from ...foundation.next_action import AGAIN, Command, advice
+from ...foundation.next_action import ACCEPT_EXPOSURE, AGAIN, WHO_ACCEPTS, Command, advice
 from ...judgement.course.state import Extent
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
+from ...judgement.proof.next_action import APPLY, LOCKDOWN
 
 ACCEPT = "-e accept_exposure=true"
 UNREAD = "-e accept_unread=true"
 WHO = """-e "who='the name of the person'\""""
 SECOND = """-e "second='the name of another person'\""""
 _OVERRULED = replace(AGAIN, asks=("second",))
+_ACCEPTED = replace(AGAIN, unsaid=((ACCEPT_EXPOSURE, "true"),), asks=WHO_ACCEPTS)
+
+
+CLOSING = frozenset({LOCKDOWN.verb, "close"})
+"""The verbs that mend nothing here: it is closed."""
 
 
 class StaysClosed(Refused):
@@ -44,7 +50,9 @@ def require_not_exposed(
     unknown = unread if not accepted_unread else ()
     whys = [f"it is exposed once it is open: {'; '.join(exposed)}"] if exposed else []
     whys += [f"it was not read whole, so it may be exposed: {'; '.join(unknown)}"] if unknown else []
-    fixes = ["Apply the mitigation or upgrade first; status.yml shows the verdict."] if exposed else []
+    first = [one for one in mends if one.verb not in CLOSING] if exposed else []
+    mend = "Apply the mitigation or upgrade" if any(one.verb == APPLY.verb for one in first) else "Upgrade"
+    fixes = [f"{mend} first; status.yml shows the verdict."] if exposed else []
     fixes += ["Make it readable first, or name the partition in netscaler_partitions."] if unknown else []
     options = " ".join([*([ACCEPT] if exposed else []), *([UNREAD] if unknown else []), WHO])
     if whys:
@@ -52,7 +60,7 @@ def require_not_exposed(
             advice(
                 f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
                 f"{option_for(where, options)}. Nothing was changed.",
-                *(*(mends if exposed else ()), Command("status", is_for_all=True)),
+                *(*first, Command("status", is_for_all=True)),
             )
         )
 
@@ -70,12 +78,18 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
     if not second and accepted:
         left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
     if left and not second:
+        is_suspected = any(one.answer is ReopenAnswer.ASSUME_COMPROMISED for one in left)
+        person, options = (
+            ("name a second person", SECOND)
+            if is_suspected
+            else ("name the person who accepts that", f"{ACCEPT} {WHO}")
+        )
         raise StaysClosed(
             advice(
                 f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
-                "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
-                f"{option_for(where, SECOND)}. Nothing was changed.",
-                *(Command("ledger"), _OVERRULED),
+                f"ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, {person}: "
+                f"{option_for(where, options)}. Nothing was changed.",
+                *(Command("ledger"), _OVERRULED if is_suspected else _ACCEPTED),
             )
         )
 

@@ -98,6 +98,14 @@ def test_each_command_of_a_text_is_a_value_of_a_verb(action: NextAction) -> None
     assert are_commands(command_values(action)), "a node may hand it on"
 
 
+def test_a_node_hands_on_no_acceptance_without_the_question_who_accepts() -> None:
+    options = {"accept_exposure": "true"}
+    command = {"playbook": "", "options": options, "checks": False, "whole_catalogue": False, "again": True}
+    assert are_commands([{**command, "asks": ["who"]}])
+    assert not are_commands([{**command, "asks": []}])
+    assert not are_commands([{**command, "asks": ["second"]}])
+
+
 AFTER: dict[str, VerdictWord] = {
     # What each verb leaves behind where it succeeds; a verb that fails says why, and ends the chain.
     "apply": VerdictWord.MITIGATED,

@@ -82,6 +82,16 @@ def test_what_nobody_accepts_stays_closed(
     assert told.commands[-1].is_for_all
 
 
+def test_what_no_mitigation_helps_against_is_upgraded_and_not_closed_again() -> None:
+    """Seen: 'Apply the mitigation' on a build that does not evaluate it, and the line of another lockdown of what one keeps closed."""
+    mends = [Command("lockdown"), Command("close", (("step", "notice"),))]
+    with pytest.raises(StaysClosed) as refused:
+        require_not_exposed("gw", EXPOSED, [], accepted=False, accepted_unread=False, mends=mends)
+    assert f"because {OPEN_TO}. Upgrade first; status.yml shows the verdict. To open it" in str(refused.value)
+    (told,) = refused.value.args
+    assert [one.verb for one in told.commands] == ["status"]
+
+
 def row(entry: str, answer: ReopenAnswer, *, is_read: bool = True) -> RowAnswer:
     return RowAnswer(LedgerRow(appliance="gw", customer="Brouwer", entry=entry, is_read=is_read), answer, "why")
 
@@ -118,7 +128,12 @@ def test_an_answer_that_is_not_open_needs_an_acceptance_and_a_possible_intruder_
     text = str(refused.value)
     why = "; ".join(one.text for one in left)
     assert text.startswith(f"gw: it stays closed, because the records do not show that it may be opened: {why}. ")
-    assert f"name a second person: --limit gw {SECOND}. Nothing was changed." in text
+    options = (
+        f"second person: --limit gw {SECOND}"
+        if INTRUDER in left
+        else f"person who accepts that: --limit gw {ACCEPT} {WHO}"
+    )
+    assert f"{options}. Nothing was changed." in text
 
 
 GATEWAY = Vserver("vpnvserver", "gw", "203.0.113.10", 443, "SSL", True)
