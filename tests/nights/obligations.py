@@ -66,10 +66,14 @@ def closed_since(held: Held, place: Place) -> int | None:
     return number if run.name in CLOSES and run.appliance == place.appliance and run.by == held.found.by else None
 
 
+UNDEFINED = frozenset({"rp_half_casts", "rp_decodes"})
+"""Policies in front whose rule has no result for some requests."""
+
+
 def lets_some_past(held: Held, place: Place) -> bool:
     """Return whether a policy whose rule has no result for some requests lets these past what is closed: nothing is evaluated behind it."""
     bound = held.night.journal[-1].bound.get((place.appliance, "default"), {})
-    return "rp_half_casts" in bound and held.night.world.lets_somebody_in(place)
+    return not bound.keys().isdisjoint(UNDEFINED) and held.night.world.lets_somebody_in(place)
 
 
 def _of_the_closed(held: Held, place: Place, number: int) -> Iterator[str]:

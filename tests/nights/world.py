@@ -259,7 +259,9 @@ class World:
     def lets_somebody_in(self, place: Place) -> bool:
         """Return whether a service serves a client now that says what an attacker may say."""
         with self._without_trace():
-            return any(self._got(place, client, AGENTS[1]) is Got.SERVED for client in CLIENTS)
+            return any(
+                self._got(place, client, agent) is Got.SERVED for client in CLIENTS for agent in (AGENTS[1], "x")
+            )
 
     def _got(self, place: Place, client: str, agent: str = AGENTS[0]) -> Got:
         answer = self._ask(place, self._front(place), agent, client)
