@@ -393,6 +393,15 @@ def risen(held: Held, appliance: str, partition: str, number: int) -> Mapping[st
     return None if any(n < 0 for n in found.values()) else {name: n for name, n in found.items() if n}
 
 
+def _last_asked(held: Held, appliance: str, until: int) -> Iterator[int]:
+    """Yield of each of several partitions the number of the last action in which ours met requests there: a run changes and asks those alone that need it."""
+    bound = held.night.journal[-1].bound.items()
+    places = [inside for (name, inside), policies in bound if name == appliance and held.weakness.policy in policies]
+    for inside in places if len(places) > 1 else ():
+        own = (n for n, _run in own_runs(held, appliance) if n <= until and risen(held, appliance, inside, n))
+        yield max(own, default=until)
+
+
 def _proven(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """A proof is that of the last run which proved it."""
     number, is_calm = last_proof(held, appliance)
@@ -404,8 +413,9 @@ def _proven(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[s
     for one in re.findall(r"^proven (\S+), unchanged since", result["verdict"]["reason"]):
         if number is None or not is_at(held, number, datetime.fromisoformat(one)):
             yield f"action {number} was the last to prove it, and it says {one}"
+    first = min((number or 0, *_last_asked(held, appliance, number or 0)))
     if before and not any(
-        n >= (number or 0) and is_at(held, n, datetime.fromisoformat(before)) for n, _run in own_runs(held, appliance)
+        n >= first and is_at(held, n, datetime.fromisoformat(before)) for n, _run in own_runs(held, appliance)
     ):
         yield f"action {number} was the last to prove it, and what was proven before is of {before}"
     if is_calm and not before:
