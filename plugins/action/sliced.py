@@ -75,6 +75,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.co
     PROJECT,
     collection_version,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.foreign_text import printable
@@ -93,8 +94,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.
     SlicedFleet,
     SlicedRollout,
 )
-
-from ..plugin_utils.foundation.counted import counted
 
 CUSTOMERS_OF_PARTS = ("netscaler_partition_customers", "netscaler_vserver_customers")
 OF_THE_CONTROLLER = (

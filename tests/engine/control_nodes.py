@@ -104,35 +104,53 @@ def dying_at(number: int, *, after: bool) -> Iterator[None]:
 
 
 @contextmanager
+def dying_behind(owner: type, method: str, number: int) -> Iterator[None]:
+    """The control node dies behind the n-th call of a method; then it asks the appliance nothing more, nor calls the method again."""
+    own, exchange, left = getattr(owner, method), Session._exchange, number
+
+    def calling(*arguments: Any, **options: Any) -> Any:
+        nonlocal left
+        if left <= 0:
+            raise DiedError
+        found, left = own(*arguments, **options), left - 1
+        if left == 0:
+            raise DiedError
+        return found
+
+    def exchanging(session: Session, *arguments: Any, **options: Any) -> Any:
+        if left <= 0:
+            raise DiedError
+        return exchange(session, *arguments, **options)
+
+    with (
+        mock.patch.object(owner, method, calling),
+        mock.patch.object(Session, "_exchange", exchanging),
+        pytest.raises(DiedError),
+    ):
+        yield
+
+
+@contextmanager
 def killed(directory: Path, *, behind: tuple[type, str], number: int = 1) -> Iterator[None]:
     """A control node is killed behind the n-th call of a method: nothing that it does afterwards reaches anybody, nor a file of its own.
 
     :param directory: of its files
     """
-    owner, name = behind
-    own, method, exchange, left = getattr(owner, name), name, Session._exchange, number
+    owner, method = behind
+    own, left = getattr(owner, method), number
     there = directory.with_name(f"{directory.name} when it was killed")
 
     def calling(*arguments: Any, **options: Any) -> Any:
         nonlocal left
-        if left == 0:
-            raise DiedError
         found, left = own(*arguments, **options), left - 1
         if left == 0:
             shutil.copytree(directory, there)
-            raise DiedError
         return found
 
-    def exchanging(session: Session, *arguments: Any, **options: Any) -> Any:
-        if left == 0:
-            raise DiedError
-        return exchange(session, *arguments, **options)
-
-    with mock.patch.object(owner, method, calling), mock.patch.object(Session, "_exchange", exchanging):
-        with pytest.raises(DiedError):
-            yield
-        shutil.rmtree(directory)
-        there.rename(directory)
+    with mock.patch.object(owner, method, calling), dying_behind(owner, method, number):
+        yield
+    shutil.rmtree(directory)
+    there.rename(directory)
 
 
 @contextmanager

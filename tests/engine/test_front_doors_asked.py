@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
@@ -17,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
 
 from simulator import Simulator
-from tests.engine.control_nodes import DiedError, without_waiting
+from tests.engine.control_nodes import dying_behind, without_waiting
 from tests.engine.test_ourselves import BOX, OURS, Control, came_from, findings, raised
 from tests.stage.fleet import fleet_file
 
@@ -41,32 +37,6 @@ def here(simulator: Simulator, tmp_path: Any) -> Control:
     came_from(control)
     assert raised(control) == []
     return control
-
-
-@contextmanager
-def dying_after(asked: int) -> Iterator[None]:
-    """The control node dies behind so many requests to front doors; then it asks and tells nobody anything."""
-    left, ask, exchange = asked, Prober.ask, Session._exchange
-
-    def asking(prober: Prober, *arguments: Any) -> Any:
-        nonlocal left
-        answer, left = ask(prober, *arguments), left - 1
-        if left == 0:
-            raise DiedError
-        return answer
-
-    def exchanging(session: Session, *arguments: Any, **options: Any) -> Any:
-        if left <= 0:
-            raise DiedError
-        return exchange(session, *arguments, **options)
-
-    with (
-        without_waiting(),
-        mock.patch.object(Prober, "ask", asking),
-        mock.patch.object(Session, "_exchange", exchanging),
-        pytest.raises(DiedError),
-    ):
-        yield
 
 
 def test_front_doors_that_a_lockdown_and_a_reopening_ask_are_ours(here: Control) -> None:
@@ -96,7 +66,7 @@ def hits(control: Control) -> dict[str, tuple[int, int, int]]:
 def test_front_doors_that_a_dead_run_has_asked_are_of_unknown_origin(here: Control, asked: int) -> None:
     """Before its change, and after it: nobody has counted what it has asked."""
     known = hits(here)
-    with dying_after(asked):
+    with without_waiting(), dying_behind(Prober, "ask", asked):
         here.mitigation.lockdown(**NOT_SAVED)
     came_from(here)
     found = hits(here)

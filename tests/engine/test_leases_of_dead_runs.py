@@ -3,20 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.node_evidence import NodeEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common import what_is_ours
 
 from simulator import Simulator
-from tests.engine.control_nodes import DiedError, killed, lock_on
+from tests.engine.control_nodes import dying_behind, killed, lock_on
 from tests.engine.test_ourselves import BOX, OURS, VERBS, Control, came_from, findings, watched
 from tests.stage.fleet import fleet_file
 
@@ -55,36 +50,11 @@ def here(simulator: Simulator, tmp_path: Path) -> Control:
     return control
 
 
-@contextmanager
-def dying_behind_lease(number: int) -> Iterator[None]:
-    """The control node dies behind the lease that it takes as the n-th."""
-    left, enter, exchange = number, ApplianceLock.__enter__, Session._exchange
-
-    def entering(lock: ApplianceLock) -> ApplianceLock:
-        nonlocal left
-        found, left = enter(lock), left - 1
-        if left == 0:
-            raise DiedError
-        return found
-
-    def exchanging(session: Session, *arguments: Any, **options: Any) -> Any:
-        if left <= 0:
-            raise DiedError
-        return exchange(session, *arguments, **options)
-
-    with (
-        mock.patch.object(ApplianceLock, "__enter__", entering),
-        mock.patch.object(Session, "_exchange", exchanging),
-        pytest.raises(DiedError),
-    ):
-        yield
-
-
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("verb", WRITING)
 def test_the_lease_of_a_run_that_died_is_ours(here: Control, verb: str) -> None:
     """Seen: 'a file of unknown origin', which was the lock of a rollback, and of each verb that writes without a record."""
-    with dying_behind_lease(LEASE.get(verb, 1)):
+    with dying_behind(ApplianceLock, "__enter__", LEASE.get(verb, 1)):
         VERBS[verb](here)
     came_from(here)
     assert lock_on(here.mitigation) is not None

@@ -98,6 +98,12 @@ class ProofFindings:
 class Proof:
     """The proof of an operation. Each method is called at its point of the sequence; the defaults prove nothing."""
 
+    def note_begun(self) -> None:
+        """Note the beginning of the run, before its lease and its first request: where it dies, both are known by this note alone."""
+
+    def note_end(self) -> None:
+        """Note its end, however it has ended."""
+
     def before(self) -> None:
         """Find out what must still work afterwards. The lock is held, and nothing is recorded or written yet."""
 

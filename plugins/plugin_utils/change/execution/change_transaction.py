@@ -71,6 +71,14 @@ class ChangeTransaction(Transaction):
         self.undone_because = ""
         self._changed_at = ""
 
+    def run_noted(self) -> None:
+        """Carry out the whole sequence between the two notes of its proof. It raises what :meth:`run` does."""
+        self.proof.note_begun()
+        try:
+            self.run()
+        finally:
+            self.proof.note_end()
+
     def run(self) -> None:
         """Carry out the whole sequence.
 

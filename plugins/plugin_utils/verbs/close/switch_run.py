@@ -221,11 +221,7 @@ class SwitchRun(ABC):
             lambda: self.plan().is_same(plan),
             is_noted=True,
         )
-        self._proof.note_begun()
-        try:
-            self.transaction.run()
-        finally:
-            self._proof.note_end()
+        self.transaction.run_noted()
         self._is_done = True
 
     @property

@@ -85,12 +85,7 @@ class Rollback:
             lambda: self.plan().is_same(plan),
             is_noted=True,
         )
-        self._proof.note_begun()
-        try:
-            self.transaction.run()
-        finally:
-            counted_run = self._proof.counted_run
-            self._remarks += counted_run.note_end(counted_run.counted(self._proof.prober.sent, ()))
+        self.transaction.run_noted()
         self._is_done = True
 
     @property

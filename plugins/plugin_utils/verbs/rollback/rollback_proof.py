@@ -59,7 +59,6 @@ class RollbackProof(Proof):
         return 2 * len(self._vips) if self.plan.steps else 0
 
     def note_begun(self) -> None:
-        """Note the beginning of the run, before its lease and its first request: where it dies, both are known by this note alone."""
         appliance = self.parameters.appliance
         if self.parameters.probe and appliance.probe:
             session = self.connection.primary
@@ -68,6 +67,9 @@ class RollbackProof(Proof):
         if self.plan.steps:
             self.counted_run.begin()
         self.counted_run.note_begun(self.most)
+
+    def note_end(self) -> None:
+        self.remarks += self.counted_run.note_end(self.counted_run.counted(self.prober.sent, ()))
 
     def before(self) -> None:
         if self.plan.steps:
