@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -70,8 +71,9 @@ def _looked(held: Held, last: Action) -> Iterator[str]:
         return
     asked = [one for one in held.night.journal[-1].requests if one.appliance == last.appliance and one.method == "GET"]
     listed = {(one.node, place[1]) for one in asked if one.status == 200 and (place := _LISTING.match(one.target))}
-    files = {(one.node, found[1], found[2]) for one in asked if (found := _FILE.match(one.target))}
-    read = [one for one in files if one[1:] != START_UP]
+    files = Counter((one.node, found[1], found[2]) for one in asked if (found := _FILE.match(one.target)))
+    # Each run reads the start-up file for what a restart leaves of a line of ours; a hunt that finds one looks into it, too.
+    read = [one for one, times in files.items() if one[1:] != START_UP or times > 1]
     nodes, directories, numbers, size = map(int, said.groups())
     if nodes != len({node for node, _place in listed}):
         yield f"it listed directories of {len({node for node, _place in listed})} nodes"

@@ -125,11 +125,22 @@ class _Seen:
 
     @property
     def indicators(self) -> Iterator[Values]:
-        return (one for weakness in self.held.weaknesses for one in _indicators(weakness.id))
+        return (one for each in (*map(_indicators, self._entries), BY_PROPERTY) for one in each)
+
+    @property
+    def _entries(self) -> list[str]:
+        return [weakness.id for weakness in self.held.weaknesses]
 
     @property
     def gaps(self) -> list[Values]:
         return [one for one in self.report["not_seen"] if one["is_gap"]]
+
+
+BY_PROPERTY: tuple[Values, ...] = tuple(
+    {"log": (), "in": (f"/var/log/{name}.log*",)}
+    for name in ("bash", "sh", "notice", "httpaccess", "httpaccess-vpn", "ns")
+)
+"""The logs in which a hunt looks for what no entry names, such as a set-user-id bit that is set."""
 
 
 @cache
