@@ -517,7 +517,10 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> NextAction:
         return NextAction(*first, f"upgrade to {upgrade}")
     if is_upgrade:
         return NextAction(f"upgrade to {upgrade}")
-    return NextAction(_apply_all(entries, action), f", then upgrade to {upgrade}") if action.has("apply") else action
+    if not action.has("apply", "verify"):
+        return action
+    first = _apply_all(entries, action) if action.has("apply") else action
+    return NextAction(first, f", then upgrade to {upgrade}")
 
 
 def _is_off(verdict: Verdict) -> bool:

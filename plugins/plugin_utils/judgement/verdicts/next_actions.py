@@ -186,6 +186,8 @@ def _of_exposed(parameters: ResolvedParameters, grounds: Grounds) -> NextAction:
         return refused
     if in_front := unacknowledged(parameters, grounds.let_past):
         return in_front_of_ours(parameters, in_front[0])
+    if not grounds.proofs and not grounds.let_past:
+        return NextAction(VERIFY)  # nothing that was read is in front any more: does it pass still?
     return NextAction("find out which policy lets the attack go on before ours (order, in plan.yml), then ", VERIFY)
 
 

@@ -222,7 +222,8 @@ def test_where_an_attack_passes_a_rule_that_is_in_place_an_apply_is_not_next(see
         Build.parse("13.0 47.22"), presence=Presence.CURRENT, seen_passing=seen, proofs=() if seen else (found,)
     )
     told = next_actions(facts(GW), here, ProofResult())[VerdictWord.EXPOSED]
-    assert told == "find out which policy lets the attack go on before ours (order, in plan.yml), then verify.yml"
+    found_out = "find out which policy lets the attack go on before ours (order, in plan.yml), then verify.yml"
+    assert told == ("verify.yml" if seen else found_out), "what let it go on may be gone since that record"
     front = replace(here, let_past=(LetPast("rp_allow", "global, 5", "true", "/vpns/", free=4),))
     first = next_actions(facts(GW), front, ProofResult())[VerdictWord.EXPOSED]
     assert first.startswith("let ours be evaluated first, in host_vars of gw-x: `measure_priority: 4`, then apply.yml")
