@@ -40,11 +40,11 @@ def with_consent(vip: Vip, appliance: Appliance) -> Vip:
 
 
 def why_withheld(vip: Vip, appliance: Appliance) -> str:
-    """Return why no probe is sent to a VIP that only the appliance names, with the fix; "" where the inventory consents."""
+    """Return why no probe is sent to a VIP that only the appliance names, with the fix, as a clause; "" where the inventory consents."""
     text = address_of(vip.address.host)
     named = {address_of(one.host) for one in (*appliance.nodes, *(listed.address for listed in appliance.vips or ()))}
     if not text:
-        return "its address is no IP address. If it is yours, name it in netscaler_vips"
+        return "its address is no IP address: if it is yours, name it in netscaler_vips"
     if text in named:
         return ""
     address = ipaddress.ip_address(text)
@@ -52,8 +52,8 @@ def why_withheld(vip: Vip, appliance: Appliance) -> str:
     around = [network for network in networks if address in network]
     kind, special = next(((kind, network) for kind, network in SPECIAL if address in network), ("", None))
     if special is None:
-        fix = "If it is yours, name it in netscaler_vips, or its network in netscaler_probe_networks."
-        return "" if around else f"only the appliance names {text}. {fix}"
+        fix = "if it is yours, name it in netscaler_vips, or its network in netscaler_probe_networks"
+        return "" if around else f"only the appliance names {text}: {fix}"
     if any(network.version == special.version and network.subnet_of(special) for network in around):  # type: ignore[arg-type]
         return ""
-    return f"only the appliance names {text}, which is a {kind} address. If it is meant, name it in netscaler_vips."
+    return f"only the appliance names {text}, which is a {kind} address: if it is meant, name it in netscaler_vips"

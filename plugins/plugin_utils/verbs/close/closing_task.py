@@ -15,7 +15,7 @@ from ...traces.log_reading.log_ons import LogOns, read_log_ons
 from ...traces.log_reading.log_sources import logs_of_nodes
 from ..common.result import Result
 from ..common.task import Task
-from .decision import Decision, missing_inputs, parse_expiry, require_inputs
+from .decision import Decision, how_to_give, missing_inputs, parse_expiry, require_inputs
 from .impact import Closes, Counted, read_impact
 from .impact_page import impact_values
 from .switch_plan import now
@@ -30,8 +30,12 @@ def closing_decision(task: Task) -> tuple[Decision | None, list[str]]:
     :raises InvalidInput: where one is missing, or the expiry is not possible
     """
     options = task.options
-    due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
     missing = missing_inputs(options, MANDATORY)
+    try:
+        due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
+    except InvalidInput as error:
+        given = "" if task.is_preview or options.get("drill") else how_to_give(missing)
+        raise InvalidInput(f"{error}. {given}Nothing was sent.") from error
     if not task.is_preview and not options.get("drill"):
         require_inputs(options, MANDATORY)
     decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)

@@ -63,20 +63,24 @@ def second_person(where: str, second: str, who: str) -> str:
     return name
 
 
+def how_to_give(lacking: Sequence[str]) -> str:
+    """Return as a sentence which mandatory options were not given, and how to give them; "" where none is missing."""
+    if not lacking:
+        return ""
+    examples = {
+        "reason": '''-e "reason='the NCSC advises to switch off'"''',
+        "ticket": "-e ticket=CHG0042",
+        "who": '''-e "who='the name of the person who decides'"''',
+        "expires": "-e expires=24 (hours), or -e expires=2020-01-18T08:00",
+    }
+    return f"{' and '.join(lacking)} must be given for the record: {'; '.join(examples[n] for n in lacking)}. "
+
+
 def require_inputs(options: Mapping[str, Any], names: Sequence[str]) -> None:
     """:raises InvalidInput: naming every mandatory option that was not given, and how to give it"""
     lacking = missing_inputs(options, names)
     if lacking:
-        examples = {
-            "reason": '''-e "reason='the NCSC advises to switch off'"''',
-            "ticket": "-e ticket=CHG0042",
-            "who": '''-e "who='the name of the person who decides'"''',
-            "expires": "-e expires=24 (hours), or -e expires=2020-01-18T08:00",
-        }
-        raise InvalidInput(
-            f"{' and '.join(lacking)} must be given for the record: {'; '.join(examples[n] for n in lacking)}. "
-            "Nothing was sent."
-        )
+        raise InvalidInput(f"{how_to_give(lacking)}Nothing was sent.")
 
 
 def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:

@@ -60,7 +60,7 @@ def _problem(appliance: Appliance, vip: Vip, budget: TimeBudget) -> str:
 def _finding(vip: Vip, problem: str) -> CheckResult:
     about = str(vip)
     if vip.withheld:
-        reason, _dot, fix = vip.withheld.replace(vip.address.host, "it").partition(". ")
+        reason, _colon, fix = vip.withheld.replace(vip.address.host, "it").partition(": ")
         return CheckResult(Severity.NOT_CHECKED, CHECK, f"not probed: {reason}", fix, about)
     if not vip.probe:
         return CheckResult(

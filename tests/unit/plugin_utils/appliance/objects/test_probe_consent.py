@@ -56,8 +56,8 @@ def test_without_consent_nothing_is_probed_not_even_beside_a_node(address: str, 
     found = with_consent(vip(address), appliance(*networks))
     assert found.probe is False
     assert found.not_probed == (
-        f"{found} is not probed (only the appliance names {address}. If it is yours, name it in netscaler_vips, or its network in "
-        "netscaler_probe_networks.)"
+        f"{found} is not probed (only the appliance names {address}: if it is yours, name it in netscaler_vips, or its network in "
+        "netscaler_probe_networks)"
     )
 
 
@@ -73,7 +73,7 @@ def test_without_consent_nothing_is_probed_not_even_beside_a_node(address: str, 
 @played_together("networks", [[], ["0.0.0.0/0", "::/0"], ["168.0.0.0/5", "96.0.0.0/3", "fd00::/8"]])
 def test_a_special_address_needs_a_network_of_its_own_kind(address: str, kind: str, networks: list[str]) -> None:
     reason = why_withheld(vip(address), appliance(*networks))
-    assert f"which is a {kind} address. If it is meant, name it in netscaler_vips." in reason
+    assert f"which is a {kind} address: if it is meant, name it in netscaler_vips" in reason
 
 
 def test_a_wide_link_local_network_has_no_metadata() -> None:
@@ -83,5 +83,5 @@ def test_a_wide_link_local_network_has_no_metadata() -> None:
 @pytest.mark.parametrize("address", ["evil.example", "198.51.100.010", "fe80::1%eth0", "", "198.51.100.10\n"])
 def test_what_is_no_address_is_never_probed(address: str) -> None:
     assert why_withheld(vip(address), appliance("0.0.0.0/0")).startswith(
-        "its address is no IP address. If it is yours, name it in "
+        "its address is no IP address: if it is yours, name it in "
     )

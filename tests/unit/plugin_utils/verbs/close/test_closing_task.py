@@ -43,6 +43,18 @@ def test_a_decision_is_needed_but_for_a_preview_and_a_drill(is_preview: bool, dr
                 closing_decision(without)
 
 
+@pytest.mark.parametrize(("is_preview", "drill"), [(False, False), (True, False), (False, True)])
+def test_a_wrong_expiry_and_what_is_missing_are_told_at_once(is_preview: bool, drill: bool) -> None:
+    """Seen: a closing for 240 hours without a name was refused twice, for one of them each time."""
+    given = {**GIVEN, "expires": "240", "who": "", "ticket": " ", "drill": drill}
+    with pytest.raises(InvalidInput) as refused:
+        closing_decision(task(is_preview=is_preview, **given))
+    text = str(refused.value)
+    assert text.startswith("expires is '240', which is more than 48 hours ahead")
+    assert text.endswith(" Nothing was sent.")
+    assert ("ticket and who must be given for the record: -e ticket=" in text) is not (is_preview or drill)
+
+
 def test_a_preview_says_what_is_to_be_set() -> None:
     shown = Result(changed=False, preview=["gw"])
     assert noting_missing(shown, []) is shown
