@@ -15,7 +15,7 @@ from typing import Any
 from tests.nights.claims import time_of
 from tests.nights.held import Held
 from tests.nights.knowledge import ASKS
-from tests.nights.night import WITNESSED
+from tests.nights.night import WITNESSED, Action
 from tests.nights.status_checks import NEAR, PROVEN, REMOVES, is_clear, own_runs
 
 _RECORD = re.compile(r"record (\d{8}T\d{6})\.\d{6}Z-run(\d\d)")
@@ -207,13 +207,17 @@ def _nodes(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{node['node']} is {now['state']} after action {number}, and it ran {seen.builds[appliance][index]}"
 
 
+def _proves(held: Held, appliance: str, number: int, run: Action) -> bool:
+    """Return whether a run may prove what is in place: an undo what it put back, and a verify what is asked for otherwise since, where nothing passes."""
+    is_superseded = (run.name, run.said) == ("verify", "superseded")
+    return run.said in (*PROVEN, "undone") or (is_superseded and not held.where[appliance].passed[number])
+
+
 def _put_in_place(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
     """The first run that proved our measure is named, and one that has only put it there is no proof."""
     if not is_clear(held, appliance):
         return
-    proofs = [
-        number for number, run in own_runs(held, appliance) if run.said in (*PROVEN, "undone")
-    ]  # an undo proves what it put back
+    proofs = [number for number, run in own_runs(held, appliance) if _proves(held, appliance, number, run)]
     proven = time_of(row["proven"])
     was_proven = proofs and held.where[appliance].actions[proofs[0]].said == "mitigated"
     later = {one.name for one in held.where[appliance].actions[proofs[0] + 1 :]} if proofs else set[str]()
@@ -254,11 +258,9 @@ def _stages(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
             yield f"no run was there at {since}, and it {one['doing']} since then"
     for one in row["proofs"]:
         since = time_of(one["since"])
-        said = [
-            run.said for number, run in own_runs(held, appliance) if since and abs(since - _at(held, number)) <= NEAR
-        ]
-        if since and not {*said} & {*PROVEN, "undone"}:
-            yield f"proven since {since}, when a run said {said}"
+        near = [one for one in own_runs(held, appliance) if since and abs(since - _at(held, one[0])) <= NEAR]
+        if since and not any(_proves(held, appliance, *one) for one in near):
+            yield f"proven since {since}, when a run said {[run.said for _number, run in near]}"
 
 
 def _beginning(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:

@@ -186,6 +186,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, undefined_in_front, verify, front_cleared"),
         # Seen: superseded, "as our last run left it", behind a label that somebody had put in front since, while an attack passed.
         ("alone", "apply, edited, label_in_front"),
+        # Seen: the same once a run had seen an attack pass. What the checks did not know: a verify proves what is superseded, where nothing passes.
+        ("alone", "apply, edited, undefined_in_front, verify, front_cleared"),
+        ("alone", "apply, edited, cast_in_front, verify, front_cleared, verify"),
         # Seen in the duties: the threat known since the second closing, or since the reading, as closings that ended or were by another step did not count.
         ("alone", "off, reopen, wait, off"),
         ("tenant", "notice_of_one, off, open_step"),

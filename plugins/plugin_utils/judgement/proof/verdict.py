@@ -401,6 +401,7 @@ def _from_configuration(grounds: Grounds, measure: Measure, as_of: date) -> Iter
         cause = "; ".join(measure.edited) or "the inventory asks for something else since"
         yield VerdictWord.SUPERSEDED, f"v{grounds.version} is in place as our last run left it, and {cause}"
         yield from ((VerdictWord.UNPROVEN, str(one)) for one in grounds.invoking[:1])
+        yield from _as_seen(grounds)
         return  # the proof of what is in place does not cover what is wanted now
     older = ""
     if grounds.presence == Presence.OLDER and grounds.is_other_version:

@@ -111,6 +111,11 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("applied, not saved", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1, "saved": False}),
         ("superseded", OLD, {**OURS, "presence": Presence.OLDER, "is_other_version": False}),
         (
+            "exposed",
+            OLD,
+            {**OURS, "presence": Presence.OLDER, "is_other_version": False, "seen_passing": "record x: it passes"},
+        ),
+        (
             "applied, unproven",
             OLD,
             {**OURS, "presence": Presence.OLDER, "is_other_version": False, "invoking": (CALLS,)},
