@@ -205,8 +205,9 @@ class _FolderReader:
             return GONE
         except OSError as error:
             return f"it cannot be read: {error.strerror}"
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return "it is no regular file"
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return "it is no regular file"
             content = file.read(LARGEST_FILE + 1)
         return content if len(content) <= LARGEST_FILE else f"it has more than {LARGEST_FILE // 2**20} MiB"
