@@ -38,6 +38,7 @@ from ..appliance.objects.resource_types import (
     Value,
     bind_point,
 )
+from ..foundation.counted import counted
 from ..foundation.errors import InvalidInput
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time for a list of thousands.
@@ -270,7 +271,9 @@ class _Parser:
         if attribute.kind == "enum" and value not in attribute.choices:
             raise self.wrong(node, f"{label} must be one of {', '.join(attribute.choices)}, not {value!r}")
         if attribute.maximum is not None and len(value) > attribute.maximum:
-            raise self.wrong(node, f"{label} is {len(value)} characters long, the limit is {attribute.maximum}")
+            raise self.wrong(
+                node, f"{label} is {counted(len(value), 'character')} long, the limit is {attribute.maximum}"
+            )
         return value
 
     def check_owner(self, type_: ResourceType, attributes: Attributes, node: yaml.Node) -> None:
@@ -359,4 +362,4 @@ class File:
         return hashlib.sha256(self.content).hexdigest()
 
     def __str__(self) -> str:
-        return f"{self.path} ({len(self.content):,} bytes)"
+        return f"{self.path} ({counted(len(self.content), 'byte')})"

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from ..foundation.counted import counted
+
 BY_TARGET = ("case", "double", "repeated")
 """The transformations (module traffic_variants) whose variants are attacks only where the target reads them as the same request."""
 
@@ -71,7 +73,7 @@ class TrafficCase:
         """Return the request in words; text that a terminal may interpret is escaped."""
         details = [f"{name}: {value}" for name, value in self.headers]
         if self.body:
-            details.append(f"a body of {len(self.body)} bytes" + (" in chunks" if self.chunked else ""))
+            details.append(f"a body of {counted(len(self.body), 'byte')}" + (" in chunks" if self.chunked else ""))
         text = f"{self.method} {self.url}" + (f" with {' and '.join(details)}" if details else "")
         text += f" from {self.client}" if self.client else ""
         return "".join(

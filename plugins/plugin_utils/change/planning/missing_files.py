@@ -13,6 +13,7 @@ from ...appliance.nitro.node_files import file_sizes
 from ...appliance.nitro.session import Session
 from ...appliance.objects.resource_types import Attributes
 from ...catalogue.desired_state import File
+from ...foundation.counted import counted
 from ...foundation.errors import NotFound
 
 
@@ -47,8 +48,8 @@ def find_missing_files(
                 for file in (one for one in files if one.directory == directory):
                     if file.name not in present:
                         missing.append(MissingFile(member.session, file))
-                    elif (size := present[file.name]) not in (None, len(file.content)):
-                        text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
+                    elif (size := present[file.name]) is not None and size != len(file.content):
+                        text = f"{file.path} on node {member.session.node.host} has {counted(size, 'byte')}, and ours {len(file.content):,}."
                         problems.append((text, "Find out whose it is, and remove it."))
     too_large = {
         one.file.path: one.file

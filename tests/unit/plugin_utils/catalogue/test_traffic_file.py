@@ -93,6 +93,7 @@ def test_a_case_in_words_tells_its_trigger_and_hides_nothing_in_control_characte
     assert str(case_of("{}")) == "GET /"
     case = case_of("{method: POST, headers: {Host: a.example, X: 'é'}, body: xy, chunked: true, client: 192.0.2.7}")
     assert str(case) == "POST / with Host: a.example and X: \\xc3\\xa9 and a body of 2 bytes in chunks from 192.0.2.7"
+    assert str(case_of("{method: POST, body: x}")) == "POST / with a body of 1 byte"
 
 
 @played_together(

@@ -63,11 +63,11 @@ def test_a_node_that_is_missing_gets_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert problems == [("n2 is gone, so it cannot get /d/a.", "Bring it back, or name both nodes.")]
 
 
-@pytest.mark.parametrize("size", [0, 2, 4, 12345])
-def test_a_file_of_another_size_is_somebody_elses(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+@pytest.mark.parametrize(("size", "told"), [(0, "0 bytes"), (1, "1 byte"), (4, "4 bytes"), (12345, "12,345 bytes")])
+def test_a_file_of_another_size_is_somebody_elses(monkeypatch: pytest.MonkeyPatch, size: int, told: str) -> None:
     lacking, problems = found(monkeypatch, file("a"), n1={"/d": {"a": size}})
     assert lacking == []
-    assert problems == [(f"/d/a on node n1 has {size:,} bytes, and ours 3.", "Find out whose it is, and remove it.")]
+    assert problems == [(f"/d/a on node n1 has {told}, and ours 3.", "Find out whose it is, and remove it.")]
 
 
 @pytest.mark.parametrize(("size", "is_imported", "is_told"), [(5, False, False), (6, False, True), (6, True, False)])
