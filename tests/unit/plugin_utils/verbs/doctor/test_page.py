@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.doctor.
     doctor_values,
     finding_of,
     state_text,
+    totals,
 )
 
 OK = CheckResult(Severity.OK, "HA", "standalone")
@@ -128,3 +129,42 @@ def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(
 ) -> None:
     lines = doctor_lines({CONTROL_NODE: [OK], "a": [CheckResult(severity, "clock", "late")]}, fail_at)
     assert lines[-1].split("; ")[-1] == codes
+
+
+def of(severity: Severity) -> list[CheckResult]:
+    return [OK, CheckResult(severity, "check", "what", "fix")]
+
+
+@pytest.mark.parametrize(
+    ("severities", "fail_at", "told"),
+    [
+        ((), 2, "0 appliances: 0 ok; control node: ok; exit code 0"),
+        ((Severity.OK,), 2, "1 appliance: 1 ok; control node: ok; exit code 0"),
+        ((Severity.OK, Severity.NOTE, Severity.NOTE), 2, "3 appliances: 3 ok; control node: ok; exit code 0"),
+        ((Severity.NOTE,), 0, "1 appliance: 1 ok; control node: ok; exit code 0 for monitoring, 2 of the playbook"),
+        ((Severity.WARNING,), 2, "1 appliance: 0 ok, 1 with warnings; control node: ok; exit code 1 for monitoring, 0 of the playbook"),
+        ((Severity.WARNING,), 1, "1 appliance: 0 ok, 1 with warnings; control node: ok; exit code 1 for monitoring, 2 of the playbook"),
+        ((Severity.NOT_CHECKED,), 2, "1 appliance: 0 ok, 1 not checked completely; control node: ok; exit code 3 for monitoring, 2 of the playbook"),
+        ((Severity.UNREACHABLE,), 2, "1 appliance: 0 ok, 1 unreachable; control node: ok; exit code 4"),
+        ((Severity.UNREACHABLE,), 3, "1 appliance: 0 ok, 1 unreachable; control node: ok; exit code 4 for monitoring, 0 of the playbook"),
+        (
+            (Severity.ERROR, Severity.UNREACHABLE, Severity.WARNING, Severity.NOT_CHECKED, Severity.OK),
+            2,
+            "5 appliances: 1 ok, 1 with errors, 1 unreachable, 1 with warnings, 1 not checked completely; control node: ok; exit code 2",
+        ),
+    ],
+)  # fmt: skip
+def test_the_last_line_counts_states_and_says_both_exit_codes(
+    severities: tuple[Severity, ...], fail_at: int, told: str
+) -> None:
+    findings = {f"gw-{number}": of(severity) for number, severity in enumerate(severities)}
+    assert totals({CONTROL_NODE: [OK], **findings}, fail_at) == told
+    without = told.replace("control node: ok", "control node: not checked")
+    assert totals(findings, fail_at).partition("; exit")[0] == without.partition("; exit")[0]
+
+
+def test_a_long_word_is_kept_whole_so_that_it_can_be_copied() -> None:
+    path = "/" + "x" * 150
+    lines = doctor_lines({"a": [CheckResult(Severity.NOTE, "files", f"look at {path} and then-on", "fix")]})
+    assert path in [line.strip() for line in lines]
+    assert next(line for line in lines if line.startswith(" " * 13)).strip() == path
