@@ -15,9 +15,10 @@ PROGRAMS = {
     "watch": "tests.watch_fleet",
     "hunt": "tests.hunt_fleet",
     "fleet": "tests.bench.fleet",
+    "traces": "tests.examined_traces",
 }
 """By the name of a part, the program that writes it."""
-OTHER_PAGES = {"fleet": EXPLANATION / "speed.md"}
+OTHER_PAGES = {"fleet": EXPLANATION / "speed.md", "traces": EXPLANATION.parent / "reference" / "traces.md"}
 """By the name of a part, the page that has it where that is not :data:`PAGE`."""
 
 

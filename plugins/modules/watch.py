@@ -42,6 +42,9 @@ options:
       - The file with the public keys of the control nodes whose states count, in the format of C(allowed_signers) of OpenSSH. A line with
         C(namespaces) must have C(tourniquet-baseline). The key of this control node counts anyway.
     type: path
+  catalogue:
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
+    type: path
   baselines:
     description:
       - The directory of the accepted states on the control node, one for each build that a person accepted. Only its owner may read it. A state that

@@ -30,7 +30,7 @@ from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests import sample, watch_fleet
 from tests.marker_fleet import COMPROMISE, REVIEW, SIZE, UNSEEABLE, Marker
-from tests.stage.memory import Stage
+from tests.stage.memory import CATALOGUE, Stage
 from tests.watch_fleet import AT, MARKERS, MESSAGES, MISMATCH, VERIEXEC, look
 
 BOX = "box"
@@ -277,7 +277,13 @@ def test_only_what_was_shown_is_accepted(
 def test_a_web_shell_is_accepted_by_its_number_only(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
     def run(**options: Any) -> dict[str, Any]:
         given = {"record_key": str(tmp_path / "key"), "allowed_signers": "", "records": None, "hash_all": False}
-        given |= {"baselines": str(tmp_path / "baselines"), "accept": "", "accept_findings": [], **options}
+        given |= {
+            "catalogue": str(CATALOGUE.parent),
+            "baselines": str(tmp_path / "baselines"),
+            "accept": "",
+            "accept_findings": [],
+            **options,
+        }
         return WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).values()
 
     box.write_file(PHP, "<?php\n")

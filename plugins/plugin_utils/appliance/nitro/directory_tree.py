@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .directory_listing import ListedFile, list_directory
 from .session import Session
@@ -76,11 +77,13 @@ class DirectoryTree:
 
     def files(self, pattern: str) -> Iterator[ListedFile]:
         """Yield the files whose path fits a pattern: ``*`` is anything but a slash, ``**`` any number of directories."""
+        yield from (file for file in self.entries(pattern) if not file.is_directory)
+
+    def entries(self, pattern: str) -> Iterator[ListedFile]:
+        """Yield the files and directories whose path fits a pattern."""
         *directories, name = pattern.strip("/").split("/")
         for directory in self._expanded("/", directories):
-            for file in self.listing(directory):
-                if not file.is_directory and name_matches(file.name, name):
-                    yield file
+            yield from (file for file in self.listing(directory) if name_matches(file.name, name))
 
     def below(self, base: str) -> Iterator[str]:
         """Yield a directory and all below it, the upper ones first, so that a deep one uses up the listings of no other."""
@@ -124,6 +127,7 @@ def path_matches(path: str, pattern: str) -> bool:
     return _path_pattern(pattern).fullmatch(path) is not None
 
 
+@lru_cache(maxsize=1024)
 def _path_pattern(pattern: str) -> re.Pattern[str]:
     parts = []
     for part in pattern.strip("/").split("/"):

@@ -15,10 +15,10 @@ from ...appliance.nitro.builds import Build
 from ...catalogue.entry import Entry
 from ...catalogue.trains import BuildState
 from ..findings.finding import Fixed
+from ..trace_rules.installed import shown_by
 from .node_view import NodeView
 
 _GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
-INSTALLER = "/var/nsinstall/installns_state*"
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,4 @@ class FixDate:
 
 def fix_date(view: NodeView, build: Build | None) -> FixDate:
     """Return since when a node runs its build, by the kernel's file, or else by that of the installer."""
-    if build is None:
-        return FixDate(None)
-    name = f"ns-{build.branch_text}-{build.number[0]}.{build.number[1]}"
-    for pattern in (f"/flash/{name}*", INSTALLER):
-        times = [file.modified for file in view.files(pattern) if file.modified is not None]
-        if times:
-            return FixDate(build, max(times), pattern)
-    return FixDate(build)
+    return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build))

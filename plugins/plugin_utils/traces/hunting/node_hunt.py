@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ...appliance.nitro.directory_listing import ListedFile
+from ...appliance.nitro.directory_tree import path_matches
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
 from ...foundation.counted import agreed
@@ -20,8 +21,11 @@ from ..findings.finding import AFTER_A_COMPROMISE, LEVELS, Finding, LogReach
 from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
 from ..trace_rules.compiled_indicators import Clue
+from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, most_urgent, rule_of
 from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
+from ..trace_rules.judged_files import CRON_PLACES, usual_times
 from ..trace_rules.line_levels import level_of_line
+from ..trace_rules.watched_directories import FOLLOWED, Holds, Place
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
 from .node_view import NodeView
@@ -35,7 +39,6 @@ LARGEST_SCRIPT = 1024 * 1024
 """The most bytes of a file of firmware whose content is looked at for clues: firmware is not read as a whole. An attacker can make his file larger."""
 SCRIPTS = re.compile(r"(?is).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
 """The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
-CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
 CRON_LOGS = "/var/log/cron*"
 OWN_NAMES = (f"{DIRECTORY}/tourniquet_*", "/nsconfig/tourniquet_*")
 """The files with a name that we give."""
@@ -122,6 +125,8 @@ class NodeHunt:
     oldest: dict[str, datetime | None] = field(default_factory=dict)
     _log_directories: set[str] = field(default_factory=set)
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _levels: dict[str, Level] = field(default_factory=dict)
+    """By the path of a file, the most urgent level that it has so far."""
     _unknown: dict[str, _AtOtherTimes] = field(default_factory=dict)
     _lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
@@ -140,6 +145,7 @@ class NodeHunt:
         for clue in self.clues:
             if NITRO in clue.indicator.seen_by and clue.kind in by_kind:
                 found += by_kind[clue.kind](clue)
+        found += self._by_property()
         found = self._without_weaker(found)
         found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
         self._note_rotations()
@@ -149,7 +155,7 @@ class NodeHunt:
         return found
 
     def _without_weaker(self, found: Sequence[Finding]) -> list[Finding]:
-        """Return the findings without those for review that only name files of the level compromise: two levels for one file confuse."""
+        """Return the findings without those for review that are only about files of the level compromise: two levels for one file confuse."""
         urgent = {path for one in found if one.level is Level.COMPROMISE for path in self._seen[one.id].places}
         return [one for one in found if one.level is not Level.REVIEW or not self._seen[one.id].only_names(urgent)]
 
@@ -162,21 +168,91 @@ class NodeHunt:
     def _files(self, clue: Clue) -> Iterator[Finding]:
         seen = _Seen(clue.kind)
         for pattern in clue.indicator.values:
-            for file in self.view.files(pattern):
+            for file in self._named(pattern):
                 if not clue.excepts(file.path):
-                    seen.add(
-                        file.path,
-                        f"{file.path} ({file.size} {agreed(file.size, 'byte', 'bytes')}, {file.modified})",
-                        file.modified,
-                    )
+                    self._add_file(seen, file, clue.level)
         if seen.count:
             yield self._finding(clue, seen, "a file that such an indicator names", clue.level)
 
+    def _named(self, pattern: str) -> Iterator[ListedFile]:
+        """Yield the files that a pattern names, and the directory where it is the name of one."""
+        for file in self.view.tree.entries(pattern):
+            if not file.is_directory or "*" not in pattern.rpartition("/")[2]:
+                yield file
+
+    def _add_file(self, seen: _Seen, file: ListedFile, level: Level) -> None:
+        size = (
+            "a directory" if file.is_directory else f"{file.size} {agreed(file.size, 'byte', 'bytes')}, {file.modified}"
+        )
+        seen.add(file.path, f"{file.path} ({size})", file.modified)
+        self._note_level(file.path, level)
+
+    def _note_level(self, path: str, level: Level) -> None:
+        self._levels[path] = most_urgent([level, self._levels.get(path)]) or level
+
+    def _by_property(self) -> Iterator[Finding]:
+        """Yield a finding for each rule by property that says more of a file than the indicators have."""
+        seen: dict[str, tuple[FileRule, _Seen]] = {}
+        looked: set[str] = set()
+        for place in sorted(FOLLOWED, key=lambda one: len(one.directory), reverse=True):
+            files = [file for file in self._in_place(place) if file.path not in looked]
+            looked.update(file.path for file in files)
+            usual = usual_times(files)
+            for file in files:
+                rule = self._rule_of(place, file, is_usual=file.modified in usual)
+                if rule is not None:
+                    _rule, found = seen.setdefault(rule.what, (rule, _Seen("files")))
+                    self._add_file(found, file, rule.level)
+        for rule, found in seen.values():
+            yield self._of_rule(rule, found)
+
+    def _in_place(self, place: Place) -> Iterator[ListedFile]:
+        for directory in self.view.tree.below(place.directory) if place.levels else [place.directory]:
+            yield from (file for file in self.view.listing(directory) if file.name not in ("", ".", ".."))
+
+    def _rule_of(self, place: Place, file: ListedFile, *, is_usual: bool) -> FileRule | None:
+        """Return the rule that says what a file is; None where none does, where an indicator has said as much, or it is ours."""
+        known = self._levels.get(file.path)
+        if known is Level.COMPROMISE or (file.is_directory and self._has_urgent(file.path)):
+            return None
+        if any(path_matches(file.path, pattern) for pattern in OWN_NAMES):
+            return None
+        content = b""
+        if place.holds is not Holds.START_UP and deserves_reading(file, is_usual=is_usual, largest=LARGEST_SCRIPT):
+            come_and_go = place.holds is Holds.TEMPORARY
+            content = self.view.glance(file) if come_and_go else (self.view.content(file) or b"")
+        rule = rule_of(FileFacts(file, content, self.fixed.since, is_usual))
+        return rule if rule is not None and (known is None or rule.level is Level.COMPROMISE) else None
+
+    def _has_urgent(self, directory: str) -> bool:
+        """Return True where a file below a directory is a compromise already."""
+        below = (level for path, level in self._levels.items() if path.startswith(f"{directory}/"))
+        return any(level is Level.COMPROMISE for level in below)
+
+    def _of_rule(self, rule: FileRule, seen: _Seen) -> Finding:
+        more = f" and {seen.count - len(seen.evidence)} more" if seen.count > len(seen.evidence) else ""
+        finding = Finding(
+            appliance=self.appliance,
+            node=self.view.node,
+            level=rule.level,
+            what=rule.what,
+            where=", ".join(seen.places),
+            why=f"{rule.why} ({rule.source})",
+            evidence="; ".join(seen.evidence) + more,
+            time=seen.newest,
+            before_or_after_fix=self.fixed.of((), seen.newest),
+            seen_by=NITRO,
+            cannot_mean=cannot_mean("files", rule.level),
+            next_step=NEXT_STEPS[rule.level],
+        )
+        self._seen[finding.id] = seen
+        return finding
+
     def _content(self, clue: Clue) -> Iterator[Finding]:
-        seen, of_firmware = _Seen(), _Seen()
+        seen, of_firmware = _Seen(), _Seen("files")
         for place in clue.indicator.places:
             files = list(self.view.below(place))
-            usual = _usual_times(files)
+            usual = usual_times(files)
             is_named = len(files) == 1 and files[0].path == place
             for file in files:
                 if clue.excepts(file.path) or not (is_named or _is_worth_reading(file, usual)):
@@ -186,6 +262,7 @@ class NodeHunt:
                 if pattern:
                     into = of_firmware if file.modified in usual and not is_named else seen
                     into.add(file.path, f"{pattern}: {one_line(line, 80)}", file.modified)
+                    self._note_level(file.path, clue.level if into is seen else Level.REVIEW)
         if seen.count:
             yield self._finding(clue, seen, "text that such an indicator names", clue.level)
         if of_firmware.count:
@@ -229,6 +306,7 @@ class NodeHunt:
                         continue
                     time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
                     seen.add(file.path, f"{clue.match(line)}: {one_line(line, 120)}", time)
+                    self._note_level(file.path, clue.level)
         if seen.count:
             yield self._finding(clue, seen, "a cron job that such an indicator names", clue.level)
 
@@ -435,15 +513,6 @@ def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:
             if pattern:
                 return line, pattern
     return b"", ""
-
-
-def _usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
-    """Return the modification times that most files of the same directories have: those of the firmware or of one burst.
-
-    A theme that is written anew gives 20 and more files the same time (README of netscaler-ctx697096-checker).
-    """
-    times = Counter(file.modified for file in files if file.modified is not None)
-    return frozenset(time for time, count in times.items() if count >= 20)
 
 
 def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:

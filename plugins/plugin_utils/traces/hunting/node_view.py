@@ -22,7 +22,7 @@ from ..findings.finding import NotSeen
 
 MOST_DIRECTORIES = 2_000
 """The most directories of a node that are listed. What is beyond them is a gap: a file that nobody looked for is not "nothing found"."""
-MOST_FILES = 400
+MOST_FILES = 1_000
 """The most files of a node that are read."""
 MOST_BYTES = 128 * 1024 * 1024
 """The most bytes of a node that are read."""
@@ -96,6 +96,19 @@ class NodeView:
         for found in self.tree.below(place):
             yield from (file for file in self.listing(found) if not file.is_directory)
 
+    def glance(self, file: ListedFile) -> bytes:
+        """Return the content of a file that comes and goes, as a temporary one does; b"" where it cannot be read, which is no gap.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        if file.path not in self._contents and file.can_be_read and (file.size is None or file.size <= LARGEST_FILE):
+            before = dict(self.not_seen)
+            self._contents[file.path] = self._read(file)
+            kept = {one: why for one, why in self.not_seen.items() if one in before or one[0] == "more files"}
+            self.not_seen.clear()
+            self.not_seen.update(kept)
+        return self._contents.get(file.path) or b""
+
     def content(self, file: ListedFile) -> bytes | None:
         """Return the content of a file, unpacked where it is packed by gzip or bzip2; None where it cannot be read, which is noted.
 
@@ -111,7 +124,7 @@ class NodeView:
         elif file.size is not None and file.size > LARGEST_FILE:
             self.gap(one_line(file.path), f"it has more than {LARGEST_FILE // 2**20} MiB")
         elif self.files_read >= MOST_FILES or self.bytes_read >= MOST_BYTES:
-            self.gap("more files", f"at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node are read")
+            self.gap("more files", f"at most {MOST_FILES:,} files and {MOST_BYTES // 2**20} MiB of a node are read")
         else:
             return self._fetch(file)
         return None

@@ -45,6 +45,14 @@ GENERAL_RULES = (
     ),
     _rule(
         "log",
+        (r"(wget|curl|fetch) [^|;&]*https?://",),
+        Level.REVIEW,
+        "FireEye 2020, lists of autumn 2026",
+        "a file was fetched; administrators do so at a terminal too",
+        SHELL_LOGS,
+    ),
+    _rule(
+        "log",
         (r"\[[0-9]+\]: \(null\) on ",),
         Level.REVIEW,
         "TrustedSec, NetScaler remote code execution forensics (January 2020)",

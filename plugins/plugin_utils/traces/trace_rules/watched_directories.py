@@ -8,7 +8,8 @@ and the vendor's page on the files of /nsconfig that are used at boot (SUP-32791
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -25,6 +26,8 @@ class Holds(StrEnum):
     """Only files with a known name, hidden files and scripts are watched."""
     TEMPORARY = "temporary files"
     """Only code and hidden files are for review."""
+    OTHER = "anything"
+    """A directory that no rule is about."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,31 @@ PLACES = (  # /flash/nsconfig is where the link /nsconfig leads
         )
     ),
 )
+TO_THE_END = 100
+"""Levels below a directory that is followed to the end."""
+_NOT_FOLLOWED = ("/", "/var", "/netscaler/ns_gui")
+MANAGEMENT_PAGES = "/netscaler/ns_gui/admin_ui"
+"""Thousands of files of the firmware: a watch, which reads each file, looks at the directory alone."""
+FOLLOWED = (
+    *(
+        place
+        if place.holds is Holds.START_UP or place.directory in _NOT_FOLLOWED
+        else replace(place, levels=TO_THE_END)
+        for place in PLACES
+    ),
+    *(
+        Place(directory, holds, TO_THE_END)
+        for directory, holds in (
+            ("/var/ns_gui", Holds.PAGES),
+            ("/var/netscaler/gui/vpn", Holds.FIRMWARE),
+            ("/var/netscaler/gui/vpns", Holds.FIRMWARE),
+            ("/var/netscaler/gui/epa", Holds.FIRMWARE),
+            ("/netscaler/ns_gui/vpns", Holds.FIRMWARE),
+            ("/netscaler/ns_gui/epa", Holds.FIRMWARE),
+        )
+    ),
+)
+"""The directories that hunt and watch look at; a script of ours on a node looks at :data:`PLACES`, which cost it less."""
 CRON_TABS = "/var/cron/tabs"
 START_UP_NAMES = frozenset(
     (
@@ -104,13 +132,46 @@ START_UP_NAMES = frozenset(
     )
 )
 """New lines of these files are shown, so none that holds passwords or communities is among them."""
+_FURTHER_NAMES = ("libmap.conf", "login.conf", "ld-elf.so.conf", "ld.so.preload")
+"""What decides about the libraries of programs (libmap.conf(5), login.conf(5)); a script of ours on a node leaves them out."""
 _EXPECTED = re.compile(r"log-\d{4}-\d\d-\d\d\.php|bounds|minfree")
 """Temporary files that Console's advisory scripts and the kernel's dumps leave (README of netscaler-ctx697096-checker)."""
 _CODE_NAME = re.compile(r"(?is).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
 _CODE = (b"\x7fELF", b"#!")
-_CODE_INSIDE = (b"<?php", b"eval($_", b"base64_decode(")
+_CODE_INSIDE = (b"<?php", b"<?=`", b"<?= `", b"<?=$", b"<?= $", b"eval($_", b"base64_decode(")
 _TEMPLATE_CODE = (b"[%", b"template.new")
 """A bookmark is XML; with these words it is a template that the portal runs (CVE-2019-19781)."""
+
+
+_EXPECTED_HIDDEN = frozenset(
+    (
+        *(".", "..", ".snap", ".sujournal", ".X11-unix", ".ICE-unix", ".XIM-unix", ".font-unix", ".zfs"),
+        *(".cshrc", ".login", ".login_conf", ".logout", ".profile", ".shrc", ".bashrc", ".bash_profile", ".k5login"),
+        *(".history", ".sh_history", ".bash_history", ".rnd", ".lesshst", ".viminfo", ".ssh", ".rhosts", ".mailrc"),
+    )
+)
+"""Hidden names of FreeBSD and its shells (hier(7), the skeleton of /root)."""
+
+
+def place_of(path: str, places: Iterable[Place] = PLACES) -> Place:
+    """Return the place that a path belongs to: the one with the longest directory."""
+    directory = path.rpartition("/")[0] or "/"
+    fitting = [
+        place
+        for place in places
+        if directory == place.directory or (place.levels and directory.startswith(place.directory + "/"))
+    ]
+    return max(fitting, key=lambda place: len(place.directory), default=Place(directory, Holds.OTHER))
+
+
+def is_expected_hidden(place: Place, name: str) -> bool:
+    """Return True for a hidden name that FreeBSD has; none is in a directory of pages."""
+    return name in _EXPECTED_HIDDEN and place.holds not in (Holds.PAGES, Holds.USER_DATA, Holds.FIRMWARE)
+
+
+def is_expected_temporary(name: str) -> bool:
+    """Return True for a temporary file that Console's advisory scripts and the kernel's dumps leave."""
+    return _EXPECTED.fullmatch(name) is not None
 
 
 def is_watched(place: Place, name: str) -> bool:
@@ -119,7 +180,7 @@ def is_watched(place: Place, name: str) -> bool:
         return _EXPECTED.fullmatch(name) is None
     if place.holds is not Holds.START_UP or place.directory == CRON_TABS:
         return True
-    return name in START_UP_NAMES or _is_hidden(name) or has_code_name(name)
+    return name in START_UP_NAMES or name in _FURTHER_NAMES or _is_hidden(name) or has_code_name(name)
 
 
 def is_start_up_file(place: Place, name: str) -> bool:

@@ -16,9 +16,8 @@ from ...change.records.records_folder import unique_name
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.next_action import Command, advice
 from ...foundation.private_files import read_privately, write_privately
-from ..trace_rules.watched_directories import Holds
+from ..trace_rules.watched_directories import FOLLOWED, Holds, place_of
 from .baseline_signature import signature_problem, signed_text
-from .comparison import place_of
 from .watched_state import WatchedState
 
 _LOOK = Command("watch")
@@ -156,7 +155,7 @@ def fingerprint(state: WatchedState) -> str:
             {
                 path: (file.sha256, file.size if not file.sha256 else 0, file.is_directory)
                 for path, file in node.files.items()
-                if place_of(path).holds not in (Holds.TEMPORARY, Holds.USER_DATA) or file.is_code
+                if place_of(path, FOLLOWED).holds not in (Holds.TEMPORARY, Holds.USER_DATA) or file.is_code
             },
         )
         for address, node in state.nodes.items()

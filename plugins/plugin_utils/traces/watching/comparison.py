@@ -18,7 +18,7 @@ from ...foundation.next_action import ACCEPT, AGAIN, Command, advice
 from ..findings.finding import AFTER_A_COMPROMISE, Finding
 from ..findings.ourselves import NOBODY, Ourselves
 from ..trace_rules.integrity_messages import IntegrityMessage
-from ..trace_rules.watched_directories import CRON_TABS, PLACES, Holds, Place, is_suspicious_name
+from ..trace_rules.watched_directories import FOLLOWED, Holds, Place, place_of
 from .watched_state import NodeState, SeenFile, WatchedState, line_digests
 
 SHOWN = 5
@@ -39,6 +39,7 @@ _WHY = {
     Holds.USER_DATA: "a bookmark with code is what CVE-2019-19781 leaves",
     Holds.FIRMWARE: "this directory changes with the build only",
     Holds.START_UP: "it is used at boot or by cron, so what is in it survives",
+    Holds.OTHER: "it is new, changed or gone",
     Holds.TEMPORARY: "payloads of earlier waves were in this directory",
 }
 
@@ -92,7 +93,7 @@ class Comparison:
         """Yield what is new, changed or gone. What an accepted state of another node has is expected, and counted."""
         before = self.before.files if self.before else {}
         for path, file in self.after.files.items():
-            place, known = place_of(path), before.get(path)
+            place, known = place_of(path, FOLLOWED), before.get(path)
             if known is not None and known.is_same(file):
                 continue
             if file.sha256 and any(_has(other, path, file) for other in self.others):
@@ -105,8 +106,8 @@ class Comparison:
             if level is not None:
                 yield FileChange(path, place, _what(known, file), level, file)
         for path, file in before.items():
-            place = place_of(path)
-            if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA):
+            place = place_of(path, FOLLOWED)
+            if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA, Holds.OTHER):
                 yield FileChange(path, place, "is gone", Level.REVIEW, file)
 
     def _is_ours(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
@@ -119,17 +120,15 @@ class Comparison:
         return bool(added) and added <= own and {*before} <= {*file.lines}
 
     def _level(self, place: Place, path: str, file: SeenFile) -> Level | None:
-        """Return the level of a new or changed file; None where it is expected there."""
-        if path == f"{CRON_TABS}/nobody":
-            return Level.COMPROMISE
-        if file.is_code and place.holds in (Holds.PAGES, Holds.USER_DATA):
+        """Return the level of a new or changed file: that of the rules, or review for a change where none is expected; None where it is."""
+        if file.level is Level.COMPROMISE or (file.is_code and place.holds in (Holds.PAGES, Holds.USER_DATA)):
             return Level.COMPROMISE
         if self.before is None or place.holds is Holds.USER_DATA:
             return None
         if place.holds is Holds.FIRMWARE and file.is_code and not self.is_other_build:
             return Level.COMPROMISE
-        if place.holds is Holds.TEMPORARY:
-            return Level.REVIEW if file.is_code or is_suspicious_name(path.rpartition("/")[2]) else None
+        if place.holds in (Holds.TEMPORARY, Holds.OTHER):
+            return file.level or (Level.REVIEW if file.is_code else None)
         return Level.REVIEW
 
     def _cannot_mean(self, changes: Sequence[FileChange], *, is_alarm: bool) -> str:
@@ -249,17 +248,6 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                     "ask who looks after this appliance what this file is, and read it with hunt.yml", Command("hunt")
                 ),
             )
-
-
-def place_of(path: str) -> Place:
-    """Return the place that a path belongs to: the one with the longest directory."""
-    directory = path.rpartition("/")[0] or "/"
-    fitting = [
-        place
-        for place in PLACES
-        if directory == place.directory or (place.levels and directory.startswith(place.directory + "/"))
-    ]
-    return max(fitting, key=lambda place: len(place.directory), default=Place(directory, Holds.TEMPORARY))
 
 
 def _identity(changes: Sequence[FileChange]) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from ...appliance.nitro.directory_listing import ListedFile, list_directory
+from ...appliance.nitro.directory_listing import ListedFile
+from ...appliance.nitro.directory_tree import DirectoryTree
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.session import Session
 from ...foundation.counted import counted
@@ -19,14 +21,17 @@ from ...foundation.foreign_text import one_line
 from ...foundation.unpacked import lines_of, unpacked
 from ..findings.finding import NotSeen
 from ..trace_rules.integrity_messages import MOST, IntegrityMessage, integrity_messages
+from ..trace_rules.judged_files import FileJudge, usual_times
 from ..trace_rules.watched_directories import (
-    PLACES,
+    FOLLOWED,
+    MANAGEMENT_PAGES,
     Holds,
     Place,
     is_code,
     is_start_up_file,
     is_suspicious_name,
     is_watched,
+    place_of,
 )
 from .watched_state import NodeState, SeenFile, line_digests
 
@@ -36,7 +41,7 @@ MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of a node that one run reads."""
 LARGEST = 1024 * 1024
 """The most bytes of a file that is read: what attackers left was smaller, and of a larger one size and time count."""
-MOST_DIRECTORIES = 250
+MOST_DIRECTORIES = 2_000
 """The most directories of a node that are listed."""
 SENTINEL_DIRECTORY, SENTINEL = "/etc", "crontab"
 """A file that every appliance has and uses: where a watch does not find it, or its content does not fit its size, the answers prove nothing."""
@@ -49,19 +54,19 @@ class NodeLook:
 
     :ivar known: what an earlier look has seen, by path: what has the same size and time there is not read again
     :ivar hash_all: read every file again
+    :ivar judge: says what a file is
     """
 
     session: Session
     known: Mapping[str, SeenFile]
     hash_all: bool = False
+    judge: FileJudge = field(default_factory=FileJudge)
     not_seen: list[NotSeen] = field(default_factory=list)
     messages: list[IntegrityMessage] = field(default_factory=list)
-    directories: int = 0
     files_read: int = 0
     bytes_read: int = 0
     unread: int = 0
     _found_sentinel: bool = False
-    _asked: int = 0
 
     @property
     def node(self) -> str:
@@ -77,10 +82,11 @@ class NodeLook:
         :raises CannotConnect: where the node does not answer any more
         """
         files: dict[str, SeenFile] = {}
-        for place in PLACES:
-            for row in self._rows(place):
-                if row.path not in files:
-                    files[row.path] = self._seen(place, row)
+        for place in sorted(FOLLOWED, key=lambda one: len(one.directory), reverse=True):
+            rows = [row for row in self._rows(place) if row.path not in files]
+            usual = usual_times(rows)
+            for row in rows:
+                files[row.path] = self._seen(place, row, is_usual=row.modified in usual)
         if self.unread:
             why = (
                 f"a run reads at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node; the next one goes on"
@@ -96,40 +102,34 @@ class NodeLook:
 
     def _rows(self, place: Place) -> Iterator[ListedFile]:
         """Yield the watched files of a place. Directories below it are yielded too."""
-        waiting = [(place.directory, place.levels)]
-        while waiting:
-            directory, levels = waiting.pop(0)
-            for row in self._listing(directory):
-                if row.name in ("", ".", ".."):
-                    continue
-                if row.is_directory and levels and "/" not in row.name:
-                    waiting.append((row.path, levels - 1))
-                if is_watched(place, row.name):
+        is_followed = place.levels > 0 and place.directory != MANAGEMENT_PAGES
+        below = self.tree.below(place.directory) if is_followed else [place.directory]
+        for directory in below:
+            for row in self.tree.listing(directory):
+                if row.name not in ("", ".", "..") and is_watched(place, row.name):
                     yield row
 
-    def _listing(self, directory: str) -> tuple[ListedFile, ...]:
-        if self._asked >= MOST_DIRECTORIES:
-            self.gap(one_line(directory), f"at most {MOST_DIRECTORIES} directories of a node are listed")
-            return ()
-        self._asked += 1
-        rows, problem = list_directory(self.session, directory)
-        if problem:
-            self.gap(one_line(directory), problem)
-        if rows is None:
-            return ()
-        self.directories += 1
-        return rows
+    @cached_property
+    def tree(self) -> DirectoryTree:
+        """Return its directories."""
+        return DirectoryTree(self.session, self.gap, MOST_DIRECTORIES)
 
-    def _seen(self, place: Place, row: ListedFile) -> SeenFile:
+    @property
+    def directories(self) -> int:
+        """Return how many directories exist and were listed."""
+        return self.tree.exist
+
+    def _seen(self, place: Place, row: ListedFile, *, is_usual: bool) -> SeenFile:
         if row.is_directory:
-            return SeenFile(is_directory=True)
+            return SeenFile(is_directory=True, level=self.judge.level(row))
         modified = row.modified.isoformat() if row.modified else ""
         start_up = is_start_up_file(place, row.name)
         known = self.known.get(row.path)
         as_before = known is not None and (known.size, known.modified) == (row.size, modified)
         if known is not None and as_before and known.sha256 and not start_up and not self.hash_all:
             return known
-        by_name = SeenFile(row.size, modified, is_code=is_code(place, row.name, b""))
+        named = self.judge.level(row, is_usual=is_usual)
+        by_name = SeenFile(row.size, modified, is_code=is_code(place, row.name, b""), level=named)
         if row.size is not None and row.size > LARGEST:
             return by_name
         if not row.can_be_read:
@@ -145,7 +145,10 @@ class NodeLook:
         if (row.directory, row.name) == (SENTINEL_DIRECTORY, SENTINEL):
             self._found_sentinel = bool(content) and row.size in (None, len(content))
         lines = line_digests(content) if start_up else ()
-        return SeenFile(row.size, modified, digest_of(content), is_code(place, row.name, content), lines=lines)
+        level = self.judge.level(row, content, is_usual=is_usual)
+        return SeenFile(
+            row.size, modified, digest_of(content), is_code(place, row.name, content), lines=lines, level=level
+        )
 
     def _content(self, row: ListedFile) -> bytes | None:
         """Return the content of a file; None where it cannot be read, which is noted, or is gone."""
@@ -171,7 +174,7 @@ class NodeLook:
         return [line for line in content.splitlines() if line_digests(line) and line_digests(line)[0] not in before]
 
     def _read_messages(self) -> None:
-        rows = {row.name: row for row in self._listing(LOG_DIRECTORY) if not row.is_directory}
+        rows = {row.name: row for row in self.tree.listing(LOG_DIRECTORY) if not row.is_directory}
         if LOG not in rows:
             self.gap(f"{LOG_DIRECTORY}/{LOG}", "it is not there")
         for name in (LOG, f"{LOG}.0", f"{LOG}.0.gz", f"{LOG}.0.bz2"):
@@ -190,5 +193,4 @@ class NodeLook:
 
 def is_temporary_and_plain(row: ListedFile) -> bool:
     """Return True for a file that a program may be writing at this time, and whose name gives no reason to look at it."""
-    in_temporary = any(place.holds is Holds.TEMPORARY and place.directory == row.directory for place in PLACES)
-    return in_temporary and not is_suspicious_name(row.name)
+    return place_of(row.path, FOLLOWED).holds is Holds.TEMPORARY and not is_suspicious_name(row.name)

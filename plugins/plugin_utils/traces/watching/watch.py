@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.session import Session
+from ...catalogue.entry import Entry
 from ...catalogue.predicates import Unknown
 from ...change.planning.configuration_rows import read_types
 from ...foundation.counted import agreed, counted
@@ -16,6 +17,9 @@ from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.next_action import advice
 from ..findings.finding import Examination, Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
+from ..trace_rules.compiled_indicators import clues_of, general_clues
+from ..trace_rules.installed import installed
+from ..trace_rules.judged_files import FILE_KINDS, FileJudge
 from .comparison import ACCEPT_IT, Comparison, configuration_findings, earlier_build_finding, message_findings
 from .node_look import NodeLook
 from .watched_state import NodeState, SeenFile, WatchedState
@@ -51,6 +55,7 @@ class Watch:
     :ivar not_shown: why the file of the run before does not count; "" where it does
     :ivar is_earlier: the accepted state is of the build that runs, and not the last one that a person accepted
     :ivar ours: what on the appliance is of a control node of ours
+    :ivar entries: whose indicators of files count too
     :ivar shown: the state that the run before has seen; None where there is none
     """
 
@@ -62,6 +67,7 @@ class Watch:
     not_shown: str = ""
     is_earlier: bool = False
     ours: Ourselves = NOBODY
+    entries: tuple[Entry, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -81,6 +87,7 @@ class Watch:
             look = self._look_of(member)
             build = builds.get(look.node)
             try:
+                look.judge = replace(look.judge, installed=installed(look.tree, build))
                 states[look.node] = look.state("" if build is None else str(build))
                 looks.append(look)
                 self.counts["nodes"] += 1
@@ -111,7 +118,8 @@ class Watch:
         known: dict[str, SeenFile] = {}
         for state in (self.accepted, self.shown):
             known |= state.nodes[address].files if state is not None and address in state.nodes else {}
-        return NodeLook(member.session, known, self.hash_all)
+        clues = tuple(clue for clue in (*clues_of(self.entries), *general_clues()) if clue.kind in FILE_KINDS)
+        return NodeLook(member.session, known, self.hash_all, FileJudge(clues, ours=self.ours))
 
     def _compare(self, look: NodeLook, states: Mapping[str, NodeState]) -> None:
         accepted = self.accepted.nodes if self.accepted else {}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...catalogue.entry import Level
 from ...foundation.digest import digest_of
 from ...foundation.errors import InvalidInput
 
@@ -22,6 +23,7 @@ class SeenFile:
     :ivar modified: by the clock of the node, as ISO 8601; "" where it cannot be read
     :ivar sha256: of its content; "" where it was not read
     :ivar is_code: it can be run on the appliance
+    :ivar level: of what it is by the rules; None where nothing is known against it
     :ivar lines: the first digits of the SHA-256 of each line of a start-up file
     """
 
@@ -31,6 +33,7 @@ class SeenFile:
     is_code: bool = False
     is_directory: bool = False
     lines: tuple[str, ...] = ()
+    level: Level | None = None
 
     def is_same(self, other: SeenFile) -> bool:
         """Return True if the content is the same. Without a hash of both, size and time decide."""
@@ -131,6 +134,8 @@ def _row(file: SeenFile) -> dict[str, Any]:
         row["is_code"] = True
     if file.is_directory:
         row["is_directory"] = True
+    if file.level is not None:
+        row["level"] = str(file.level)
     if file.lines:
         row["lines"] = list(file.lines)
     return row
@@ -145,4 +150,5 @@ def _file(row: Mapping[str, Any]) -> SeenFile:
         row.get("is_code") is True,
         row.get("is_directory") is True,
         tuple(map(str, row.get("lines", ()))),
+        Level(row["level"]) if "level" in row else None,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.entry import Level
+from ...catalogue.entry_file import load_catalogue
 from ...foundation.errors import CannotConnect, InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
@@ -34,7 +35,14 @@ class WatchAppliance(Task):
         files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust_of(self.options))
         shown = files.read(files.shown)
         ours = what_is_ours(self.appliance, self.options) if self.options["records"] else Ourselves(name)
-        watch = Watch(name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, ours=ours)
+        watch = Watch(
+            name,
+            shown=shown.state,
+            hash_all=self.options["hash_all"],
+            not_shown=shown.problem,
+            ours=ours,
+            entries=load_catalogue(Path(self.options["catalogue"])),
+        )
         requests = 0
         try:
             with (

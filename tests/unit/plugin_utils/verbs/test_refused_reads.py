@@ -33,6 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch import run as watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch.run import WatchAppliance
 
+from tests.stage.memory import CATALOGUE
+
 GATEWAY = SimpleNamespace(name="gw-a")
 
 
@@ -79,6 +81,7 @@ def test_what_cannot_be_read_is_not_accepted(error: Any, tmp_path: Path, monkeyp
         "baselines": str(tmp_path),
         "records": "",
         "hash_all": False,
+        "catalogue": str(CATALOGUE.parent),
         "record_key": str(tmp_path / "key"),
         "allowed_signers": "",
     }

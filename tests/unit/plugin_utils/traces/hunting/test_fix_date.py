@@ -12,10 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.fix_date import (
-    INSTALLER,
     FixDate,
     fix_date,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.installed import INSTALLER
 
 BUILD = Build.parse("13.0 47.24")
 SINCE = datetime(2020, 1, 24, 3)  # noqa: DTZ001 -- by the clock of the node
@@ -24,7 +24,8 @@ KERNEL = "/flash/ns-13.0-47.24*"
 
 def view(**files: list[datetime | None]) -> Any:
     by_pattern = {KERNEL: files.get("kernel", []), INSTALLER: files.get("installer", [])}
-    return SimpleNamespace(files=lambda pattern: [SimpleNamespace(modified=one) for one in by_pattern[pattern]])
+    files_of = lambda pattern: [SimpleNamespace(modified=one) for one in by_pattern[pattern]]  # noqa: E731
+    return SimpleNamespace(tree=SimpleNamespace(files=files_of))
 
 
 def entry(state: BuildState) -> Any:

@@ -1,0 +1,268 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rules by property for files: what a file is and where it is, whatever its name. One table, of hunt and watch. Pure.
+
+Each has its source, its level, and what an ordinary appliance has instead: tests/examined_traces.py plants both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...appliance.nitro.directory_listing import ListedFile
+from ...catalogue.entry import Level
+from ..findings.finding import LEVELS
+from .watched_directories import (
+    CRON_TABS,
+    FOLLOWED,
+    Holds,
+    Place,
+    has_code_name,
+    is_code,
+    is_expected_hidden,
+    is_expected_temporary,
+    place_of,
+)
+
+_PHP = re.compile(rb"<\?php\b|<\?=\s*[`$]")
+_PHP_INDEED = re.compile(
+    rb"(?:eval|assert|system|passthru|shell_exec|exec|popen)\s*\(\s*(?:@?\w+\s*\(\s*){0,4}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)"
+    rb"|`[^`\n]{0,200}\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|\$\w+\s*\(\s*@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|@eval\s*\("
+)
+_STAGED = re.compile(rb"\A(?:#NS\d+\.\d+ Build|Salted__)")
+_EXECUTABLE = (b"\x7fELF", b"#!")
+_NO_SCRIPT = re.compile(
+    r"(?is).*\.(?:deb|sig|ico|css|png|jpe?g|gif|svg|txt|html?|xhtml|xml|woff2?|map|dmg|pkg|exe|msi|zip)"
+)
+_PACKAGE = re.compile(r"(?is).*\.(?:deb|rpm|dmg|pkg|exe|msi|zip|cab|sig)")
+_PACKED = re.compile(r"(?is).*\.(?:gz|bz2|tgz|xz|zst|z)|NSPPE-.*|nsaaad.*")
+_LIBRARY = re.compile(r"(?is).*\.so(?:\.\d+)*")
+_WITH_PHP = ("/netscaler/ns_gui/admin_ui", "/var/netscaler/gui/admin_ui")
+"""The management pages of the firmware, which are in PHP."""
+_LATER = timedelta(days=1)
+"""A file of the firmware is at most so much newer than the kernel: the installer writes both."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """A file as a reader sees it.
+
+    :ivar content: b"" where it was not read
+    :ivar installed: when the firmware was installed, by the clock of the node; None where nothing shows it
+    :ivar is_usual: its time is that of most files around it, as of firmware or of one burst
+    """
+
+    file: ListedFile
+    content: bytes = b""
+    installed: datetime | None = None
+    is_usual: bool = False
+
+    @property
+    def place(self) -> Place:
+        return place_of(self.file.path, FOLLOWED)
+
+    @property
+    def is_newer(self) -> bool:
+        """Return True for a file that is newer than the firmware, and not one of a burst."""
+        modified = self.file.modified
+        return (
+            self.installed is not None
+            and modified is not None
+            and not self.is_usual
+            and modified > self.installed + _LATER
+        )
+
+    @property
+    def has_no_age(self) -> bool:
+        """Return True where nothing tells whether a file came with the firmware."""
+        return self.installed is None and not self.is_usual
+
+    @property
+    def is_page(self) -> bool:
+        """Return True where web servers or the portal find it."""
+        return self.place.holds in (Holds.PAGES, Holds.USER_DATA, Holds.FIRMWARE)
+
+    @property
+    def is_executable(self) -> bool:
+        return self.content.startswith(_EXECUTABLE)
+
+    @property
+    def is_code(self) -> bool:
+        return is_code(self.place, self.file.name, self.content)
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """A rule.
+
+    :ivar what: the trace, as a clause
+    :ivar ordinary: what an ordinary appliance has, which it does not find
+    """
+
+    level: Level
+    what: str
+    why: str
+    source: str
+    ordinary: str
+    applies: Callable[[FileFacts], bool]
+
+
+def _is_php_among_pages(one: FileFacts) -> bool:
+    if not one.is_page or _PHP.search(one.content) is None:
+        return False
+    if one.file.path.startswith(tuple(f"{directory}/" for directory in _WITH_PHP)):
+        return one.is_newer or (not one.is_usual and _PHP_INDEED.search(one.content) is not None)
+    return True
+
+
+def _is_disguised(one: FileFacts) -> bool:
+    return one.is_page and one.is_executable and _NO_SCRIPT.fullmatch(one.file.name) is not None
+
+
+def _is_code_of_no_firmware(one: FileFacts) -> bool:
+    return one.place.holds is Holds.FIRMWARE and one.is_code and one.is_newer
+
+
+def _is_code_without_age(one: FileFacts) -> bool:
+    return one.place.holds is Holds.FIRMWARE and one.is_executable and one.has_no_age
+
+
+def _is_temporary_code(one: FileFacts) -> bool:
+    is_named = _PACKED.fullmatch(one.file.name) is not None or is_expected_temporary(one.file.name)
+    return one.place.holds is Holds.TEMPORARY and one.is_code and not is_named
+
+
+def _is_hidden(one: FileFacts) -> bool:
+    below = one.file.path[len(one.place.directory.rstrip("/")) :].split("/")
+    return any(part.startswith(".") and not is_expected_hidden(one.place, part) for part in below if part)
+
+
+def _is_newer_page(one: FileFacts) -> bool:
+    is_page = one.place.holds in (Holds.PAGES, Holds.FIRMWARE) and not one.file.is_directory
+    return is_page and one.is_newer and _PACKAGE.fullmatch(one.file.name) is None
+
+
+def _is_library(one: FileFacts) -> bool:
+    is_library = _LIBRARY.fullmatch(one.file.name) is not None or one.content.startswith(b"\x7fELF")
+    return one.place.holds is Holds.START_UP and is_library
+
+
+FILE_RULES = (
+    FileRule(
+        Level.COMPROMISE,
+        "a crontab of nobody",
+        "he runs the web server, and the firmware has no jobs of his",
+        "FireEye 2020",
+        "the crontab of root",
+        lambda one: one.file.path == f"{CRON_TABS}/nobody",
+    ),
+    FileRule(
+        Level.COMPROMISE,
+        "PHP among pages",
+        "web servers deliver this directory, and code in it is a web shell",
+        "scanners of CVE-2023-3519 and CTX697096, NCSC-NL 2025",
+        "the management pages of the firmware, of its age",
+        _is_php_among_pages,
+    ),
+    FileRule(
+        Level.COMPROMISE,
+        "code among pages",
+        "web servers deliver this directory, and code in it is a web shell",
+        "scanners of CVE-2023-3519 and CTX697096",
+        "scripts of pages (.js), pictures, style sheets",
+        lambda one: one.place.holds in (Holds.PAGES, Holds.USER_DATA) and one.is_code,
+    ),
+    FileRule(
+        Level.COMPROMISE,
+        "a script or executable with the name of something else",
+        "handlers of the web server run files with such endings as PHP (.deb, .sig, .ico)",
+        "lists of autumn 2026",
+        "packages of clients, which begin with !<arch> or MZ",
+        _is_disguised,
+    ),
+    FileRule(
+        Level.COMPROMISE,
+        "code that is newer than the firmware, where firmware alone has code",
+        "this directory changes with the build only",
+        "netscaler-ctx697096-checker",
+        "scripts of the firmware, of its age",
+        _is_code_of_no_firmware,
+    ),
+    FileRule(
+        Level.COMPROMISE,
+        "a configuration, or what openssl has encrypted, among pages",
+        "the configuration was staged there to be fetched",
+        "CISA AA23-201A, scanner of CVE-2023-3519",
+        "scripts of pages",
+        lambda one: one.is_page and _STAGED.match(one.content) is not None,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a script or executable among files of the firmware",
+        "nothing shows when the firmware was installed, so its age does not tell whose it is",
+        "netscaler-ctx697096-checker",
+        "files of the firmware that have one time",
+        _is_code_without_age,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a script or executable among temporary files",
+        "payloads of earlier waves were in this directory",
+        "FireEye 2020, lists of autumn 2026",
+        "core files, packed files, texts, and the scripts of Console",
+        _is_temporary_code,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a library among files that are used at boot",
+        "a library that is preloaded survives a reboot there",
+        "lists of autumn 2026 (passwd_hook)",
+        "texts",
+        _is_library,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a hidden file or directory",
+        "what attackers left in temporary, web and configuration directories was hidden",
+        "lists of autumn 2026",
+        "the files of shells in /root, and directories of FreeBSD such as .snap",
+        _is_hidden,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a page that is newer than the firmware",
+        "web shells and changed pages are newer than the installation",
+        "netscaler-ctx697096-checker, lists of autumn 2026",
+        "twenty and more files of one time, as an edited theme has; packages of clients",
+        _is_newer_page,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "a crontab of another user than root",
+        "the firmware has jobs of root only",
+        "FireEye 2020",
+        "the crontab of root",
+        lambda one: one.file.directory == CRON_TABS and one.file.name not in ("root", "nsroot"),
+    ),
+)
+"""The most urgent first: the first one that applies counts."""
+
+
+def rule_of(facts: FileFacts) -> FileRule | None:
+    """Return the rule that says what a file is; None where none does."""
+    return next((rule for rule in FILE_RULES if rule.applies(facts)), None)
+
+
+def most_urgent(levels: Iterable[Level | None]) -> Level | None:
+    """Return the most urgent of some levels; None where there is none."""
+    found = {*levels}
+    return next((level for level in LEVELS if level in found), None)
+
+
+def deserves_reading(file: ListedFile, *, is_usual: bool, largest: int) -> bool:
+    """Return True if the content of a file may say what it is: what is small, and has a name of code or another age than most around it."""
+    if file.is_directory or (file.size is not None and file.size > largest):
+        return False
+    return not is_usual or has_code_name(file.name)

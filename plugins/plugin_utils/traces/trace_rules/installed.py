@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When the firmware of a node was installed, by the files that show it. It lists two directories.
+
+The kernel of a build is ``/flash/ns-<build>.gz``, and the installer leaves ``/var/nsinstall/installns_state``: their modification times are the second
+source beside the change records (README of netscaler-ctx697096-checker). Times on a node can be forged.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ...appliance.nitro.builds import Build
+from ...appliance.nitro.directory_tree import DirectoryTree
+
+INSTALLER = "/var/nsinstall/installns_state*"
+
+
+def shown_by(tree: DirectoryTree, build: Build | None) -> tuple[datetime | None, str]:
+    """Return when a build was installed, by the file of the kernel or else of the installer, and that file; None and "" where neither shows it."""
+    if build is None:
+        return None, ""
+    kernel = f"/flash/ns-{build.branch_text}-{build.number[0]}.{build.number[1]}*"
+    for pattern in (kernel, INSTALLER):
+        times = [file.modified for file in tree.files(pattern) if file.modified is not None]
+        if times:
+            return max(times), pattern
+    return None, ""
+
+
+def installed(tree: DirectoryTree, build: Build | None) -> datetime | None:
+    """Return when a build was installed, by the clock of the node; None where nothing shows it."""
+    return shown_by(tree, build)[0]

@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The level of one file, whoever reads it: by the indicators of the entries, and by the rules by property. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...appliance.nitro.directory_listing import ListedFile
+from ...appliance.nitro.directory_tree import path_matches
+from ...catalogue.entry import Level
+from ..findings.ourselves import NOBODY, Ourselves
+from .compiled_indicators import Clue
+from .file_rules import FileFacts, most_urgent, rule_of
+
+CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
+FILE_KINDS = ("files", "content", "cron")
+"""The kinds of indicators that say what a file is."""
+USUAL = 20
+"""So many files of one time are those of the firmware, or of one burst (README of netscaler-ctx697096-checker)."""
+
+
+@dataclass(frozen=True)
+class FileJudge:
+    """What is known of a node when its files are judged.
+
+    :ivar clues: of the entries and the rules by property
+    :ivar installed: when the firmware was installed, by the clock of the node; None where nothing shows it
+    :ivar ours: what on the appliance is of a control node of ours
+    """
+
+    clues: tuple[Clue, ...] = ()
+    installed: datetime | None = None
+    ours: Ourselves = NOBODY
+
+    def level(self, file: ListedFile, content: bytes = b"", *, is_usual: bool = False) -> Level | None:
+        """Return the level of a file; None where nothing is known against it.
+
+        :param content: b"" where it was not read
+        """
+        rule = rule_of(FileFacts(file, content, self.installed, is_usual))
+        by_rule = rule.level if rule is not None and not self.ours.file(file.path, content).is_ours else None
+        return most_urgent([by_rule, *self._of_clues(file, content, is_usual=is_usual)])
+
+    def _of_clues(self, file: ListedFile, content: bytes, *, is_usual: bool) -> Iterator[Level]:
+        for clue in self.clues:
+            if clue.excepts(file.path):
+                continue
+            if clue.kind == "files" and any(is_named(file.path, value) for value in clue.indicator.values):
+                yield clue.level
+            elif clue.kind == "content" and (place := _place_in(file.path, clue.indicator.places)):
+                if _has_line(clue, content):
+                    yield Level.REVIEW if is_usual and place != file.path else clue.level
+            elif clue.kind == "cron" and any(path_matches(file.path, place) for place in CRON_PLACES):
+                foreign = [line for line in content.split(b"\n") if not self.ours.crontab_line(file.path, line).is_ours]
+                if _has_line(clue, b"\n".join(foreign)):
+                    yield clue.level
+
+
+def is_named(path: str, pattern: str) -> bool:
+    """Return True for a file or directory that an indicator names, and for what is in a directory that it names."""
+    return path_matches(path, pattern) or path_matches(path, f"{pattern}/**/*")
+
+
+def usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
+    """Return the modification times that most files of the same directories have: those of the firmware or of one burst.
+
+    A theme that is written anew gives 20 and more files the same time (README of netscaler-ctx697096-checker).
+    """
+    times = Counter(file.modified for file in files if file.modified is not None)
+    return frozenset(time for time, count in times.items() if count >= USUAL)
+
+
+def _place_in(path: str, places: Iterable[str]) -> str:
+    return next((place for place in places if path == place or path.startswith(f"{place.rstrip('/')}/")), "")
+
+
+def _has_line(clue: Clue, content: bytes) -> bool:
+    return clue.may_be_in(content) and any(clue.match(line) for line in content.split(b"\n"))
