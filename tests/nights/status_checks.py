@@ -139,7 +139,9 @@ def _lost(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
         return
     if any(one.name in BREAKS for one in here.actions[number + 1 :]):
         return  # a rule that does nothing on another build is told by the verdict, and by the ledger
-    is_known = result["verdict"]["word"] not in ("applied, unproven", "unknown")  # else nobody knows whether it passes
+    words = [one["word"] for one in result.get("entries") or () if one["id"] == held.weakness.id]
+    word = words[0] if words else result["verdict"]["word"]
+    is_known = word not in ("applied, unproven", "unknown")  # else nobody knows whether it passes
     if not result.get("protection_lost") and is_known:
         yield f"action {number} proved it, it passes now at {held.passed(appliance)[0]}, and nothing is said to be lost"
     decided = (*REMOVES, "observe", "neighbour_named", "edited", "apply_unsaved", *neighbours.EVERY)

@@ -268,6 +268,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ),
         # What the checks did not know: a run that puts ours back in one partition proves nothing of the others, whose proof stays.
         ("pair_tenant", "apply, colleague_disables, apply"),
+        # Likewise: of an entry that is unproven nobody knows what is lost, whatever the word of the whole catalogue is.
+        ("alone", "apply_2, label_in_front"),
         # Likewise: a rule in front that is undefined for some requests lets these past what is closed.
         ("linde", "undefined_in_front one other, notice one"),
         ("shared", "undefined_in_front one, label_in_front one, notice_of_one one other"),
