@@ -54,6 +54,9 @@ class Language:
         proofs = "|".join(f"(?P<{key}>{re.escape(text)})" for key, text in values["proofs"].items())
         groups = {name: f"(?P<{name}>{regex})" for name, regex in PLAIN.items()}
         groups |= {name: f"(?P<{name}>{self.moment})" for name in MOMENTS} | {"proof": f"(?:{proofs})"}
+        head, _when, tail = (re.escape(one) for one in self.words["at_latest"].partition("{{ when }}"))
+        latest = (rf"(?P<latest>{head})?", "") if head else ("", rf"(?P<latest>{tail})?")
+        groups["until"] = f"{latest[0]}{groups['until']}{latest[1]}"
         self.several = re.compile(self.pattern(self.words["several"], {"count": r"(\d+)"}))
         self.namely = re.compile("(?P<said>.+) " + self.pattern(self.words["namely"], {"places": "(?P<places>.+)"}))
         several = self.pattern(self.words["several"], {"count": r"\d+"})

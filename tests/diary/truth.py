@@ -367,6 +367,8 @@ def _(truth: Truth, one: Statement) -> str:
         return "" if fixed is None or fixed > one.at else f"the fix runs since {fixed}"
     if fixed is None or fixed > end(until) + NEAR:
         return "nothing ended it then"
+    if "latest" not in one.values and fixed < begin(until) - NEAR:
+        return f"it had ended {fixed}"
     return "" if begin(one["when"]) < fixed and begin(until) <= one.at + MINUTE else "it had ended, or is in the future"
 
 

@@ -570,6 +570,8 @@ def test_a_closing_is_not_called_wrong_where_only_its_day_is_in_doubt(
         ({"undated": "yes"}, "undated is 'yes', and must be true or false"),
         ({"undated": True}, "undated counts for protection_ended only"),
         ({"undated_end": True}, "undated_end counts for what has an end"),
+        ({"latest_end": True}, "latest_end counts for what has an end"),
+        ({"latest_end": 1}, "latest_end is 1, and must be true or false"),
     ],
 )
 def test_only_an_end_may_be_undated(values: dict[str, object], text: str) -> None:

@@ -201,6 +201,7 @@ def unsaid(held: Held) -> Iterator[str]:
         yield from _unsaid_in_letter(held, customer)
     for left_out in (
         *(duty_checks.overdue_left_out, duty_checks.exposure_left_out, duty_checks.traces_left_out),
+        duty_checks.ended_before,
         *(duty_checks.own_name_left_out, duty_checks.names_of_others, moment_checks.wrong_moments),
         *(run_checks.unsaid_of_runs, duty_checks.cut_without_need, duty_checks.without_due),
         *(status_checks.wrong_in_a_status, next_checks.wrong_next, course_checks.wrong_courses),

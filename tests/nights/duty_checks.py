@@ -208,6 +208,11 @@ def _was_known_open(held: Held, appliance: str, fixed: datetime, first: int) -> 
 
 # -- exposures in letters ---------------------------------------------------------------------------------------------
 
+_ENDED_BY_A_FIX = (
+    *("exposed", "protection_ended", "management_exposed"),
+    *("observing", "taken_off", "ineffective", "reduces", "not_proven"),
+)
+_SHUT = ("closed", "closed_notice")
 _NOT_SAFE = ("exposed", "protection_ended", "not_known", "management_not_known")
 
 
@@ -243,6 +248,37 @@ def _begins(value: Any) -> datetime:
 
 def _ends(value: Any) -> datetime:
     return value if isinstance(value, datetime) else _begins(value) + timedelta(days=1)
+
+
+def ended_before(held: Held) -> Iterator[str]:
+    """Yield what is told as ended at a time, not at the latest, although a fix, or somebody who opened it, had ended it before that."""
+    if not is_clear(held):
+        return
+    for customer, facts in held.found.facts.items():
+        for fact in facts.facts:
+            if fact.until is None or fact.undated_end or fact.latest_end:
+                continue
+            for place in held.night.world.places_of(customer=customer):
+                why = fact.place in (place.vserver, place.appliance) and _ended_before(held, place, fact)
+                if why:
+                    yield f"the letter of {customer} tells {fact.kind} at {fact.place} until {fact.until}, and {why}"
+                    break
+
+
+def _ended_before(held: Held, place: Place, fact: Any) -> str:
+    sights = held.night.world.sights
+    before = [number for number in range(len(sights)) if at(held, number) < _begins(fact.until) - WITNESSED]
+    if not before or at(held, before[-1]) < _begins(fact.when):
+        return ""
+    last = before[-1]
+    near = [number for number in range(len(sights)) if abs(at(held, number) - _begins(fact.until)) <= WITNESSED]
+    if any(held.actions[number].name in TO_CLOSE for number in near):
+        return ""  # it ended with what was closed, which is known to the minute
+    if fact.kind in _ENDED_BY_A_FIX and sights[last].is_all_fixed(place.appliance, held.weakness):
+        return f"every node had the fix since action {last} at the latest"
+    if fact.kind in _SHUT and any(sights[last].got[place, client] is Got.SERVED for client in CLIENTS):
+        return f"clients were served since action {last} at the latest"
+    return ""
 
 
 # -- the call list ----------------------------------------------------------------------------------------------------

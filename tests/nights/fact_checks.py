@@ -261,15 +261,16 @@ def _closings(held: Held, appliance: str, customer: str, row: Values) -> Iterato
         if (one["step"] == "off") is not (one in row["switched_off"]):
             yield f"{what} is in the wrong list"
         verb = "was closed" if one["reopened"]["time"] else "is closed"
+        or_earlier = " at the latest" if one["reopened"]["confidence"] == "read today" else ""
         said = [
             f"{one['vserver']} {verb} by {one['step']} since {_shown(one['closed']['time'])} ({one['closed']['source']})"
         ]
         said += (
-            [f"until {_shown(one['reopened']['time'])} ({one['reopened']['source']})"]
+            [f"until {_shown(one['reopened']['time'])}{or_earlier} ({one['reopened']['source']})"]
             if one["reopened"]["time"]
             else []
         )
-        said += [f"{one['minutes']:,} minute{'' if one['minutes'] == 1 else 's'}: "]
+        said += [f", {'at most ' if or_earlier else ''}{one['minutes']:,} minute{'' if one['minutes'] == 1 else 's'}: "]
         said += [f"NOT KNOWN whether it still is, {one['doubt']}" if one["doubt"] else _REACHED[one["step"]]]
         if missing := [text for text in said if text not in one["text"]]:
             yield f"{what}: it says {one['text']}, without {missing[0]}"

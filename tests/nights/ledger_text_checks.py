@@ -252,10 +252,15 @@ def _course_of(held: Held, entry: str) -> Iterator[str]:
             yield from (f"{title}: {why}" for why in _table(its[0], node["management"]))
 
 
+def _is_latest(end: Values) -> bool:
+    """Return whether nobody knows when an end was, or it was found: it is the latest possible one."""
+    return end["confidence"] in ("assumed", "read today") or bool(end.get("at_the_latest"))
+
+
 _DOES = {"observes": "only counted", "off": "off", "not known": "not known"}
 _ROW = re.compile(
     r"^  (?P<since>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|not known) +(?P<until>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|goes on|not known)"
-    r"  +(?P<state>\S.*?)  +(?P<sure>recorded|assumed|read today|not known|\S+(?: \S+)?)  +(?P<what>\S.*)$"
+    r"  +(?P<state>\S.*?)  +(?P<sure>recorded, or earlier|recorded|assumed|read today|not known|\S+(?: \S+)?)  +(?P<what>\S.*)$"
 )
 
 
@@ -279,7 +284,7 @@ def _table(text: str, line: Sequence[Values]) -> Iterator[str]:
                 shown(one["since"]["time"]) or "not known",
                 until,
                 one["state"],
-                one["since"]["confidence"],
+                one["since"]["confidence"] + (", or earlier" if one["since"].get("at_the_latest") else ""),
                 " ".join(what.split()),
             ]
         )
@@ -319,6 +324,9 @@ def _below(text: str, rows: Sequence[Values]) -> Iterator[str]:
         )
         if missing := [part for part in parts if part not in line]:
             yield f"it says {line}, without {missing[0]}"
+        is_latest = bool(one["until"]) and one["doing"] != "blocks" and _is_latest(one["until"])
+        if (" at the latest" in line) is not is_latest:
+            yield f"it says {line}, which ended {'at the latest' if is_latest else 'exactly'} then"
     hunts = [line for line in lines if line.startswith("traces from ")]
     wanted = [
         f"traces from {shown(one['since']['time']) or 'not known'}"

@@ -255,6 +255,8 @@ def _languages_differ(english: Mapping[str, Sequence[str]], dutch: Mapping[str, 
             yield f"{part} has {len(lines)} lines in English, and {len(dutch[part])} in Dutch"
             continue
         for one, other in zip(lines, dutch[part], strict=True):
+            if one.count("at the latest") != other.count("uiterlijk"):
+                yield f"one of its languages alone says at the latest: {one} / {other}"
             if [*_moments(one, "en")] != [*_moments(other, "nl")]:
                 yield f"its languages name different times: {one} / {other}"
 
@@ -330,6 +332,8 @@ def _tells(line: Line, fact: Any) -> bool:
         and not fact.undated_end
         and [*_moments(line.until, "en")] != [_shown(fact.until)]
     ):
+        return False
+    if line.until and line.until.endswith(" at the latest") is not bool(fact.latest_end):
         return False
     if [*tail_sentences.wrong_of(line.tails, fact)]:
         return False

@@ -14,8 +14,8 @@ from tests.nights.held import Held
 from tests.nights.told_facts import CLOSINGS
 
 Values = Mapping[str, Any]
-Told = tuple[str, str, bool, str, str]
-"""When it began, when it ended, whether nobody knows when that was, its source, and since when it is known."""
+Told = tuple[str, str, str, str, str]
+"""When it began, when it ended, whether that is not known or the latest time, its source, and since when it is known."""
 KINDS = {"off": "closed", **{step: f"closed_{step}" for step in ("notice", "partners", "countries", "paths")}}
 OF_NONE = (*CLOSINGS, "open", "not_known", "shown_as_off", "decide_reopen", "decide_recovery")
 """What is about a service, whatever the weakness."""
@@ -35,7 +35,7 @@ def wrong_sources(held: Held, own: Sequence[Any], row: Values, *, is_whole: bool
     for one in own:
         kind = str(one.kind)
         wanted = [*TELLS[kind](row, at)] if kind in TELLS else []
-        said = (_text(one.when), _text(one.until), one.undated_end, one.source, _text(one.known))
+        said = (_text(one.when), _text(one.until), _how_sure(one), one.source, _text(one.known))
         if wanted and said not in wanted:
             yield f"{kind} says {said}, in place of {wanted}"
         entry = "" if kind in OF_NONE else held.weakness.cve
@@ -60,8 +60,8 @@ def _exposed(row: Values, at: datetime) -> Iterator[Told]:
 
 def _lost(row: Values, at: datetime) -> Iterator[Told]:
     for one in row["losses"]:
-        began, until, is_undated, _source, _known = _dated(one["since"], one["until"], at)
-        yield began, until, is_undated, one["found"]["source"], _known_since(one["found"], at)
+        began, until, sure, _source, _known = _dated(one["since"], one["until"], at)
+        yield began, until, sure, one["found"]["source"], _known_since(one["found"], at)
 
 
 def _managed(row: Values, at: datetime) -> Iterator[Told]:
@@ -69,11 +69,14 @@ def _managed(row: Values, at: datetime) -> Iterator[Told]:
     for number, one in enumerate(line):
         if not one["protects"]:
             ended = next((after["since"] for after in line[number + 1 :] if after["protects"]), None)
-            yield _dated(one["since"], ended, at)
+            began, until, sure, source, known = _dated(one["since"], ended, at)
+            yield began, until, sure, source, known
+            if sure == "the latest":  # that nothing was known lasted until then
+                yield began, until, "", source, known
 
 
 def _hunted(row: Values, at: datetime) -> Iterator[Told]:
-    yield "", "", False, row["hunt"]["source"], row["hunt"]["time"] if "T" in row["hunt"]["time"] else _text(at)
+    yield "", "", "", row["hunt"]["source"], row["hunt"]["time"] if "T" in row["hunt"]["time"] else _text(at)
 
 
 def _reaching(row: Values, at: datetime) -> Iterator[Told]:
@@ -84,7 +87,7 @@ def _reaching(row: Values, at: datetime) -> Iterator[Told]:
 def _proven(row: Values, at: datetime) -> Iterator[Told]:
     for one in row["proofs"]:
         began, _until, _undated, source, known = _of_run(one["since"], None, at)
-        yield began, (one["until"] or {"time": ""})["time"], False, source, known
+        yield began, (one["until"] or {"time": ""})["time"], "", source, known
     yield _of_run(row["proven"], None, at)
 
 
@@ -105,7 +108,7 @@ def _open(row: Values, at: datetime) -> Iterator[Told]:
     last = max((one["reopened"]["time"] for one in _closings(row)), default="")
     for one in _closings(row):
         if one["reopened"]["time"] == last:
-            yield "", "", False, one["reopened"]["source"], _text(at)
+            yield "", "", "", one["reopened"]["source"], _text(at)
 
 
 def _put(row: Values, at: datetime) -> Iterator[Told]:
@@ -118,9 +121,9 @@ def _withdrawn(row: Values, at: datetime) -> Iterator[Told]:
         yield _of_run(one["since"], one["until"], at)
     began, _until, _undated, source, known = _of_run(row["measure"]["since"], None, at)
     source = source or row["measure"]["reason"]
-    yield began, "", False, source, known
+    yield began, "", "", source, known
     if row["is_fixed"] is True:
-        yield began, row["fixed"]["time"], False, source, known
+        yield began, row["fixed"]["time"], _end(row["fixed"]), source, known
 
 
 TELLS: Mapping[str, Callable[[Values, datetime], Iterator[Told]]] = {
@@ -148,11 +151,22 @@ def _closings(row: Values) -> list[Values]:
 
 
 def _dated(dated: Values, until: Values | None, at: datetime) -> Told:
-    ended, is_undated = "", False
+    ended, sure = "", ""
     if until is not None:
-        is_undated = until["confidence"] == "assumed"
-        ended = (dated["time"] or until["time"]) if is_undated else until["time"]
-    return dated["time"], ended, is_undated, dated["source"], _known_since(dated, at)
+        sure = _end(until)
+        ended = (dated["time"] or until["time"]) if sure == "not known" else until["time"]
+    return dated["time"], ended, sure, dated["source"], _known_since(dated, at)
+
+
+def _end(until: Values) -> str:
+    """Return how sure an end is: one that was read, or that a run found, is the latest."""
+    if until["confidence"] == "assumed":
+        return "not known"
+    return "the latest" if until["confidence"] == "read today" or until.get("at_the_latest") else ""
+
+
+def _how_sure(fact: Any) -> str:
+    return "not known" if fact.undated_end else "the latest" if fact.latest_end else ""
 
 
 def _of_run(dated: Values, until: Values | None, at: datetime) -> Told:

@@ -166,6 +166,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("six", "apply, countries"),
         # Seen: "closed, decision overdue" of a closing for some countries, while an attack passed in front of our rule.
         ("log_on", "countries, undefined_in_front, apply_unsaved"),
+        # Seen in letters: "that lasted until" the reading, or the run, that found a build with the fix, or what somebody had opened.
+        ("alone", "apply, observe, upgrade, wait, verify, wait"),
+        ("alone", "off, colleague_opens, wait, verify"),
         # Seen: "next" in a circle of verify.yml, where one of two services was open again, and nothing of ours protected it.
         ("six", "notice one other, off one other, allow_in_front, colleague_opens one other"),
         # Seen in an audit: ineffective since the reading, of a management address that nothing had protected before either.

@@ -55,7 +55,7 @@ _ROW = re.compile(
 _HEAD = re.compile(r"^(?P<host>\w+), (?P<entry>cve_\w+)(, management address of .*| \(.*\))$")
 _INTERVAL = re.compile(
     rf"^  (?P<since>\d{{4}}-\d\d-\d\d|{_MOMENT})  +(?P<until>{_MOMENT}|\d{{4}}-\d\d-\d\d|goes on)  +"
-    r"(?P<state>\S[^ ]*( \S+)*)  +(recorded|assumed|read today|\w[\w ]*?)  +(?P<reason>\S.*)$"
+    r"(?P<state>\S[^ ]*( \S+)*)  +(recorded, or earlier|recorded|assumed|read today|\w[\w ]*?)  +(?P<reason>\S.*)$"
 )
 
 

@@ -81,7 +81,7 @@ def _service(place: str, known: CustomerFacts, now: datetime) -> dict[str, Any]:
 
 def _closed(fact: Fact) -> dict[str, Any]:
     more: dict[str, Any] = {"part": fact.part} if fact.part else {}
-    more |= {"undated_end": True} if fact.undated_end else {}
+    more |= {name: True for name in ("undated_end", "latest_end") if getattr(fact, name)}
     return {"from": _text(fact.when), "until": _text(fact.until), **more}
 
 
@@ -107,13 +107,19 @@ def month_later(time: datetime) -> datetime:
 
 
 def minutes_of(closed: Iterable[Fact], now: datetime) -> int | None:
-    """Return the minutes in which something was closed, each counted once; None where only the day of one is known, or not its end."""
-    spans = []
+    """Return the minutes in which something was closed, each counted once; None where that depends on a time that nobody knows."""
+    spans, sure = [], []
     for fact in closed:
         begin, end = fact.when, fact.until or now
         if fact.undated_end or not isinstance(begin, datetime) or not isinstance(end, datetime):
             return None
         spans.append((begin, end))
+        sure += [] if fact.latest_end else [(begin, end)]
+    minutes = _together(spans)
+    return minutes if minutes == _together(sure) else None
+
+
+def _together(spans: Iterable[tuple[datetime, datetime]]) -> int:
     total, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
     for begin, end in sorted(spans):
         if end > max(begin, reached):

@@ -147,6 +147,7 @@ class Fact:
     :ivar cause: of PROTECTION_ENDED; CHANGED of PUT_BACK where somebody else had changed it
     :ivar count: of USERS
     :ivar undated: a clock was wrong: PROTECTION_ENDED was some time after `when`; likewise undated_end: it lasted until nobody knows when
+    :ivar latest_end: it ended at `until` at the latest: a reading or a run found that it was over, and nothing says since when
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
     """
@@ -163,6 +164,7 @@ class Fact:
     count: int | None = None
     undated: bool = False
     undated_end: bool = False
+    latest_end: bool = False
     known: datetime | None = None
     source: str = ""
     label: Tlp = Tlp.AMBER
@@ -183,6 +185,7 @@ class Fact:
             self.count,
             self.undated,
             self.undated_end,
+            self.latest_end,
         )
 
 

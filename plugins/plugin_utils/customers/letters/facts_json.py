@@ -35,7 +35,8 @@ _TIMELESS = (
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
 _TEXTS = ("place", "part", "entry", "by", "source")
-_UNDATED = ("undated", "undated_end")
+_UNDATED = ("undated", "undated_end", "latest_end")
+_ENDS = ("undated_end", "latest_end")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", *_UNDATED, "known", "label")
 _Word = TypeVar("_Word", bound=StrEnum)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -52,6 +53,7 @@ def fact_values(fact: Fact) -> dict[str, Any]:
         "count": fact.count,
         "undated": fact.undated or None,
         "undated_end": fact.undated_end or None,
+        "latest_end": fact.latest_end or None,
         "label": str(fact.label),
     }
     return {name: value for name, value in values.items() if value not in ("", None)}
@@ -136,6 +138,7 @@ def _fact(where: str, value: Any, services: frozenset[str], *, follows: bool) ->
         fact = Fact(
             undated=value.get("undated", False),
             undated_end=value.get("undated_end", False),
+            latest_end=value.get("latest_end", False),
             kind=_one_of("kind", FactKind, value.get("kind", ""), FOLLOW),
             when=_moment(value.get("when")),
             until=_moment(value.get("until")),
@@ -177,8 +180,9 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         return f"until counts for {', '.join(LASTING)} only"
     if fact.undated and kind is not FactKind.PROTECTION_ENDED:
         return f"undated counts for {FactKind.PROTECTION_ENDED} only"
-    if fact.undated_end and fact.until is None:
-        return "undated_end counts for what has an end"
+    without_end = next((name for name in _ENDS if getattr(fact, name) and fact.until is None), "")
+    if without_end:
+        return f"{without_end} counts for what has an end"
     if fact.part and kind not in _IN_PART:
         return f"part counts for {', '.join(_IN_PART)} only"
     return ""

@@ -240,6 +240,8 @@ class FromLedger:
             kind = FactKind.MANAGEMENT_NOT_KNOWN if shown is None else FactKind.MANAGEMENT_EXPOSED
             begun = run[0] if shown is None else shown
             until = _ended(_moment(begun["since"]), run[-1]["until"])
+            if shown is None:
+                until.pop("latest_end", None)  # until then we did not know it
             yield self._dated(kind, begun, "since", place=place, **until, **about)
 
     def _of_loss(self, loss: Mapping[str, Any], **about: Any) -> Fact:
@@ -271,8 +273,9 @@ class FromLedger:
         kind = _NOT_PROTECTING.get(word)
         if kind is None or (kind in WITHDRAWN and _has_said(done[-1:], kind)):
             return
-        fixed = _when(row, "fixed") if row["is_fixed"] is True and kind is not FactKind.TAKEN_OFF else None
-        more: dict[str, Any] = {"place": place, "until": fixed, "source": str(row["proven"]["source"]), **about}
+        is_over = row["is_fixed"] is True and kind is not FactKind.TAKEN_OFF and _when(row, "fixed") is not None
+        ended = {"until": _when(row, "fixed"), "latest_end": _is_latest(row["fixed"])} if is_over else {}
+        more: dict[str, Any] = {"place": place, **ended, "source": str(row["proven"]["source"]), **about}
         if word is State.EXPOSED:
             more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
         elif kind in _SINCE:
@@ -529,8 +532,13 @@ def _ended(begun: Moment | None, until: Mapping[str, Any] | None) -> dict[str, A
     if until is None:
         return {}
     if not _has_wrong_clock(until):
-        return {"until": _moment(until)}
+        return {"until": _moment(until), "latest_end": _is_latest(until)}
     return {"until": begun or _moment(until), "undated_end": True}
+
+
+def _is_latest(dated: Mapping[str, Any]) -> bool:
+    """Return True if something was found to be so, and nothing says since when: it has the latest possible date."""
+    return dated["confidence"] == Confidence.READ or bool(dated.get("at_the_latest"))
 
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:

@@ -60,6 +60,7 @@ WORDS = (
         "day",
         "moment",
         "unknown_day",
+        "at_latest",
     ),
     *(
         "times",
@@ -169,7 +170,7 @@ class Wording:
         if more:
             texts.append(self.text("words", "more_times", count=more, until=self._ended(last)))
         if total is not None:
-            dated = first.cause is None or first.cause.is_dated
+            dated = (first.cause is None or first.cause.is_dated) and not any(one.latest_end for one in times)
             texts.append(self.text("words", "altogether", total=self._duration(total), dated=dated))
         return " ".join(texts)
 
@@ -179,8 +180,10 @@ class Wording:
         return self.text("words", "unknown_day") if unknown else self._at(fact.when)
 
     def _ended(self, fact: Fact) -> str:
-        """Return until when it was so; where a run with a wrong clock ended it, that nobody knows the day."""
-        return self.text("words", "unknown_day") if fact.undated_end else self._at(fact.until)
+        """Return until when it was so, at the latest where that was found; where a run with a wrong clock ended it, that nobody knows the day."""
+        if fact.undated_end:
+            return self.text("words", "unknown_day")
+        return self.text("words", "at_latest", when=self._at(fact.until)) if fact.latest_end else self._at(fact.until)
 
     def _at(self, moment: Moment | None) -> str:
         return self.moment(moment) if moment is not None else ""
@@ -193,7 +196,7 @@ class Wording:
                 moment.astimezone(self.zone) if isinstance(moment, datetime) else None
                 for moment in (one.when, one.until)
             )
-            if begin is None or end is None or begin.date() != end.date() or one.undated_end:
+            if begin is None or end is None or begin.date() != end.date() or one.undated_end or one.latest_end:
                 said = None
                 yield self.text("words", "span", when=self._begun(one), until=self._ended(one))
                 continue

@@ -51,7 +51,7 @@ class Shown:
 def shown_builds(history: History, today: Today) -> tuple[Shown, ...]:
     """Return what records and the reading of today show of the builds, the earliest first, each change once."""
     found = [
-        Shown(event.begun(), builds, _is_whole(event, today), max(event.at, last.earliest))
+        Shown(replace(event.begun(), is_latest=True), builds, _is_whole(event, today), max(event.at, last.earliest))
         for event, last in history.build_spans
         if (builds := event.known_builds()) and len(builds) == len(event.builds())
     ]

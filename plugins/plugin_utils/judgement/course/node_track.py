@@ -99,7 +99,7 @@ def _build_line(entry: Entry, history: History, today: Today, node: str) -> Line
     """Return what the records and the reading of today show of the build of one node."""
     own, is_one = today.builds.get(node), len(today.builds) == 1
     shown = [
-        Shown(event.dated(), (build,), True, max(event.at, last.earliest))
+        Shown(replace(event.dated(), is_latest=True), (build,), True, max(event.at, last.earliest))
         for event, last in history.build_spans
         if (build := parsed_build(event.record.builds.get(node, event.record.build if is_one else ""))) is not None
     ]

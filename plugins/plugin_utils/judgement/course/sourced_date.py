@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
-from ...foundation.json_values import Part, written
+from ...foundation.json_values import Part, given, written
 
 
 class Confidence(StrEnum):
@@ -24,7 +24,7 @@ class Confidence(StrEnum):
     NONE = "not known"
 
 
-@written(Part("iso", "time"), "source", "confidence")
+@written(Part("iso", "time"), "source", "confidence", given(lambda one: one.is_latest or None, "at_the_latest"))
 @dataclass(frozen=True)
 class Dated:
     """A moment, or a day, with its source.
@@ -32,12 +32,14 @@ class Dated:
     :ivar time: with its zone; None where it did not happen, or is not known
     :ivar source: the record, the bulletin or the reading that shows it; or why there is no time
     :ivar is_day: only the day is known
+    :ivar is_latest: a record shows that it was so then, and nothing says since when: it is the latest possible time
     """
 
     time: datetime | None = None
     source: str = ""
     confidence: Confidence = Confidence.NONE
     is_day: bool = False
+    is_latest: bool = False
 
     @classmethod
     def of_day(cls, day: date, source: str, confidence: Confidence = Confidence.PUBLISHED) -> Dated:
@@ -59,6 +61,16 @@ class Dated:
             return ""
         moment = self.time.astimezone(UTC)
         return f"{moment:%Y-%m-%d}" if self.is_day else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def was_found(self) -> bool:
+        """Return True if a reading or a run found that it is so, and nothing says since when."""
+        return self.is_latest or self.confidence is Confidence.READ
+
+    @property
+    def text_as_found(self) -> str:
+        """Return the text of a time at which something was so, with that it may have been so before."""
+        return f"{self.text} at the latest" if self.was_found and self.is_known else self.text
 
     @property
     def iso(self) -> str:

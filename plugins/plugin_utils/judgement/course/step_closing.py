@@ -80,15 +80,16 @@ class StepClosing:
         if self.is_only_begun:
             return printable(
                 f"{self.vserver} may have been closed by {self.step} between {self.closed.text} ({self.closed.source}: that run did not come to its end) and "
-                f"{self.reopened.text} ({self.reopened.source})"
+                f"{self.reopened.text_as_found} ({self.reopened.source})"
             )
         if self.half_closed_by and self.doubt:
             return printable(
                 f"{self.vserver} was to be closed by {self.step} since {self.closed.text} ({self.closed.source}): NOT KNOWN whether it is, {self.doubt}"
             )
-        until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
+        until = f" until {self.reopened.text_as_found} ({self.reopened.source})" if self.reopened.is_known else ""
+        minutes = f"{'at most ' if self.reopened.was_found else ''}{counted(self.minutes, 'minute')}"
         verb = "was closed" if until else "is closed"
         return printable(
-            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {counted(self.minutes, 'minute')}: "
+            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {minutes}: "
             f"{f'NOT KNOWN whether it still is, {self.doubt}' if self.doubt else STILL_REACHED[self.step]}"
         )

@@ -100,16 +100,16 @@ def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
     exploit = row.exploit_public
     if not exploit.is_known:
         if row.is_fixed:
-            return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, and no exploit is known to be public"
+            return ReopenAnswer.OPEN, f"fixed {row.fixed.text_as_found}, and no exploit is known to be public"
         return ReopenAnswer.PATCH_FIRST, f"{_not_fixed(row)}, and no exploit is known to be public"
     if row.is_fixed and _in_time(row, row.fixed):
-        return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, before the exploit was public ({exploit.text})"
+        return ReopenAnswer.OPEN, f"fixed {row.fixed.text_as_found}, before the exploit was public ({exploit.text})"
     protection = protected_before(row)
     if protection:
         if row.is_fixed:
             return (
                 ReopenAnswer.OPEN,
-                f"{protection}, before the exploit was public ({exploit.text}), and fixed {row.fixed.text}",
+                f"{protection}, before the exploit was public ({exploit.text}), and fixed {row.fixed.text_as_found}",
             )
         return (
             ReopenAnswer.PATCH_FIRST,

@@ -48,7 +48,7 @@ def course_rows(line: Sequence[Values]) -> Iterator[CourseRow]:
         rests_on = [text for text in one["rests_on"] if text not in one["reason"]]
         what = "; ".join(filter(None, [one["reason"], *rests_on, one["by"] and f"decided by {one['by']}"]))
         until = _time(one["until"]) if one["until"] else GOES_ON
-        yield CourseRow(_time(one["since"]), until, one["state"], one["since"]["confidence"], what or "not known")
+        yield CourseRow(_time(one["since"]), until, one["state"], _sure(one["since"]), what or "not known")
 
 
 def _appliance(name: str, answers: Sequence[Values]) -> Iterator[str]:
@@ -100,9 +100,15 @@ def _stage_texts(stages: Sequence[Values]) -> Iterator[str]:
             is_first = is_first and bool(where)
 
 
+def _sure(dated: Values) -> str:
+    """Return how sure a time is; what a run found may have been so before it."""
+    return f"{dated['confidence']}{', or earlier' if dated.get('at_the_latest') else ''}"
+
+
 def _until(end: Values) -> str:
-    """Return the end of a stage; where nobody knows it, that it is the latest possible one."""
-    return f" until {_time(end)}{' at the latest' if end['confidence'] == Confidence.ASSUMED else ''}"
+    """Return the end of a stage; where nobody knows it, or it was found, that it is the latest possible one."""
+    is_latest = end["confidence"] in (Confidence.ASSUMED, Confidence.READ) or end.get("at_the_latest")
+    return f" until {_time(end)}{' at the latest' if is_latest else ''}"
 
 
 def _hunt_text(one: Values) -> str:

@@ -67,7 +67,7 @@ def _candidate(row: LedgerRow) -> tuple[VerdictWord, str]:
     if row.is_fixed is None:
         return VerdictWord.UNKNOWN, f"it is not known whether every node has the fix ({row.fixed.source})"
     if row.is_fixed:
-        return VerdictWord.FIXED, f"fixed {row.fixed.text}"
+        return VerdictWord.FIXED, f"fixed {row.fixed.text_as_found}"
     word = row.measure.word.word
     if word is VerdictWord.EXPOSED:
         return word, "the build is affected, and nothing is known to stop the attack"

@@ -290,6 +290,46 @@ def test_a_fix_counts_only_where_every_node_has_it() -> None:
     assert FactKind.FIXED not in kinds(facts(replace(fixed, is_fixed=None)))
 
 
+@pytest.mark.parametrize(
+    ("fixed", "is_latest"),
+    [
+        (Dated(at(25), "the builds of all nodes", Confidence.READ), True),
+        (replace(recorded(at(25)), is_latest=True), True),
+        (recorded(at(25)), False),
+    ],
+)
+def test_what_was_found_to_be_over_ended_at_the_latest_then(fixed: Dated, *, is_latest: bool) -> None:
+    """Seen: "That lasted until" the moment of the reading, which had found a build with the fix."""
+    known = facts(replace(ROW, mitigated=Dated(), proven=Dated(), fixed=fixed, is_fixed=True))
+    (exposed,) = known.of(FactKind.EXPOSED)
+    assert (exposed.until, exposed.latest_end) == (at(25), is_latest)
+    dutch, english = (forms().text(letter(language, known)) for language in ("nl", "en"))
+    assert ("Dat duurde tot uiterlijk 25 januari 2020 om 13.00 uur." in dutch) is is_latest
+    assert ("That lasted until 25 January 2020 at 13:00 at the latest." in english) is is_latest
+    assert ("Dat duurde tot 25 januari 2020 om 13.00 uur." in dutch) is not is_latest
+    assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_what_somebody_else_opened_was_closed_until_the_reading_at_the_latest_and_no_minutes_are_counted() -> None:
+    opened = Dated(at(16, 12), "the appliance", Confidence.READ)
+    known = facts(replace(ROW, switched_off=(by_off(recorded(at(16, 10)), opened),), closed=Dated()))
+    text = forms().text(letter("en", known))
+    assert "was closed on 16 January 2020 at 11:00. That lasted until 16 January 2020 at 13:00 at the latest." in text
+    (duties,) = duties_values([known], at(16, 12))["customers"]
+    assert (duties["minutes_closed"], duties["over_30_minutes"]) == (None, None)
+    assert [one["latest_end"] for one in duties["unavailable"][0]["closed"]] == [True]
+
+
+def test_that_nothing_was_known_lasted_until_the_reading_and_not_at_the_latest() -> None:
+    read = Dated(at(25), "the builds of all nodes", Confidence.READ)
+    unknown = line((recorded(at(11)), State.UNKNOWN), (read, State.FIXED))
+    known = facts(
+        replace(ROW, management=unknown, fixed=read, is_fixed=True, course=line((recorded(at(9)), State.FIXED)))
+    )
+    (fact,) = known.of(FactKind.MANAGEMENT_NOT_KNOWN)
+    assert (fact.until, fact.latest_end) == (at(25), False)
+
+
 def test_a_build_that_was_never_affected_has_no_fix_and_corrects_the_letter_before() -> None:
     fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
     never = facts(replace(fixed, exposed_from=Dated(source="13.1 37.100 never had it"), is_never_affected=True))

@@ -128,7 +128,10 @@ def test_what_our_runs_did_in_a_part_names_the_part() -> None:
     told = (RowAnswer(row, ReopenAnswer.UNKNOWN, "the reason"),)
     text = course_text({"gw": {"answers": [answer_values(CustomerAnswer("gw", "", told), whole=True)]}})
     assert [line for line in text.splitlines() if "our measure" in line] == [
-        "  our measure: off in partition default, before all had it, from 2019-12-18 21:00 UTC until 2020-01-16 15:00 UTC, decided by J. Jansen (record 1)",
+        (
+            "  our measure: off in partition default, before all had it, from 2019-12-18 21:00 UTC "
+            "until 2020-01-16 15:00 UTC at the latest, decided by J. Jansen (record 1)"
+        ),
         "  our measure: put back in partition default, before all had it, 2020-01-16 15:00 UTC (the configuration)",
         "  our measure: put in place 2020-01-16 15:00 UTC (the configuration)",
     ]
