@@ -28,7 +28,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 _PLURAL = re.compile(r"(?<![\w.,:/-])(?<!of )1 (?!is\b|has\b|was\b|as\b|this\b|does\b|stands\b)[a-z]*[a-z]s\b(?! /)")
 _SINGULAR = re.compile(
-    r"(?<![\w.,:/-])(?:[2-9]|[1-9][\d,]*\d) (?:appliance|attack|change|client|copy|customer|day|directory|entry|file|finding|hit|hour|line|"
+    r"(?<![\w.,:/-])(?:[2-9]|[1-9][\d,]*\d) (?:appliance|attack(?! requests\b)|change|client|copy|customer|day|directory|entry|file|finding|hit|hour|line|"
     r"log|minute|node|note|policy|probe|record|request|run|service|step|test|vserver)\b(?![- ]\d)"
 )
 """More than one is a plural."""
