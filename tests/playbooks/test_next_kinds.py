@@ -71,6 +71,7 @@ FLEET = {
     "stepped": box("14.1 73.46"),
     "doubted": box(),
     "unhunted": box("14.1 73.46"),
+    "scanned": box("14.1 73.46", user_defined_audit_log="YES"),
     "behind": box(),
     "handmade": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=BY_HAND),
     "talked": box("14.1 73.46"),
@@ -167,6 +168,23 @@ def alarm_is_broken(laboratory: Laboratory) -> Run:
     alarms = str(laboratory.directory / "alarms")
     more = {"alarms": alarms, "receiver": "none", "within": "1"}
     return laboratory.play("alarm", limit="logged", mitigation=None, as_of=None, **more)
+
+
+def whitelist_has_counted_a_request(laboratory: Laboratory) -> Run:
+    given = {"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}
+    laboratory.hosts["scanned"]["netscaler_whitelists"] = [given]
+    laboratory.write_inventory()
+    laboratory.play("apply", limit="scanned", mitigation="url_whitelist", as_of=None, save="always")
+    more = {"alarms": str(laboratory.directory / "alarms"), "receiver": "none", "within": "1"}
+    laboratory.play("alarm", limit="scanned", mitigation=None, as_of=None, **more)
+    laboratory.ask("scanned", "/intranet/start", client="127.0.0.9")
+    return laboratory.play("alarm", limit="scanned", mitigation=None, as_of=None, **more)
+
+
+def its_log_is_read(_laboratory: Laboratory, run: Run) -> None:
+    """Seen: '-e "logs=<logs>"', a variable that nothing reads, so that no logs were named whatever a person wrote."""
+    assert run.problem("scanned") == "", run.output[-2000:]
+    assert "requests of 2 clients" in run.output, run.output[-3000:]
 
 
 def memory_leaked(laboratory: Laboratory) -> Run:
@@ -626,6 +644,7 @@ KINDS: dict[str, Kind] = {
     "a user who may do everything": Kind(user_may_do_everything, "bootstrap", one_of_its_own_is_planned),
     "a lockdown that is overdue": Kind(lockdown_is_overdue, "lockdown", it_is_decided_until_later, {**DECIDED, "expires": "72"}, "extend=true"),
     "what another step keeps closed": Kind(another_step_keeps_it_closed, "reopen", it_is_open_or_the_page_says_why_not, OPENED, "step=notice"),
+    "what a whitelist has counted": Kind(whitelist_has_counted_a_request, "impact", its_log_is_read),
     "what one person has to accept": Kind(
         records_do_not_say_since_when_it_is_fixed, "reopen", it_is_open_as_one_person_accepted, {"who": "A. Bakker"}
     ),

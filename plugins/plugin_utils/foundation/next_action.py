@@ -23,7 +23,7 @@ ACCEPT_EXPOSURE = "accept_exposure"
 OPTIONS = frozenset(
     {
         *("mitigation", "mitigation_mode", "step", "found", "why", "extend"),
-        *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log"),
+        *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log", "fetch"),
         *("accept_record", "resign", ACCEPT_EXPOSURE),
     }
 )
@@ -34,9 +34,8 @@ MOST_COMMANDS, MOST_NAMES, LONGEST_NAME = 8, 500, 200
 WHO_DECIDES = ("reason", "who")
 WHO_ACCEPTS = ("who",)
 ACCEPT = ("accept",)
-LOGS = ("logs",)
 ACCEPTED_BY = ("accepted_by",)
-ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*LOGS], [*ACCEPTED_BY], ["second"], [*WHO_ACCEPTS])
+ASKED: tuple[list[str], ...] = ([], [*WHO_DECIDES], [*ACCEPT], [*ACCEPTED_BY], ["second"], [*WHO_ACCEPTS])
 """What a command of a node's answer may ask a person for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _JOINS = re.compile(r"\b(?:or|then|until)\b|[^a-z]", re.IGNORECASE)

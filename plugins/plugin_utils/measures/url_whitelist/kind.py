@@ -4,7 +4,7 @@
 from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
 from ...catalogue.measure_traits import FREE, Traits, Writing
-from ...foundation.next_action import LOGS, MITIGATION, Command, advice
+from ...foundation.next_action import MITIGATION, Command, advice
 from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
 from ..hit_meaning import HitMeaning
 from ..kind import Kind
@@ -52,7 +52,7 @@ KINDS = (
             "an attack: browsers, bots and new pages of the application ask for such URLs too",
             advice(
                 "run impact.yml, which names the URLs and the clients; add what the application needs to the list",
-                Command("impact", ((MITIGATION, ID),), asks=LOGS),
+                Command("impact", ((MITIGATION, ID), ("fetch", "ns.log"))),
             ),
         ),
     ),
