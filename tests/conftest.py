@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import asserted, rewritten, sample, spared
+from tests import asserted, repeated, rewritten, sample, spared
 from tests.refusals.plugin import Refusals
 from tests.stage import quick_ansible
 
@@ -98,16 +98,17 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield the tests of test-all only, and of each function marked ``sampled(n)`` all cases but each n-th, beginning with the first."""
+    """Yield the tests of test-all only, those that others repeat, and of each function marked ``sampled(n)`` all cases but each n-th."""
     seen: Counter[str] = Counter()
+    table = repeated.from_environment()
     for item in items:
-        if item.get_closest_marker(sample.ONLY_IN_ALL):
-            yield item
-        elif marker := item.get_closest_marker(sample.SAMPLED):
+        is_out = item.get_closest_marker(sample.ONLY_IN_ALL) is not None
+        if not is_out and (marker := item.get_closest_marker(sample.SAMPLED)):
             function = item.nodeid.partition("[")[0]
-            if seen[function] % marker.args[0]:
-                yield item
+            is_out = seen[function] % marker.args[0] != 0
             seen[function] += 1
+        if is_out or item.nodeid in table:
+            yield item
 
 
 @pytest.hookimpl(trylast=True)
@@ -131,7 +132,7 @@ def _fastest_first(item: pytest.Item) -> tuple[bool, int]:
 
 def pytest_report_header() -> list[str]:
     """State the sample, so that nobody takes it for the whole."""
-    return sample.description()
+    return [*sample.description(), *repeated.description()]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

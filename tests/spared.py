@@ -88,6 +88,12 @@ class Spared:
     def is_unchanged(self) -> bool:
         return self._leave_out and passed().get(PYTHON) == digest()
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Import no file of which all tests are left out: each worker would, in a second."""
+        if collection_path.suffix != ".py" or not collection_path.is_relative_to(ROOT):
+            return None
+        return True if self.is_unchanged and is_spared(collection_path.relative_to(ROOT).as_posix()) else None
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         left_out = [item for item in items if self.is_unchanged and is_spared(item.nodeid)]

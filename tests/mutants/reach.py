@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -40,14 +41,9 @@ class Recorder:
         self._shared: dict[Any, tuple[set[int], float]] = {}
         self._file = ""
         self._failed = False
-        first = first_blocks(ENGINE)
-        self._marks = mmap.mmap(-1, max(first.values()) + 100_000)
+        self._marks = mmap.mmap(-1, size_of_notes())
         self._none = bytes(len(self._marks))
-        finder = _Noting(first, self._marks)
-        for name in first:
-            sys.meta_path.insert(0, finder)
-            assert isinstance(loaded(name).__loader__, _NotingLoader), f"{name} was imported before"
-            sys.meta_path.remove(finder)
+        put_notes(self._marks)
 
     def taken(self) -> set[int]:
         """Return the blocks that have run since the last call."""
@@ -66,11 +62,11 @@ class Recorder:
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
         if fixturedef.scope == "function":
             return (yield)
-        before, start = self.taken(), _spent()
+        before, start = self.taken(), spent()
         try:
             return (yield)
         finally:
-            self._shared[fixturedef] = self.taken(), _spent() - start
+            self._shared[fixturedef] = self.taken(), spent() - start
             for block in before:
                 self._marks[block] = 1
 
@@ -83,11 +79,11 @@ class Recorder:
             self._file = file
             forget()
         self.taken()
-        known, start, self._failed = {*self._shared}, _spent(), False
+        known, start, self._failed = {*self._shared}, spent(), False
         try:
             return (yield)
         finally:
-            reached, cost = self.taken(), _spent() - start
+            reached, cost = self.taken(), spent() - start
             for definitions in item._fixtureinfo.name2fixturedefs.values():
                 if definitions[-1] in self._shared:
                     blocks, seconds = self._shared[definitions[-1]]
@@ -103,7 +99,23 @@ class Recorder:
         self.reach.write(self.path)
 
 
-def _spent() -> float:
+def size_of_notes() -> int:
+    return max(first_blocks(ENGINE).values()) + 100_000
+
+
+def put_notes(marks: mmap.mmap) -> None:
+    """Import all modules of the engine with notes that are written into the marks; the package itself has no functions."""
+    first = first_blocks(ENGINE)
+    finder = _Noting(first, marks)
+    for name in first:
+        sys.meta_path.insert(0, finder)
+        assert name == "__init__.py" or isinstance(getattr(loaded(name).__spec__, "loader", None), _NotingLoader), (
+            f"{name} was imported before"
+        )
+        sys.meta_path.remove(finder)
+
+
+def spent() -> float:
     times = os.times()
     return time.process_time() + times.children_user + times.children_system
 
@@ -111,7 +123,7 @@ def _spent() -> float:
 class _Noting(MetaPathFinder):
     def __init__(self, first: dict[str, int], marks: mmap.mmap) -> None:
         self.first = {
-            PREFIX + name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): number
+            PREFIX + name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): (name, number)
             for name, number in first.items()
         }
         self.marks = marks
@@ -119,10 +131,10 @@ class _Noting(MetaPathFinder):
     def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
         if name not in self.first:
             return None
-        spec = PathFinder.find_spec(name, path)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _NotingLoader(name, spec.loader.path, self.first[name], self.marks)
-        return spec
+        file, number = self.first[name]
+        inside = [str((ENGINE / file).parent)] if file.endswith("__init__.py") else None
+        loader = _NotingLoader(name, str(ENGINE / file), number, self.marks)
+        return spec_from_file_location(name, ENGINE / file, loader=loader, submodule_search_locations=inside)
 
 
 class _NotingLoader(SourceFileLoader):

@@ -19,6 +19,8 @@ from pathlib import Path
 
 SERVER = Path(__file__).with_name("ansible_server.py")
 PATIENCE = 60.0
+MARKS = "REACH_MARKS"
+"""The variable with the file in which a server notes what of the engine runs, where tests/repeated/recorder.py asks for it."""
 READ_IN_FORKS = (
     "ANSIBLE_DEBUG",
     "ANSIBLE_DEVEL_WARNING",

@@ -15,6 +15,7 @@ import contextlib
 import gc
 import importlib
 import json
+import mmap
 import os
 import socket
 import sys
@@ -29,7 +30,7 @@ from ansible.plugins import loader
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 from tests.stage import forked_modules  # noqa: E402 -- it is found by the line above
-from tests.stage.ansible_client import READ_IN_FORKS  # noqa: E402 -- likewise
+from tests.stage.ansible_client import MARKS, READ_IN_FORKS  # noqa: E402 -- likewise
 from tests.stage.wall_clock import move_wall_clock  # noqa: E402 -- likewise
 
 COLLECTION = "ansible_collections.tourniquet.netscaler."
@@ -46,6 +47,13 @@ OF_A_FORK = ("DEFAULT_LOCAL_TMP", *(SETTINGS[variable] for variable in READ_IN_F
 
 loader.init_plugin_loader()
 warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")  # by the line above
+
+
+def note_what_runs(file: Path) -> None:
+    """Import the engine with notes of its blocks, which all forks write into a file."""
+    reach = importlib.import_module("tests.mutants.reach")
+    with file.open("r+b") as marks:
+        reach.put_notes(mmap.mmap(marks.fileno(), reach.size_of_notes()))
 
 
 def load() -> None:
@@ -166,6 +174,8 @@ def run_for(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
+    if MARKS in os.environ:
+        note_what_runs(Path(os.environ[MARKS]))
     load()
     gc.freeze()
     gc.disable()  # a fork ends soon, and a look for garbage would copy what it shares with this process
