@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 CLOCK_WRONG = "at a time that is not known, as the clock of its run was wrong"
@@ -31,3 +32,9 @@ def moment(text: str) -> str:
     :raises ValueError: where it is no time
     """
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def why_no_day(text: str, example: str) -> str:
+    """Return why a text is no day, as the rest of a sentence: one that is written as a day is not in its month."""
+    has_month = re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}", text) is not None
+    return "that month has no such day" if has_month else f"write a date as {example}"

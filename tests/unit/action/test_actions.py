@@ -713,6 +713,7 @@ def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> 
         ({"mitigation": "cve_x"}, "there is no mitigation 'cve_x'"),
         ({"version": 9}, "cve_2019_19781 has no version 9; choose mitigation_version from 1, 2"),
         ({"as_of": "yesterday"}, "as_of is 'yesterday': write a date as 2020-01-15"),
+        ({"as_of": "2026-09-31"}, "as_of is '2026-09-31': that month has no such day"),
         ({"ticket": "a\nb"}, "the ticket"),
         ({"document": "x: 1"}, "desired state, line 1"),
         ({"acknowledgements": [{"verdict": "closed"}]}, "tourniquet_acknowledgements: entry 1 has no why"),

@@ -16,6 +16,7 @@ from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
 from ...catalogue.traffic import Traffic
 from ...foundation.collection_version import PROJECT
 from ...foundation.errors import InvalidInput
+from ...foundation.moments import why_no_day
 from ...recorded_traffic.attack_signatures import AttackSignatures, load_scanned
 from ...recorded_traffic.process_pool import Progress
 from ...recorded_traffic.sources import LogFile, LogSource, parse_sources
@@ -82,7 +83,7 @@ class LogTask(Task):
         try:
             return date.fromisoformat(text) if text else None
         except ValueError as error:
-            raise InvalidInput(f"{name} is {text!r}: write a date as 2020-01-09") from error
+            raise InvalidInput(f"{name} is {text!r}: {why_no_day(text, '2020-01-09')}") from error
 
     @staticmethod
     def signatures(catalogue: Path, *more: Traffic) -> AttackSignatures:

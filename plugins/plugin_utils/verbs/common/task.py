@@ -29,6 +29,7 @@ from ...change.records.untrusted_records import require_person, sign_accepted
 from ...fleet.waves.journal import Rollout
 from ...foundation.errors import InvalidInput, Refused
 from ...foundation.foreign_text import has_nul, nul_problem
+from ...foundation.moments import why_no_day
 from ...foundation.next_action import Command, advice
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...measures.registry import load_measure
@@ -249,4 +250,4 @@ def date_option(text: str) -> date:
     try:
         return date.fromisoformat(text) if text else today()
     except ValueError as error:
-        raise InvalidInput(f"as_of is {text!r}: write a date as 2020-01-15") from error
+        raise InvalidInput(f"as_of is {text!r}: {why_no_day(text, '2020-01-15')}") from error

@@ -87,6 +87,10 @@ def test_a_day_is_one_of_the_calendar_or_none() -> None:
     assert Logs([], since="2020-01-09").day_of("since") == date(2020, 1, 9)
     with pytest.raises(InvalidInput, match=r"^since is '9 January': write a date as 2020-01-09$"):
         Logs([], since="9 January").day_of("since")
+    with pytest.raises(InvalidInput, match=r"^since is '2019-02-29': that month has no such day$"):
+        Logs([], since="2019-02-29").day_of("since")
+    with pytest.raises(InvalidInput, match=r"^since is '2019-13-01': write a date as 2020-01-09$"):
+        Logs([], since="2019-13-01").day_of("since")
 
 
 def test_logs_are_those_that_are_named_and_those_that_are_fetched(
