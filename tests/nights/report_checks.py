@@ -486,7 +486,8 @@ def _of_its_help(held: Held, one: Values, about: Values, helps: Sequence[Values]
     if details != _plain(f"{is_there}; next: {about['next_action']}"):
         yield f"it is {is_there}, next {about['next_action']}, and it says {details}"
     _first, upgrade, build = about["next_action"].partition("upgrade to ")
-    build = "a fixed version of the software on the servers behind" if held.weakness.is_behind else build
+    is_named = re.search(r"\d+\.\d+ \d+\.\d+", build)  # who shares an appliance is told of no build
+    build = "a fixed version of the software on the servers behind" if held.weakness.is_behind and is_named else build
     if upgrade and not _plain(helps[1]["details"]).startswith(_plain(f"upgrade to {build}")):
         yield f"next is {about['next_action']}, and the fix of the vendor {helps[1]['details']}"
 
