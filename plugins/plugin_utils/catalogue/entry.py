@@ -357,6 +357,13 @@ class Entry:
                 return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {source.name})"
         return ""
 
+    def used_text(self) -> str:
+        """Return since when it is used, as a clause with who says it: the first known use, else CISA's list; "" where neither is known."""
+        used, kev = self.exploit.exploited_since, self.exploit.kev
+        if used is not None:
+            return f"exploited since {self.exploit.used_since()}{self.said_by(used, 'exploited_since')}"
+        return f"on CISA's list of exploited vulnerabilities since {kev}" if kev is not None else ""
+
     def newest_fact(self) -> date | None:
         """Return the day of the newest fact; None where no fact has a day."""
         days = [self.exploit.public, self.exploit.exploited_since, self.exploit.kev]

@@ -143,6 +143,7 @@ class Measure:
 
     :ivar exploit_public: the date from which on an exploit is public; None if none is known
     :ivar exploited_since: the date from which on it is known to be exploited; None if that is not known
+    :ivar exploited_text: this, as its source says it, which may name the month only
     :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
@@ -159,6 +160,7 @@ class Measure:
     traffic: Traffic
     exploit_public: date | None = None
     exploited_since: date | None = None
+    exploited_text: str = ""
     vulnerable_answers: tuple[str, ...] = ()
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""

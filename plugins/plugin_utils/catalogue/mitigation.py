@@ -245,6 +245,7 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         protects_back_ends=entry.surface is Surface.BACK_ENDS,
         exploit_public=entry.exploit.public,
         exploited_since=entry.exploit.exploited_since or entry.exploit.kev,
+        exploited_text=entry.used_text(),
         vulnerable_answers=measure.vulnerable_answers,
         infected_answers=measure.infected_answers,
         start_up_line=measure.start_up_line,

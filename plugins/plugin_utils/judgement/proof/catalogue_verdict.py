@@ -351,10 +351,9 @@ def _of_all(answers: Sequence[Answer]) -> Answer:
 def exploit_text(entry: Entry, as_of: date) -> str:
     """Return since when the weakness is exploited, or an exploit public, as known on a date."""
     exploit = entry.exploit
-    if exploit.exploited_since and exploit.exploited_since <= as_of:
-        return f"exploited since {exploit.used_since()}{entry.said_by(exploit.exploited_since, 'exploited_since')}"
-    if exploit.kev and exploit.kev <= as_of:
-        return f"on CISA's list of exploited vulnerabilities since {exploit.kev}"
+    used = entry.known_on(as_of).used_text()
+    if used:
+        return used
     if exploit.public and exploit.public <= as_of:
         return f"exploit public since {exploit.public}{entry.said_by(exploit.public, 'public')}"
     return "no exploit is known to be public yet"

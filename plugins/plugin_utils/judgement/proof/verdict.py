@@ -152,7 +152,7 @@ def exposed_reason(measure: Measure, as_of: date) -> str:
     if measure.exploit_public and as_of >= measure.exploit_public:
         return f"exploit public since {measure.exploit_public}"
     if measure.exploited_since and as_of >= measure.exploited_since:
-        return f"exploited since {measure.exploited_since}"
+        return measure.exploited_text
     return "no exploit is known to be public yet"
 
 
