@@ -512,8 +512,8 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> NextAction:
         # Of an appliance of which only a part is closed, what a client reaches is exposed and not closed.
         reached = any(one.entry.surface in CLOSED_SURFACES and one.entry.can_be_closed() for one in stays_open)
         is_closed = any(_is_off(one.verdict) for one in entries) and not reached
-        first = () if is_closed else ("close external access (", LOCKDOWN, "), then ")
-        return NextAction(*first, f"upgrade to {upgrade}")
+        closing = () if is_closed else ("close external access (", LOCKDOWN, "), then ")
+        return NextAction(*closing, f"upgrade to {upgrade}")
     if is_upgrade:
         return NextAction(f"upgrade to {upgrade}")
     if not action.has("apply", "verify"):
