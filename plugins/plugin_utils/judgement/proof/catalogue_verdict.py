@@ -518,8 +518,8 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> NextAction:
         return NextAction(f"upgrade to {upgrade}")
     if not action.has("apply", "verify"):
         return action
-    first = _apply_all(entries, action) if action.has("apply") else action
-    return NextAction(first, f", then upgrade to {upgrade}")
+    tonight = _apply_all(entries, action) if action.has("apply") else action
+    return NextAction(tonight, f", then upgrade to {upgrade}")
 
 
 def _is_off(verdict: Verdict) -> bool:
