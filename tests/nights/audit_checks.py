@@ -206,13 +206,21 @@ def _of_a_run(held: Held, appliance: str, run: Values, record: Values | None, co
         yield f"its proof leaves out {left_out}"
     if run["provenance"] != "our own":  # the control nodes of a night share a key
         yield f"its provenance is {run['provenance']!r}"
-    if held.is_read(appliance) and len(run["places"]) != 1 + copies:
-        yield f"it is here and on {copies} nodes, and it says {run['places']}"
-    if run["places"][:1] != ["control node"]:
-        yield f"its record is here, and it says {run['places']}"
+    yield from (f"its places: {why}" for why in _places(held, appliance, run["places"], copies))
     if run["departure"]:
         yield f"no approvals are asked for, and it says {run['departure']}"
     yield from _done(held, run, record)
+
+
+def _places(held: Held, appliance: str, places: Sequence[str], copies: int) -> Iterator[str]:
+    """A record is here, and on each node that has a copy of it."""
+    if held.is_read(appliance) and len(places) != 1 + copies:
+        yield f"it is here and on {copies} nodes, and it says {places}"
+    if places[:1] != ["control node"]:
+        yield f"its record is here, and it says {places}"
+    nodes = [f"{one['address']}:{one['port']}" for one in held.night.simulator.ready["appliances"][appliance]["nodes"]]
+    if others := {*places[1:]} - {*nodes}:
+        yield f"it is on {sorted(others)}, which is no node"
 
 
 def _done(held: Held, run: Values, record: Values) -> Iterator[str]:

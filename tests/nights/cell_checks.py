@@ -430,6 +430,14 @@ def _of_a_table(held: Held, run: RunOutputs) -> Iterator[str]:
 
 def _of_debts(held: Held, run: RunOutputs) -> Iterator[str]:
     told = {(row["host"], row["measure"]) for row in rows_of(run.debts)}
+    appliances = {one["host"]: one for one in run.report["appliances"]}
+    for row in (one for one in rows_of(run.debts) if one["host"] in appliances):
+        its = appliances[row["host"]]
+        next_action = (its["verdict"] or {}).get("next_action")
+        wanted = {**{key: its[key] for key in ("customer", "site", "build")}, "next_action": next_action}
+        for key, value in wanted.items():
+            if row[key].removeprefix("'") != str(value or ""):
+                yield f"{key} of {row['host']} is {value!r}, and it says {row[key]!r}"
     for name in held.night.appliances:
         is_there = _has(held, name, held.weakness.policy, saved=False)
         if is_there and held.is_read(name) and (name, held.weakness.id) not in told:

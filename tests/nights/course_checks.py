@@ -50,6 +50,7 @@ def wrong_courses(held: Held) -> Iterator[str]:
                     _put_in_place,
                     _hunt,
                     _losses,
+                    _opened,
                     _stages,
                     _beginning,
                     _managed,
@@ -340,6 +341,25 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
         name = "found" if is_doubted else "since"  # no run proved it on that build
         if took and was_shut and not any(_is_near(one[name], _at(held, number)) for one in row["losses"]):
             yield f"action {number} took away what was proven, and no loss begins at {_at(held, number)}: {run}"
+
+
+def _opened(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Where an attack passes since a run of ours opened a service, at which none passed before, a loss begins then."""
+    here, sights = held.where[appliance], held.night.world.sights
+    for number, run in enumerate(here.actions) if is_clear(held, appliance) and not held.weakness.is_behind else ():
+        if (
+            run.name not in ("reopen", "open_step")
+            or run.by != held.found.by
+            or not number
+            or run.said.startswith("refused")
+        ):
+            continue
+        before, after = (sights[one].ways(held.weakness) for one in (number - 1, number))
+        opened = [
+            one.vserver for one in held.places(appliance, customer=row["customer"]) if after[one] and not before[one]
+        ]
+        if opened and not any(_is_near(one["since"], _at(held, number)) for one in row["losses"]):
+            yield f"action {number} opened {opened}, where it passes since, and no loss begins at {_at(held, number)}: {row['losses']}"
 
 
 def _is_near(dated: Mapping[str, Any], moment: datetime) -> bool:

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 
 from tests.nights.duty_checks import at, is_clear
 from tests.nights.held import Held
 from tests.nights.list_checks import STEPS_BY
+from tests.nights.row_checks import NOT_KNOWN
 from tests.nights.source_checks import wrong_sources
 from tests.nights.told_facts import CLOSINGS
 
 Values = Mapping[str, Any]
 KINDS = {"off": "closed", **{step: f"closed_{step}" for step in ("notice", "partners", "countries", "paths")}}
+_OF_ADDRESSES = ("management_exposed", "management_not_known")
 _HUNTS = {"compromise": "broken_in", "attempt or review": "traces_unclear"}
 _MEASURES = {
     "observe, not blocking": "observing",
@@ -138,6 +141,9 @@ def _of_a_service(held: Held, own: Sequence[Any], row: Values, answer: Values, *
     if is_clear(held):
         yield from _exposures(own, row)
     yield from _stages(own, row)
+    yield from _addresses(own, row)
+    if len(held.weaknesses) == 1 and kinds["not_known"] and not unread and not _is_doubted(own, row):
+        yield f"not_known is told, and the row says {row['course'][-1]}"
     yield from wrong_sources(held, own, row, is_whole=is_whole)
     if is_whole or len(row["switched_off"]) + len(row["closings"]) == 0:
         return
@@ -195,6 +201,49 @@ def _exposures(own: Sequence[Any], row: Values) -> Iterator[str]:
             yield f"it was {one['state']} from {begin}, and it says {told[0].kind} from {told[0].when} until {told[0].until}"
         if not one["protects"] and not told and one["since"]["time"] != one["until"]:
             yield f"it was {one['state']} from {begin} until {end}, and nothing says so"
+
+
+def _addresses(own: Sequence[Any], row: Values) -> Iterator[str]:
+    """Each time without protection of a management address is told, unless the virtual servers had none for all of it, or nobody could read it."""
+    if not row["nodes"]:
+        return
+    wanted = Counter[tuple[str, str]]()
+    servers = [*_unprotected(row["course"])]
+    for first, last, known in _unprotected(row["management"]) if row["exposed_from"]["time"] else ():
+        is_unread = known is None and _is_unread(first)
+        if not (is_unread or any(_is_within(first, last, *other[:2]) for other in servers)):
+            begun = known or first
+            wanted[("management_exposed" if known else "management_not_known", begun["since"]["time"])] += 1
+    told = Counter((str(one.kind), _text(one.when)) for one in own if one.kind in _OF_ADDRESSES)
+    if told != wanted:
+        yield f"of management addresses are told {sorted(told)}, and the row has {sorted(wanted)}"
+
+
+def _unprotected(line: Sequence[Values]) -> Iterator[tuple[Values, Values, Values | None]]:
+    """Yield the first and the last part of each time without protection, and the first of which it is known that an attack passes."""
+    for protects, parts in groupby(line, key=lambda one: bool(one["protects"])):
+        run = [*parts]
+        if not protects:
+            yield run[0], run[-1], next((one for one in run if one["state"] not in NOT_KNOWN), None)
+
+
+def _is_within(first: Values, last: Values, other_first: Values, other_last: Values) -> bool:
+    begins = (_of(one["since"]) or _moment(None) for one in (first, other_first))
+    begun, other_begun = begins
+    end, other_end = _of(last["until"]), _of(other_last["until"])
+    return other_begun <= begun and (other_end is None or (end is not None and end <= other_end))
+
+
+def _is_unread(now: Values) -> bool:
+    return now["state"] == "unknown" and now["since"]["confidence"] == "read today"
+
+
+def _is_doubted(own: Sequence[Any], row: Values) -> bool:
+    """Return whether nobody knows how a service is now: it was not read, or something is against what a record says of a closing."""
+    place = own[0].place if own else ""
+    closings = [*row["switched_off"], *row["closings"]]
+    about = [one for one in closings if place in (one["service"], one["vserver"])] or closings
+    return _is_unread(row["course"][-1]) or any(one["doubt"] for one in about)
 
 
 def _covers(fact: Any, moment: datetime) -> bool:

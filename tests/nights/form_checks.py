@@ -40,7 +40,12 @@ _ENTRY = re.compile(r"\bcve_\d+_\d+")
 _SINCE = re.compile(r"\bsince (\d{4}-\d\d-\d\d)")
 _BLANK = re.compile(r"^\s*$|^\s*[:;,]|[:;,] *[:;,]\s|[:;,]\s*$")
 """A text of a list of reasons of which a part is left out."""
+CLOCKS = ("clock_ahead", "clock_behind", "node_clock")
+_WRONG_CLOCK = re.compile(r"[^\n]{0,60}clock of its run was wrong")
 _OFFLINE = re.compile(r"offline: (\d+) of (\d+) attacks match, (\d+) of (\d+) legitimate requests pass")
+STEP = 2
+"""Lines of a screen are indented by steps of two blanks."""
+OF_EACH_TASK = ("changed", "failed", "msg", "diff")
 SAMPLE = 6
 """So many requests of a sample does an appliance evaluate, by docs/reference/records.md."""
 _NO_FORM = re.compile(r"\b0 more\b|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
@@ -60,6 +65,7 @@ def badly_formed(held: Held) -> Iterator[str]:
             *_OF_A_PROGRAM.finditer(text),
         ):
             yield f"{name} says {text[max(0, found.start() - 40) : found.end() + 40]!r}"
+    yield from _of_clocks(held)
     for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
         yield from (f"{name}: {why}" for why in _of_a_run(held, run, is_of_one=name == "status"))
     for appliance, about in held.found.ledger["appliances"].items():
@@ -70,11 +76,15 @@ def badly_formed(held: Held) -> Iterator[str]:
     for appliance, audit in held.found.audits.items():
         if "runs" in audit:
             yield from (f"the audit of {appliance}: {why}" for why in _as_declared(audit, returned("audit")))
+            if undeclared := [*audit.keys() - returned("audit").keys() - {*OF_EACH_TASK}]:
+                yield f"the audit of {appliance} has {undeclared}, which its documentation does not name"
 
 
 def _of_a_run(held: Held, run: RunOutputs, *, is_of_one: bool) -> Iterator[str]:
     if any(line and not line.strip() for line in run.screen):
         yield "its screen has a line of blanks"
+    if odd := [line for line in run.screen if (len(line) - len(line.lstrip(" "))) % STEP]:
+        yield f"its screen is not aligned: {odd[0]!r}"
     for one in run.report["appliances"]:
         if missing := [line for line in one["proof"] if html.escape(line) not in run.page]:
             yield f"its page does not say of {one['host']}: {missing[0]}"
@@ -84,6 +94,17 @@ def _of_a_run(held: Held, run: RunOutputs, *, is_of_one: bool) -> Iterator[str]:
             yield from (f"the result of {appliance} {why}" for why in _reasons(result))
         text = str(result)
         yield from (f"{appliance} is told {why}" for why in (*_of_builds(held, text), *_to_come(held, text)))
+
+
+def _of_clocks(held: Held) -> Iterator[str]:
+    """No clock is told to have been wrong where each was right."""
+    if any(one.name in CLOCKS for one in held.actions):
+        return
+    found = held.found
+    decisions = (("decisions", str(own)) for run in (found.status, found.catalogue) for own in run.decisions.values())
+    for name, text in (*_texts(held), *decisions, *found.letters.items()):
+        if wrong := _WRONG_CLOCK.search(text):
+            yield f"{name} says {wrong[0]!r}, and each clock was right"
 
 
 def _reasons(result: Mapping[str, Any]) -> Iterator[str]:

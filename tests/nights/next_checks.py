@@ -29,6 +29,8 @@ _UPGRADE = re.compile(r"upgrade to (\d+\.\d+) (\d+\.\d+)")
 _READS = ("status", "verify", "hunt", "alarm", "audit", "ledger", "doctor", "evidence", "letters", "plan")
 """The verbs that decide nothing."""
 _OF_MEASURE = ("apply", "verify", "retire", "rollback")
+_DECIDES = ("step", "extend", "mitigation")
+"""The options without which a command does something else: a sentence that names it names these."""
 GOOD = ("fixed", "not affected", "enforcing")
 
 
@@ -105,8 +107,9 @@ def _as_named(text: str, commands: Sequence[Mapping[str, Any]]) -> Iterator[str]
         for option, value in options.items():
             if found["options"].get(option) != value:
                 yield f"next names {playbook}.yml -e {option}={value}, and the command has {found['options']}"
-    if "step=" not in text and any("step" in command["options"] for command in given):
-        yield f"next is {text}, and its commands have a step: {given}"
+    for option in _DECIDES:
+        if f"{option}=" not in text and any(option in command["options"] for command in given):
+            yield f"next is {text}, and its commands have {option}: {given}"
     if named and {command["playbook"] for command in given} - {f"{playbook}.yml" for playbook, _options in named}:
         yield f"the commands are {_names(commands)}, and next names {[playbook for playbook, _options in named]}"
 

@@ -140,7 +140,7 @@ def _beside(result: Values, verdict: Values, lines: Sequence[str]) -> Iterator[s
         told = {_words(line.partition(f"{name}: ")[2]) for line in lines if line.startswith(f"  {name}: ")}
         if not told <= {*map(_words, texts)}:
             yield f"{name} is {texts}, and it says {sorted(told)}"
-        if name == "debt" and told != {*map(_words, texts)}:
+        if name != "drift" and told != {*map(_words, texts)}:
             yield f"{name} is {texts}, and it says {sorted(told)}"
     proof = result.get("proof") or {}
     text = "\n".join(lines)

@@ -207,7 +207,7 @@ _TODAY = ("the builds of all nodes", "a node runs a build without the fix today"
 
 
 def _conflicts(held: Held, row: Values) -> Iterator[str]:
-    """What two histories say of a build was so; what is read today of all nodes is said of all, and of one that has no fix.
+    """What two histories say of a build was so: one with the fix is that of all nodes. What is read today is said of the builds that run.
 
     That a rule has no effect is of the builds of all nodes too, none of which has the fix.
     """
@@ -215,13 +215,24 @@ def _conflicts(held: Held, row: Values) -> Iterator[str]:
     for text in row["conflicts"] if not held.weakness.is_behind and is_clear(held) else ():
         for number, what in _RECORDED.findall(text):
             builds = held.night.world.sights[int(number)].builds[appliance]
-            if not any(held.is_fixed(one) is (what == "with") for one in builds):
+            are = [held.is_fixed(one) for one in builds]
+            if not (all(are) if what == "with" else not all(are)):
                 yield f"it says {text}, and {builds} ran"
     if held.is_read(appliance) and not held.weakness.is_behind:
-        wrong = _TODAY[not any(not held.is_fixed(one) for one in held.now.builds[appliance])]
-        for one in row["course"]:
-            if one["since"]["source"] == wrong and one["state"] != "ineffective on this build":
-                yield f"its course is {one['state']} by {wrong}, and {held.now.builds[appliance]} run"
+        yield from _by_todays_builds(held, row)
+
+
+def _by_todays_builds(held: Held, row: Values) -> Iterator[str]:
+    """What rests on the builds of today rests on those that run: of a node, on its own."""
+    every = held.now.builds[row["appliance"]]
+    lines = [("its course", row["course"], every), ("its management", row["management"], every)]
+    for node, build in zip(row["nodes"], every, strict=False):
+        lines += [(f"{node['node']}", node[name], (build,)) for name in ("build", "management")]
+    for name, line, builds in lines:
+        wrong = _TODAY[all(map(held.is_fixed, builds))]
+        for one in line:
+            if wrong in (one["since"]["source"], *one["rests_on"]) and one["state"] != "ineffective on this build":
+                yield f"{name} is {one['state']} by {wrong}, and {builds} run"
 
 
 def _tracks(held: Held, row: Values) -> Iterator[str]:

@@ -372,6 +372,12 @@ def _order(lines: Sequence[Line]) -> Iterator[str]:
     ]
     if any(_late(later) < _early(earlier) for earlier, later in pairwise(times)):
         yield f"what was done is not told in its order: {times}"
+    put = [(n, one) for n, one in enumerate(lines) if (one.kind, one.form) == ("mitigated", "")]
+    for number, one in put:
+        if any(
+            other.kind == "proven" and other.when == one.when and other.places == one.places for other in lines[:number]
+        ):
+            yield f"the proof is told before what it proves: {one.text}"
 
 
 def _early(moment: date | datetime) -> datetime:

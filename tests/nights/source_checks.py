@@ -32,9 +32,10 @@ def wrong_sources(held: Held, own: Sequence[Any], row: Values, *, is_whole: bool
     :param is_whole: the service is the appliance
     """
     at, place = held.found.at, own[0].place if own else ""
+    of_it = row if is_whole else _of_a_place(row, place)
     for one in own:
         kind = str(one.kind)
-        wanted = [*TELLS[kind](row, at)] if kind in TELLS else []
+        wanted = [*TELLS[kind](of_it, at)] if kind in TELLS else []
         said = (_text(one.when), _text(one.until), _how_sure(one), one.source, _text(one.known))
         if wanted and said not in wanted:
             yield f"{kind} says {said}, in place of {wanted}"
@@ -50,6 +51,15 @@ def wrong_sources(held: Held, own: Sequence[Any], row: Values, *, is_whole: bool
         if kind in _ANSWERS and (one.when, one.known) != (at + timedelta(days=1), at):
             yield f"{kind} is to be decided until {one.when}, known since {one.known}"
     yield from _parts(own, place, row, is_whole=is_whole)
+
+
+def _of_a_place(row: Values, place: str) -> Values:
+    """Return a row with the closings of one service; with all where none has its name."""
+    named = {
+        name: [one for one in row[name] if place in (one["service"], one["vserver"])]
+        for name in ("switched_off", "closings")
+    }
+    return {**row, **named} if any(named.values()) else row
 
 
 def _exposed(row: Values, at: datetime) -> Iterator[Told]:

@@ -21,6 +21,7 @@ from tests.nights.causes import BUILDS
 from tests.nights.claims import rows_with
 from tests.nights.held import Held
 from tests.nights.journal import POLICY, scopes
+from tests.nights.knowledge import Thread
 from tests.nights.night import WITNESSED, Action
 
 NEAR = timedelta(minutes=3)
@@ -155,6 +156,9 @@ _TAKEN_OFF = re.compile(
     r"(?:^|\W)(?P<when>on|after) (?P<time>[\d-]+ [\d:]+ UTC), decided by .*?: it was taken off (?P<off>[\d-]+ [\d:]+ UTC) \(record "
 )
 
+_OPENED = re.compile(r": record \S+ opened ")
+"""What was closed when it was taken off is lost since it was opened."""
+
 
 def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What a run of ours took off is lost since that run, unless it was let past, or another build may have ended it before, or a wrong clock says when
@@ -163,7 +167,7 @@ def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterato
     if any(one.name in (*BUILDS, "clock_ahead", "clock_behind") and one.appliance == appliance for one in held.actions):
         return
     for text in result.get("protection_lost") or ():
-        for found in _TAKEN_OFF.finditer(text):
+        for found in _TAKEN_OFF.finditer(text) if not _OPENED.search(text) else ():
             since, off = (
                 datetime.strptime(found[name], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC) for name in ("time", "off")
             )
@@ -362,12 +366,19 @@ def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
 def last_proof(held: Held, appliance: str) -> tuple[int | None, bool]:
     """Return the number of the last run that this control node can know to have proven ours, and whether nothing has changed since then."""
     here = held.where[appliance]
-    proofs = [n for n, one in enumerate(here.actions) if one.ours and _proves(held, appliance, n)]
+    proofs = [n for n, one in enumerate(here.actions) if _has_record(held, here, one) and _proves(held, appliance, n)]
     if not proofs:
         return None, False
     later = here.actions[proofs[-1] + 1 :]
     calm = ("elsewhere", "wait", "hunt", "alarm", "attack", "plan", "copies_lost", "back", "away", "attacker_cleans_up")
     return proofs[-1], all(one.name in calm for one in later)
+
+
+def _has_record(held: Held, here: Thread, run: Action) -> bool:
+    """Return whether a run has a record, or has to have one: a verify of this control node that proves ours alone beside the fix."""
+    is_here = run.by == held.found.by and run.weakness in ("", held.weakness.id)
+    is_beside_the_fix = (run.name, run.said) == ("verify", "fixed, mitigation left behind")
+    return run.ours or (is_here and is_beside_the_fix and not any(one.name in CLOSINGS for one in here.actions))
 
 
 def _proves(held: Held, appliance: str, number: int) -> bool:

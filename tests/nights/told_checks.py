@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from tests.nights.causes import HANDS, UNSAVED
@@ -15,7 +16,7 @@ from tests.nights.claims import rows_with, time_of
 from tests.nights.held import Held
 from tests.nights.journal import scopes
 from tests.nights.night import Action
-from tests.nights.row_checks import PROTECTS
+from tests.nights.row_checks import PROTECTS, shown
 from tests.nights.status_checks import KINDS, is_clear, own_runs, risen
 from tests.nights.world import CLIENTS, INSIDE, Got
 
@@ -254,6 +255,7 @@ def _addresses(held: Held, appliance: str) -> Iterator[str]:
             yield f"no node has the address {sorted(others)}: {match[0]}"
         if match["state"] in PROTECTS:
             yield f"what is {match['state']} is not covered: {match[0]}"
+        yield from _since(held, appliance, match[0])
     has_applied = any(
         one.ours and one.by == held.found.by and one.name in _PUTS for one in held.where[appliance].actions
     )
@@ -262,6 +264,26 @@ def _addresses(held: Held, appliance: str) -> Iterator[str]:
         if held.night.world.is_covered_at_the_start(appliance) or addresses[index] in named:
             continue
         yield f"it passes at the management address of {addresses[index]}, and it names {[one[0] for one in told]}"
+
+
+def _since(held: Held, appliance: str, text: str) -> Iterator[str]:
+    """What the ledger says too of an address is so since its last state began; and not protected since then, or for longer, which is told too."""
+    rows = [row for one in held.found.ledger["appliances"][appliance]["answers"] for row in one["rows"]]
+    for row in [one for one in rows if text.endswith(f" ({one['entry']})")][:1]:
+        states = [[*own] for _state, own in groupby(row["management"], key=lambda one: one["state"])]
+        unprotected = [
+            [*own] for is_so, own in groupby(row["management"], key=lambda one: one["protects"]) if not is_so
+        ]
+        since, longer = (_told(line[-1][0]["since"]) for line in (states, unprotected))
+        more = "" if longer[:16] == since[:16] else f", and not proven protected since {longer}"
+        state = states[-1][0]["state"]
+        says = f"{state} since {since}{more}"
+        if f": {state} since " in text and f": {says}: " not in text:  # an audit reads no configuration
+            yield f"it says {text}, and the ledger {says}"
+
+
+def _told(dated: Values) -> str:
+    return shown(dated["time"]) + (" (assumed)" if dated["confidence"] == "assumed" else "")
 
 
 def _closed(held: Held, appliance: str) -> Iterator[str]:

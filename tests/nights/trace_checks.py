@@ -48,6 +48,8 @@ MOST = 8
 """So many commands are given at most."""
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
+_TAGGED = re.compile(r"[?&]tq-alarm-[0-9a-f]{16}-\d+-")
+"""How a request of a test is told from others, in each log."""
 _STATED = re.compile(
     r"monitoring unproven: nothing can be said about attempts"
     r"|\d+ requests? of (?:others|unknown origin) matched since (?:the counters began|[\d-]+ [\d:]+ UTC)"
@@ -455,6 +457,9 @@ def _alarm(seen: _Seen) -> Iterator[str]:
     said = " ".join(f"{one['what']}: {one['why']}" for one in report["not_seen"])
     if ours and "no policy of ours is bound" in said:
         yield f"{sorted(ours)} are bound, and it says {said}"
+    alone = {policy for one in alarms if one["place"] == "not bound" for policy in one["policies"]}
+    if alarms and (wrong := ours & alone):
+        yield f"{sorted(wrong)} are bound, and it says that they are not"
     for one in alarms:
         yield from (f"the alarm of {one['measure']}: {why}" for why in _chain(seen, one, said))
     for one in seen.findings:
@@ -505,6 +510,13 @@ def _quiet(seen: _Seen, working: int) -> Iterator[str]:
     shown = f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC"
     if "seen since" in report["statement"] and shown not in report["statement"]:
         yield f"it is quiet since {since}, and it says {report['statement']}"
+    lines = [line for line in report["page"] if "no attempts seen since " in line and "the alarm works" in line]
+    if wrong := [
+        line
+        for line in lines
+        if not re.fullmatch(rf"\s*{seen.last.appliance}: .*; no attempts seen since {shown}", line)
+    ]:
+        yield f"it is quiet at {seen.last.appliance} since {since}, and its page says {wrong[0]}"
     if (f"no attempts seen since {shown}" in page) is bool(seen.findings):
         yield f"it is quiet since {since}, with {len(seen.findings)} findings, and its page says {page[:300]}"
 
@@ -521,6 +533,8 @@ def _chain(seen: _Seen, one: Values, said: str) -> Iterator[str]:
         yield f"it does not work, since {one['cause']}; and what was not seen is {said}"
     if one["links"] and seen.report["sent"] == 0:
         yield "nothing was sent, and it has links"
+    if one["request"] and not _TAGGED.search(one["request"]):
+        yield f"its request has no mark of a test of the alarm: {one['request']}"
     names = {place.vserver for place in seen.held.places(seen.last.appliance)}
     if one["vip"] and one["vip"].split(" ")[0] not in names:
         yield f"it was tested at {one['vip']}, of {sorted(names)}"
