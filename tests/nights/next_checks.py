@@ -46,6 +46,7 @@ def wrong_next(held: Held) -> Iterator[str]:
                 )
             if result.get("verdict"):
                 yield from (f"{name} of {appliance}: {why}" for why in _of_the_world(held, appliance, result))
+                yield from (f"{name} of {appliance}: {why}" for why in _of_a_cluster(held, appliance, result))
                 yield from (f"{name} of {appliance}: {why}" for why in _of_closings(result))
             if name == "catalogue":
                 yield from (f"{name} of {appliance}: {why}" for why in _of_a_measure(held, result))
@@ -169,6 +170,12 @@ def _is_of(held: Held, result: Mapping[str, Any]) -> bool:
     """Return whether the word of a status is that on this weakness: of a catalogue, whose next action is that of its worst entry."""
     entries = {one["id"]: one["word"] for one in result.get("entries") or ()}
     return entries.get(held.weakness.id, result["verdict"]["word"]) == result["verdict"]["word"]
+
+
+def _of_a_cluster(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    commands = result["verdict"]["next_commands"]
+    if held.night.world.running(appliance).spec.cluster and commands:
+        yield f"no playbook reads a cluster, and next is {_names(commands)}"
 
 
 def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:

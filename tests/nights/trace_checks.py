@@ -48,6 +48,7 @@ MOST = 8
 """So many commands are given at most."""
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
+_GONE = re.compile(r"(tq_\w+) was there at the test before, and is gone")
 _TAGGED = re.compile(r"[?&]tq-alarm-[0-9a-f]{16}-\d+-")
 """How a request of a test is told from others, in each log."""
 _STATED = re.compile(
@@ -443,23 +444,15 @@ def _is_in(text: str, line: str, indicator: Values) -> bool:
 
 
 def _alarm(seen: _Seen) -> Iterator[str]:
-    report, now = seen.report, seen.held.night.journal[-1]
+    report = seen.report
     yield from _stated(seen)
     alarms = report.get("alarms", ())
     working = sum(one["works"] for one in alarms)
     told = [count for name, count in report["looked_at"].items() if name.startswith("working alarm")]
     if alarms and told != [working]:
         yield f"{working} of its alarms work, and it says {report['looked_at']}"
-    bound = {
-        policy for (name, _partition), names in now.bound.items() if name == seen.last.appliance for policy in names
-    }
-    ours = {policy for policy in bound if policy.startswith("tq_")}
     said = " ".join(f"{one['what']}: {one['why']}" for one in report["not_seen"])
-    if ours and "no policy of ours is bound" in said:
-        yield f"{sorted(ours)} are bound, and it says {said}"
-    alone = {policy for one in alarms if one["place"] == "not bound" for policy in one["policies"]}
-    if alarms and (wrong := ours & alone):
-        yield f"{sorted(wrong)} are bound, and it says that they are not"
+    yield from _there(seen, alarms, said)
     for one in alarms:
         yield from (f"the alarm of {one['measure']}: {why}" for why in _chain(seen, one, said))
     for one in seen.findings:
@@ -484,6 +477,23 @@ def _alarm(seen: _Seen) -> Iterator[str]:
             yield f"it asks for {command['playbook']} with {command['options']}"
 
 
+def _there(seen: _Seen, alarms: Sequence[Values], said: str) -> Iterator[str]:
+    """What is there and bound is not told to be gone, nor bound nowhere."""
+    now = seen.held.night.journal[-1]
+    bound = {
+        policy for (name, _partition), names in now.bound.items() if name == seen.last.appliance for policy in names
+    }
+    ours = {policy for policy in bound if policy.startswith("tq_")}
+    if ours and "no policy of ours is bound" in said:
+        yield f"{sorted(ours)} are bound, and it says {said}"
+    alone = {policy for one in alarms if one["place"] == "not bound" for policy in one["policies"]}
+    if alarms and (wrong := ours & alone):
+        yield f"{sorted(wrong)} are bound, and it says that they are not"
+    for name in _GONE.findall(said):
+        if now.is_there(seen.last.appliance, name):
+            yield f"{name} is there, and it says that it is gone"
+
+
 def _stated(seen: _Seen) -> Iterator[str]:
     """Its statement has a form of its own, and says of whose requests it is as its findings do; what a user may not read was refused to him."""
     report, text = seen.report, str(seen.report["statement"])
@@ -494,6 +504,9 @@ def _stated(seen: _Seen) -> Iterator[str]:
     if re.match(r"\d+ request", text) and ("of unknown origin" in text) is not is_unknown:
         yield f"its findings are {attempts}, and it says {text}"
     is_all_read = seen.held.is_read(seen.last.appliance) and not any(one.status in (401, 403) for one in seen.asked)
+    since = re.search(r" matched (since .+)$", text)
+    if since and not any(since[1] in one for one in attempts):
+        yield f"its findings are {attempts}, and it says {text}"
     denied = [one["why"] for one in report["not_seen"] if "allow the user" in one["why"]]
     if denied and is_all_read:
         yield f"nothing was refused to it, and it says {denied[0]}"
