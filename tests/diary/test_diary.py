@@ -210,7 +210,10 @@ def test_a_measure_that_did_not_work_is_said_so_in_each_letter_since(story: Stor
     """The last one, after the fix, dropped it: it read as if the measure had worked."""
     found = {path.name: path.read_text() for path in (story.directory / MULDER).glob("letter-*.nl.txt")}
     assert "De noodmaatregel werkt niet op portal-breda." in found["letter-2.nl.txt"]
-    assert "De noodmaatregel werkte niet op portal-breda. Dat duurde tot uiterlijk 30 januari 2020" in found["letter-3.nl.txt"]
+    assert (
+        "De noodmaatregel werkte niet op portal-breda. Dat duurde tot uiterlijk 30 januari 2020"
+        in found["letter-3.nl.txt"]
+    )
 
 
 def test_both_languages_say_the_same(story: Story) -> None:
