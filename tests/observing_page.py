@@ -15,6 +15,7 @@ PROGRAMS = {
     "watch": "tests.watch_fleet",
     "hunt": "tests.hunt_fleet",
     "fleet": "tests.bench.fleet",
+    "intrusions": "tests.intrusions",
     "traces": "tests.examined_traces",
 }
 """By the name of a part, the program that writes it."""

@@ -119,6 +119,14 @@ GENERAL_RULES = (
         ("/nsconfig/rc.netscaler", "/nsconfig/nsbefore.sh", "/nsconfig/nsafter.sh", "/etc/rc.conf", "/etc/rc.local"),
     ),
     _rule(
+        "content",
+        (r"^[^#]*Add(Handler|Type)\s+\S*php\S*\s+(.*\s)?\.([^p\s]|p[^h\s])",),
+        Level.COMPROMISE,
+        "NCSC-NL 2025, NSHUNT",
+        "the web server runs files with another ending as PHP; that of the firmware runs .php",
+        ("/nsconfig/httpd.conf", "/etc/httpd.conf"),
+    ),
+    _rule(
         "cron",
         (r"(/tmp/|/var/nstmp/|/var/core/|/var/vpn/|/var/netscaler/logon/)", r"[ |;&]/\S*/\.[^./]", r"\|\s*(ba)?sh(\s|$)"),
         Level.COMPROMISE,

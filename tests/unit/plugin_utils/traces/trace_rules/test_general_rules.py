@@ -75,6 +75,12 @@ def test_jobs_of_cron(job: str, levels: list[str]) -> None:
     [
         ("export LD_PRELOAD=/var/x.so", ["compromise"]),
         ("# LD_PRELOAD=/var/x.so", []),
+        ("AddHandler php5-script .deb", ["compromise"]),
+        ("  AddType application/x-httpd-php .php .png", ["compromise"]),
+        ("AddHandler php5-script .php", []),
+        ("AddType application/x-httpd-php .phtml .php", []),
+        ("# AddHandler php5-script .deb", []),
+        ("AddType image/png .png", []),
         ("libc.so.7 /var/nslog/x.so", ["compromise"]),
         ("# libc.so.7 /var/nslog/x.so", []),
         ("(sleep 60; sh /var/tmp/.x/sh) &", ["review"]),
