@@ -80,10 +80,10 @@ class SentProbes:
     writes: bool = False
 
     @property
-    def partition(self) -> str:
-        """Return the partition of its counts; "" where it has none."""
+    def place(self) -> str:
+        """Return the node and the partition of its counts; "" where it has none."""
         part = self.counted or self.recorded
-        return part.partition if part is not None else ""
+        return f"{part.node} {part.partition}" if part is not None else ""
 
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -284,13 +284,14 @@ def keep_probes(directory: Path, name: str, host: str, probes: Iterable[SentProb
     folder, now = directory / OTHERS / name / unique_name(host), datetime.now(UTC)
     known: dict[tuple[str, datetime], dict[str, SentProbes]] = {}
     for one in probes_of(directory, name, host):
-        known.setdefault((one.run, one.began), {})[one.partition] = one
+        known.setdefault((one.run, one.began), {})[one.place] = one
     new: dict[tuple[str, datetime, str], SentProbes] = {}
     for one in probes:
         places = known.get((one.run, one.began), {})
-        place = "" if one.ended is None and "" in places else _place(one, places)
+        place = _place(one, places)
         has_more = place not in places or (places[place].ended is None and one.ended is not None)
-        if has_more and is_possible(one, now) and len(known) + len(new) < MOST:
+        says_less = one.ended is None and bool(places) and ("" in places or not one.place)
+        if has_more and not says_less and is_possible(one, now) and len(known) + len(new) < MOST:
             new[one.run, one.began, place] = one
     _note(folder, host, new.values())
     if new:
@@ -337,19 +338,20 @@ def _read(folder: Path, host: str, now: datetime) -> tuple[SentProbes, ...]:
 
 
 def _once(probes: Iterable[SentProbes]) -> tuple[SentProbes, ...]:
-    """Return the last note of each run in each partition: where a clock stands still or is set back, two partitions of a run have one beginning."""
+    """Return the last note of each run in each place: where a clock stands still or is set back, two nodes or partitions of a run have one beginning."""
     found: dict[tuple[str, datetime], dict[str, SentProbes]] = {}
     for one in probes:
         places = found.setdefault((one.run, one.began), {})
-        if "" in places and places[""].ended is None and one.partition:
+        if "" in places and places[""].ended is None and one.place:
             del places[""]
         places[_place(one, places)] = one
     return tuple(one for places in found.values() for one in places.values())
 
 
 def _place(one: SentProbes, places: Mapping[str, SentProbes]) -> str:
-    """Return the partition of a note; of one without counts, that of the note before it."""
-    return one.partition or next(reversed([*places]), "")
+    """Return the place of a note; of an end without counts, that of the beginning before it."""
+    begun = (place for place, other in reversed([*places.items()]) if other.ended is None)
+    return one.place or ("" if one.ended is None else next(begun, ""))
 
 
 def _lines(path: Path, host: str, last: int = 0) -> Iterator[SentProbes]:

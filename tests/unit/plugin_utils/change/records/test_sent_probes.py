@@ -216,6 +216,19 @@ def test_two_partitions_of_a_run_that_began_at_one_moment_are_two_notes(tmp_path
         assert probes_of_others(tmp_path, "gw-a") == (first, second)
 
 
+def test_two_nodes_of_a_run_that_began_at_one_moment_are_two_notes_and_its_lease_a_third(tmp_path: Path) -> None:
+    """Seen: after a cover of a pair and a failover, the requests to the second node were those of others, as the note of the lease replaced it."""
+    first, second = (SentProbes(RUN, NOW, NOW, counted=replace(counts("default"), node=one)) for one in ("a", "b"))
+    lease = SentProbes(RUN, NOW, writes=True)
+    ended = replace(lease, ended=NOW)
+    notes = [replace(first, ended=None), first, lease, replace(second, ended=None), second, ended]
+    write(make_folder(tmp_path, "gw-a"), [json.dumps(one.to_json()) for one in notes])
+    assert sent_probes(tmp_path, "gw-a") == (first, second, ended)
+    for _again in range(2):
+        keep_probes(tmp_path, "utrecht", "gw-a", (first, second, ended))
+        assert probes_of_others(tmp_path, "gw-a") == (first, second, ended)
+
+
 def test_a_note_without_counts_is_of_the_partition_before_it(tmp_path: Path) -> None:
     """A line that would be too long has none: the counts of its beginning are not those of a run that died."""
     ended = SentProbes(RUN, NOW, NOW)
