@@ -529,6 +529,13 @@ class Case:
 
     def plant(self, box: ApplianceHandle) -> None:
         draw = Draw(self.seed)
+        if self.number % 2:  # the time of the firmware is known
+            _put(
+                box,
+                f"/flash/ns-{self.build.replace(' ', '-')}.gz",
+                gzip.compress(b"kernel", mtime=0),
+                "2026-08-02T20:15:00Z",
+            )
         for plant in (*self.noise, *(trace.plant for trace in self.traces)):
             plant(draw, box)
 

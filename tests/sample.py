@@ -40,6 +40,8 @@ LEAVE_STRIDE = 1 if ALL else 41
 """The step between two requests of a removal of everything at which the control node dies."""
 HUNT_STRIDE = 1 if ALL else 16
 """One of so many generated appliances is hunted on."""
+INTRUSION_STRIDE = 1 if ALL else 11
+"""The same of the drawn intrusions."""
 WATCH_STRIDE = 1 if ALL else 20
 """One of so many generated appliances is watched."""
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 24
@@ -96,7 +98,7 @@ def description() -> list[str]:
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}, and the builds below and at each fix",
         f"  death of a control node while it leaves an appliance: at one request in {LEAVE_STRIDE}",
-        f"  generated appliances for the hunt: one in {HUNT_STRIDE}",
+        f"  generated appliances for the hunt: one in {HUNT_STRIDE}; drawn intrusions: one in {INTRUSION_STRIDE}",
         f"  generated appliances for the watch: one in {WATCH_STRIDE}, and each marker once",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
