@@ -23,6 +23,7 @@ from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
 from ..trace_rules.compiled_indicators import Clue
+from ..trace_rules.general_rules import CONNECTION
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
 
@@ -37,7 +38,7 @@ READABLE = "set -f; find -x /netscaler/portal/templates /netscaler/portal/script
 PHP = "set -f; find -x /var/netscaler /netscaler -type f -name *.php ! -perm 0444 -print0"
 BIN_SH = "ls -lL /bin/sh"
 PROCESSES = "ps auxww"
-PORTS = "sockstat -4 -l"
+PORTS = "sockstat -46"
 
 FREEBSD_SETUID = frozenset(
     f"{directory}/{name}"
@@ -52,6 +53,7 @@ FREEBSD_SETUID = frozenset(
     for name in names.split()
 )
 """The setuid programs of FreeBSD 8.4 to 11 (hier(7), the Makefiles of its programs). No source lists those of a build of NetScaler."""
+_NO_END = b"*:*"
 _WRITABLE = ("/var/", "/tmp/", "/nsconfig/", "/flash/")  # noqa: S108 -- the appliance's
 _MODE = re.compile(rb"^[-a-z]([-rwxsStT]{9})")
 _SCRIPT_NAMES = re.compile(r".*\.(php|pl|py|sh|cgi|html?|xhtml|js|zip|tgz|gz|tar|elf)|[^.]*", re.DOTALL)
@@ -182,12 +184,17 @@ class ShellHalf:
             )
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
-        found = [line for line in self._table(PORTS) if any(_listens(line, port) for port in clue.indicator.values)]
+        is_connection = clue.indicator.values == (CONNECTION,)
+        ports = () if is_connection else clue.indicator.values
+        found = [
+            line
+            for line in self._table(PORTS)
+            if (is_connection and _is_connected(line)) or any(_listens(line, port) for port in ports)
+        ]
         if found:
             evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
-            yield self._finding(
-                clue, clue.level, ["listening ports"], f"{counted(len(found), 'such socket')}", evidence
-            )
+            where = "connections" if is_connection else "listening ports"
+            yield self._finding(clue, clue.level, [where], f"{counted(len(found), 'such socket')}", evidence)
 
     def _finding(self, clue: Clue, level: Level, places: Sequence[str], what: str, evidence: str) -> Finding:
         more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
@@ -211,9 +218,20 @@ def _is_at(path: str, places: Sequence[str]) -> bool:
     return any(path == place or path_matches(path, f"{place.rstrip('/')}/**/*") for place in places)
 
 
-def _listens(line: bytes, port: str) -> bool:
-    """Return True if a line of sockstat is a socket at a port, or in a range of them: user, command, pid, descriptor, protocol, local address."""
+def _is_connected(line: bytes) -> bool:
+    """Return True if a line of sockstat is a socket with another end of a program of nobody; httpd, which runs as nobody, has those of its clients."""
     words = line.split()
+    return len(words) > 2 and words[0] == b"nobody" and words[1] != b"httpd" and words[-1] != _NO_END
+
+
+def _listens(line: bytes, port: str) -> bool:
+    """Return True if a line of sockstat is a socket without another end at a port, or in a range of them.
+
+    Its words are user, command, pid, descriptor, protocol, local address and the other end.
+    """
+    words = line.split()
+    if not words or words[-1] != _NO_END:
+        return False
     protocol, _slash, numbers = port.partition("/")
     first, _dash, last = numbers.partition("-")
     for position, word in enumerate(words[:-1]):

@@ -12,7 +12,10 @@ SHELL_LOGS = ("/var/log/bash.log*", "/var/log/sh.log*", "/var/log/notice.log*")
 ACCESS_LOGS = ("/var/log/httpaccess.log*", "/var/log/httpaccess-vpn.log*")
 HISTORIES = ("/root/.*history", "/.*history", "/nsconfig/.*history", "/home/*/.*history", "/var/nsroot/.*history")
 """The histories of sh, bash, csh and tcsh: what was typed at a terminal, so a line is for review only."""
+CONNECTION = "a connection of a program of nobody"
+"""The words of the rule for sockets: of all, those with another end."""
 _NITRO = ("nitro", "ssh")
+_SHELL = ("ssh",)
 
 
 def _rule(
@@ -22,8 +25,9 @@ def _rule(
     source: str,
     about: str,
     places: tuple[str, ...] = (),
+    seen_by: tuple[str, ...] = _NITRO,
 ) -> Indicator:
-    return Indicator(kind, values, level, _NITRO, source, places, is_regex=True, about=about)
+    return Indicator(kind, values, level, seen_by, source, places, is_regex=values != (CONNECTION,), about=about)
 
 
 GENERAL_RULES = (
@@ -136,6 +140,22 @@ GENERAL_RULES = (
         Level.COMPROMISE,
         "FireEye 2020 (ci.sh), lists of autumn 2026",
         "cron runs what is in a temporary, hidden or web directory, or comes by a pipe; jobs of monitoring are in /nsconfig/monitors",
+    ),
+    _rule(
+        "processes",
+        (r"^nobody\s+(\S+\s+){9}-?(/\S*/)?([a-z]{0,2}sh|perl[0-9.]*|python[0-9.]*|ncat|nc|socat)(\s|$)",),
+        Level.COMPROMISE,
+        "lists of autumn 2026 (a shell of nobody)",
+        "a shell or an interpreter of nobody, whatever its arguments are; httpd runs the scripts of the portal itself",
+        seen_by=_SHELL,
+    ),
+    _rule(
+        "ports",
+        (CONNECTION,),
+        Level.COMPROMISE,
+        "lists of autumn 2026 (a shell of nobody with a connection)",
+        "a program of nobody other than httpd has a connection",
+        seen_by=_SHELL,
     ),
 )  # fmt: skip
 """The rules for lines, whose levels :func:`.line_levels.level_of_line` lowers as those of the entries."""

@@ -29,10 +29,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.huntin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.compiled_indicators import (
     Clue,
     clues_of,
+    general_clues,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.general_rules import CONNECTION
 
 CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
 CLUES = [one for one in clues_of(load_catalogue(CATALOGUE)) if one.kind in KINDS and SSH in one.indicator.seen_by]
+RULES = {one.kind: one for one in general_clues() if one.kind in KINDS}
 PLACES = [(clue, place) for clue in CLUES for place in clue.indicator.places if clue.kind == "permissions"]
 HEADS = {PROCESSES: b"USER PID COMMAND\nroot 1 /sbin/init\n", PORTS: b"USER COMMAND PID\nroot sshd 2 3 tcp4 *:22 *:*\n"}
 QUIET = {
@@ -108,7 +111,58 @@ def test_each_process_of_an_indicator_is_found(monkeypatch: pytest.MonkeyPatch, 
     assert [finding.where for finding in found] == ["processes"]
 
 
-@pytest.mark.parametrize("clue", CLUES, ids=name_of)
+@pytest.mark.parametrize(
+    ("user", "command", "is_found"),
+    [
+        ("nobody", "sh -c /bin/httpd", True),
+        ("nobody", "/bin/sh /var/tmp/x", True),
+        ("nobody", "-bash", True),
+        ("nobody", "/usr/bin/perl -e x", True),
+        ("nobody", "python3.7 -c x", True),
+        ("nobody", "nc 192.0.2.66 443", True),
+        ("nobody", "/bin/httpd -f /etc/httpd.conf", False),
+        ("nobody", "/bin/httpd -k sh", False),
+        ("root", "/bin/sh /netscaler/x", False),
+    ],
+)
+def test_a_shell_of_nobody_is_found_whatever_its_arguments_are(
+    monkeypatch: pytest.MonkeyPatch, user: str, command: str, is_found: bool
+) -> None:
+    line = f"{user} 77 0.0 0.0 20480 4096 ??  S 1:00AM 0:00.01 {command}\n".encode()
+    found, half = looked(monkeypatch, RULES["processes"], {PROCESSES: HEADS[PROCESSES] + line})
+    assert [finding.where for finding in found] == (["processes"] if is_found else [])
+    assert half.not_seen == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("nobody sh 77 3 tcp4 10.0.0.1:51234 192.0.2.66:443", True),
+        ("nobody x 77 3 tcp6 fe80::1:51234 2001:db8::66:443", True),
+        ("nobody httpd 77 3 tcp4 127.0.0.1:81 127.0.0.1:51234", False),
+        ("nobody x 77 3 tcp4 *:9909 *:*", False),
+        ("root sh 77 3 tcp4 10.0.0.1:51234 192.0.2.66:443", False),
+    ],
+)
+def test_a_connection_of_a_program_of_nobody_is_found(
+    monkeypatch: pytest.MonkeyPatch, line: str, is_found: bool
+) -> None:
+    assert RULES["ports"].indicator.values == (CONNECTION,)
+    found, half = looked(monkeypatch, RULES["ports"], {PORTS: HEADS[PORTS] + line.encode() + b"\n"})
+    assert [finding.where for finding in found] == (["connections"] if is_found else [])
+    assert half.not_seen == []
+
+
+def test_a_port_of_a_connection_is_none_that_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects gets any port: only one that listens is that of an indicator."""
+    clue = next(one for one in CLUES if one.kind == "ports")
+    number = clue.indicator.values[0].partition("/")[2].partition("-")[0]
+    line = f"root ssh 77 3 tcp4 10.0.0.1:{number} 192.0.2.9:22\nnobody x 78 3 udp4 10.0.0.1:{number} 192.0.2.9:22\n"
+    found, _half = looked(monkeypatch, clue, {PORTS: HEADS[PORTS] + line.encode()})
+    assert found == []
+
+
+@pytest.mark.parametrize("clue", [*CLUES, *RULES.values()], ids=name_of)
 def test_a_clean_node_has_nothing(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
     found, half = looked(monkeypatch, clue, {})
     assert (found, half.not_seen) == ([], [])
