@@ -32,6 +32,7 @@ class DirectoryTree:
     :ivar longer: how a person allows more time, likewise
     :ivar exist: how many directories exist and were listed
     :ivar listed: by directory, its files; none where it does not exist, or could not be listed
+    :ivar whole: the directories of which each file is listed, or that do not exist
     """
 
     session: Session
@@ -42,6 +43,7 @@ class DirectoryTree:
     longer: str = ""
     exist: int = 0
     listed: dict[str, tuple[ListedFile, ...]] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
     _files: int = 0
     _is_over: bool = False
 
@@ -63,11 +65,21 @@ class DirectoryTree:
         rows, problem = list_directory(self.session, directory)
         if problem:
             self.gap(directory, problem)
+        else:
+            self.whole.add(directory)
         if rows is not None:
             self.exist += 1
             self._files += len(rows)
             self.listed[directory] = rows
         return self.listed[directory]
+
+    def is_gone(self, path: str) -> bool:
+        """Return True if the listing of its directory, or of one above it, shows that a path is not there; False where that was not listed whole."""
+        directory, _slash, name = path.rpartition("/")
+        directory = directory or "/"
+        if directory in self.whole:
+            return all(row.name != name for row in self.listed[directory])
+        return directory not in self.listed and directory != "/" and self.is_gone(directory)
 
     def _not_listed(self, why: str) -> tuple[ListedFile, ...]:
         if not self._is_over:

@@ -87,6 +87,8 @@ class NodeLook:
             usual = usual_times(rows)
             for row in rows:
                 files[row.path] = self._seen(place, row, is_usual=row.modified in usual)
+        # What could not be listed is a gap, and nothing there is gone.
+        files |= {path: file for path, file in self.known.items() if path not in files and not self.tree.is_gone(path)}
         if self.unread:
             why = (
                 f"a run reads at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node; the next one goes on"

@@ -168,3 +168,14 @@ def test_the_time_for_directories_has_an_end() -> None:
     tree.until = time.monotonic() - 1
     assert len(tree.listing("/var")) == 3, "what is known stays"
     assert (tree.listing("/tmp"), gaps) == ((), [("more directories", "the time for them is over; allow more")])
+
+
+def test_only_what_a_whole_listing_does_not_have_is_gone() -> None:
+    """Seen: a directory whose listing our own rule had refused was "the file is gone" to a watch."""
+    tree, _gaps = tree_of(Node(TREE, {"/var/tmp": 1}), most=5)
+    for directory in ("/", "/var", "/var/tmp", "/nsconfig/ssl", "/elsewhere", "/tmp"):
+        tree.listing(directory)
+    gone = ("/var/b.txt", "/b", "/nsconfig/ssl/key", "/elsewhere/x", "/no/such/x")
+    not_known = ("/var/tmp/x.pl", "/var/tmp/deep/x.pl", "/tmp/x", "/var/log/x", "/var/a.txt")
+    assert [path for path in (*gone, *not_known) if tree.is_gone(path)] == [*gone]
+    assert not tree_of(Node(TREE))[0].is_gone("/x"), "nothing was listed"
