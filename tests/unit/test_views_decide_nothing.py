@@ -72,6 +72,7 @@ ALLOWED = {
     "VEX": FILES,
     "audit": {"change.records.audit", "change.records.provenance"},  # it is about the records themselves
     "status": {"measures.registry"},  # which measures recur, and their noun
+    "alarm": {"change.records.sent_probes"},  # it notes the requests of its own test before they are sent
 }
 
 
