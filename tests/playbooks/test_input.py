@@ -289,6 +289,7 @@ def test_serial_stops_at_the_first_wave_that_fails(story: Story, tmp_path: Path)
 
 def test_marker_can_be_chosen_and_switched_off(story: Story) -> None:
     laboratory = story.laboratory
+    laboratory.play("apply", limit="good,other")
     laboratory.hosts["good"]["netscaler_marker"] = "desk-7"
     laboratory.hosts["other"]["netscaler_marker"] = ""
     run = laboratory.play("apply", limit="good,other")

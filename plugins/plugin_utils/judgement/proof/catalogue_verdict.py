@@ -76,6 +76,7 @@ class EntryFacts:
     :ivar sessions_open: the sessions that the entry wants to be ended after its fix were not ended, by the records
     :ivar ran_without_fix: a run of ours found a build with the weakness, by the records, so there were sessions that could be stolen
     :ivar upgrades: what decides which build to upgrade to; None for this entry alone
+    :ivar is_cluster: its other nodes are those of a cluster, which no playbook reads
     """
 
     builds: tuple[Build, ...]
@@ -89,6 +90,7 @@ class EntryFacts:
     sessions_open: bool = False
     ran_without_fix: bool = False
     upgrades: Upgrades | None = None
+    is_cluster: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -182,6 +184,10 @@ def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
     return entry.types() | {setting.type for setting in settings}
 
 
+_NODES_OF_A_CLUSTER = NextAction(
+    "see on the cluster that each other node runs that build too; no playbook reads a cluster, so none can check it",
+    check=None,
+)
 NEEDS_SETTING = "builds with the fix need a setting too"
 """How the reason begins where a build has the fix, and the configuration lacks what the fix needs."""
 
@@ -219,6 +225,8 @@ def entry_verdict(
         verdict = replace(verdict, next_action=NextAction(Command("end_sessions", ((MITIGATION, entry.id),))))
     if verdict.word in UPGRADE_WORDS and not (facts.can_apply or facts.can_accept):
         verdict = replace(verdict, next_action=_by_hand(entry, facts, state, fix))
+    if facts.is_cluster and verdict.reason in facts.unread_nodes:
+        verdict = replace(verdict, next_action=_NODES_OF_A_CLUSTER)
     if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
         verdict = replace(verdict, next_action=settle([entry.id]))
     verdict = replace(verdict, next_action=_named(verdict.next_action, entry.id))

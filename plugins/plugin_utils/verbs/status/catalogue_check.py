@@ -332,6 +332,7 @@ class _Run:
             sessions_open=self._are_sessions_open(entry),
             ran_without_fix=self._ran_without_fix(entry),
             upgrades=self.upgrades,
+            is_cluster=self.connection.is_cluster,
         )
 
     def _shown_as_off(self, verdicts: Iterable[EntryVerdict]) -> list[str]:
