@@ -71,7 +71,8 @@ def minutes(held: Held, claim: Claim) -> str:
                 return f"{one['service']} was opened before it was closed"
     said, seen = claim.about["minutes_closed"], _minutes_seen(held, claim.customer)
     if said is None:
-        return "" if seen is None else f"it names no minutes, and they were {seen}"
+        is_found = any(closed.get("latest_end") for one in claim.about["unavailable"] for closed in one["closed"])
+        return "" if seen is None or is_found else f"it names no minutes, and they were {seen}"
     if said < 0 or claim.about["over_30_minutes"] is not (said > 30):
         return f"{said} minutes, and over 30: {claim.about['over_30_minutes']}"
     return f"{said} minutes, and nobody was served in {seen}" if seen is not None and abs(said - seen) > 1 else ""
