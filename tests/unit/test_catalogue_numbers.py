@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = ROOT / "templates" / "mitigations"
+FILES = sorted((ROOT / "templates" / "mitigations").glob("*/mitigation.yml"))
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests" / "catalogue_numbers.yml").read_text("utf-8"))
 FREE = {"no_fix", "unknown"}
 """What an entry may say of a train that the bulletin does not name: that it gets no fix, as an old one, or that nothing is known."""
@@ -47,8 +47,7 @@ BESIDE = {
 
 @cache
 def entries() -> dict[str, dict[str, Any]]:
-    files = sorted(CATALOGUE.glob("*/mitigation.yml"))
-    return {file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    return {file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
 
 
 def differences(entry: dict[str, Any]) -> Iterator[str]:
@@ -101,7 +100,7 @@ def wrong(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {**entry, "bulletin": {**entry["bulletin"], "published": "2019-01-01"}}
 
 
-@pytest.mark.parametrize("id_", [name for name, entry in entries().items() if entry.get("trains")])
+@pytest.mark.parametrize("id_", [file.parent.name for file in FILES if "\ntrains:" in file.read_text(encoding="utf-8")])
 def test_any_wrong_number_is_found(id_: str) -> None:
     entry = entries()[id_]
     changed = [*wrong(entry)]

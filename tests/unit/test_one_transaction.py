@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,10 @@ def calls(path: Path) -> Iterator[tuple[str, str]]:
             yield node.func.attr, on.attr if isinstance(on, ast.Attribute) else getattr(on, "id", "")
 
 
-CALLS = {str(path.relative_to(PLUGINS)): set(calls(path)) for path in PLUGINS.rglob("*.py")}
+@cache
+def all_calls() -> dict[str, set[tuple[str, str]]]:
+    """Return the calls of each module; made once it is asked for, since each worker imports this file and one plays it."""
+    return {str(path.relative_to(PLUGINS)): set(calls(path)) for path in PLUGINS.rglob("*.py")}
 
 
 def writes(found: set[tuple[str, str]]) -> bool:
@@ -80,11 +84,11 @@ def writes(found: set[tuple[str, str]]) -> bool:
 
 @pytest.mark.parametrize("name", CONSTRUCTED)
 def test_it_is_used_in_its_places_only(name: str) -> None:
-    assert {path for path, found in CALLS.items() if any(one == name for one, _on in found)} == CONSTRUCTED[name]
+    assert {path for path, found in all_calls().items() if any(one == name for one, _on in found)} == CONSTRUCTED[name]
 
 
 def test_nothing_else_writes_to_an_appliance() -> None:
-    writers = {path for path, found in CALLS.items() if writes(found)}
+    writers = {path for path, found in all_calls().items() if writes(found)}
     assert {path for path in writers if not path.startswith(CHANGE)} == MAY_WRITE.keys()
     assert {f"{EXECUTION}batch_sender.py", f"{EXECUTION}file_delivery.py", f"{EXECUTION}saving.py"} <= writers
 
