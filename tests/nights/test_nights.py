@@ -281,6 +281,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("oord", "apply_2, ineffective, verify_2"),
         # Seen: 8 hits of others, as a run with a clock that was ahead counted after those that followed it.
         ("alone", "observe, clock_ahead, verify"),
+        # Seen: the alarm works since a time, where nothing but a closing is bound, which has no alarm.
+        ("pair", "notice_of_one, alarm"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

@@ -27,6 +27,8 @@ NO_ALARM = advice(
     STATUS_OF_ALL,
 )
 
+_NONE_TESTED = "nothing that is bound has an alarm that can be tested"
+
 
 @written(beside("examination"), "statement", "quiet_since", "alarms", "needless")
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def examine(
     counted = replace(
         all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
     )
+    if not any(chain.works for chain in result.chains) and not any(one.is_gap for one in not_seen):
+        not_seen.append(NotSeen(UNPROVEN, _NONE_TESTED))
     works = not any(one.is_gap for one in not_seen)
     tests = tuple(OwnTest(run, at, answer.source, result.tag) for answer in result.answers[:1] if answer.source)
     state = next_state(
