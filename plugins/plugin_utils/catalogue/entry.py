@@ -117,6 +117,28 @@ class Exploit:
 
 
 @dataclass(frozen=True)
+class FirstSign:
+    """What the first known day of the exploitation is the day of, in words: an exploit was public, it was used, or CISA listed it.
+
+    :ivar was: as a clause of the past, behind "before"
+    :ivar since: the same, in front of the day
+    :ivar when: the day, or the month where its source names no day, with who says it; "" where it is not known
+    """
+
+    was: str = "the exploit was public"
+    since: str = "the exploit is public since"
+    when: str = ""
+
+
+_FIRST_SIGNS = {
+    "exploited_since": ("it was exploited", "exploited since"),
+    "public": ("the exploit was public", "the exploit is public since"),
+    "kev": ("CISA listed it as exploited", "on CISA's list of exploited vulnerabilities since"),
+}
+"""By the name of the day; of the same day the worse one is told."""
+
+
+@dataclass(frozen=True)
 class Page:
     """Five plain sentences."""
 
@@ -356,6 +378,21 @@ class Entry:
             if getattr(self.exploit, name) == day and source is not None:
                 return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {source.name})"
         return ""
+
+    def first_sign(self) -> FirstSign:
+        """Return what the first known day of its exploitation is the day of, and who says it."""
+        exploit = self.exploit
+        day = exploit.earliest()
+        name = next((name for name in _FIRST_SIGNS if day is not None and getattr(exploit, name) == day), None)
+        if day is None or name is None:
+            return FirstSign()
+        shown = exploit.used_since() if name == "exploited_since" else str(day)
+        return FirstSign(*_FIRST_SIGNS[name], shown + self.said_by(day, name))
+
+    def public_text(self) -> str:
+        """Return since when an exploit is public, as a clause with who says it; "" where none is known."""
+        public = self.exploit.public
+        return f"exploit public since {public}{self.said_by(public, 'public')}" if public is not None else ""
 
     def used_text(self) -> str:
         """Return since when it is used, as a clause with who says it: the first known use, else CISA's list; "" where neither is known."""

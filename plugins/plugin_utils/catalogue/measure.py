@@ -144,6 +144,7 @@ class Measure:
     :ivar exploit_public: the date from which on an exploit is public; None if none is known
     :ivar exploited_since: the date from which on it is known to be exploited; None if that is not known
     :ivar exploited_text: this, as its source says it, which may name the month only
+    :ivar public_text: since when an exploit is public, as a clause with who says it
     :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
@@ -161,6 +162,7 @@ class Measure:
     exploit_public: date | None = None
     exploited_since: date | None = None
     exploited_text: str = ""
+    public_text: str = ""
     vulnerable_answers: tuple[str, ...] = ()
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""

@@ -246,6 +246,7 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         exploit_public=entry.exploit.public,
         exploited_since=entry.exploit.exploited_since or entry.exploit.kev,
         exploited_text=entry.used_text(),
+        public_text=entry.public_text(),
         vulnerable_answers=measure.vulnerable_answers,
         infected_answers=measure.infected_answers,
         start_up_line=measure.start_up_line,

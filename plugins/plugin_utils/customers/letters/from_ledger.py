@@ -192,8 +192,7 @@ class FromLedger:
 
     def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
-        if _when(row, "exploit_public") is not None:
-            yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
+        yield from self._of_exploit(row, about)
         surface = self.entries[row["entry"]].surface
         is_known = _when(row, "exposed_from") is not None
         if surface is Surface.BACK_ENDS or (is_known and surface is not Surface.MANAGEMENT):
@@ -208,6 +207,14 @@ class FromLedger:
             source = f"without the fix today: {', '.join(map(str, row['without_fix']))}"
             yield self._fact(FactKind.ONE_NOT_FIXED, place=place, source=source, **about)
         yield from self._of_hunt(place, row, about)
+
+    def _of_exploit(self, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield that an exploit is public: the date of the row may be that of its first use, at which nobody else could read it."""
+        first, public = _when(row, "exploit_public"), self.entries[row["entry"]].exploit.public
+        if first is None or public is None or public > self.now.date():
+            return
+        source = f"the catalogue, {row['entry']}{self.entries[row['entry']].said_by(public, 'public')}"
+        yield self._fact(FactKind.EXPLOIT_PUBLIC, when=public, source=source, label=Tlp.CLEAR, **about)
 
     def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection.

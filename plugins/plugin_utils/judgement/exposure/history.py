@@ -94,6 +94,7 @@ def _row(found: ApplianceCourse, course: Course, as_of: date) -> LedgerRow:
         entry=entry.id,
         exposed_from=course.exposed_from,
         exploit_public=_exploit(entry, as_of),
+        first_sign=entry.first_sign(),
         mitigated=measure.mitigated,
         proven=measure.proven,
         disproved=measure.disproved,

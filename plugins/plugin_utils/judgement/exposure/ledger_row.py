@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ...catalogue.entry import FirstSign
 from ...foundation.json_values import written_whole
 from ..course.hunt_result import HuntOutcome
 from ..course.hunt_track import HuntTime
@@ -32,6 +33,7 @@ class LedgerRow:
     :ivar entry: its id in the catalogue
     :ivar exposed_from: the earliest evidence, "at the latest"; no time where no evidence shows an exposure
     :ivar exploit_public: the day on which an exploit was public, or the first known use; no time where none is known
+    :ivar first_sign: which of them it is, in words; ledger.json does not have it
     :ivar mitigated: since when our measure blocks, until the fix or until today; no time where it does not
     :ivar proven: the first proof since then, or since an attack passed; no time where what is in place does not protect
     :ivar measure: what our measure does, in one word
@@ -65,6 +67,7 @@ class LedgerRow:
     entry: str
     exposed_from: Dated = field(default_factory=Dated)
     exploit_public: Dated = field(default_factory=Dated)
+    first_sign: FirstSign = field(default_factory=FirstSign, repr=False)
     mitigated: Dated = field(default_factory=Dated)
     proven: Dated = field(default_factory=Dated)
     closed: Dated = field(default_factory=Dated)

@@ -103,24 +103,34 @@ def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
             return ReopenAnswer.OPEN, f"fixed {row.fixed.text_as_found}, and no exploit is known to be public"
         return ReopenAnswer.PATCH_FIRST, f"{_not_fixed(row)}, and no exploit is known to be public"
     if row.is_fixed and _in_time(row, row.fixed):
-        return ReopenAnswer.OPEN, f"fixed {row.fixed.text_as_found}, before the exploit was public ({exploit.text})"
+        return ReopenAnswer.OPEN, f"fixed {row.fixed.text_as_found}, {_before(row)}"
     protection = protected_before(row)
     if protection:
         if row.is_fixed:
             return (
                 ReopenAnswer.OPEN,
-                f"{protection}, before the exploit was public ({exploit.text}), and fixed {row.fixed.text_as_found}",
+                f"{protection}, {_before(row)}, and fixed {row.fixed.text_as_found}",
             )
         return (
             ReopenAnswer.PATCH_FIRST,
-            f"{protection}, before the exploit was public ({exploit.text}), and not fixed yet",
+            f"{protection}, {_before(row)}, and not fixed yet",
         )
     if row.is_fixed and not row.is_affected_before:
         if _hunt_reaches(row):
             return ReopenAnswer.OPEN, f"fixed today; nothing was found in logs that reach back to {row.logs_from.text}"
-        why = f"fixed today, but no record says since when, and the exploit is public since {exploit.text}"
+        why = f"fixed today, but no record says since when, and {_since(row)}"
         return ReopenAnswer.UNKNOWN, why
-    return ReopenAnswer.ASSUME_COMPROMISED, f"{_late(row)}; the exploit is public since {exploit.text}"
+    return ReopenAnswer.ASSUME_COMPROMISED, f"{_late(row)}; {_since(row)}"
+
+
+def _before(row: LedgerRow) -> str:
+    sign = row.first_sign
+    return f"before {sign.was} ({sign.when or row.exploit_public.text})"
+
+
+def _since(row: LedgerRow) -> str:
+    sign = row.first_sign
+    return f"{sign.since} {sign.when or row.exploit_public.text}"
 
 
 def _not_fixed(row: LedgerRow) -> str:

@@ -363,7 +363,7 @@ def exploit_text(entry: Entry, as_of: date) -> str:
     if used:
         return used
     if exploit.public and exploit.public <= as_of:
-        return f"exploit public since {exploit.public}{entry.said_by(exploit.public, 'public')}"
+        return entry.public_text()
     return "no exploit is known to be public yet"
 
 

@@ -150,7 +150,7 @@ def unproven_because(grounds: Grounds) -> str:
 def exposed_reason(measure: Measure, as_of: date) -> str:
     """Return the reason for "exposed": whether an exploit was public on a date."""
     if measure.exploit_public and as_of >= measure.exploit_public:
-        return f"exploit public since {measure.exploit_public}"
+        return measure.public_text
     if measure.exploited_since and as_of >= measure.exploited_since:
         return measure.exploited_text
     return "no exploit is known to be public yet"

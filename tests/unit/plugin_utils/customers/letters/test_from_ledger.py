@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -898,3 +898,14 @@ def test_one_of_a_pair_without_the_fix_is_said() -> None:
     assert "Behind gw-1, devices work in pairs." in text
     assert "10.0.0.1" not in text
     assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_the_first_use_is_not_told_as_the_day_on_which_anybody_can_read_of_the_attack() -> None:
+    """CVE-2026-88772 was used from 3 September 2026 on, and no exploit was public until the 29th."""
+    entry = load_entry(ENTRIES / "cve_2026_88772")
+    row = {"entry": entry.id, "exploit_public": {"time": "2026-09-03"}}
+    for day, days in ((date(2026, 9, 28), []), (date(2026, 9, 29), [date(2026, 9, 29)])):
+        reader = FromLedger({entry.id: entry}, datetime.combine(day, time(), UTC), SECOND)
+        found = [*reader._of_exploit(row, {})]
+        assert [one.when for one in found] == days, day
+    assert not [*reader._of_exploit({**row, "exploit_public": {"time": ""}}, {})]

@@ -35,7 +35,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
     HuntResult,
     hunt_result,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import (
+    Confidence,
+    Dated,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.today import Today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.history import ledger_rows
@@ -410,6 +413,33 @@ def test_an_entry_that_nobody_knew_yet_has_no_row() -> None:
     assert rows(as_of=date(2019, 12, 16)) == ()
     (found,) = rows(as_of=date(2020, 1, 9))
     assert not found.exploit_public.is_known
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("cve_2019_19781", "the exploit is public since 2020-01-10"),
+        ("cve_2026_88772", "exploited since 2026-09-03"),
+        ("cve_2026_8452", "exploited since 2026-08 (reported by martclau/netscaler-ir-collector)"),
+    ],
+)
+def test_an_answer_tells_what_the_first_day_is_the_day_of_and_who_says_it(entry: str, told: str) -> None:
+    """The first use of CVE-2026-88772 was told as the day on which the exploit was public, which was 26 days later."""
+    found = load_entry(ROOT / "templates" / "mitigations" / entry)
+    row = LedgerRow(
+        appliance="gw",
+        customer="",
+        entry=entry,
+        exposed_from=Dated.of_day(date(2019, 12, 17), "the bulletin"),
+        exploit_public=Dated.of_day(found.exploit.earliest() or date.max, "the catalogue"),
+        first_sign=found.first_sign(),
+        is_fixed=False,
+    )
+    assert answer_of(row).reason.startswith(f"never mitigated by a run that is recorded; {told}")
+    early = replace(row, is_fixed=True, fixed=Dated.of_day(date(2019, 12, 18), "a record"))
+    was = "the exploit was public" if "public" in told else "it was exploited"
+    assert answer_of(early).reason == f"fixed 2019-12-18, before {was} ({told.partition('since ')[2]})"
+    assert rows()[0].first_sign == ENTRY.first_sign()
 
 
 def test_a_closing_of_one_customer_is_no_closing_of_the_other() -> None:
