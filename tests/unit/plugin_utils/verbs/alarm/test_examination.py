@@ -59,10 +59,16 @@ def test_what_makes_the_monitoring_unproven() -> None:
     """A gap says that nothing can be said; what is left out on purpose is none."""
     untested = Chain(replace(ALARM, untested="no VIP"))
     on_purpose = Chain(replace(ALARM, untested="of other countries", is_gap=False))
+    left_out = [("the alarm of cve (global)", "of other countries", False)]
     for changes, expected in (
         ({"chains": (BROKEN,)}, [(f"{UNPROVEN}: cve (global)", "the log: no line", True)]),
         ({"chains": (WORKS, untested)}, [(f"{UNPROVEN}: cve (global)", "no VIP", True)]),
         ({"chains": (WORKS, on_purpose)}, [("the alarm of cve (global)", "of other countries", False)]),
+        (
+            {"chains": (on_purpose,)},
+            [*left_out, (UNPROVEN, "nothing that is bound has an alarm that can be tested", True)],
+        ),
+        ({"chains": (on_purpose, BROKEN)}, [*left_out, (f"{UNPROVEN}: cve (global)", "the log: no line", True)]),
         ({"chains": ()}, [(UNPROVEN, NO_ALARM, True)]),
         ({"not_covered": "tenant"}, [(f"{UNPROVEN} in admin partitions", "tenant", True)]),
         ({"started": ""}, [(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)", True)]),
