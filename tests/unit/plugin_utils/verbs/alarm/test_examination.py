@@ -74,7 +74,7 @@ def test_what_makes_the_monitoring_unproven() -> None:
         ({"started": ""}, [(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)", True)]),
         ({"started": "", "chains": ()}, [(UNPROVEN, NO_ALARM, True)]),
     ):
-        found = read(replace(RESULT, **changes))  # type: ignore[arg-type]
+        found = read(replace(RESULT, **changes))
         assert [(one.what, one.why, one.is_gap) for one in found.examination.not_seen] == expected, changes
         assert bool(found.quiet_since) is not any(gap for _what, _why, gap in expected), changes
     before = read(RESULT)
