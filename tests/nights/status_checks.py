@@ -407,12 +407,20 @@ def risen(held: Held, appliance: str, partition: str, number: int) -> Mapping[st
 
 
 def _last_asked(held: Held, appliance: str, until: int) -> Iterator[int]:
-    """Yield of each of several partitions the number of the last action in which ours met requests there: a run changes and asks those alone that need it."""
+    """Yield of each of several partitions the number of the last action in which ours met requests there that can prove it.
+
+    A run changes and asks those alone that need it, and sends no legitimate request to what a closing of ours would answer: the proof before stays.
+    """
     bound = held.night.journal[-1].bound.items()
     places = [inside for (name, inside), policies in bound if name == appliance and held.weakness.policy in policies]
     for inside in places if len(places) > 1 else ():
         own = (n for n, _run in own_runs(held, appliance) if n <= until and risen(held, appliance, inside, n))
-        yield max(own, default=until)
+        yield max((n for n in own if not _is_closed(held, appliance, inside, n)), default=until)
+
+
+def _is_closed(held: Held, appliance: str, partition: str, number: int) -> bool:
+    """Return whether a policy of ours that closes a service was in a partition after an action."""
+    return any(one.startswith("tq_closing_") for one in held.night.journal[number].there[appliance, partition])
 
 
 def _proven(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:

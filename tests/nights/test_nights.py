@@ -283,6 +283,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "observe, clock_ahead, verify"),
         # Seen: the alarm works since a time, where nothing but a closing is bound, which has no alarm.
         ("pair", "notice_of_one, alarm"),
+        # What the checks did not know: a verify proves nothing in a partition where a closing answers its legitimate request; the proof before stays.
+        ("pair_tenant", "apply, notice, verify"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:
