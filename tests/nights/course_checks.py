@@ -16,7 +16,7 @@ from tests.nights.claims import time_of
 from tests.nights.held import Held
 from tests.nights.knowledge import ASKS
 from tests.nights.night import WITNESSED, Action
-from tests.nights.status_checks import NEAR, PROVEN, REMOVES, is_clear, own_runs
+from tests.nights.status_checks import NEAR, PROVEN, REMOVES, is_beside_others, is_clear, own_runs
 
 _RECORD = re.compile(r"record (\d{8}T\d{6})\.\d{6}Z-run(\d\d)")
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -338,7 +338,8 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
         if took and run.name == "observe" and not is_told:
             yield f"action {number} lets ours only count, and no contradiction says so: {row['conflicts']}"
         is_doubted = held.weakness.is_behind and sights[before].builds[appliance] != sights[number].builds[appliance]
-        name = "found" if is_doubted else "since"  # no run proved it on that build
+        is_doubted = is_doubted or is_beside_others(held, appliance, range(before, number))
+        name = "found" if is_doubted else "since"  # no run proved it on that build, or beside that
         if took and was_shut and not any(_is_near(one[name], _at(held, number)) for one in row["losses"]):
             yield f"action {number} took away what was proven, and no loss begins at {_at(held, number)}: {run}"
 

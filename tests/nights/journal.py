@@ -44,6 +44,7 @@ class Entry:
 
     :ivar there: by appliance and partition, the responder policies on its primary after it
     :ivar bound: those of them that are bound for all virtual servers, with their priorities
+    :ivar rules: by appliance, partition and policy, its rule
     :ivar hits: by appliance, partition and policy, how often it has matched
     :ivar disks: by node of an appliance that was searched, its files as they were then
     """
@@ -51,8 +52,18 @@ class Entry:
     requests: tuple[Request, ...]
     there: Mapping[tuple[str, str], frozenset[str]]
     bound: Mapping[tuple[str, str], Mapping[str, int]]
+    rules: Mapping[tuple[str, str, str], str]
     hits: Mapping[tuple[str, str, str], int]
     disks: Sequence[Mapping[str, File]] = ()
+
+    def beside(self, appliance: str, policy: str) -> frozenset[tuple[str, str, int, str]]:
+        """Return what is bound for all virtual servers of an appliance beside the policies whose names begin so: partition, name, priority and rule."""
+        return frozenset(
+            (partition, one, priority, self.rules[name, partition, one])
+            for (name, partition), found in self.bound.items()
+            for one, priority in found.items()
+            if name == appliance and not one.startswith(policy)
+        )
 
     def is_there(self, appliance: str, policy: str) -> bool:
         return any(policy in names for (name, _partition), names in self.there.items() if name == appliance)
@@ -69,6 +80,11 @@ def noted(world: World, searched: str = "") -> Entry:
         tuple(map(_request, (one for one in world.simulator.fleet.log.entries() if one["side"] == "nitro"))),
         {(name, partition): frozenset(map(str, _rows(node, POLICY, "name"))) for name, partition, node in inside},
         {(name, partition): _rows(node, BINDING, "policyname", "priority") for name, partition, node in inside},
+        {
+            (name, partition, policy): str(rule)
+            for name, partition, node in inside
+            for policy, rule in _rows(node, POLICY, "name", "rule").items()
+        },
         {(name, partition, policy): n for name, partition, node in inside for policy, n in _hits(node)},
         [{path: file.copy() for path, file in node.files.items()} for node in nodes],
     )

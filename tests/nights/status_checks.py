@@ -10,7 +10,7 @@ import getpass
 import platform
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -161,8 +161,8 @@ _OPENED = re.compile(r": record \S+ opened ")
 
 
 def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """What a run of ours took off is lost since that run, unless it was let past, or another build may have ended it before, or a wrong clock says when
-    it ran.
+    """What a run of ours took off is lost since that run, unless it was let past, or another build or what is bound beside it may have ended it before,
+    or a wrong clock says when it ran.
     """
     if any(one.name in (*BUILDS, "clock_ahead", "clock_behind") and one.appliance == appliance for one in held.actions):
         return
@@ -171,10 +171,15 @@ def _lost_when(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterato
             since, off = (
                 datetime.strptime(found[name], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC) for name in ("time", "off")
             )
-            seen = zip(held.night.world.sights, held.where[appliance].passed, strict=True)
-            was_past = any(since < sight.at < off and passed for sight, passed in seen)
+            until = [n for n, sight in enumerate(held.night.world.sights) if since < sight.at < off]
+            was_past = any(held.where[appliance].passed[n] for n in until) or is_beside_others(held, appliance, until)
             if not was_past and (found["when"], found["time"]) != ("on", found["off"]):
                 yield f"it was taken off {found['off']}, and it says {text}"
+
+
+def is_beside_others(held: Held, appliance: str, numbers: Iterable[int]) -> bool:
+    """Return whether what is bound beside ours has changed in some actions: the proof before that does not say that ours works beside it."""
+    return len({held.night.journal[n].beside(appliance, held.weakness.policy) for n in numbers}) > 1
 
 
 def _partly_since(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
