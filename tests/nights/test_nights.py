@@ -288,6 +288,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Likewise: what was proven beside a rule that is gone, or another, is in doubt since then, also where a run takes it off later.
         ("alone", "apply, apply_2, undo, undo_2"),
         ("alone", "apply, apply_2, colleague_changes, observe_2"),
+        # Likewise: the test of a rule on paths has its mark in the path.
+        ("alone", "whitelist_counts, alarm"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

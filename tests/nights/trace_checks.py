@@ -49,7 +49,7 @@ MOST = 8
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
 _GONE = re.compile(r"(tq_\w+) was there at the test before, and is gone")
-_TAGGED = re.compile(r"[?&]tq-alarm-[0-9a-f]{16}-\d+-")
+_TAGGED = re.compile(r"[?&/]tq-alarm-[0-9a-f]{16}-\d+-")
 """How a request of a test is told from others, in each log."""
 _STATED = re.compile(
     r"monitoring unproven: nothing can be said about attempts"
