@@ -11,7 +11,7 @@ from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
 from ..findings.lost_clients import LostClients
 from ..findings.whose import Doubt, SeenRequest
-from ..trace_rules.line_levels import is_rejected_name
+from ..trace_rules.line_levels import is_text
 from . import rules
 from .bookmarks import Bookmarks
 from .grouped_traces import Traces
@@ -132,7 +132,7 @@ class Names:
             return True
         _before, rejected, name = text.partition(REJECTED)
         if rejected and any(ord(letter) > 0x7F for letter in name):
-            self._traces.add(rules.ODD_NAME if is_rejected_name(line.raw) else rules.LEAKED_BYTES, line)
+            self._traces.add(rules.ODD_NAME if is_text(name.encode("latin-1")) else rules.LEAKED_BYTES, line)
             return True
         if any(sign in self._name(line) for sign in SHELL_SYNTAX):
             self._traces.add(rules.SHELL_IN_NAME, line, address_in(line.fields.get("client_ip", "")))

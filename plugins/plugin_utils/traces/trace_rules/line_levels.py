@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The level of one line of a log, whoever reads it: that of the indicator that it has, or a lower one where ordinary appliances have such a line. Pure.
 
-Each exception has its ordinary line: an administrator at a terminal, a scanner that finds itself, a name with an accent, a crash.
+Each exception has its ordinary line: an administrator at a terminal, a scanner that finds itself, a name with an accent, a crash. It holds where the
+program that writes such lines has written it, by its head: a client can put any words into a request or a name of his.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from .integrity_messages import MARK, integrity_messages
 SHELL_SYNTAX = (b"`", b"$(", b"${", b";", b"|", b"&&")
 """What makes text of a log a command where a job gives it to a shell."""
 REJECTED = b"Authentication is rejected for "
-_SHELL_LOG = re.compile(rb'shell_command="?')
-_WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
+_HEAD = rb"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8} {1,2})?(?:<[\w.]{1,32}> {0,2})?(?:\w[\w.:/-]{0,254} {1,2}){0,5}"
+"""What stands before the program in a line of syslog: its time, level and host. No text of a client does."""
+_COMMAND = re.compile(_HEAD + rb'[\w./-]{1,60}\[\d{1,10}\]: \S{1,64} on (\S{1,64}) shell_command="?')
+_TERMINAL = re.compile(rb"/dev/(?:pts/|tty|console)")
+_BEFORE_REJECTED = re.compile(_HEAD + rb'(?:: )?(?:default )?AAA Message \d{1,20} \d{1,20} : {1,2}"?')
 _OF_NOBODY = re.compile(rb"\[\d{1,10}\]: nobody on ")
 _SEARCHES = re.compile(rb"\s*(?:/[\w./]{1,60}/)?(?:z?[ef]?grep|bzgrep|rg|find|compgen|ls|awk|strings)\s")
 _MORE_COMMANDS = re.compile(rb"[;&`]|\$\(|>|-exec|-delete|system\(")
@@ -31,7 +35,7 @@ def level_of_line(level: Level, line: bytes) -> Level:
     :param level: of the indicator that the line has
     """
     if MARK in line:
-        return _of_integrity(line)
+        return _of_integrity(level, line)
     if is_harmless_command(line) or is_crash_told_by_its_watchdog(line) or is_rejected_name(line):
         return Level.REVIEW
     return level
@@ -43,10 +47,10 @@ def is_harmless_command(line: bytes) -> bool:
     The user nobody runs the web server: no person types as him. Administrators and scanners (which find themselves, see ioc-scanner-CVE-2019-19781
     issues 10, 12 and 24) leave such lines; attackers can too.
     """
-    found = _SHELL_LOG.search(line)
+    found = _COMMAND.match(line)
     if found is None or is_of_nobody(line):
         return False
-    return _WITH_TERMINAL.search(line[: found.start()]) is not None or only_searches(line)
+    return _TERMINAL.match(found[1]) is not None or only_searches(line)
 
 
 def is_of_nobody(line: bytes) -> bool:
@@ -56,7 +60,7 @@ def is_of_nobody(line: bytes) -> bool:
 
 def only_searches(line: bytes) -> bool:
     """Return True for a command of a shell that only searches: the published scanners found themselves in the logs of the shell."""
-    found = _SHELL_LOG.search(line)
+    found = _COMMAND.match(line)
     if found is None or is_of_nobody(line):
         return False
     command = line[found.end() :]
@@ -73,10 +77,13 @@ def is_crash_told_by_its_watchdog(line: bytes) -> bool:
 
 
 def is_rejected_name(line: bytes) -> bool:
-    """Return True where what is rejected is text: names have accents. Leaked memory (CVE-2025-5777) is none."""
-    _before, found, name = line.partition(REJECTED)
-    if not found:
-        return False
+    """Return True where the packet engine rejects a name that is text."""
+    head, found, name = line.partition(REJECTED)
+    return bool(found) and _BEFORE_REJECTED.fullmatch(head) is not None and is_text(name)
+
+
+def is_text(name: bytes) -> bool:
+    """Return True for the bytes of a name: names have accents. Leaked memory (CVE-2025-5777) is no text."""
     try:
         name.decode()
     except UnicodeDecodeError:
@@ -84,9 +91,11 @@ def is_rejected_name(line: bytes) -> bool:
     return True
 
 
-def _of_integrity(line: bytes) -> Level:
-    """Return the level of a line with the words of the kernel about executables: a client can write them too."""
+def _of_integrity(level: Level, line: bytes) -> Level:
+    """Return the level of a line with the words of the kernel about executables. Whoever else writes them imitates it, and lowers nothing."""
     messages = [*integrity_messages(line)]
     if any(message.is_changed for message in messages):
         return Level.COMPROMISE
-    return Level.REVIEW if messages else Level.ATTEMPT
+    if messages:
+        return Level.REVIEW
+    return level if level is Level.COMPROMISE else Level.ATTEMPT

@@ -77,3 +77,46 @@ def test_a_crash_is_told_by_its_watchdog(line: str, level: Level) -> None:
 )
 def test_only_the_kernel_says_that_an_executable_was_changed(line: str, level: Level) -> None:
     assert level_of_line(Level.REVIEW, line.encode()) is level
+
+
+GIVEN = (
+    "Authentication is rejected for x",
+    "AAA Message 1 0 : Authentication is rejected for x",
+    " : default AAA Message 1 0 : Authentication is rejected for x",
+    "MAC/veriexec: no fingerprint (file=/x fsid=1)",
+    "x on /dev/pts/0 shell_command=ls ",
+    'bash[3632]: root on /dev/pts/0 shell_command="grep x"',
+    "]: root on (null) shell_command=grep x",
+    "pitboss[9]: NSPPE unexpectedly died",
+)
+"""What a client can write into a line of his: the text behind a request, or a name."""
+WITH_TEXT_OF_A_CLIENT = (
+    '198.51.100.7 - - [18/Jan/2020:00:15:29 +0000] "GET /vpn/../vpns/portal/x.xml HTTP/1.1" 200 71875 "-" "{}"',
+    "Sep 20 01:02:03 <auth.info> ns nsaaad[1]: call to authenticate user :pitboss NSPPE; {}",
+    "Sep 20 01:02:03 <local0.info> 10.1.1.1 09/20/2026:01:02:03 GMT ns 0-PPE-0 : default AAA LOGIN_FAILED 1 0 : User {} - Client_ip 198.51.100.7",
+    'Sep 20 01:02:03 <local0.info> 10.1.1.1 09/20/2026:01:02:03 GMT ns 0-PPE-0 : default AAA Message 1 0 : "{}"',
+    "<135> default AAA LOGIN_FAILED 1 0 : User {} - Client_ip 198.51.100.7",
+)
+
+
+@pytest.mark.parametrize("given", GIVEN)
+@pytest.mark.parametrize("line", WITH_TEXT_OF_A_CLIENT)
+def test_no_client_lowers_the_level_of_his_own_line(line: str, given: str) -> None:
+    """Seen: a request of the attack of 2019 that was answered was for review, where its User-Agent had the words of a rejected log-on."""
+    is_said_by_the_node = given.startswith("Auth") and "AAA Message" in line  # its own words, whoever's name follows
+    assert level_of_line(Level.COMPROMISE, line.format(given).encode()) is (
+        Level.REVIEW if is_said_by_the_node else Level.COMPROMISE
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Sep 20 01:02:03 <local0.debug> 10.1.1.1 0-PPE-0 : default AAA Message 1 0 : ",
+        'Sep 20 01:02:03 <local0.debug> 10.1.1.1  09/20/2026:01:02:03 GMT ns 0-PPE-0 : default AAA Message 1 0 :  "',
+        "<135> 07/09/2025:19:07:26 GMT  0-PPE-5 : default AAA Message 12 0 : ",
+        "<135> default AAA Message 4123456 0 :  ",
+    ],
+)
+def test_a_rejected_name_is_known_by_each_form_of_the_line(head: str) -> None:
+    assert level_of_line(Level.COMPROMISE, f"{head}Authentication is rejected for Jos\u00e9".encode()) is Level.REVIEW
