@@ -501,3 +501,23 @@ def test_a_clock_that_is_nonsense_is_no_difference() -> None:
     assert hunt_module._ahead(Member(session=None, config={"systemtime": str(time.time() + 7200)})) == timedelta(
         hours=2
     )  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", [b"\x7fELF\x02\x01\x01" + bytes(3 * 2**20), b"#!/bin/sh\n" + b"# x\n" * 2**19])
+def test_a_large_payload_among_temporary_files_is_found(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, content: bytes
+) -> None:
+    """Seen: a program of more than 1 MiB in /var/tmp was nothing found, and no gap; those of 2020 had several."""
+    box.write_file("/var/tmp/update", base64=base64.b64encode(content).decode(), mtime="2026-10-06T03:00:00Z")
+    examined = hunt(simulator, tmp_path)
+    assert [(one.level, one.where) for one in examined.findings] == [("review", "/var/tmp/update")]
+    assert not [one for one in examined.not_seen if one.is_gap]
+
+
+def test_a_temporary_file_with_a_name_that_nitro_does_not_take_is_a_gap(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    """Seen: its content was not read, and nothing said so."""
+    box.write_file("/var/tmp/a b", base64=base64.b64encode(b"\x7fELF\x02").decode(), mtime="2026-10-06T03:00:00Z")
+    examined = hunt(simulator, tmp_path)
+    assert [one.what for one in examined.not_seen if one.is_gap] == ["/var/tmp/a b"]

@@ -218,7 +218,9 @@ class NodeHunt:
         if any(path_matches(file.path, pattern) for pattern in OWN_NAMES):
             return None
         content = b""
-        if place.holds is not Holds.START_UP and deserves_reading(file, is_usual=is_usual, largest=LARGEST_SCRIPT):
+        if place.holds is not Holds.START_UP and deserves_reading(
+            file, place, is_usual=is_usual, largest=LARGEST_SCRIPT
+        ):
             come_and_go = place.holds is Holds.TEMPORARY
             content = self.view.glance(file) if come_and_go else (self.view.content(file) or b"")
         rule = rule_of(FileFacts(file, content, self.fixed.since, is_usual))

@@ -97,16 +97,18 @@ class NodeView:
             yield from (file for file in self.listing(found) if not file.is_directory)
 
     def glance(self, file: ListedFile) -> bytes:
-        """Return the content of a file that comes and goes, as a temporary one does; b"" where it cannot be read, which is no gap.
+        """Return the content of a file that comes and goes, as a temporary one does; b"" where it is gone meanwhile, which is no gap.
 
         :raises CannotConnect: where the node does not answer any more
         """
-        if file.path not in self._contents and file.can_be_read and (file.size is None or file.size <= LARGEST_FILE):
+        if file.path not in self._contents:
+            is_asked_for = file.can_be_read and (file.size is None or file.size <= LARGEST_FILE)
             before = dict(self.not_seen)
             self._contents[file.path] = self._read(file)
-            kept = {one: why for one, why in self.not_seen.items() if one in before or one[0] == "more files"}
-            self.not_seen.clear()
-            self.not_seen.update(kept)
+            if is_asked_for:
+                kept = {one: why for one, why in self.not_seen.items() if one in before or one[0] == "more files"}
+                self.not_seen.clear()
+                self.not_seen.update(kept)
         return self._contents.get(file.path) or b""
 
     def content(self, file: ListedFile) -> bytes | None:

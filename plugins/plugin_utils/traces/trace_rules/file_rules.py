@@ -130,8 +130,11 @@ def _is_code_without_age(one: FileFacts) -> bool:
 
 
 def _is_temporary_code(one: FileFacts) -> bool:
-    is_named = _PACKED.fullmatch(one.file.name) is not None or is_expected_temporary(one.file.name)
-    return one.place.holds is Holds.TEMPORARY and one.is_code and not is_named
+    return one.place.holds is Holds.TEMPORARY and one.is_code and not _is_ordinary_temporary(one.file.name)
+
+
+def _is_ordinary_temporary(name: str) -> bool:
+    return _PACKED.fullmatch(name) is not None or is_expected_temporary(name)
 
 
 def _is_hidden(one: FileFacts) -> bool:
@@ -261,8 +264,13 @@ def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     return next((level for level in LEVELS if level in found), None)
 
 
-def deserves_reading(file: ListedFile, *, is_usual: bool, largest: int) -> bool:
-    """Return True if the content of a file may say what it is: what is small, and has a name of code or another age than most around it."""
-    if file.is_directory or (file.size is not None and file.size > largest):
+def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool, largest: int) -> bool:
+    """Return True if the content of a file may say what it is: what has a name of code or another age than most around it, and is small.
+
+    A program among temporary files may be large: those of 2020 had several MiB.
+    """
+    if file.is_directory:
         return False
-    return not is_usual or has_code_name(file.name)
+    if place.holds is Holds.TEMPORARY:
+        return not _is_ordinary_temporary(file.name) and (not is_usual or has_code_name(file.name))
+    return (file.size is None or file.size <= largest) and (not is_usual or has_code_name(file.name))
