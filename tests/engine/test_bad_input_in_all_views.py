@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -523,7 +524,8 @@ def test_a_proof_is_not_called_wrong_where_only_the_day_of_its_end_is_in_doubt(
     assert "it was proven that the measure worked on box" in " ".join(letter.split())
 
 
-SINCE_A_DAY = "access through box has been closed since"
+SINCE_A_DAY = r"access through box has been closed since \d{1,2} "
+UNTIL_A_DAY = r"that lasted until \d{1,2} "
 
 
 @pytest.mark.parametrize(
@@ -534,7 +536,7 @@ SINCE_A_DAY = "access through box has been closed since"
         (
             then(closed, later, lambda stage: stage.reopen()),
             AHEAD,
-            "that lasted until 2",
+            UNTIL_A_DAY,
             "that lasted until a day that we do not know.",
         ),
         (
@@ -561,7 +563,7 @@ def test_a_closing_is_not_called_wrong_where_only_its_day_is_in_doubt(
     assert ("can't confirm any more" in letter) is bool(doubted), letter
     _head, _heading, told = letter.partition("can't confirm any more")
     quoted, _sentence, _rest = told.partition("we can't confirm that any more.")
-    assert doubted in quoted
+    assert re.search(doubted, quoted), quoted
 
 
 @pytest.mark.parametrize(
