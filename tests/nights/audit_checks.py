@@ -62,7 +62,7 @@ _MORE: Mapping[str, str] = {
     "decided_by": r"decided by (?P<text>.+)",
     "accepted_exposure": r"accepted exposure: (?P<text>.+)",
     "accepted_unread": r"accepted unread: (?P<text>.+)",
-    "overruled": r"overruled by (?P<text>.+)",
+    "overruled": r"(?:overruled by .+?|accepted answer): (?P<text>.+)",
     "undoes": r"undid: (?P<text>.+)",
     "undone_by": r"undone by: (?P<text>.+)",
     "problem": r"(?P<text>.+)",

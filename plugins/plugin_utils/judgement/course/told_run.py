@@ -84,6 +84,13 @@ class ToldRun:
         return str(said or "not proven")
 
     @property
+    def overruled_word(self) -> str:
+        """Return by whom its answers were overruled: a second person, or of a closing whoever decided; the one who decided an opening accepted them."""
+        is_closing = self.values["kind"] == RecordKind.LOCKDOWN
+        by = self.values["second"] or (self.values["decided_by"] if is_closing else "")
+        return f"overruled by {by}" if by else "accepted answer"
+
+    @property
     def done(self) -> str:
         """Return what it did to the configuration, or saw."""
         return self._seen_addresses or counted(len(self.values["changes"]), "change")

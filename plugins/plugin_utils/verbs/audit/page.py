@@ -137,8 +137,7 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     if values["accepted_unread"]:
         lines.append(f"      accepted unread: {'; '.join(values['accepted_unread'])}")
     if values["overruled"]:
-        by = values["second"] or values["decided_by"]
-        lines.append(f"      overruled by {by}: {'; '.join(values['overruled'])}")
+        lines.append(f"      {told.overruled_word}: {'; '.join(values['overruled'])}")
     if values["problem"]:
         lines.append(f"      {values['problem']}")
     undone = _undone_text(run, by_name)

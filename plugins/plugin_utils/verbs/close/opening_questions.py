@@ -94,6 +94,17 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
         )
 
 
+def decided_answers(answers: Iterable[str], *, second: str, who: str) -> list[str]:
+    """Return who opens it whatever the records answer, as sentences: a second person overrules an answer, the one who decides accepts it.
+
+    :param answers: those other than open, in words
+    :param second: the second person; "" for nobody
+    """
+    name = " ".join(second.split())
+    said = f"OVERRULED by {name}" if name else f"ANSWER ACCEPTED by {who or 'nobody yet'}"
+    return [f"{said}: {text}" for text in answers]
+
+
 def opened_unprotected(opens: Iterable[Vserver], extent: Extent, unread: Sequence[str]) -> tuple[str, ...]:
     """Return the services from which an opening takes protection away: all that it opens, where a weakness has none then, or where nobody knows.
 

@@ -16,6 +16,7 @@ from ...foundation.protection_change import NOBODY, Phase, ProtectionChange, dec
 from ...judgement.exposure_reads.ledger_reading import LedgerReader, read_hunt
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ..close.decision import Decision, missing_inputs, require_inputs, second_person
+from ..close.opening_questions import decided_answers
 from ..close.switch_per_partition import PartitionedSwitchResult
 from ..close.switch_plan import SwitchParameters, SwitchResult
 from ..close.switch_run import SwitchRun
@@ -92,9 +93,7 @@ class ReopenAccess(SwitchTask):
         exposed += [
             f"NOT READ, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.unread
         ]
-        overruled = [
-            f"OVERRULED by {self.options['second'] or self.options['who']}: {text}" for text in result.plan.overruled
-        ]
+        overruled = decided_answers(result.plan.overruled, second=self.options["second"], who=self.options["who"])
         verdict = result.verdict
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         reduced = self._reduced(result.plan.reduces)

@@ -16,6 +16,7 @@ from ...foundation.next_action import joined
 from ...judgement.exposure.reopen_answer import node_remarks
 from ...measures.closing_measures import measures_of_steps
 from ..close.consent_notes import note_consent, with_missing_entry
+from ..close.opening_questions import decided_answers
 from ..close.run import apply_parameters_of, step_inputs
 from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closed_otherwise, closures_of, no_customer_asked_for, unchanged
@@ -121,7 +122,7 @@ class OpenByMeasure(Task):
         parts = [f"{'would be reopened' if self.check_mode else 'reopened, and read back'} ({step}): {names}"]
         parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
         parts += [f"NOT READ, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.unread]
-        parts += [f"OVERRULED by {options['second'] or options['who']}: {text}" for text in plan.overruled]
+        parts += decided_answers(plan.overruled, second=options["second"], who=options["who"])
         parts += node_remarks(plan.answers)
         parts += (
             [f"stays closed ({step}): {', '.join(dict.fromkeys(one.object_id[1][0] for one in plan.stays))}"]

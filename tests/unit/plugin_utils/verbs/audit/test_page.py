@@ -84,6 +84,24 @@ def test_the_person_who_decided_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "second", "line"),
+    [
+        ("reopen", "M. Vis", "overruled by M. Vis: De Wit: unknown"),
+        ("reopen", "", "accepted answer: De Wit: unknown"),
+        ("rollback", "", "accepted answer: De Wit: unknown"),
+        ("lockdown", "", "overruled by J. Jansen: De Wit: unknown"),
+    ],
+    ids=("a second person", "accepted", "accepted by step", "a missing consent"),
+)
+def test_an_answer_is_overruled_by_a_second_person_and_accepted_by_the_one_who_decided(
+    kind: str, second: str, line: str
+) -> None:
+    """The page of a reopening says so too, and the option is called accept_exposure."""
+    opened = run(kind, READ_BACK, decided_by="J. Jansen", overruled=["De Wit: unknown"], second=second)
+    assert audit_lines("gw", Audit(runs=[opened]))[-1] == f"      {line}"
+
+
 def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
     lines = audit_lines(
         "gw",

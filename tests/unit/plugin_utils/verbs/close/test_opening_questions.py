@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.o
     UNREAD,
     WHO,
     StaysClosed,
+    decided_answers,
     not_read,
     opened_in_part,
     opened_unprotected,
@@ -134,6 +135,21 @@ def test_an_answer_that_is_not_open_needs_an_acceptance_and_a_possible_intruder_
         else f"person who accepts that: --limit gw {ACCEPT} {WHO}"
     )
     assert f"{options}. Nothing was changed." in text
+
+
+@pytest.mark.parametrize(
+    ("second", "who", "said"),
+    [
+        ("A. Brouwer", "J. Jansen", "OVERRULED by A. Brouwer"),
+        (" A.  Brouwer ", "J. Jansen", "OVERRULED by A. Brouwer"),
+        ("", "J. Jansen", "ANSWER ACCEPTED by J. Jansen"),
+        ("", "", "ANSWER ACCEPTED by nobody yet"),
+    ],
+)
+def test_a_second_person_overrules_an_answer_and_the_one_who_decides_accepts_it(
+    second: str, who: str, said: str
+) -> None:
+    assert decided_answers(["De Wit: unknown"], second=second, who=who) == [f"{said}: De Wit: unknown"]
 
 
 GATEWAY = Vserver("vpnvserver", "gw", "203.0.113.10", 443, "SSL", True)
