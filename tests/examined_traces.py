@@ -9,6 +9,7 @@ that were published, and does nothing.
 
 from __future__ import annotations
 
+import gzip
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -90,6 +91,11 @@ def elf(path: str, level: str, source: str) -> Trace:
     return Trace(f"{path} (ELF)", level, path, source, data(path, b"\x7fELF\x02\x01"))
 
 
+def packed(path: str, first: bytes) -> Trace:
+    """Return a web shell behind the first bytes of a packed file, which a web server delivers as they are."""
+    return Trace(f"{path} (PHP behind {first[:6]!r})", COMPROMISE, path, WAVE, data(path, first + PHP.encode()))
+
+
 FEYE, M3519, NCSC, CTX, NSHUNT, WAVE, SHEET, TRUSTED, VENDOR = (
     "ioc-scanner-CVE-2019-19781",
     "citrix-ioc-scanner-cve-2023-3519",
@@ -137,6 +143,12 @@ TRACES = (
     at("/var/netscaler/logon/LogonPoint/custom/.local_journal", COMPROMISE, WAVE),
     at("/var/netscaler/logon/LogonPoint/custom/.s2loot", REVIEW, WAVE),
     elf("/var/netscaler/logon/LogonPoint/custom/walk", COMPROMISE, WAVE),
+    packed("/var/netscaler/gui/vpn/images/g.ico", b"\xfd7zXZ\x00"),
+    packed("/var/netscaler/gui/vpn/images/h.ico", b"\x1f\x8b\x08\x00"),
+    packed("/var/netscaler/gui/vpn/images/i.ico", gzip.compress(b"icon", mtime=0)),
+    elf("/var/tmp/bounds", REVIEW, SHEET),
+    elf("/var/tmp/backup.gz", REVIEW, SHEET),
+    elf("/var/tmp/nsaaad", REVIEW, SHEET),
     at("/nsconfig/.slap/x", COMPROMISE, SHEET),
     at("/var/core/.ns-cache/x", COMPROMISE, SHEET),
     at("/var/tmp/.nsagent", REVIEW, WAVE),
@@ -199,6 +211,8 @@ ORDINARY = (
     at("/var/netscaler/gui/vpn/images/logo.ico", NOTHING, VENDOR, "\x00\x00\x01\x00\n", FIRMWARE),
     at("/netscaler/ns_gui/admin_ui/php/index.php", NOTHING, VENDOR, "<?php include 'x'; ?>\n", FIRMWARE),
     at("/nsconfig/crontab", NOTHING, VENDOR, "*/5 * * * * root /nsconfig/monitors/load.sh\n"),
+    at("/var/tmp/bounds", NOTHING, VENDOR, "1\n"),
+    at("/var/tmp/log-2026-10-01.php", NOTHING, CTX, "<?php $result = 1;\n"),
     at("/tmp/session.txt", NOTHING, VENDOR, "a script would begin with #!/bin/sh\n"),
     at("/root/.cshrc", NOTHING, VENDOR, "alias ll ls -l\n", FIRMWARE),
     Trace("history of an administrator", NOTHING, "/root/.history", VENDOR, file("/root/.history", "show ns ip\nls /var/log\n")),

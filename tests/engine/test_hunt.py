@@ -216,6 +216,15 @@ def test_before_and_after_the_fix(simulator: Simulator, box: ApplianceHandle, tm
     assert found == {"/var/vpn/theme/x.php": "before the fix", "/var/tmp/.ux/a": "after the fix"}
 
 
+def test_the_kernel_of_a_build_whose_number_only_begins_alike_shows_nothing(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    box.write_file("/flash/ns-14.1-73.460.gz", "kernel", mtime="2026-12-01T00:00:00Z")
+    box.write_file("/var/tmp/.ux/a", "x", mtime="2026-11-01T00:00:00Z")
+    (found,) = (one for one in hunt(simulator, tmp_path).findings if str(one.level) == "compromise")
+    assert found.before_or_after_fix == "not known whether before or after the fix"
+
+
 def test_both_nodes_of_a_pair_and_which_one_it_is(simulator: Simulator, tmp_path: Path) -> None:
     simulator.reset()
     simulator.appliance("pair").write_file("/var/tmp/netscalerd", "x", node=1)

@@ -112,7 +112,9 @@ class NodeView:
         return self._contents.get(file.path) or b""
 
     def content(self, file: ListedFile) -> bytes | None:
-        """Return the content of a file, unpacked where it is packed by gzip or bzip2; None where it cannot be read, which is noted.
+        """Return the content of a file; None where it cannot be read, which is noted.
+
+        What is packed by gzip or bzip2 is unpacked. Outside of the logs the file itself stands behind that: a web server runs PHP behind any first bytes.
 
         :raises CannotConnect: where the node does not answer any more
         """
@@ -147,4 +149,4 @@ class NodeView:
         self.bytes_read += max(len(data), len(plain))
         if problem:
             self.gap(one_line(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
-        return plain
+        return plain if plain is data or file.directory.startswith(LOGS) else b"\n".join((plain, data))

@@ -37,7 +37,13 @@ _NO_SCRIPT = re.compile(
     r"(?is).*\.(?:deb|sig|ico|css|png|jpe?g|gif|svg|txt|html?|xhtml|xml|woff2?|map|dmg|pkg|exe|msi|zip)"
 )
 _PACKAGE = re.compile(r"(?is).*\.(?:deb|rpm|dmg|pkg|exe|msi|zip|cab|sig)")
-_PACKED = re.compile(r"(?is).*\.(?:gz|bz2|tgz|xz|zst|z)|NSPPE-.*|nsaaad.*")
+_PACKED = re.compile(r"(?is).*\.(?:gz|bz2|tgz|xz|zst|z)")
+_CORE = re.compile(r"(?is)NSPPE-.*|nsaaad.*")
+_CORES = "/var/core"
+_DATA = re.compile(r"(?is).*\.(?:ico|css|png|jpe?g|gif|svg|txt|html?|xhtml|xml|woff2?|map|log|csv|json|conf)")
+"""Names of data: of these a burst is not read, as a package that was unpacked has thousands of them."""
+_CORE_OF_ELF = (b"\x04\x00", b"\x00\x04")
+"""The type of an ELF file that is a core, which nobody can run (elf(5)), in both orders of bytes."""
 _LIBRARY = re.compile(r"(?is).*\.so(?:\.\d+)*")
 _WITH_PHP = ("/netscaler/ns_gui/admin_ui", "/var/netscaler/gui/admin_ui")
 """The management pages of the firmware, which are in PHP."""
@@ -49,7 +55,7 @@ _LATER = timedelta(days=1)
 class FileFacts:
     """A file as a reader sees it.
 
-    :ivar content: b"" where it was not read
+    :ivar content: b"" where it was not read; of a packed file what it holds, and behind that the file itself
     :ivar installed: when the firmware was installed, by the clock of the node; None where nothing shows it
     :ivar is_usual: its time is that of most files around it, as of firmware or of one burst
     """
@@ -86,7 +92,13 @@ class FileFacts:
 
     @property
     def is_executable(self) -> bool:
-        return self.content.startswith(_EXECUTABLE)
+        is_core = self.content.startswith(b"\x7fELF") and self.content[16:18] in _CORE_OF_ELF
+        return self.content.startswith(_EXECUTABLE) and not is_core
+
+    @property
+    def is_packed(self) -> bool:
+        """Return True where the content is not that of the file as it is stored."""
+        return self.file.size not in (None, len(self.content))
 
     @property
     def is_code(self) -> bool:
@@ -130,11 +142,16 @@ def _is_code_without_age(one: FileFacts) -> bool:
 
 
 def _is_temporary_code(one: FileFacts) -> bool:
-    return one.place.holds is Holds.TEMPORARY and one.is_code and not _is_ordinary_temporary(one.file.name)
+    if one.place.holds is not Holds.TEMPORARY:
+        return False
+    if _is_ordinary_temporary(one.file):
+        return one.is_executable and not one.is_packed  # whatever its name is
+    return one.is_code
 
 
-def _is_ordinary_temporary(name: str) -> bool:
-    return _PACKED.fullmatch(name) is not None or is_expected_temporary(name)
+def _is_ordinary_temporary(file: ListedFile) -> bool:
+    is_core = f"{file.directory}/".startswith(f"{_CORES}/") and _CORE.fullmatch(file.name) is not None
+    return is_core or _PACKED.fullmatch(file.name) is not None or is_expected_temporary(file.name)
 
 
 def _is_hidden(one: FileFacts) -> bool:
@@ -267,10 +284,11 @@ def most_urgent(levels: Iterable[Level | None]) -> Level | None:
 def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool, largest: int) -> bool:
     """Return True if the content of a file may say what it is: what has a name of code or another age than most around it, and is small.
 
-    A program among temporary files may be large: those of 2020 had several MiB.
+    A program among temporary files may be large: those of 2020 had several MiB. There the firmware has none, so one of a burst is read as well.
     """
     if file.is_directory:
         return False
+    is_small = file.size is None or file.size <= largest
     if place.holds is Holds.TEMPORARY:
-        return not _is_ordinary_temporary(file.name) and (not is_usual or has_code_name(file.name))
-    return (file.size is None or file.size <= largest) and (not is_usual or has_code_name(file.name))
+        return (is_small or not _is_ordinary_temporary(file)) and not (is_usual and _DATA.fullmatch(file.name))
+    return is_small and (not is_usual or has_code_name(file.name))

@@ -14,6 +14,10 @@ HISTORIES = ("/root/.*history", "/.*history", "/nsconfig/.*history", "/home/*/.*
 """The histories of sh, bash, csh and tcsh: what was typed at a terminal, so a line is for review only."""
 CONNECTION = "a connection of a program of nobody"
 """The words of the rule for sockets: of all, those with another end."""
+_REST = r'([^"\\]|\\.)*'
+"""The rest of a request in the log of httpd, which writes a quote of the client with a backslash in front of it (mod_log_config)."""
+_LINE = r"^\s*([^#\s].*)?"
+"""The beginning of a line of a script that is no comment: a # behind other text may be text of a command."""
 _NITRO = ("nitro", "ssh")
 _SHELL = ("ssh",)
 
@@ -33,7 +37,7 @@ def _rule(
 GENERAL_RULES = (
     _rule(
         "log",
-        (r"chmod\s+(-\S+\s+)*([ugoa]*[+=][rwxXt]*s|0?[2467][0-7][0-7][0-7]\s)",),
+        (r"""chmod\s+(-\S+\s+)*['"]?([-ugoarwxXst,+=]*[+=][rwxXt]*s|0*[2-7][0-7][0-7][0-7]['"]?\s)""",),
         Level.COMPROMISE,
         "lists of autumn 2026 (chmod 6555), NCSC-NL (/var/tmp/sh)",
         "a set-user-id bit is set by hand; chmod 755, 1777 or +x do not",
@@ -65,7 +69,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "log",
-        (r'"[A-Z]{3,7} /vpn/themes?/[^ "?]*\.php[^"]*" (200|304) ',),
+        (rf'(?i)"[A-Z]{{3,7}} /+vpn/+(\./+)*themes?/[^ "?]*\.php{_REST}" (200|304) ',),
         Level.COMPROMISE,
         "scanner of CVE-2023-3519, web shells in /var/vpn/themes",
         "PHP below the themes has answered; pictures and style sheets are no PHP",
@@ -73,7 +77,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "log",
-        (r'"[A-Z]{3,7} /vpn/themes?/[^ "?]*\.php[^"]*" (401|403|404|500) ',),
+        (rf'(?i)"[A-Z]{{3,7}} /+vpn/+(\./+)*themes?/[^ "?]*\.php{_REST}" (401|403|404|500) ',),
         Level.ATTEMPT,
         "scanner of CVE-2023-3519, web shells in /var/vpn/themes",
         "somebody asked for PHP below the themes",
@@ -92,7 +96,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "log",
-        (r'"[A-Z]{3,7} /vpn/(media|scripts|theme)[^"]*" 404 ([0-9]{5,}|[6-9][0-9]{3}|5[2-9][0-9]{2}) ',),
+        (rf'"[A-Z]{{3,7}} /+vpn/+(\./+)*(media|scripts|theme){_REST}" 404 ([0-9]{{5,}}|[6-9][0-9]{{3}}|5[2-9][0-9]{{2}}) ',),
         Level.COMPROMISE,
         "NSHUNT",
         "a web shell answers 404 with its output: the page of the vendor has some hundred bytes",
@@ -100,7 +104,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "content",
-        (r"^[^#]*LD_PRELOAD=", r"^[^#]*LD_LIBMAP="),
+        (rf"{_LINE}LD_PRELOAD=", rf"{_LINE}LD_LIBMAP="),
         Level.COMPROMISE,
         "ld-elf.so.1(1) of FreeBSD",
         "a library is put in front of those of the firmware at boot",
@@ -117,9 +121,9 @@ GENERAL_RULES = (
     _rule(
         "content",
         (
-            r"^[^#]*(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",
-            r"^[^#]*(curl|wget|fetch) ",
-            r"^[^#]*\|\s*(ba)?sh(\s|$)",
+            rf"{_LINE}(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",
+            rf"{_LINE}(curl|wget|fetch) ",
+            rf"{_LINE}\|\s*(ba)?sh(\s|$)",
         ),
         Level.REVIEW,
         "lists of autumn 2026 (start-up files)",
@@ -128,7 +132,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "content",
-        (r"^[^#]*Add(Handler|Type)\s+\S*php\S*\s+(.*\s)?\.([^p\s]|p[^h\s])",),
+        (r"(?i)^\s*Add(Handler|Type)\s+\S*php\S*\s+(.*\s)?['\"]?\.?([^.p\s'\"]|p[^h\s])",),
         Level.COMPROMISE,
         "NCSC-NL 2025, NSHUNT",
         "the web server runs files with another ending as PHP; that of the firmware runs .php",

@@ -19,7 +19,7 @@ def shown_by(tree: DirectoryTree, build: Build | None) -> tuple[datetime | None,
     """Return when a build was installed, by the file of the kernel or else of the installer, and that file; None and "" where neither shows it."""
     if build is None:
         return None, ""
-    kernel = f"/flash/ns-{build.branch_text}-{build.number[0]}.{build.number[1]}*"
+    kernel = f"/flash/ns-{build.branch_text}-{build.number[0]}.{build.number[1]}[!0-9]*"
     for pattern in (kernel, INSTALLER):
         times = [file.modified for file in tree.files(pattern) if file.modified is not None]
         if times:

@@ -21,8 +21,15 @@ _COMMAND = re.compile(_HEAD + rb'[\w./-]{1,60}\[\d{1,10}\]: \S{1,64} on (\S{1,64
 _TERMINAL = re.compile(rb"/dev/(?:pts/|tty|console)")
 _BEFORE_REJECTED = re.compile(_HEAD + rb'(?:: )?(?:default )?AAA Message \d{1,20} \d{1,20} : {1,2}"?')
 _OF_NOBODY = re.compile(rb"\[\d{1,10}\]: nobody on ")
-_SEARCHES = re.compile(rb"\s*(?:/[\w./]{1,60}/)?(?:z?[ef]?grep|bzgrep|rg|find|compgen|ls|awk|strings)\s")
-_MORE_COMMANDS = re.compile(rb"[;&`]|\$\(|>|-exec|-delete|system\(")
+_SEARCHES = re.compile(
+    rb"\s*(?:xargs(?:\s+-[0rt]{1,3}|\s+-[nP]\s*\d{1,6}){0,4}\s+)?(?:(?:/usr(?:/local)?)?/bin/)?(?:z?[ef]?grep|bzgrep|rg|find|compgen|ls|awk|strings)(?:\s|\Z)"
+)
+_PASSES_ON = re.compile(
+    rb"\s*(?:sort|uniq|wc|head|tail|cut|tr|cat|less|more)(?:\s+-[a-np-zA-Z0-9]{1,20}|\s+\d{1,9}){0,9}\s*"
+)
+_MORE_COMMANDS = re.compile(rb"[;&`]|\$\(|>|-exec|-delete|\s-ok|-fprint|-fls|--pre|system\(")
+_QUOTED = re.compile(rb"'[^']*'|\"[^\"]*\"")
+_HIDES_QUOTES = re.compile(rb"\\['\"]")
 _WRITER = re.compile(
     rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8} (?:<[\w.]{1,32}> )?(?:[^\s:\[]{1,255} )?([\w./-]{1,60})(?:\[\d{1,10}\])?: "
 )
@@ -63,8 +70,19 @@ def only_searches(line: bytes) -> bool:
     found = _COMMAND.match(line)
     if found is None or is_of_nobody(line):
         return False
-    command = line[found.end() :]
-    return _SEARCHES.match(command) is not None and _MORE_COMMANDS.search(command) is None
+    command = line[found.end() :].rstrip()
+    return _MORE_COMMANDS.search(command) is None and _is_search(command.removesuffix(b'"'))
+
+
+def _is_search(command: bytes) -> bool:
+    """Return True if a command begins with a search, and gives what it found to searches and pagers alone. A pipe in quotes is text, but to awk."""
+    unquoted = _QUOTED.sub(b"", command)
+    if _HIDES_QUOTES.search(command) or (b"awk" in command and unquoted.count(b"|") != command.count(b"|")):
+        return False
+    first, *others = unquoted.split(b"|")
+    return _SEARCHES.match(first) is not None and all(
+        _SEARCHES.match(one) or _PASSES_ON.fullmatch(one) for one in others
+    )
 
 
 def is_crash_told_by_its_watchdog(line: bytes) -> bool:

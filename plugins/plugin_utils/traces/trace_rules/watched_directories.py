@@ -134,8 +134,11 @@ START_UP_NAMES = frozenset(
 """New lines of these files are shown, so none that holds passwords or communities is among them."""
 _FURTHER_NAMES = ("libmap.conf", "login.conf", "ld-elf.so.conf", "ld.so.preload")
 """What decides about the libraries of programs (libmap.conf(5), login.conf(5)); a script of ours on a node leaves them out."""
-_EXPECTED = re.compile(r"log-\d{4}-\d\d-\d\d\.php|bounds|minfree")
+_SCRIPT_LOG = r"log-[0-9]{4}-[0-9]{2}-[0-9]{2}\.php"
+_EXPECTED = re.compile(rf"{_SCRIPT_LOG}|bounds|minfree")
 """Temporary files that Console's advisory scripts and the kernel's dumps leave (README of netscaler-ctx697096-checker)."""
+_NOT_WATCHED = re.compile(_SCRIPT_LOG)
+"""The name alone makes it code."""
 _CODE_NAME = re.compile(r"(?is).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
 _CODE = (b"\x7fELF", b"#!")
 _CODE_INSIDE = (b"<?php", b"<?=`", b"<?= `", b"<?=$", b"<?= $", b"eval($_", b"base64_decode(")
@@ -177,7 +180,7 @@ def is_expected_temporary(name: str) -> bool:
 def is_watched(place: Place, name: str) -> bool:
     """Return True if a file of this name is watched there."""
     if place.holds is Holds.TEMPORARY:
-        return _EXPECTED.fullmatch(name) is None
+        return _NOT_WATCHED.fullmatch(name) is None
     if place.holds is not Holds.START_UP or place.directory == CRON_TABS:
         return True
     return name in START_UP_NAMES or name in _FURTHER_NAMES or _is_hidden(name) or has_code_name(name)

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
 
 BUILD = Build.parse("13.0 47.24")
 SINCE = datetime(2020, 1, 24, 3)  # noqa: DTZ001 -- by the clock of the node
-KERNEL = "/flash/ns-13.0-47.24*"
+KERNEL = "/flash/ns-13.0-47.24[!0-9]*"
 
 
 def view(**files: list[datetime | None]) -> Any:

@@ -1,0 +1,85 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each rule by property for files: what it finds, what an ordinary appliance has, and the names behind which code was hidden."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import (
+    FileFacts,
+    deserves_reading,
+    rule_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.watched_directories import (
+    FOLLOWED,
+    place_of,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ELF, SH = b"\x7fELF\x02\x01", b"#!/bin/sh\ntrue\n"
+LARGEST = 1024 * 1024
+TEMPORARY_CODE = "a script or executable among temporary files"
+
+
+def facts(path: str, content: bytes, size: int | None = None) -> FileFacts:
+    directory, _slash, name = path.rpartition("/")
+    return FileFacts(ListedFile(directory, name, len(content) if size is None else size, NOON), content)
+
+
+def what(one: FileFacts) -> str:
+    rule = rule_of(one)
+    return "" if rule is None else rule.what
+
+
+def is_read(path: str, size: int, *, is_usual: bool = False) -> bool:
+    return deserves_reading(facts(path, b"", size).file, place_of(path, FOLLOWED), is_usual=is_usual, largest=LARGEST)
+
+
+@pytest.mark.parametrize("content", [ELF, SH])
+@pytest.mark.parametrize(
+    "path", ["/var/tmp/a.gz", "/var/tmp/NSPPE-00-1", "/tmp/nsaaad", "/var/tmp/bounds", "/tmp/log-2026-01-01.php"]
+)
+def test_code_among_temporary_files_has_any_name(path: str, content: bytes) -> None:
+    """Seen: an executable with the name of a core, a dump or a packed file was neither read nor found."""
+    assert is_read(path, len(content))
+    assert what(facts(path, content)) == TEMPORARY_CODE
+
+
+@pytest.mark.parametrize("path", ["/var/tmp/nsaaad.sh", "/var/tmp/NSPPE-x.pl"])
+def test_the_name_of_a_core_is_no_excuse_outside_of_the_cores(path: str) -> None:
+    assert is_read(path, 9)
+    assert what(facts(path, b"x\n")) == TEMPORARY_CODE
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/var/tmp/log-2026-01-01.php", b"<?php $result = 1;\n"),
+        ("/var/core/bounds", b"1\n"),
+        ("/var/tmp/a.gz", b"\x1f\x8b\x08"),
+        ("/tmp/session.txt", b"x\n"),
+    ],
+)
+def test_what_console_and_the_kernel_leave_is_ordinary(path: str, content: bytes) -> None:
+    assert not what(facts(path, content))
+
+
+def test_a_core_is_an_executable_once_it_is_unpacked() -> None:
+    """The content is that of the packed file behind what it holds, so it is longer than the file is."""
+    assert not what(facts("/var/core/1/NSPPE-00-1.gz", ELF + b"\n\x1f\x8b\x08", 3))
+
+
+def test_large_cores_are_not_read() -> None:
+    assert not is_read("/var/core/1/NSPPE-00-1.gz", 2 * LARGEST)
+    assert not is_read("/var/core/1/NSPPE-00-1", 2 * LARGEST)
+    assert is_read("/var/tmp/NSPPE-00-1", 2 * LARGEST)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"), [("payload", True), ("x.bin", True), ("x.sh", True), ("x.txt", False), ("x.html", False)]
+)
+def test_a_burst_among_temporary_files_hides_no_program(name: str, is_one: bool) -> None:
+    """Seen: what was unpacked beside twenty files of one time was not read, unless it had a name of code."""
+    assert is_read(f"/var/tmp/x/{name}", 9, is_usual=True) is is_one
